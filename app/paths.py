@@ -1,0 +1,72 @@
+"""Where things lie: bundled files and the four folders of a user. The only module that knows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+APP_NAME = "ai-coder-assistant"
+CONFIG_FILE_NAME = "llm_studio_config.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The user's folders. Nothing is created by building this; `ensure()` does that."""
+
+    config: Path
+    data: Path
+    cache: Path
+    logs: Path
+
+    @property
+    def config_file(self) -> Path:
+        return self.config / CONFIG_FILE_NAME
+
+    @property
+    def store_file(self) -> Path:
+        return self.data / "conversations.db"
+
+    def ensure(self) -> None:
+        """Make the four folders, private to the user (0700).
+
+        Raises:
+            OSError: a folder could not be made (read-only home, full disk).
+        """
+        for folder in (self.config, self.data, self.cache, self.logs):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def user_paths(home: str | os.PathLike[str] | None = None) -> Paths:
+    """The folders for this run: under `home` (or AICA_HOME) when given, else the platform's own."""
+    root = home or os.environ.get("AICA_HOME")
+    if root:
+        base = Path(root).expanduser().absolute()
+        return Paths(base / "config", base / "data", base / "cache", base / "logs")
+    import platformdirs  # deferred: `aica --version` must not pay for it
+
+    dirs = platformdirs.PlatformDirs(APP_NAME, appauthor=False)
+    return Paths(
+        Path(dirs.user_config_dir), Path(dirs.user_data_dir), Path(dirs.user_cache_dir), Path(dirs.user_log_dir)
+    )
+
+
+def bundled(*parts: str) -> Path:
+    """A file shipped with the program: `bundled("config", "llm_studio_config.json")`.
+
+    Looks in the frozen folder, the wheel's `app/_bundled`, then the checkout.
+
+    Raises:
+        FileNotFoundError: the file is in none of them, so the installation is broken.
+    """
+    package = Path(__file__).resolve().parent
+    roots = [package / "_bundled", package.parent]
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen:
+        roots.insert(0, Path(frozen))
+    for root in roots:
+        candidate = root.joinpath(*parts)
+        if candidate.exists():
+            return candidate
+    raise FileNotFoundError(f"bundled file {'/'.join(parts)} is missing; reinstall the program")

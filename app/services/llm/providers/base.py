@@ -1,0 +1,129 @@
+"""What a provider is: a client of one service, with its configuration and key handed in."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from app.services.llm import limits
+from app.services.llm.errors import LLMError
+from app.services.llm.models import Capabilities, ChatRequest, Health, ModelConfig
+from app.services.llm.stream_events import StreamEvent
+
+if TYPE_CHECKING:
+    from app.services.llm.http import HttpDoor
+
+
+class ProviderConfig(BaseModel):
+    """Fields every provider has; subclasses add theirs. Field descriptions feed the Settings form and the schema."""
+
+    model_config = ConfigDict(extra="allow", validate_assignment=True)
+
+    is_enabled: bool = Field(True, description="Whether this provider is asked for models and answers.")
+    priority: int = Field(10, description="Lower is tried first.")
+    timeout: float = Field(limits.SILENCE_TIMEOUT_S, gt=0, description="Seconds of silence tolerated.")
+    first_token_timeout: float | None = Field(
+        None, gt=0, description="Seconds until the first token; empty = 600 for local, 300 for cloud providers."
+    )
+    max_retries: int = Field(2, ge=0, le=10, description="Tries after the first, before the first token only.")
+    base_url: str = Field("", description="Address of the server.")
+    default_model: str | None = Field(None, description="Model used when none is named.")
+    name: str | None = Field(None, description="Name shown for this server.")
+
+
+class BaseProvider(abc.ABC):
+    """Talks to one service. Keeps no global state: two instances with two addresses live side by side.
+
+    The core may run it on any asyncio loop; an instance belongs to the loop that first uses it.
+    """
+
+    provider_id: ClassVar[str] = ""
+    display_name: ClassVar[str] = ""
+    Config: ClassVar[type[ProviderConfig]] = ProviderConfig
+    capabilities: ClassVar[Capabilities] = Capabilities()
+
+    def __init__(
+        self,
+        config: ProviderConfig | None = None,
+        *,
+        key: SecretStr | str | None = None,
+        door: HttpDoor | None = None,
+        instance_id: str | None = None,
+    ) -> None:
+        """`key`: the API key for exactly this config's base URL. `door`: shared HTTP door; None makes an own one,
+        closed by `aclose()`. `instance_id`: the key in `provider_configurations` for user-made servers."""
+        from app.services.llm.http import HttpDoor as Door  # here: http imports nothing of providers, keeps import light
+
+        self.config = config if config is not None else self.Config()
+        self.key = SecretStr(key) if isinstance(key, str) else key
+        self.instance_id = instance_id or self.provider_id
+        self._owns_door = door is None
+        self.door: HttpDoor = door if door is not None else Door()
+
+    @classmethod
+    def canonical_base_url(cls, text: str) -> str:
+        """What is stored for an address a person typed: with or without scheme, trailing `/` or `/v1`.
+
+        Raises:
+            LLMError: kind `config`: not http/https, credentials in it, a link-local or metadata address, no host.
+        """
+        from app.services.llm.address import canonical_base_url
+
+        return canonical_base_url(text, path="/v1")
+
+    @property
+    def name(self) -> str:
+        """What people call it: the configured name, else the product's own."""
+        return self.config.name or self.display_name or self.instance_id
+
+    @property
+    def first_token_timeout_s(self) -> float:
+        if self.config.first_token_timeout is not None:
+            return self.config.first_token_timeout
+        return limits.FIRST_TOKEN_TIMEOUT_LOCAL_S if self.capabilities.local else limits.FIRST_TOKEN_TIMEOUT_CLOUD_S
+
+    @abc.abstractmethod
+    async def list_models(self) -> list[ModelConfig]:
+        """The models of the service, chat and others; `model_type` tells them apart.
+
+        Raises:
+            LLMError: not_running, unreachable, timeout, auth, protocol, server_error.
+        """
+
+    @abc.abstractmethod
+    def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+        """The one way text is produced. One attempt, no retries. Closing the iterator closes the connection.
+
+        Raises (while iterating):
+            LLMError: with any kind; text already yielded stays valid.
+        """
+
+    async def health_check(self) -> Health:
+        """Reachability and number of chat models; never raises `LLMError`, never makes a server load a model."""
+        import time
+
+        started = time.perf_counter()
+        try:
+            models = await self.list_models()
+        except LLMError as exc:
+            return Health(reachable=False, error_kind=exc.kind.value, message=exc.message, hint=exc.hint)
+        chat = [m for m in models if m.model_type == "chat"]
+        return Health(
+            reachable=True,
+            model_count=len(chat),
+            latency_ms=(time.perf_counter() - started) * 1000,
+            simulated=any(m.simulated for m in models),
+        )
+
+    async def aclose(self) -> None:
+        if self._owns_door:
+            await self.door.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: Any) -> None:
+        await self.aclose()

@@ -1,0 +1,84 @@
+"""What every stream of every provider yields, in this order: Started, any deltas and phases, UsageReport, Finished.
+
+A stream that fails raises `LLMError` instead of yielding `Finished`; what was yielded before stays valid.
+Plain slotted classes, not pydantic: one is made for each token.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The request is about to be sent to this provider and model (ids as the provider spells them)."""
+
+    provider: str
+    model: str
+    local: bool
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged:
+    """What the server does before the first token. `progress` is 0..1, None where the server does not tell."""
+
+    phase: Literal["queued", "loading", "reading", "waiting"]
+    progress: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of a tool call. `index` identifies the call; `id` and `name` are empty except in the first piece."""
+
+    index: int
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """Token counts reported by the server, None where it did not report that figure."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+    #: USD as reported by the server itself (OpenRouter); None elsewhere.
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTimings:
+    """Times a server measured itself, in milliseconds (Ollama, llama.cpp); None where it did not say."""
+
+    load_ms: float | None = None
+    prompt_ms: float | None = None
+    decode_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    finish_reason: FinishReason
+    #: The model that answered, as echoed by the server; differs from the one asked for on some servers.
+    served_model: str | None = None
+    timings: ServerTimings | None = None
+    #: Unreadable events that were skipped on the way (reliability A4).
+    skipped_events: int = 0
+
+
+StreamEvent = Started | PhaseChanged | TextDelta | ReasoningDelta | ToolCallDelta | UsageReport | ServerTimings | Finished

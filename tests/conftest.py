@@ -1,0 +1,70 @@
+"""What every test shares: a private home, no keyring, no proxies, and no connection beyond this computer."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+ENVIRONMENT_OF_THE_CONTRACT = (
+    "LLM_PROVIDER BACKEND LMSTUDIO_BASE_URL LM_STUDIO_BASE_URL LMSTUDIO_URL LM_STUDIO_TIMEOUT LMSTUDIO_MODEL "
+    "MODEL_NAME LMSTUDIO_POLLING_INTERVAL MODEL_SOURCE OLLAMA_HOST OPENAI_API_KEY ANTHROPIC_API_KEY GEMINI_API_KEY "
+    "GOOGLE_API_KEY DATABASE_URL AICA_GATEWAY_TOKEN LM_API_TOKEN HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY "
+    "http_proxy https_proxy all_proxy no_proxy SSL_CERT_FILE NO_COLOR FORCE_COLOR"
+).split()
+
+
+@pytest.fixture(autouse=True)
+def private_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """State goes below the test's own folder; the developer's environment and keyring stay out of it."""
+    for name in ENVIRONMENT_OF_THE_CONTRACT:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AICA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AICA_KEYRING", "off")
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A connection to any other machine fails the test that tried it."""
+    refused: list[object] = []
+    real_connect, real_connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def check(sock: socket.socket, address: object) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
+            try:
+                inside = ipaddress.ip_address(str(address[0]).split("%")[0]).is_loopback
+            except ValueError:
+                inside = address[0] == "localhost"
+            if not inside:
+                refused.append(address)
+                raise AssertionError(f"a test tried to connect to {address!r}")
+
+    def connect(self: socket.socket, address: object) -> None:
+        check(self, address)
+        return real_connect(self, address)  # type: ignore[arg-type]  # the caller's address, unchanged
+
+    def connect_ex(self: socket.socket, address: object) -> int:
+        check(self, address)
+        return real_connect_ex(self, address)  # type: ignore[arg-type]  # as above
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", connect_ex)
+    yield
+    assert not refused, f"connections beyond loopback: {refused}"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Core tests run on a plain asyncio loop; desktop tests override this with the Qt loop."""
+    return "asyncio"
