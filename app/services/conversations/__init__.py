@@ -1,0 +1,1 @@
+"""Conversations: a tree of messages in SQLite, and the answers that are written into it."""

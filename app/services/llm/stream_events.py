@@ -81,4 +81,6 @@ class Finished:
     skipped_events: int = 0
 
 
-StreamEvent = Started | PhaseChanged | TextDelta | ReasoningDelta | ToolCallDelta | UsageReport | ServerTimings | Finished
+StreamEvent = (
+    Started | PhaseChanged | TextDelta | ReasoningDelta | ToolCallDelta | UsageReport | ServerTimings | Finished
+)

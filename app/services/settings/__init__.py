@@ -1,0 +1,1 @@
+"""Configuration: the schema, the layers it is made from, and where each value came from."""

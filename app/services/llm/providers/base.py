@@ -44,6 +44,12 @@ class BaseProvider(abc.ABC):
     display_name: ClassVar[str] = ""
     Config: ClassVar[type[ProviderConfig]] = ProviderConfig
     capabilities: ClassVar[Capabilities] = Capabilities()
+    #: Environment variables that may hold this provider's key where the key store has none …
+    key_environment: ClassVar[tuple[str, ...]] = ()
+    #: … and the only hosts such a key may go to; empty = the configured address, whatever it is.
+    key_hosts: ClassVar[tuple[str, ...]] = ()
+    #: Only asked when chosen by name: never polled, never part of a fallback.
+    only_when_chosen: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -55,7 +61,9 @@ class BaseProvider(abc.ABC):
     ) -> None:
         """`key`: the API key for exactly this config's base URL. `door`: shared HTTP door; None makes an own one,
         closed by `aclose()`. `instance_id`: the key in `provider_configurations` for user-made servers."""
-        from app.services.llm.http import HttpDoor as Door  # here: http imports nothing of providers, keeps import light
+        from app.services.llm.http import (
+            HttpDoor as Door,
+        )  # here: http imports nothing of providers, keeps import light
 
         self.config = config if config is not None else self.Config()
         self.key = SecretStr(key) if isinstance(key, str) else key

@@ -1,0 +1,99 @@
+"""Icons: SVG text recoloured with a token, rendered for the screen's ratio, and wrapped so that QIcon asks again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from app.paths import bundled
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+_CACHE_LIMIT = 512  # pixmaps; the whole set in three colours and two ratios is under 400
+
+
+class IconStore:
+    """Pixmaps by (name, colour, size, ratio). Dropped as a whole when the theme changes."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, bytes] = {}
+        self._pixmaps: dict[tuple[str, int, int, float], QPixmap] = {}
+
+    def pixmap(self, name: str, colour: QColor, size: int, ratio: float) -> QPixmap:
+        """One icon, `size` logical pixels square at `ratio` device pixels each.
+
+        Raises:
+            FileNotFoundError: there is no icon of that name.
+        """
+        key = (name, colour.rgba(), size, ratio)
+        found = self._pixmaps.get(key)
+        if found is None:
+            if len(self._pixmaps) >= _CACHE_LIMIT:
+                self._pixmaps.clear()
+            found = self._pixmaps[key] = self._render(name, colour, size, ratio)
+        return found
+
+    def clear(self) -> None:
+        self._pixmaps.clear()
+
+    def _source(self, name: str) -> bytes:
+        source = self._sources.get(name)
+        if source is None:
+            source = self._sources[name] = bundled("resources", "icons", f"{name}.svg").read_bytes()
+        return source
+
+    def _render(self, name: str, colour: QColor, size: int, ratio: float) -> QPixmap:
+        svg = self._source(name).replace(b"currentColor", colour.name().encode())
+        edge = max(1, round(size * ratio))
+        pixmap = QPixmap(edge, edge)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        QSvgRenderer(QByteArray(svg)).render(painter, QRectF(0, 0, edge, edge))
+        painter.end()
+        pixmap.setDevicePixelRatio(ratio)
+        return pixmap
+
+
+class TokenIconEngine(QIconEngine):
+    """Paints an icon in a token's colour of the moment: it follows theme, state and screen by itself."""
+
+    # QIcon owns its engines in C++ and copies them; the Python halves must outlive every copy.
+    _alive: list[TokenIconEngine] = []  # noqa: RUF012  # shared on purpose
+
+    def __init__(self, theme: Theme, name: str, token: str) -> None:
+        super().__init__()
+        self._theme, self._name, self._token = theme, name, token
+        TokenIconEngine._alive.append(self)
+
+    def clone(self) -> QIconEngine:
+        return TokenIconEngine(self._theme, self._name, self._token)
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        device = painter.device()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        size = min(rect.width(), rect.height())
+        place = QRect(0, 0, size, size)
+        place.moveCenter(rect.center())
+        painter.drawPixmap(place.topLeft(), self._pixmap(size, mode, ratio))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return self._pixmap(min(size.width(), size.height()), mode, 1.0)
+
+    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
+        # `size` is in device pixels here (Qt 6 documentation of QIconEngine).
+        return self._pixmap(max(1, round(min(size.width(), size.height()) / scale)), mode, scale)
+
+    def _pixmap(self, size: int, mode: QIcon.Mode, ratio: float) -> QPixmap:
+        token = "disabled" if mode == QIcon.Mode.Disabled else self._token
+        return self._theme.pixmap(self._name, token, size, ratio)
+
+
+def draw_icon(painter: QPainter, theme: Theme, name: str, token: str, at: QPoint, size: int) -> None:
+    """Paint one icon with its top left corner at `at`, sharp on the painter's device."""
+    device = painter.device()
+    ratio = device.devicePixelRatioF() if device is not None else 1.0
+    painter.drawPixmap(at, theme.pixmap(name, token, size, ratio))

@@ -1,0 +1,192 @@
+"""Builds the core once and closes it in reverse order. Tests build it on a temporary folder with fake servers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import SecretStr
+
+from app.paths import Paths, bundled, user_paths
+from app.services.conversations.chat_service import ChatService
+from app.services.conversations.store import ConversationStore
+from app.services.llm.catalogue import Catalogue
+from app.services.llm.errors import LLMError
+from app.services.llm.http import HttpDoor
+from app.services.llm.llm_manager import LLMManager
+from app.services.llm.network_log import NetworkLog
+from app.services.llm.providers.base import BaseProvider
+from app.services.provider_keys import ProviderKeys
+from app.services.secrets import SecretStore
+from app.services.settings.store import KeyPath, SettingsStore
+
+logger = logging.getLogger(__name__)
+
+SHIPPED_CONFIG = ("config", "llm_studio_config.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What command-line flags say; None = nothing."""
+
+    provider: str | None = None
+    model: str | None = None
+    base_url: str | None = None
+    timeout_s: float | None = None
+    config_file: Path | None = None
+    environment: Mapping[str, str] | None = None
+    """Replaces the process's environment (tests)."""
+    person_present: bool = False
+    """Whether somebody watches: then slow requests are never ended by us."""
+    keep_history: bool = True
+    """False keeps conversations in memory (one-shot commands)."""
+
+    def flags(self, default_provider: str) -> dict[KeyPath, Any]:
+        provider = self.provider or default_provider
+        values: dict[KeyPath, Any] = {}
+        if self.provider:
+            values[("default_provider",)] = self.provider
+        if self.model:
+            values[("default_model",)] = self.model
+        if self.base_url:
+            values[("provider_configurations", provider, "base_url")] = self.base_url
+        if self.timeout_s is not None:
+            values[("provider_configurations", provider, "timeout")] = self.timeout_s
+            values[("provider_configurations", provider, "first_token_timeout")] = self.timeout_s
+        return values
+
+
+@dataclass(slots=True)
+class Services:
+    """The whole core. `async with` closes it."""
+
+    paths: Paths
+    settings: SettingsStore
+    secrets: SecretStore
+    keys: ProviderKeys
+    network_log: NetworkLog
+    door: HttpDoor
+    manager: LLMManager
+    catalogue: Catalogue
+    store: ConversationStore
+    chats: ChatService
+    notices: list[str] = field(default_factory=list)
+    """Sentences about the start that people must see: keys moved, files that could not be read."""
+
+    async def apply_settings(self) -> None:
+        """Take the settings that were just saved into use."""
+        config = self.settings.config
+        self.manager.configure(config)
+        self.catalogue.interval_s = config.network.polling_interval
+        self.catalogue.look_now()
+
+    async def aclose(self) -> None:
+        await self.chats.aclose()
+        await self.catalogue.aclose()
+        await self.manager.aclose()
+        await self.door.aclose()
+        await self.store.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+
+def load_settings(paths: Paths, overrides: Overrides | None = None) -> SettingsStore:
+    """The configuration alone, for commands that need no more.
+
+    Raises:
+        LLMError: kind `config`, when a flag's value is not valid.
+    """
+    overrides = overrides or Overrides()
+    environment = overrides.environment if overrides.environment is not None else os.environ
+    user_file = overrides.config_file or paths.config_file
+    settings = SettingsStore(bundled(*SHIPPED_CONFIG), user_file, environment=environment)
+    settings.load()
+    flags = overrides.flags(settings.config.default_provider)
+    if flags:
+        settings = SettingsStore(bundled(*SHIPPED_CONFIG), user_file, environment=environment, flags=flags)
+        settings.load()
+    return settings
+
+
+async def open_services(paths: Paths | None = None, overrides: Overrides | None = None) -> Services:
+    """The whole core on the running loop.
+
+    Raises:
+        LLMError: kind `config`, when a flag's value is not valid. Files that cannot be read or written never stop it.
+    """
+    paths = paths or user_paths()
+    overrides = overrides or Overrides()
+    environment = dict(overrides.environment if overrides.environment is not None else os.environ)
+    settings = await asyncio.to_thread(load_settings, paths, overrides)
+    config = settings.config
+    network_log = NetworkLog()
+    door = HttpDoor(
+        network_log=network_log,
+        ca_file=Path(config.network.ca_file).expanduser() if config.network.ca_file else None,
+        use_proxy_for_local=config.network.proxy_for_local,
+    )
+    secrets = SecretStore(keyring_allowed=environment.get("AICA_KEYRING", "").lower() != "off", environment=environment)
+    keys = ProviderKeys(secrets)
+    store = ConversationStore(paths.store_file if overrides.keep_history else None)
+    await store.open()
+
+    async def last_used(provider: str) -> str | None:
+        from app.services.conversations import queries
+
+        return await store.read(queries.last_used_model, provider)
+
+    manager = LLMManager(config, door=door, key_source=keys.of, last_used_model=last_used)
+    catalogue = Catalogue(manager, interval_s=config.network.polling_interval)
+
+    def name_of_model(provider: str, model: str) -> str:
+        from app.services.llm.profiles import readable_name
+
+        found = catalogue.find(provider, model)
+        return found.display_name if found else readable_name(model)
+
+    chats = ChatService(store, manager, name_of_model=name_of_model, person_present=overrides.person_present)
+    services = Services(
+        paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats
+    )
+    services.notices += [f"{p.place}: {p.reason}" for p in settings.problems]
+    services.notices += await move_keys(settings, keys, manager)
+    return services
+
+
+async def move_keys(settings: SettingsStore, keys: ProviderKeys, manager: LLMManager) -> list[str]:
+    """Take API keys out of the user's file, each only after the key store gave it back. Returns notices."""
+    notices: list[str] = []
+    for instance_id in settings.config.provider_configurations:
+        found = settings.user_value("provider_configurations", instance_id, "api_key")
+        if not isinstance(found, str) or not found.strip():
+            continue
+        notices.append(await _move_one(settings, keys, manager.provider(instance_id), found))
+    return notices
+
+
+async def _move_one(settings: SettingsStore, keys: ProviderKeys, provider: BaseProvider, found: str) -> str:
+    file = settings.user_file.name
+    try:
+        status = await keys.set(provider, found)
+        if status.source != "keyring":
+            return (
+                f"{file} holds a key for {provider.name}. It is used, but it could not be moved: "
+                "this system has no key store."
+            )
+        path: KeyPath = ("provider_configurations", provider.instance_id, "api_key")
+        await asyncio.to_thread(settings.save, {path: None})
+    except (LLMError, OSError) as exc:
+        provider.key = SecretStr(found)
+        return f"{file} holds a key for {provider.name}. It could not be moved: {exc}"
+    return f"The key for {provider.name} was moved from {file} into the system's key store."
+
+

@@ -1,0 +1,430 @@
+"""Everything that writes the store. Plain functions run inside one transaction on the owner thread.
+
+Each can be run again on another connection: nothing here depends on state outside the database.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import struct
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.services.conversations.records import MessageRole, MessageStatus, packed_size
+
+SIZES_PER_CHUNK = 1024
+TRASH_SECONDS = 30 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class NewAnswer:
+    """What is known of an answer before its first byte."""
+
+    provider: str
+    model: str
+    model_name: str
+    local: bool
+    simulated: bool
+    request: dict[str, Any]
+    parameters: dict[str, Any]
+    owner: str
+
+
+def storable(text: str) -> str:
+    """Any Python string as SQLite can hold it: lone surrogates become U+FFFD, everything else stays (C9)."""
+    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+# -- conversations
+
+
+def create_conversation(
+    db: sqlite3.Connection,
+    now: float,
+    *,
+    title: str = "",
+    provider: str | None = None,
+    model: str | None = None,
+    system_prompt: str = "",
+    draft: str = "",
+) -> int:
+    cursor = db.execute(
+        "INSERT INTO conversation(uid, title, created_at, updated_at, provider, model, system_prompt, draft) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (uuid.uuid4().hex, storable(title), now, now, provider, model, storable(system_prompt), storable(draft)),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def rename(db: sqlite3.Connection, conversation_id: int, title: str, *, by_user: bool) -> None:
+    guard = "" if by_user else " AND title_by_user = 0"
+    db.execute(
+        f"UPDATE conversation SET title = ?, title_by_user = ? WHERE id = ?{guard}",
+        (storable(title), int(by_user), conversation_id),
+    )
+
+
+def set_model(db: sqlite3.Connection, conversation_id: int, provider: str | None, model: str | None) -> None:
+    db.execute("UPDATE conversation SET provider = ?, model = ? WHERE id = ?", (provider, model, conversation_id))
+
+
+def set_draft(db: sqlite3.Connection, conversation_id: int, draft: str) -> None:
+    db.execute("UPDATE conversation SET draft = ? WHERE id = ?", (storable(draft), conversation_id))
+
+
+def set_unread(db: sqlite3.Connection, conversation_id: int, unread: bool) -> None:
+    db.execute("UPDATE conversation SET unread = ? WHERE id = ?", (int(unread), conversation_id))
+
+
+def set_pinned(db: sqlite3.Connection, conversation_id: int, pinned: bool) -> None:
+    db.execute("UPDATE conversation SET pinned = ? WHERE id = ?", (int(pinned), conversation_id))
+
+
+def delete_conversations(db: sqlite3.Connection, conversation_ids: Iterable[int], now: float) -> None:
+    """Into the trash; `restore_conversations` undoes it, `purge_trash` ends it after 30 days."""
+    db.executemany(
+        "UPDATE conversation SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL",
+        [(now, conversation_id) for conversation_id in conversation_ids],
+    )
+
+
+def restore_conversations(db: sqlite3.Connection, conversation_ids: Iterable[int]) -> None:
+    db.executemany("UPDATE conversation SET deleted_at = NULL WHERE id = ?", [(i,) for i in conversation_ids])
+
+
+def purge_trash(db: sqlite3.Connection, now: float) -> int:
+    """Remove for good what has been in the trash for 30 days; returns how many rows of both kinds."""
+    limit = now - TRASH_SECONDS
+    gone = db.execute(
+        "WITH RECURSIVE doomed(id) AS (SELECT id FROM message WHERE deleted_at < ? "
+        "UNION SELECT m.id FROM message m JOIN doomed d ON m.parent_id = d.id) "
+        "DELETE FROM message WHERE id IN doomed",
+        (limit,),
+    ).rowcount
+    return gone + db.execute("DELETE FROM conversation WHERE deleted_at < ?", (limit,)).rowcount
+
+
+def destroy_conversation(db: sqlite3.Connection, conversation_id: int) -> None:
+    """Remove for good, at once."""
+    db.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
+
+
+# -- messages
+
+
+def add_user_message(
+    db: sqlite3.Connection, conversation_id: int, parent_id: int | None, text: str, now: float
+) -> int:
+    """Append below `parent_id` and show that branch; clears the draft, since this is what it became."""
+    text = storable(text)
+    message_id = _insert_message(db, conversation_id, parent_id, "user", "complete", text, now)
+    _show_below(db, conversation_id, parent_id, message_id, "user", text)
+    db.execute("UPDATE conversation SET updated_at = ?, draft = '' WHERE id = ?", (now, conversation_id))
+    return message_id
+
+
+def begin_answer(
+    db: sqlite3.Connection, conversation_id: int, parent_id: int, answer: NewAnswer, now: float
+) -> int:
+    """The answer's row, before the first byte: whatever happens next, there is a place for the text."""
+    message_id = _insert_message(db, conversation_id, parent_id, "assistant", "streaming", "", now)
+    db.execute(
+        "UPDATE message SET provider = ?, model = ?, model_name = ?, local = ?, simulated = ?, request = ?, "
+        "parameters = ?, owner = ? WHERE id = ?",
+        (
+            answer.provider,
+            storable(answer.model),
+            storable(answer.model_name),
+            int(answer.local),
+            int(answer.simulated),
+            storable(json.dumps(answer.request, ensure_ascii=False)),
+            storable(json.dumps(answer.parameters, ensure_ascii=False)),
+            answer.owner,
+            message_id,
+        ),
+    )
+    _show_below(db, conversation_id, parent_id, message_id, "assistant", "")
+    db.execute(
+        "UPDATE conversation SET updated_at = ?, provider = ?, model = ? WHERE id = ?",
+        (now, answer.provider, storable(answer.model), conversation_id),
+    )
+    return message_id
+
+
+def identify_answer(
+    db: sqlite3.Connection, message_id: int, provider: str, model: str, model_name: str, local: bool, simulated: bool
+) -> None:
+    """The provider and model that were really asked, where choosing them came after the row."""
+    db.execute(
+        "UPDATE message SET provider = ?, model = ?, model_name = ?, local = ?, simulated = ? WHERE id = ?",
+        (provider, storable(model), storable(model_name), int(local), int(simulated), message_id),
+    )
+
+
+def journal(db: sqlite3.Connection, message_id: int, sequence: int, text: str, reasoning: str) -> None:
+    db.execute(
+        "INSERT INTO journal(message_id, sequence, text, reasoning) VALUES (?, ?, ?, ?)",
+        (message_id, sequence, storable(text), storable(reasoning)),
+    )
+
+
+def finish_answer(
+    db: sqlite3.Connection,
+    message_id: int,
+    status: MessageStatus,
+    text: str,
+    reasoning: str,
+    now: float,
+    *,
+    metrics: dict[str, Any],
+    finish_reason: str | None = None,
+    error: dict[str, Any] | None = None,
+) -> None:
+    """Fold the journal into the row. The text is indexed by this."""
+    text = storable(text)
+    db.execute(
+        "UPDATE message SET status = ?, text = ?, reasoning = ?, finished_at = ?, metrics = ?, finish_reason = ?, "
+        "error = ?, owner = NULL WHERE id = ?",
+        (
+            status,
+            text,
+            storable(reasoning),
+            now,
+            json.dumps(metrics),
+            finish_reason,
+            storable(json.dumps(error, ensure_ascii=False)) if error else None,
+            message_id,
+        ),
+    )
+    db.execute("DELETE FROM journal WHERE message_id = ?", (message_id,))
+    row = db.execute("SELECT conversation_id, position FROM path WHERE message_id = ?", (message_id,)).fetchone()
+    if row:
+        _set_size(db, row[0], row[1], packed_size("assistant", text))
+
+
+def mark_interrupted(db: sqlite3.Connection, message_id: int, now: float) -> None:
+    """After a crash: keep what was journaled and say that the answer broke off."""
+    rows = db.execute(
+        "SELECT text, reasoning FROM journal WHERE message_id = ? ORDER BY sequence", (message_id,)
+    ).fetchall()
+    error = {"kind": "interrupted", "message": "Interrupted.", "hint": "", "after_crash": True}
+    finish_answer(
+        db,
+        message_id,
+        "interrupted",
+        "".join(row[0] for row in rows),
+        "".join(row[1] for row in rows),
+        now,
+        metrics={},
+        error=error,
+    )
+
+
+def delete_message(db: sqlite3.Connection, message_id: int, now: float) -> None:
+    """Hide a message and what follows it; a sibling takes its place where there is one. Undone by `restore_message`."""
+    row = db.execute("SELECT conversation_id, parent_id FROM message WHERE id = ?", (message_id,)).fetchone()
+    if row is None:
+        return
+    db.execute("UPDATE message SET deleted_at = ? WHERE id = ?", (now, message_id))
+    rebuild_path(db, row[0], row[1])
+
+
+def restore_message(db: sqlite3.Connection, message_id: int, now: float) -> None:
+    row = db.execute("SELECT conversation_id, parent_id FROM message WHERE id = ?", (message_id,)).fetchone()
+    if row is None:
+        return
+    db.execute("UPDATE message SET deleted_at = NULL, chosen_at = ? WHERE id = ?", (now, message_id))
+    rebuild_path(db, row[0], row[1])
+
+
+def choose_version(db: sqlite3.Connection, message_id: int, now: float) -> None:
+    """Show this sibling and the branch below it that was shown last."""
+    row = db.execute("SELECT conversation_id, parent_id FROM message WHERE id = ?", (message_id,)).fetchone()
+    if row is None:
+        return
+    db.execute("UPDATE message SET chosen_at = ? WHERE id = ?", (now, message_id))
+    rebuild_path(db, row[0], row[1])
+
+
+def record_model_use(db: sqlite3.Connection, provider: str, model: str, now: float) -> None:
+    db.execute(
+        "INSERT INTO model_use(provider, model, last_used_at, uses) VALUES (?, ?, ?, 1) "
+        "ON CONFLICT(provider, model) DO UPDATE SET last_used_at = excluded.last_used_at, uses = uses + 1",
+        (provider, storable(model), now),
+    )
+
+
+def set_favourite(db: sqlite3.Connection, provider: str, model: str, favourite: bool) -> None:
+    db.execute(
+        "INSERT INTO model_use(provider, model, favourite) VALUES (?, ?, ?) "
+        "ON CONFLICT(provider, model) DO UPDATE SET favourite = excluded.favourite",
+        (provider, storable(model), int(favourite)),
+    )
+
+
+def import_messages(
+    db: sqlite3.Connection, conversation_id: int, messages: Sequence[tuple[MessageRole, str]], now: float
+) -> None:
+    """Append a finished dialogue as one branch (imports, benchmarks); far faster than one call a message."""
+    parent = _last_on_path(db, conversation_id)
+    start = _path_length(db, conversation_id)
+    next_id = int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()[0])
+    rows = []
+    for offset, (role, text) in enumerate(messages):
+        rows.append((next_id + offset, conversation_id, parent, role, "complete", storable(text), now, now))
+        parent = next_id + offset
+    db.executemany(
+        "INSERT INTO message(id, conversation_id, parent_id, role, status, text, created_at, chosen_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    db.executemany(
+        "INSERT INTO path(conversation_id, position, message_id) VALUES (?, ?, ?)",
+        [(conversation_id, start + i, row[0]) for i, row in enumerate(rows)],
+    )
+    _append_sizes(db, conversation_id, start, [packed_size(role, text) for role, text in messages])
+    db.execute("UPDATE conversation SET updated_at = ? WHERE id = ?", (now, conversation_id))
+
+
+# -- the shown branch
+
+
+def rebuild_path(db: sqlite3.Connection, conversation_id: int, below: int | None = None) -> None:
+    """Walk the tree along the siblings chosen last and rewrite the path from `below`'s child on (None = whole)."""
+    position = 0
+    if below is not None:
+        row = db.execute(
+            "SELECT position FROM path WHERE conversation_id = ? AND message_id = ?", (conversation_id, below)
+        ).fetchone()
+        if row is None:  # `below` is on another branch: everything may differ
+            below = None
+        else:
+            position = row[0] + 1
+    branch: list[int] = []
+    sizes: list[int] = []
+    parent = below
+    while True:
+        row = db.execute(
+            "SELECT id, role, text FROM message WHERE conversation_id = ? AND parent_id IS ? AND deleted_at IS NULL "
+            "ORDER BY chosen_at DESC, id DESC LIMIT 1",
+            (conversation_id, parent),
+        ).fetchone()
+        if row is None:
+            break
+        branch.append(row[0])
+        sizes.append(packed_size(row[1], row[2]))
+        parent = row[0]
+    _truncate(db, conversation_id, position)
+    db.executemany(
+        "INSERT INTO path(conversation_id, position, message_id) VALUES (?, ?, ?)",
+        [(conversation_id, position + i, message_id) for i, message_id in enumerate(branch)],
+    )
+    _append_sizes(db, conversation_id, position, sizes)
+
+
+def _insert_message(
+    db: sqlite3.Connection,
+    conversation_id: int,
+    parent_id: int | None,
+    role: MessageRole,
+    status: MessageStatus,
+    text: str,
+    now: float,
+) -> int:
+    cursor = db.execute(
+        "INSERT INTO message(conversation_id, parent_id, role, status, text, created_at, chosen_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (conversation_id, parent_id, role, status, text, now, now),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _path_length(db: sqlite3.Connection, conversation_id: int) -> int:
+    row = db.execute("SELECT max(position) FROM path WHERE conversation_id = ?", (conversation_id,)).fetchone()
+    return 0 if row[0] is None else row[0] + 1
+
+
+def _last_on_path(db: sqlite3.Connection, conversation_id: int) -> int | None:
+    row = db.execute(
+        "SELECT message_id FROM path WHERE conversation_id = ? ORDER BY position DESC LIMIT 1", (conversation_id,)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _show_below(
+    db: sqlite3.Connection, conversation_id: int, parent_id: int | None, message_id: int, role: MessageRole, text: str
+) -> None:
+    """Put a new leaf on the shown branch: directly when its parent ends the branch, else by cutting back to it."""
+    if parent_id is None:
+        position = 0
+    else:
+        row = db.execute(
+            "SELECT position FROM path WHERE conversation_id = ? AND message_id = ?", (conversation_id, parent_id)
+        ).fetchone()
+        if row is None:  # the parent is on another branch: choose its ancestors first
+            _choose_ancestors(db, parent_id)
+            rebuild_path(db, conversation_id)
+            return
+        position = row[0] + 1
+    _truncate(db, conversation_id, position)
+    db.execute(
+        "INSERT INTO path(conversation_id, position, message_id) VALUES (?, ?, ?)",
+        (conversation_id, position, message_id),
+    )
+    _append_sizes(db, conversation_id, position, [packed_size(role, text)])
+
+
+def _choose_ancestors(db: sqlite3.Connection, message_id: int) -> None:
+    now = db.execute("SELECT max(chosen_at) FROM message").fetchone()[0]
+    current: int | None = message_id
+    while current is not None:
+        db.execute("UPDATE message SET chosen_at = ? WHERE id = ?", (now, current))
+        row = db.execute("SELECT parent_id FROM message WHERE id = ?", (current,)).fetchone()
+        current = row[0] if row else None
+
+
+def _truncate(db: sqlite3.Connection, conversation_id: int, length: int) -> None:
+    if _path_length(db, conversation_id) <= length:
+        return
+    db.execute("DELETE FROM path WHERE conversation_id = ? AND position >= ?", (conversation_id, length))
+    chunk, rest = divmod(length, SIZES_PER_CHUNK)
+    db.execute("DELETE FROM path_size WHERE conversation_id = ? AND chunk > ?", (conversation_id, chunk))
+    db.execute(
+        "UPDATE path_size SET sizes = substr(sizes, 1, ?) WHERE conversation_id = ? AND chunk = ?",
+        (rest * 4, conversation_id, chunk),
+    )
+
+
+def _append_sizes(db: sqlite3.Connection, conversation_id: int, position: int, sizes: Sequence[int]) -> None:
+    done = 0
+    while done < len(sizes):
+        chunk, within = divmod(position + done, SIZES_PER_CHUNK)
+        part = sizes[done : done + SIZES_PER_CHUNK - within]
+        db.execute(
+            "INSERT INTO path_size(conversation_id, chunk, sizes) VALUES (?1, ?2, ?3) "
+            "ON CONFLICT(conversation_id, chunk) DO UPDATE SET sizes = CAST(substr(sizes, 1, ?4) || ?3 AS BLOB)",
+            (conversation_id, chunk, struct.pack(f"<{len(part)}I", *part), within * 4),
+        )
+        done += len(part)
+
+
+def _set_size(db: sqlite3.Connection, conversation_id: int, position: int, size: int) -> None:
+    chunk, within = divmod(position, SIZES_PER_CHUNK)
+    db.execute(
+        "UPDATE path_size SET sizes = CAST(substr(sizes, 1, ?1) || ?2 || substr(sizes, ?3) AS BLOB) "
+        "WHERE conversation_id = ?4 AND chunk = ?5",
+        (within * 4, struct.pack("<I", size), within * 4 + 5, conversation_id, chunk),
+    )

@@ -1,0 +1,428 @@
+"""Asking and answering inside a conversation: rows first, then the stream, then the numbers.
+
+The answer's row exists before the first byte, its text is journaled while it arrives, and however the stream ends the
+row says so. Desktop and terminal use this one path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.services.conversations import changes, queries
+from app.services.conversations.changes import NewAnswer
+from app.services.conversations.context import request_messages, title_from
+from app.services.conversations.records import MessageStatus, StoredMessage
+from app.services.conversations.store import ConversationStore
+from app.services.llm import limits
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.llm_manager import AUTO_MODEL, LLMManager
+from app.services.llm.metering import AnswerMeter, AnswerMetrics
+from app.services.llm.models import ChatRequest, SamplingParameters
+from app.services.llm.pricing import PriceList
+from app.services.llm.stream_events import Finished, ReasoningDelta, Started, StreamEvent, TextDelta
+from app.services.observe import Event
+from app.services.tasks import TaskOwner
+
+logger = logging.getLogger(__name__)
+
+#: Text is on the disk at the latest this long after it was shown (reliability C6: 250 ms).
+JOURNAL_INTERVAL_S = 0.15
+#: With a person present no request is ended for being slow: the note "Wait longer" is enough.
+PATIENT_S = 7 * 86_400.0
+#: Format of the stored request, so that a later version can still rebuild it exactly.
+REQUEST_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveParameters:
+    """What goes out, and for each value where it came from ("settings", "chat", "command line")."""
+
+    values: SamplingParameters = SamplingParameters()
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            name: {"value": value, "origin": self.origins.get(name, "chat")}
+            for name, value in self.values.set_values().items()
+        }
+
+
+@dataclass(slots=True, eq=False)
+class Answer:
+    """One running or ended generation. Mutated on the engine's loop only."""
+
+    conversation_id: int
+    message_id: int
+    prompt_id: int
+    provider: str
+    model: str
+    model_name: str = ""
+    local: bool = True
+    simulated: bool = False
+    status: MessageStatus = "streaming"
+    text_parts: list[str] = field(default_factory=list)
+    reasoning_parts: list[str] = field(default_factory=list)
+    error: LLMError | None = None
+    metrics: AnswerMetrics | None = None
+    finish_reason: str | None = None
+    stop_asked: bool = False
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.text_parts)
+
+    @property
+    def reasoning(self) -> str:
+        return "".join(self.reasoning_parts)
+
+    async def wait(self) -> None:
+        """Until the answer has ended and is stored; never raises for the answer's own failure."""
+        if self.task is not None:
+            await asyncio.wait({self.task})
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBegan:
+    """The rows exist. `prompt_text` is set when a prompt was added with it."""
+
+    answer: Answer
+    new_prompt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEnded:
+    """The answer is stored with its final status."""
+
+    answer: Answer
+
+
+AnswerEvent = AnswerBegan | StreamEvent | AnswerEnded
+NameOfModel = Callable[[str, str], str]
+
+
+class ChatService:
+    """All running answers of this process, at most one per conversation."""
+
+    def __init__(
+        self,
+        store: ConversationStore,
+        manager: LLMManager,
+        *,
+        name_of_model: NameOfModel = lambda _provider, model: model,
+        person_present: bool = True,
+    ) -> None:
+        self._store = store
+        self._manager = manager
+        self._name_of_model = name_of_model
+        self._person_present = person_present
+        self._tasks = TaskOwner()
+        self._closing = False
+        self.running: dict[int, Answer] = {}
+        self.events: Event[tuple[Answer, AnswerEvent]] = Event()
+
+    # -- asking
+
+    async def send(
+        self,
+        conversation_id: int,
+        text: str,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        parameters: EffectiveParameters | None = None,
+    ) -> Answer:
+        """Add a prompt at the end of the shown branch and begin its answer. Returns when both rows exist.
+
+        Raises:
+            LLMError: kind `config`: an answer is still being written here, or there is nothing to send.
+        """
+        self._check_free(conversation_id)
+        if not text.strip():
+            raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
+        last = await self._last_message_id(conversation_id)
+        return await self._ask(conversation_id, last, text, provider, model, parameters)
+
+    async def edit(
+        self,
+        message_id: int,
+        text: str,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        parameters: EffectiveParameters | None = None,
+    ) -> Answer:
+        """Send a changed prompt as a sibling of the old one, which stays; begin its answer.
+
+        Raises:
+            LLMError: kind `config`: busy, empty, or the message is gone.
+        """
+        stored = await self._stored(message_id, "user")
+        self._check_free(stored.conversation_id)
+        if not text.strip():
+            raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
+        return await self._ask(stored.conversation_id, stored.parent_id, text, provider, model, parameters)
+
+    async def regenerate(
+        self,
+        message_id: int,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        parameters: EffectiveParameters | None = None,
+    ) -> Answer:
+        """Answer the same prompt again as a sibling of the old answer, by its model unless another is named.
+
+        Raises:
+            LLMError: kind `config`: busy, or the message is gone.
+        """
+        stored = await self._stored(message_id, "assistant")
+        self._check_free(stored.conversation_id)
+        assert stored.parent_id is not None, "an answer always has a prompt"
+        return await self._begin(
+            stored.conversation_id,
+            stored.parent_id,
+            provider or stored.provider,
+            model or stored.model,
+            parameters,
+            new_prompt=False,
+        )
+
+    async def _ask(
+        self,
+        conversation_id: int,
+        parent_id: int | None,
+        text: str,
+        provider: str | None,
+        model: str | None,
+        parameters: EffectiveParameters | None,
+    ) -> Answer:
+        prompt_id = await self._store.add_user_message(conversation_id, parent_id, text)
+        if parent_id is None:
+            await self._store.rename(conversation_id, title_from(text), by_user=False)
+        return await self._begin(conversation_id, prompt_id, provider, model, parameters, new_prompt=True)
+
+    async def _begin(
+        self,
+        conversation_id: int,
+        prompt_id: int,
+        provider: str | None,
+        model: str | None,
+        parameters: EffectiveParameters | None,
+        *,
+        new_prompt: bool,
+    ) -> Answer:
+        effective = parameters or EffectiveParameters()
+        found = await self._store.conversation(conversation_id)
+        system_prompt = found.system_prompt if found else ""
+        row = NewAnswer(
+            provider=provider or "",
+            model=model or "",
+            model_name=self._name_of_model(provider or "", model or ""),
+            local=True,
+            simulated=False,
+            request={
+                "format": REQUEST_FORMAT,
+                "prompt_id": prompt_id,
+                "system_prompt": system_prompt,
+                "model": model,
+                "parameters": effective.values.set_values(),
+            },
+            parameters=effective.as_dict(),
+            owner=self._store.owner_id,
+        )
+        self._check_free(conversation_id)
+        answer = Answer(conversation_id, 0, prompt_id, row.provider, row.model, row.model_name)
+        self.running[conversation_id] = answer
+        try:
+            answer.message_id = await self._store.begin_answer(conversation_id, prompt_id, row)
+        except BaseException:
+            self.running.pop(conversation_id, None)
+            raise
+        self.events.emit((answer, AnswerBegan(answer, new_prompt)))
+        answer.task = self._tasks.start(
+            self._write_answer(answer, system_prompt, provider, model, effective), name=f"answer.{answer.message_id}"
+        )
+        return answer
+
+    # -- stopping
+
+    async def stop(self, conversation_id: int) -> None:
+        """End the running answer and wait until what arrived is stored; harmless when none runs."""
+        answer = self.running.get(conversation_id)
+        if answer is None or answer.task is None:
+            return
+        answer.stop_asked = True
+        answer.task.cancel()
+        await answer.wait()
+
+    async def aclose(self) -> None:
+        """End all answers, keeping what arrived."""
+        self._closing = True
+        await self._tasks.aclose()
+
+    # -- writing one answer
+
+    async def _write_answer(
+        self,
+        answer: Answer,
+        system_prompt: str,
+        provider: str | None,
+        model: str | None,
+        effective: EffectiveParameters,
+    ) -> None:
+        meter = AnswerMeter()
+        journal = _Journal(self._store, answer)
+        journaling = asyncio.ensure_future(journal.run())
+        try:
+            request = await self._request(answer, system_prompt, model, effective)
+            async for event in self._manager.stream(request, provider or None):
+                meter.see(event)
+                await self._take(answer, event)
+            answer.status = "complete"
+        except LLMError as exc:
+            answer.error = exc
+            answer.status = "interrupted" if answer.text_parts or answer.reasoning_parts else "error"
+        except asyncio.CancelledError:
+            answer.status = "stopped" if answer.stop_asked else "interrupted"
+            if not answer.stop_asked:
+                answer.error = LLMError(ErrorKind.INTERRUPTED, "The app closed while this was being written.")
+            raise
+        except Exception as exc:  # a bug of ours must not lose the text that is there
+            logger.exception("writing the answer %d failed", answer.message_id)
+            answer.status = "interrupted" if answer.text_parts else "error"
+            answer.error = LLMError(
+                ErrorKind.SERVER_ERROR, f"Unexpected error: {type(exc).__name__}.", "The log has the details."
+            )
+        finally:
+            meter.end()
+            journaling.cancel()
+            await asyncio.shield(self._finish(answer, meter, journaling))
+
+    async def _request(
+        self, answer: Answer, system_prompt: str, model: str | None, effective: EffectiveParameters
+    ) -> ChatRequest:
+        place = await self._store.read(queries.position_of, answer.prompt_id)
+        assert place is not None, "the prompt of a running answer is on the shown branch"
+        history = await self._store.messages(answer.conversation_id, 0, place[1] + 1)
+        if sum(len(m.text) for m in history) > limits.MAX_PROMPT_BYTES:
+            raise LLMError(
+                ErrorKind.CONTEXT_LENGTH,
+                "This chat does not fit the model's window.",
+                "It is longer than 64 MB. Begin a new chat.",
+            )
+        return ChatRequest(
+            model=model or "",
+            messages=request_messages(system_prompt, history),
+            parameters=effective.values,
+            first_token_timeout_s=PATIENT_S if self._person_present else None,
+        )
+
+    async def _take(self, answer: Answer, event: StreamEvent) -> None:
+        if isinstance(event, TextDelta):
+            answer.text_parts.append(event.text)
+        elif isinstance(event, ReasoningDelta):
+            answer.reasoning_parts.append(event.text)
+        elif isinstance(event, Started):
+            await self._identify(answer, event)
+        elif isinstance(event, Finished):
+            answer.finish_reason = event.finish_reason
+        self.events.emit((answer, event))
+
+    async def _identify(self, answer: Answer, event: Started) -> None:
+        answer.provider, answer.model = event.provider, event.model
+        answer.local, answer.simulated = event.local, event.simulated
+        answer.model_name = self._name_of_model(event.provider, event.model)
+        await self._store.write_soon(
+            changes.identify_answer,
+            answer.message_id,
+            event.provider,
+            event.model,
+            answer.model_name,
+            event.local,
+            event.simulated,
+        )
+        await self._store.record_model_use(event.provider, event.model)
+
+    async def _finish(self, answer: Answer, meter: AnswerMeter, journaling: asyncio.Future[None]) -> None:
+        await asyncio.gather(journaling, return_exceptions=True)
+        metrics = meter.metrics()
+        prices = PriceList(self._manager.config.pricing)
+        cost = prices.cost_usd(answer.provider, answer.model, metrics, local=answer.local)
+        answer.metrics = meter.metrics(cost_usd=cost)
+        try:
+            await self._store.finish_answer(
+                answer.message_id,
+                answer.status,
+                answer.text,
+                answer.reasoning,
+                metrics=answer.metrics.as_dict(),
+                finish_reason=answer.finish_reason,
+                error=_error_row(answer.error),
+            )
+        finally:
+            self.running.pop(answer.conversation_id, None)
+            self.events.emit((answer, AnswerEnded(answer)))
+
+    # -- small things
+
+    def _check_free(self, conversation_id: int) -> None:
+        if self._closing:
+            raise LLMError(ErrorKind.CANCELLED, "The app is closing.", "")
+        if conversation_id in self.running:
+            raise LLMError(
+                ErrorKind.CONFIG, "An answer is still being written in this chat.", "Stop it or wait for its end."
+            )
+
+    async def _last_message_id(self, conversation_id: int) -> int | None:
+        length = await self._store.read(queries.path_length, conversation_id)
+        last = await self._store.messages(conversation_id, max(0, length - 1), 1)
+        return last[-1].id if last else None
+
+    async def _stored(self, message_id: int, role: str) -> StoredMessage:
+        stored = await self._store.message(message_id)
+        if stored is None or stored.role != role:
+            raise LLMError(ErrorKind.CONFIG, "This message is no longer there.", "Open the chat again.")
+        return stored
+
+
+class _Journal:
+    """Writes what arrived since the last time, every `JOURNAL_INTERVAL_S`, in pieces that are only appended."""
+
+    def __init__(self, store: ConversationStore, answer: Answer) -> None:
+        self._store = store
+        self._answer = answer
+        self._texts = 0
+        self._reasonings = 0
+        self._sequence = 0
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(JOURNAL_INTERVAL_S)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        answer = self._answer
+        texts, reasonings = len(answer.text_parts), len(answer.reasoning_parts)
+        text = "".join(answer.text_parts[self._texts : texts])
+        reasoning = "".join(answer.reasoning_parts[self._reasonings : reasonings])
+        if not text and not reasoning:
+            return
+        self._sequence += 1
+        self._texts, self._reasonings = texts, reasonings
+        await self._store.journal(answer.message_id, self._sequence, text, reasoning)
+
+
+def _error_row(error: LLMError | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    row: dict[str, Any] = {"kind": error.kind.value, "message": error.message, "hint": error.hint}
+    if error.details:
+        row["details"] = error.details
+    if error.retry_after_s is not None:
+        row["retry_after_s"] = error.retry_after_s
+    return row

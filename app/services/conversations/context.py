@@ -1,0 +1,35 @@
+"""From stored messages to what a model is sent. The same rows always give the same request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.services.conversations.records import StoredMessage
+from app.services.llm.models import Message
+
+
+def request_messages(system_prompt: str, history: Iterable[StoredMessage]) -> tuple[Message, ...]:
+    """System prompt, then the turns in order.
+
+    Reasoning is never sent back. An answer without text (it failed before the first token) is left out, and prompts
+    that then stand side by side become one, since many chat templates demand that roles alternate.
+    """
+    messages: list[Message] = [Message(role="system", content=system_prompt)] if system_prompt.strip() else []
+    for stored in history:
+        if stored.role == "assistant" and not stored.text:
+            continue
+        last = messages[-1] if messages else None
+        if last is not None and last.role == stored.role == "user":
+            messages[-1] = Message(role="user", content=f"{last.content}\n\n{stored.text}")
+        else:
+            messages.append(Message(role=stored.role, content=stored.text))
+    return tuple(messages)
+
+
+def title_from(prompt: str, longest: int = 60) -> str:
+    """A chat's first title: the first line with words in it, cut at a word."""
+    line = next((line.strip() for line in prompt.split("\n") if any(c.isalnum() for c in line)), prompt.strip())
+    line = " ".join(line.lstrip("#>*-` ").split())
+    if len(line) <= longest:
+        return line
+    return line[:longest].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"

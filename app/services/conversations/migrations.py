@@ -1,0 +1,157 @@
+"""The schema of the conversation store: an append-only list of steps, each in its own transaction.
+
+A released step is never edited. One file of every released schema lies in tests/data and is upgraded by a test.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+
+#: "AICA": marks the file as ours.
+APPLICATION_ID = 0x41494341
+
+Migration = Callable[[sqlite3.Connection], None]
+
+
+def _conversations_and_messages(db: sqlite3.Connection) -> None:
+    for statement in (
+        """CREATE TABLE conversation(
+             id INTEGER PRIMARY KEY,
+             uid TEXT NOT NULL UNIQUE,
+             title TEXT NOT NULL DEFAULT '',
+             title_by_user INTEGER NOT NULL DEFAULT 0,
+             created_at REAL NOT NULL,
+             updated_at REAL NOT NULL,
+             provider TEXT,
+             model TEXT,
+             system_prompt TEXT NOT NULL DEFAULT '',
+             parameters TEXT NOT NULL DEFAULT '{}',
+             draft TEXT NOT NULL DEFAULT '',
+             unread INTEGER NOT NULL DEFAULT 0,
+             pinned INTEGER NOT NULL DEFAULT 0,
+             deleted_at REAL)""",
+        "CREATE INDEX conversation_recent ON conversation(deleted_at, updated_at DESC)",
+        # `chosen_at` tells which of several siblings is shown: the one chosen last. No cascade along `parent_id`:
+        # a long chat is a chain deeper than SQLite's limit for nested triggers.
+        """CREATE TABLE message(
+             id INTEGER PRIMARY KEY,
+             conversation_id INTEGER NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+             parent_id INTEGER REFERENCES message(id),
+             role TEXT NOT NULL CHECK(role IN ('user','assistant')),
+             status TEXT NOT NULL CHECK(status IN ('complete','streaming','interrupted','stopped','error')),
+             text TEXT NOT NULL DEFAULT '',
+             reasoning TEXT NOT NULL DEFAULT '',
+             created_at REAL NOT NULL,
+             chosen_at REAL NOT NULL,
+             finished_at REAL,
+             provider TEXT,
+             model TEXT,
+             model_name TEXT,
+             local INTEGER,
+             simulated INTEGER NOT NULL DEFAULT 0,
+             request TEXT,
+             parameters TEXT,
+             metrics TEXT,
+             finish_reason TEXT,
+             error TEXT,
+             owner TEXT,
+             deleted_at REAL)""",
+        "CREATE INDEX message_parent ON message(conversation_id, parent_id, chosen_at)",
+        "CREATE INDEX message_by_parent ON message(parent_id)",
+        "CREATE INDEX message_streaming ON message(status) WHERE status = 'streaming'",
+        # Pieces of a running answer: appending costs the same at any length; folded into the row at the end.
+        """CREATE TABLE journal(
+             message_id INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE,
+             sequence INTEGER NOT NULL,
+             text TEXT NOT NULL,
+             reasoning TEXT NOT NULL,
+             PRIMARY KEY(message_id, sequence)) WITHOUT ROWID""",
+        # The shown branch, by position, so that any part of a long chat opens without walking the tree.
+        """CREATE TABLE path(
+             conversation_id INTEGER NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+             position INTEGER NOT NULL,
+             message_id INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE,
+             PRIMARY KEY(conversation_id, position)) WITHOUT ROWID""",
+        "CREATE INDEX path_of_message ON path(message_id)",
+        # uint32 each, little endian: top bit set for an answer, the rest an estimate of its lines.
+        """CREATE TABLE path_size(
+             conversation_id INTEGER NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+             chunk INTEGER NOT NULL,
+             sizes BLOB NOT NULL,
+             PRIMARY KEY(conversation_id, chunk)) WITHOUT ROWID""",
+        """CREATE TABLE model_use(
+             provider TEXT NOT NULL,
+             model TEXT NOT NULL,
+             last_used_at REAL,
+             uses INTEGER NOT NULL DEFAULT 0,
+             favourite INTEGER NOT NULL DEFAULT 0,
+             PRIMARY KEY(provider, model)) WITHOUT ROWID""",
+    ):
+        db.execute(statement)
+
+
+def _full_text_index(db: sqlite3.Connection) -> None:
+    db.execute(
+        "CREATE VIRTUAL TABLE message_fts USING fts5("
+        "text, content='message', content_rowid='id', tokenize=\"unicode61 remove_diacritics 2 tokenchars '_'\")"
+    )
+    # A running answer stays out of the index until it is done: indexing each flush costs twenty times as much.
+    db.execute(
+        "CREATE TRIGGER message_fts_insert AFTER INSERT ON message WHEN new.status <> 'streaming' BEGIN "
+        "INSERT INTO message_fts(rowid, text) VALUES (new.id, new.text); END"
+    )
+    db.execute(
+        "CREATE TRIGGER message_fts_delete AFTER DELETE ON message WHEN old.status <> 'streaming' BEGIN "
+        "INSERT INTO message_fts(message_fts, rowid, text) VALUES ('delete', old.id, old.text); END"
+    )
+    # One trigger with 'delete' before 'insert': two AFTER UPDATE triggers would run in no defined order.
+    db.execute(
+        "CREATE TRIGGER message_fts_update AFTER UPDATE OF text, status ON message "
+        "WHEN (old.status <> 'streaming' OR new.status <> 'streaming') "
+        "AND (old.text IS NOT new.text OR (old.status = 'streaming') <> (new.status = 'streaming')) BEGIN "
+        "INSERT INTO message_fts(message_fts, rowid, text) "
+        "SELECT 'delete', old.id, old.text WHERE old.status <> 'streaming'; "
+        "INSERT INTO message_fts(rowid, text) SELECT new.id, new.text WHERE new.status <> 'streaming'; END"
+    )
+
+
+MIGRATIONS: tuple[tuple[str, Migration], ...] = (
+    ("0001_conversations_and_messages", _conversations_and_messages),
+    ("0002_full_text_index", _full_text_index),
+)
+
+SCHEMA_VERSION = len(MIGRATIONS)
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """How many migrations the file has; 0 for a new one."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(db: sqlite3.Connection) -> list[str]:
+    """Apply what is missing and return the names applied. The connection must be in autocommit mode.
+
+    Raises:
+        sqlite3.Error: a step failed; it was rolled back and the steps before it stay.
+    """
+    applied: list[str] = []
+    for number, (name, step) in enumerate(MIGRATIONS, start=1):
+        if number <= version_of(db):
+            continue
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            if number > version_of(db):  # another process may have been faster
+                if number == 1:
+                    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    db.execute("CREATE TABLE migration(name TEXT PRIMARY KEY, applied_at REAL NOT NULL)")
+                step(db)
+                db.execute("INSERT INTO migration(name, applied_at) VALUES (?, ?)", (name, time.time()))
+                db.execute(f"PRAGMA user_version = {number}")
+                applied.append(name)
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+    return applied

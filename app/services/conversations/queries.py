@@ -1,0 +1,200 @@
+"""Everything that reads the store. Plain functions on the owner thread's connection."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from typing import Any
+
+from app.services.conversations.records import Conversation, ModelUse, OpenedConversation, SearchHit, StoredMessage
+
+_CONVERSATION = """
+  SELECT c.id, c.uid, c.title, c.title_by_user, c.created_at, c.updated_at, c.provider, c.model, c.system_prompt,
+         c.parameters, c.draft, c.unread, c.pinned, c.deleted_at,
+         (SELECT coalesce(max(position) + 1, 0) FROM path WHERE conversation_id = c.id)
+  FROM conversation c """
+
+_MESSAGE_COLUMNS = """m.id, m.conversation_id, m.parent_id, m.role, m.status, m.text, m.reasoning, m.created_at,
+  m.finished_at, m.provider, m.model, m.model_name, m.local, m.simulated, m.finish_reason, m.metrics, m.error,
+  m.parameters,
+  (SELECT count(*) FROM message s WHERE s.conversation_id = m.conversation_id AND s.parent_id IS m.parent_id
+     AND s.role = m.role AND s.deleted_at IS NULL AND s.id <= m.id),
+  (SELECT count(*) FROM message s WHERE s.conversation_id = m.conversation_id AND s.parent_id IS m.parent_id
+     AND s.role = m.role AND s.deleted_at IS NULL)"""
+
+_WORD = re.compile(r"[\w]+(?:[.\-/][\w]+)*", re.UNICODE)
+
+
+def _conversation(row: tuple[Any, ...]) -> Conversation:
+    values = list(row)
+    for flag in (3, 11, 12):
+        values[flag] = bool(row[flag])
+    values[9] = json.loads(row[9])
+    return Conversation(*values)
+
+
+def _message(row: tuple[Any, ...]) -> StoredMessage:
+    values = list(row[:18])
+    values[12] = None if row[12] is None else bool(row[12])
+    values[13] = bool(row[13])
+    values[15] = json.loads(row[15]) if row[15] else {}
+    values[16] = json.loads(row[16]) if row[16] else None
+    values[17] = json.loads(row[17]) if row[17] else None
+    return StoredMessage(*values, version=(row[18], row[19]))
+
+
+def list_conversations(db: sqlite3.Connection, limit: int, offset: int = 0) -> list[Conversation]:
+    """Newest first, pinned ones on top; without deleted ones."""
+    rows = db.execute(
+        _CONVERSATION + "WHERE c.deleted_at IS NULL ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC "
+        "LIMIT ? OFFSET ?",
+        (limit, offset),
+    )
+    return [_conversation(row) for row in rows]
+
+
+def conversation(db: sqlite3.Connection, conversation_id: int) -> Conversation | None:
+    row = db.execute(_CONVERSATION + "WHERE c.id = ?", (conversation_id,)).fetchone()
+    return _conversation(row) if row else None
+
+
+def path_length(db: sqlite3.Connection, conversation_id: int) -> int:
+    row = db.execute(
+        "SELECT coalesce(max(position) + 1, 0) FROM path WHERE conversation_id = ?", (conversation_id,)
+    ).fetchone()
+    return int(row[0])
+
+
+def path_messages(db: sqlite3.Connection, conversation_id: int, first: int, count: int) -> list[StoredMessage]:
+    """Messages of the shown branch from position `first` on; a running answer with what is journaled so far."""
+    rows = db.execute(
+        f"SELECT {_MESSAGE_COLUMNS} FROM path p JOIN message m ON m.id = p.message_id "
+        "WHERE p.conversation_id = ? AND p.position >= ? AND p.position < ? ORDER BY p.position",
+        (conversation_id, first, first + count),
+    ).fetchall()
+    return [_with_journal(db, _message(row)) for row in rows]
+
+
+def message(db: sqlite3.Connection, message_id: int) -> StoredMessage | None:
+    row = db.execute(f"SELECT {_MESSAGE_COLUMNS} FROM message m WHERE m.id = ?", (message_id,)).fetchone()
+    return _with_journal(db, _message(row)) if row else None
+
+
+def _with_journal(db: sqlite3.Connection, stored: StoredMessage) -> StoredMessage:
+    if stored.status != "streaming":
+        return stored
+    pieces = journal_pieces(db, stored.id)
+    values = {name: getattr(stored, name) for name in StoredMessage.__slots__}
+    return StoredMessage(**{**values, "text": pieces[0], "reasoning": pieces[1]})
+
+
+def journal_pieces(db: sqlite3.Connection, message_id: int) -> tuple[str, str]:
+    """Text and reasoning of a running answer as journaled so far."""
+    rows = db.execute(
+        "SELECT text, reasoning FROM journal WHERE message_id = ? ORDER BY sequence", (message_id,)
+    ).fetchall()
+    return "".join(row[0] for row in rows), "".join(row[1] for row in rows)
+
+
+def streaming_answers(db: sqlite3.Connection) -> list[tuple[int, str | None]]:
+    """(message, owner) of every answer that is marked as running."""
+    return db.execute("SELECT id, owner FROM message WHERE status = 'streaming'").fetchall()
+
+
+def request_of(db: sqlite3.Connection, message_id: int) -> dict[str, Any] | None:
+    """The exact request an answer was asked with, None for other messages."""
+    row = db.execute("SELECT request FROM message WHERE id = ?", (message_id,)).fetchone()
+    return json.loads(row[0]) if row and row[0] else None
+
+
+def position_of(db: sqlite3.Connection, message_id: int) -> tuple[int, int] | None:
+    """(conversation, position) of a message on the shown branch; None when it is on another branch."""
+    row = db.execute("SELECT conversation_id, position FROM path WHERE message_id = ?", (message_id,)).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def siblings(db: sqlite3.Connection, message_id: int) -> list[int]:
+    """Ids of the versions of a message, itself included, oldest first."""
+    rows = db.execute(
+        "SELECT s.id FROM message m JOIN message s ON s.conversation_id = m.conversation_id "
+        "AND s.parent_id IS m.parent_id AND s.role = m.role WHERE m.id = ? AND s.deleted_at IS NULL ORDER BY s.id",
+        (message_id,),
+    )
+    return [row[0] for row in rows]
+
+
+def sizes(db: sqlite3.Connection, conversation_id: int) -> bytes:
+    """Packed estimates of the whole shown branch: little-endian uint32 each (see records)."""
+    rows = db.execute("SELECT sizes FROM path_size WHERE conversation_id = ? ORDER BY chunk", (conversation_id,))
+    return b"".join(row[0] for row in rows)
+
+
+def open_conversation(db: sqlite3.Connection, conversation_id: int, last: int) -> OpenedConversation | None:
+    """The chat with its estimates and its newest `last` messages."""
+    found = conversation(db, conversation_id)
+    if found is None:
+        return None
+    first = max(0, found.message_count - last)
+    return OpenedConversation(
+        found, sizes(db, conversation_id), first, path_messages(db, conversation_id, first, last)
+    )
+
+
+def match_expression(text: str) -> str:
+    """What a person typed as a full-text query: every word as a prefix, quoted, so no syntax of theirs counts."""
+    words = _WORD.findall(text.replace("\0", " "))[:16]
+    return " ".join(f'"{word}"*' for word in words)
+
+
+def search(db: sqlite3.Connection, text: str, limit: int) -> list[SearchHit]:
+    """Messages that hold all words, newest first; also chats whose title matches."""
+    expression = match_expression(text)
+    if not expression:
+        return []
+    rows = db.execute(
+        "SELECT m.conversation_id, m.id, c.title, m.role, m.created_at, "
+        "snippet(message_fts, 0, char(2), char(3), '…', 12) "
+        "FROM message_fts JOIN message m ON m.id = message_fts.rowid JOIN conversation c ON c.id = m.conversation_id "
+        "WHERE message_fts MATCH ? AND c.deleted_at IS NULL AND m.deleted_at IS NULL "
+        "ORDER BY message_fts.rowid DESC LIMIT ?",
+        (expression, limit),
+    )
+    return [SearchHit(*row) for row in rows]
+
+
+def search_titles(db: sqlite3.Connection, text: str, limit: int) -> list[Conversation]:
+    """Chats whose title holds the text, newest first."""
+    pattern = "%" + re.sub(r"([\\%_])", r"\\\1", text.replace("\0", "")) + "%"
+    rows = db.execute(
+        _CONVERSATION + r"WHERE c.deleted_at IS NULL AND c.title LIKE ? ESCAPE '\' ORDER BY c.updated_at DESC LIMIT ?",
+        (pattern, limit),
+    )
+    return [_conversation(row) for row in rows]
+
+
+def model_uses(db: sqlite3.Connection) -> list[ModelUse]:
+    """Models by last use, newest first."""
+    rows = db.execute(
+        "SELECT provider, model, last_used_at, uses, favourite FROM model_use ORDER BY last_used_at DESC NULLS LAST"
+    )
+    return [ModelUse(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
+
+
+def last_used_model(db: sqlite3.Connection, provider: str) -> str | None:
+    row = db.execute(
+        "SELECT model FROM model_use WHERE provider = ? AND last_used_at IS NOT NULL "
+        "ORDER BY last_used_at DESC LIMIT 1",
+        (provider,),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def recent_prompts(db: sqlite3.Connection, conversation_id: int, limit: int) -> list[str]:
+    """The user's own prompts of a chat, newest first (Up in an empty composer)."""
+    rows = db.execute(
+        "SELECT m.text FROM path p JOIN message m ON m.id = p.message_id "
+        "WHERE p.conversation_id = ? AND m.role = 'user' ORDER BY p.position DESC LIMIT ?",
+        (conversation_id, limit),
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,98 @@
+"""What the store returns: plain, slotted, read-only rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+MessageRole = Literal["user", "assistant"]
+MessageStatus = Literal["complete", "streaming", "interrupted", "stopped", "error"]
+
+#: Top bit of a packed size estimate: set for an answer.
+ANSWER_BIT = 0x8000_0000
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A chat without its messages. Times are seconds since the epoch, UTC."""
+
+    id: int
+    uid: str
+    title: str
+    title_by_user: bool
+    created_at: float
+    updated_at: float
+    provider: str | None
+    model: str | None
+    system_prompt: str
+    parameters: dict[str, Any]
+    draft: str
+    unread: bool
+    pinned: bool
+    deleted_at: float | None
+    message_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message with where it stands. `version` is (which, of how many) among its siblings, 1-based."""
+
+    id: int
+    conversation_id: int
+    parent_id: int | None
+    role: MessageRole
+    status: MessageStatus
+    text: str
+    reasoning: str
+    created_at: float
+    finished_at: float | None
+    provider: str | None
+    model: str | None
+    model_name: str | None
+    local: bool | None
+    simulated: bool
+    finish_reason: str | None
+    metrics: dict[str, Any] = field(default_factory=dict)
+    error: dict[str, Any] | None = None
+    parameters: dict[str, Any] | None = None
+    version: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedConversation:
+    """What a view needs to draw a chat at once: its size estimates and its last messages."""
+
+    conversation: Conversation
+    sizes: bytes
+    first_position: int
+    messages: list[StoredMessage]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """`snippet` has \\x02 and \\x03 around each match."""
+
+    conversation_id: int
+    message_id: int
+    title: str
+    role: MessageRole
+    created_at: float
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    provider: str
+    model: str
+    last_used_at: float | None
+    uses: int
+    favourite: bool
+
+
+def estimate_lines(text: str) -> int:
+    """Lines a text takes in a column of 88 characters, roughly; never 0."""
+    return min(text.count("\n") + len(text) // 88 + 1, ANSWER_BIT - 1)
+
+
+def packed_size(role: MessageRole, text: str) -> int:
+    return estimate_lines(text) | (ANSWER_BIT if role == "assistant" else 0)

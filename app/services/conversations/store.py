@@ -1,0 +1,341 @@
+"""The conversation store: one SQLite connection on one owner thread, asynchronous to everyone else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from app.services.conversations import changes, queries, store_file
+from app.services.conversations.changes import NewAnswer
+from app.services.conversations.records import (
+    Conversation,
+    MessageRole,
+    MessageStatus,
+    ModelUse,
+    OpenedConversation,
+    SearchHit,
+    StoredMessage,
+)
+from app.services.observe import Event
+from app.services.process_lock import OwnerLock
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: SQLite errors that mean "the world is so": the chat goes on in memory. Others are bugs and are raised.
+_WORLD = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_PERM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """Whether chats are saved. `reason` completes "Chats cannot be saved: …"."""
+
+    saved: bool
+    reason: str = ""
+
+
+class ConversationStore:
+    """Chats of this user. Every method may be called from any asyncio loop; calls run one after another.
+
+    When the file cannot be written the store goes on in memory with the same content and says so in `state`;
+    the file is kept as it is. `try_again()` writes the memory back.
+    """
+
+    def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.time) -> None:
+        """`path` None keeps everything in memory on purpose (tests, temporary use)."""
+        self.path = path
+        self.state = StoreState(True)
+        self.state_changed: Event[StoreState] = Event()
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._db: sqlite3.Connection | None = None
+        self._in_memory_since: float | None = None
+        self._owner = OwnerLock(path.parent / "running") if path else None
+        self.owner_id = self._owner.owner_id if self._owner else "memory"
+
+    # -- life
+
+    async def open(self) -> None:
+        """Open or make the file, mark answers that a crash cut off, empty the old trash. Never raises for the file."""
+        await self._submit(self._open)
+
+    def _open(self) -> None:
+        if self.path is None:
+            self._db, _ = store_file.open_memory()
+            return
+        try:
+            self._db = store_file.open_file(self.path)
+        except store_file.StoreUnusable as exc:
+            self._go_to_memory(exc.reason, self.path if exc.readable else None)
+            return
+        assert self._owner is not None
+        try:
+            self._owner.acquire()
+        except OSError as exc:
+            logger.warning("no lock for this process: %s", exc)
+        now = self._clock()
+        for message_id, owner in queries.streaming_answers(self._db):
+            if owner is None or not self._owner.is_alive(owner):
+                self._write(changes.mark_interrupted, message_id, now)
+        self._write(changes.purge_trash, now)
+
+    def _go_to_memory(self, reason: str, copy_from: Path | None) -> None:
+        logger.warning("chats cannot be saved: %s", reason)
+        if self._db is not None:
+            self._db.close()
+        self._db, missing = store_file.open_memory(copy_from)
+        self._in_memory_since = self._clock()
+        self.state = StoreState(False, f"{reason}. {missing}".strip() if missing else reason)
+
+    async def check(self) -> str | None:
+        """Read the whole file and say what is wrong with it, None when it is sound."""
+        if self.path is None or not self.state.saved:
+            return None
+        return await asyncio.to_thread(store_file.quick_check, self.path)
+
+    async def try_again(self) -> bool:
+        """Write what memory holds into the file; True when chats are saved again."""
+        saved = await self._submit(self._try_again)
+        self.state_changed.emit(self.state)
+        return saved
+
+    def _try_again(self) -> bool:
+        if self.state.saved or self.path is None or self._db is None:
+            return self.state.saved
+        try:
+            target = store_file.open_file(self.path)
+        except store_file.StoreUnusable as exc:
+            self.state = StoreState(False, exc.reason)
+            return False
+        try:
+            _merge_newer(self._db, target, self._in_memory_since or 0.0)
+        except sqlite3.Error as exc:
+            target.close()
+            self.state = StoreState(False, store_file.describe(exc))
+            return False
+        self._db.close()
+        self._db = target
+        self._in_memory_since = None
+        self.state = StoreState(True)
+        return True
+
+    async def aclose(self) -> None:
+        """Finish what was submitted and close the file."""
+        await self._submit(self._close)
+        self._thread.shutdown(wait=True)
+
+    def _close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+        if self._owner is not None:
+            self._owner.release()
+
+    # -- running on the owner thread
+
+    async def _submit(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: fn(*args, **kwargs))
+
+    async def read(
+        self, query: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function of `queries` and return what it returns."""
+        return await self._submit(lambda: query(self._connection(), *args, **kwargs))
+
+    async def write(
+        self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function of `changes` in a transaction that is on the disk when this returns."""
+        return await self._change(True, change, *args, **kwargs)
+
+    async def write_soon(
+        self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `write`, but a power failure (not a crash) may lose it: for the journal of a running answer."""
+        return await self._change(False, change, *args, **kwargs)
+
+    async def _change(self, durable: bool, change: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        before = self.state
+        result = await self._submit(lambda: self._write(change, *args, durable=durable, **kwargs))
+        if self.state is not before:
+            self.state_changed.emit(self.state)
+        return result
+
+    def _write(self, change: Callable[..., T], *args: Any, durable: bool = True, **kwargs: Any) -> T:
+        try:
+            return self._transaction(change, durable, *args, **kwargs)
+        except sqlite3.Error as exc:
+            code = (getattr(exc, "sqlite_errorcode", 0) or 0) & 0xFF
+            if not self.state.saved or self.path is None or code not in _WORLD:
+                raise
+            self._go_to_memory(store_file.describe(exc), self.path)
+            return self._transaction(change, False, *args, **kwargs)
+
+    def _transaction(self, change: Callable[..., T], durable: bool, *args: Any, **kwargs: Any) -> T:
+        db = self._connection()
+        db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            result = change(db, *args, **kwargs)
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+        return result
+
+    def _connection(self) -> sqlite3.Connection:
+        assert self._db is not None, "the store is not open"
+        return self._db
+
+    # -- what fronts ask for
+
+    async def conversations(self, limit: int = 500, offset: int = 0) -> list[Conversation]:
+        return await self.read(queries.list_conversations, limit, offset)
+
+    async def conversation(self, conversation_id: int) -> Conversation | None:
+        return await self.read(queries.conversation, conversation_id)
+
+    async def open_conversation(self, conversation_id: int, last: int = 50) -> OpenedConversation | None:
+        return await self.read(queries.open_conversation, conversation_id, last)
+
+    async def messages(self, conversation_id: int, first: int = 0, count: int = 1_000_000) -> list[StoredMessage]:
+        """Messages of the shown branch."""
+        return await self.read(queries.path_messages, conversation_id, first, count)
+
+    async def message(self, message_id: int) -> StoredMessage | None:
+        return await self.read(queries.message, message_id)
+
+    async def search(self, text: str, limit: int = 50) -> list[SearchHit]:
+        return await self.read(queries.search, text, limit)
+
+    async def search_titles(self, text: str, limit: int = 50) -> list[Conversation]:
+        return await self.read(queries.search_titles, text, limit)
+
+    async def model_uses(self) -> list[ModelUse]:
+        return await self.read(queries.model_uses)
+
+    async def create_conversation(self, **fields: Any) -> int:
+        return await self.write(changes.create_conversation, self._clock(), **fields)
+
+    async def rename(self, conversation_id: int, title: str, *, by_user: bool = True) -> None:
+        await self.write(changes.rename, conversation_id, title, by_user=by_user)
+
+    async def set_draft(self, conversation_id: int, draft: str) -> None:
+        await self.write(changes.set_draft, conversation_id, draft)
+
+    async def set_model(self, conversation_id: int, provider: str | None, model: str | None) -> None:
+        await self.write(changes.set_model, conversation_id, provider, model)
+
+    async def set_unread(self, conversation_id: int, unread: bool) -> None:
+        await self.write_soon(changes.set_unread, conversation_id, unread)
+
+    async def set_favourite(self, provider: str, model: str, favourite: bool) -> None:
+        await self.write(changes.set_favourite, provider, model, favourite)
+
+    async def delete_conversations(self, conversation_ids: Iterable[int]) -> None:
+        """Into the trash; undone by `restore_conversations`."""
+        await self.write(changes.delete_conversations, list(conversation_ids), self._clock())
+
+    async def restore_conversations(self, conversation_ids: Iterable[int]) -> None:
+        await self.write(changes.restore_conversations, list(conversation_ids))
+
+    async def destroy_conversation(self, conversation_id: int) -> None:
+        """Remove for good and from every page, the index and the log of the file (C10)."""
+        await self.write(changes.destroy_conversation, conversation_id)
+        await self._submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def delete_message(self, message_id: int) -> None:
+        await self.write(changes.delete_message, message_id, self._clock())
+
+    async def restore_message(self, message_id: int) -> None:
+        await self.write(changes.restore_message, message_id, self._clock())
+
+    async def choose_version(self, message_id: int) -> None:
+        await self.write(changes.choose_version, message_id, self._clock())
+
+    async def add_user_message(self, conversation_id: int, parent_id: int | None, text: str) -> int:
+        return await self.write(changes.add_user_message, conversation_id, parent_id, text, self._clock())
+
+    async def begin_answer(self, conversation_id: int, parent_id: int, answer: NewAnswer) -> int:
+        return await self.write(changes.begin_answer, conversation_id, parent_id, answer, self._clock())
+
+    async def journal(self, message_id: int, sequence: int, text: str, reasoning: str) -> None:
+        await self.write_soon(changes.journal, message_id, sequence, text, reasoning)
+
+    async def finish_answer(
+        self, message_id: int, status: MessageStatus, text: str, reasoning: str, **fields: Any
+    ) -> None:
+        await self.write(changes.finish_answer, message_id, status, text, reasoning, self._clock(), **fields)
+
+    async def record_model_use(self, provider: str, model: str) -> None:
+        await self.write_soon(changes.record_model_use, provider, model, self._clock())
+
+    async def import_messages(self, conversation_id: int, messages: Sequence[tuple[MessageRole, str]]) -> None:
+        await self.write(changes.import_messages, conversation_id, messages, self._clock())
+
+
+def _merge_newer(source: sqlite3.Connection, target: sqlite3.Connection, since: float) -> None:
+    """Copy chats that changed in memory since `since` into the file, replacing what they were there."""
+    rows = source.execute("SELECT id, uid FROM conversation WHERE updated_at >= ? OR created_at >= ?", (since, since))
+    target.execute("BEGIN IMMEDIATE")
+    try:
+        for conversation_id, uid in rows.fetchall():
+            _replace_conversation(source, target, conversation_id, uid)
+        target.execute("COMMIT")
+    except BaseException:
+        target.execute("ROLLBACK")
+        raise
+
+
+def _replace_conversation(
+    source: sqlite3.Connection, target: sqlite3.Connection, conversation_id: int, uid: str
+) -> None:
+    """Messages get new ids where another process used theirs meanwhile."""
+    target.execute("DELETE FROM conversation WHERE uid = ?", (uid,))
+    new_conversation = _copy_row(source, target, "conversation", conversation_id, {})
+    ids: dict[int, int] = {}
+    found = source.execute("SELECT id, parent_id FROM message WHERE conversation_id = ? ORDER BY id", (conversation_id,))
+    for message_id, parent_id in found.fetchall():
+        changed = {"conversation_id": new_conversation, "parent_id": ids.get(parent_id)}
+        ids[message_id] = _copy_row(source, target, "message", message_id, changed)
+    changes.rebuild_path(target, new_conversation)
+
+
+def _copy_row(
+    source: sqlite3.Connection, target: sqlite3.Connection, table: str, row_id: int, changed: dict[str, Any]
+) -> int:
+    cursor = source.execute(f"SELECT * FROM {table} WHERE id = ?", (row_id,))
+    names = [column[0] for column in cursor.description]
+    values = dict(zip(names, cursor.fetchone(), strict=True)) | changed
+    taken = target.execute(f"SELECT 1 FROM {table} WHERE id = ?", (row_id,)).fetchone()
+    if taken:
+        del values["id"]
+    marks = ", ".join("?" for _ in values)
+    inserted = target.execute(
+        f"INSERT INTO {table}({', '.join(values)}) VALUES ({marks})", tuple(values.values())
+    ).lastrowid
+    assert inserted is not None
+    return inserted

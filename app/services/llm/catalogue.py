@@ -1,0 +1,233 @@
+"""The merged list of models: every enabled provider polled side by side, changes told as events.
+
+A provider that is down delays nothing and empties nothing: its models stay, marked as not available.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from app.services.llm import limits
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.llm_manager import LLMManager
+from app.services.llm.models import ModelConfig
+from app.services.llm.providers.base import BaseProvider
+from app.services.observe import Event
+from app.services.tasks import TaskOwner
+
+logger = logging.getLogger(__name__)
+
+#: How often servers are asked while somebody looks at the list.
+WATCHED_INTERVAL_S = 1.0
+HISTORY_SAMPLES = 60
+SLOW_MS = 2_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSample:
+    """One look at a server. `latency_ms` is None when it did not answer."""
+
+    at: float
+    latency_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderState:
+    """What is known of one provider now. Times are seconds since the epoch."""
+
+    instance_id: str
+    name: str
+    local: bool
+    base_url: str
+    status: Literal["unknown", "up", "down"] = "unknown"
+    models: tuple[ModelConfig, ...] = ()
+    simulated: bool = False
+    since: float | None = None
+    """When the present status began."""
+    last_seen: float | None = None
+    checked_at: float | None = None
+    latency_ms: float | None = None
+    error: LLMError | None = field(default=None, compare=False)
+    error_kind: str | None = None
+
+    @property
+    def slow(self) -> bool:
+        return self.status == "up" and self.latency_ms is not None and self.latency_ms > SLOW_MS
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueChange:
+    """One provider's state changed in a way that people see."""
+
+    instance_id: str
+    state: ProviderState | None
+    """None when the provider is no longer enabled."""
+
+
+class Catalogue:
+    """Polls providers and keeps what they said. Runs on the loop of its manager."""
+
+    def __init__(
+        self, manager: LLMManager, *, interval_s: float = 30.0, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._manager = manager
+        self.interval_s = interval_s
+        self._clock = clock
+        self._states: dict[str, ProviderState] = {}
+        self._history: dict[str, deque[HealthSample]] = {}
+        self._tasks = TaskOwner()
+        self._refreshing: dict[str, asyncio.Task[None]] = {}
+        self._watchers = 0
+        self._wake = asyncio.Event()
+        self.changed: Event[CatalogueChange] = Event()
+        self.polled: Event[None] = Event()
+
+    # -- reading
+
+    def states(self) -> dict[str, ProviderState]:
+        """State by provider, in the order of priority."""
+        return dict(self._states)
+
+    def state(self, instance_id: str) -> ProviderState | None:
+        return self._states.get(instance_id)
+
+    def models(self) -> list[ModelConfig]:
+        """All models, those of down providers included; see `available`."""
+        return [model for state in self._states.values() for model in state.models]
+
+    def available(self, instance_id: str) -> bool:
+        state = self._states.get(instance_id)
+        return state is not None and state.status == "up"
+
+    def find(self, instance_id: str, model: str) -> ModelConfig | None:
+        state = self._states.get(instance_id)
+        return next((m for m in state.models if m.name == model), None) if state else None
+
+    def history(self, instance_id: str) -> list[HealthSample]:
+        """The newest looks at a server, oldest first."""
+        return list(self._history.get(instance_id, ()))
+
+    # -- polling
+
+    def start(self) -> None:
+        """Begin to poll in the background."""
+        self._tasks.start(self._poll_for_ever(), name="catalogue.poll")
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """While the block runs changes show within two seconds (open picker, first-run page)."""
+        self._watchers += 1
+        self._wake.set()
+        try:
+            yield
+        finally:
+            self._watchers -= 1
+
+    def look_now(self) -> None:
+        """Ask all servers at the next turn of the loop."""
+        self._wake.set()
+
+    async def _poll_for_ever(self) -> None:
+        while True:
+            self._wake.clear()
+            await self.refresh()
+            self.polled.emit(None)
+            try:
+                async with asyncio.timeout(WATCHED_INTERVAL_S if self._watchers else self.interval_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def refresh(self, instance_id: str | None = None) -> None:
+        """Ask one provider, or all enabled ones side by side. Never raises for a provider."""
+        if instance_id is not None:
+            await self._refresh_once(await self._manager.ready(instance_id))
+            return
+        enabled = await self._manager.enabled()
+        for gone in set(self._states) - {p.instance_id for p in enabled}:
+            del self._states[gone]
+            self.changed.emit(CatalogueChange(gone, None))
+        for provider in enabled:
+            if provider.instance_id not in self._states:
+                self._states[provider.instance_id] = self._first_state(provider)
+        self._states = {p.instance_id: self._states[p.instance_id] for p in enabled}
+        await asyncio.gather(*(self._refresh_once(provider) for provider in enabled))
+
+    async def _refresh_once(self, provider: BaseProvider) -> None:
+        """One look at a time per provider: a second caller waits for the first one's answer."""
+        running = self._refreshing.get(provider.instance_id)
+        if running is None:
+            running = self._tasks.start(self._look(provider), name=f"catalogue.{provider.instance_id}")
+            self._refreshing[provider.instance_id] = running
+            running.add_done_callback(lambda _task: self._refreshing.pop(provider.instance_id, None))
+        await asyncio.shield(running)
+
+    async def _look(self, provider: BaseProvider) -> None:
+        before = self._states.get(provider.instance_id) or self._first_state(provider)
+        started = time.perf_counter()
+        error: LLMError | None = None
+        models: list[ModelConfig] = []
+        try:
+            async with asyncio.timeout(limits.LIST_TIMEOUT_S):
+                models = await provider.list_models()
+        except TimeoutError:
+            error = LLMError(
+                ErrorKind.TIMEOUT,
+                f"{provider.name} has been silent for {limits.LIST_TIMEOUT_S:.0f} s.",
+                "It may be busy. It is asked again.",
+                provider=provider.instance_id,
+            )
+        except LLMError as exc:
+            error = exc
+        latency_ms = (time.perf_counter() - started) * 1000
+        self._take(provider, before, models, error, latency_ms)
+
+    def _take(
+        self,
+        provider: BaseProvider,
+        before: ProviderState,
+        models: list[ModelConfig],
+        error: LLMError | None,
+        latency_ms: float,
+    ) -> None:
+        now = self._clock()
+        status: Literal["up", "down"] = "up" if error is None else "down"
+        after = replace(
+            before,
+            name=provider.name,
+            base_url=provider.config.base_url,
+            status=status,
+            models=tuple(models) if error is None else before.models,
+            simulated=any(m.simulated for m in models) if error is None else before.simulated,
+            since=before.since if before.status == status else now,
+            last_seen=now if error is None else before.last_seen,
+            checked_at=now,
+            latency_ms=latency_ms if error is None else None,
+            error=error,
+            error_kind=error.kind.value if error else None,
+        )
+        self._states[provider.instance_id] = after
+        samples = self._history.setdefault(provider.instance_id, deque(maxlen=HISTORY_SAMPLES))
+        samples.append(HealthSample(now, latency_ms if error is None else None))
+        if _visible(after) != _visible(before):
+            self.changed.emit(CatalogueChange(provider.instance_id, after))
+
+    def _first_state(self, provider: BaseProvider) -> ProviderState:
+        return ProviderState(
+            provider.instance_id, provider.name, provider.capabilities.local, provider.config.base_url
+        )
+
+    async def aclose(self) -> None:
+        await self._tasks.aclose()
+
+
+def _visible(state: ProviderState) -> tuple[object, ...]:
+    """What a person would see change; latency alone is not worth an event."""
+    return (state.name, state.base_url, state.status, state.models, state.simulated, state.error_kind, state.slow)

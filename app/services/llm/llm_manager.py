@@ -1,0 +1,377 @@
+"""Which provider and model answer: by name, by priority, with retries and fallback before the first token only."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import SecretStr, ValidationError
+
+from app.services.llm import limits, registry
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.models import ChatRequest, ModelConfig, ModelState, ModelType
+from app.services.llm.stream_events import PhaseChanged, Started, StreamEvent
+from app.services.settings.schema import AppConfig, ProviderEntry
+
+if TYPE_CHECKING:
+    from app.services.llm.http import HttpDoor
+    from app.services.llm.providers.base import BaseProvider
+
+logger = logging.getLogger(__name__)
+
+#: Model ids that mean "whichever is there".
+UNNAMED_MODELS = frozenset({"", "local-model"})
+AUTO_MODEL = "auto"
+
+_RETRIED = frozenset(
+    {
+        ErrorKind.NOT_RUNNING,
+        ErrorKind.UNREACHABLE,
+        ErrorKind.INTERRUPTED,
+        ErrorKind.RATE_LIMITED,
+        ErrorKind.OVERLOADED,
+        ErrorKind.SERVER_ERROR,
+    }
+)
+_TRY_NEXT_PROVIDER = _RETRIED | {
+    ErrorKind.NOT_INSTALLED,
+    ErrorKind.TIMEOUT,
+    ErrorKind.AUTH,
+    ErrorKind.MODEL_NOT_FOUND,
+    ErrorKind.PROTOCOL,
+}
+
+KeySource = Callable[["BaseProvider"], Awaitable[SecretStr | None]]
+LastUsedModel = Callable[[str], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The provider and model a request goes to. `description` is None where the list was not asked."""
+
+    provider: str
+    model: str
+    local: bool
+    simulated: bool = False
+    description: ModelConfig | None = None
+
+
+async def _no_key(_provider: BaseProvider) -> SecretStr | None:
+    return None
+
+
+async def _never_used(_provider: str) -> str | None:
+    return None
+
+
+class LLMManager:
+    """All configured providers and the rules for choosing between them. Belongs to one asyncio loop."""
+
+    def __init__(
+        self,
+        config: AppConfig,
+        *,
+        door: HttpDoor | None = None,
+        key_source: KeySource = _no_key,
+        last_used_model: LastUsedModel = _never_used,
+    ) -> None:
+        from app.services.llm.http import HttpDoor as Door  # here: the manager's types are wanted without the network
+
+        self._owns_door = door is None
+        self.door = door if door is not None else Door()
+        self._key_source = key_source
+        self._last_used_model = last_used_model
+        self._keys_asked: set[str] = set()
+        self.providers: dict[str, BaseProvider] = {}
+        self.unusable: dict[str, LLMError] = {}
+        self.config = config
+        self._entries: dict[str, ProviderEntry] = {}
+        self.configure(config)
+
+    @classmethod
+    def from_config(cls, config: AppConfig | None = None, **services: Any) -> Self:
+        """A manager on the user's configuration (shipped file, user file, environment) unless one is given."""
+        if config is None:
+            import os
+
+            from app.paths import bundled, user_paths
+            from app.services.settings.store import SettingsStore
+
+            settings = SettingsStore(
+                bundled("config", "llm_studio_config.json"), user_paths().config_file, environment=os.environ
+            )
+            settings.load()
+            config = settings.config
+        return cls(config, **services)
+
+    # -- providers
+
+    def configure(self, config: AppConfig) -> None:
+        """Take a new configuration; providers whose entry did not change stay as they are."""
+        self.config = config
+        providers: dict[str, BaseProvider] = {}
+        self.unusable = {}
+        for instance_id, entry in config.provider_configurations.items():
+            before = self.providers.get(instance_id)
+            if before is not None and self._entries.get(instance_id) == entry:
+                providers[instance_id] = before
+                continue
+            self._keys_asked.discard(instance_id)
+            try:
+                providers[instance_id] = self._build(instance_id, entry)
+            except LLMError as exc:
+                self.unusable[instance_id] = exc
+        for instance_id, provider in self.providers.items():  # those made on demand: mock, providers without an entry
+            if instance_id not in config.provider_configurations and instance_id not in self._entries:
+                providers[instance_id] = provider
+        self.providers = providers
+        self._entries = {key: entry.model_copy(deep=True) for key, entry in config.provider_configurations.items()}
+
+    def _build(self, instance_id: str, entry: ProviderEntry) -> BaseProvider:
+        cls = registry.find(entry.type or instance_id)
+        values = {key: value for key, value in entry.model_dump().items() if value is not None and key != "type"}
+        values.pop("is_enabled", None)
+        try:
+            config = cls.Config(**values)
+        except ValidationError as exc:
+            first = exc.errors(include_url=False, include_input=False)[0]
+            field = ".".join(str(step) for step in first["loc"])
+            raise LLMError(
+                ErrorKind.CONFIG,
+                f"A setting is not valid: provider_configurations.{instance_id}.{field}.",
+                first["msg"],
+                provider=instance_id,
+            ) from exc
+        return cls(config, door=self.door, instance_id=instance_id)
+
+    def provider(self, name: str) -> BaseProvider:
+        """The provider with this id, alias or server key; built-in ones exist without an entry.
+
+        Raises:
+            LLMError: kind `config`: no such provider, or its settings are not valid.
+        """
+        instance_id = name if name in self.providers else registry.canonical_id(name)
+        if instance_id in self.unusable:
+            raise self.unusable[instance_id]
+        if instance_id not in self.providers:
+            self.providers[instance_id] = self._build(instance_id, ProviderEntry())
+        return self.providers[instance_id]
+
+    def knows(self, name: str) -> bool:
+        """Whether a spelling names a provider, so that `provider:model` may be cut there."""
+        canonical = registry.canonical_id(name)
+        return canonical in self.config.provider_configurations or canonical in registry.all_classes()
+
+    async def ready(self, instance_id: str) -> BaseProvider:
+        """The provider with its key fetched, once."""
+        provider = self.provider(instance_id)
+        if provider.instance_id not in self._keys_asked:
+            self._keys_asked.add(provider.instance_id)
+            provider.key = await self._key_source(provider)
+        return provider
+
+    def forget_key(self, instance_id: str) -> None:
+        """The key store changed: ask it again before the next call."""
+        self._keys_asked.discard(instance_id)
+
+    async def enabled(self) -> list[BaseProvider]:
+        """Providers that are polled and take part in fallback, by priority."""
+        found = []
+        for instance_id, entry in self.config.provider_configurations.items():
+            if entry.is_enabled is False or instance_id in self.unusable:
+                continue
+            provider = await self.ready(instance_id)
+            if entry.is_enabled is None and (
+                provider.only_when_chosen or (provider.capabilities.needs_key and provider.key is None)
+            ):
+                continue
+            found.append(provider)
+        return sorted(found, key=lambda p: (p.config.priority, p.instance_id))
+
+    # -- models
+
+    async def list_models(self, provider: str | None = None) -> list[ModelConfig]:
+        """Models of one provider, or of all enabled ones that answer within the limit.
+
+        Raises:
+            LLMError: when one provider is named and fails.
+        """
+        if provider is not None:
+            return await (await self.ready(provider)).list_models()
+
+        async def quietly(one: BaseProvider) -> list[ModelConfig]:
+            try:
+                async with asyncio.timeout(limits.LIST_TIMEOUT_S):
+                    return await one.list_models()
+            except (LLMError, TimeoutError) as exc:
+                logger.info("%s lists no models: %s", one.instance_id, exc)
+                return []
+
+        lists = await asyncio.gather(*(quietly(one) for one in await self.enabled()))
+        return [model for models in lists for model in models]
+
+    async def resolve(self, provider: str | None, model: str | None) -> Resolved:
+        """What a request with these names goes to.
+
+        `model` may be None or `local-model` (the one used last, else the loaded one, else the first), a plain id, or
+        `provider:model`.
+
+        Raises:
+            LLMError: config (no such provider), model_not_found, or what listing the models met.
+        """
+        provider, model = self._split(provider, model)
+        if provider is None and not model and self.config.default_model:
+            provider, model = self._split(None, self.config.default_model)
+        if provider is None:
+            provider = self.config.default_provider
+            if model:
+                provider = await self._provider_of(model, provider)
+        elif not model and self.config.default_model and self._is_default(provider):
+            _, model = self._split(provider, self.config.default_model)
+        chosen = await self.ready(provider)
+        if model:
+            return Resolved(chosen.instance_id, model, chosen.capabilities.local, chosen.only_when_chosen)
+        return await self._unnamed(chosen)
+
+    def _is_default(self, provider: str) -> bool:
+        return registry.canonical_id(provider) == self.config.default_provider
+
+    def _split(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
+        model = None if model is None or model in UNNAMED_MODELS else model
+        if model and ":" in model:
+            before, after = model.split(":", 1)
+            if self.knows(before) and (provider is None or registry.canonical_id(before) == registry.canonical_id(provider)):
+                return registry.canonical_id(before), after if after not in UNNAMED_MODELS else None
+        return provider, model
+
+    async def _provider_of(self, model: str, default: str) -> str:
+        """The first provider by priority that lists the model, the default one before others; it too when none does."""
+        enabled = await self.enabled()
+        order = sorted(enabled, key=lambda p: p.instance_id != default)
+        if len(order) < 2:
+            return default
+
+        async def has(one: BaseProvider) -> bool:
+            try:
+                async with asyncio.timeout(limits.LIST_TIMEOUT_S):
+                    return any(m.name == model for m in await one.list_models())
+            except (LLMError, TimeoutError):
+                return False
+
+        answers = await asyncio.gather(*(has(one) for one in order))
+        return next((one.instance_id for one, yes in zip(order, answers, strict=True) if yes), default)
+
+    async def _unnamed(self, provider: BaseProvider) -> Resolved:
+        models = [m for m in await provider.list_models() if m.model_type is ModelType.CHAT]
+        wanted = [provider.config.default_model, await self._last_used_model(provider.instance_id)]
+        by_name = {m.name: m for m in models}
+        found = next((by_name[name] for name in wanted if name and name in by_name), None)
+        if found is None:
+            found = next((m for m in models if m.state is ModelState.LOADED), models[0] if models else None)
+        if found is None:
+            raise LLMError(
+                ErrorKind.MODEL_NOT_FOUND,
+                f"{provider.name} has no chat model yet.",
+                "Download one there, then try again.",
+                provider=provider.instance_id,
+            )
+        return Resolved(provider.instance_id, found.name, found.local, found.simulated, found)
+
+    # -- answers
+
+    async def stream(self, request: ChatRequest, provider: str | None = None) -> AsyncIterator[StreamEvent]:
+        """Answer a request: `Started` first, `Finished` last. A chosen model is never swapped.
+
+        With model `auto` providers are tried by priority until one gives a first token; each try begins with its own
+        `Started`.
+
+        Raises:
+            LLMError: of any kind; text already yielded stays valid.
+        """
+        if request.model == AUTO_MODEL:
+            async for event in self._stream_auto(request):
+                yield event
+            return
+        resolved = await self.resolve(provider, request.model)
+        async for event in self._stream_one(request.model_copy(update={"model": resolved.model}), resolved.provider):
+            yield event
+
+    async def _stream_auto(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+        failures: list[LLMError] = []
+        candidates = await self.enabled()
+        any_local = any(p.capabilities.local for p in candidates)
+        for candidate in candidates:
+            if any_local and not candidate.capabilities.local and not self.config.auto_may_use_cloud:
+                continue
+            answered = False
+            try:
+                resolved = await self._unnamed(candidate)
+                one = request.model_copy(update={"model": resolved.model})
+                async for event in self._stream_one(one, candidate.instance_id):
+                    answered = answered or not isinstance(event, (Started, PhaseChanged))
+                    yield event
+                return
+            except LLMError as exc:
+                if answered or exc.kind not in _TRY_NEXT_PROVIDER:
+                    raise
+                failures.append(exc)
+        if failures:
+            raise failures[0]
+        raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
+
+    async def _stream_one(self, request: ChatRequest, provider: str) -> AsyncIterator[StreamEvent]:
+        """One provider, with retries before the first token."""
+        chosen = await self.ready(provider)
+        tries = chosen.config.max_retries + 1
+        started = False
+        for attempt in range(1, tries + 1):
+            answered = False
+            try:
+                async for event in chosen.stream(request):
+                    if isinstance(event, Started):
+                        if started:
+                            continue
+                        started = True
+                    elif not isinstance(event, PhaseChanged):
+                        answered = True
+                    yield event
+                return
+            except LLMError as exc:
+                wait_s = _retry_wait(exc, attempt)
+                if answered or attempt == tries or wait_s is None:
+                    raise
+                logger.info("%s: %s; try %d of %d in %.1f s", provider, exc.kind, attempt + 1, tries, wait_s)
+                await asyncio.sleep(wait_s)
+
+    async def aclose(self) -> None:
+        """Close every provider and, when it is ours, the door."""
+        await asyncio.gather(*(p.aclose() for p in self.providers.values()))
+        if self._owns_door:
+            await self.door.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+
+def _retry_wait(error: LLMError, attempt: int) -> float | None:
+    """Seconds until the next try, None when the same request is not worth repeating (contract: Timeouts).
+
+    A server that asks for a long wait is reported, not waited for (reliability A12).
+    """
+    if error.kind not in _RETRIED or not error.retryable:
+        return None
+    if error.status is not None and error.status < 500 and error.status not in (408, 409, 429):
+        return None
+    if error.retry_after_s is not None:
+        return error.retry_after_s if error.retry_after_s <= limits.BACKOFF_MAX_S else None
+    backoff = min(limits.BACKOFF_FIRST_S * 2 ** (attempt - 1), limits.BACKOFF_MAX_S)
+    return backoff * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+
+

@@ -1,0 +1,73 @@
+"""JSON from outside: bounded depth, no surprises in what comes back (reliability, facts measured).
+
+`json.loads` alone raises `RecursionError` for deep nesting, accepts `NaN`, and turns escaped half surrogate pairs
+into strings that nothing can store or send.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from app.services.llm import limits
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+
+
+def loads(data: bytes | bytearray | str, *, max_depth: int = limits.MAX_JSON_DEPTH) -> Any:
+    """The value of a JSON text; bad UTF-8 becomes U+FFFD, half surrogate pairs too.
+
+    Raises:
+        ValueError: not JSON, nested deeper than `max_depth`, or an integer of thousands of digits.
+    """
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    if text.startswith("\ufeff"):
+        text = text[1:]
+    # Brackets within strings count too, which only makes the exact check below run once in a while for nothing.
+    if text.count("[") + text.count("{") > max_depth and _depth(text) > max_depth:
+        raise ValueError(f"nested deeper than {max_depth}")
+    try:
+        value = _decode(text)
+    except RecursionError as exc:
+        raise ValueError("nested too deep") from exc
+    if "\\ud" in text or "\\uD" in text or (isinstance(data, str) and not _encodable(text)):
+        return _without_surrogates(value)
+    return value
+
+
+def _encodable(text: str) -> bool:
+    return text.isascii() or _SURROGATE.search(text) is None
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def _depth(text: str) -> int:
+    """The deepest nesting of brackets outside strings."""
+    deepest = depth = 0
+    for match in _TOKEN.finditer(text):
+        first = text[match.start()]
+        if first in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif first in "]}":
+            depth -= 1
+    return deepest
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(name): _without_surrogates(item) for name, item in value.items()}
+    return value

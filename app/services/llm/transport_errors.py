@@ -1,0 +1,143 @@
+"""What a broken connection means, in the user's words. The only place where transport failures become `LLMError`."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+
+from app.services.llm.address import host_of, is_loopback, origin_of
+from app.services.llm.connections import ConnectFailed, DeadlinePassed
+from app.services.llm.errors import ErrorKind, LLMError
+
+_MAX_SHOWN_TARGET = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where and when it broke. `url` is shown without its query."""
+
+    method: str
+    url: str
+    took_ms: float
+    mid_body: bool
+
+    def details(self, kind: ErrorKind, what: str) -> str:
+        return f"{self.method} {self.url.partition('?')[0]}\n{kind.value}: {what} after {self.took_ms:.0f} ms"
+
+
+def to_llm_error(exc: Exception, context: Context) -> LLMError:
+    """The error people see for a failure of the connection."""
+    cause = _root(exc)
+    if isinstance(cause, ConnectFailed):
+        return _connect_failed(cause, context)
+    if isinstance(cause, DeadlinePassed):
+        return _deadline_passed(cause, context)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        what = f"its certificate is not trusted ({cause.verify_message or cause.reason})"
+        return _unreachable(what, context, retryable=False)
+    if isinstance(cause, ssl.SSLError) and not context.mid_body:
+        return _unreachable("no secure connection came about", context, retryable=False)
+    name = type(exc).__name__
+    if name in ("RemoteProtocolError", "LocalProtocolError", "ProtocolError", "InvalidURL", "UnsupportedProtocol"):
+        return _broken_framing(str(exc), context)
+    if name == "ProxyError":
+        return _unreachable("the proxy did not let the request through", context)
+    return _broke_off(context)
+
+
+def shown_target(location: str) -> str:
+    """Where a redirect points, cut to what may be shown: scheme and host, or a path."""
+    target = "".join(c for c in location if c.isprintable())
+    scheme, marker, rest = target.partition("://")
+    if marker:
+        host = rest.partition("/")[0].rpartition("@")[2].partition("?")[0]
+        target = f"{scheme}://{host}"
+    else:
+        target = target.partition("?")[0]
+    return target[:_MAX_SHOWN_TARGET]
+
+
+def _root(exc: Exception) -> BaseException:
+    """The failure below the wrappers of the library; ours or the operating system's where there is one."""
+    seen: BaseException = exc
+    while not isinstance(seen, ConnectFailed | DeadlinePassed | ssl.SSLError) and seen.__cause__ is not None:
+        seen = seen.__cause__
+    return seen
+
+
+def _connect_failed(exc: ConnectFailed, context: Context) -> LLMError:
+    if exc.forbidden:
+        return LLMError(
+            ErrorKind.CONFIG,
+            "A setting is not valid: server address.",
+            f"Refused because {exc.reason}.",
+            details=context.details(ErrorKind.CONFIG, exc.reason),
+        )
+    if exc.refused and is_loopback(context.url):
+        return LLMError(
+            ErrorKind.NOT_RUNNING,
+            "The server is not running.",
+            f"Nothing answers at {origin_of(context.url)}.",
+            details=context.details(ErrorKind.NOT_RUNNING, exc.reason),
+        )
+    return _unreachable(exc.reason, context)
+
+
+def _unreachable(what: str, context: Context, *, retryable: bool = True) -> LLMError:
+    return LLMError(
+        ErrorKind.UNREACHABLE,
+        f"{host_of(context.url)} cannot be reached.",
+        f"{what[0].upper()}{what[1:]}. Check the address or the network.",
+        retryable=retryable,
+        details=context.details(ErrorKind.UNREACHABLE, what),
+    )
+
+
+def _deadline_passed(exc: DeadlinePassed, context: Context) -> LLMError:
+    host = host_of(context.url)
+    if exc.clock == "closed":
+        return LLMError(
+            ErrorKind.CANCELLED, "Stopped.", details=context.details(ErrorKind.CANCELLED, "closed by this program")
+        )
+    if exc.clock == "request":
+        message, hint = f"{host} did not answer within {exc.after_s:g} s.", "It accepted the request but was too slow."
+    else:
+        message = f"{host} has been silent for {exc.after_s:g} s."
+        hint = "It accepted the request but sent nothing. Large prompts can take minutes on local models."
+    if context.mid_body and exc.clock != "first token":
+        hint = "The answer stopped in the middle."
+    # Never repeated by itself: every try would start the same long wait (and the same prefill) again.
+    details = context.details(ErrorKind.TIMEOUT, exc.clock)
+    return LLMError(ErrorKind.TIMEOUT, message, hint, retryable=False, details=details)
+
+
+def _broken_framing(what: str, context: Context) -> LLMError:
+    """Early ends come as protocol errors of the library; people know them as interruptions."""
+    lowered = what.lower()
+    if "disconnected without" in lowered or "peer closed connection" in lowered or "closed connection" in lowered:
+        return _broke_off(context)
+    first_line = "".join(c for c in what.partition("\n")[0] if c.isprintable())[:120]
+    return LLMError(
+        ErrorKind.PROTOCOL,
+        f"{host_of(context.url)} sent something that is not an answer.",
+        f"Not HTTP at {origin_of(context.url)}. Is another program on this port?",
+        details=context.details(ErrorKind.PROTOCOL, first_line),
+    )
+
+
+def _broke_off(context: Context) -> LLMError:
+    if context.mid_body:
+        what = "the connection closed before the server said it was done"
+        return LLMError(
+            ErrorKind.INTERRUPTED,
+            "Interrupted.",
+            f"{what[0].upper()}{what[1:]}. What arrived is kept.",
+            details=context.details(ErrorKind.INTERRUPTED, what),
+        )
+    what = "the connection closed before an answer began"
+    return LLMError(
+        ErrorKind.INTERRUPTED,
+        "Interrupted.",
+        f"{host_of(context.url)} closed the connection before it answered.",
+        details=context.details(ErrorKind.INTERRUPTED, what),
+    )

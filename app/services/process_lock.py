@@ -1,0 +1,73 @@
+"""Tells whether the process that owns something is still alive: each one holds a lock on a file of its own.
+
+The system drops the lock when the process ends, however it ends; a process id could be taken by another program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from pathlib import Path
+from typing import IO
+
+if os.name == "nt":
+    import msvcrt
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+class OwnerLock:
+    """This process's mark in a folder. Without a writable folder it is an id nobody can check."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.owner_id = uuid.uuid4().hex
+        self._file: IO[bytes] | None = None
+
+    def acquire(self) -> None:
+        """Make and lock the file, and sweep those of processes that are gone.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = (self.folder / f"{self.owner_id}.lock").open("wb")
+        _try_lock(self._file)
+        for path in self.folder.glob("*.lock"):
+            if path.stem != self.owner_id and not self.is_alive(path.stem):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+    def is_alive(self, owner_id: str) -> bool:
+        """Whether the process with this id still runs."""
+        if owner_id == self.owner_id:
+            return True
+        try:
+            with (self.folder / f"{owner_id}.lock").open("r+b") as file:
+                return not _try_lock(file)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+            with contextlib.suppress(OSError):
+                (self.folder / f"{self.owner_id}.lock").unlink()

@@ -1,0 +1,193 @@
+"""API keys in the system's key store, one per provider and server address; in memory where there is none.
+
+A key is stored for an origin (scheme, host, port), so another address never receives it (reliability C3).
+Only key stores that keep secrets are accepted; there is no file of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from pydantic import SecretStr
+
+from app.services.llm.errors import ErrorKind, LLMError
+
+logger = logging.getLogger(__name__)
+
+SERVICE_NAME = "ai-coder-assistant"
+READ_TIMEOUT_S = 5.0
+#: The system may show a dialog and wait for the person.
+WRITE_TIMEOUT_S = 60.0
+MAX_KEY_CHARACTERS = 4096
+
+_ACCEPTED_BACKENDS = (
+    "keyring.backends.SecretService",
+    "keyring.backends.libsecret",
+    "keyring.backends.kwallet",
+    "keyring.backends.macOS",
+    "keyring.backends.Windows",
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStatus:
+    """Whether a key is there and from where; never the key itself."""
+
+    present: bool
+    source: Literal["keyring", "memory", "environment", "none"] = "none"
+    masked: str = ""
+
+
+def mask(key: str) -> str:
+    """`sk-…1234`: enough to tell two keys apart, not enough to use one."""
+    if len(key) < 12:
+        return "…"
+    return f"{key[:3]}…{key[-4:]}"
+
+
+def check_key(key: str) -> str:
+    """A key as it may be stored: one line of printable ASCII without blanks around.
+
+    Raises:
+        LLMError: kind `config`; the text never repeats the key.
+    """
+    key = key.strip()
+    if not key:
+        raise LLMError(ErrorKind.CONFIG, "The key is empty.", "Paste the key as the provider shows it.")
+    if len(key) > MAX_KEY_CHARACTERS or not key.isascii() or not key.isprintable() or " " in key:
+        raise LLMError(
+            ErrorKind.CONFIG, "This does not look like a key.", "A key is one line of letters, digits and signs."
+        )
+    return key
+
+
+class SecretStore:
+    """Keys of this user. All calls may wait for the system's key store, in a worker thread with a limit."""
+
+    def __init__(self, *, keyring_allowed: bool = True, environment: Mapping[str, str] | None = None) -> None:
+        self._allowed = keyring_allowed
+        self._environment = dict(environment or {})
+        self._memory: dict[str, str] = {}
+        self._backend: Any = None
+        self._looked = False
+        self.unavailable_reason = (
+            "" if keyring_allowed else "The key store is switched off for this run (AICA_KEYRING)."
+        )
+
+    # -- the key store
+
+    async def available(self) -> bool:
+        """Whether keys outlive this run; `unavailable_reason` says why not."""
+        if not self._allowed:
+            return False
+        if not self._looked:
+            self._backend = await self._call(self._find_backend, READ_TIMEOUT_S)
+            self._looked = True
+        return self._backend is not None
+
+    def _find_backend(self) -> Any:
+        import keyring  # deferred: 60 ms of CPU
+        from keyring.backends import chainer
+
+        backend = keyring.get_keyring()
+        candidates = list(backend.backends) if isinstance(backend, chainer.ChainerBackend) else [backend]
+        for candidate in candidates:
+            if type(candidate).__module__ in _ACCEPTED_BACKENDS:
+                return candidate
+        names = ", ".join(sorted({f"{type(c).__module__}" for c in candidates})) or "none"
+        self.unavailable_reason = f"This system has no key store that keeps secrets (found: {names})."
+        return None
+
+    @staticmethod
+    async def _call(fn: Any, timeout_s: float, *args: Any) -> Any:
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await asyncio.to_thread(fn, *args)
+        except TimeoutError as exc:
+            raise LLMError(
+                ErrorKind.CONFIG, "The system's key store did not answer.", "Unlock it, then try again."
+            ) from exc
+        except LLMError:
+            raise
+        except Exception as exc:  # noqa: BLE001 - each backend has its own exceptions; none may carry the key outward
+            logger.warning("the key store failed: %s", type(exc).__name__)
+            raise LLMError(
+                ErrorKind.CONFIG,
+                f"The system's key store refused: {type(exc).__name__}.",
+                "Unlock it or sign in to the desktop, then try again.",
+            ) from None
+
+    # -- keys
+
+    async def get(self, provider: str, origin: str, *, environment_names: tuple[str, ...] = ()) -> SecretStr | None:
+        """The key for exactly this provider and origin: key store, this run's memory, then the environment.
+
+        `environment_names` are the variables that may speak for this origin; the caller checked that.
+
+        Raises:
+            LLMError: kind `config`, when the key store is there but locked or broken.
+        """
+        name = _entry_name(provider, origin)
+        if name in self._memory:
+            return SecretStr(self._memory[name])
+        if await self.available():
+            key = await self._call(self._backend.get_password, READ_TIMEOUT_S, SERVICE_NAME, name)
+            if key:
+                return SecretStr(str(key))
+        for variable in environment_names:
+            if value := self._environment.get(variable, "").strip():
+                return SecretStr(value)
+        return None
+
+    async def set(self, provider: str, origin: str, key: str) -> KeyStatus:
+        """Store a key and read it back; in memory for this run where there is no key store.
+
+        Raises:
+            LLMError: kind `config`: not a key, or the key store refused. An earlier key is kept then.
+        """
+        key = check_key(key)
+        name = _entry_name(provider, origin)
+        if not await self.available():
+            self._memory[name] = key
+            return KeyStatus(True, "memory", mask(key))
+        await self._call(self._backend.set_password, WRITE_TIMEOUT_S, SERVICE_NAME, name, key)
+        if await self._call(self._backend.get_password, READ_TIMEOUT_S, SERVICE_NAME, name) != key:
+            self._memory[name] = key
+            raise LLMError(
+                ErrorKind.CONFIG,
+                "The key store accepted the key but does not give it back.",
+                "The key is kept until the app closes.",
+            )
+        self._memory.pop(name, None)
+        return KeyStatus(True, "keyring", mask(key))
+
+    async def delete(self, provider: str, origin: str) -> bool:
+        """Remove a key; False when there was none."""
+        name = _entry_name(provider, origin)
+        removed = self._memory.pop(name, None) is not None
+        if await self.available() and await self._call(self._backend.get_password, READ_TIMEOUT_S, SERVICE_NAME, name):
+            await self._call(self._backend.delete_password, WRITE_TIMEOUT_S, SERVICE_NAME, name)
+            removed = True
+        return removed
+
+    async def status(self, provider: str, origin: str, *, environment_names: tuple[str, ...] = ()) -> KeyStatus:
+        """Whether there is a key, where it lies, and its masked form."""
+        name = _entry_name(provider, origin)
+        key = await self.get(provider, origin, environment_names=environment_names)
+        if key is None:
+            return KeyStatus(False)
+        secret = key.get_secret_value()
+        if name in self._memory:
+            return KeyStatus(True, "memory", mask(secret))
+        in_environment = any(self._environment.get(v, "").strip() == secret for v in environment_names)
+        return KeyStatus(True, "environment" if in_environment else "keyring", mask(secret))
+
+
+def _entry_name(provider: str, origin: str) -> str:
+    return f"{provider} {origin}"

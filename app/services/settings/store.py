@@ -1,0 +1,342 @@
+"""The configuration in force: shipped file, user's file, environment and flags merged key by key.
+
+A user's file that does not parse or validate is explained, ignored for this run and never overwritten unasked.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from app.services.atomic_file import write_atomically
+from app.services.llm import registry
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.observe import Event
+from app.services.settings.environment import EnvironmentValue, read_environment
+from app.services.settings.json_positions import find_value, line_and_column
+from app.services.settings.schema import AppConfig
+
+logger = logging.getLogger(__name__)
+
+KeyPath = tuple[str, ...]
+OriginKind = Literal["shipped", "file", "environment", "flag", "default"]
+MAX_CONFIG_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an effective value came from. `name` is the variable, flag or file; `line` is 1-based, files only."""
+
+    kind: OriginKind
+    name: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    """One thing that is wrong with the configuration, in words for the user."""
+
+    source: str
+    field: str
+    reason: str
+    line: int | None = None
+    column: int | None = None
+
+    @property
+    def place(self) -> str:
+        if self.line is None:
+            return self.source
+        return f"{self.source}: line {self.line}, column {self.column}"
+
+    def as_error(self) -> LLMError:
+        return LLMError(
+            ErrorKind.CONFIG,
+            f"A setting is not valid: {self.field or self.source}.",
+            f"{self.reason} ({self.place}). The file is untouched.",
+        )
+
+
+@dataclass(slots=True)
+class _Layer:
+    origin: OriginKind
+    name: str
+    values: dict[str, Any]
+    text: str = ""
+
+
+class SettingsStore:
+    """Reads, merges and saves the configuration. Plain file access: call it off the UI thread."""
+
+    def __init__(
+        self,
+        shipped_file: Path,
+        user_file: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        flags: Mapping[KeyPath, Any] | None = None,
+    ) -> None:
+        self.shipped_file = shipped_file
+        self.user_file = user_file
+        self._environment = dict(environment or {})
+        self._flags = dict(flags or {})
+        self.config = AppConfig()
+        self.problems: list[ConfigProblem] = []
+        self.user_file_broken = False
+        self.changed: Event[AppConfig] = Event()
+        self._layers: list[_Layer] = []
+
+    # -- reading
+
+    def load(self) -> None:
+        """Read all layers again. Never raises for the user's file; `problems` tells what is wrong with it.
+
+        Raises:
+            LLMError: kind `config`, when a flag's value is not valid.
+        """
+        self.problems = []
+        self.user_file_broken = False
+        shipped = _Layer("shipped", self.shipped_file.name, _read_object(self.shipped_file))
+        user = self._read_user_layer(shipped.values)
+        from_environment, unreadable = read_environment(self._environment)
+        self.problems += [ConfigProblem(p.variable, p.variable, p.reason) for p in unreadable]
+        fallbacks = [_environment_layer(v) for v in from_environment if v.fallback]
+        environment = [_environment_layer(v) for v in from_environment if not v.fallback]
+        layers = [shipped, *fallbacks, user]
+        for layer in environment:
+            self._add_if_valid(layers, layer)
+        for path, value in self._flags.items():
+            layers.append(_Layer("flag", "--" + path[-1].replace("_", "-"), _nest(path, value)))
+        try:
+            self.config = _validated(_merge(layers))
+        except (ValidationError, LLMError) as exc:
+            raise LLMError(ErrorKind.CONFIG, *_explain(exc)) from exc
+        self._layers = layers
+
+    def _read_user_layer(self, shipped: dict[str, Any]) -> _Layer:
+        layer = _Layer("file", str(self.user_file), {})
+        try:
+            if self.user_file.stat().st_size > MAX_CONFIG_BYTES:
+                self._break(ConfigProblem(self.user_file.name, "", "the file is larger than 4 MB"))
+                return layer
+            layer.text = self.user_file.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            return layer
+        except (OSError, UnicodeDecodeError) as exc:
+            self._break(ConfigProblem(self.user_file.name, "", f"it could not be read: {_reason(exc)}"))
+            return layer
+        problem = check_text(layer.text, self.user_file.name, shipped)
+        if problem is not None:
+            self._break(problem)
+            return layer
+        layer.values = json.loads(layer.text)
+        return layer
+
+    def _break(self, problem: ConfigProblem) -> None:
+        self.user_file_broken = True
+        self.problems.append(problem)
+        logger.warning("%s could not be used: %s", problem.place, problem.reason)
+
+    def _add_if_valid(self, layers: list[_Layer], layer: _Layer) -> None:
+        try:
+            _validated(_merge([*layers, layer]))
+        except (ValidationError, LLMError) as exc:
+            self.problems.append(ConfigProblem(layer.name, layer.name, _explain(exc)[1]))
+        else:
+            layers.append(layer)
+
+    def origin(self, *path: str) -> Origin:
+        """Where the effective value at `path` came from."""
+        for layer in reversed(self._layers):
+            if _get(layer.values, path) is not None:
+                line = None
+                if layer.origin == "file" and layer.text:
+                    position = find_value(layer.text, path)
+                    line = position[0] if position else None
+                return Origin(layer.origin, layer.name, line)
+        return Origin("default")
+
+    def user_value(self, *path: str) -> Any:
+        """What the user's own file says at `path`, None where it is silent."""
+        user = next((layer for layer in self._layers if layer.origin == "file"), None)
+        return _get(user.values, path) if user else None
+
+    # -- writing
+
+    def save(self, changes: Mapping[KeyPath, Any], *, overwrite_broken: bool = False) -> None:
+        """Write changed values into the user's file; None removes a key, so that the default shows again.
+
+        Keys this version does not know are kept. The previous file stays as `.bak`.
+
+        Raises:
+            LLMError: kind `config`, when a value is not valid or the file is broken and may not be overwritten;
+                nothing was written then.
+            OSError: the folder is read-only or the disk is full.
+        """
+        if self.user_file_broken and not overwrite_broken:
+            raise LLMError(
+                ErrorKind.CONFIG,
+                f"{self.user_file.name} could not be read, so it was not overwritten.",
+                "Mend the file, use the backup, or confirm that it may be replaced.",
+            )
+        values = {} if self.user_file_broken else self._current_user_values()
+        for path, value in changes.items():
+            _put(values, path, value)
+        base = [layer for layer in self._layers if layer.origin == "shipped"]
+        try:
+            _validated(_merge([*base, _Layer("file", "", values)]))
+        except (ValidationError, LLMError) as exc:
+            raise LLMError(ErrorKind.CONFIG, *_explain(exc)) from exc
+        text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+        backup = self.user_file.with_suffix(".json.bak")
+        write_atomically(self.user_file, text.encode(), backup=backup)
+        self.load()
+        self.changed.emit(self.config)
+
+    def _current_user_values(self) -> dict[str, Any]:
+        """The file as it is now: another program may have saved since we read it."""
+        try:
+            values = json.loads(self.user_file.read_text(encoding="utf-8-sig"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as exc:
+            raise LLMError(
+                ErrorKind.CONFIG,
+                f"{self.user_file.name} changed and can no longer be read, so it was not overwritten.",
+                f"{_reason(exc)}. Mend the file or use the backup.",
+            ) from exc
+        return values if isinstance(values, dict) else {}
+
+    def restore_backup(self) -> None:
+        """Put the `.bak` in the place of the file.
+
+        Raises:
+            OSError: there is no backup, or it cannot be written.
+        """
+        backup = self.user_file.with_suffix(".json.bak")
+        write_atomically(self.user_file, backup.read_bytes())
+        self.load()
+        self.changed.emit(self.config)
+
+
+def check_text(text: str, source: str, shipped: Mapping[str, Any] | None = None) -> ConfigProblem | None:
+    """The first thing wrong with a configuration text, or None."""
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as exc:
+        return ConfigProblem(source, "", f"{exc.msg}", exc.lineno, exc.colno)
+    except (RecursionError, ValueError) as exc:
+        return ConfigProblem(source, "", _reason(exc))
+    if not isinstance(values, dict):
+        line, column = line_and_column(text, len(text) - len(text.lstrip()))
+        return ConfigProblem(source, "", "the file must hold one JSON object", line, column)
+    try:
+        _validated(_merge([_Layer("shipped", "", dict(shipped or {})), _Layer("file", "", values)]))
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        path = tuple(step for step in first["loc"] if isinstance(step, (str, int)))
+        return _located(text, source, path, first["msg"])
+    except LLMError as exc:
+        return _located(text, source, tuple((exc.details or "").split("/")), f"{exc.message} {exc.hint}".strip())
+    return None
+
+
+def _located(text: str, source: str, path: Sequence[str | int], reason: str) -> ConfigProblem:
+    position = find_value(text, path)
+    line, column = position if position else (None, None)
+    return ConfigProblem(source, ".".join(str(p) for p in path), reason, line, column)
+
+
+def _validated(values: dict[str, Any]) -> AppConfig:
+    """The config with canonical addresses.
+
+    Raises:
+        ValidationError: a field has the wrong type or range.
+        LLMError: an address is not valid; `details` holds its path, joined with `/`.
+    """
+    config = AppConfig.model_validate(values)
+    for key, entry in config.provider_configurations.items():
+        if not entry.base_url:
+            continue
+        try:
+            entry.base_url = registry.find(entry.type or key).canonical_base_url(entry.base_url)
+        except LLMError as exc:
+            path = f"provider_configurations/{key}"
+            details = path if exc.message.startswith("There is no provider") else f"{path}/base_url"
+            raise LLMError(ErrorKind.CONFIG, exc.message, exc.hint, details=details) from exc
+    return config
+
+
+def _explain(exc: ValidationError | LLMError) -> tuple[str, str]:
+    """Message and hint for a value that was refused; never echoes the value itself (it may be a key)."""
+    if isinstance(exc, LLMError):
+        field = exc.details.replace("/", ".") or "address"
+        return f"A setting is not valid: {field}.", f"{exc.message} {exc.hint}".strip()
+    first = exc.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(step) for step in first["loc"])
+    return f"A setting is not valid: {field}.", first["msg"]
+
+
+def _reason(exc: Exception) -> str:
+    return exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc) or type(exc).__name__
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    value = json.loads(path.read_text(encoding="utf-8"))
+    assert isinstance(value, dict), f"{path.name} is part of the program and holds an object"
+    return value
+
+
+def _environment_layer(value: EnvironmentValue) -> _Layer:
+    return _Layer("environment", value.variable, _nest(value.path, value.value))
+
+
+def _nest(path: Sequence[str], value: Any) -> dict[str, Any]:
+    for step in reversed(path):
+        value = {step: value}
+    assert isinstance(value, dict)
+    return value
+
+
+def _get(values: Any, path: Sequence[str]) -> Any:
+    for step in path:
+        if not isinstance(values, dict) or step not in values:
+            return None
+        values = values[step]
+    return values
+
+
+def _put(values: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    *parents, last = path
+    for step in parents:
+        inner = values.get(step)
+        if not isinstance(inner, dict):
+            if value is None:
+                return
+            inner = values[step] = {}
+        values = inner
+    if value is None:
+        values.pop(last, None)
+    else:
+        values[last] = value
+
+
+def _merge(layers: Sequence[_Layer]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        _merge_into(merged, layer.values)
+    return merged
+
+
+def _merge_into(target: dict[str, Any], values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        if isinstance(value, dict) and isinstance(target.get(key), dict):
+            _merge_into(target[key], value)
+        else:
+            target[key] = deepcopy(value)

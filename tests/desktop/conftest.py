@@ -1,0 +1,66 @@
+"""Desktop tests run their coroutines on the Qt loop, and leave neither tasks nor windows behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import qasync
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication
+
+from app.desktop.theme import Theme
+
+
+@pytest.fixture
+def anyio_backend(qapp: QApplication) -> tuple[str, dict[str, Callable[[], asyncio.AbstractEventLoop]]]:
+    qapp.setQuitOnLastWindowClosed(False)  # else closing a test's window stops its loop
+    return ("asyncio", {"loop_factory": lambda: qasync.QEventLoop(qapp)})
+
+
+@pytest.fixture(autouse=True)
+def no_task_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that leaves an asyncio task alive fails."""
+    left: list[str] = []
+    if request.node.get_closest_marker("anyio"):
+        loops: list[asyncio.AbstractEventLoop] = []
+        real_close = qasync.QEventLoop.close
+
+        def close(self: Any) -> None:
+            if self not in loops:
+                loops.append(self)
+                left.extend(task.get_name() for task in asyncio.all_tasks(self) if not task.done())
+            real_close(self)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(qasync.QEventLoop, "close", close)
+            yield
+    else:
+        yield
+    assert not left, f"tasks still alive: {left}"
+
+
+@pytest.fixture
+def design_font(qapp: QApplication) -> Iterator[None]:
+    """u = 1: the measures in the tests are those of the design."""
+    before = qapp.font()
+    font = QFont(before)
+    font.setPixelSize(13)
+    qapp.setFont(font)
+    yield
+    qapp.setFont(before)
+
+
+@pytest.fixture
+def theme(qapp: QApplication, design_font: None) -> Iterator[Theme]:
+    """An applied light theme; the application is undressed again afterwards."""
+    palette, sheet = qapp.palette(), qapp.styleSheet()
+    made = Theme()
+    made.apply(qapp, "light")
+    yield made
+    qapp.setStyleSheet(sheet)
+    qapp.setPalette(palette)
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
