@@ -131,7 +131,7 @@ async def open_services(paths: Paths | None = None, overrides: Overrides | None 
     network_log = NetworkLog()
     door = HttpDoor(
         network_log=network_log,
-        ca_file=Path(config.network.ca_file).expanduser() if config.network.ca_file else None,
+        ca_file=_expanded(config.network.ca_file),
         use_proxy_for_local=config.network.proxy_for_local,
     )
     secrets = SecretStore(keyring_allowed=environment.get("AICA_KEYRING", "").lower() != "off", environment=environment)
@@ -154,12 +154,14 @@ async def open_services(paths: Paths | None = None, overrides: Overrides | None 
         return found.display_name if found else readable_name(model)
 
     chats = ChatService(store, manager, name_of_model=name_of_model, person_present=overrides.person_present)
-    services = Services(
-        paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats
-    )
+    services = Services(paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats)
     services.notices += [f"{p.place}: {p.reason}" for p in settings.problems]
     services.notices += await move_keys(settings, keys, manager)
     return services
+
+
+def _expanded(path: str | None) -> Path | None:
+    return Path(path).expanduser() if path else None
 
 
 async def move_keys(settings: SettingsStore, keys: ProviderKeys, manager: LLMManager) -> list[str]:
@@ -188,5 +190,3 @@ async def _move_one(settings: SettingsStore, keys: ProviderKeys, provider: BaseP
         provider.key = SecretStr(found)
         return f"{file} holds a key for {provider.name}. It could not be moved: {exc}"
     return f"The key for {provider.name} was moved from {file} into the system's key store."
-
-

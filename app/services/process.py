@@ -142,7 +142,7 @@ async def run(
     Raises:
         LLMError: `not_installed`, the program is not there or cannot be started.
     """
-    child = await _spawn(program, arguments, environment, subprocess.PIPE)
+    child = await _spawn(program, arguments, environment)
     assert child.stdout is not None
     assert child.stderr is not None
     out, err = _BoundedText(max_output_bytes, on_output), _BoundedText(max_output_bytes)
@@ -155,7 +155,7 @@ async def run(
         timed_out = True
     finally:
         if child.returncode is None or not keep_children:
-            await _end_group(child)
+            await end_group(child.pid, lambda: child.returncode is not None)
         await _finish_readers(child, readers)
     return ProcessResult(
         arguments=(str(program), *arguments),
@@ -168,9 +168,9 @@ async def run(
 
 
 class OwnedProcess:
-    """A long-running child that is ours to stop. Its output is thrown away unless a log file is given."""
+    """A long-running child of ours. It outlives this object: only `aclose` ends it."""
 
-    def __init__(self, child: asyncio.subprocess.Process) -> None:
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
         self._child = child
 
     @property
@@ -179,33 +179,60 @@ class OwnedProcess:
 
     @property
     def running(self) -> bool:
-        return self._child.returncode is None
+        return self._child.poll() is None
 
     async def aclose(self) -> None:
         """End the whole group: politely, then not. Harmless when it has ended."""
-        await _end_group(self._child)
+        await end_group(self._child.pid, lambda: not self.running)
+
+    def release(self) -> None:
+        """Let it run on after this program; its process id is all that is left of it here."""
+        if self._child.returncode is None:
+            # Popen would warn about a child that runs on, which is the purpose here.
+            self._child.returncode = 0
 
 
-async def start_detached(
+def start_detached(
     program: Path,
     arguments: Sequence[str] = (),
     *,
     environment: Mapping[str, str] | None = None,
     log_file: Path | None = None,
 ) -> OwnedProcess:
-    """Start a server in a group of its own. Nobody reads its output but `log_file` (made private, 0600).
+    """Start a server in a group of its own. Its output goes to `log_file` (made private, 0600) or nowhere.
 
     Raises:
         LLMError: `not_installed`, it could not be started.
         OSError: the log file cannot be written.
     """
-    if log_file is None:
-        return OwnedProcess(await _spawn(program, arguments, environment, subprocess.DEVNULL))
-    descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    _check_start(program, arguments)
+    output = subprocess.DEVNULL
+    if log_file is not None:
+        output = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        return OwnedProcess(await _spawn(program, arguments, environment, descriptor))
+        options = _options(program, environment)
+        return OwnedProcess(subprocess.Popen([str(program), *arguments], stdout=output, stderr=output, **options))
+    except OSError as exc:
+        raise _not_started(program, exc) from exc
     finally:
-        os.close(descriptor)
+        if log_file is not None:
+            os.close(output)
+
+
+async def runs_program(process_id: int, program: Path) -> bool:
+    """Whether that process still is that program: ids are used again, so a recorded one proves nothing."""
+    if sys.platform == "linux":
+        try:
+            line = (Path("/proc") / str(process_id) / "cmdline").read_bytes()  # noqa: ASYNC240 - not a real disk
+        except OSError:
+            return False
+        return os.fsencode(program) in line.split(b"\0")
+    if sys.platform == "win32":
+        lister = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "tasklist.exe"
+        result = await run(lister, ["/FO", "CSV", "/NH", "/FI", f"PID eq {process_id}"])
+        return program.name.lower() in result.stdout.lower()
+    result = await run(Path("/bin/ps"), ["-p", str(process_id), "-o", "command="])
+    return str(program) in result.stdout
 
 
 class _BoundedText:
@@ -254,48 +281,69 @@ async def _finish_readers(child: asyncio.subprocess.Process, readers: asyncio.Fu
     child._transport.close()  # type: ignore[attr-defined]  # private, see above
 
 
-async def _spawn(
-    program: Path, arguments: Sequence[str], environment: Mapping[str, str] | None, output: int
-) -> asyncio.subprocess.Process:
+def _check_start(program: Path, arguments: Sequence[str]) -> None:
     if not program.is_absolute():
         raise ValueError(f"programs are started by absolute path, not {program}")
     if any("\0" in argument for argument in arguments):
         raise LLMError(ErrorKind.BAD_REQUEST, "A name contains a NUL character.", "Check the spelling.")
-    options: dict[str, Any] = {}
+
+
+def _options(program: Path, environment: Mapping[str, str] | None) -> dict[str, Any]:
+    """What every child gets: no input, a minimal environment, a group of its own, never the user's current folder."""
+    options: dict[str, Any] = {
+        "stdin": subprocess.DEVNULL,
+        "env": child_environment(environment),
+        "cwd": program.anchor,
+    }
     if sys.platform == "win32":
         options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
     else:
         options["start_new_session"] = True
+    return options
+
+
+def _not_started(program: Path, exc: OSError) -> LLMError:
+    return LLMError(
+        ErrorKind.NOT_INSTALLED,
+        f"{program.name} could not be started: {exc.strerror or exc}.",
+        f"Check the installation at {program.parent}.",
+    )
+
+
+async def _spawn(
+    program: Path, arguments: Sequence[str], environment: Mapping[str, str] | None
+) -> asyncio.subprocess.Process:
+    _check_start(program, arguments)
     try:
         return await asyncio.create_subprocess_exec(
-            str(program),
-            *arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=child_environment(environment),
-            cwd=program.anchor,  # never the folder the user happens to be in
-            **options,
+            str(program), *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **_options(program, environment)
         )
     except OSError as exc:
-        raise LLMError(
-            ErrorKind.NOT_INSTALLED,
-            f"{program.name} could not be started: {exc.strerror or exc}.",
-            f"Check the installation at {program.parent}.",
-        ) from exc
+        raise _not_started(program, exc) from exc
 
 
-async def _end_group(child: asyncio.subprocess.Process) -> None:
-    """Terminate, wait a moment, kill: the child and everything it started in its group."""
+async def end_group(process_id: int, ended: Callable[[], bool]) -> None:
+    """Terminate, wait a moment, kill: a child that leads its group, and everything in the group.
+
+    Args:
+        ended: tells whether the child itself has ended; the wait after the kill is bounded, too.
+    """
     if sys.platform == "win32":
-        await _end_tree_windows(child)
+        if not ended():
+            await _end_tree_windows(process_id)
+        await _wait_for(ended)
         return
-    _signal_group(child.pid, signal.SIGTERM)
+    _signal_group(process_id, signal.SIGTERM)
+    await _wait_for(ended)
+    _signal_group(process_id, signal.SIGKILL)
+    await _wait_for(ended)
+
+
+async def _wait_for(ended: Callable[[], bool]) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(TERMINATE_GRACE_S):
-            await _exited(child)
-    _signal_group(child.pid, signal.SIGKILL)
-    await _exited(child)
+            while not ended():
+                await asyncio.sleep(EXIT_POLL_S)
 
 
 def _signal_group(group_id: int, number: int) -> None:
@@ -304,19 +352,14 @@ def _signal_group(group_id: int, number: int) -> None:
         os.killpg(group_id, number)
 
 
-async def _end_tree_windows(child: asyncio.subprocess.Process) -> None:
-    if child.returncode is not None:
-        return
+async def _end_tree_windows(process_id: int) -> None:
     system = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "taskkill.exe"
     try:
         killer = await asyncio.create_subprocess_exec(
-            str(system), "/T", "/F", "/PID", str(child.pid),
+            str(system), "/T", "/F", "/PID", str(process_id),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )  # fmt: skip
         await killer.wait()
     except OSError as exc:
-        logger.warning("taskkill could not be started (%s); only the child itself is ended", exc)
-    with contextlib.suppress(ProcessLookupError):
-        child.kill()
-    await _exited(child)
+        logger.warning("taskkill could not be started (%s); process %d is still running", exc, process_id)

@@ -6,12 +6,12 @@ The system drops the lock when the process ends, however it ends; a process id c
 from __future__ import annotations
 
 import contextlib
-import os
+import sys
 import uuid
 from pathlib import Path
 from typing import IO
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 
     def _try_lock(file: IO[bytes]) -> bool:

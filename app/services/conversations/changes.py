@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.services.conversations.records import MessageRole, MessageStatus, packed_size
+from app.services.conversations.records import MessageRole, MessageStatus, packed_size, storable
 
 SIZES_PER_CHUNK = 1024
 TRASH_SECONDS = 30 * 86_400
@@ -31,19 +31,6 @@ class NewAnswer:
     request: dict[str, Any]
     parameters: dict[str, Any]
     owner: str
-
-
-def storable(text: str) -> str:
-    """Any Python string as SQLite can hold it: lone surrogates become U+FFFD, everything else stays (C9)."""
-    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
-
-
-def _has_surrogate(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 # -- conversations
@@ -117,16 +104,15 @@ def purge_trash(db: sqlite3.Connection, now: float) -> int:
 
 
 def destroy_conversation(db: sqlite3.Connection, conversation_id: int) -> None:
-    """Remove for good, at once."""
+    """Remove for good, at once; the full-text index is rewritten, since it keeps deleted words in old segments."""
     db.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
+    db.execute("INSERT INTO message_fts(message_fts) VALUES ('optimize')")
 
 
 # -- messages
 
 
-def add_user_message(
-    db: sqlite3.Connection, conversation_id: int, parent_id: int | None, text: str, now: float
-) -> int:
+def add_user_message(db: sqlite3.Connection, conversation_id: int, parent_id: int | None, text: str, now: float) -> int:
     """Append below `parent_id` and show that branch; clears the draft, since this is what it became."""
     text = storable(text)
     message_id = _insert_message(db, conversation_id, parent_id, "user", "complete", text, now)
@@ -135,9 +121,7 @@ def add_user_message(
     return message_id
 
 
-def begin_answer(
-    db: sqlite3.Connection, conversation_id: int, parent_id: int, answer: NewAnswer, now: float
-) -> int:
+def begin_answer(db: sqlite3.Connection, conversation_id: int, parent_id: int, answer: NewAnswer, now: float) -> int:
     """The answer's row, before the first byte: whatever happens next, there is a place for the text."""
     message_id = _insert_message(db, conversation_id, parent_id, "assistant", "streaming", "", now)
     db.execute(
@@ -402,29 +386,37 @@ def _truncate(db: sqlite3.Connection, conversation_id: int, length: int) -> None
     db.execute("DELETE FROM path WHERE conversation_id = ? AND position >= ?", (conversation_id, length))
     chunk, rest = divmod(length, SIZES_PER_CHUNK)
     db.execute("DELETE FROM path_size WHERE conversation_id = ? AND chunk > ?", (conversation_id, chunk))
-    db.execute(
-        "UPDATE path_size SET sizes = substr(sizes, 1, ?) WHERE conversation_id = ? AND chunk = ?",
-        (rest * 4, conversation_id, chunk),
-    )
+    _write_chunk(db, conversation_id, chunk, _read_chunk(db, conversation_id, chunk)[: rest * 4])
 
 
 def _append_sizes(db: sqlite3.Connection, conversation_id: int, position: int, sizes: Sequence[int]) -> None:
+    """Estimates from `position` to the end of the path; whatever stood there is replaced."""
     done = 0
     while done < len(sizes):
         chunk, within = divmod(position + done, SIZES_PER_CHUNK)
         part = sizes[done : done + SIZES_PER_CHUNK - within]
-        db.execute(
-            "INSERT INTO path_size(conversation_id, chunk, sizes) VALUES (?1, ?2, ?3) "
-            "ON CONFLICT(conversation_id, chunk) DO UPDATE SET sizes = CAST(substr(sizes, 1, ?4) || ?3 AS BLOB)",
-            (conversation_id, chunk, struct.pack(f"<{len(part)}I", *part), within * 4),
-        )
+        before = _read_chunk(db, conversation_id, chunk)[: within * 4]
+        _write_chunk(db, conversation_id, chunk, before + struct.pack(f"<{len(part)}I", *part))
         done += len(part)
 
 
 def _set_size(db: sqlite3.Connection, conversation_id: int, position: int, size: int) -> None:
     chunk, within = divmod(position, SIZES_PER_CHUNK)
+    sizes = bytearray(_read_chunk(db, conversation_id, chunk))
+    struct.pack_into("<I", sizes, within * 4, size)
+    _write_chunk(db, conversation_id, chunk, bytes(sizes))
+
+
+def _read_chunk(db: sqlite3.Connection, conversation_id: int, chunk: int) -> bytes:
+    row = db.execute(
+        "SELECT sizes FROM path_size WHERE conversation_id = ? AND chunk = ?", (conversation_id, chunk)
+    ).fetchone()
+    return row[0] if row else b""
+
+
+def _write_chunk(db: sqlite3.Connection, conversation_id: int, chunk: int, sizes: bytes) -> None:
     db.execute(
-        "UPDATE path_size SET sizes = CAST(substr(sizes, 1, ?1) || ?2 || substr(sizes, ?3) AS BLOB) "
-        "WHERE conversation_id = ?4 AND chunk = ?5",
-        (within * 4, struct.pack("<I", size), within * 4 + 5, conversation_id, chunk),
+        "INSERT INTO path_size(conversation_id, chunk, sizes) VALUES (?1, ?2, ?3) "
+        "ON CONFLICT(conversation_id, chunk) DO UPDATE SET sizes = excluded.sizes",
+        (conversation_id, chunk, sizes),
     )

@@ -19,7 +19,7 @@ from app.services.conversations.records import MessageStatus, StoredMessage
 from app.services.conversations.store import ConversationStore
 from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.llm.llm_manager import AUTO_MODEL, LLMManager
+from app.services.llm.llm_manager import LLMManager
 from app.services.llm.metering import AnswerMeter, AnswerMetrics
 from app.services.llm.models import ChatRequest, SamplingParameters
 from app.services.llm.pricing import PriceList
@@ -41,7 +41,7 @@ REQUEST_FORMAT = 1
 class EffectiveParameters:
     """What goes out, and for each value where it came from ("settings", "chat", "command line")."""
 
-    values: SamplingParameters = SamplingParameters()
+    values: SamplingParameters = field(default_factory=SamplingParameters)
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:

@@ -7,7 +7,14 @@ import re
 import sqlite3
 from typing import Any
 
-from app.services.conversations.records import Conversation, ModelUse, OpenedConversation, SearchHit, StoredMessage
+from app.services.conversations.records import (
+    Conversation,
+    ModelUse,
+    OpenedConversation,
+    SearchHit,
+    StoredMessage,
+    storable,
+)
 
 _CONVERSATION = """
   SELECT c.id, c.uid, c.title, c.title_by_user, c.created_at, c.updated_at, c.provider, c.model, c.system_prompt,
@@ -27,7 +34,7 @@ _WORD = re.compile(r"[\w]+(?:[.\-/][\w]+)*", re.UNICODE)
 
 
 def _conversation(row: tuple[Any, ...]) -> Conversation:
-    values = list(row)
+    values: list[Any] = list(row)
     for flag in (3, 11, 12):
         values[flag] = bool(row[flag])
     values[9] = json.loads(row[9])
@@ -35,13 +42,14 @@ def _conversation(row: tuple[Any, ...]) -> Conversation:
 
 
 def _message(row: tuple[Any, ...]) -> StoredMessage:
-    values = list(row[:18])
+    values: list[Any] = list(row[:18])
     values[12] = None if row[12] is None else bool(row[12])
     values[13] = bool(row[13])
     values[15] = json.loads(row[15]) if row[15] else {}
     values[16] = json.loads(row[16]) if row[16] else None
     values[17] = json.loads(row[17]) if row[17] else None
-    return StoredMessage(*values, version=(row[18], row[19]))
+    values.append((row[18], row[19]))
+    return StoredMessage(*values)
 
 
 def list_conversations(db: sqlite3.Connection, limit: int, offset: int = 0) -> list[Conversation]:
@@ -136,14 +144,12 @@ def open_conversation(db: sqlite3.Connection, conversation_id: int, last: int) -
     if found is None:
         return None
     first = max(0, found.message_count - last)
-    return OpenedConversation(
-        found, sizes(db, conversation_id), first, path_messages(db, conversation_id, first, last)
-    )
+    return OpenedConversation(found, sizes(db, conversation_id), first, path_messages(db, conversation_id, first, last))
 
 
 def match_expression(text: str) -> str:
     """What a person typed as a full-text query: every word as a prefix, quoted, so no syntax of theirs counts."""
-    words = _WORD.findall(text.replace("\0", " "))[:16]
+    words = _WORD.findall(storable(text).replace("\0", " "))[:16]
     return " ".join(f'"{word}"*' for word in words)
 
 
@@ -165,7 +171,7 @@ def search(db: sqlite3.Connection, text: str, limit: int) -> list[SearchHit]:
 
 def search_titles(db: sqlite3.Connection, text: str, limit: int) -> list[Conversation]:
     """Chats whose title holds the text, newest first."""
-    pattern = "%" + re.sub(r"([\\%_])", r"\\\1", text.replace("\0", "")) + "%"
+    pattern = "%" + re.sub(r"([\\%_])", r"\\\1", storable(text).replace("\0", "")) + "%"
     rows = db.execute(
         _CONVERSATION + r"WHERE c.deleted_at IS NULL AND c.title LIKE ? ESCAPE '\' ORDER BY c.updated_at DESC LIMIT ?",
         (pattern, limit),

@@ -96,3 +96,16 @@ def estimate_lines(text: str) -> int:
 
 def packed_size(role: MessageRole, text: str) -> int:
     return estimate_lines(text) | (ANSWER_BIT if role == "assistant" else 0)
+
+
+def storable(text: str) -> str:
+    """Any Python string as SQLite can hold it: lone surrogates become U+FFFD, everything else stays (C9)."""
+    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -83,7 +83,7 @@ class ConversationStore:
             return
         try:
             self._db = store_file.open_file(self.path)
-        except store_file.StoreUnusable as exc:
+        except store_file.StoreUnusableError as exc:
             self._go_to_memory(exc.reason, self.path if exc.readable else None)
             return
         assert self._owner is not None
@@ -122,7 +122,7 @@ class ConversationStore:
             return self.state.saved
         try:
             target = store_file.open_file(self.path)
-        except store_file.StoreUnusable as exc:
+        except store_file.StoreUnusableError as exc:
             self.state = StoreState(False, exc.reason)
             return False
         try:
@@ -317,7 +317,9 @@ def _replace_conversation(
     target.execute("DELETE FROM conversation WHERE uid = ?", (uid,))
     new_conversation = _copy_row(source, target, "conversation", conversation_id, {})
     ids: dict[int, int] = {}
-    found = source.execute("SELECT id, parent_id FROM message WHERE conversation_id = ? ORDER BY id", (conversation_id,))
+    found = source.execute(
+        "SELECT id, parent_id FROM message WHERE conversation_id = ? ORDER BY id", (conversation_id,)
+    )
     for message_id, parent_id in found.fetchall():
         changed = {"conversation_id": new_conversation, "parent_id": ids.get(parent_id)}
         ids[message_id] = _copy_row(source, target, "message", message_id, changed)

@@ -19,7 +19,7 @@ MAX_MEMORY_COPY_BYTES = 256 * 1024 * 1024
 _TABLES = ("conversation", "message", "journal", "path", "path_size", "model_use")
 
 
-class StoreUnusable(Exception):
+class StoreUnusableError(Exception):
     """The file cannot be written; `reason` is a sentence for the user, `readable` whether its chats can be shown."""
 
     def __init__(self, reason: str, *, readable: bool) -> None:
@@ -32,18 +32,18 @@ def open_file(path: Path) -> sqlite3.Connection:
     """The store's connection, migrated and ready to write. Call it on the owner thread.
 
     Raises:
-        StoreUnusable: newer, corrupt, locked, read-only or full; the file was not changed.
+        StoreUnusableError: newer, corrupt, locked, read-only or full; the file was not changed.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_private(path)
         db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
     except (OSError, sqlite3.Error) as exc:
-        raise StoreUnusable(describe(exc), readable=path.exists()) from exc
+        raise StoreUnusableError(describe(exc), readable=path.exists()) from exc
     try:
         version = migrations.version_of(db)
         if version > migrations.SCHEMA_VERSION:
-            raise StoreUnusable("it was written by a newer version of this app", readable=True)
+            raise StoreUnusableError("it was written by a newer version of this app", readable=True)
         configure(db)
         if 0 < version < migrations.SCHEMA_VERSION:
             back_up(db, path.with_name(f"{path.stem}.v{version}.bak{path.suffix}"))
@@ -51,12 +51,14 @@ def open_file(path: Path) -> sqlite3.Connection:
         # A write that changes nothing shows now, not at the first message, that the file cannot be written.
         db.execute("BEGIN IMMEDIATE")
         db.execute("COMMIT")
-    except StoreUnusable:
+    except StoreUnusableError:
         db.close()
         raise
     except (sqlite3.Error, OSError) as exc:
         db.close()
-        raise StoreUnusable(describe(exc), readable=not isinstance(exc, sqlite3.DatabaseError) or _readable(exc)) from exc
+        raise StoreUnusableError(
+            describe(exc), readable=not isinstance(exc, sqlite3.DatabaseError) or _readable(exc)
+        ) from exc
     return db
 
 

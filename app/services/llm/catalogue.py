@@ -220,9 +220,7 @@ class Catalogue:
             self.changed.emit(CatalogueChange(provider.instance_id, after))
 
     def _first_state(self, provider: BaseProvider) -> ProviderState:
-        return ProviderState(
-            provider.instance_id, provider.name, provider.capabilities.local, provider.config.base_url
-        )
+        return ProviderState(provider.instance_id, provider.name, provider.capabilities.local, provider.config.base_url)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

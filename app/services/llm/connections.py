@@ -25,7 +25,7 @@ _READ_BUFFER_BYTES = 256 * 1024
 _TIMER_SLACK_S = 0.001
 
 
-class ConnectFailed(Exception):
+class DialError(Exception):
     """No connection came about. `reason` is a phrase for people; `refused` that the port is closed."""
 
     def __init__(self, reason: str, *, refused: bool = False, forbidden: bool = False) -> None:
@@ -35,7 +35,7 @@ class ConnectFailed(Exception):
         self.forbidden = forbidden
 
 
-class DeadlinePassed(Exception):
+class DeadlineError(Exception):
     """A clock ran out; `clock` is one of: first token, silence, progress, request, closed."""
 
     def __init__(self, clock: str, after_s: float) -> None:
@@ -55,8 +55,8 @@ class Watch:
         self.at = float("inf")
         self.clock = ""
         self.seconds = 0.0
-        self.expired: DeadlinePassed | None = None
-        self.on_expire: Callable[[DeadlinePassed], None] | None = None
+        self.expired: DeadlineError | None = None
+        self.on_expire: Callable[[DeadlineError], None] | None = None
 
     def arm(self, clock: str, seconds: float, *, at: float | None = None) -> None:
         """Let the deadline be `seconds` from now, or the loop time `at`; replaces the one before."""
@@ -68,7 +68,7 @@ class Watch:
     def expire(self, clock: str) -> None:
         """End the exchange now."""
         self.disarm()
-        self.expired = DeadlinePassed(clock, self.seconds)
+        self.expired = DeadlineError(clock, self.seconds)
         if self.on_expire is not None:
             self.on_expire(self.expired)
 
@@ -143,7 +143,7 @@ class SocketStream:
         names = {"ssl_object": "ssl_object", "server_addr": "peername", "client_addr": "sockname", "socket": "socket"}
         return self._writer.get_extra_info(names[info]) if info in names else None
 
-    def _on_expire(self, reason: DeadlinePassed) -> None:
+    def _on_expire(self, reason: DeadlineError) -> None:
         self._reader.set_exception(reason)
         self._writer.transport.abort()
 
@@ -167,20 +167,20 @@ class Dialer:
         """Connect to the first address that takes the call, within `limits.CONNECT_TIMEOUT_S` for all of them.
 
         Raises:
-            ConnectFailed: with the reason of the last address tried.
+            DialError: with the reason of the last address tried.
         """
         try:
             async with asyncio.timeout(limits.CONNECT_TIMEOUT_S):
                 addresses = await self._addresses(host, port)
                 reader, writer = await self._first_that_answers(addresses, port)
         except TimeoutError as exc:
-            raise ConnectFailed(f"no answer within {limits.CONNECT_TIMEOUT_S:g} s") from exc
+            raise DialError(f"no answer within {limits.CONNECT_TIMEOUT_S:g} s") from exc
         return SocketStream(reader, writer, self._watch, self._entry)
 
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> SocketStream:
-        raise ConnectFailed("only TCP is spoken")
+        raise DialError("only TCP is spoken")
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -190,7 +190,7 @@ class Dialer:
         try:
             found = [str(literal)] if literal is not None else await self._resolve(host, port)
         except (OSError, UnicodeError) as exc:
-            raise ConnectFailed("name not found") from exc
+            raise DialError("name not found") from exc
         allowed = []
         reason: str | None = "name not found"
         for text in found:
@@ -199,7 +199,7 @@ class Dialer:
             if address is not None and reason is None:
                 allowed.append(text)
         if not allowed:
-            raise ConnectFailed(reason or "name not found", forbidden=bool(found))
+            raise DialError(reason or "name not found", forbidden=bool(found))
         return allowed
 
     async def _first_that_answers(
@@ -218,7 +218,7 @@ class Dialer:
                 # A refusal says more than a missing route of the other address family.
                 failure = failure if isinstance(failure, ConnectionRefusedError) else exc
         assert failure is not None
-        raise ConnectFailed(_phrase(failure), refused=isinstance(failure, ConnectionRefusedError)) from failure
+        raise DialError(_phrase(failure), refused=isinstance(failure, ConnectionRefusedError)) from failure
 
 
 async def resolve(host: str, port: int) -> list[str]:

@@ -61,9 +61,8 @@ class EventStreamParser:
         rest = blocks.pop()
         for block in blocks:
             # The ordinary case, a block of one data line, costs two comparisons and a slice.
-            if block.startswith(b"data: ") and b"\n" not in block and not self._data:
-                events.append((self._event, block[6:]))
-                self._event = ""
+            if block.startswith(b"data: ") and b"\n" not in block:
+                events.append(("", block[6:]))
             else:
                 self._feed_lines(block + b"\n\n", events)
         if b"\n" in rest:
@@ -120,7 +119,7 @@ class EventStreamParser:
         if value[:1] == b" ":
             value = value[1:]
         if name == b"data":
-            self._size += len(value) + 1
+            self._size += len(line) + 1
             if self._size > limits.MAX_EVENT_BYTES:
                 raise _too_large("event", limits.MAX_EVENT_BYTES)
             self._data.append(value)

@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from app.services.llm import limits, transport_errors
 from app.services.llm.address import host_of, is_loopback, is_private_network, port_of
-from app.services.llm.connections import ConnectFailed, DeadlinePassed, Dialer, Resolver, Watch
+from app.services.llm.connections import DialError, DeadlineError, Dialer, Resolver, Watch
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.network_log import NetworkEntry, NetworkLog
 from app.services.llm.safe_json import loads
@@ -112,8 +112,11 @@ class ByteStream:
         return (await self._exchange.read_cut(self, max_bytes)).decode("utf-8", "replace")
 
     async def aclose(self) -> None:
-        """Close the connection; the server sees it at once. Closing twice is harmless."""
-        await self._exchange.aclose()
+        """Close the connection; the server sees it at once. Closing twice is harmless.
+
+        May be called while another task iterates: that one gets `LLMError` `cancelled`.
+        """
+        self._watch.expire("closed")
 
 
 class HttpDoor:
@@ -407,7 +410,7 @@ def _request_headers(key: SecretStr | str | None, extra: Mapping[str, str] | Non
         headers["Content-Type"] = "application/json"
     headers.update(extra or {})
     if key is not None:
-        secret = key.get_secret_value() if isinstance(key, SecretStr) else key
+        secret = (key.get_secret_value() if isinstance(key, SecretStr) else key).strip()
         if secret:
             headers["Authorization"] = f"Bearer {secret}"
     for name, value in headers.items():
@@ -452,8 +455,8 @@ def _transport_exceptions() -> tuple[type[Exception], ...]:
     import httpx2
 
     return (
-        ConnectFailed,
-        DeadlinePassed,
+        DialError,
+        DeadlineError,
         OSError,  # TimeoutError, ConnectionError and ssl.SSLError among them
         EOFError,
         httpx2.HTTPError,
@@ -515,7 +518,7 @@ def _transport_class() -> type[Any]:
                 )
             proxy = httpx2.Proxy(self._proxy)
             if proxy.url.scheme not in ("http", "https"):
-                raise ConnectFailed(f"proxies of the kind {proxy.url.scheme!r} are not spoken")
+                raise DialError(f"proxies of the kind {proxy.url.scheme!r} are not spoken")
             return httpcore2.AsyncHTTPProxy(
                 httpcore2.URL(
                     scheme=proxy.url.raw_scheme,

@@ -244,7 +244,9 @@ class LLMManager:
         model = None if model is None or model in UNNAMED_MODELS else model
         if model and ":" in model:
             before, after = model.split(":", 1)
-            if self.knows(before) and (provider is None or registry.canonical_id(before) == registry.canonical_id(provider)):
+            if self.knows(before) and (
+                provider is None or registry.canonical_id(before) == registry.canonical_id(provider)
+            ):
                 return registry.canonical_id(before), after if after not in UNNAMED_MODELS else None
         return provider, model
 
@@ -371,7 +373,5 @@ def _retry_wait(error: LLMError, attempt: int) -> float | None:
         return None
     if error.retry_after_s is not None:
         return error.retry_after_s if error.retry_after_s <= limits.BACKOFF_MAX_S else None
-    backoff = min(limits.BACKOFF_FIRST_S * 2 ** (attempt - 1), limits.BACKOFF_MAX_S)
+    backoff: float = min(limits.BACKOFF_FIRST_S * 2 ** (attempt - 1), limits.BACKOFF_MAX_S)
     return backoff * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
-
-

@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass
 
 from app.services.llm.address import host_of, is_loopback, origin_of
-from app.services.llm.connections import ConnectFailed, DeadlinePassed
+from app.services.llm.connections import DialError, DeadlineError
 from app.services.llm.errors import ErrorKind, LLMError
 
 _MAX_SHOWN_TARGET = 80
@@ -28,9 +28,9 @@ class Context:
 def to_llm_error(exc: Exception, context: Context) -> LLMError:
     """The error people see for a failure of the connection."""
     cause = _root(exc)
-    if isinstance(cause, ConnectFailed):
+    if isinstance(cause, DialError):
         return _connect_failed(cause, context)
-    if isinstance(cause, DeadlinePassed):
+    if isinstance(cause, DeadlineError):
         return _deadline_passed(cause, context)
     if isinstance(cause, ssl.SSLCertVerificationError):
         what = f"its certificate is not trusted ({cause.verify_message or cause.reason})"
@@ -60,12 +60,12 @@ def shown_target(location: str) -> str:
 def _root(exc: Exception) -> BaseException:
     """The failure below the wrappers of the library; ours or the operating system's where there is one."""
     seen: BaseException = exc
-    while not isinstance(seen, ConnectFailed | DeadlinePassed | ssl.SSLError) and seen.__cause__ is not None:
+    while not isinstance(seen, DialError | DeadlineError | ssl.SSLError) and seen.__cause__ is not None:
         seen = seen.__cause__
     return seen
 
 
-def _connect_failed(exc: ConnectFailed, context: Context) -> LLMError:
+def _connect_failed(exc: DialError, context: Context) -> LLMError:
     if exc.forbidden:
         return LLMError(
             ErrorKind.CONFIG,
@@ -93,7 +93,7 @@ def _unreachable(what: str, context: Context, *, retryable: bool = True) -> LLME
     )
 
 
-def _deadline_passed(exc: DeadlinePassed, context: Context) -> LLMError:
+def _deadline_passed(exc: DeadlineError, context: Context) -> LLMError:
     host = host_of(context.url)
     if exc.clock == "closed":
         return LLMError(

@@ -1,0 +1,269 @@
+"""Set up and start AI Coder Assistant with nothing but Python 3.11 or newer.
+
+    python3 packaging/bootstrap.py run  [arguments for the app]     the window; without a display the terminal chat;
+                                                                    without a terminal either: a demo
+    python3 packaging/bootstrap.py test [arguments for pytest]      sets up what the tests need and runs them
+
+Standard library only. Everything it installs goes into `.venv` beside the code (AICA_VENV overrides); the second
+time there is nothing to do. On Windows: py packaging\\bootstrap.py …
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = Path(os.environ.get("AICA_VENV") or ROOT / ".venv").absolute()
+WINDOWS = os.name == "nt"
+PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
+LOCKS = {"run": ROOT / "packaging" / "requirements.lock", "test": ROOT / "packaging" / "requirements-test.lock"}
+STAMP = VENV / ".installed-locks"
+
+EXIT_SETUP = 3
+
+# What Qt opens at run time: library -> its package on (Debian, Fedora, Arch).
+BASE_LIBRARIES = {
+    "libGL.so.1": ("libgl1", "libglvnd-glx", "libglvnd"),
+    "libEGL.so.1": ("libegl1", "libglvnd-egl", "libglvnd"),
+    "libglib-2.0.so.0": ("libglib2.0-0", "glib2", "glib2"),
+    "libfontconfig.so.1": ("libfontconfig1", "fontconfig", "fontconfig"),
+    "libdbus-1.so.3": ("libdbus-1-3", "dbus-libs", "dbus"),
+    "libxkbcommon.so.0": ("libxkbcommon0", "libxkbcommon", "libxkbcommon"),
+    "libgssapi_krb5.so.2": ("libgssapi-krb5-2", "krb5-libs", "krb5"),
+}
+X11_LIBRARIES = {
+    "libxcb-cursor.so.0": ("libxcb-cursor0", "xcb-util-cursor", "xcb-util-cursor"),
+    "libxkbcommon-x11.so.0": ("libxkbcommon-x11-0", "libxkbcommon-x11", "libxkbcommon-x11"),
+    "libxcb-icccm.so.4": ("libxcb-icccm4", "xcb-util-wm", "xcb-util-wm"),
+    "libxcb-keysyms.so.1": ("libxcb-keysyms1", "xcb-util-keysyms", "xcb-util-keysyms"),
+    "libxcb-shape.so.0": ("libxcb-shape0", "libxcb", "libxcb"),
+}
+WAYLAND_LIBRARIES = {
+    "libwayland-cursor.so.0": ("libwayland-cursor0", "libwayland-cursor", "wayland"),
+    "libwayland-egl.so.1": ("libwayland-egl1", "libwayland-egl", "wayland"),
+}
+# The tests' real llama.cpp is built with OpenMP.
+TEST_LIBRARIES = {"libgomp.so.1": ("libgomp1", "libgomp", "gcc-libs")}
+
+PACKAGE_MANAGERS = (
+    ("apt-get", 0, ["apt-get", "install", "-y", "--no-install-recommends"]),
+    ("dnf", 1, ["dnf", "install", "-y"]),
+    ("pacman", 2, ["pacman", "-S", "--needed", "--noconfirm"]),
+)
+Names = tuple[str, str, str]
+
+
+def say(text: str) -> None:
+    print(f"[setup] {text}", file=sys.stderr, flush=True)
+
+
+class SetupError(Exception):
+    """Setting up is not possible; the text says what to do."""
+
+
+# -- system packages
+
+
+def on_linux() -> bool:
+    return sys.platform.startswith("linux")
+
+
+def missing_libraries(table: dict[str, Names]) -> list[Names]:
+    gone = []
+    for soname, names in table.items():
+        try:
+            ctypes.CDLL(soname)
+        except OSError:
+            gone.append(names)
+    return gone
+
+
+def install_packages(rows: list[Names], why: str) -> bool:
+    """Install system packages when root on Debian, else print the one line to paste. True when installed."""
+    found = next((manager for manager in PACKAGE_MANAGERS if shutil.which(manager[0])), None)
+    if found is None:
+        say(f"{why}. Install these (Debian's names): {' '.join(sorted({row[0] for row in rows}))}")
+        return False
+    program, column, command = found
+    packages = sorted({row[column] for row in rows})
+    if program != "apt-get" or os.geteuid() != 0:
+        say(f"{why}. Paste this line, then run the same command again:\n    sudo {' '.join([*command, *packages])}")
+        return False
+    say(f"{why}: installing {' '.join(packages)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-q"], env=environment, stdout=subprocess.DEVNULL, check=False)
+    done = subprocess.run([*command, *packages], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        say(f"apt-get failed:\n{done.stderr.strip() or done.stdout.strip()}")
+    return done.returncode == 0
+
+
+def wanted_libraries(job: str, with_display: bool) -> dict[str, Names]:
+    table = dict(BASE_LIBRARIES)
+    if job == "test":
+        table |= TEST_LIBRARIES
+    elif with_display:
+        table |= WAYLAND_LIBRARIES if uses_wayland() else X11_LIBRARIES
+    return table
+
+
+def uses_wayland() -> bool:
+    return bool(os.environ.get("WAYLAND_DISPLAY")) and not os.environ.get("DISPLAY")
+
+
+def has_display() -> bool:
+    return not on_linux() or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def qt_is_ready(job: str, with_display: bool) -> bool:
+    if not on_linux():
+        return True
+    table = wanted_libraries(job, with_display)
+    gone = missing_libraries(table)
+    if not gone:
+        return True
+    return install_packages(gone, "Qt needs system libraries that are not here") and not missing_libraries(table)
+
+
+# -- Python packages
+
+
+def fingerprint(lock: Path) -> str:
+    digest = hashlib.sha256(lock.read_bytes())
+    digest.update(f"{sys.version}{platform.machine()}".encode())
+    return digest.hexdigest()
+
+
+def installed() -> set[str]:
+    try:
+        return set(STAMP.read_text(encoding="utf-8").split())
+    except OSError:
+        return set()
+
+
+def run_quietly(command: list[str], what: str) -> None:
+    """Run a set-up step; its output is shown only when it fails, a sign of life every ten seconds."""
+    environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    say(what)
+    started = time.monotonic()
+    child = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True
+    )
+    while True:
+        try:
+            output, _ = child.communicate(timeout=10)
+            break
+        except subprocess.TimeoutExpired:
+            say(f"… still at it, {time.monotonic() - started:.0f} s")
+    if child.returncode:
+        raise SetupError(f"{what} failed:\n{output.strip()}")
+
+
+def ensure_environment(job: str) -> None:
+    """Make `.venv` with the locked packages of this job. Nothing to do when its stamp says so."""
+    lock = LOCKS[job]
+    wanted = fingerprint(lock)
+    done = installed()
+    if PYTHON.exists() and wanted in done:
+        return
+    started = time.monotonic()
+    uv = shutil.which("uv")
+    if not PYTHON.exists() or not done:
+        make_environment(uv)
+        done = set()
+    pip = [uv, "pip", "install", "--python", str(PYTHON)] if uv else [str(PYTHON), "-m", "pip", "install"]
+    size = "about 110 MB" if job == "run" else "about 200 MB"
+    run_quietly(
+        [*pip, "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)],
+        f"installing the locked packages ({size} the first time)",
+    )
+    STAMP.write_text("\n".join(sorted(done | {wanted})), encoding="utf-8")
+    say(f"ready in {time.monotonic() - started:.0f} s")
+
+
+def make_environment(uv: str | None) -> None:
+    if uv:
+        run_quietly([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)], f"making {VENV}")
+        return
+    try:
+        import ensurepip  # noqa: F401 - Debian leaves it out of its bare python3
+    except ImportError:
+        rows: list[Names] = [("python3-venv", "python3", "python")]
+        if not install_packages(rows, "Python's venv module is not complete here"):
+            raise SetupError("Python cannot make a virtual environment yet.") from None
+    run_quietly([sys.executable, "-m", "venv", "--clear", str(VENV)], f"making {VENV}")
+
+
+# -- jobs
+
+
+def replace_process(arguments: list[str], environment: dict[str, str]) -> int:
+    if not WINDOWS:
+        os.execve(arguments[0], arguments, environment)
+    return subprocess.run(arguments, env=environment, check=False).returncode
+
+
+def child_environment() -> dict[str, str]:
+    environment = dict(os.environ)
+    before = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = f"{ROOT}{os.pathsep}{before}" if before else str(ROOT)
+    return environment
+
+
+def run(rest: list[str]) -> int:
+    ensure_environment("run")
+    environment = child_environment()
+    display = has_display()
+    window = display and qt_is_ready("run", with_display=True)
+    if window:
+        return replace_process([str(PYTHON), "-m", "app", *rest], environment)
+    if not display:
+        say("there is no display here")
+    if sys.stdin.isatty():
+        say("starting the terminal chat instead of the window")
+        return replace_process([str(PYTHON), "-m", "app.cli.main", "chat", *rest], environment)
+    say("no terminal to type in either: running the demo with a simulated model")
+    if not qt_is_ready("run", with_display=False):
+        return EXIT_SETUP
+    environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return replace_process([str(PYTHON), "-m", "app.desktop.demo", *rest], environment)
+
+
+def test(rest: list[str]) -> int:
+    ensure_environment("test")
+    if not qt_is_ready("test", with_display=False):
+        return EXIT_SETUP
+    environment = child_environment()
+    environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.chdir(ROOT)
+    return replace_process([str(PYTHON), "-m", "pytest", *(rest or ["-q"])], environment)
+
+
+JOBS = {"run": run, "test": test}
+
+
+def main(arguments: list[str]) -> int:
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file is started by whatever Python the system has
+        say(f"Python 3.11 or newer is needed; this is {platform.python_version()}.")
+        return EXIT_SETUP
+    job, *rest = arguments or ["run"]
+    if job not in JOBS:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        return JOBS[job](rest)
+    except SetupError as exc:
+        say(str(exc))
+        return EXIT_SETUP
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
