@@ -117,8 +117,10 @@ def load_settings(paths: Paths, overrides: Overrides | None = None) -> SettingsS
     return settings
 
 
-async def open_services(paths: Paths | None = None, overrides: Overrides | None = None) -> Services:
-    """The whole core on the running loop.
+async def open_services(
+    paths: Paths | None = None, overrides: Overrides | None = None, *, store: ConversationStore | None = None
+) -> Services:
+    """The whole core on the running loop. `store`: one that is open already; it is closed with the rest.
 
     Raises:
         LLMError: kind `config`, when a flag's value is not valid. Files that cannot be read or written never stop it.
@@ -136,13 +138,16 @@ async def open_services(paths: Paths | None = None, overrides: Overrides | None 
     )
     secrets = SecretStore(keyring_allowed=environment.get("AICA_KEYRING", "").lower() != "off", environment=environment)
     keys = ProviderKeys(secrets)
-    store = ConversationStore(paths.store_file if overrides.keep_history else None)
-    await store.open()
+    if store is None:
+        store = ConversationStore(paths.store_file if overrides.keep_history else None)
+        await store.open()
+
+    conversations = store
 
     async def last_used(provider: str) -> str | None:
         from app.services.conversations import queries
 
-        return await store.read(queries.last_used_model, provider)
+        return await conversations.read(queries.last_used_model, provider)
 
     manager = LLMManager(config, door=door, key_source=keys.of, last_used_model=last_used)
     catalogue = Catalogue(manager, interval_s=config.network.polling_interval)

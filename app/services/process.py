@@ -29,6 +29,8 @@ MAX_OUTPUT_BYTES = 1024 * 1024
 #: A child that ignores the polite signal is killed after this.
 TERMINATE_GRACE_S = 1.0
 EXIT_POLL_S = 0.05
+#: Linux; absent elsewhere.
+PROCESS_FOLDER = Path("/proc")
 READ_BYTES = 64 * 1024
 
 #: What a child may see of our environment: what programs need to find their files and the display, and no more.
@@ -219,11 +221,39 @@ def start_detached(
             os.close(output)
 
 
+def process_exists(process_id: int) -> bool:
+    """Whether any process has that id, ours or not."""
+    if sys.platform == "win32":
+        return _exists_on_windows(process_id)
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _exists_on_windows(process_id: int) -> bool:
+    import ctypes  # here: signal 0 would end a process on Windows, so the system is asked itself
+
+    query_limited_information, still_active = 0x1000, 259
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - absent in the stubs of other systems
+    handle = kernel.OpenProcess(query_limited_information, False, process_id)
+    if not handle:
+        return False
+    try:
+        status = ctypes.c_ulong()
+        return bool(kernel.GetExitCodeProcess(handle, ctypes.byref(status))) and status.value == still_active
+    finally:
+        kernel.CloseHandle(handle)
+
+
 async def runs_program(process_id: int, program: Path) -> bool:
     """Whether that process still is that program: ids are used again, so a recorded one proves nothing."""
-    if sys.platform == "linux":
+    if PROCESS_FOLDER.is_dir():
         try:
-            line = (Path("/proc") / str(process_id) / "cmdline").read_bytes()  # noqa: ASYNC240 - not a real disk
+            line = (PROCESS_FOLDER / str(process_id) / "cmdline").read_bytes()
         except OSError:
             return False
         return os.fsencode(program) in line.split(b"\0")
@@ -342,7 +372,7 @@ async def end_group(process_id: int, ended: Callable[[], bool]) -> None:
 async def _wait_for(ended: Callable[[], bool]) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(TERMINATE_GRACE_S):
-            while not ended():
+            while not ended():  # noqa: ASYNC110 - nothing tells when a process of another parent ends
                 await asyncio.sleep(EXIT_POLL_S)
 
 

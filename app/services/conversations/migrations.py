@@ -75,7 +75,7 @@ def _conversations_and_messages(db: sqlite3.Connection) -> None:
              message_id INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE,
              PRIMARY KEY(conversation_id, position)) WITHOUT ROWID""",
         "CREATE INDEX path_of_message ON path(message_id)",
-        # uint32 each, little endian: top bit set for an answer, the rest an estimate of its lines.
+        # uint32 each, little endian: top bit set for a prompt, the rest an estimate of its lines.
         """CREATE TABLE path_size(
              conversation_id INTEGER NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
              chunk INTEGER NOT NULL,

@@ -8,8 +8,10 @@ from typing import Any, Literal
 MessageRole = Literal["user", "assistant"]
 MessageStatus = Literal["complete", "streaming", "interrupted", "stopped", "error"]
 
-#: Top bit of a packed size estimate: set for an answer.
-ANSWER_BIT = 0x8000_0000
+#: Top bit of a packed size estimate: set for a prompt.
+USER_BIT = 0x8000_0000
+#: Characters of reading text in one line of the full column.
+LINE_CHARACTERS = 84
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,12 @@ class ModelUse:
 
 
 def estimate_lines(text: str) -> int:
-    """Lines a text takes in a column of 88 characters, roughly; never 0."""
-    return min(text.count("\n") + len(text) // 88 + 1, ANSWER_BIT - 1)
+    """Lines a text takes in the reading column, roughly: breaks or length, whichever says more; never 0."""
+    return min(int(max(len(text) / LINE_CHARACTERS, text.count("\n") * 0.85)) + 1, USER_BIT - 1)
 
 
 def packed_size(role: MessageRole, text: str) -> int:
-    return estimate_lines(text) | (ANSWER_BIT if role == "assistant" else 0)
+    return estimate_lines(text) | (USER_BIT if role == "user" else 0)
 
 
 def storable(text: str) -> str:

@@ -41,6 +41,11 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class TextWasReasoning:
+    """All text so far was reasoning: only its closing tag came, the chat template had written the opening one."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallDelta:
     """A piece of a tool call. `index` identifies the call; `id` and `name` are empty except in the first piece."""
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.services.conversations import changes, migrations, queries
 from app.services.conversations.changes import NewAnswer
-from app.services.conversations.records import ANSWER_BIT, estimate_lines
+from app.services.conversations.records import USER_BIT, estimate_lines
 from app.services.conversations.store import ConversationStore
 
 pytestmark = pytest.mark.anyio
@@ -92,8 +92,8 @@ async def test_sizes_follow_every_change_of_the_branch(store: ConversationStore)
     assert opened is not None
     sizes = struct.unpack(f"<{len(opened.sizes) // 4}I", opened.sizes)
     assert len(sizes) == 2_500 == opened.conversation.message_count
-    assert sizes[1] == estimate_lines("x") | ANSWER_BIT
-    assert sizes[398] == estimate_lines("x" * 398)
+    assert sizes[1] == estimate_lines("x")
+    assert sizes[398] == estimate_lines("x" * 398) | USER_BIT
     assert opened.first_position == 2_490
     assert answer > 2_500
 

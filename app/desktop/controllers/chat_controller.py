@@ -1,0 +1,584 @@
+"""Joins the chat pane to the core: opens conversations, sends, stops, and drains streamed text into the model."""
+
+from __future__ import annotations
+
+import logging
+import struct
+from array import array
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
+
+from app.desktop.models.message_rows import message_row
+from app.desktop.models.transcript_model import TranscriptMessage, TranscriptModel
+from app.services.conversations import queries
+from app.services.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from app.desktop.engine import Engine
+    from app.services.conversations.chat_service import Answer
+    from app.services.conversations.records import Conversation, OpenedConversation
+
+logger = logging.getLogger(__name__)
+
+#: Messages fetched with a chat, and around a place that is scrolled to.
+FIRST_PAGE = 50
+PAGE = 64
+DRAIN_MS = 16
+PHASE_MS = 1_000
+STILL_WAITING_S = 10
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Chat", text)
+
+
+@dataclass(slots=True)
+class Running:
+    """An answer that is being written, in this chat or another one."""
+
+    answer: Answer
+    position: int | None = None
+    seconds: int = 0
+    phase: str = "waiting"
+    progress: float | None = None
+    has_text: bool = False
+
+
+@dataclass(slots=True)
+class QueuedPrompt:
+    """Typed while an answer runs; sent when it ends."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class ChatState:
+    """The open conversation. `conversation` is None for a chat that has no row yet."""
+
+    conversation: Conversation | None = None
+    provider: str | None = None
+    model: str | None = None
+    queue: list[QueuedPrompt] = field(default_factory=list)
+
+
+class ChatController(QObject):
+    """One per window.
+
+    Signals:
+        opened(conversation_id or 0): another conversation is shown.
+        busy_changed(bool): an answer is being written in the open conversation.
+        title_changed(str): of the open conversation.
+        conversation_changed(conversation_id): its row in the list differs (new, title, answering, unread).
+        prompt_restored(text): a prompt could not be sent; put it back into the composer.
+        queue_changed(): prompts that wait for the end of the answer.
+        failed(str, str): message and hint of something that has no place in the transcript.
+        answer_finished(conversation_id, status): for announcements.
+        model_changed(provider, model): of the open conversation.
+    """
+
+    opened = Signal(int)
+    busy_changed = Signal(bool)
+    title_changed = Signal(str)
+    conversation_changed = Signal(int)
+    prompt_restored = Signal(str)
+    queue_changed = Signal()
+    failed = Signal(str, str)
+    answer_finished = Signal(int, str)
+    model_changed = Signal(str, str)
+
+    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self.transcript = TranscriptModel(self)
+        self.state = ChatState()
+        self.running: dict[int, Running] = {}
+        self._tasks = TaskOwner(self._on_task_error)
+        self._opening = 0
+        self._dismissed: OrderedDict[int, None] = OrderedDict()
+        self._drain_timer = QTimer(self, interval=DRAIN_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._drain_timer.timeout.connect(self._drain)
+        self._phase_timer = QTimer(self, interval=PHASE_MS)
+        self._phase_timer.timeout.connect(self._tick_phases)
+        engine.answer_news.connect(self._on_answer_news)
+        self.transcript.needed.connect(self._on_needed)
+        self.transcript.texts_needed.connect(self._on_texts_needed)
+
+    # -- what the window asks
+
+    @property
+    def conversation_id(self) -> int | None:
+        return self.state.conversation.id if self.state.conversation else None
+
+    @property
+    def is_busy(self) -> bool:
+        return self.conversation_id in self.running
+
+    def open_new(self) -> None:
+        """Show an empty chat; its row is made when the first message is sent."""
+        self._opening += 1
+        self.state = ChatState(provider=self.state.provider, model=self.state.model)
+        self.transcript.reset(array("I"))
+        self.opened.emit(0)
+        self.title_changed.emit("")
+        self.busy_changed.emit(False)
+        self.queue_changed.emit()
+
+    def open(self, conversation_id: int, *, at_message: int | None = None) -> None:
+        """Show a conversation."""
+        self._tasks.start(self.load(conversation_id, at_message=at_message), name="chat.open")
+
+    async def load(self, conversation_id: int, *, at_message: int | None = None) -> bool:
+        """Show a conversation once it is read; False when it is no longer there."""
+        self._opening += 1
+        mine = self._opening
+        opened = await self._engine.run(self._engine.store.open_conversation(conversation_id, FIRST_PAGE))
+        if opened is None or mine != self._opening:
+            return False
+        self._show(opened)
+        if opened.conversation.unread:
+            await self._engine.run(self._engine.store.set_unread(conversation_id, False))
+            self.conversation_changed.emit(conversation_id)
+        return True
+
+    def _show(self, opened: OpenedConversation) -> None:
+        conversation = opened.conversation
+        queue = self.state.queue if self.conversation_id == conversation.id else []
+        self.state = ChatState(conversation, conversation.provider, conversation.model, queue)
+        rows = {opened.first_position + i: self._row(m) for i, m in enumerate(opened.messages)}
+        self.transcript.reset(_sizes(opened.sizes), rows)
+        self._attach_running()
+        self.opened.emit(conversation.id)
+        self.title_changed.emit(conversation.title)
+        if conversation.provider and conversation.model:
+            self.model_changed.emit(conversation.provider, conversation.model)
+        self.busy_changed.emit(self.is_busy)
+        self.queue_changed.emit()
+
+    def choose_model(self, provider: str, model: str) -> None:
+        """Answer with this model from now on, in the open conversation."""
+        self.state.provider, self.state.model = provider, model
+        self.model_changed.emit(provider, model)
+        if self.conversation_id is not None:
+            self._tasks.start(
+                self._engine.run(self._engine.store.set_model(self.conversation_id, provider, model)),
+                name="chat.set_model",
+            )
+
+    def send(self, text: str) -> None:
+        """Send a prompt, or queue it while an answer runs."""
+        if not text.strip():
+            return
+        if self.is_busy:
+            self.state.queue.append(QueuedPrompt(text))
+            self.queue_changed.emit()
+            return
+        self._tasks.start(self._send(text), name="chat.send")
+
+    async def _send(self, text: str) -> None:
+        state = self.state
+        try:
+            if state.conversation is None:
+                await self._create(state)
+            assert state.conversation is not None
+            await self._engine.run(
+                self._engine.services.chats.send(
+                    state.conversation.id,
+                    text,
+                    provider=state.provider,
+                    model=state.model,
+                    parameters=self._parameters(),
+                )
+            )
+        except Exception as exc:
+            self.prompt_restored.emit(text)
+            self._tell(exc)
+
+    async def _create(self, state: ChatState) -> None:
+        store = self._engine.store
+        system_prompt = self._engine.services.settings.config.chat.system_prompt
+        new_id = await self._engine.run(
+            store.create_conversation(provider=state.provider, model=state.model, system_prompt=system_prompt)
+        )
+        state.conversation = await self._engine.run(store.conversation(new_id))
+        if self.state is state:
+            self.opened.emit(new_id)
+        self.conversation_changed.emit(new_id)
+
+    def _parameters(self) -> Any:
+        from app.services.conversations.chat_service import EffectiveParameters  # here: the core is open by now
+        from app.services.llm.models import SamplingParameters
+
+        chat = self._engine.services.settings.config.chat
+        values = {"temperature": chat.temperature, "top_p": chat.top_p, "max_tokens": chat.max_tokens}
+        given = {name: value for name, value in values.items() if value is not None}
+        return EffectiveParameters(SamplingParameters(**given), dict.fromkeys(given, "settings"))
+
+    def take_from_queue(self, index: int) -> str:
+        """Take a queued prompt back for editing."""
+        text = self.state.queue.pop(index).text
+        self.queue_changed.emit()
+        return text
+
+    def stop(self) -> None:
+        """End the answer of the open conversation; shown at once, confirmed when it is stored."""
+        if self.conversation_id is None or not self.is_busy:
+            return
+        conversation_id = self.conversation_id
+        self.busy_changed.emit(False)
+        self._tasks.start(self._stop(conversation_id), name="chat.stop")
+
+    async def _stop(self, conversation_id: int) -> None:
+        await self._engine.run(self._engine.services.chats.stop(conversation_id))
+
+    def regenerate(self, message_id: int, *, with_chosen_model: bool = True) -> None:
+        self._tasks.start(self._regenerate(message_id, with_chosen_model), name="chat.regenerate")
+
+    async def _regenerate(self, message_id: int, with_chosen_model: bool) -> None:
+        try:
+            await self._engine.run(
+                self._engine.services.chats.regenerate(
+                    message_id,
+                    provider=self.state.provider if with_chosen_model else None,
+                    model=self.state.model if with_chosen_model else None,
+                    parameters=self._parameters(),
+                )
+            )
+        except Exception as exc:
+            self._tell(exc)
+
+    def edit(self, message_id: int, text: str) -> None:
+        """Send a changed prompt as a new version of an old one."""
+        self._tasks.start(self._edit(message_id, text), name="chat.edit")
+
+    async def _edit(self, message_id: int, text: str) -> None:
+        try:
+            await self._engine.run(
+                self._engine.services.chats.edit(
+                    message_id,
+                    text,
+                    provider=self.state.provider,
+                    model=self.state.model,
+                    parameters=self._parameters(),
+                )
+            )
+        except Exception as exc:
+            self.prompt_restored.emit(text)
+            self._tell(exc)
+
+    def show_version(self, message_id: int, step: int) -> None:
+        """Show the previous (-1) or next (+1) version of a message and the branch below it."""
+        self._tasks.start(self._show_version(message_id, step), name="chat.version")
+
+    async def _show_version(self, message_id: int, step: int) -> None:
+        store = self._engine.store
+        ids = await self._engine.run(store.read(queries.siblings, message_id))
+        if message_id not in ids:
+            return
+        chosen = ids[max(0, min(len(ids) - 1, ids.index(message_id) + step))]
+        if chosen != message_id:
+            await self._engine.run(store.choose_version(chosen))
+            await self._reload_branch(chosen)
+
+    async def _reload_branch(self, message_id: int) -> None:
+        """Show the branch from this message on; what is above it stays."""
+        place = await self._engine.run(self._engine.store.read(queries.position_of, message_id))
+        if place is None or place[0] != self.conversation_id:
+            return
+        await self._reload_from(place[1])
+
+    async def _reload_from(self, position: int) -> None:
+        conversation_id = self.conversation_id
+        if conversation_id is None:
+            return
+        store = self._engine.store
+        sizes = _sizes(await self._engine.run(store.read(queries.sizes, conversation_id)))
+        messages = await self._engine.run(store.messages(conversation_id, position, PAGE))
+        if conversation_id != self.conversation_id:
+            return
+        position = min(position, self.transcript.count)
+        rows = {position + i: self._row(m) for i, m in enumerate(messages)}
+        self.transcript.replace_from(position, sizes[position:], rows)
+        self._attach_running()
+
+    def delete_message(self, message_id: int) -> None:
+        self._tasks.start(self._delete_message(message_id), name="chat.delete_message")
+
+    async def _delete_message(self, message_id: int) -> None:
+        store = self._engine.store
+        place = await self._engine.run(store.read(queries.position_of, message_id))
+        await self._engine.run(store.delete_message(message_id))
+        if place is not None:
+            await self._reload_from(place[1])
+
+    def restore_message(self, message_id: int) -> None:
+        """Undo `delete_message`."""
+        self._tasks.start(self._restore_message(message_id), name="chat.restore_message")
+
+    async def _restore_message(self, message_id: int) -> None:
+        await self._engine.run(self._engine.store.restore_message(message_id))
+        await self._reload_branch(message_id)
+
+    def dismiss_note(self, message_id: int) -> None:
+        """Keep an interrupted answer as it is."""
+        self._dismissed[message_id] = None
+        while len(self._dismissed) > 1_000:
+            self._dismissed.popitem(last=False)
+        self._tasks.start(self._refresh_message(message_id), name="chat.dismiss")
+
+    async def _refresh_message(self, message_id: int) -> None:
+        store = self._engine.store
+        place = await self._engine.run(store.read(queries.position_of, message_id))
+        stored = await self._engine.run(store.message(message_id))
+        if place is not None and stored is not None and place[0] == self.conversation_id:
+            self.transcript.update_message(place[1], self._row(stored))
+
+    def rename(self, title: str) -> None:
+        if self.conversation_id is not None and title.strip():
+            self._tasks.start(self._rename(self.conversation_id, title.strip()), name="chat.rename")
+
+    async def _rename(self, conversation_id: int, title: str) -> None:
+        await self._engine.run(self._engine.store.rename(conversation_id, title))
+        if conversation_id == self.conversation_id:
+            self.title_changed.emit(title)
+        self.conversation_changed.emit(conversation_id)
+
+    async def aclose(self) -> None:
+        self._drain_timer.stop()
+        self._phase_timer.stop()
+        await self._tasks.aclose()
+
+    # -- text from the store
+
+    def _row(self, stored: Any) -> TranscriptMessage:
+        return message_row(stored, self._provider_name, dismissed=stored.id in self._dismissed)
+
+    def _provider_name(self, instance_id: str) -> str:
+        if self._engine.is_ready:
+            state = self._engine.services.catalogue.state(instance_id)
+            if state is not None:
+                return state.name
+        return KNOWN_NAMES.get(instance_id, instance_id)
+
+    def _on_needed(self, first: int, last: int) -> None:
+        self._tasks.start(self._fetch(first, last), name="chat.fetch")
+
+    async def _fetch(self, first: int, last: int) -> None:
+        conversation_id = self.conversation_id
+        if conversation_id is None:
+            return
+        store = self._engine.store
+        try:
+            messages = await self._engine.run(store.messages(conversation_id, first, last - first + 1))
+        except BaseException:
+            self.transcript.forget_request(first, last)
+            raise
+        if conversation_id == self.conversation_id:
+            self.transcript.put({first + i: self._row(m) for i, m in enumerate(messages)})
+
+    def _on_texts_needed(self, first: int, last: int) -> None:
+        self._tasks.start(self._fetch_texts(first, last), name="chat.fetch_texts")
+
+    async def _fetch_texts(self, first: int, last: int) -> None:
+        if self.conversation_id is None:
+            return
+        store = self._engine.store
+        messages = await self._engine.run(store.messages(self.conversation_id, first, last - first + 1))
+        self.transcript.put_texts(first, [m.text for m in messages])
+
+    # -- events from the core
+
+    def _on_answer_news(self) -> None:
+        self._drain()
+        if self.running and not self._drain_timer.isActive():
+            self._drain_timer.start()
+            self._phase_timer.start()
+
+    def _drain(self) -> None:
+        """Take all events that came, joining text, so that the view is fed once a frame."""
+        events = self._engine.answer_events
+        texts: dict[int, list[str]] = {}
+        reasonings: dict[int, list[str]] = {}
+        while events:
+            answer, event = events.popleft()
+            name = type(event).__name__
+            if name == "TextDelta":
+                texts.setdefault(answer.conversation_id, []).append(event.text)
+            elif name == "ReasoningDelta":
+                reasonings.setdefault(answer.conversation_id, []).append(event.text)
+            else:
+                self._feed(texts, reasonings)
+                self._take(answer, event, name)
+        self._feed(texts, reasonings)
+        if not self.running:
+            self._drain_timer.stop()
+            self._phase_timer.stop()
+
+    def _feed(self, texts: dict[int, list[str]], reasonings: dict[int, list[str]]) -> None:
+        for conversation_id, pieces in reasonings.items():
+            self._append(conversation_id, "".join(pieces), reasoning=True)
+        for conversation_id, pieces in texts.items():
+            self._append(conversation_id, "".join(pieces), reasoning=False)
+        texts.clear()
+        reasonings.clear()
+
+    def _append(self, conversation_id: int, text: str, *, reasoning: bool) -> None:
+        running = self.running.get(conversation_id)
+        if running is None:
+            return
+        running.has_text = True
+        if running.position is None or conversation_id != self.conversation_id:
+            return
+        if reasoning:
+            self.transcript.append_reasoning(running.position, text)
+        else:
+            self.transcript.append_text(running.position, text)
+
+    def _take(self, answer: Answer, event: Any, name: str) -> None:
+        if name == "AnswerBegan":
+            self.running[answer.conversation_id] = Running(answer)
+            self._tasks.start(self._show_began(answer), name="chat.began")
+        elif name == "AnswerEnded":
+            self._tasks.start(self._show_ended(answer), name="chat.ended")
+        elif name == "Started":
+            self._show_started(answer)
+        elif name == "PhaseChanged":
+            running = self.running.get(answer.conversation_id)
+            if running is not None:
+                running.phase, running.progress = event.phase, event.progress
+                self._show_phase(running)
+
+    async def _show_began(self, answer: Answer) -> None:
+        """The rows exist: show the prompt and the place where the answer will come."""
+        self.conversation_changed.emit(answer.conversation_id)
+        if answer.conversation_id != self.conversation_id:
+            return
+        store = self._engine.store
+        place = await self._engine.run(store.read(queries.position_of, answer.prompt_id))
+        if place is None or answer.conversation_id != self.conversation_id:
+            return
+        await self._reload_from(min(place[1], self.transcript.count))
+        self.busy_changed.emit(self.is_busy)
+
+    def _attach_running(self) -> None:
+        """Let the model grow the running answer of the open conversation, with everything that came so far."""
+        running = self.running.get(self.conversation_id or 0)
+        if running is None:
+            return
+        position = self.transcript.count - 1
+        shown = self.transcript.message(position)
+        if shown is None or shown.message_id != running.answer.message_id:
+            running.position = None
+            return
+        self._engine_text_until_now(running, shown)
+        running.position = position
+        self.transcript.begin_stream(position)
+        self._show_phase(running)
+
+    def _engine_text_until_now(self, running: Running, shown: TranscriptMessage) -> None:
+        """The text the engine has so far, minus what still waits in the queue of events (that will be appended)."""
+        waiting = [(e, type(e).__name__) for a, e in tuple(self._engine.answer_events) if a is running.answer]
+        text, reasoning = running.answer.text, running.answer.reasoning
+        late_text = sum(len(e.text) for e, name in waiting if name == "TextDelta")
+        late_reasoning = sum(len(e.text) for e, name in waiting if name == "ReasoningDelta")
+        shown.text = text[: len(text) - late_text]
+        shown.reasoning = reasoning[: len(reasoning) - late_reasoning]
+
+    def _show_started(self, answer: Answer) -> None:
+        running = self.running.get(answer.conversation_id)
+        if running is None or running.position is None or answer.conversation_id != self.conversation_id:
+            return
+        shown = self.transcript.message(running.position)
+        if shown is not None:
+            shown.name = answer.model_name or answer.model
+            shown.runtime = self._provider_name(answer.provider)
+            shown.simulated, shown.cloud = answer.simulated, not answer.local
+            self.transcript.message_changed.emit(running.position)
+
+    async def _show_ended(self, answer: Answer) -> None:
+        running = self.running.get(answer.conversation_id)
+        if running is None or running.answer is not answer:
+            return
+        self.running.pop(answer.conversation_id)
+        stored = await self._engine.run(self._engine.store.message(answer.message_id))
+        if answer.conversation_id == self.conversation_id:
+            if running.position is not None and stored is not None:
+                self.transcript.finish(running.position, self._row(stored))
+            self.busy_changed.emit(self.is_busy)
+            self._send_queued()
+        else:
+            await self._engine.run(self._engine.store.set_unread(answer.conversation_id, True))
+        self.conversation_changed.emit(answer.conversation_id)
+        self.answer_finished.emit(answer.conversation_id, answer.status)
+
+    def _send_queued(self) -> None:
+        if self.state.queue and not self.is_busy:
+            text = self.state.queue.pop(0).text
+            self.queue_changed.emit()
+            self._tasks.start(self._send(text), name="chat.send")
+
+    # -- the line before the first token
+
+    def _tick_phases(self) -> None:
+        for running in self.running.values():
+            running.seconds += 1
+            self._show_phase(running)
+
+    def _show_phase(self, running: Running) -> None:
+        if running.has_text or running.position is None or running.answer.conversation_id != self.conversation_id:
+            return
+        self.transcript.set_phase(running.position, phase_text(running, self._provider_name(running.answer.provider)))
+
+    # -- errors
+
+    def _tell(self, exc: Exception) -> None:
+        message, hint = getattr(exc, "message", None), getattr(exc, "hint", "")
+        if message is None:
+            logger.exception("unexpected error", exc_info=exc)
+            message, hint = (
+                tr("Unexpected error: {name}.").format(name=type(exc).__name__),
+                tr("The log has the details."),
+            )
+        self.failed.emit(str(message), str(hint))
+
+    def _on_task_error(self, _name: str, error: BaseException) -> None:
+        self.failed.emit(
+            tr("Unexpected error: {name}.").format(name=type(error).__name__), tr("The log has the details.")
+        )
+
+
+#: Names shown before the core has told them.
+KNOWN_NAMES = {
+    "lm_studio": "LM Studio",
+    "ollama": "Ollama",
+    "openai": "OpenAI",
+    "mock": "Simulator",
+}
+
+
+def phase_text(running: Running, server: str) -> str:
+    """What stands in place of the text before the first token."""
+    name = running.answer.model_name or running.answer.model
+    percent = f", {running.progress * 100:.0f} %" if running.progress is not None else ""
+    if running.phase == "queued":
+        return tr("Queued at {server}").format(server=server)
+    if running.phase == "loading":
+        return tr("Loading {model}").format(model=name) + percent
+    if running.phase == "reading":
+        return tr("Reading the prompt") + (percent or f", {running.seconds} s")
+    if running.seconds >= STILL_WAITING_S:
+        return tr("Still waiting, {n} s. {server} is working.").format(n=running.seconds, server=server)
+    if running.seconds >= 1:
+        return tr("Waiting for the first token, {n} s").format(n=running.seconds)
+    return tr("Waiting for the first token")
+
+
+def _sizes(packed: bytes) -> array[int]:
+    count = len(packed) // 4
+    if array("I").itemsize == 4 and struct.pack("<I", 1) == struct.pack("=I", 1):
+        sizes = array("I")
+        sizes.frombytes(packed)
+        return sizes
+    return array("I", struct.unpack(f"<{count}I", packed))

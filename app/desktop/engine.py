@@ -1,0 +1,156 @@
+"""The core's own thread: one asyncio loop that owns the network, the wire and the store.
+
+The Qt thread asks with `await engine.run(coroutine)`; events come back through Qt signals and, for streamed text,
+through a deque that the chat controller drains.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from app.paths import Paths
+    from app.services.container import Overrides, Services
+    from app.services.conversations.store import ConversationStore
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CLOSE_LIMIT_S = 3.0
+
+
+class Engine(QObject):
+    """Starts the thread, opens the store first (so that the last chat shows at once), then the rest of the core.
+
+    Signals (emitted on the engine's thread, delivered on the receiver's):
+        catalogue_changed(instance_id): a provider's state or models differ.
+        catalogue_polled(): all providers were asked once more.
+        store_state_changed(): chats are saved again, or no longer.
+        answer_news(): `answer_events` is not empty any more.
+        network_changed(): the network log grew.
+    """
+
+    catalogue_changed = Signal(str)
+    catalogue_polled = Signal()
+    store_state_changed = Signal()
+    answer_news = Signal()
+    network_changed = Signal()
+
+    def __init__(self, paths: Paths, overrides: Overrides | None = None) -> None:
+        super().__init__()
+        self.paths = paths
+        self._overrides = overrides
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._started = threading.Event()
+        self._store: ConversationStore | None = None
+        self._services: Services | None = None
+        #: (Answer, AnswerEvent) in order; appended on the engine's thread, taken on the Qt thread.
+        self.answer_events: deque[tuple[Any, Any]] = deque()
+
+    @property
+    def store(self) -> ConversationStore:
+        assert self._store is not None, "open_store() comes first"
+        return self._store
+
+    @property
+    def services(self) -> Services:
+        assert self._services is not None, "open_services() comes first"
+        return self._services
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the whole core is open."""
+        return self._services is not None
+
+    def start(self) -> None:
+        """Start the thread and its loop."""
+        self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
+        self._thread.start()
+        self._started.wait()
+
+    def _main(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._loop.call_soon(self._started.set)
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
+
+    async def run(self, coro: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine of the core on the engine's loop; cancelling this cancels it there."""
+        assert self._loop is not None, "start() comes first"
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coro, self._loop))
+
+    # -- opening
+
+    async def open_store(self) -> None:
+        """The conversations alone: no network library is loaded for this."""
+        await self.run(self._open_store())
+
+    async def _open_store(self) -> None:
+        from app.services.conversations.store import ConversationStore  # here: after the shell is painted
+
+        in_memory = self._overrides is not None and not self._overrides.keep_history
+        self._store = ConversationStore(None if in_memory else self.paths.store_file)
+        await self._store.open()
+        self._store.state_changed.subscribe(lambda _state: self.store_state_changed.emit())
+
+    async def open_services(self) -> None:
+        """The rest of the core.
+
+        Raises:
+            LLMError: kind `config`, when a command-line value is not valid.
+        """
+        await self.run(self._open_services())
+
+    async def _open_services(self) -> None:
+        from app.services.container import Overrides, open_services  # here: heavy, after first paint
+
+        overrides = self._overrides or Overrides(person_present=True)
+        services = await open_services(self.paths, overrides, store=self._store)
+        services.chats.events.subscribe(self._take_answer_event)
+        services.catalogue.changed.subscribe(lambda change: self.catalogue_changed.emit(change.instance_id))
+        services.catalogue.polled.subscribe(lambda _none: self.catalogue_polled.emit())
+        services.network_log.changed.subscribe(lambda _entry: self.network_changed.emit())
+        services.catalogue.start()
+        self._services = services
+
+    def _take_answer_event(self, pair: tuple[Any, Any]) -> None:
+        was_empty = not self.answer_events
+        self.answer_events.append(pair)
+        if was_empty:
+            self.answer_news.emit()
+
+    # -- closing
+
+    async def aclose(self) -> None:
+        """End answers (keeping what arrived), close the core and stop the thread; gives up after a few seconds."""
+        if self._thread is None or self._loop is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await self.run(self._close())
+        except TimeoutError:
+            logger.error("the core did not close within %.0f s", CLOSE_LIMIT_S)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(CLOSE_LIMIT_S)
+        self._thread = None
+
+    async def _close(self) -> None:
+        services, self._services = self._services, None
+        store, self._store = self._store, None
+        if services is not None:
+            await services.aclose()
+        elif store is not None:
+            await store.aclose()

@@ -1,0 +1,104 @@
+"""How a failure looks: which note an error becomes and which buttons it offers. One table for the whole window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from app.desktop.models.transcript_model import Note, NoteAction
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Errors", text)
+
+
+def _action(name: str) -> NoteAction:
+    """The button for an action's name."""
+    buttons = {
+        "start_server": NoteAction("start_server", tr("Start server"), primary=True, icon="play"),
+        "retry": NoteAction("retry", tr("Try again")),
+        "choose_model": NoteAction("choose_model", tr("Choose another model")),
+        "test_connection": NoteAction("test_connection", tr("Test connection")),
+        "enter_key": NoteAction("enter_key", tr("Enter key"), primary=True),
+        "regenerate": NoteAction("regenerate", tr("Regenerate")),
+        "keep": NoteAction("keep", tr("Keep as it is"), quiet=True),
+        "refresh_models": NoteAction("refresh_models", tr("Refresh models")),
+        "open_website": NoteAction("open_website", tr("Open website")),
+        "open_settings": NoteAction("open_settings", tr("Open setting"), primary=True),
+        "edit": NoteAction("edit", tr("Edit the message")),
+    }
+    return buttons[name]
+
+
+#: Kind → the buttons of its note, the most useful first.
+_ACTIONS: dict[str, tuple[str, ...]] = {
+    "not_installed": ("open_website", "retry"),
+    "not_running": ("start_server", "retry", "choose_model"),
+    "unreachable": ("test_connection", "retry"),
+    "timeout": ("retry", "choose_model"),
+    "auth": ("enter_key", "choose_model"),
+    "model_not_found": ("choose_model", "refresh_models"),
+    "rate_limited": ("retry", "choose_model"),
+    "overloaded": ("retry", "choose_model"),
+    "context_length": ("choose_model",),
+    "bad_request": ("retry",),
+    "content_filter": ("edit", "choose_model"),
+    "protocol": ("test_connection", "retry"),
+    "interrupted": ("regenerate", "keep"),
+    "server_error": ("retry", "choose_model"),
+    "cancelled": ("regenerate",),
+    "config": ("open_settings",),
+    "too_large": ("keep",),
+    "unsupported": ("choose_model",),
+}
+
+#: Providers whose program can be started from here.
+_STARTABLE = frozenset({"lm_studio", "ollama"})
+
+
+def note_for_answer(
+    error: Mapping[str, Any] | None, status: str, *, provider: str | None, tokens: int | None, dismissed: bool = False
+) -> Note | None:
+    """The note under an answer that did not end well; None for one that did or whose note was put away."""
+    if dismissed:
+        return None
+    if status == "stopped":
+        if tokens:
+            return Note(
+                "info", tr("Stopped after {n} tokens.").format(n=f"{tokens:,}"), actions=(_action("regenerate"),)
+            )
+        return Note("info", tr("Stopped."), actions=(_action("regenerate"),))
+    if error is None:
+        return None
+    if status == "interrupted":
+        return _interrupted(error, tokens)
+    kind = str(error.get("kind", "server_error"))
+    names = _ACTIONS.get(kind, ("retry",))
+    if provider not in _STARTABLE:
+        names = tuple(n for n in names if n != "start_server")
+    return Note(
+        "error",
+        str(error.get("message", "")),
+        str(error.get("hint", "")),
+        tuple(_action(name) for name in names),
+        str(error.get("details", "")),
+    )
+
+
+def _interrupted(error: Mapping[str, Any], tokens: int | None) -> Note:
+    kind = str(error.get("kind", "interrupted"))
+    if error.get("after_crash"):
+        text = tr("The app closed while this was being written. What arrived is saved.")
+    elif kind == "interrupted":
+        after = tr("after {n} tokens").format(n=f"{tokens:,}") if tokens else tr("early")
+        text = tr("The connection closed {after}, before the server said it was done. What arrived is saved.").format(
+            after=after
+        )
+    else:
+        text = tr("{message} {hint} What arrived is saved.").format(
+            message=error.get("message", ""), hint=error.get("hint", "")
+        )
+    details = str(error.get("details", "")) or str(error.get("message", ""))
+    return Note("warn", tr("Interrupted"), " ".join(text.split()), (_action("regenerate"), _action("keep")), details)

@@ -1,0 +1,97 @@
+"""From stored messages to what the transcript shows: names, times, the line of honest numbers, the note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from app.desktop.error_display import note_for_answer
+from app.desktop.models.transcript_model import TranscriptMessage
+from app.services.conversations.records import StoredMessage
+
+ProviderName = Callable[[str], str]
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Messages", text)
+
+
+def clock_time(timestamp: float) -> str:
+    """Hours and minutes for today, the date before that for other days, in the locale's form."""
+    moment = datetime.fromtimestamp(timestamp)
+    text = moment.strftime("%H:%M")
+    if moment.date() == datetime.now().date():
+        return text
+    return f"{QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)} {text}"
+
+
+def message_row(
+    stored: StoredMessage, provider_name: ProviderName, *, dismissed: bool = False, cloud: bool | None = None
+) -> TranscriptMessage:
+    """The transcript's form of a stored message. `dismissed`: its note was put away with "Keep as it is"."""
+    is_prompt = stored.role == "user"
+    metrics = stored.metrics
+    reasoning_ms = metrics.get("reasoning_ms")
+    return TranscriptMessage(
+        message_id=stored.id,
+        role=stored.role,
+        name=tr("You") if is_prompt else stored.model_name or stored.model or tr("Answer"),
+        runtime="" if is_prompt or not stored.provider else provider_name(stored.provider),
+        time=clock_time(stored.created_at),
+        text=stored.text,
+        reasoning=stored.reasoning,
+        reasoning_seconds=reasoning_ms / 1000 if reasoning_ms is not None else None,
+        status=stored.status,
+        simulated=stored.simulated,
+        cloud=cloud if cloud is not None else stored.local is False,
+        version=stored.version,
+        metrics="" if is_prompt else metrics_line(metrics, stored.status),
+        note=None
+        if is_prompt
+        else note_for_answer(
+            stored.error,
+            stored.status,
+            provider=stored.provider,
+            tokens=metrics.get("output_tokens"),
+            dismissed=dismissed,
+        ),
+    )
+
+
+def metrics_line(metrics: Mapping[str, Any], status: str) -> str:
+    """ "0.61 s to first token · 46.2 tok/s · 538 tokens · 12.3 s · 1,204 in, 792 reused · $0.0041": what is known."""
+    locale = QLocale()
+    parts: list[str] = []
+    if (ttft := metrics.get("ttft_ms")) is not None:
+        parts.append(tr("{s} to first token").format(s=seconds(ttft)))
+    approximate = "≈ " if metrics.get("estimated") else ""
+    if (speed := metrics.get("tokens_per_second")) is not None:
+        parts.append(tr("{n} tok/s").format(n=f"{approximate}{locale.toString(float(speed), 'f', 1)}"))
+    if metrics.get("output_tokens"):
+        parts.append(tr("{n} tokens").format(n=f"{approximate}{locale.toString(int(metrics['output_tokens']))}"))
+    if (duration := metrics.get("duration_ms")) is not None:
+        parts.append(seconds(duration))
+    if (given := metrics.get("input_tokens")) is not None:
+        reused = metrics.get("cached_tokens")
+        text = tr("{n} in").format(n=locale.toString(int(given)))
+        parts.append(text + (tr(", {n} reused").format(n=locale.toString(int(reused))) if reused else ""))
+    if cost := metrics.get("cost_usd"):
+        parts.append(f"${cost:.4f}")
+    if status == "interrupted":
+        parts.append(tr("interrupted"))
+    elif status == "stopped":
+        parts.append(tr("stopped"))
+    return " · ".join(parts)
+
+
+def seconds(milliseconds: float) -> str:
+    """A duration with three significant figures: 0.61 s, 12.3 s, 2 min 5 s."""
+    value = milliseconds / 1000
+    locale = QLocale()
+    if value >= 60:
+        minutes, rest = divmod(round(value), 60)
+        return tr("{m} min {s} s").format(m=minutes, s=rest)
+    return tr("{n} s").format(n=locale.toString(value, "f", 2 if value < 10 else 1))

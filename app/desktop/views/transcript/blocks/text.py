@@ -1,0 +1,307 @@
+"""Running text: paragraphs, headings, list items, quotes. One QTextLayout a block."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QTextLayout, QTextLine
+
+from app.desktop.views.transcript.blocks.base import Block, Control, PaintContext, control_key, draw_text, ring
+from app.desktop.views.transcript.hostile import original_text
+from app.desktop.views.transcript.inline import BOLD, CODE, Inline, parse_inline
+from app.desktop.views.transcript.look import format_range, typeset
+
+if TYPE_CHECKING:
+    from app.desktop.views.transcript.look import Look
+    from app.desktop.views.transcript.scanner import Source
+
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u202b\u202e\u2067]")
+HEADING_ROLES = ("heading1", "heading2", "heading3", "heading4")
+
+
+@dataclass(slots=True)
+class TextBlock(Block):
+    """Text of one source block. `style` is the type role of plain paragraphs: "reading" or "thinking"."""
+
+    source: Source = field(kw_only=True)
+    style: str = "reading"
+    hard_breaks: bool = False
+    joins_quote: bool = False  # the block above has the same quote bar
+    content: Inline | None = None
+    _layout: QTextLayout | None = None
+    _made_for: tuple[int, int, int] | None = None  # source revision, source end, width
+    _x: int = 0
+    _mixed: bool = False  # has right-to-left text
+
+    selectable = True
+    kind = "text"
+
+    # -- layout
+
+    def role(self) -> str:
+        if self.source.kind == "heading":
+            return HEADING_ROLES[min(self.source.level, 4) - 1]
+        return self.style
+
+    def left(self, look: Look) -> int:
+        """Where the text starts, from the column's edge."""
+        inset = look.px(12) if self.style == "thinking" else 0
+        return look.pad + inset + self.source.quote * look.px(16) + self.source.indent * look.px(24)
+
+    def estimate(self, look: Look, width: int) -> int:
+        room = max(look.px(80), width - self.left(look) - look.pad)
+        lines = int((self.source.size or 1) * look.reading_width / room) + 1
+        return self.gap + lines * look.line(self.role())
+
+    def layout(self, look: Look, width: int) -> int:
+        made_for = (self.source.revision, self.source.end, width)
+        if made_for == self._made_for and self._layout is not None:
+            self.exact = True
+            return self.height
+        self._made_for = made_for
+        role = self.role()
+        content = self.parsed()
+        self._x = self.left(look)
+        self._mixed = not content.text.isascii() and RIGHT_TO_LEFT.search(content.text) is not None
+        ranges = look.ranges(role, content.spans)
+        if self.source.level >= 4 or self.source.quote or self.style == "thinking":
+            ranges.insert(0, format_range(0, content.length, look.format(role, 0, "text2")))
+        room = max(look.px(80), width - self._x - look.pad)
+        self._layout, height = typeset(content.text, look.font(role), room, look.line(role), ranges, look.wrap)
+        self.height = self.gap + height
+        self.exact = True
+        self.controls = self._link_controls(look) if content.links else []
+        return self.height
+
+    def parsed(self) -> Inline:
+        """Display form of the source; parsed once for each state of it."""
+        if self.content is None or self._made_for is None or self._made_for[:2] != self._parsed_for:
+            self.content = parse_inline("\n".join(self.source.lines), hard_breaks=self.hard_breaks)
+            self._parsed_for = (self.source.revision, self.source.end)
+        return self.content
+
+    _parsed_for: tuple[int, int] | None = None
+
+    def discard_layout(self) -> None:
+        self.exact = False
+        self._layout = None
+        self._made_for = None
+
+    def _link_controls(self, look: Look) -> list[Control]:
+        content = self.content
+        assert content is not None
+        controls: list[Control] = []
+        for number, link in enumerate(content.links):
+            spans = [span for span in content.spans if span.link == number]
+            if not spans or not link.opens:
+                continue
+            start, end = spans[0].start, spans[-1].start + spans[-1].length
+            rects = [
+                QRect(self._x + int(a), self.gap + int(y), max(1, round(b - a)), int(h))
+                for a, b, y, h in self._strips(start, end)
+            ]
+            controls.append(Control("link", f"Link to {link.shown.splitlines()[0]}", rects, link.url, link.shown))
+        return controls
+
+    # -- geometry
+
+    def _lines(self) -> list[QTextLine]:
+        layout = self._layout
+        return [layout.lineAt(i) for i in range(layout.lineCount())] if layout is not None else []
+
+    def _strips(self, start: int, end: int) -> list[tuple[float, float, float, float]]:
+        """(left, right, top, height) of every line part between two offsets, from the text's top left.
+
+        The strips of neighbouring lines touch: each is as high as the line step, not as the letters.
+        """
+        found: list[tuple[float, float, float, float]] = []
+        lines = self._lines()
+        for number, line in enumerate(lines):
+            first = line.textStart()
+            last = first + line.textLength()
+            if last <= start or first >= end:
+                continue
+            a = line.cursorToX(max(start, first))
+            b = line.cursorToX(min(end, last))
+            left, right = (a[0], b[0]) if isinstance(a, tuple) and isinstance(b, tuple) else (0.0, 0.0)
+            top, height = self._band(line, number, lines)
+            found.append((min(left, right), max(left, right), top, height))
+        return found
+
+    def _band(self, line: QTextLine, number: int, lines: list[QTextLine]) -> tuple[float, float]:
+        """Top and height of a line's whole step."""
+        centre = line.y() + line.height() / 2
+        if len(lines) == 1:
+            return 0.0, float(self.height - self.gap)
+        if number + 1 < len(lines):
+            step = lines[number + 1].y() + lines[number + 1].height() / 2 - centre
+        else:
+            step = centre - lines[number - 1].y() - lines[number - 1].height() / 2
+        return round(centre - step / 2), round(step)
+
+    def offset_at(self, x: float, y: float) -> int:
+        lines = self._lines()
+        if not lines:
+            return 0
+        y -= self.gap
+        for number, line in enumerate(lines):
+            top, height = self._band(line, number, lines)
+            if y < top + height or number + 1 == len(lines):
+                return int(line.xToCursor(x - self._x))
+        return 0
+
+    def line_top(self, offset: int) -> int:
+        """Top of the line that holds `offset`, from the block's top; to keep a place when the width changes."""
+        lines = self._lines()
+        for number, line in enumerate(lines):
+            if offset < line.textStart() + line.textLength() or number + 1 == len(lines):
+                return self.gap + int(self._band(line, number, lines)[0])
+        return 0
+
+    def end_offset(self) -> int:
+        return self.parsed().length
+
+    def word_at(self, offset: int) -> tuple[int, int]:
+        layout = self._layout
+        if layout is None:
+            return offset, offset
+        end = self.end_offset()
+        start = offset
+        text = layout.text()
+        units = text.encode("utf-16-le", "surrogatepass")
+
+        def is_word(at: int) -> bool:
+            unit = units[at * 2 : at * 2 + 2].decode("utf-16-le", "ignore")
+            return not unit or unit.isalnum() or unit == "_"
+
+        while start > 0 and is_word(start - 1):
+            start -= 1
+        while offset < end and is_word(offset):
+            offset += 1
+        return start, max(offset, start)
+
+    def plain(self, start: int, end: int) -> str:
+        content = self.parsed()
+        text = original_text(content.text, content.edits, start, end).replace("\u2028", "\n")
+        if start == 0 and self.source.kind == "item":
+            marker = self.source.marker if self.source.marker[:1].isdigit() or self.source.marker in "☐☑" else "•"
+            return "    " * (self.source.indent - 1) + f"{marker} {text}"
+        return text
+
+    def accessible_name(self) -> str:
+        text = self.plain(0, self.end_offset())
+        return f"Heading, {text}" if self.source.kind == "heading" else text
+
+    # -- painting
+
+    def paint(self, context: PaintContext, x: int, y: int) -> None:
+        layout = self._layout
+        if layout is None:
+            return
+        look, painter = context.look, context.painter
+        self._paint_container(context, x, y)
+        origin = QPointF(x + self._x, y + self.gap)
+        selections: list[QTextLayout.FormatRange] = []
+        if self.content is not None and self.content.spans:
+            self._paint_chips(context, origin)
+        if context.selection is not None:
+            selections = self._paint_selection(context, origin)
+        painter.setPen(look.color("text"))
+        layout.draw(painter, origin, selections)
+        if context.focus:
+            for control in self.controls:
+                if control_key(control) == context.focus:
+                    for rect in control.rects:
+                        ring(context, rect.translated(x, y).adjusted(1, 3, -1, -3), look.px(4))
+
+    def _paint_container(self, context: PaintContext, x: int, y: int) -> None:
+        look, source = context.look, self.source
+        if self.style == "thinking":
+            context.painter.fillRect(QRectF(x + look.pad, y, 1 / context.ratio, self.height), look.color("outline"))
+        for bar in range(source.quote):
+            top = y if self.joins_quote else y + self.gap
+            left = x + look.pad + bar * look.px(16)
+            context.painter.fillRect(QRectF(left, top, look.px(3), y + self.height - top), look.color("line"))
+        if source.kind == "item" and source.marker:
+            self._paint_marker(context, x + self._x, y + self.gap)
+
+    def _paint_marker(self, context: PaintContext, x: int, y: int) -> None:
+        look, marker = context.look, self.source.marker
+        role = self.style
+        shown = marker if marker[0].isdigit() or marker in "☐☑" else ("•", "◦", "▪")[(self.source.indent - 1) % 3]
+        width = look.metrics(role, tabular=True).horizontalAdvance(shown)
+        draw_text(context, role, "text2", x - look.px(8) - width, y, look.line(role), shown, tabular=True)
+
+    def _paint_chips(self, context: PaintContext, origin: QPointF) -> None:
+        """Backgrounds of inline code: neighbouring spans (pad, code, pad) form one chip on each line."""
+        assert self.content is not None
+        runs: list[tuple[int, int]] = []
+        for span in self.content.spans:
+            if span.flags & CODE:
+                if runs and runs[-1][1] == span.start and not self._starts_chip(span.start):
+                    runs[-1] = (runs[-1][0], span.start + span.length)
+                else:
+                    runs.append((span.start, span.start + span.length))
+        if not runs:
+            return
+        painter, look = context.painter, context.look
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        thickness = 1 / context.ratio
+        painter.setPen(QPen(look.color("line"), thickness))
+        painter.setBrush(look.color("sunken"))
+        chip = look.px(20)
+        for start, end in runs:
+            for left, right, top, height in self._strips(start, end):
+                box = QRectF(origin.x() + left, origin.y() + top + (height - chip) / 2, right - left, chip)
+                half = thickness / 2
+                painter.drawRoundedRect(box.adjusted(half, half, -half, -half), look.px(4), look.px(4))
+        painter.restore()
+
+    def _starts_chip(self, offset: int) -> bool:
+        assert self.content is not None
+        pads = [edit.start for edit in self.content.edits if not edit.original]
+        return offset in pads[::2] and offset - 1 in pads[1::2]
+
+    def _paint_selection(self, context: PaintContext, origin: QPointF) -> list[QTextLayout.FormatRange]:
+        """Fill behind the selected text; text of mixed direction is left to Qt, which knows its order."""
+        assert context.selection is not None
+        start, end = context.selection
+        look = context.look
+        if self._mixed:
+            chosen = look.format("selection", 0)
+            chosen.setBackground(look.color("textsel"))
+            chosen.clearProperty(chosen.Property.FontFamilies.value)
+            return [format_range(start, end - start, chosen)]
+        for left, right, top, height in self._strips(start, end):
+            context.painter.fillRect(
+                QRectF(origin.x() + left, origin.y() + top, max(right - left, 3.0), height), look.color("textsel")
+            )
+        return []
+
+
+@dataclass(slots=True)
+class RuleBlock(Block):
+    """A thematic break."""
+
+    kind = "rule"
+
+    def layout(self, look: Look, width: int) -> int:
+        self.height = self.gap + look.px(9)
+        self.exact = True
+        return self.height
+
+    def paint(self, context: PaintContext, x: int, y: int) -> None:
+        look = context.look
+        width = context.look.column
+        top = y + self.gap + look.px(4)
+        context.painter.fillRect(QRectF(x + look.pad, top, width - 2 * look.pad, 1 / context.ratio), look.color("outline"))
+
+    def accessible_name(self) -> str:
+        return "Separator"
+
+
+_ = (BOLD, Qt)

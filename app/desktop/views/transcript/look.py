@@ -1,0 +1,163 @@
+"""Fonts, measures, colours and text formats of the transcript for one theme and zoom. Made anew when either changes."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap, QTextCharFormat, QTextLayout, QTextOption
+
+from app.desktop.views.transcript import inline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.desktop.theme import Theme
+    from app.desktop.views.transcript.inline import Span
+
+NO_LIMIT = 1_000_000.0  # width of a line that is not broken
+
+
+def _option(mode: QTextOption.WrapMode) -> QTextOption:
+    option = QTextOption()
+    option.setWrapMode(mode)
+    return option
+
+
+class Look:
+    """Everything a block needs to lay itself out and to paint."""
+
+    def __init__(self, theme: Theme, zoom: float = 1.0) -> None:
+        self.theme = theme
+        self.zoom = zoom
+        self.scale = theme.scale * zoom
+        self._colours: dict[str, QColor] = {}
+        self._fonts: dict[tuple[str, bool], QFont] = {}
+        self._metrics: dict[tuple[str, bool], QFontMetricsF] = {}
+        self._formats: dict[tuple[str, int, str], QTextCharFormat] = {}
+        self.wrap = _option(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.no_wrap = _option(QTextOption.WrapMode.NoWrap)
+        self.code_wrap = _option(QTextOption.WrapMode.WrapAnywhere)
+        mono = self.metrics("code")
+        self.character_width = mono.horizontalAdvance("0")
+        for option in (self.no_wrap, self.code_wrap):
+            option.setTabStopDistance(self.character_width * 4)
+        self.reading_width = self.metrics("reading").averageCharWidth()
+        self.pad = self.px(16)
+        self.column = self.px(720)
+
+    def px(self, n: float) -> int:
+        """Design pixels to logical pixels, text size and zoom included."""
+        return round(n * self.scale)
+
+    def color(self, token: str) -> QColor:
+        found = self._colours.get(token)
+        if found is None:
+            found = self._colours[token] = self.theme.color(token)
+        return found
+
+    def font(self, role: str, *, tabular: bool = False) -> QFont:
+        found = self._fonts.get((role, tabular))
+        if found is None:
+            found = self._fonts[role, tabular] = self.theme.font(role, tabular=tabular, zoom=self.zoom)
+        return found
+
+    def metrics(self, role: str, *, tabular: bool = False) -> QFontMetricsF:
+        found = self._metrics.get((role, tabular))
+        if found is None:
+            found = self._metrics[role, tabular] = QFontMetricsF(self.font(role, tabular=tabular))
+        return found
+
+    def line(self, role: str) -> int:
+        """Line step of a role."""
+        return self.theme.line_height(role, zoom=self.zoom)
+
+    def icon(self, name: str, token: str, size: int, ratio: float) -> QPixmap:
+        return self.theme.pixmap(name, token, size, ratio)
+
+    # -- formats
+
+    def format(self, role: str, flags: int, colour: str = "") -> QTextCharFormat:
+        """The shared format of inline flags on text of a role."""
+        key = (role, flags, colour)
+        found = self._formats.get(key)
+        if found is None:
+            found = self._formats[key] = self._make_format(role, flags, colour)
+        return found
+
+    def _make_format(self, role: str, flags: int, colour: str) -> QTextCharFormat:
+        made = QTextCharFormat()
+        font = QFont(self.font("code" if flags & inline.CODE else role))
+        if flags & inline.PAD:
+            # A space this small is the 4 px of padding inside a code chip.
+            font.setPixelSize(max(1, round(font.pixelSize() * self.px(5) / max(1.0, self.character_width))))
+        if flags & inline.BOLD:
+            font.setWeight(QFont.Weight.Bold if flags & inline.CODE else QFont.Weight.DemiBold)
+        if flags & inline.ITALIC:
+            font.setItalic(True)
+        font.setStrikeOut(bool(flags & inline.STRIKE))
+        font.setUnderline(bool(flags & inline.LINK))
+        made.setFont(font)
+        token = colour or ("warn" if flags & inline.HIDDEN else "accent" if flags & inline.LINK else "")
+        if token:
+            made.setForeground(self.color(token))
+        return made
+
+    def syntax(self, token: str) -> QTextCharFormat:
+        """The format of one syntax colour; comments stay upright."""
+        key = ("syntax", 0, token)
+        found = self._formats.get(key)
+        if found is None:
+            found = self._formats[key] = QTextCharFormat()
+            found.setForeground(self.color(token if token in ("ok", "error", "warn") else f"syn-{token}"))
+        return found
+
+    def ranges(self, role: str, spans: Iterable[Span]) -> list[QTextLayout.FormatRange]:
+        """Format ranges of inline spans."""
+        return [format_range(span.start, span.length, self.format(role, span.flags)) for span in spans]
+
+
+def format_range(start: int, length: int, text_format: QTextCharFormat) -> QTextLayout.FormatRange:
+    made = QTextLayout.FormatRange()
+    made.start, made.length, made.format = start, length, text_format
+    return made
+
+
+def typeset(
+    text: str,
+    font: QFont,
+    width: float,
+    step: int,
+    ranges: list[QTextLayout.FormatRange],
+    option: QTextOption,
+) -> tuple[QTextLayout, int]:
+    """Lay one paragraph out in lines of `step` pixels (more where a fallback font is taller); (layout, height)."""
+    layout = QTextLayout(text, font)
+    layout.setTextOption(option)
+    layout.setCacheEnabled(True)
+    if ranges:
+        layout.setFormats(ranges)
+    y = 0
+    layout.beginLayout()
+    while True:
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(width)
+        natural = line.height()
+        height = max(step, math.ceil(natural) - 2)
+        line.setPosition(QPointF(0, y + (height - natural) / 2))
+        y += height
+    layout.endLayout()
+    return layout, max(y, step)
+
+
+def fill_hairline(painter: QPainter, x: float, y: float, length: float, colour: QColor, *, vertical: bool = False) -> None:
+    """One device pixel thick, snapped to the device grid, without antialiasing."""
+    device = painter.device()
+    ratio = device.devicePixelRatioF() if device is not None else 1.0
+    thickness = 1.0 / ratio
+    left, top = round(x * ratio) / ratio, round(y * ratio) / ratio
+    size = (thickness, length) if vertical else (length, thickness)
+    painter.fillRect(QRectF(left, top, *size), colour)

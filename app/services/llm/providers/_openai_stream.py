@@ -1,0 +1,459 @@
+"""Answers in OpenAI's chat-completions shape → stream events, from bytes, whatever the server got wrong.
+
+Serves LM Studio, llama.cpp, vLLM, OpenRouter, OpenAI and their relatives. An answer may come as an event stream, as one JSON
+body although a stream was asked for, or as something that is no answer at all; errors may hide in each of them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from app.services.llm import limits
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.event_stream import EventStreamParser, ServerEvent
+from app.services.llm.providers._failures import Said, Server, error_in, not_an_answer, refusal, words_of
+from app.services.llm.reasoning import Piece, ReasoningSeparator
+from app.services.llm.safe_json import loads
+from app.services.llm.stream_events import (
+    Finished,
+    FinishReason,
+    PhaseChanged,
+    ReasoningDelta,
+    ServerTimings,
+    StreamEvent,
+    TextDelta,
+    TextWasReasoning,
+    ToolCallDelta,
+    UsageReport,
+)
+
+_FINISH_REASONS: dict[str, FinishReason] = {
+    "stop": "stop",
+    "eos": "stop",
+    "end_turn": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+}
+_SNIFFED_BYTES = 64
+
+
+class AnswerReader:
+    """Takes the bytes of one answer, gives stream events. `feed` per chunk, then `finish` or `broke_off`.
+
+    Attributes:
+        complete: a finish reason or `[DONE]` came; what follows may be lost without harm.
+        done: nothing more is to be read.
+        answering: the first token came.
+    """
+
+    def __init__(self, server: Server, model: str, *, content_type: str = "", json_answer: bool = False) -> None:
+        self._server = server
+        self._model = model
+        self._parser = EventStreamParser()
+        self._separator = ReasoningSeparator(only_at_start=json_answer)
+        # Some servers send whole bodies under any content type: the first bytes decide, unless the type already did.
+        self._whole: bytearray | None = bytearray() if content_type in ("application/json", "text/html") else None
+        self._sniffed = b"" if self._whole is None else None
+        self._answer_bytes = 0
+        self._finish: FinishReason | None = None
+        self._usage: UsageReport | None = None
+        self._timings: ServerTimings | None = None
+        self._served_model: str | None = None
+        self._calls = _ToolCalls()
+        self._skipped = 0
+        self.complete = False
+        self.done = False
+        self.answering = False
+        self.events_read = 0
+
+    # -- in
+
+    def feed(self, chunk: bytes) -> list[StreamEvent]:
+        """Raises: LLMError: what the server said, protocol, too_large."""
+        if self._sniffed is not None:
+            chunk = self._sniff(chunk)
+        if self._whole is not None:
+            self._whole += chunk
+            if len(self._whole) > limits.MAX_ANSWER_BYTES:
+                raise self._too_large()
+            return []
+        out: list[StreamEvent] = []
+        for event in self._parser.feed(chunk):
+            self._event(event, out)
+            if self.done:
+                break
+        return out
+
+    def finish(self) -> list[StreamEvent]:
+        """The body ended properly. Ends with `Finished`.
+
+        Raises:
+            LLMError: interrupted or protocol, when the answer was not complete.
+        """
+        out: list[StreamEvent] = []
+        if self._sniffed and self._whole is None:
+            chunk, self._sniffed = self._sniffed, None
+            for event in self._parser.feed(chunk):
+                self._event(event, out)
+        if self._whole is not None:
+            self._whole_answer(bytes(self._whole), out)
+        elif not self.done:
+            for event in self._parser.end():
+                self._event(event, out, last=True)
+        out += self.flush()
+        if not self.complete:
+            self._raise_incomplete(out)
+        self._append_end(out)
+        return out
+
+    def flush(self) -> list[StreamEvent]:
+        """Text held back because it might have become a tag; nothing that arrived is lost."""
+        out: list[StreamEvent] = []
+        self._pieces(self._separator.finish(), out)
+        return out
+
+    def incomplete(self) -> LLMError | None:
+        """The error for a body that ended now, None where the answer is complete."""
+        if self.complete:
+            return None
+        if self._parser.stray:
+            said = words_of(self._parser.stray.decode("utf-8", "replace").strip().removeprefix("error:").strip())
+            if not self.answering:
+                return refusal(self._server, said, status=None, model=self._model)
+        if self.answering:
+            return LLMError(
+                ErrorKind.INTERRUPTED,
+                "Interrupted.",
+                "The connection closed before the server said it was done. What arrived is kept.",
+                provider=self._server.provider,
+                model=self._model,
+                details=f"POST {self._server.url}\ninterrupted: the stream ended without a finish reason",
+            )
+        return not_an_answer(self._server, "an empty answer", self._model)
+
+    # -- one event
+
+    def _event(self, event: ServerEvent, out: list[StreamEvent], *, last: bool = False) -> None:
+        name, data = event
+        if data == b"[DONE]" or data.strip() == b"[DONE]":
+            self.complete = self.done = True
+            return
+        if not data:
+            return
+        try:
+            value = loads(data)
+        except ValueError:
+            if not last:  # the last one may simply be cut
+                self._unreadable(name, data)
+            return
+        self.events_read += 1
+        if type(value) is dict and not name:
+            # The ordinary chunk, checked step by step because any part of it may be missing or of another type.
+            choices = value.get("choices")
+            if type(choices) is list and choices and type(choices[0]) is dict and not value.get("error"):
+                self._choice(choices[0], out)
+                if len(value) > 6 or self._served_model is None or self.complete:
+                    self._around(value, out)
+                return
+        self._unusual(name, value, out)
+
+    def _choice(self, choice: dict[str, Any], out: list[StreamEvent]) -> None:
+        delta = choice.get("delta")
+        if type(delta) is not dict:
+            delta = choice.get("message")
+        if type(delta) is dict:
+            self._delta(delta, out)
+        elif type(choice.get("text")) is str:
+            self._text(choice["text"], out)
+        reason = choice.get("finish_reason")
+        if reason and type(reason) is str:
+            if reason == "error":
+                raise self._refused(error_in(choice) or Said(""))
+            self.complete = True
+            self._finish = _FINISH_REASONS.get(reason, "unknown")
+
+    def _delta(self, delta: dict[str, Any], out: list[StreamEvent]) -> None:
+        content = delta.get("content")
+        if type(content) is str:
+            if content:
+                self._text(content, out)
+        elif content:
+            self._parts(content, out)
+        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
+        if reasoning:
+            self._reasoning(reasoning, out)
+        calls = delta.get("tool_calls")
+        if calls:
+            self._tool_calls(calls, out)
+        elif type(delta.get("function_call")) is dict:
+            self._tool_calls([{"index": 0, "function": delta["function_call"]}], out)
+        if type(delta.get("refusal")) is str and delta["refusal"]:
+            self._text(delta["refusal"], out)
+
+    def _unusual(self, name: str, value: Any, out: list[StreamEvent]) -> None:
+        said = error_in(value)
+        if said is None and name == "error":
+            said = words_of(value if isinstance(value, str) else "") if not isinstance(value, Mapping) else None
+            said = said or _said_by(value)
+        if said is not None:
+            raise self._refused(said)
+        if not isinstance(value, dict):
+            if value is not None:
+                self._count_skipped()
+            return
+        choices = value.get("choices")
+        if isinstance(choices, list):
+            for choice in choices[:1]:
+                if isinstance(choice, dict):
+                    self._choice(choice, out)
+        elif not ({"usage", "timings", "prompt_progress"} & value.keys()):
+            self._count_skipped()
+        self._around(value, out)
+
+    def _around(self, value: dict[str, Any], out: list[StreamEvent]) -> None:
+        """What stands beside the choices: the model's name, usage, times, progress."""
+        model = value.get("model")
+        if type(model) is str and model:
+            self._served_model = model[: limits.MAX_MODEL_ID_CHARACTERS]
+        usage = value.get("usage")
+        if type(usage) is dict:
+            self._usage = usage_report(usage) or self._usage
+        timings = value.get("timings")
+        if type(timings) is dict:
+            self._timings = ServerTimings(None, _number(timings.get("prompt_ms")), _number(timings.get("predicted_ms")))
+        progress = value.get("prompt_progress")
+        if type(progress) is dict and not self.answering:
+            done, total = _number(progress.get("processed")), _number(progress.get("total"))
+            if done is not None and total:
+                out.append(PhaseChanged("reading", min(1.0, done / total)))
+
+    # -- pieces of the answer
+
+    def _text(self, text: str, out: list[StreamEvent]) -> None:
+        self._grow(len(text))
+        self._pieces(self._separator.feed(text), out)
+
+    def _pieces(self, pieces: list[Piece], out: list[StreamEvent]) -> None:
+        for kind, text in pieces:
+            if kind == "text":
+                out.append(TextDelta(text))
+            elif kind == "reasoning":
+                out.append(ReasoningDelta(text))
+            else:
+                out.append(TextWasReasoning())
+
+    def _reasoning(self, value: Any, out: list[StreamEvent]) -> None:
+        text = value if isinstance(value, str) else _joined_text(value)
+        if text:
+            self._grow(len(text))
+            self._separator.field_seen()
+            out.append(ReasoningDelta(text))
+
+    def _parts(self, content: Any, out: list[StreamEvent]) -> None:
+        """Content as a list of typed parts (Mistral and others)."""
+        if not isinstance(content, list):
+            self._count_skipped()
+            return
+        for part in content:
+            if isinstance(part, str):
+                self._text(part, out)
+            elif isinstance(part, dict) and isinstance(part.get("text"), str):
+                self._text(part["text"], out)
+            elif isinstance(part, dict) and part.get("thinking"):
+                self._reasoning(part["thinking"], out)
+
+    def _tool_calls(self, calls: Any, out: list[StreamEvent]) -> None:
+        if not isinstance(calls, list):
+            self._count_skipped()
+            return
+        for call in calls:
+            if not isinstance(call, dict):
+                self._count_skipped()
+                continue
+            delta = self._calls.piece(call)
+            if delta is None:
+                raise self._too_large()
+            self.answering = True
+            out.append(delta)
+
+    def _grow(self, characters: int) -> None:
+        self.answering = True
+        self._answer_bytes += characters
+        if self._answer_bytes > limits.MAX_ANSWER_BYTES:
+            raise self._too_large()
+
+    # -- whole bodies
+
+    def _sniff(self, chunk: bytes) -> bytes:
+        head = (self._sniffed or b"") + chunk
+        start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:_SNIFFED_BYTES]
+        if not start:
+            self._sniffed = head
+            if len(head) > _SNIFFED_BYTES:
+                self._sniffed = None
+                return head
+            return b""
+        self._sniffed = None
+        if start[:1] in b"{[<":
+            self._whole = bytearray()
+        return head
+
+    def _whole_answer(self, body: bytes, out: list[StreamEvent]) -> None:
+        if body.lstrip()[:5] == b"data:" or body.lstrip()[:6] == b"event:":
+            self._whole = None  # an event stream under the wrong content type
+            for event in [*self._parser.feed(body), *self._parser.end()]:
+                self._event(event, out)
+                if self.done:
+                    break
+            return
+        try:
+            value = loads(body)
+        except ValueError:
+            what = "an HTML page" if b"<" in body[:200] else "not JSON"
+            raise not_an_answer(self._server, what, self._model) from None
+        self._unusual("", value, out)
+        if self.answering and isinstance(value, dict):
+            self.complete = True
+
+    # -- the end
+
+    def _append_end(self, out: list[StreamEvent]) -> None:
+        if self._usage is not None:
+            out.append(self._usage)
+        reason: FinishReason = self._finish or ("tool_calls" if self._calls.count else "unknown")
+        if self._calls.count and reason == "stop":
+            reason = "tool_calls"  # several servers say stop although calls came
+        out.append(Finished(reason, self._served_model, self._timings, self._skipped))
+
+    def _raise_incomplete(self, out: list[StreamEvent]) -> None:
+        error = self.incomplete()
+        assert error is not None
+        raise IncompleteAnswer(error, out)
+
+    def _refused(self, said: Said) -> LLMError:
+        return refusal(self._server, said, status=None, model=self._model, mid_stream=self.answering)
+
+    def _unreadable(self, name: str, data: bytes) -> None:
+        if name == "error":
+            raise self._refused(words_of(data.decode("utf-8", "replace")))
+        self._count_skipped()
+
+    def _count_skipped(self) -> None:
+        self._skipped += 1
+        if self._skipped > limits.MAX_UNREADABLE_EVENTS:
+            raise not_an_answer(self._server, f"{self._skipped} unreadable events", self._model)
+
+    def _too_large(self) -> LLMError:
+        return LLMError(
+            ErrorKind.TOO_LARGE,
+            f"The answer passed the limit of {limits.MAX_ANSWER_BYTES / 1_000_000:.0f} MB.",
+            "What arrived is kept.",
+            provider=self._server.provider,
+            model=self._model,
+        )
+
+
+class IncompleteAnswer(Exception):  # noqa: N818 - a signal between two halves of this wire, never shown
+    """The body ended too early: the last events, and the error to raise after them."""
+
+    def __init__(self, error: LLMError, events: list[StreamEvent]) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.events = events
+
+
+class _ToolCalls:
+    """Which call a piece belongs to: by `index`; by id where servers leave the index out or repeat it."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[Any, int] = {}
+        self._ids: list[str] = []
+        self._named: set[int] = set()
+        self._last: int | None = None
+        self._bytes = 0
+
+    @property
+    def count(self) -> int:
+        return len(self._ids)
+
+    def piece(self, call: dict[str, Any]) -> ToolCallDelta | None:
+        """None when a limit was passed."""
+        function = call.get("function")
+        if not isinstance(function, dict):
+            function = {}
+        given_id = call["id"] if isinstance(call.get("id"), str) else ""
+        index = self._index(call.get("index"), given_id)
+        first = index == len(self._ids)
+        if first:
+            self._ids.append(given_id or f"call_{uuid.uuid4().hex[:12]}")
+        self._last = index
+        arguments = _arguments(function.get("arguments"))
+        name = function["name"] if isinstance(function.get("name"), str) and index not in self._named else ""
+        if name:
+            self._named.add(index)
+        self._bytes += len(arguments)
+        if len(self._ids) > limits.MAX_TOOL_CALLS or self._bytes > limits.MAX_TOOL_ARGUMENTS_BYTES:
+            return None
+        return ToolCallDelta(index, self._ids[index] if first else "", name[:256], arguments)
+
+    def _index(self, given: Any, given_id: str) -> int:
+        key = given if isinstance(given, int) and not isinstance(given, bool) else None
+        if key is None:
+            if not given_id and self._last is not None:
+                return self._last
+            key = given_id or "only"
+        elif key in self._by_key and given_id and self._ids[self._by_key[key]] not in (given_id, ""):
+            key = given_id  # one index for every call: the id tells them apart
+        if key not in self._by_key:
+            self._by_key[key] = len(self._ids)
+        elif given_id and isinstance(key, int):
+            return self._by_key[key]
+        return self._by_key[key]
+
+
+def _arguments(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict | list):
+        import json  # here: arguments that came as an object instead of text are the exception
+
+        return json.dumps(value, ensure_ascii=False)
+    return ""
+
+
+def usage_report(usage: Mapping[str, Any]) -> UsageReport | None:
+    """Token counts of a `usage` object; None when it says nothing (LM Studio sends zeros at times)."""
+    details = usage.get("completion_tokens_details")
+    cached = usage.get("prompt_tokens_details")
+    cost = usage.get("cost")
+    report = UsageReport(
+        input_tokens=_count(usage.get("prompt_tokens")),
+        output_tokens=_count(usage.get("completion_tokens")),
+        reasoning_tokens=_count(details.get("reasoning_tokens")) if isinstance(details, Mapping) else None,
+        cached_tokens=_count(cached.get("cached_tokens")) if isinstance(cached, Mapping) else None,
+        cost_usd=_number(cost),
+    )
+    return report if report.input_tokens or report.output_tokens else None
+
+
+def _said_by(value: Any) -> Said:
+    return words_of("") if not isinstance(value, Mapping) else (error_in({"error": dict(value)}) or Said(""))
+
+
+def _joined_text(value: Any) -> str:
+    if isinstance(value, list):
+        return "".join(part.get("text", "") for part in value if isinstance(part, dict) and isinstance(part.get("text"), str))
+    return ""
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value < 1 << 40 else None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if type(value) in (int, float) and 0 <= value < 1e15 else None

@@ -1,0 +1,202 @@
+"""What the program of a local model server can be asked: is it there, does it run, start, stop, fetch, load."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import SecretStr
+
+from app.services.llm import limits
+from app.services.llm.address import is_loopback, origin_of
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.http import HttpDoor, JsonAnswer
+
+#: `lms` polls up to a minute for the program it wakes (lms source, findOrStartLlmster).
+START_TIMEOUT_S = 70.0
+STOP_TIMEOUT_S = 10.0
+#: Loading a large model from a slow disk takes minutes, without a byte in between.
+LOAD_TIMEOUT_S = 600.0
+PROBE_TIMEOUT_S = 1.0
+PROBE_INTERVAL_S = 0.25
+MAX_QUOTED_CHARACTERS = 200
+#: Errors that mean "not there" when the question is whether it runs.
+ABSENT = frozenset(
+    {ErrorKind.NOT_RUNNING, ErrorKind.UNREACHABLE, ErrorKind.TIMEOUT, ErrorKind.PROTOCOL, ErrorKind.INTERRUPTED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PullProgress:
+    """One look at a download. Bytes are None while unknown; `completed_bytes` never passes `total_bytes`.
+
+    `stalled_s` is how long no byte has come. `status` is the server's own word: plain text from outside.
+    """
+
+    status: str
+    completed_bytes: int | None = None
+    total_bytes: int | None = None
+    bytes_per_second: float | None = None
+    stalled_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model ready to answer. `context_length` in tokens is what it really got, None where the server is silent."""
+
+    instance_id: str
+    context_length: int | None
+    was_loaded: bool = False
+    """It had been loaded before, so nothing was done."""
+
+
+OnPull = Callable[[PullProgress], None]
+
+
+class Runtime(abc.ABC):
+    """One program on this computer (or a server elsewhere, which can be asked but not started or stopped).
+
+    Args:
+        door: shared HTTP door.
+        base_url: canonical address of the server.
+        key: its API key, where it asks for one.
+        state_folder: where a started server is remembered; None = it is not.
+    """
+
+    backend: ClassVar[str]
+    product: ClassVar[str]
+    not_running_text: ClassVar[str]
+    start_hint: ClassVar[str]
+    missing_model_hint: ClassVar[str]
+
+    def __init__(
+        self,
+        door: HttpDoor,
+        base_url: str,
+        *,
+        key: SecretStr | str | None = None,
+        state_folder: Path | None = None,
+    ) -> None:
+        self.door = door
+        self.base_url = base_url
+        self.key = key
+        self.state_folder = state_folder
+
+    @property
+    def origin(self) -> str:
+        return origin_of(self.base_url)
+
+    @abc.abstractmethod
+    async def installed(self) -> bool:
+        """Whether the program is on this computer. Looks at files only, starts nothing."""
+
+    @abc.abstractmethod
+    async def running(self) -> bool:
+        """Whether this very product answers at the address. Never raises for a server that is down or another one."""
+
+    @abc.abstractmethod
+    async def start(self, timeout_s: float = START_TIMEOUT_S) -> str:
+        """Start the server, wait until it answers, return its address. Does nothing when it runs.
+
+        Raises:
+            LLMError: not_installed, not_running (it would not start), timeout, unsupported (another computer).
+        """
+
+    @abc.abstractmethod
+    async def stop(self) -> None:
+        """Stop the server and wait until it is gone. Does nothing when it does not run.
+
+        Raises:
+            LLMError: unsupported (not ours to stop; the hint says how), server_error (it runs on).
+        """
+
+    @abc.abstractmethod
+    async def model_exists(self, model: str) -> bool:
+        """Whether the model is downloaded.
+
+        Raises:
+            LLMError: not_running, unreachable, auth, protocol …
+        """
+
+    @abc.abstractmethod
+    async def model_loaded(self, model: str) -> bool:
+        """Whether the model is in memory. Raises like `model_exists`."""
+
+    @abc.abstractmethod
+    async def pull(self, model: str, on_progress: OnPull | None = None) -> None:
+        """Download a model; returns when it is there, at once when it was.
+
+        Raises:
+            LLMError: model_not_found, unsupported, server_error, and like `model_exists`.
+        """
+
+    @abc.abstractmethod
+    async def load(self, model: str, *, context_length: int | None = None) -> LoadedModel:
+        """Load a model unless it is loaded with at least that context.
+
+        Raises:
+            LLMError: model_not_found, overloaded (memory), server_error, and like `model_exists`.
+        """
+
+    async def call(
+        self, method: str, path: str, *, purpose: str, json: Any = None, timeout_s: float = limits.LIST_TIMEOUT_S
+    ) -> JsonAnswer:
+        """One request to the server, failures in this product's words."""
+        try:
+            return await self.door.request_json(
+                method, self.origin + path, purpose=purpose, key=self.key, json=json, timeout_s=timeout_s
+            )
+        except LLMError as exc:
+            raise self.named(exc) from exc
+
+    def named(self, error: LLMError) -> LLMError:
+        """The same failure with the product's fixed text where the contract has one."""
+        if error.kind is not ErrorKind.NOT_RUNNING:
+            error.provider = self.backend
+            return error
+        return LLMError(
+            ErrorKind.NOT_RUNNING,
+            self.not_running_text,
+            self.start_hint,
+            provider=self.backend,
+            details=error.details,
+        )
+
+    def failed(self, kind: ErrorKind, message: str, hint: str = "", **more: Any) -> LLMError:
+        return LLMError(kind, message, hint, provider=self.backend, **more)
+
+    def model_missing(self, model: str) -> LLMError:
+        return self.failed(
+            ErrorKind.MODEL_NOT_FOUND, f"Model {model!r} not found.", self.missing_model_hint, model=model
+        )
+
+    def require_local(self, verb: str) -> None:
+        """Raises: LLMError: unsupported, the server is on another computer."""
+        if not is_loopback(self.base_url):
+            raise self.failed(
+                ErrorKind.UNSUPPORTED,
+                f"{self.product} at {self.origin} runs on another computer and cannot be {verb} from here.",
+                f"It has to be {verb} there.",
+            )
+
+    async def probe(self, path: str) -> Any:
+        """The JSON at `path`, None when nothing usable answers within `PROBE_TIMEOUT_S`."""
+        try:
+            answer = await self.call("GET", path, purpose="health", timeout_s=PROBE_TIMEOUT_S)
+        except LLMError as exc:
+            if exc.kind in ABSENT:
+                return None
+            raise
+        return answer.value if answer.status == 200 else None
+
+
+def quoted(text: str) -> str:
+    """The end of what a program said, on one line, fit for a hint; empty when it said nothing."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if not lines:
+        return ""
+    last = "".join(c if c.isprintable() else " " for c in lines[-1])
+    return last if len(last) <= MAX_QUOTED_CHARACTERS else last[: MAX_QUOTED_CHARACTERS - 1] + "…"

@@ -1,0 +1,117 @@
+"""The `lms` command of LM Studio: where it is and how its server is started and stopped.
+
+Source of the facts: lmstudio-ai/lms and lmstudio-ai/lmstudio-js (findLMStudioHome, findOrStartLlmster), August 2026.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.services import process
+from app.services.process import ProcessResult
+
+logger = logging.getLogger(__name__)
+
+QUIET_TERMINAL = {"NO_COLOR": "1", "FORCE_COLOR": "0"}
+STATUS_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 15.0
+MAX_FILE_BYTES = 64 * 1024
+INSTALL_RECORDS = ("app-install-location.json", "llmster-install-location.json")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """The last used settings of LM Studio's server; proof of nothing, it may not run."""
+
+    port: int | None = None
+    bind: str | None = None
+    cors: bool = False
+
+
+def lm_studio_home() -> Path:
+    """LM Studio's folder, in the order its own programs look; nothing is ever written there."""
+    user = Path.home()
+    try:
+        pointed = (user / ".lmstudio-home-pointer").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        pointed = ""
+    if pointed and Path(pointed).is_absolute():
+        return Path(pointed)
+    old = user / ".cache" / "lm-studio"
+    return old if old.is_dir() else user / ".lmstudio"
+
+
+def find_lms() -> Path | None:
+    """The `lms` executable; often not on PATH, so LM Studio's own folder comes first."""
+    return process.find_program("lms", [lm_studio_home() / "bin"])
+
+
+def installed_somewhere() -> bool:
+    """Whether the app or the headless service is installed, `lms` or not."""
+    for name in INSTALL_RECORDS:
+        record = _read_json(lm_studio_home() / ".internal" / name)
+        path = record.get("path")
+        if isinstance(path, str) and Path(path).exists():
+            return True
+    return False
+
+
+def server_settings() -> ServerSettings:
+    """What `http-server-config.json` says; fields of unknown shape are left out."""
+    record = _read_json(lm_studio_home() / ".internal" / "http-server-config.json")
+    port, bind = record.get("port"), record.get("networkInterface")
+    try:
+        bind = str(ipaddress.ip_address(bind)) if isinstance(bind, str) else None
+    except ValueError:
+        bind = None
+    valid_port = isinstance(port, int) and not isinstance(port, bool) and 0 < port < 65_536
+    return ServerSettings(port if valid_port else None, bind, record.get("cors") is True)
+
+
+async def start_server(lms: Path, port: int, timeout_s: float) -> ProcessResult:
+    """`lms server start`. It wakes LM Studio where needed and returns; what it woke stays.
+
+    The command always sends a bind address and the CORS switch, so the user's choice is passed on to it.
+    """
+    settings = server_settings()
+    arguments = ["server", "start", "--port", str(port)]
+    if settings.bind not in (None, "127.0.0.1"):
+        arguments += ["--bind", str(settings.bind)]
+    if settings.cors:
+        arguments.append("--cors")
+    return await process.run(lms, arguments, timeout_s=timeout_s, environment=QUIET_TERMINAL, keep_children=True)
+
+
+async def stop_server(lms: Path) -> ProcessResult:
+    return await process.run(lms, ["server", "stop"], timeout_s=STOP_TIMEOUT_S, environment=QUIET_TERMINAL)
+
+
+async def server_port(lms: Path) -> int | None:
+    """The port of the server that `lms` would stop, None when it says none. Wakes nothing."""
+    result = await process.run(
+        lms, ["server", "status", "--json"], timeout_s=STATUS_TIMEOUT_S, environment=QUIET_TERMINAL
+    )
+    try:
+        status = json.loads(process.without_terminal_codes(result.stdout))
+    except (ValueError, RecursionError):
+        return None
+    port = status.get("port") if isinstance(status, dict) else None
+    return port if isinstance(port, int) else None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """A small JSON object, empty when the file is missing or unreadable."""
+    try:
+        with path.open("rb") as file:
+            value = json.loads(file.read(MAX_FILE_BYTES))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as exc:
+        logger.info("%s could not be read: %s", path.name, exc)
+        return {}
+    return value if isinstance(value, dict) else {}
