@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -44,7 +44,8 @@ class Engine(QObject):
     answer_news = Signal()
     network_changed = Signal()
 
-    def __init__(self, paths: Paths, overrides: Overrides | None = None) -> None:
+    def __init__(self, paths: Paths, overrides: Callable[[], Overrides]) -> None:
+        """`overrides` is called on the engine's thread, after the store is open."""
         super().__init__()
         self.paths = paths
         self._overrides = overrides
@@ -60,6 +61,10 @@ class Engine(QObject):
     def store(self) -> ConversationStore:
         assert self._store is not None, "open_store() comes first"
         return self._store
+
+    @property
+    def has_store(self) -> bool:
+        return self._store is not None
 
     @property
     def services(self) -> Services:
@@ -101,8 +106,7 @@ class Engine(QObject):
     async def _open_store(self) -> None:
         from app.services.conversations.store import ConversationStore  # here: after the shell is painted
 
-        in_memory = self._overrides is not None and not self._overrides.keep_history
-        self._store = ConversationStore(None if in_memory else self.paths.store_file)
+        self._store = ConversationStore(self.paths.store_file)
         await self._store.open()
         self._store.state_changed.subscribe(lambda _state: self.store_state_changed.emit())
 
@@ -115,10 +119,9 @@ class Engine(QObject):
         await self.run(self._open_services())
 
     async def _open_services(self) -> None:
-        from app.services.container import Overrides, open_services  # here: heavy, after first paint
+        from app.services.container import open_services  # here: heavy, after first paint
 
-        overrides = self._overrides or Overrides(person_present=True)
-        services = await open_services(self.paths, overrides, store=self._store)
+        services = await open_services(self.paths, self._overrides(), store=self._store)
         services.chats.events.subscribe(self._take_answer_event)
         services.catalogue.changed.subscribe(lambda change: self.catalogue_changed.emit(change.instance_id))
         services.catalogue.polled.subscribe(lambda _none: self.catalogue_polled.emit())

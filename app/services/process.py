@@ -29,8 +29,6 @@ MAX_OUTPUT_BYTES = 1024 * 1024
 #: A child that ignores the polite signal is killed after this.
 TERMINATE_GRACE_S = 1.0
 EXIT_POLL_S = 0.05
-#: Linux; absent elsewhere.
-PROCESS_FOLDER = Path("/proc")
 READ_BYTES = 64 * 1024
 
 #: What a child may see of our environment: what programs need to find their files and the display, and no more.
@@ -251,18 +249,22 @@ def _exists_on_windows(process_id: int) -> bool:
 
 async def runs_program(process_id: int, program: Path) -> bool:
     """Whether that process still is that program: ids are used again, so a recorded one proves nothing."""
-    if PROCESS_FOLDER.is_dir():
-        try:
-            line = (PROCESS_FOLDER / str(process_id) / "cmdline").read_bytes()
-        except OSError:
-            return False
-        return os.fsencode(program) in line.split(b"\0")
     if sys.platform == "win32":
         lister = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "tasklist.exe"
         result = await run(lister, ["/FO", "CSV", "/NH", "/FI", f"PID eq {process_id}"])
         return program.name.lower() in result.stdout.lower()
-    result = await run(Path("/bin/ps"), ["-p", str(process_id), "-o", "command="])
-    return str(program) in result.stdout
+    if sys.platform == "darwin":
+        result = await run(Path("/bin/ps"), ["-p", str(process_id), "-o", "command="])
+        return str(program) in result.stdout
+    return os.fsencode(program) in await asyncio.to_thread(_command_line, process_id)
+
+
+def _command_line(process_id: int) -> list[bytes]:
+    """The arguments of a process as Linux keeps them; empty when it is gone or not ours to read."""
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 class _BoundedText:

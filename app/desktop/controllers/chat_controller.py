@@ -6,7 +6,7 @@ import logging
 import struct
 from array import array
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
@@ -44,7 +44,13 @@ class Running:
     seconds: int = 0
     phase: str = "waiting"
     progress: float | None = None
-    has_text: bool = False
+    #: What was taken from the engine so far: on this thread, so that no delta is shown twice or lost.
+    texts: list[str] = field(default_factory=list)
+    reasonings: list[str] = field(default_factory=list)
+
+    @property
+    def has_text(self) -> bool:
+        return bool(self.texts or self.reasonings)
 
 
 @dataclass(slots=True)
@@ -62,6 +68,7 @@ class ChatState:
     provider: str | None = None
     model: str | None = None
     queue: list[QueuedPrompt] = field(default_factory=list)
+    new_draft: str = ""
 
 
 class ChatController(QObject):
@@ -77,6 +84,7 @@ class ChatController(QObject):
         failed(str, str): message and hint of something that has no place in the transcript.
         answer_finished(conversation_id, status): for announcements.
         model_changed(provider, model): of the open conversation.
+        revealed(position): scroll there.
     """
 
     opened = Signal(int)
@@ -88,6 +96,7 @@ class ChatController(QObject):
     failed = Signal(str, str)
     answer_finished = Signal(int, str)
     model_changed = Signal(str, str)
+    revealed = Signal(int)
 
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +106,8 @@ class ChatController(QObject):
         self.running: dict[int, Running] = {}
         self._tasks = TaskOwner(self._on_task_error)
         self._opening = 0
+        #: While `opened` is emitted: the composer's text belongs to this chat already.
+        self.keeps_composer = False
         self._dismissed: OrderedDict[int, None] = OrderedDict()
         self._drain_timer = QTimer(self, interval=DRAIN_MS, timerType=Qt.TimerType.PreciseTimer)
         self._drain_timer.timeout.connect(self._drain)
@@ -192,19 +203,22 @@ class ChatController(QObject):
                     parameters=self._parameters(),
                 )
             )
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
             self.prompt_restored.emit(text)
             self._tell(exc)
 
-    async def _create(self, state: ChatState) -> None:
+    async def _create(self, state: ChatState, *, keeps_composer: bool = False) -> None:
         store = self._engine.store
-        system_prompt = self._engine.services.settings.config.chat.system_prompt
+        ready = self._engine.is_ready
+        system_prompt = self._engine.services.settings.config.chat.system_prompt if ready else ""
         new_id = await self._engine.run(
             store.create_conversation(provider=state.provider, model=state.model, system_prompt=system_prompt)
         )
         state.conversation = await self._engine.run(store.conversation(new_id))
         if self.state is state:
+            self.keeps_composer = keeps_composer
             self.opened.emit(new_id)
+            self.keeps_composer = False
         self.conversation_changed.emit(new_id)
 
     def _parameters(self) -> Any:
@@ -215,6 +229,48 @@ class ChatController(QObject):
         values = {"temperature": chat.temperature, "top_p": chat.top_p, "max_tokens": chat.max_tokens}
         given = {name: value for name, value in values.items() if value is not None}
         return EffectiveParameters(SamplingParameters(**given), dict.fromkeys(given, "settings"))
+
+    async def recent_prompts(self) -> list[str]:
+        """The person's own prompts of the open chat, newest first."""
+        if self.conversation_id is None:
+            return []
+        return await self._engine.run(self._engine.store.read(queries.recent_prompts, self.conversation_id, 20))
+
+    async def reveal(self, message_id: int) -> None:
+        """Scroll to a message, choosing its branch when another one is shown."""
+        store = self._engine.store
+        if await self._engine.run(store.read(queries.position_of, message_id)) is None:
+            await self._engine.run(store.choose_version(message_id))
+            await self._reload_branch(message_id)
+        place = await self._engine.run(store.read(queries.position_of, message_id))
+        if place is not None and place[0] == self.conversation_id:
+            self.revealed.emit(place[1])
+
+    # -- drafts
+
+    @property
+    def draft(self) -> str:
+        """What was in the composer when the open chat was left."""
+        return self.state.conversation.draft if self.state.conversation else self.state.new_draft
+
+    def save_draft(self, text: str) -> None:
+        """Keep the composer's text with the open chat."""
+        if not self._engine.has_store:
+            return
+        self._tasks.start(self.flush_draft(text), name="chat.draft")
+
+    async def flush_draft(self, text: str) -> None:
+        """As `save_draft`, awaited. A chat without a row gets one once there is something worth keeping."""
+        state = self.state
+        if state.conversation is None:
+            state.new_draft = text
+            if not text.strip() or not self._engine.has_store:
+                return
+            await self._create(state, keeps_composer=True)
+        assert state.conversation is not None
+        if state.conversation.draft != text:
+            await self._engine.run(self._engine.store.set_draft(state.conversation.id, text))
+            state.conversation = replace(state.conversation, draft=text)
 
     def take_from_queue(self, index: int) -> str:
         """Take a queued prompt back for editing."""
@@ -246,7 +302,7 @@ class ChatController(QObject):
                     parameters=self._parameters(),
                 )
             )
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - an edge, as above
             self._tell(exc)
 
     def edit(self, message_id: int, text: str) -> None:
@@ -264,7 +320,7 @@ class ChatController(QObject):
                     parameters=self._parameters(),
                 )
             )
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
             self.prompt_restored.emit(text)
             self._tell(exc)
 
@@ -428,7 +484,7 @@ class ChatController(QObject):
         running = self.running.get(conversation_id)
         if running is None:
             return
-        running.has_text = True
+        (running.reasonings if reasoning else running.texts).append(text)
         if running.position is None or conversation_id != self.conversation_id:
             return
         if reasoning:
@@ -472,19 +528,10 @@ class ChatController(QObject):
         if shown is None or shown.message_id != running.answer.message_id:
             running.position = None
             return
-        self._engine_text_until_now(running, shown)
+        shown.text, shown.reasoning = "".join(running.texts), "".join(running.reasonings)
         running.position = position
         self.transcript.begin_stream(position)
         self._show_phase(running)
-
-    def _engine_text_until_now(self, running: Running, shown: TranscriptMessage) -> None:
-        """The text the engine has so far, minus what still waits in the queue of events (that will be appended)."""
-        waiting = [(e, type(e).__name__) for a, e in tuple(self._engine.answer_events) if a is running.answer]
-        text, reasoning = running.answer.text, running.answer.reasoning
-        late_text = sum(len(e.text) for e, name in waiting if name == "TextDelta")
-        late_reasoning = sum(len(e.text) for e, name in waiting if name == "ReasoningDelta")
-        shown.text = text[: len(text) - late_text]
-        shown.reasoning = reasoning[: len(reasoning) - late_reasoning]
 
     def _show_started(self, answer: Answer) -> None:
         running = self.running.get(answer.conversation_id)

@@ -89,3 +89,36 @@ class LLMError(Exception):
 
     def __repr__(self) -> str:
         return f"LLMError({self.kind.value!r}, {self.message!r})"
+
+
+#: Exit statuses of the commands (contract §5) that a failed answer leads to.
+_EXIT_CONFIG, _EXIT_UNREACHABLE, _EXIT_REFUSED, _EXIT_BROKE_OFF, _EXIT_CANCELLED = 3, 4, 5, 6, 130
+
+_EXIT_STATUSES: dict[ErrorKind, int] = {
+    ErrorKind.CONFIG: _EXIT_CONFIG,
+    ErrorKind.NOT_INSTALLED: _EXIT_UNREACHABLE,
+    ErrorKind.NOT_RUNNING: _EXIT_UNREACHABLE,
+    ErrorKind.UNREACHABLE: _EXIT_UNREACHABLE,
+    ErrorKind.TIMEOUT: _EXIT_UNREACHABLE,
+    ErrorKind.AUTH: _EXIT_REFUSED,
+    ErrorKind.MODEL_NOT_FOUND: _EXIT_REFUSED,
+    ErrorKind.RATE_LIMITED: _EXIT_REFUSED,
+    ErrorKind.OVERLOADED: _EXIT_REFUSED,
+    ErrorKind.CONTEXT_LENGTH: _EXIT_REFUSED,
+    ErrorKind.BAD_REQUEST: _EXIT_REFUSED,
+    ErrorKind.CONTENT_FILTER: _EXIT_REFUSED,
+    ErrorKind.UNSUPPORTED: _EXIT_REFUSED,
+    ErrorKind.SERVER_ERROR: _EXIT_REFUSED,
+    ErrorKind.INTERRUPTED: _EXIT_BROKE_OFF,
+    ErrorKind.PROTOCOL: _EXIT_BROKE_OFF,
+    ErrorKind.TOO_LARGE: _EXIT_BROKE_OFF,
+    ErrorKind.CANCELLED: _EXIT_CANCELLED,
+}
+
+
+def exit_status_of(kind: ErrorKind | str, *, began: bool = False) -> int:
+    """The exit status a failure means. `began`: the answer had its first token, so a timeout broke it off."""
+    kind = ErrorKind(kind)
+    if kind is ErrorKind.TIMEOUT and began:
+        return _EXIT_BROKE_OFF
+    return _EXIT_STATUSES[kind]

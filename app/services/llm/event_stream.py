@@ -20,7 +20,8 @@ ServerEvent = tuple[str, bytes]
 class EventStreamParser:
     """Incremental parser. `feed` returns the events completed by a chunk; `end` what an unfinished last one held.
 
-    `stray` keeps lines that are no field of the format, which is where some servers put a bare error object.
+    `stray` keeps lines that are no field of the format, which is where some servers put a bare error object; a line
+    `error: …` counts as an event of type `error`.
     """
 
     __slots__ = ("_at_start", "_data", "_event", "_pending", "_pending_bytes", "_size", "_skip_line_feed", "stray")
@@ -123,6 +124,10 @@ class EventStreamParser:
             if self._size > limits.MAX_EVENT_BYTES:
                 raise _too_large("event", limits.MAX_EVENT_BYTES)
             self._data.append(value)
+        elif name == b"error":
+            # No field of the standard: older llama.cpp servers write `error: {…}` where an event should be.
+            self._event = "error"
+            self._data.append(value[: limits.MAX_ERROR_BODY_BYTES])
         elif name == b"event":
             self._event = value[:256].decode("utf-8", "replace")
         elif name not in (b"id", b"retry") and len(self.stray) < _MAX_STRAY_BYTES:

@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from app.services.llm import limits, transport_errors
 from app.services.llm.address import host_of, is_loopback, is_private_network, port_of
-from app.services.llm.connections import DialError, DeadlineError, Dialer, Resolver, Watch
+from app.services.llm.connections import DeadlineError, Dialer, DialError, Resolver, Watch
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.network_log import NetworkEntry, NetworkLog
 from app.services.llm.safe_json import loads
@@ -69,6 +69,7 @@ class ByteStream:
         self._silence_s = exchange.silence_s
         self._progress_by_caller = exchange.progress_by_caller
         self._progressed = False
+        self._finishing = False
         self._progress_at = 0.0
 
     def __aiter__(self) -> Self:
@@ -101,7 +102,10 @@ class ByteStream:
             self._watch.arm("silence", self._silence_s)
 
     def finishing(self) -> None:
-        """The answer is complete; wait for the rest only as long as `FINISHING_GRACE_S`."""
+        """The answer is complete; wait for the rest only as long as `FINISHING_GRACE_S` from the first call."""
+        if self._finishing:
+            return
+        self._finishing = True
         self._silence_s = min(self._silence_s, FINISHING_GRACE_S)
         self._progressed = True
         self._progress_at = self._time() + self._silence_s

@@ -87,5 +87,13 @@ class Finished:
 
 
 StreamEvent = (
-    Started | PhaseChanged | TextDelta | ReasoningDelta | ToolCallDelta | UsageReport | ServerTimings | Finished
+    Started
+    | PhaseChanged
+    | TextDelta
+    | ReasoningDelta
+    | TextWasReasoning
+    | ToolCallDelta
+    | UsageReport
+    | ServerTimings
+    | Finished
 )

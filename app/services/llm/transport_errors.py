@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass
 
 from app.services.llm.address import host_of, is_loopback, origin_of
-from app.services.llm.connections import DialError, DeadlineError
+from app.services.llm.connections import DeadlineError, DialError
 from app.services.llm.errors import ErrorKind, LLMError
 
 _MAX_SHOWN_TARGET = 80

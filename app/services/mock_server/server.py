@@ -75,7 +75,8 @@ class MockServer:
             await server.wait_closed()
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        if self._server is None:
+            await self.start()
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:

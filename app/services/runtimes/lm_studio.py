@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote
 
 from app.services import process
@@ -51,7 +51,8 @@ class LmStudioRuntime(Runtime):
         return await asyncio.to_thread(lambda: lms.find_lms() is not None or lms.installed_somewhere())
 
     async def running(self) -> bool:
-        return await self.probe("/lmstudio-greeting") == {"lmstudio": True}
+        greeting = await self.probe("/lmstudio-greeting")
+        return isinstance(greeting, dict) and greeting.get("lmstudio") is True
 
     # --- the server ---
 
@@ -212,9 +213,10 @@ class LmStudioRuntime(Runtime):
         value = answer.value
         if isinstance(value, dict) and "error" not in value and expected in value and answer.status < 300:
             return value
-        self._raise_error(answer, model)
+        raise self._error_of(answer, model)
 
-    def _raise_error(self, answer: JsonAnswer, model: str) -> NoReturn:
+    def _error_of(self, answer: JsonAnswer, model: str) -> LLMError:
+        """What an answer without the expected content means."""
         error = answer.value.get("error") if isinstance(answer.value, dict) else None
         kind_word = str(error.get("type", "")) if isinstance(error, dict) else ""
         message = str(error.get("message", "")) if isinstance(error, dict) else str(error or "")
@@ -222,14 +224,14 @@ class LmStudioRuntime(Runtime):
         said = f"LM Studio said: “{said}”" if said else ""
         if answer.status == 401:
             hint = "Enter its API token (LM Studio: Developer, Server Settings, Manage Tokens)."
-            raise self.failed(ErrorKind.AUTH, "LM Studio asks for an API token.", hint, status=401)
+            return self.failed(ErrorKind.AUTH, "LM Studio asks for an API token.", hint, status=401)
         if message.startswith("Unexpected endpoint") or kind_word == "not_implemented":
             hint = said if kind_word else "This needs LM Studio 0.4 or newer."
-            raise self.failed(ErrorKind.UNSUPPORTED, "LM Studio cannot do this.", hint, status=answer.status)
+            return self.failed(ErrorKind.UNSUPPORTED, "LM Studio cannot do this.", hint, status=answer.status)
         if kind_word in ("model_not_found", "job_not_found"):
-            raise self.model_missing(model)
+            return self.model_missing(model)
         if error is None:
-            raise self.failed(
+            return self.failed(
                 ErrorKind.PROTOCOL,
                 f"{self.origin} sent something that is not an answer.",
                 "Is another program on this port?",
@@ -239,9 +241,9 @@ class LmStudioRuntime(Runtime):
         if kind_word == "model_load_failed" or "failed to load" in message.lower():
             kind = ErrorKind.OVERLOADED if _MEMORY_WORDS.search(message) else ErrorKind.SERVER_ERROR
             hint = "Try a smaller model or context, or unload another model. " + said
-            raise self.failed(kind, f"Model {model!r} could not be loaded.", hint, model=model, retryable=False)
+            return self.failed(kind, f"Model {model!r} could not be loaded.", hint, model=model, retryable=False)
         kind = ErrorKind.BAD_REQUEST if answer.status < 500 else ErrorKind.SERVER_ERROR
-        raise self.failed(kind, "LM Studio refused the request.", said, status=answer.status)
+        return self.failed(kind, "LM Studio refused the request.", said, status=answer.status)
 
 
 def _instances(model: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -266,5 +268,5 @@ def _progress(status: dict[str, Any]) -> PullProgress:
     completed = max(0, completed) if isinstance(completed, int) else None
     if total is not None and completed is not None:
         completed = min(completed, total)
-    known_speed = isinstance(speed, int | float) and speed >= 0
-    return PullProgress(quoted(str(status["status"])), completed, total, float(speed) if known_speed else None)
+    speed = float(speed) if isinstance(speed, int | float) and speed >= 0 else None
+    return PullProgress(quoted(str(status["status"])), completed, total, speed)

@@ -10,13 +10,14 @@ import json
 import os
 import sys
 import time
+from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from app.services import process
 from app.services.atomic_file import write_atomically
-from app.services.llm import limits
 from app.services.llm.errors import OLLAMA_NOT_INSTALLED, OLLAMA_NOT_RUNNING, ErrorKind, LLMError
+from app.services.llm.event_stream import LineSplitter
 from app.services.llm.http import JsonAnswer
 from app.services.llm.safe_json import loads
 from app.services.runtimes.base import (
@@ -105,7 +106,7 @@ class OllamaRuntime(Runtime):
             await asyncio.sleep(PROBE_INTERVAL_S)
 
     async def stop(self) -> None:
-        """See `Runtime.stop`. Ollama has no command that stops its server, so only one that we started is ours to end."""
+        """See `Runtime.stop`. Ollama has no command that stops its server: only one we started is ours to end."""
         if not await self.running():
             self._forget()
             return
@@ -213,10 +214,10 @@ class OllamaRuntime(Runtime):
             ) as stream:
                 if stream.status >= 400:
                     text = await stream.read_text()
-                    self._raise_error(_error_in(text), stream.status, model)
+                    raise self._error_of(_error_in(text), stream.status, model)
                 async for line in _lines(stream):
                     if "error" in line:
-                        self._raise_error(str(line["error"]), stream.status, model)
+                        raise self._error_of(str(line["error"]), stream.status, model)
                     succeeded = succeeded or line.get("status") == "success"
                     report(layers.take(line))
         except LLMError as exc:
@@ -232,31 +233,31 @@ class OllamaRuntime(Runtime):
     def _checked(self, answer: JsonAnswer, model: str) -> dict[str, Any]:
         if isinstance(answer.value, dict) and "error" not in answer.value and answer.status < 300:
             return answer.value
-        self._raise_error(_error_in(answer.text), answer.status, model)
-        raise AssertionError  # _raise_error never returns
+        raise self._error_of(_error_in(answer.text), answer.status, model)
 
-    def _raise_error(self, said: str, status: int, model: str) -> None:
+    def _error_of(self, said: str, status: int, model: str) -> LLMError:
+        """What an error text of Ollama's means; texts differ by route and version, so words decide."""
         lowered = said.lower()
         missing = "not found" in lowered or "does not exist" in lowered or "file does not exist" in lowered
         if missing and (status == 404 or "model" in lowered or "manifest" in lowered):
-            raise self.model_missing(model)
+            return self.model_missing(model)
         shown = f"Ollama said: “{quoted(said)}”" if said.strip() else ""
         if "memory" in lowered:
             message = f"Model {model!r} could not be loaded."
             hint = f"Try a smaller model or context. {shown}"
-            raise self.failed(ErrorKind.OVERLOADED, message, hint, model=model, retryable=False)
+            return self.failed(ErrorKind.OVERLOADED, message, hint, model=model, retryable=False)
         if status == 503:
-            raise self.failed(ErrorKind.OVERLOADED, "Ollama is busy.", shown, status=status)
+            return self.failed(ErrorKind.OVERLOADED, "Ollama is busy.", shown, status=status)
         if 400 <= status < 500:
-            raise self.failed(ErrorKind.BAD_REQUEST, "Ollama refused the request.", shown, status=status)
+            return self.failed(ErrorKind.BAD_REQUEST, "Ollama refused the request.", shown, status=status)
         if not said and status < 400:
-            raise self.failed(
+            return self.failed(
                 ErrorKind.PROTOCOL,
                 f"{self.origin} sent something that is not an answer.",
                 "Is another program on this port?",
                 retryable=False,
             )
-        raise self.failed(ErrorKind.SERVER_ERROR, "Ollama reported an error.", shown, status=status)
+        return self.failed(ErrorKind.SERVER_ERROR, "Ollama reported an error.", shown, status=status)
 
 
 class _Layers:
@@ -283,23 +284,18 @@ class _Layers:
         return PullProgress(status, done, whole, speed)
 
 
-async def _lines(stream: Any) -> Any:
+async def _lines(stream: AsyncIterable[bytes]) -> AsyncIterator[dict[str, Any]]:
     """JSON objects of an NDJSON stream.
 
     Raises:
-        LLMError: protocol, a line that is none or is too long.
+        LLMError: protocol, a line that is none; too_large.
     """
-    buffer = bytearray()
+    splitter = LineSplitter()
     async for chunk in stream:
-        buffer += chunk
-        while (end := buffer.find(b"\n")) >= 0:
-            line, buffer = bytes(buffer[:end]), buffer[end + 1 :]
-            if line.strip():
-                yield _object(line)
-        if len(buffer) > limits.MAX_LINE_BYTES:
-            raise LLMError(ErrorKind.TOO_LARGE, "Ollama sent a line without an end.")
-    if buffer.strip():
-        yield _object(bytes(buffer))
+        for line in splitter.feed(chunk):
+            yield _object(line)
+    for line in splitter.end():
+        yield _object(line)
 
 
 def _object(line: bytes) -> dict[str, Any]:

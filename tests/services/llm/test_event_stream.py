@@ -95,8 +95,8 @@ def test_A10_an_endless_stream_of_comments_takes_no_memory() -> None:
 
 def test_a_bare_line_that_is_no_field_is_kept_for_the_caller() -> None:
     parser = EventStreamParser()
-    parser.feed(b'data: x\n\nerror: {"message": "bad"}\n\n')
-    assert parser.stray == b'error: {"message": "bad"}\n'
+    assert parser.feed(b'data: x\n\nerror: {"a": 1}\n\n{"error": "bad"}\n\n') == [("", b"x"), ("error", b'{"a": 1}')]
+    assert parser.stray == b'{"error": "bad"}\n'
     for _ in range(10_000):
         parser.feed(b"junk" * 10 + b"\n")
     assert len(parser.stray) < limits.MAX_ERROR_BODY_BYTES + 100

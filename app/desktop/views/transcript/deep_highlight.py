@@ -7,6 +7,7 @@ module is imported by a thread, because that alone can take 20 ms.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.desktop.views.transcript.highlight import TYPES
 from app.desktop.views.transcript.hostile import MAX_LINE, utf16_offsets
 
 if TYPE_CHECKING:
@@ -145,12 +147,15 @@ class DeepHighlighter(QObject):
 
 def _import_lexer(alias: str, into: dict[str, Any]) -> None:
     try:
-        from pygments.lexers import get_lexer_by_name
+        from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]  # ships no types
 
         into[alias] = get_lexer_by_name(alias, stripnl=False, stripall=False, ensurenl=False)
     except Exception:  # this alias has no lexer in the installed version; the line rules stay
         logger.exception("no lexer for %s", alias)
         into[alias] = None
+
+
+_CALL = re.compile(r"[^\W\d]\w*(?=\()")
 
 
 def _advance(job: _Job) -> bool:
@@ -160,7 +165,7 @@ def _advance(job: _Job) -> bool:
     end = time.perf_counter() + SLICE_S
     before = time.thread_time()
     for _, kind, value in job.tokens:
-        _place(job, _token_name(kind), value)
+        _place(job, _token_name(kind, value), value)
         now = time.perf_counter()
         if now > end:
             if time.thread_time() - before > STEP_LIMIT_S:
@@ -168,10 +173,20 @@ def _advance(job: _Job) -> bool:
                 return True
             return False
     for row, line in enumerate(job.lines):
+        job.ranges[row] = _with_calls(line, job.ranges[row])
         offsets = utf16_offsets(line)
         if offsets is not None:
             job.ranges[row] = [(offsets[a], offsets[a + n] - offsets[a], kind) for a, n, kind in job.ranges[row]]
     return True
+
+
+def _with_calls(line: str, ranges: list[Range]) -> list[Range]:
+    """Lexers leave called names plain; a name before a bracket is coloured like a function."""
+    taken = bytearray(len(line) + 1)
+    for start, length, _ in ranges:
+        taken[start : start + length] = b"\x01" * length
+    calls = [(m.start(), len(m[0]), "fn") for m in _CALL.finditer(line) if not taken[m.start()]]
+    return sorted(ranges + calls)
 
 
 def _place(job: _Job, name: str, value: str) -> None:
@@ -190,12 +205,12 @@ def _place(job: _Job, name: str, value: str) -> None:
         job.column += len(part)
 
 
-def _token_name(kind: Any) -> str:
+def _token_name(kind: Any, value: str) -> str:
     """Pygments token type to our token; "" is plain text. Names follow pygments.token.STANDARD_TYPES."""
     path = ".".join(kind)
     for prefix, name in _TOKENS:
         if path.startswith(prefix):
-            return name
+            return "type" if name == "fn" and value in TYPES else name
     return ""
 
 

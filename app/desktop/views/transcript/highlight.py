@@ -10,7 +10,9 @@ from app.desktop.views.transcript.hostile import MAX_LINE, utf16_offsets
 # (start, length, token) in UTF-16 units of the line; token is the part after "syn-", or "ok"/"error" in a diff.
 Range = tuple[int, int, str]
 
-_HASH = "python py bash sh shell zsh fish ruby rb perl yaml yml toml ini conf dockerfile makefile make r julia elixir nim"
+_HASH = (
+    "python py bash sh shell zsh fish ruby rb perl yaml yml toml ini conf dockerfile makefile make r julia elixir nim"
+)
 _SLASH = (
     "c h cpp c++ cc hpp java javascript js jsx typescript ts tsx go golang rust rs swift kotlin kt scala csharp c# cs"
     " php dart zig json jsonc json5 css scss less groovy proto glsl v d objc solidity"
@@ -19,25 +21,30 @@ _DASH = "sql postgresql mysql sqlite lua haskell hs ada elm vhdl"
 _MARKUP = "html xml svg vue svelte xhtml"
 _PLAIN = "text txt plain plaintext output log console none latex tex md markdown"
 
-_KEYWORDS = frozenset(
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_KEYWORDS = _words_of(
     "and as assert async await begin break case catch class const continue crate def default defer del delete do done"
     " elif else elsif end enum esac except export extends extern fi final finally fn for foreach from func function"
     " global go goto if impl implements import in instanceof interface is lambda let local loop match mod module move"
     " mut namespace new nonlocal not of operator or override package pass private protected pub public raise ref"
     " require rescue return select sizeof static struct super switch template then throw throws trait try type typedef"
     " typeof union unless unsafe until use using var virtual void volatile when where while with yield"
-    " true false null nil none undefined True False None NULL nullptr".split()
+    " true false null nil none undefined True False None NULL nullptr"
 )
-_SQL = frozenset(
+_SQL = _words_of(
     "select from where group by order having limit offset insert into values update set delete create table index view"
     " drop alter add column primary key foreign references join left right inner outer full cross on as and or not null"
     " is in exists between like case when then else end union all distinct count sum avg min max with recursive over"
-    " partition window returning begin commit rollback transaction default unique check constraint if".split()
+    " partition window returning begin commit rollback transaction default unique check constraint if"
 )
-_TYPES = frozenset(
+TYPES = _words_of(
     "self cls this bool boolean int float double str string bytes list dict tuple set object char short long unsigned"
     " signed size_t ssize_t usize isize i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 number any unknown never byte rune error"
-    " int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t".split()
+    " int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t"
 )
 
 _STRING = r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?|`[^`]*`?"
@@ -54,7 +61,9 @@ def _pattern(family: str) -> re.Pattern[str]:
     return re.compile(f"(?P<com>{comment})|(?P<str>{_TRIPLE}|{_STRING})|(?P<num>{_NUMBER})|(?P<word>{_WORD})")
 
 
-_TAG = re.compile(r"(?P<com><!--.*?(?:-->|$))|(?P<key></?[A-Za-z][\w:.-]*|/?>)|(?P<str>\"[^\"]*\"?|'[^']*'?)|(?P<fn>[\w:-]+(?==))")
+_TAG = re.compile(
+    r"(?P<com><!--.*?(?:-->|$))|(?P<key></?[A-Za-z][\w:.-]*|/?>)|(?P<str>\"[^\"]*\"?|'[^']*'?)|(?P<fn>[\w:-]+(?==))"
+)
 
 
 @lru_cache(maxsize=256)
@@ -108,7 +117,7 @@ def _words(line: str, family: str, *, sql: bool) -> list[Range]:
 def _word_kind(word: str, following: str, *, sql: bool) -> str:
     if word in _KEYWORDS or (sql and word.lower() in _SQL):
         return "key"
-    if word in _TYPES:
+    if word in TYPES:
         return "type"
     if following == "(":
         return "fn"

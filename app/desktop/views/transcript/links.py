@@ -67,10 +67,8 @@ def _web_link(parts: SplitResult) -> Link | None:
 def trim_bare(url: str) -> str:
     """A bare address without the punctuation of the sentence around it."""
     while url:
-        if url[-1] in _TRAILING:
-            url = url[:-1]
-        elif url[-1] in ")]" and url.count(url[-1]) > url.count("(" if url[-1] == ")" else "["):
-            url = url[:-1]
-        else:
+        unopened = url[-1] in ")]" and url.count(url[-1]) > url.count("(" if url[-1] == ")" else "[")
+        if url[-1] not in _TRAILING and not unopened:
             break
+        url = url[:-1]
     return url

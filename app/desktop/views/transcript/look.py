@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap, QTextCharFormat, QTextLayout, QTextOption
 
 from app.desktop.views.transcript import inline
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 NO_LIMIT = 1_000_000.0  # width of a line that is not broken
 
 
-def _option(mode: QTextOption.WrapMode) -> QTextOption:
-    option = QTextOption()
+def _option(mode: QTextOption.WrapMode, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> QTextOption:
+    option = QTextOption(alignment)
     option.setWrapMode(mode)
     return option
 
@@ -37,6 +37,12 @@ class Look:
         self._metrics: dict[tuple[str, bool], QFontMetricsF] = {}
         self._formats: dict[tuple[str, int, str], QTextCharFormat] = {}
         self.wrap = _option(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        words = QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
+        self.aligned = {
+            "left": self.wrap,
+            "right": _option(words, Qt.AlignmentFlag.AlignRight),
+            "centre": _option(words, Qt.AlignmentFlag.AlignHCenter),
+        }
         self.no_wrap = _option(QTextOption.WrapMode.NoWrap)
         self.code_wrap = _option(QTextOption.WrapMode.WrapAnywhere)
         mono = self.metrics("code")
@@ -44,6 +50,8 @@ class Look:
         for option in (self.no_wrap, self.code_wrap):
             option.setTabStopDistance(self.character_width * 4)
         self.reading_width = self.metrics("reading").averageCharWidth()
+        self.selection = QTextCharFormat()
+        self.selection.setBackground(theme.color("textsel"))
         self.pad = self.px(16)
         self.column = self.px(720)
 
@@ -153,7 +161,9 @@ def typeset(
     return layout, max(y, step)
 
 
-def fill_hairline(painter: QPainter, x: float, y: float, length: float, colour: QColor, *, vertical: bool = False) -> None:
+def fill_hairline(
+    painter: QPainter, x: float, y: float, length: float, colour: QColor, *, vertical: bool = False
+) -> None:
     """One device pixel thick, snapped to the device grid, without antialiasing."""
     device = painter.device()
     ratio = device.devicePixelRatioF() if device is not None else 1.0

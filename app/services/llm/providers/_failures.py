@@ -187,7 +187,9 @@ _UNSUPPORTED = re.compile(
     r"mmproj|not a multimodal",
     re.IGNORECASE,
 )
-_AUTH = re.compile(r"invalid_api_key|api token is required|malformed .*token|incorrect api key|authentication", re.IGNORECASE)
+_AUTH = re.compile(
+    r"invalid_api_key|api token is required|malformed .*token|incorrect api key|authentication", re.IGNORECASE
+)
 _FILTER = re.compile(r"content_filter|content_policy|content management policy|safety system", re.IGNORECASE)
 _BUSY = re.compile(r"overloaded|queue (is )?full|server busy|too many requests in queue|loading model", re.IGNORECASE)
 _SYNTAX = re.compile(r"invalid_request|bad_request|invalid_value|missing_required|invalid '", re.IGNORECASE)
@@ -328,9 +330,7 @@ def _with_token_counts(said: Said) -> Said:
     for pattern in _COUNTS:
         match = pattern.search(said.message)
         if match:
-            return Said(
-                said.message, said.code, said.kind, said.param, said.status, int(match[1]), int(match[2])
-            )
+            return Said(said.message, said.code, said.kind, said.param, said.status, int(match[1]), int(match[2]))
     return said
 
 

@@ -1,12 +1,11 @@
 """Answers in OpenAI's chat-completions shape → stream events, from bytes, whatever the server got wrong.
 
-Serves LM Studio, llama.cpp, vLLM, OpenRouter, OpenAI and their relatives. An answer may come as an event stream, as one JSON
-body although a stream was asked for, or as something that is no answer at all; errors may hide in each of them.
+Serves LM Studio, llama.cpp, vLLM, OpenRouter, OpenAI and their relatives. An answer may come as an event stream, as
+one JSON body although a stream was asked for, or as something that is no answer at all; errors may hide in each.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.event_stream import EventStreamParser, ServerEvent
 from app.services.llm.providers._failures import Said, Server, error_in, not_an_answer, refusal, words_of
+from app.services.llm.providers._tool_calls import ToolCallIndex
 from app.services.llm.reasoning import Piece, ReasoningSeparator
 from app.services.llm.safe_json import loads
 from app.services.llm.stream_events import (
@@ -25,7 +25,6 @@ from app.services.llm.stream_events import (
     StreamEvent,
     TextDelta,
     TextWasReasoning,
-    ToolCallDelta,
     UsageReport,
 )
 
@@ -43,11 +42,14 @@ _SNIFFED_BYTES = 64
 
 
 class AnswerReader:
-    """Takes the bytes of one answer, gives stream events. `feed` per chunk, then `finish` or `broke_off`.
+    """Takes the bytes of one answer, gives stream events: `feed` per chunk, `finish`, then `incomplete` or `end`.
+
+    Nothing raises in between: what a chunk held before an error is delivered first, and the error waits in
+    `incomplete()`.
 
     Attributes:
         complete: a finish reason or `[DONE]` came; what follows may be lost without harm.
-        done: nothing more is to be read.
+        done: nothing more is to be read, because the answer is over or failed.
         answering: the first token came.
     """
 
@@ -64,52 +66,51 @@ class AnswerReader:
         self._usage: UsageReport | None = None
         self._timings: ServerTimings | None = None
         self._served_model: str | None = None
-        self._calls = _ToolCalls()
+        self._calls = ToolCallIndex()
         self._skipped = 0
         self.complete = False
         self.done = False
         self.answering = False
-        self.events_read = 0
+        self._progressed = False
+        self._failure: LLMError | None = None
 
     # -- in
 
     def feed(self, chunk: bytes) -> list[StreamEvent]:
-        """Raises: LLMError: what the server said, protocol, too_large."""
-        if self._sniffed is not None:
-            chunk = self._sniff(chunk)
-        if self._whole is not None:
-            self._whole += chunk
-            if len(self._whole) > limits.MAX_ANSWER_BYTES:
-                raise self._too_large()
-            return []
+        """The events a chunk completed."""
         out: list[StreamEvent] = []
-        for event in self._parser.feed(chunk):
-            self._event(event, out)
-            if self.done:
-                break
+        try:
+            if self._sniffed is not None:
+                chunk = self._sniff(chunk)
+            if self._whole is None:
+                self._events(self._parser.feed(chunk), out)
+            elif len(self._whole) + len(chunk) > limits.MAX_ANSWER_BYTES:
+                raise self._too_large()
+            else:
+                self._whole += chunk
+        except LLMError as exc:
+            self._failure, self.done = exc, True
         return out
 
     def finish(self) -> list[StreamEvent]:
-        """The body ended properly. Ends with `Finished`.
-
-        Raises:
-            LLMError: interrupted or protocol, when the answer was not complete.
-        """
+        """What the end of the body settles, and any text held back."""
         out: list[StreamEvent] = []
-        if self._sniffed and self._whole is None:
-            chunk, self._sniffed = self._sniffed, None
-            for event in self._parser.feed(chunk):
-                self._event(event, out)
-        if self._whole is not None:
-            self._whole_answer(bytes(self._whole), out)
-        elif not self.done:
-            for event in self._parser.end():
-                self._event(event, out, last=True)
-        out += self.flush()
-        if not self.complete:
-            self._raise_incomplete(out)
-        self._append_end(out)
-        return out
+        try:
+            if self._sniffed and self._whole is None:
+                chunk, self._sniffed = self._sniffed, None
+                self._events(self._parser.feed(chunk), out)
+            if self._whole is not None and not self.done:
+                self._whole_answer(bytes(self._whole), out)
+            elif not self.done:
+                self._events(self._parser.end(), out, last=True)
+        except LLMError as exc:
+            self._failure, self.done = exc, True
+        return out + self.flush()
+
+    def take_progress(self) -> bool:
+        """Whether a complete event came since this was last asked."""
+        progressed, self._progressed = self._progressed, False
+        return progressed
 
     def flush(self) -> list[StreamEvent]:
         """Text held back because it might have become a tag; nothing that arrived is lost."""
@@ -118,13 +119,12 @@ class AnswerReader:
         return out
 
     def incomplete(self) -> LLMError | None:
-        """The error for a body that ended now, None where the answer is complete."""
-        if self.complete:
-            return None
-        if self._parser.stray:
-            said = words_of(self._parser.stray.decode("utf-8", "replace").strip().removeprefix("error:").strip())
-            if not self.answering:
-                return refusal(self._server, said, status=None, model=self._model)
+        """Why the answer failed or ended too early, None where it is complete."""
+        if self._failure is not None or self.complete:
+            return self._failure
+        stray = self._parser.stray.decode("utf-8", "replace").strip()
+        if stray.startswith("{"):  # proxies that fail in the middle write their error without a field name
+            return self._refused(words_of(stray))
         if self.answering:
             return LLMError(
                 ErrorKind.INTERRUPTED,
@@ -136,7 +136,21 @@ class AnswerReader:
             )
         return not_an_answer(self._server, "an empty answer", self._model)
 
+    def end(self) -> list[StreamEvent]:
+        """Usage, where the server reported it, and `Finished`."""
+        reason: FinishReason = self._finish or ("tool_calls" if self._calls.count else "unknown")
+        if self._calls.count and reason == "stop":
+            reason = "tool_calls"  # several servers say stop although calls came
+        finished = Finished(reason, self._served_model, self._timings, self._skipped)
+        return [finished] if self._usage is None else [self._usage, finished]
+
     # -- one event
+
+    def _events(self, events: list[ServerEvent], out: list[StreamEvent], *, last: bool = False) -> None:
+        for event in events:
+            self._event(event, out, last=last)
+            if self.done:
+                return
 
     def _event(self, event: ServerEvent, out: list[StreamEvent], *, last: bool = False) -> None:
         name, data = event
@@ -151,13 +165,13 @@ class AnswerReader:
             if not last:  # the last one may simply be cut
                 self._unreadable(name, data)
             return
-        self.events_read += 1
+        self._progressed = True
         if type(value) is dict and not name:
             # The ordinary chunk, checked step by step because any part of it may be missing or of another type.
             choices = value.get("choices")
             if type(choices) is list and choices and type(choices[0]) is dict and not value.get("error"):
                 self._choice(choices[0], out)
-                if len(value) > 6 or self._served_model is None or self.complete:
+                if self._served_model is None or "usage" in value or "timings" in value or "prompt_progress" in value:
                     self._around(value, out)
                 return
         self._unusual(name, value, out)
@@ -178,15 +192,15 @@ class AnswerReader:
             self._finish = _FINISH_REASONS.get(reason, "unknown")
 
     def _delta(self, delta: dict[str, Any], out: list[StreamEvent]) -> None:
+        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
+        if reasoning:
+            self._reasoning(reasoning, out)
         content = delta.get("content")
         if type(content) is str:
             if content:
                 self._text(content, out)
         elif content:
             self._parts(content, out)
-        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
-        if reasoning:
-            self._reasoning(reasoning, out)
         calls = delta.get("tool_calls")
         if calls:
             self._tool_calls(calls, out)
@@ -198,8 +212,7 @@ class AnswerReader:
     def _unusual(self, name: str, value: Any, out: list[StreamEvent]) -> None:
         said = error_in(value)
         if said is None and name == "error":
-            said = words_of(value if isinstance(value, str) else "") if not isinstance(value, Mapping) else None
-            said = said or _said_by(value)
+            said = error_in({"error": value}) or Said("")
         if said is not None:
             raise self._refused(said)
         if not isinstance(value, dict):
@@ -306,10 +319,7 @@ class AnswerReader:
     def _whole_answer(self, body: bytes, out: list[StreamEvent]) -> None:
         if body.lstrip()[:5] == b"data:" or body.lstrip()[:6] == b"event:":
             self._whole = None  # an event stream under the wrong content type
-            for event in [*self._parser.feed(body), *self._parser.end()]:
-                self._event(event, out)
-                if self.done:
-                    break
+            self._events([*self._parser.feed(body), *self._parser.end()], out)
             return
         try:
             value = loads(body)
@@ -320,20 +330,7 @@ class AnswerReader:
         if self.answering and isinstance(value, dict):
             self.complete = True
 
-    # -- the end
-
-    def _append_end(self, out: list[StreamEvent]) -> None:
-        if self._usage is not None:
-            out.append(self._usage)
-        reason: FinishReason = self._finish or ("tool_calls" if self._calls.count else "unknown")
-        if self._calls.count and reason == "stop":
-            reason = "tool_calls"  # several servers say stop although calls came
-        out.append(Finished(reason, self._served_model, self._timings, self._skipped))
-
-    def _raise_incomplete(self, out: list[StreamEvent]) -> None:
-        error = self.incomplete()
-        assert error is not None
-        raise IncompleteAnswer(error, out)
+    # -- errors
 
     def _refused(self, said: Said) -> LLMError:
         return refusal(self._server, said, status=None, model=self._model, mid_stream=self.answering)
@@ -358,74 +355,6 @@ class AnswerReader:
         )
 
 
-class IncompleteAnswer(Exception):  # noqa: N818 - a signal between two halves of this wire, never shown
-    """The body ended too early: the last events, and the error to raise after them."""
-
-    def __init__(self, error: LLMError, events: list[StreamEvent]) -> None:
-        super().__init__(error.message)
-        self.error = error
-        self.events = events
-
-
-class _ToolCalls:
-    """Which call a piece belongs to: by `index`; by id where servers leave the index out or repeat it."""
-
-    def __init__(self) -> None:
-        self._by_key: dict[Any, int] = {}
-        self._ids: list[str] = []
-        self._named: set[int] = set()
-        self._last: int | None = None
-        self._bytes = 0
-
-    @property
-    def count(self) -> int:
-        return len(self._ids)
-
-    def piece(self, call: dict[str, Any]) -> ToolCallDelta | None:
-        """None when a limit was passed."""
-        function = call.get("function")
-        if not isinstance(function, dict):
-            function = {}
-        given_id = call["id"] if isinstance(call.get("id"), str) else ""
-        index = self._index(call.get("index"), given_id)
-        first = index == len(self._ids)
-        if first:
-            self._ids.append(given_id or f"call_{uuid.uuid4().hex[:12]}")
-        self._last = index
-        arguments = _arguments(function.get("arguments"))
-        name = function["name"] if isinstance(function.get("name"), str) and index not in self._named else ""
-        if name:
-            self._named.add(index)
-        self._bytes += len(arguments)
-        if len(self._ids) > limits.MAX_TOOL_CALLS or self._bytes > limits.MAX_TOOL_ARGUMENTS_BYTES:
-            return None
-        return ToolCallDelta(index, self._ids[index] if first else "", name[:256], arguments)
-
-    def _index(self, given: Any, given_id: str) -> int:
-        key = given if isinstance(given, int) and not isinstance(given, bool) else None
-        if key is None:
-            if not given_id and self._last is not None:
-                return self._last
-            key = given_id or "only"
-        elif key in self._by_key and given_id and self._ids[self._by_key[key]] not in (given_id, ""):
-            key = given_id  # one index for every call: the id tells them apart
-        if key not in self._by_key:
-            self._by_key[key] = len(self._ids)
-        elif given_id and isinstance(key, int):
-            return self._by_key[key]
-        return self._by_key[key]
-
-
-def _arguments(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict | list):
-        import json  # here: arguments that came as an object instead of text are the exception
-
-        return json.dumps(value, ensure_ascii=False)
-    return ""
-
-
 def usage_report(usage: Mapping[str, Any]) -> UsageReport | None:
     """Token counts of a `usage` object; None when it says nothing (LM Studio sends zeros at times)."""
     details = usage.get("completion_tokens_details")
@@ -441,13 +370,11 @@ def usage_report(usage: Mapping[str, Any]) -> UsageReport | None:
     return report if report.input_tokens or report.output_tokens else None
 
 
-def _said_by(value: Any) -> Said:
-    return words_of("") if not isinstance(value, Mapping) else (error_in({"error": dict(value)}) or Said(""))
-
-
 def _joined_text(value: Any) -> str:
     if isinstance(value, list):
-        return "".join(part.get("text", "") for part in value if isinstance(part, dict) and isinstance(part.get("text"), str))
+        return "".join(
+            part.get("text", "") for part in value if isinstance(part, dict) and isinstance(part.get("text"), str)
+        )
     return ""
 
 

@@ -122,7 +122,7 @@ def paint_icon_button(context: PaintContext, control: Control, x: int, y: int, t
     key = control_key(control)
     if key == context.hover:
         fill_rounded(context, rect, look.px(6), "hover")
-        token = "text" if token == "text2" else token
+        token = {"text2": "text"}.get(token, token)
     if key == context.focus:
         ring(context, rect, look.px(6))
     size = look.px(16)

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter, QPen, QTextLayout, QTextLine
 
 from app.desktop.views.transcript.blocks.base import Block, Control, PaintContext, control_key, draw_text, ring
 from app.desktop.views.transcript.hostile import original_text
-from app.desktop.views.transcript.inline import BOLD, CODE, Inline, parse_inline
+from app.desktop.views.transcript.inline import CODE, Inline, parse_inline
 from app.desktop.views.transcript.look import format_range, typeset
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class TextBlock(Block):
     content: Inline | None = None
     _layout: QTextLayout | None = None
     _made_for: tuple[int, int, int] | None = None  # source revision, source end, width
+    _parsed_for: tuple[int, int] | None = None  # source revision, source end
     _x: int = 0
     _mixed: bool = False  # has right-to-left text
 
@@ -78,12 +79,11 @@ class TextBlock(Block):
 
     def parsed(self) -> Inline:
         """Display form of the source; parsed once for each state of it."""
-        if self.content is None or self._made_for is None or self._made_for[:2] != self._parsed_for:
+        state = (self.source.revision, self.source.end)
+        if self.content is None or state != self._parsed_for:
             self.content = parse_inline("\n".join(self.source.lines), hard_breaks=self.hard_breaks)
-            self._parsed_for = (self.source.revision, self.source.end)
+            self._parsed_for = state
         return self.content
-
-    _parsed_for: tuple[int, int] | None = None
 
     def discard_layout(self) -> None:
         self.exact = False
@@ -272,10 +272,7 @@ class TextBlock(Block):
         start, end = context.selection
         look = context.look
         if self._mixed:
-            chosen = look.format("selection", 0)
-            chosen.setBackground(look.color("textsel"))
-            chosen.clearProperty(chosen.Property.FontFamilies.value)
-            return [format_range(start, end - start, chosen)]
+            return [format_range(start, end - start, look.selection)]
         for left, right, top, height in self._strips(start, end):
             context.painter.fillRect(
                 QRectF(origin.x() + left, origin.y() + top, max(right - left, 3.0), height), look.color("textsel")
@@ -298,10 +295,9 @@ class RuleBlock(Block):
         look = context.look
         width = context.look.column
         top = y + self.gap + look.px(4)
-        context.painter.fillRect(QRectF(x + look.pad, top, width - 2 * look.pad, 1 / context.ratio), look.color("outline"))
+        context.painter.fillRect(
+            QRectF(x + look.pad, top, width - 2 * look.pad, 1 / context.ratio), look.color("outline")
+        )
 
     def accessible_name(self) -> str:
         return "Separator"
-
-
-_ = (BOLD, Qt)

@@ -1,0 +1,330 @@
+"""`aica ask`: one question, one answer."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.cli import output, prompt_input, running
+
+if TYPE_CHECKING:
+    from app.services.container import Services
+    from app.services.llm.models import ChatRequest
+    from app.services.llm.stream_events import Started, StreamEvent, ToolCallDelta
+
+MAX_SCHEMA_BYTES = 1024 * 1024
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    running.add_choice_flags(parser)
+    parser.add_argument("--system", metavar="S", help="system prompt")
+    parser.add_argument("--temperature", metavar="T", type=float)
+    parser.add_argument("--top-p", metavar="P", type=float)
+    parser.add_argument("--seed", metavar="N", type=int)
+    parser.add_argument("--max-tokens", metavar="N", type=int, help="longest answer, in tokens")
+    parser.add_argument(
+        "--param", metavar="KEY=VALUE", action="append", default=[], help="any other field of the request; may repeat"
+    )
+    parser.add_argument("--schema", metavar="FILE", help="JSON Schema that the answer must fit")
+    parser.add_argument(
+        "--attach", metavar="FILE", action="append", default=[], help="text file or picture to send along; may repeat"
+    )
+    parser.add_argument("--no-stream", action="store_true", help="print the answer when it is whole")
+    parser.add_argument("--no-reasoning", action="store_true", help="do not show the model's thinking")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, as it happens")
+    parser.add_argument("prompt", metavar="PROMPT", nargs="*", help="the question; `-` is standard input")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> Any:
+    """Usage is checked before anything is opened.
+
+    Raises:
+        UsageError: no prompt, unreadable files, malformed flags.
+    """
+    prompt = prompt_input.read_prompt(arguments.prompt, arguments.attach)
+    parameters = _parameters(arguments)
+    schema = _schema(arguments.schema) if arguments.schema else None
+    return _ask(arguments, prompt, parameters, schema)
+
+
+async def _ask(
+    arguments: argparse.Namespace, prompt: prompt_input.Prompt, parameters: dict[str, Any], schema: Any
+) -> int:
+    from app.services.llm.errors import ErrorKind, LLMError
+
+    printer = _JsonPrinter() if arguments.json else _TextPrinter(arguments)
+    try:
+        # The history is opened only to know the model used last.
+        keep_history = arguments.model is None
+        async with await running.services_of(arguments, quiet=arguments.json, keep_history=keep_history) as services:
+            request = await _request(services, arguments, prompt, parameters, schema)
+            return await _answer(services, request, arguments.provider, printer)
+    except LLMError as exc:
+        printer.failed(exc)
+        return output.exit_status(exc, answered=printer.answered)
+    except asyncio.CancelledError:
+        printer.failed(LLMError(ErrorKind.CANCELLED, "Stopped."))
+        raise
+
+
+async def _answer(services: Services, request: ChatRequest, provider: str | None, printer: _Printer) -> int:
+    from app.services.llm.metering import AnswerMeter
+    from app.services.llm.pricing import PriceList
+    from app.services.llm.stream_events import Started
+
+    meter = AnswerMeter()
+    begun: Started | None = None
+    async with aclosing(services.manager.stream(request, provider)) as events:  # type: ignore[type-var]  # a generator
+        async for event in events:
+            meter.see(event)
+            if isinstance(event, Started):
+                begun = event
+            printer.event(event)
+    metrics = meter.metrics()
+    if begun is not None:
+        prices = PriceList(services.settings.config.pricing)
+        cost = prices.cost_usd(begun.provider, begun.model, metrics, local=begun.local)
+        metrics = meter.metrics(cost_usd=cost)
+    printer.ended(request, metrics)
+    return 0
+
+
+async def _request(
+    services: Services,
+    arguments: argparse.Namespace,
+    prompt: prompt_input.Prompt,
+    parameters: dict[str, Any],
+    schema: Any,
+) -> ChatRequest:
+    from app.services.llm.errors import ErrorKind, LLMError
+    from app.services.llm.models import ChatRequest, Message, SamplingParameters
+
+    if schema is not None:
+        resolved = await services.manager.resolve(arguments.provider, arguments.model)
+        provider = services.manager.provider(resolved.provider)
+        if not provider.capabilities.json_schema:
+            raise LLMError(
+                ErrorKind.UNSUPPORTED,
+                f"{provider.name} cannot be held to a schema.",
+                "Ask for JSON in the prompt instead, or choose another provider.",
+                provider=resolved.provider,
+            )
+    messages = [Message(role="system", content=arguments.system)] if arguments.system else []
+    messages.append(Message(role="user", content=prompt.text, images=prompt.images))
+    return ChatRequest(
+        model=arguments.model or "",
+        messages=tuple(messages),
+        parameters=SamplingParameters(**parameters),
+        json_schema=schema,
+        timeout_s=arguments.timeout,
+        first_token_timeout_s=arguments.timeout,
+    )
+
+
+def _parameters(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Flags and `--param` as fields of `SamplingParameters`; unknown names go along as they are."""
+    from pydantic import ValidationError
+
+    from app.services.llm.models import SamplingParameters
+
+    values: dict[str, Any] = {
+        name: getattr(arguments, name)
+        for name in ("temperature", "top_p", "seed", "max_tokens")
+        if getattr(arguments, name) is not None
+    }
+    extra: dict[str, Any] = {}
+    for text in arguments.param:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise output.UsageError(f"--param wants KEY=VALUE, not {text!r}.")
+        try:
+            parsed = json.loads(value)
+        except (ValueError, RecursionError):
+            parsed = value
+        known = name in SamplingParameters.model_fields and name != "extra"
+        (values if known else extra)[name.strip()] = parsed
+    try:
+        SamplingParameters(**values, extra=extra)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        raise output.UsageError(f"{first['loc'][0]}: {first['msg']}.") from exc
+    return {**values, "extra": extra}
+
+
+def _schema(name: str) -> dict[str, Any]:
+    try:
+        with Path(name).open("rb") as file:
+            data = file.read(MAX_SCHEMA_BYTES + 1)
+    except OSError as exc:
+        raise output.UsageError(f"{name!r} cannot be read: {exc.strerror or exc}.") from exc
+    try:
+        schema = json.loads(data)
+    except (ValueError, RecursionError) as exc:
+        raise output.UsageError(f"{name!r} is not JSON: {exc}.") from exc
+    if not isinstance(schema, dict):
+        raise output.UsageError(f"{name!r} holds no JSON Schema object.")
+    return schema
+
+
+class _Printer:
+    """Shows one answer. `answered` tells whether a first token came."""
+
+    def __init__(self) -> None:
+        self.answered = False
+
+    def event(self, event: StreamEvent) -> None:
+        raise NotImplementedError
+
+    def ended(self, request: ChatRequest, metrics: Any) -> None:
+        raise NotImplementedError
+
+    def failed(self, error: Any) -> None:
+        raise NotImplementedError
+
+
+class _TextPrinter(_Printer):
+    """The answer on standard output, thinking and remarks on standard error."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        super().__init__()
+        self._whole: list[str] | None = [] if arguments.no_stream else None
+        self._show_reasoning = not arguments.no_reasoning
+        self._text = output.StreamWriter(sys.stdout)
+        self._reasoning = output.StreamWriter(sys.stderr, output.DIM)
+        self._thinking = False
+        self._finish_reason = ""
+
+    def event(self, event: StreamEvent) -> None:
+        from app.services.llm import stream_events as kinds
+
+        if isinstance(event, kinds.Started):
+            if event.simulated:
+                output.note("Simulated answers. No model is running.")
+        elif isinstance(event, kinds.TextDelta):
+            self._end_thinking()
+            self.answered = True
+            if self._whole is None:
+                self._text.write(event.text)
+            else:
+                self._whole.append(event.text)
+        elif isinstance(event, kinds.ReasoningDelta):
+            self.answered = True
+            if self._show_reasoning and self._whole is None:
+                self._thinking = True
+                self._reasoning.write(event.text)
+        elif isinstance(event, kinds.ToolCallDelta):
+            self.answered = True
+            if event.name:
+                output.note(f"The model wants to call {event.name!r}; tools are not run here.")
+        elif isinstance(event, kinds.Finished):
+            self._finish_reason = event.finish_reason
+
+    def _end_thinking(self) -> None:
+        if self._thinking:
+            self._reasoning.finish()
+            self._thinking = False
+
+    def _flush(self) -> None:
+        self._end_thinking()
+        if self._whole:
+            self._text.write("".join(self._whole))
+            self._whole = []
+        self._text.finish()
+
+    def ended(self, request: ChatRequest, metrics: Any) -> None:
+        said = bool(self._whole) or self._text.last != ""
+        self._flush()
+        if self._finish_reason == "length":
+            output.note("The answer was cut at the token limit." if said else "The thinking used up all tokens.")
+        elif not said and self._finish_reason != "tool_calls":
+            output.note("The answer is empty.")
+
+    def failed(self, error: Any) -> None:
+        self._flush()
+        if error.kind != "cancelled":
+            output.report(error)
+
+
+class _JsonPrinter(_Printer):
+    """One JSON object a line (contract §5); exactly one `done` or `error` ends it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls: dict[int, dict[str, str]] = {}
+        self._reasoning = ""
+        self._finish_reason = "unknown"
+        self._over = False
+
+    def event(self, event: StreamEvent) -> None:
+        from app.services.llm import stream_events as kinds
+
+        if isinstance(event, kinds.Started):
+            self._start(event)
+        elif isinstance(event, kinds.TextDelta):
+            self._say({"type": "text", "text": event.text})
+        elif isinstance(event, kinds.ReasoningDelta):
+            self._reasoning += event.text
+            self._say({"type": "reasoning", "text": event.text})
+        elif isinstance(event, kinds.ToolCallDelta):
+            self._collect(event)
+        elif isinstance(event, kinds.Finished):
+            self._finish_reason = event.finish_reason
+
+    def _start(self, event: Started) -> None:
+        line = {"type": "start", "provider": event.provider, "model": event.model, "local": event.local}
+        output.json_line({**line, "simulated": True} if event.simulated else line)
+
+    def _say(self, line: dict[str, Any]) -> None:
+        self.answered = True
+        output.json_line(line)
+
+    def _collect(self, piece: ToolCallDelta) -> None:
+        self.answered = True
+        call = self._calls.setdefault(piece.index, {"id": "", "name": "", "arguments": ""})
+        call["id"] = call["id"] or piece.call_id
+        call["name"] = call["name"] or piece.name
+        call["arguments"] += piece.arguments
+
+    def ended(self, request: ChatRequest, metrics: Any) -> None:
+        from app.services.llm.metering import estimate_tokens
+
+        for call in self._calls.values():
+            output.json_line({"type": "tool_call", **call})
+        known = metrics.input_tokens is not None
+        asked = metrics.input_tokens if known else estimate_tokens("".join(m.content for m in request.messages))
+        thought = metrics.reasoning_tokens
+        output.json_line(
+            {
+                "type": "usage",
+                "input_tokens": asked,
+                "output_tokens": metrics.output_tokens,
+                "reasoning_tokens": estimate_tokens(self._reasoning) if thought is None else thought,
+                "cost_usd": metrics.cost_usd,
+                "estimated": metrics.estimated or not known,
+            }
+        )
+        self._over = True
+        output.json_line(
+            {
+                "type": "done",
+                "finish_reason": self._finish_reason,
+                "ttft_ms": _rounded(metrics.ttft_ms),
+                "duration_ms": _rounded(metrics.duration_ms),
+                "tokens_per_second": _rounded(metrics.tokens_per_second),
+            }
+        )
+
+    def failed(self, error: Any) -> None:
+        if not self._over:
+            self._over = True
+            output.json_line(output.error_object(error))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

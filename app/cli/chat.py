@@ -1,0 +1,296 @@
+"""`aica chat`: a conversation in the terminal, kept in the same store as the window's.
+
+At a terminal the line is edited by prompt_toolkit; otherwise standard input is read line by line, one message a line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from app.cli import output, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.services.container import Services
+    from app.services.conversations.chat_service import Answer, EffectiveParameters
+    from app.services.llm.models import ModelConfig
+
+HELP = """\
+/model          list the models; /model NAME or /model NUMBER chooses one
+/new            begin a new chat
+/history        list the newest chats; /history ID goes on with one
+/help           this text
+/exit           leave (Ctrl-D, too)
+Ctrl-C stops a running answer. Alt-Enter begins a new line. A message that starts with // is sent with one slash."""
+SHOWN_CHATS = 15
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    running.add_choice_flags(parser)
+    parser.add_argument("--system", metavar="S", help="system prompt of new chats")
+    parser.add_argument("--continue", dest="resume", action="store_true", help="go on with the newest chat")
+    parser.add_argument("--no-reasoning", action="store_true", help="do not show the model's thinking")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    return _chat(arguments)
+
+
+async def _chat(arguments: argparse.Namespace) -> int:
+    at_terminal = sys.stdin is not None and sys.stdin.isatty()
+    async with await running.services_of(arguments, person_present=at_terminal) as services:
+        if not services.store.state.saved:
+            output.note(f"Chats cannot be saved: {services.store.state.reason}.")
+        talk = Conversation(services, arguments)
+        if at_terminal:
+            await talk.greet()
+        if arguments.resume:
+            await talk.go_on_with_newest()
+        lines = _edited_lines() if at_terminal else _plain_lines()
+        async for line in lines:
+            if not await talk.take(line):
+                break
+        return talk.status
+
+
+async def _plain_lines() -> AsyncIterator[str]:
+    """Standard input line by line; without a terminal there is nobody to prompt."""
+    if sys.stdin is None:
+        return
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        yield line.rstrip("\n")
+
+
+async def _edited_lines() -> AsyncIterator[str]:
+    """Lines of a person, with editing and recall. Ctrl-C empties the line, Ctrl-D leaves."""
+    from prompt_toolkit import PromptSession  # here: it costs 100 ms, and only a terminal needs it
+    from prompt_toolkit.key_binding import KeyBindings
+
+    keys = KeyBindings()
+
+    @keys.add("escape", "enter")
+    def _(event: Any) -> None:
+        event.current_buffer.insert_text("\n")
+
+    session: PromptSession[str] = PromptSession(key_bindings=keys)
+    while True:
+        try:
+            yield await session.prompt_async("> ")
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+
+
+class Conversation:
+    """One terminal's chat: what it answers with, where it is stored, and the commands."""
+
+    def __init__(self, services: Services, arguments: argparse.Namespace) -> None:
+        self._services = services
+        self._system = arguments.system
+        self._show_reasoning = not arguments.no_reasoning
+        self._provider: str | None = arguments.provider
+        self._model: str | None = arguments.model
+        self._conversation_id: int | None = None
+        self._listed: list[ModelConfig] = []
+        self.status = 0
+        """Exit status of the newest message: 0, or what its failure means."""
+        self._commands: dict[str, Callable[[str], Coroutine[Any, Any, None]]] = {
+            "/help": self._help,
+            "/model": self._choose_model,
+            "/new": self._new,
+            "/history": self._history,
+        }
+
+    async def greet(self) -> None:
+        """Say who will answer, or why nobody can yet."""
+        from app.services.llm.errors import LLMError
+
+        try:
+            resolved = await self._services.manager.resolve(self._provider, self._model)
+        except LLMError as exc:
+            output.report(exc)
+        else:
+            place = "" if resolved.local else " (not on this computer)"
+            simulated = " Simulated answers: no model is running." if resolved.simulated else ""
+            print(f"{output.one_line(resolved.model)} through {output.one_line(resolved.provider)}{place}.{simulated}")
+        print("/help lists the commands.")
+
+    async def take(self, line: str) -> bool:
+        """One line of input; False when it was the last."""
+        if not line.strip():
+            return True
+        if line.startswith("/") and not line.startswith("//"):
+            return await self._command(line)
+        await self._send(line[1:] if line.startswith("//") else line)
+        return True
+
+    async def _command(self, line: str) -> bool:
+        name, _, rest = line.partition(" ")
+        if name in ("/exit", "/quit"):
+            return False
+        action = self._commands.get(name)
+        if action is None:
+            output.note(f"There is no command {name!r}. /help lists them.")
+        else:
+            await action(rest.strip())
+        return True
+
+    # --- commands ---
+
+    async def _help(self, _rest: str) -> None:
+        print(HELP)
+
+    async def _new(self, _rest: str) -> None:
+        self._conversation_id = None
+        output.note("New chat.")
+
+    async def _choose_model(self, rest: str) -> None:
+        if not rest:
+            await self._list_models()
+            return
+        if rest.isdecimal() and 0 < int(rest) <= len(self._listed):
+            chosen = self._listed[int(rest) - 1]
+            self._provider, self._model = chosen.provider, chosen.name
+        else:
+            self._provider, self._model = None, rest
+        output.note(f"{self._model} answers from now on.")
+
+    async def _list_models(self) -> None:
+        await self._services.catalogue.refresh()
+        self._listed = [m for m in self._services.catalogue.models() if m.model_type == "chat"]
+        for number, model in enumerate(self._listed, 1):
+            mark = " (simulated)" if model.simulated else ""
+            print(f"{number:3}  {output.one_line(model.name)}  {output.one_line(model.provider)}{mark}")
+        if not self._listed:
+            output.note("No provider lists a model. `aica doctor` says why.")
+
+    async def _history(self, rest: str) -> None:
+        if rest:
+            await self._go_on_with(rest)
+            return
+        for chat in await self._services.store.conversations(SHOWN_CHATS):
+            print(f"{chat.id:5}  {output.one_line(chat.title or 'New chat', 70)}")
+
+    async def go_on_with_newest(self) -> None:
+        newest = await self._services.store.conversations(1)
+        if newest:
+            await self._go_on_with(str(newest[0].id))
+        else:
+            output.note("No chats yet.")
+
+    async def _go_on_with(self, text: str) -> None:
+        chat = await self._services.store.conversation(int(text)) if text.isdecimal() and len(text) < 19 else None
+        if chat is None or chat.deleted_at is not None:
+            output.note(f"There is no chat {text!r}. /history lists them.")
+            return
+        self._conversation_id = chat.id
+        for message in (await self._services.store.messages(chat.id))[-4:]:
+            mark = "> " if message.role == "user" else ""
+            print(output.visible(mark + message.text))
+
+    # --- answering ---
+
+    async def _send(self, text: str) -> None:
+        from app.services.llm.errors import LLMError
+
+        printer = _AnswerPrinter(self._show_reasoning)
+        subscription = self._services.chats.events.subscribe(printer.see)
+        try:
+            conversation_id = await self._conversation()
+            printer.conversation_id = conversation_id
+            answer = await self._services.chats.send(
+                conversation_id, text, provider=self._provider, model=self._model, parameters=self._parameters()
+            )
+            with _interrupts_stop(self._services, conversation_id):
+                await answer.wait()
+            printer.finish()
+            self._judge(answer)
+        except LLMError as exc:
+            printer.finish()
+            output.report(exc)
+            self.status = output.exit_status(exc)
+        finally:
+            subscription.close()
+
+    def _judge(self, answer: Answer) -> None:
+        self.status = 0
+        if answer.status == "stopped":
+            output.note("Stopped. What arrived is kept.")
+            self.status = output.CANCELLED
+        elif answer.error is not None:
+            output.report(answer.error)
+            answered = bool(answer.text_parts or answer.reasoning_parts)
+            self.status = output.exit_status(answer.error, answered=answered)
+
+    async def _conversation(self) -> int:
+        """The chat this goes to; made with its first message, so that looking around leaves none behind."""
+        if self._conversation_id is None:
+            system = self._system if self._system is not None else self._services.settings.config.chat.system_prompt
+            self._conversation_id = await self._services.store.create_conversation(system_prompt=system)
+        return self._conversation_id
+
+    def _parameters(self) -> EffectiveParameters:
+        from app.services.conversations.chat_service import EffectiveParameters
+        from app.services.llm.models import SamplingParameters
+
+        chat = self._services.settings.config.chat
+        values = {"temperature": chat.temperature, "top_p": chat.top_p, "max_tokens": chat.max_tokens}
+        values = {name: value for name, value in values.items() if value is not None}
+        return EffectiveParameters(SamplingParameters(**values), dict.fromkeys(values, "settings"))  # type: ignore[arg-type]
+
+
+class _AnswerPrinter:
+    """Prints the answer of one conversation from the events of all."""
+
+    def __init__(self, show_reasoning: bool) -> None:
+        self.conversation_id = 0
+        self._show_reasoning = show_reasoning
+        self._text = output.StreamWriter(sys.stdout)
+        self._reasoning = output.StreamWriter(sys.stderr, output.DIM)
+
+    def see(self, pair: tuple[Answer, Any]) -> None:
+        from app.services.llm.stream_events import ReasoningDelta, Started, TextDelta
+
+        answer, event = pair
+        if answer.conversation_id != self.conversation_id:
+            return
+        if isinstance(event, TextDelta):
+            if self._reasoning.last:
+                self._reasoning.finish()
+            self._text.write(event.text)
+        elif isinstance(event, ReasoningDelta) and self._show_reasoning:
+            self._reasoning.write(event.text)
+        elif isinstance(event, Started) and event.simulated and not sys.stdin.isatty():
+            output.note("Simulated answers. No model is running.")
+
+    def finish(self) -> None:
+        if self._reasoning.last:
+            self._reasoning.finish()
+        self._text.finish()
+
+
+@contextmanager
+def _interrupts_stop(services: Services, conversation_id: int) -> Iterator[None]:
+    """While an answer runs Ctrl-C ends that answer, not the program."""
+    loop = asyncio.get_running_loop()
+    stopping: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        stopping.add(loop.create_task(services.chats.stop(conversation_id), name="chat.stop"))
+
+    before = signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(stop))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

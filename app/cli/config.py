@@ -1,0 +1,147 @@
+"""`aica config`: where the configuration is, what is in force, and changing it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.cli import output, running
+
+if TYPE_CHECKING:
+    from app.services.settings.store import SettingsStore
+
+_SECRET_NAME = re.compile(r"key|token|secret|password|authorization", re.IGNORECASE)
+#: Names with such a word in them that hold no secret.
+_NO_SECRETS = frozenset({"max_tokens", "first_token_timeout", "cost_per_1k_tokens"})
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    path = actions.add_parser("path", help="print the path of your configuration file")
+    path.set_defaults(run=_path)
+    show = actions.add_parser("show", help="print the configuration in force, secrets masked")
+    show.set_defaults(run=_show)
+    get = actions.add_parser("get", help="print one value and where it comes from")
+    get.add_argument("key", metavar="KEY", help="dotted, such as provider_configurations.lm_studio.base_url")
+    get.add_argument("--json", action="store_true")
+    get.set_defaults(run=_get)
+    change = actions.add_parser("set", help="change one value in your file; the previous file stays as .bak")
+    change.add_argument("key", metavar="KEY")
+    change.add_argument("value", metavar="VALUE", help="JSON, or plain text; null removes it from your file")
+    change.set_defaults(run=_set)
+    validate = actions.add_parser("validate", help="check a configuration file")
+    validate.add_argument("file", metavar="FILE", nargs="?", help="without one: yours")
+    validate.set_defaults(run=_validate)
+
+
+def _settings(arguments: argparse.Namespace, *, quiet: bool = False) -> SettingsStore:
+    from app.services.container import load_settings
+
+    settings = load_settings(running.paths_of(arguments), running.overrides_of(arguments))
+    if not quiet:
+        for problem in settings.problems:
+            output.note(f"{problem.place}: {problem.reason}")
+    return settings
+
+
+def _path(arguments: argparse.Namespace) -> int:
+    print(output.one_line(str(_settings(arguments, quiet=True).user_file)))
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    output.print_json(masked(settings.config.model_dump(mode="json")))
+    return output.CONFIGURATION if settings.user_file_broken else 0
+
+
+def _get(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    steps = _steps(arguments.key)
+    value: Any = settings.config.model_dump(mode="json")
+    for step in steps:
+        if not isinstance(value, dict) or step not in value:
+            raise output.UsageError(f"there is no setting {arguments.key!r}. `aica config show` prints them all.")
+        value = value[step]
+    value = masked({steps[-1]: value})[steps[-1]]
+    if arguments.json:
+        origin = settings.origin(*steps)
+        output.print_json({"key": arguments.key, "value": value, "origin": origin.kind, "from": origin.name})
+    elif isinstance(value, str):
+        print(output.visible(value))
+    else:
+        output.print_json(value)
+    return 0
+
+
+def _set(arguments: argparse.Namespace) -> int:
+    from app.services.llm.errors import ErrorKind, LLMError
+
+    steps = _steps(arguments.key)
+    if _is_secret(steps[-1]):
+        raise output.UsageError("keys are not kept in the configuration. Use `aica key set PROVIDER`.")
+    settings = _settings(arguments)
+    try:
+        value = json.loads(arguments.value)
+    except (ValueError, RecursionError):
+        value = arguments.value
+    try:
+        settings.save({tuple(steps): value})
+    except OSError as exc:
+        reason = exc.strerror or type(exc).__name__
+        raise LLMError(
+            ErrorKind.CONFIG,
+            f"{settings.user_file.name} could not be written: {reason}.",
+            "Check the folder and the disk.",
+        ) from exc
+    origin = settings.origin(*steps)
+    if origin.kind in ("environment", "flag"):
+        output.note(f"Saved, but {origin.name} overrides it in this environment.")
+    return 0
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from app.services.settings.store import MAX_CONFIG_BYTES, check_text
+
+    if arguments.file is None:
+        settings = _settings(arguments, quiet=True)
+        problems = [f"{p.place}: {' '.join(part for part in (p.field, p.reason) if part)}" for p in settings.problems]
+        name = str(settings.user_file)
+    else:
+        name = arguments.file
+        try:
+            with Path(name).open("rb") as file:
+                text = file.read(MAX_CONFIG_BYTES).decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as exc:
+            raise output.UsageError(f"{name!r} cannot be read: {exc}.") from exc
+        problem = check_text(text, name)
+        problems = [] if problem is None else [f"{problem.place}: {problem.field} {problem.reason}"]
+    for line in problems:
+        print(output.one_line(line))
+    if problems:
+        return output.CONFIGURATION
+    print(f"{output.one_line(name)} is valid.")
+    return 0
+
+
+def _steps(key: str) -> list[str]:
+    steps = key.split(".")
+    if not all(steps):
+        raise output.UsageError(f"{key!r} is not a setting: write its parts with dots between them.")
+    return steps
+
+
+def _is_secret(name: str) -> bool:
+    return name not in _NO_SECRETS and _SECRET_NAME.search(name) is not None
+
+
+def masked(value: Any, name: str = "") -> Any:
+    """The value with everything that looks like a secret by its name replaced by `…`."""
+    if isinstance(value, dict):
+        return {key: masked(inner, str(key)) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [masked(inner, name) for inner in value]
+    return "…" if isinstance(value, str) and value and _is_secret(name) else value

@@ -1,0 +1,138 @@
+"""`aica doctor`: looks at everything an answer depends on, step by step, and says what to do."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import sys
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from app.cli import output, running
+
+if TYPE_CHECKING:
+    from app.cli.provider_checks import Check
+    from app.services.container import Services
+
+_MARKS = {"ok": "ok", "failed": "FAILED", "skipped": "-", "warning": "note"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--provider", metavar="P", help="check only this provider")
+    parser.add_argument("--base-url", metavar="URL", help="address of the provider's server")
+    parser.add_argument("--answer", action="store_true", help="ask for one token even where that loads a model")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    return _examine(arguments)
+
+
+async def _examine(arguments: argparse.Namespace) -> int:
+    from app.cli import provider_checks
+
+    async with await running.services_of(arguments, quiet=True) as services:
+        checks = [_python(), _configuration(services), await _keyring(services), await _store(services), _display()]
+        if arguments.provider:
+            chosen = [await services.manager.ready(services.manager.provider(arguments.provider).instance_id)]
+        else:
+            chosen = await services.manager.enabled()
+        first_error = None
+        usable = False
+        for provider in chosen:
+            found, error = await provider_checks.examine(services, provider, answer=arguments.answer)
+            checks += found
+            usable = usable or error is None
+            first_error = first_error or error
+    if arguments.json:
+        output.print_json({"ok": usable, "checks": [c.as_dict() for c in checks]})
+    else:
+        _print(checks, usable)
+    if any(c.area == "configuration" and c.status == "failed" for c in checks):
+        return output.CONFIGURATION
+    if usable:
+        return 0
+    return output.exit_status(first_error) if first_error is not None else output.CONFIGURATION
+
+
+def _print(checks: list[Check], usable: bool) -> None:
+    area = ""
+    for check in checks:
+        if check.area != area:
+            area = check.area
+            print(("" if check is checks[0] else "\n") + output.styled(output.one_line(area), output.BOLD, sys.stdout))
+        took = "" if check.took_ms is None else f" ({check.took_ms:.0f} ms)"
+        style = {"failed": output.RED, "skipped": output.DIM}.get(check.status)
+        mark = _MARKS[check.status].ljust(7)
+        mark = output.styled(mark, style, sys.stdout) if style else mark
+        print(f"  {mark} {check.step.ljust(10)} {output.one_line(check.detail)}{took}")
+        if check.fix:
+            print(f"          → {output.one_line(check.fix)}")
+    print("\n" + ("Ready to answer." if usable else "No provider can answer yet."))
+
+
+def _python() -> Check:
+    import platform
+
+    from app import __version__
+    from app.cli.provider_checks import Check
+
+    detail = f"aica {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    return Check("program", "version", "ok", detail)
+
+
+def _configuration(services: Services) -> Check:
+    from app.cli.provider_checks import Check
+
+    problems = services.settings.problems
+    unusable = list(services.manager.unusable.values())
+    if problems:
+        first = problems[0]
+        fix = "Mend the file, or `aica config validate` for all of it. The defaults are used until then."
+        return Check("configuration", "file", "failed", f"{first.place}: {first.field} {first.reason}", fix)
+    if unusable:
+        return Check("configuration", "providers", "failed", unusable[0].message, unusable[0].hint)
+    file = services.settings.user_file
+    return Check("configuration", "file", "ok", f"{file}{'' if file.exists() else ' (not there yet: defaults)'}")
+
+
+async def _keyring(services: Services) -> Check:
+    from app.cli.provider_checks import Check
+    from app.services.llm.errors import LLMError
+
+    try:
+        available = await services.secrets.available()
+    except LLMError as exc:
+        return Check("key store", "keyring", "warning", exc.message, exc.hint)
+    if available:
+        return Check("key store", "keyring", "ok", "keys are kept by the system")
+    reason = services.secrets.unavailable_reason
+    return Check(
+        "key store", "keyring", "warning", reason, "Local servers need no key; for others use the environment."
+    )
+
+
+async def _store(services: Services) -> Check:
+    from app.cli.provider_checks import Check
+
+    state = services.store.state
+    if not state.saved:
+        fix = f"Look at {services.paths.store_file}: chats are kept in memory only until it can be used."
+        return Check("history", "store", "failed", state.reason, fix)
+    damage = await services.store.check()
+    if damage is not None:
+        return Check("history", "store", "failed", damage, "Export your chats, then move the file away.")
+    return Check("history", "store", "ok", str(services.paths.store_file))
+
+
+def _display() -> Check:
+    from app.cli.provider_checks import Check
+
+    if importlib.util.find_spec("PySide6") is None:
+        return Check("window", "display", "warning", "Qt is not installed.", "`aica chat` works without it.")
+    shown = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if not shown:
+        return Check("window", "display", "warning", "There is no display.", "`aica chat` works without one.")
+    return Check("window", "display", "ok", "a display is there")

@@ -1,0 +1,277 @@
+"""`aica history`: the conversations of the store that the window uses, too."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.cli import output, running
+
+if TYPE_CHECKING:
+    from app.services.container import Services
+    from app.services.conversations.records import Conversation, StoredMessage
+
+EXPORT_FORMAT = "ai-coder-assistant/conversations"
+EXPORT_VERSION = 1
+MAX_IMPORT_BYTES = 256 * 1024 * 1024
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = _action(actions, "list", "newest chats first", _list)
+    listing.add_argument("--limit", type=int, default=50, metavar="N")
+    listing.add_argument("--json", action="store_true")
+    show = _action(actions, "show", "print one chat", _show)
+    show.add_argument("id", type=int, metavar="ID")
+    show.add_argument("--json", action="store_true")
+    search = _action(actions, "search", "find messages; newest first", _search)
+    search.add_argument("text", metavar="TEXT", nargs="+")
+    search.add_argument("--limit", type=int, default=20, metavar="N")
+    search.add_argument("--json", action="store_true")
+    export = _action(actions, "export", "write chats to standard output or a file", _export)
+    export.add_argument("id", type=int, metavar="ID", nargs="*", help="without one: all")
+    export.add_argument("--format", choices=("json", "markdown"), default="json")
+    export.add_argument("--output", metavar="FILE", help="is not overwritten when it exists")
+    importing = _action(actions, "import", "read chats that `export` wrote as JSON", _import)
+    importing.add_argument("file", metavar="FILE")
+    delete = _action(actions, "delete", "remove chats for good", _delete)
+    delete.add_argument("id", type=int, metavar="ID", nargs="+")
+
+
+def _action(actions: Any, name: str, line: str, work: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=line)
+    parser.set_defaults(run=lambda arguments: _with_store(arguments, work))
+    return parser
+
+
+def _with_store(arguments: argparse.Namespace, work: Any) -> Coroutine[Any, Any, int]:
+    async def run() -> int:
+        async with await running.services_of(arguments) as services:
+            if not services.store.state.saved:
+                output.note(f"Chats cannot be saved: {services.store.state.reason}.")
+            return int(await work(services, arguments))
+
+    return run()
+
+
+async def _list(services: Services, arguments: argparse.Namespace) -> int:
+    found = await services.store.conversations(arguments.limit)
+    if arguments.json:
+        output.print_json({"conversations": [_summary(c) for c in found]})
+    elif found:
+        rows = [(str(c.id), _local_time(c.updated_at), str(c.message_count), _title(c)) for c in found]
+        print(output.table(rows, ("ID", "CHANGED", "MESSAGES", "TITLE")))
+    else:
+        output.note("No chats yet.")
+    return 0
+
+
+async def _show(services: Services, arguments: argparse.Namespace) -> int:
+    conversation = await _known(services, arguments.id)
+    messages = await services.store.messages(conversation.id)
+    if arguments.json:
+        output.print_json(_exported(conversation, messages))
+        return 0
+    print(output.styled(output.one_line(_title(conversation)), output.BOLD, sys.stdout))
+    for message in messages:
+        head = "You" if message.role == "user" else (message.model_name or message.model or "Assistant")
+        marks = [word for word, on in (("simulated", message.simulated), (message.status, _unusual(message))) if on]
+        marks_text = f" ({', '.join(marks)})" if marks else ""
+        print("\n" + output.styled(f"{output.one_line(head)}{marks_text}", output.DIM, sys.stdout))
+        print(output.visible(message.text))
+    return 0
+
+
+async def _search(services: Services, arguments: argparse.Namespace) -> int:
+    hits = await services.store.search(" ".join(arguments.text), arguments.limit)
+    if arguments.json:
+        output.print_json(
+            {
+                "hits": [
+                    {
+                        "conversation_id": h.conversation_id,
+                        "message_id": h.message_id,
+                        "title": h.title,
+                        "role": h.role,
+                        "created_at": h.created_at,
+                        "snippet": h.snippet.replace("\x02", "").replace("\x03", ""),
+                    }
+                    for h in hits
+                ]
+            }
+        )
+        return 0
+    for hit in hits:
+        print(f"{hit.conversation_id}  {_local_time(hit.created_at)}  {output.one_line(hit.title, 60)}")
+        print(f"    {_highlighted(hit.snippet)}")
+    if not hits:
+        output.note("Nothing found.")
+    return 0
+
+
+async def _export(services: Services, arguments: argparse.Namespace) -> int:
+    if arguments.id:
+        chosen = [await _known(services, one) for one in arguments.id]
+    else:
+        chosen = await services.store.conversations(limit=1_000_000)
+    pairs = [(conversation, await services.store.messages(conversation.id)) for conversation in chosen]
+    if arguments.format == "markdown":
+        text = "\n".join(_markdown(conversation, messages) for conversation, messages in pairs)
+    else:
+        value = {
+            "format": EXPORT_FORMAT,
+            "version": EXPORT_VERSION,
+            "conversations": [_exported(conversation, messages) for conversation, messages in pairs],
+        }
+        text = json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+    if arguments.output is None:
+        print(output.visible(text), end="")
+    else:
+        _write_new(Path(arguments.output), text)
+    return 0
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Private to the user, never over something that is there."""
+    import os
+
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as exc:
+        raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
+        file.write(text)
+
+
+async def _import(services: Services, arguments: argparse.Namespace) -> int:
+    conversations = _read_export(Path(arguments.file))
+    for one in conversations:
+        messages = _imported_messages(one)
+        title = one.get("title")
+        conversation_id = await services.store.create_conversation(
+            title=title if isinstance(title, str) else "", system_prompt=_text(one.get("system_prompt"))
+        )
+        await services.store.import_messages(conversation_id, messages)
+    print(f"{len(conversations)} chats imported.")
+    return 0
+
+
+def _read_export(path: Path) -> list[dict[str, Any]]:
+    from app.services.llm.safe_json import loads
+
+    try:
+        with path.open("rb") as file:
+            value = loads(file.read(MAX_IMPORT_BYTES))
+    except OSError as exc:
+        raise output.UsageError(f"{str(path)!r} cannot be read: {exc.strerror or exc}.") from exc
+    except ValueError as exc:
+        raise output.UsageError(f"{str(path)!r} is not JSON: {exc}.") from exc
+    if not isinstance(value, dict) or value.get("format") != EXPORT_FORMAT or value.get("version") != EXPORT_VERSION:
+        raise output.UsageError(f"{str(path)!r} is not an export of this program (version {EXPORT_VERSION}).")
+    conversations = value.get("conversations")
+    if not isinstance(conversations, list) or not all(isinstance(c, dict) for c in conversations):
+        raise output.UsageError(f"{str(path)!r} holds no conversations.")
+    for one in conversations:
+        _imported_messages(one)  # all or nothing: the whole file is looked at before the first chat is made
+    return conversations
+
+
+def _imported_messages(conversation: dict[str, Any]) -> list[Any]:
+    """The turns; a role that is neither the user's nor the assistant's cannot come in this way (B10)."""
+    messages = conversation.get("messages")
+    pairs = []
+    for message in messages if isinstance(messages, list) else []:
+        role = message.get("role") if isinstance(message, dict) else None
+        if role not in ("user", "assistant"):
+            raise output.UsageError("the export holds a message that is neither from a user nor from an assistant.")
+        pairs.append((role, _text(message.get("text"))))
+    return pairs
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+async def _delete(services: Services, arguments: argparse.Namespace) -> int:
+    chosen = [await _known(services, one) for one in arguments.id]
+    for conversation in chosen:
+        await services.store.destroy_conversation(conversation.id)
+    print(f"{len(chosen)} chats removed for good." if len(chosen) != 1 else "1 chat removed for good.")
+    return 0
+
+
+async def _known(services: Services, conversation_id: int) -> Conversation:
+    found = await services.store.conversation(conversation_id)
+    if found is None or found.deleted_at is not None:
+        raise output.UsageError(f"there is no chat {conversation_id}. `aica history list` shows them.")
+    return found
+
+
+def _summary(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "id": conversation.id,
+        "title": conversation.title,
+        "created_at": conversation.created_at,
+        "updated_at": conversation.updated_at,
+        "messages": conversation.message_count,
+        "provider": conversation.provider,
+        "model": conversation.model,
+    }
+
+
+def _exported(conversation: Conversation, messages: list[StoredMessage]) -> dict[str, Any]:
+    return {
+        **{key: value for key, value in _summary(conversation).items() if key != "messages"},
+        "system_prompt": conversation.system_prompt,
+        "messages": [
+            {
+                "role": m.role,
+                "text": m.text,
+                "reasoning": m.reasoning,
+                "status": m.status,
+                "created_at": m.created_at,
+                "provider": m.provider,
+                "model": m.model,
+                "simulated": m.simulated,
+            }
+            for m in messages
+        ],
+    }
+
+
+def _markdown(conversation: Conversation, messages: list[StoredMessage]) -> str:
+    """One chat as Markdown. Message text is Markdown already and stays as it is; names are made plain."""
+    lines = [f"# {_plain(_title(conversation))}", ""]
+    for message in messages:
+        name = "You" if message.role == "user" else (message.model_name or message.model or "Assistant")
+        mark = " (simulated)" if message.simulated else ""
+        lines += [f"## {_plain(name)}{mark}", "", message.text.rstrip("\n"), ""]
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """One line in which no character is Markdown or HTML."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>&~" else c for c in " ".join(text.split()))
+
+
+def _title(conversation: Conversation) -> str:
+    return conversation.title or "New chat"
+
+
+def _unusual(message: StoredMessage) -> bool:
+    return message.role == "assistant" and message.status != "complete"
+
+
+def _highlighted(snippet: str) -> str:
+    parts = snippet.replace("\x03", "\x02").split("\x02")  # outside, match, outside, match, …
+    safe = [output.visible(" ".join(part.split("\n"))) for part in parts]
+    return "".join(output.styled(p, output.BOLD, sys.stdout) if n % 2 and p else p for n, p in enumerate(safe))
+
+
+def _local_time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -1,0 +1,91 @@
+"""`aica`: finds the command, imports only that command's file, sets the exit status.
+
+Nothing heavy is imported at module level: `aica --version` must cost as little as Python itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+#: Command → module below `app.cli`, and its line in the help.
+COMMANDS = {
+    "ask": ("ask", "ask once; the answer is streamed to standard output"),
+    "chat": ("chat", "chat in the terminal; same history as the window"),
+    "models": ("models", "list the models of all providers"),
+    "doctor": ("doctor", "check every provider step by step and say what to do"),
+    "history": ("history", "list, show, search, export, import and delete chats"),
+    "config": ("config", "show and change the configuration"),
+    "key": ("key", "keep API keys in the system's key store"),
+    "mock-server": ("mock_server", "run the simulated LM Studio server"),
+}
+VALUE_FLAGS = ("--home", "--config", "--log-level")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status (contract §5)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    flags = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "--version" in flags:
+        from app import __version__
+
+        print(f"aica {__version__}")
+        return 0
+    parser = _parser(_command_in(arguments))
+    parsed = parser.parse_args(arguments)
+    if not hasattr(parsed, "run"):
+        parser.print_help()
+        return 2
+    from app.cli import running
+
+    return running.run(parsed)
+
+
+def _command_in(arguments: Sequence[str]) -> str | None:
+    """The command among the arguments, so that only its file is imported; the global flags may stand before it."""
+    skip = False
+    for argument in arguments:
+        if skip:
+            skip = False
+        elif argument in VALUE_FLAGS:
+            skip = True
+        elif not argument.startswith("-"):
+            return argument
+    return None
+
+
+def _parser(command: str | None) -> argparse.ArgumentParser:
+    import argparse
+    from importlib import import_module
+
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("everywhere")
+    # Without SUPPRESS the subcommand's defaults would overwrite what stood before it.
+    group.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help="keep all state below DIR")
+    group.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="the configuration file to use")
+    group.add_argument(
+        "--log-level",
+        choices=LOG_LEVELS,
+        default=argparse.SUPPRESS,
+        type=str.lower,
+        help="log to standard error, too",
+    )
+    group.add_argument("--version", action="store_true", default=argparse.SUPPRESS, help="print the version")
+    parser = argparse.ArgumentParser(
+        prog="aica", description="Chat with language models you run yourself.", parents=[common]
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, (module, line) in COMMANDS.items():
+        one = commands.add_parser(name, help=line, description=line[0].upper() + line[1:] + ".", parents=[common])
+        if name == command:
+            import_module(f"app.cli.{module}").configure(one)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""`aica mock-server`: the simulated LM Studio, for demonstrations and for tests of other programs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+from app.cli import output, running
+
+DEFAULT_PORT = 1235
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N", help="0 takes a free one")
+    parser.add_argument("--rate", type=float, default=None, metavar="N", help="tokens per second; 0 = no pace")
+    parser.add_argument("--ttft", type=float, default=None, metavar="S", help="seconds until the first token")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="chooses among the canned answers")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    running.paths_of(arguments)
+    return _serve(arguments)
+
+
+async def _serve(arguments: argparse.Namespace) -> int:
+    from app.services.mock_server import MockServer, Script
+
+    script = Script(seed=arguments.seed)
+    changes = {"tokens_per_second": arguments.rate, "ttft": arguments.ttft}
+    try:
+        script.update({name: value for name, value in changes.items() if value is not None})
+    except ValueError as exc:
+        raise output.UsageError(f"{exc}.") from exc
+    server = MockServer(script)
+    try:
+        address = await server.start(arguments.port)
+    except OSError as exc:
+        print(f"aica: port {arguments.port} cannot be used: {exc.strerror or exc}.", file=sys.stderr)
+        print("Choose another one with --port, or --port 0 for any free one.", file=sys.stderr)
+        return output.CONFIGURATION
+    async with server:
+        print(f"listening on {address}", flush=True)
+        output.note("Simulated LM Studio: no model is running. Ctrl-C ends it.")
+        await _until_asked_to_end()
+    return 0
+
+
+async def _until_asked_to_end() -> None:
+    """Ctrl-C and termination are the ordinary end of a server."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked.set))
+    await asked.wait()
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port < 65_536:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port

@@ -1,0 +1,182 @@
+"""What goes to the terminal: nothing from outside unfiltered, colours only where they are wanted, exit statuses.
+
+Exit status (contract §5): 0 answered · 1 unexpected · 2 usage · 3 configuration · 4 could not reach the provider ·
+5 the provider refused · 6 the answer broke off · 130 cancelled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from app.services.llm.errors import LLMError
+
+UNEXPECTED, USAGE, CONFIGURATION, NOT_REACHED, REFUSED, BROKE_OFF, CANCELLED = 1, 2, 3, 4, 5, 6, 130
+
+_STATUS_OF_KIND = {
+    "config": CONFIGURATION,
+    "not_installed": NOT_REACHED,
+    "not_running": NOT_REACHED,
+    "unreachable": NOT_REACHED,
+    "timeout": NOT_REACHED,
+    "auth": REFUSED,
+    "model_not_found": REFUSED,
+    "rate_limited": REFUSED,
+    "overloaded": REFUSED,
+    "context_length": REFUSED,
+    "bad_request": REFUSED,
+    "content_filter": REFUSED,
+    "unsupported": REFUSED,
+    "server_error": REFUSED,
+    "interrupted": BROKE_OFF,
+    "protocol": BROKE_OFF,
+    "too_large": BROKE_OFF,
+    "cancelled": CANCELLED,
+}
+
+# C0 without newline and tab, DEL, C1, direction controls, half surrogate pairs.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+DIM, BOLD, RED, RESET = "2", "1", "31", "0"
+
+
+class UsageError(Exception):
+    """The command line asks for something that makes no sense: exit status 2."""
+
+
+def exit_status(error: LLMError, *, answered: bool = False) -> int:
+    """The status for an error; `answered` = a first token had come, which makes a timeout a broken answer."""
+    if answered and error.kind == "timeout":
+        return BROKE_OFF
+    return _STATUS_OF_KIND.get(error.kind.value, UNEXPECTED)
+
+
+def visible(text: str) -> str:
+    """Text from a model, server or file, safe for a terminal (reliability B8).
+
+    Newline and tab stay; `\\r\\n` is a newline. Other C0 controls become their pictures (ESC → ␛), the rest of the
+    unsafe characters their escapes (`\\x9b`, `\\u202e`).
+    """
+    return _UNSAFE.sub(_picture, text.replace("\r\n", "\n"))
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def one_line(text: str, limit: int = 0) -> str:
+    """`visible` text for a table cell or a message: line breaks and tabs become spaces; cut at `limit` if given."""
+    flat = visible(" ".join(text.split()))
+    return flat if not limit or len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+class StreamWriter:
+    """Writes an answer as it arrives. A `\\r` is held back until it is clear whether a `\\n` follows."""
+
+    def __init__(self, stream: TextIO, style: str = "") -> None:
+        self._stream = stream
+        self._style = style if style and coloured(stream) else ""
+        self._held = ""
+        self._open = False
+        self.last = ""
+
+    def write(self, text: str) -> None:
+        """Print at once, made safe and dimmed where that was asked for."""
+        text = self._held + text
+        self._held = "\r" if text.endswith("\r") else ""
+        self._put(visible(text[:-1] if self._held else text))
+
+    def finish(self) -> None:
+        """The end of this stretch: style off, and a line end where the text has none."""
+        self._put(visible(self._held))
+        self._held = ""
+        if self.last and self.last != "\n":
+            self._put("\n")
+        if self._open:
+            self._stream.write(f"\x1b[{RESET}m")
+            self._open = False
+        self._stream.flush()
+        self.last = ""
+
+    def _put(self, text: str) -> None:
+        if not text:
+            return
+        if self._style and not self._open:
+            self._stream.write(f"\x1b[{self._style}m")
+            self._open = True
+        self._stream.write(text)
+        self._stream.flush()
+        self.last = text[-1]
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether colours are wanted there: a terminal, and neither NO_COLOR nor a terminal that has none."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def styled(text: str, style: str, stream: TextIO) -> str:
+    return f"\x1b[{style}m{text}\x1b[{RESET}m" if coloured(stream) else text
+
+
+def note(text: str) -> None:
+    """A remark on standard error: never mixed into the answer."""
+    print(styled(f"aica: {visible(text)}", DIM, sys.stderr), file=sys.stderr, flush=True)
+
+
+def report(error: LLMError) -> None:
+    """An error for a person: what happened, then what to do."""
+    print(f"{styled('aica:', RED, sys.stderr)} {visible(error.message)}", file=sys.stderr)
+    if error.hint:
+        print(visible(error.hint), file=sys.stderr)
+    sys.stderr.flush()
+
+
+def json_line(value: Any) -> None:
+    """One JSON object a line, flushed. ASCII only, so that no byte of it steers a terminal."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace("\x7f", "\\u007f")
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def print_json(value: Any) -> None:
+    """Indented JSON for people and programs alike; ASCII only, as above."""
+    print(json.dumps(value, ensure_ascii=True, indent=2).replace("\x7f", "\\u007f"))
+
+
+def error_object(error: LLMError) -> dict[str, Any]:
+    """The `error` line of `ask --json`."""
+    return {
+        "type": "error",
+        "kind": error.kind.value,
+        "message": error.message,
+        "hint": error.hint,
+        "retryable": error.retryable,
+    }
+
+
+def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
+    """Columns padded to their widest cell; cells are made safe here."""
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(len(row[n]) for row in [list(head), *cells]) for n in range(len(head))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *cells]]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def size_text(size_bytes: int | None) -> str:
+    """`4.7 GB`; empty when unknown."""
+    if size_bytes is None:
+        return ""
+    size, units = float(size_bytes), ["B", "kB", "MB", "GB", "TB"]
+    while size >= 1000 and len(units) > 1:
+        size /= 1000
+        units.pop(0)
+    return f"{size:.0f} {units[0]}" if units[0] == "B" or size >= 100 else f"{size:.1f} {units[0]}"

@@ -1,0 +1,114 @@
+"""Around every command: the state folder, logging, and what failures mean to the shell."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import inspect
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.cli import output
+from app.paths import Paths, user_paths
+
+if TYPE_CHECKING:
+    from app.services.container import Overrides, Services
+
+logger = logging.getLogger(__name__)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the chosen command to its end; the outermost edge of the program."""
+    _prepare_streams()
+    try:
+        result = arguments.run(arguments)
+        status = asyncio.run(result) if inspect.iscoroutine(result) else result
+    except KeyboardInterrupt:
+        status = output.CANCELLED
+    except output.UsageError as exc:
+        print(f"aica: {output.visible(str(exc))}", file=sys.stderr)
+        status = output.USAGE
+    except BrokenPipeError:
+        # Whoever read us is gone; Python would complain once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = output.CANCELLED
+    except Exception as exc:  # noqa: BLE001 - the outermost edge: a person gets a sentence, the log the traceback
+        status = _failed(exc)
+    return int(status)
+
+
+def _failed(exc: Exception) -> int:
+    from app.services.llm.errors import LLMError
+
+    if isinstance(exc, LLMError):
+        output.report(exc)
+        return output.exit_status(exc)
+    logger.error("unexpected error", exc_info=exc)
+    print(f"aica: unexpected error: {type(exc).__name__}. The log has the details.", file=sys.stderr)
+    return output.UNEXPECTED
+
+
+def _prepare_streams() -> None:
+    """No character may break a print: what the terminal cannot show becomes a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace", **({} if stream.isatty() else {"encoding": "utf-8"}))
+
+
+def paths_of(arguments: argparse.Namespace) -> Paths:
+    """The folders of this run, with logging set up in them."""
+    from app import log
+
+    paths = user_paths(getattr(arguments, "home", None))
+    level = getattr(arguments, "log_level", None)
+    log.set_up(paths.logs, level or "INFO", stderr=level is not None)
+    return paths
+
+
+def overrides_of(arguments: argparse.Namespace, **more: Any) -> Overrides:
+    """The flags that change the configuration of one run."""
+    from app.services.container import Overrides
+
+    config = getattr(arguments, "config", None)
+    return Overrides(
+        provider=getattr(arguments, "provider", None),
+        model=getattr(arguments, "model", None),
+        base_url=getattr(arguments, "base_url", None),
+        timeout_s=getattr(arguments, "timeout", None),
+        config_file=Path(config).expanduser().absolute() if config else None,
+        **more,
+    )
+
+
+async def services_of(arguments: argparse.Namespace, *, quiet: bool = False, **more: Any) -> Services:
+    """The core for a command; what people must know about its start is said on standard error.
+
+    Raises:
+        LLMError: kind `config`.
+    """
+    from app.services.container import open_services
+
+    services = await open_services(paths_of(arguments), overrides_of(arguments, **more))
+    if not quiet:
+        for notice in services.notices:
+            output.note(notice)
+    return services
+
+
+def positive(text: str) -> float:
+    """For argparse: a number above zero."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above zero")
+    return value
+
+
+def add_choice_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags that choose who answers, the same for `ask` and `chat`."""
+    parser.add_argument("--provider", metavar="P", help="provider id or alias, such as lm_studio, ollama, mock")
+    parser.add_argument("--model", metavar="M", help="model id as the provider spells it, or PROVIDER:MODEL")
+    parser.add_argument("--base-url", metavar="URL", help="address of the provider's server")
+    parser.add_argument("--timeout", metavar="S", type=positive, help="seconds of silence tolerated")

@@ -1,0 +1,92 @@
+"""The running program: Qt application, shell, then store, then the rest of the core, then the end."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import __version__
+from app.desktop.theme import Theme
+from app.desktop.window import MainWindow
+from app.paths import Paths, user_paths
+from app.services.settings.window_state import read_window_state
+
+if TYPE_CHECKING:
+    from app.desktop.session import Session
+
+APP_ID = "ai-coder-assistant"
+
+
+def make_application() -> QApplication:
+    """The one QApplication, with names that the desktop shows."""
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication([APP_ID])
+    application.setApplicationName("AI Coder Assistant")
+    application.setApplicationDisplayName("AI Coder Assistant")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName(APP_ID)
+    application.setQuitOnLastWindowClosed(False)
+    return application
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show the window until it is closed; returns the exit status."""
+    application = make_application()
+    paths = user_paths(options.home)
+    alone = None
+    if not options.screenshot:
+        from app.desktop.single_instance import SingleInstance
+
+        alone = SingleInstance(paths.data)
+        if not alone.is_first():
+            return 0
+    remembered = read_window_state(paths.data / "window.json")
+    theme = Theme()
+    theme.apply(application, options.theme or remembered.get("theme", "system"))
+    window = MainWindow(theme, remembered)
+    if options.size:
+        width, _, height = options.size.partition("x")
+        window.resize(int(width), int(height))
+    window.show()
+    _paint_now(window)
+    session = _start_session(application, window, theme, paths, options)
+    if alone is not None:
+        alone.show_requested.connect(window.come_forward)
+    status = session.run_until_closed()
+    if alone is not None:
+        alone.close()
+    return status
+
+
+def _paint_now(window: MainWindow) -> None:
+    """Bring the shell to the screen before anything heavy is imported."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+    QApplication.processEvents()
+    window.repaint()
+
+
+def _start_session(
+    application: QApplication, window: MainWindow, theme: Theme, paths: Paths, options: argparse.Namespace
+) -> Session:
+    from app.desktop.session import Session  # here: qasync, asyncio and the chat come after the first paint
+
+    session = Session(application, window, theme, paths, options)
+    QTimer.singleShot(0, session.start)
+    QTimer.singleShot(3_000, _settle_memory)
+    return session
+
+
+def _settle_memory() -> None:
+    """What lives as long as the program need not be walked by every collection."""
+    gc.collect()
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    sys.exit("start the window with: python -m app")

@@ -1,0 +1,92 @@
+"""Joins the sidebar's list to the store: all chats, or what a search found; delete with undo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.services.conversations import changes
+from app.services.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from app.desktop.engine import Engine
+    from app.desktop.models.conversation_list_model import ConversationListModel
+
+MOST_SHOWN = 1_000
+MOST_HITS = 100
+
+
+class ConversationsController(QObject):
+    """Signals:
+    empty_text_changed(str): what stands in place of an empty list; "" while there are rows.
+    """
+
+    empty_text_changed = Signal(str)
+
+    def __init__(self, engine: Engine, model: ConversationListModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._model = model
+        self._query = ""
+        self._tasks = TaskOwner()
+        #: Chats whose answer is being written.
+        self.answering: set[int] = set()
+
+    async def reload(self) -> None:
+        """Show the list, or the search again, as the store has it now."""
+        if self._query:
+            await self._show_hits(self._query)
+            return
+        found = await self._engine.run(self._engine.store.conversations(MOST_SHOWN))
+        if self._query:
+            return
+        self._model.show_conversations(found, self.answering)
+        self.empty_text_changed.emit("" if found else self.tr("No conversations yet."))
+
+    def search(self, text: str) -> None:
+        """Show what matches; an empty text shows all chats."""
+        self._query = text
+        self._tasks.start(self.reload(), name="conversations.search")
+
+    async def _show_hits(self, text: str) -> None:
+        store = self._engine.store
+        titles = await self._engine.run(store.search_titles(text, 20))
+        hits = await self._engine.run(store.search(text, MOST_HITS))
+        if text != self._query:
+            return
+        self._model.show_hits(titles, hits)
+        nothing = self.tr("Nothing found for “{q}”.").format(q=text)
+        self.empty_text_changed.emit("" if titles or hits else nothing)
+
+    async def delete(self, conversation_ids: list[int]) -> str:
+        """Into the trash; returns the sentence for the undo bar."""
+        store = self._engine.store
+        first = await self._engine.run(store.conversation(conversation_ids[0]))
+        await self._engine.run(store.delete_conversations(conversation_ids))
+        await self.reload()
+        if len(conversation_ids) > 1:
+            return self.tr("{n} chats deleted").format(n=len(conversation_ids))
+        return self.tr("“{title}” deleted").format(title=first.title if first and first.title else self.tr("New chat"))
+
+    def restore(self, conversation_ids: list[int]) -> None:
+        """Undo `delete`."""
+
+        async def restore() -> None:
+            await self._engine.run(self._engine.store.restore_conversations(conversation_ids))
+            await self.reload()
+
+        self._tasks.start(restore(), name="conversations.restore")
+
+    def toggle_pinned(self, conversation_id: int) -> None:
+        async def toggle() -> None:
+            store = self._engine.store
+            found = await self._engine.run(store.conversation(conversation_id))
+            if found is not None:
+                await self._engine.run(store.write(changes.set_pinned, conversation_id, not found.pinned))
+            await self.reload()
+
+        self._tasks.start(toggle(), name="conversations.pin")
+
+    async def aclose(self) -> None:
+        await self._tasks.aclose()

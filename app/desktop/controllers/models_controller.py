@@ -1,0 +1,257 @@
+"""Joins the catalogue to the window: which model answers, what is known of it, where the words go."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from app.services.llm.address import host_of, is_loopback, is_private_network
+from app.services.llm.models import ModelConfig, ModelState, ModelType
+from app.services.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from app.desktop.engine import Engine
+    from app.services.conversations.records import ModelUse
+    from app.services.llm.catalogue import ProviderState
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Models", text)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One line of the picker. `available` is False while its server is down."""
+
+    provider: str
+    model: str
+    config: ModelConfig
+    server: str
+    local: bool
+    available: bool
+    favourite: bool
+    last_used_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenModel:
+    """What the composer shows. `state` is a word of: loaded, loading, idle, down, gone, none."""
+
+    provider: str = ""
+    model: str = ""
+    name: str = ""
+    server: str = ""
+    quantization: str = ""
+    state: str = "none"
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the words of the next message go: an icon's name, a sentence, whether they leave the local network."""
+
+    icon: str
+    text: str
+    cloud: bool = False
+
+
+class ModelsController(QObject):
+    """Signals:
+    rows_changed(): the picker's rows differ.
+    chosen_changed(): the chosen model, or what is known of it, differs.
+    servers_changed(): the state of a provider differs.
+    reachable_changed(bool): at least one provider answers / none does.
+    """
+
+    rows_changed = Signal()
+    chosen_changed = Signal()
+    servers_changed = Signal()
+    reachable_changed = Signal(bool)
+
+    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._tasks = TaskOwner()
+        self._uses: dict[tuple[str, str], ModelUse] = {}
+        self._provider = ""
+        self._model = ""
+        self._reachable: bool | None = None
+        self._watch: AbstractContextManager[None] | None = None
+        self._watchers = 0
+        engine.catalogue_changed.connect(self._on_catalogue_changed)
+        engine.catalogue_polled.connect(self._on_polled)
+
+    async def begin(self) -> None:
+        """Read what was used last; the catalogue's first answers follow as signals."""
+        await self.reload_uses()
+        self._on_catalogue_changed("")
+
+    async def reload_uses(self) -> None:
+        uses = await self._engine.run(self._engine.store.model_uses())
+        self._uses = {(use.provider, use.model): use for use in uses}
+        self.rows_changed.emit()
+
+    # -- reading
+
+    def states(self) -> dict[str, ProviderState]:
+        """All polled providers by priority. The catalogue replaces whole states, so reading them here is safe."""
+        return self._engine.services.catalogue.states()
+
+    @property
+    def any_reachable(self) -> bool:
+        return any(state.status == "up" for state in self.states().values())
+
+    @property
+    def all_looked_at(self) -> bool:
+        """Whether every provider was asked at least once."""
+        return all(state.status != "unknown" for state in self.states().values())
+
+    def rows(self) -> list[ModelRow]:
+        """Chat models in the picker's order: servers by priority, loaded ones first inside a server."""
+        rows: list[ModelRow] = []
+        for instance_id, state in self.states().items():
+            models = [m for m in state.models if m.model_type is ModelType.CHAT]
+            models.sort(key=lambda m: m.state is not ModelState.LOADED)
+            for model in models:
+                use = self._uses.get((instance_id, model.name))
+                rows.append(
+                    ModelRow(
+                        instance_id,
+                        model.name,
+                        model,
+                        state.name,
+                        model.local,
+                        state.status == "up",
+                        bool(use and use.favourite),
+                        use.last_used_at if use else None,
+                    )
+                )
+        return rows
+
+    def chosen(self) -> ChosenModel:
+        """The model the next message goes to."""
+        if not self._model:
+            return ChosenModel()
+        state = self._engine.services.catalogue.state(self._provider)
+        found = self._engine.services.catalogue.find(self._provider, self._model)
+        server = state.name if state else self._provider
+        if found is None:
+            known_gone = state is not None and state.status == "up"
+            word = "gone" if known_gone else "down" if state is not None and state.status == "down" else "idle"
+            return ChosenModel(self._provider, self._model, self._model, server, state=word)
+        word = "down" if state is None or state.status == "down" else _state_word(found)
+        return ChosenModel(
+            self._provider,
+            self._model,
+            found.display_name,
+            server,
+            found.quantization or "",
+            word,
+            found.simulated,
+        )
+
+    def destination(self) -> Destination:
+        """Where the next message goes; claims no more than is known."""
+        state = self._engine.services.catalogue.state(self._provider) if self._provider else None
+        if state is None:
+            return Destination("info", tr("No model chosen"))
+        found = self._engine.services.catalogue.find(self._provider, self._model)
+        if state.simulated or (found is not None and found.simulated):
+            return Destination("simulated", tr("Simulated answers. No model is running."))
+        host = host_of(state.base_url)
+        if found is not None and found.metadata.get("remote_host"):
+            return Destination("cloud", tr("Goes to {host}").format(host=found.metadata["remote_host"]), cloud=True)
+        if is_loopback(state.base_url):
+            if self._provider == "ollama":
+                return Destination("cpu", tr("Stays on this computer"))
+            return Destination("cpu", tr("Goes to {server} on this computer").format(server=state.name))
+        if is_private_network(state.base_url):
+            return Destination("server", tr("Goes to {host} on your network").format(host=host))
+        return Destination("cloud", tr("Goes to {host}").format(host=host), cloud=True)
+
+    # -- changing
+
+    def choose(self, provider: str, model: str) -> None:
+        """Show this model as the chosen one."""
+        if (provider, model) != (self._provider, self._model):
+            self._provider, self._model = provider, model
+            self.chosen_changed.emit()
+
+    def toggle_favourite(self, provider: str, model: str) -> None:
+        use = self._uses.get((provider, model))
+        wanted = not (use and use.favourite)
+
+        async def toggle() -> None:
+            await self._engine.run(self._engine.store.set_favourite(provider, model, wanted))
+            await self.reload_uses()
+
+        self.start(toggle(), name="models.favourite")
+
+    def refresh(self) -> None:
+        """Ask all servers now."""
+        self.start(self._engine.run(self._engine.services.catalogue.refresh()), name="models.refresh")
+
+    def watch(self, watching: bool) -> None:
+        """While somebody looks at the list, changes show within two seconds."""
+        self.start(self._engine.run(self._set_watch(watching)), name="models.watch")
+
+    async def _set_watch(self, watching: bool) -> None:
+        self._watchers = max(0, self._watchers + (1 if watching else -1))
+        if self._watchers and self._watch is None:
+            self._watch = self._engine.services.catalogue.watched()
+            self._watch.__enter__()
+        elif not self._watchers and self._watch is not None:
+            watch, self._watch = self._watch, None
+            watch.__exit__(None, None, None)
+
+    def start(self, coro: Coroutine[Any, Any, Any], *, name: str) -> None:
+        self._tasks.start(coro, name=name)
+
+    async def aclose(self) -> None:
+        await self._tasks.aclose()
+
+    # -- inside
+
+    def _on_catalogue_changed(self, _instance_id: str) -> None:
+        if not self._engine.is_ready:
+            return
+        if not self._model:
+            self._choose_by_itself()
+        self.rows_changed.emit()
+        self.chosen_changed.emit()
+        self.servers_changed.emit()
+        self._tell_reachable()
+
+    def _on_polled(self) -> None:
+        if self._engine.is_ready:
+            self.servers_changed.emit()
+            self._tell_reachable()
+
+    def _tell_reachable(self) -> None:
+        if not self.any_reachable and not self.all_looked_at:
+            return
+        if self._reachable != self.any_reachable:
+            self._reachable = self.any_reachable
+            self.reachable_changed.emit(self._reachable)
+
+    def _choose_by_itself(self) -> None:
+        """Nobody chose yet: the configured model, else the one used last, else a loaded one, else the first."""
+        config = self._engine.services.settings.config
+        rows = [row for row in self.rows() if row.available]
+        if not rows:
+            return
+        default = config.default_provider
+        preferred = [row for row in rows if row.provider == default] or rows
+        named = next((row for row in preferred if row.model == config.default_model), None)
+        used = max((r for r in rows if r.last_used_at is not None), key=lambda r: r.last_used_at or 0.0, default=None)
+        loaded = next((row for row in preferred if row.config.state is ModelState.LOADED), None)
+        row = named or used or loaded or preferred[0]
+        self._provider, self._model = row.provider, row.model
+
+
+def _state_word(model: ModelConfig) -> str:
+    return {ModelState.LOADED: "loaded", ModelState.LOADING: "loading"}.get(model.state, "idle")

@@ -1,0 +1,266 @@
+"""Joins the views that need the whole core: models, settings, first run, shortcuts, notes and links."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from app.desktop.controllers.models_controller import ModelsController
+from app.desktop.glyphs import StateGlyph
+from app.desktop.questions import ask
+from app.desktop.shortcuts import Shortcuts
+from app.services.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from app.desktop.session import Session
+
+GLYPH_OF_STATE = {
+    "loaded": StateGlyph.LOADED,
+    "loading": StateGlyph.BUSY,
+    "idle": StateGlyph.IDLE,
+    "down": StateGlyph.FAILED,
+    "gone": StateGlyph.GONE,
+    "none": StateGlyph.IDLE,
+}
+HEALTH_GLYPHS = {"up": StateGlyph.LOADED, "down": StateGlyph.IDLE, "unknown": StateGlyph.BUSY}
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Window", text)
+
+
+class CoreWiring(QObject):
+    """Made once the core is open. Owns the controllers that need it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.session = session
+        self.window = session.window
+        self.engine = session.engine
+        self.theme = session.theme
+        self._tasks = TaskOwner()
+        self.models = ModelsController(session.engine, self)
+        self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
+
+    async def begin(self) -> None:
+        """Connect everything and show what is known already."""
+        self._apply_interface_settings()
+        self._wire_models()
+        self._wire_transcript()
+        self.window.chat.header.menu_requested.connect(self._show_menu)
+        await self.models.begin()
+        chat = self.session.chat
+        if chat.state.provider and chat.state.model:
+            self.models.choose(chat.state.provider, chat.state.model)
+        for notice in self.engine.services.notices:
+            self.window.chat.notice.tell(notice)
+
+    def _apply_interface_settings(self) -> None:
+        interface = self.engine.services.settings.config.interface
+        if not self.session.options.theme and interface.theme != self.session.window.state_before.get(
+            "theme", "system"
+        ):
+            application = QGuiApplication.instance()
+            self.theme.apply(application, interface.theme)  # type: ignore[arg-type]  # it is the QApplication
+        self.session.window.state_before["theme"] = interface.theme
+        self.set_zoom(interface.zoom_percent)
+        self.window.chat.composer.edit.send_with_control = (
+            self.engine.services.settings.config.chat.send_with == "ctrl+enter"
+        )
+
+    # -- models
+
+    def _wire_models(self) -> None:
+        chat = self.session.chat
+        self.models.chosen_changed.connect(self._show_chosen)
+        self.models.servers_changed.connect(self._show_servers)
+        chat.model_changed.connect(self.models.choose)
+        chat.opened.connect(lambda _id: self._adopt_model())
+
+    def _adopt_model(self) -> None:
+        """A chat without a model of its own goes on with the chosen one."""
+        state = self.session.chat.state
+        chosen = self.models.chosen()
+        if state.model is None and chosen.model:
+            state.provider, state.model = chosen.provider, chosen.model
+
+    def _show_chosen(self) -> None:
+        self._adopt_model()
+        chosen = self.models.chosen()
+        composer = self.window.chat.composer
+        glyph = GLYPH_OF_STATE[chosen.state]
+        words = {
+            "loaded": tr("loaded"),
+            "loading": tr("loading"),
+            "idle": tr("not loaded"),
+            "down": tr("server not reachable"),
+            "gone": tr("no longer there"),
+            "none": "",
+        }[chosen.state]
+        destination = self.models.destination()
+        spoken = ", ".join(part for part in (chosen.name, chosen.server, words, destination.text) if part)
+        composer.model_button.set_model(
+            chosen.name, glyph, description=spoken, gone=chosen.state == "gone", simulated=chosen.simulated
+        )
+        if chosen.state == "down":
+            composer.set_runtime(tr("{server} not reachable").format(server=chosen.server), "error")
+        elif chosen.state == "gone":
+            composer.set_runtime(tr("No longer there"), "text3")
+        else:
+            composer.set_runtime(" · ".join(p for p in (chosen.server, chosen.quantization) if p))
+        composer.set_destination(destination.icon, destination.text, "cloud" if destination.cloud else "text3")
+
+    def _show_servers(self) -> None:
+        servers = []
+        for state in self.models.states().values():
+            if not state.local:
+                continue
+            glyph = StateGlyph.SLOW if state.slow else HEALTH_GLYPHS[state.status]
+            words = {"up": tr("Running"), "down": tr("Not running"), "unknown": tr("Looking")}[state.status]
+            servers.append((state.name, glyph, words))
+        self.window.sidebar.health.set_servers(servers)
+
+    # -- transcript
+
+    def _wire_transcript(self) -> None:
+        view = self.window.chat.transcript
+        assert view is not None, "the transcript is built before the core opens"
+        view.link_activated.connect(self._on_link)
+        view.note_action.connect(self._on_note_action)
+        view.edit_requested.connect(self._on_edit)
+        self.session.chat.revealed.connect(view.scroll_to_message)
+
+    def _on_link(self, address: str) -> None:
+        self._tasks.start(self._confirm_link(address), name="window.link")
+
+    async def _confirm_link(self, address: str) -> None:
+        """Only after a look at the whole address, and only for schemes that the transcript lets through."""
+        url = QUrl(address)
+        answer = await ask(
+            self.window,
+            tr("Open {host} in your browser?").format(host=url.host() or url.scheme()),
+            address,
+            (tr("Open"), tr("Copy address"), tr("Cancel")),
+        )
+        if answer == 0:
+            QDesktopServices.openUrl(url)
+        elif answer == 1:
+            QGuiApplication.clipboard().setText(address)
+
+    def _on_edit(self, message_id: int) -> None:
+        self._tasks.start(self._begin_edit(message_id), name="window.edit")
+
+    async def _begin_edit(self, message_id: int) -> None:
+        """Put an old prompt into the composer; sending it makes a new version."""
+        stored = await self.engine.run(self.engine.store.message(message_id))
+        if stored is not None:
+            self.session.begin_edit(message_id, stored.text)
+
+    def _on_note_action(self, message_id: int, action: str) -> None:
+        chat = self.session.chat
+        actions = {
+            "retry": lambda: chat.regenerate(message_id),
+            "regenerate": lambda: chat.regenerate(message_id),
+            "keep": lambda: chat.dismiss_note(message_id),
+            "refresh_models": self.models.refresh,
+            "edit": lambda: self._tasks.start(self._edit_prompt_of(message_id), name="window.edit"),
+        }
+        run = actions.get(action)
+        if run is not None:
+            run()
+
+    async def _edit_prompt_of(self, answer_id: int) -> None:
+        stored = await self.engine.run(self.engine.store.message(answer_id))
+        if stored is not None and stored.parent_id is not None:
+            await self._begin_edit(stored.parent_id)
+
+    # -- commands
+
+    def _commands(self) -> dict[str, object]:
+        session, window = self.session, self.window
+        return {
+            "new_chat": session.new_chat,
+            "search": window.sidebar.focus_search,
+            "sidebar": window.toggle_sidebar,
+            "rename": window.chat.header.begin_rename,
+            "focus_composer": window.chat.composer.focus,
+            "stop": session.on_escape,
+            "regenerate": self._regenerate_last,
+            "copy_answer": self._copy_last_answer,
+            "delete_chat": self._delete_open_chat,
+            "undo": session.undo,
+            "zoom_in": lambda: self.set_zoom(self._zoom + 10),
+            "zoom_out": lambda: self.set_zoom(self._zoom - 10),
+            "zoom_reset": lambda: self.set_zoom(100),
+        }
+
+    def _last_answer_id(self) -> int | None:
+        transcript = self.session.chat.transcript
+        for index in range(transcript.count - 1, max(-1, transcript.count - 3), -1):
+            message = transcript.message(index)
+            if message is not None and message.role == "assistant":
+                return message.message_id
+        return None
+
+    def _regenerate_last(self) -> None:
+        message_id = self._last_answer_id()
+        if message_id is not None and not self.session.chat.is_busy:
+            self.session.chat.regenerate(message_id)
+
+    def _copy_last_answer(self) -> None:
+        transcript = self.session.chat.transcript
+        for index in range(transcript.count - 1, -1, -1):
+            if not transcript.is_user(index):
+                QGuiApplication.clipboard().setText(transcript.text(index) or "")
+                return
+
+    def _delete_open_chat(self) -> None:
+        conversation_id = self.session.chat.conversation_id
+        if conversation_id is not None:
+            self.session.delete_chats([conversation_id])
+
+    def set_zoom(self, percent: int) -> None:
+        """Size of transcript and composer text, 80 to 200 %."""
+        self._zoom = max(80, min(200, percent))
+        self.window.chat.composer.set_zoom(self._zoom / 100)
+        if self.window.chat.transcript is not None:
+            self.window.chat.transcript.set_zoom(self._zoom / 100)
+
+    def _show_menu(self) -> None:
+        menu = QMenu(self.window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        commands = self._commands()
+        for name, text in (
+            ("new_chat", tr("New chat")),
+            ("rename", tr("Rename")),
+            ("copy_answer", tr("Copy last answer")),
+            ("delete_chat", tr("Delete chat")),
+            ("undo", tr("Undo")),
+        ):
+            action = menu.addAction(text)
+            action.setShortcut(self.shortcuts.sequence(name))
+            action.triggered.connect(lambda _checked=False, run=commands[name]: run())
+        button = self.window.chat.header.menu_button
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    # -- closing
+
+    async def may_quit(self) -> bool:
+        """Ask before an answer that is being written is cut off."""
+        answer = await ask(
+            self.window,
+            tr("An answer is still being written."),
+            "",
+            (tr("Quit and keep what arrived"), tr("Stay")),
+        )
+        return answer == 0
+
+    async def aclose(self) -> None:
+        current = asyncio.current_task()
+        assert current is not None
+        await self._tasks.aclose()
+        await self.models.aclose()

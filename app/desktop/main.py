@@ -1,0 +1,59 @@
+"""Starts the window: arguments, one instance per user, the shell on the screen first, everything heavy after it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from app import __version__
+
+EXIT_NO_DISPLAY = 3
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of `ai-coder-assistant`."""
+    parse = argparse.ArgumentParser(prog="ai-coder-assistant", description="AI Coder Assistant, the desktop window.")
+    parse.add_argument("--home", metavar="DIR", help="keep configuration, chats, cache and logs below DIR")
+    parse.add_argument("--config", metavar="FILE", help="use this configuration file")
+    parse.add_argument("--log-level", metavar="LEVEL", default="INFO", help="DEBUG, INFO, WARNING or ERROR")
+    parse.add_argument("--provider", metavar="P", help="ask this provider, for this run")
+    parse.add_argument("--model", metavar="M", help="ask this model, for this run")
+    parse.add_argument("--base-url", metavar="URL", help="address of the provider, for this run")
+    parse.add_argument("--theme", choices=("light", "dark", "system"), help="colours, for this run")
+    parse.add_argument("--screenshot", metavar="FILE", help="write a picture of the window as PNG and exit")
+    parse.add_argument("--prompt", metavar="TEXT", help="with --screenshot: send TEXT and wait for the answer first")
+    parse.add_argument("--size", metavar="WxH", help="with --screenshot: size of the window")
+    parse.add_argument("--pane", metavar="NAME", help="with --screenshot: chat, or a tab of Settings")
+    parse.add_argument("--version", action="version", version=f"AI Coder Assistant {__version__}")
+    return parse
+
+
+def has_display() -> bool:
+    """Whether a window can be shown; asked before Qt, which aborts the process without one."""
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of the window; returns the exit status of contract §5."""
+    options = parser().parse_args(arguments)
+    if not has_display():
+        if not options.screenshot:
+            print("There is no display here. Use the terminal: aica chat", file=sys.stderr)  # noqa: T201 - a command's answer
+            return EXIT_NO_DISPLAY
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from app.desktop.application import run  # here: Qt may only be loaded once a display is known to be there
+
+    return run(options)
+
+
+def user_config(options: argparse.Namespace) -> Path | None:
+    """The file given with --config."""
+    return Path(options.config).expanduser().absolute() if options.config else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,371 @@
+"""From the first paint to the last: opens the core behind the window, joins the controllers, closes in order."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+import qasync
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import log
+from app.desktop.controllers.chat_controller import ChatController
+from app.desktop.controllers.conversations_controller import ConversationsController
+from app.desktop.engine import Engine
+from app.desktop.main import user_config
+from app.paths import Paths
+from app.services.settings.window_state import write_window_state
+from app.services.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+    from app.desktop.window import MainWindow
+
+logger = logging.getLogger(__name__)
+
+WINDOW_STATE_FILE = "window.json"
+DRAFT_DELAY_MS = 400
+
+
+class Session(QObject):
+    """One run of the window."""
+
+    def __init__(
+        self,
+        application: QApplication,
+        window: MainWindow,
+        theme: Theme,
+        paths: Paths,
+        options: argparse.Namespace,
+    ) -> None:
+        super().__init__()
+        self.window = window
+        self.theme = theme
+        self.paths = paths
+        self.options = options
+        self.exit_status = 0
+        self._loop = qasync.QEventLoop(application)
+        asyncio.set_event_loop(self._loop)
+        self._tasks = TaskOwner(self._on_task_error)
+        self._closing = False
+        self._editing: int | None = None
+        self.engine = Engine(paths, _overrides(options))
+        self.chat = ChatController(self.engine, self)
+        self.conversations = ConversationsController(self.engine, window.conversations, self)
+        self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
+        self._draft_timer.timeout.connect(self.save_draft)
+        #: Set by `wire_core` once the settings are known.
+        self.parts: Any = None
+
+    # -- running
+
+    def run_until_closed(self) -> int:
+        """Run the Qt loop until the window is closed."""
+        with self._loop:
+            self._loop.run_forever()
+        return self.exit_status
+
+    def start(self) -> None:
+        self._tasks.start(self._start(), name="session.start")
+
+    async def _start(self) -> None:
+        self.engine.start()
+        log.set_up(self.paths.logs, self.options.log_level)
+        self._wire_chat()
+        await self.engine.open_store()
+        self._show_store_state()
+        await self._show_last_chat()
+        await self.conversations.reload()
+        await self._open_core()
+
+    async def _show_last_chat(self) -> None:
+        remembered = self.window.state_before.get("conversation")
+        shown = False
+        if isinstance(remembered, int) and not self.options.screenshot:
+            shown = await self.chat.load(remembered)
+        if not shown:
+            self.chat.open_new()
+
+    async def _open_core(self) -> None:
+        from app.desktop.core_wiring import CoreWiring  # here: it brings the core's heavy modules
+        from app.services.llm.errors import LLMError
+
+        try:
+            await self.engine.open_services()
+        except LLMError as exc:
+            self.window.chat.notice.tell(f"{exc.message} {exc.hint}", token="error")
+            self.exit_status = 3
+            if self.options.screenshot:
+                await self.close()
+            return
+        self.parts = CoreWiring(self)
+        await self.parts.begin()
+        if self.options.screenshot:
+            from app.desktop.screenshot import take_screenshot  # here: only for this option
+
+            self._tasks.start(take_screenshot(self), name="session.screenshot")
+
+    # -- joining views and controllers that need no core
+
+    def _wire_chat(self) -> None:
+        pane, chat = self.window.chat, self.chat
+        transcript = pane.add_transcript(chat.transcript)
+        pane.header.set_title("")
+        composer = pane.composer
+        composer.send_requested.connect(self._send)
+        composer.stop_requested.connect(chat.stop)
+        composer.draft_changed.connect(self._draft_timer.start)
+        composer.draft_changed.connect(self._update_starters)
+        composer.recall_requested.connect(self._recall)
+        composer.escaped.connect(self.on_escape)
+        pane.queue.edit_requested.connect(self._edit_queued)
+        pane.starter_chosen.connect(self._take_starter)
+        pane.header.renamed.connect(chat.rename)
+        pane.header.new_chat_requested.connect(self.new_chat)
+        chat.title_changed.connect(self._show_title)
+        chat.busy_changed.connect(composer.set_busy)
+        chat.opened.connect(self._on_opened)
+        chat.queue_changed.connect(lambda: pane.queue.show_prompts([p.text for p in chat.state.queue]))
+        chat.prompt_restored.connect(self._restore_prompt)
+        chat.failed.connect(lambda message, hint: pane.notice.tell(f"{message} {hint}".strip(), token="error"))
+        chat.conversation_changed.connect(self._on_conversation_changed)
+        transcript.regenerate_requested.connect(chat.regenerate)
+        transcript.version_requested.connect(chat.show_version)
+        transcript.delete_requested.connect(self._delete_message)
+        self._wire_sidebar()
+        self.window.close_requested.connect(self._on_close_requested)
+        self.engine.store_state_changed.connect(self._show_store_state)
+
+    def _wire_sidebar(self) -> None:
+        sidebar = self.window.sidebar
+        sidebar.new_chat_requested.connect(self.new_chat)
+        sidebar.open_requested.connect(self.open_chat)
+        sidebar.search_changed.connect(self.conversations.search)
+        sidebar.delete_requested.connect(self.delete_chats)
+        sidebar.rename_requested.connect(self._rename_from_list)
+        sidebar.pin_requested.connect(self.conversations.toggle_pinned)
+        self.conversations.empty_text_changed.connect(sidebar.set_empty_text)
+
+    # -- commands
+
+    def new_chat(self) -> None:
+        """An empty chat, focus in the composer."""
+        self.save_draft()
+        self.window.show_pane(self.window.chat)
+        self.window.sidebar.set_settings_open(False)
+        self.window.close_overlay()
+        self.chat.open_new()
+
+    def open_chat(self, conversation_id: int, message_id: int = 0) -> None:
+        self.save_draft()
+        self.window.show_pane(self.window.chat)
+        self.window.sidebar.set_settings_open(False)
+        self.window.close_overlay()
+        self._tasks.start(self._open_chat(conversation_id, message_id), name="session.open_chat")
+
+    async def _open_chat(self, conversation_id: int, message_id: int) -> None:
+        if conversation_id != self.chat.conversation_id and not await self.chat.load(conversation_id):
+            return
+        if message_id:
+            await self.chat.reveal(message_id)
+
+    def delete_chats(self, conversation_ids: list[int]) -> None:
+        """Into the trash, with undo; the open chat gives way to an empty one."""
+        if self.chat.conversation_id in conversation_ids:
+            self.chat.stop()
+            self.chat.open_new()
+        self._tasks.start(self._delete_chats(conversation_ids), name="session.delete_chats")
+
+    async def _delete_chats(self, conversation_ids: list[int]) -> None:
+        text = await self.conversations.delete(conversation_ids)
+        self.window.sidebar.undo_bar.offer(text, lambda: self.conversations.restore(conversation_ids))
+
+    def _delete_message(self, message_id: int) -> None:
+        self.chat.delete_message(message_id)
+        self.window.chat.undo_bar.offer(self.tr("Message deleted"), lambda: self.chat.restore_message(message_id))
+
+    def undo(self) -> None:
+        """Take back the newest destructive act, wherever it was done."""
+        if not self.window.chat.undo_bar.undo():
+            self.window.sidebar.undo_bar.undo()
+
+    def on_escape(self) -> None:
+        """Esc: the nearest overlay, then the running answer, then the composer."""
+        search = self.window.sidebar.search
+        if search.hasFocus() and search.text():
+            self.window.sidebar.clear_search()
+            return
+        if self.window.close_overlay():
+            return
+        if self.window.panes.currentWidget() is not self.window.chat:
+            self.window.show_pane(self.window.chat)
+            self.window.sidebar.set_settings_open(False)
+        elif self.chat.is_busy:
+            self.chat.stop()
+            return
+        self.window.chat.composer.focus()
+
+    def begin_edit(self, message_id: int, text: str) -> None:
+        """Put an old prompt into the composer; sending makes a new version of it, Esc leaves it as it was."""
+        self._editing = message_id
+        self.window.chat.composer.set_text(text)
+        self.window.chat.composer.focus()
+
+    def _rename_from_list(self, conversation_id: int) -> None:
+        async def rename() -> None:
+            await self._open_chat(conversation_id, 0)
+            self.window.chat.header.begin_rename()
+
+        self._tasks.start(rename(), name="session.rename")
+
+    # -- composer
+
+    def _send(self, text: str) -> None:
+        if not self.engine.is_ready:
+            self.window.chat.notice.tell(self.tr("Still starting. Your message is kept; send it again in a moment."))
+            return
+        self.window.chat.composer.set_text("")
+        self._draft_timer.stop()
+        self._update_starters()
+        editing, self._editing = self._editing, None
+        if editing is not None and not self.chat.is_busy:
+            self.chat.edit(editing, text)
+        else:
+            self.chat.send(text)
+        if self.window.chat.transcript is not None:
+            self.window.chat.transcript.jump_to_latest()
+
+    def _restore_prompt(self, text: str) -> None:
+        composer = self.window.chat.composer
+        if not composer.text().strip():
+            composer.set_text(text)
+
+    def _recall(self) -> None:
+        async def recall() -> None:
+            prompts = await self.chat.recent_prompts()
+            if prompts and not self.window.chat.composer.text():
+                self.window.chat.composer.set_text(prompts[0])
+
+        self._tasks.start(recall(), name="session.recall")
+
+    def _edit_queued(self, index: int) -> None:
+        self._restore_prompt(self.chat.take_from_queue(index))
+        self.window.chat.composer.focus()
+
+    def _take_starter(self, prompt: str) -> None:
+        self.window.chat.composer.set_text(prompt)
+        self.window.chat.composer.focus()
+        self._update_starters()
+
+    def _update_starters(self) -> None:
+        empty = self.chat.transcript.count == 0 and not self.window.chat.composer.text()
+        self.window.chat.show_starters(empty)
+
+    def save_draft(self) -> None:
+        """Keep what is in the composer with its chat."""
+        self._draft_timer.stop()
+        self.chat.save_draft(self.window.chat.composer.text())
+
+    # -- showing
+
+    def _on_opened(self, conversation_id: int) -> None:
+        self.window.sidebar.set_current(conversation_id)
+        if not self.chat.keeps_composer:
+            self.window.chat.composer.set_text(self.chat.draft)
+        self._update_starters()
+        self.window.chat.composer.focus()
+
+    def _show_title(self, title: str) -> None:
+        self.window.chat.header.set_title(title)
+        self.window.setWindowTitle(f"{title} – AI Coder Assistant" if title else "AI Coder Assistant")
+
+    def _on_conversation_changed(self, _conversation_id: int) -> None:
+        self.conversations.answering = set(self.chat.running)
+        self._tasks.start(self.conversations.reload(), name="session.reload_list")
+
+    def _show_store_state(self) -> None:
+        state = self.engine.store.state
+        notice = self.window.chat.notice
+        if state.saved:
+            notice.hide()
+            return
+        notice.tell(
+            self.tr("Chats cannot be saved: {reason}. This chat goes on in memory.").format(reason=state.reason),
+            action=self.tr("Try again"),
+            run=lambda: self._tasks.start(self.engine.run(self.engine.store.try_again()), name="session.try_again"),
+        )
+
+    def _on_task_error(self, _name: str, error: BaseException) -> None:
+        self.window.chat.notice.tell(
+            self.tr("Unexpected error: {name}. The log has the details.").format(name=type(error).__name__),
+            token="error",
+        )
+
+    # -- closing
+
+    def _on_close_requested(self) -> None:
+        if self._closing:
+            return
+        if self.chat.running and self.parts is not None:
+            self._tasks.start(self._ask_then_close(), name="session.close")
+        else:
+            self._tasks.start(self.close(), name="session.close")
+
+    async def _ask_then_close(self) -> None:
+        if await self.parts.may_quit():
+            await self.close()
+
+    def close_soon(self) -> None:
+        """Close without being awaited by what asked for it."""
+        self._tasks.start(self.close(), name="session.close")
+
+    async def close(self) -> None:
+        """Keep the draft and the window's place, end answers keeping what arrived, stop."""
+        if self._closing:
+            return
+        self._closing = True
+        self.window.hide()
+        try:
+            async with asyncio.timeout(3):
+                await self.chat.flush_draft(self.window.chat.composer.text())
+                await self._remember()
+        except (TimeoutError, OSError) as exc:
+            logger.warning("the window's state was not kept: %s", exc)
+        if self.parts is not None:
+            await self.parts.aclose()
+        await self.chat.aclose()
+        await self.conversations.aclose()
+        await self.engine.aclose()
+        self.window.may_close = True
+        self.window.close()
+        self._loop.call_soon(self._loop.stop)
+
+    async def _remember(self) -> None:
+        if self.options.screenshot:
+            return
+        values = {
+            **self.window.state_before,
+            **self.window.state_to_remember(),
+            "conversation": self.chat.conversation_id,
+        }
+        await asyncio.to_thread(write_window_state, self.paths.data / WINDOW_STATE_FILE, values)
+
+
+def _overrides(options: argparse.Namespace) -> Any:
+    """What the flags say, as the container takes it; made on the engine's side to keep imports late."""
+
+    def make() -> Any:
+        from app.services.container import Overrides
+
+        return Overrides(
+            provider=options.provider,
+            model=options.model,
+            base_url=options.base_url,
+            config_file=user_config(options),
+            person_present=not options.screenshot,
+        )
+
+    return make

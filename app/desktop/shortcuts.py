@@ -1,0 +1,117 @@
+"""Commands and their keys: the defaults, what the user changed, and conflicts by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QKeySequence
+
+if TYPE_CHECKING:
+    from app.desktop.window import MainWindow
+    from app.services.settings.schema import AppConfig
+
+#: Command → default keys in portable form (Ctrl is Cmd on macOS).
+DEFAULT_KEYS: dict[str, str] = {
+    "new_chat": "Ctrl+N",
+    "search": "Ctrl+K",
+    "choose_model": "Ctrl+L",
+    "settings": "Ctrl+,",
+    "shortcuts": "Ctrl+/",
+    "sidebar": "Ctrl+B",
+    "rename": "F2",
+    "focus_composer": "Shift+Esc",
+    "stop": "Esc",
+    "regenerate": "Ctrl+R",
+    "copy_answer": "Ctrl+Shift+C",
+    "copy_code": "Ctrl+Shift+;",
+    "delete_chat": "Ctrl+Shift+Backspace",
+    "undo": "Ctrl+Z",
+    "zoom_in": "Ctrl++",
+    "zoom_out": "Ctrl+-",
+    "zoom_reset": "Ctrl+0",
+    "quit": "Ctrl+Q",
+}
+
+_ALSO = {"zoom_in": ["Ctrl+="]}
+
+
+def command_names() -> dict[str, str]:
+    """Command → its name for people."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("Shortcuts", text)
+
+    return {
+        "new_chat": tr("New chat"),
+        "search": tr("Search"),
+        "choose_model": tr("Choose a model"),
+        "settings": tr("Settings"),
+        "shortcuts": tr("Show shortcuts"),
+        "sidebar": tr("Show or hide the sidebar"),
+        "rename": tr("Rename the chat"),
+        "focus_composer": tr("Go to the message field"),
+        "stop": tr("Stop the answer"),
+        "regenerate": tr("Regenerate the last answer"),
+        "copy_answer": tr("Copy the last answer"),
+        "copy_code": tr("Copy the last code block"),
+        "delete_chat": tr("Delete the chat"),
+        "undo": tr("Undo"),
+        "zoom_in": tr("Larger text"),
+        "zoom_out": tr("Smaller text"),
+        "zoom_reset": tr("Normal text size"),
+        "quit": tr("Quit"),
+    }
+
+
+def effective_keys(changed: Mapping[str, str]) -> dict[str, str]:
+    """Keys of every command, the user's changes applied; an empty string takes a command's keys away."""
+    return {name: changed.get(name, keys) for name, keys in DEFAULT_KEYS.items()}
+
+
+def conflicts(keys: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """(key sequence, command, other command) for every sequence that two commands claim."""
+    found = []
+    owner: dict[str, str] = {}
+    for command, sequence in keys.items():
+        if not sequence:
+            continue
+        portable = QKeySequence(sequence).toString(QKeySequence.SequenceFormat.PortableText)
+        if portable in owner:
+            found.append((portable, owner[portable], command))
+        owner.setdefault(portable, command)
+    return found
+
+
+class Shortcuts:
+    """The window's actions, by command. A command without something to run has no action."""
+
+    def __init__(self, window: MainWindow, commands: Mapping[str, object], config: AppConfig) -> None:
+        self._actions: dict[str, QAction] = {}
+        for name, run in commands.items():
+            action = QAction(window)
+            action.setObjectName(f"command.{name}")
+            action.triggered.connect(lambda _checked=False, r=run: r())
+            window.addAction(action)
+            self._actions[name] = action
+        self.apply(config)
+
+    def apply(self, config: AppConfig) -> None:
+        """Take the keys of a configuration."""
+        keys = effective_keys(config.interface.shortcuts)
+        for name, action in self._actions.items():
+            sequences = [keys[name]] if keys.get(name) else []
+            if keys.get(name) == DEFAULT_KEYS.get(name):
+                sequences += _ALSO.get(name, [])
+            action.setShortcuts([QKeySequence(s) for s in sequences])
+
+    def sequence(self, name: str) -> QKeySequence:
+        """The keys of a command, for menus and tooltips."""
+        action = self._actions.get(name)
+        return action.shortcut() if action is not None else QKeySequence()
+
+    def run(self, name: str) -> None:
+        """Run a command as its keys would."""
+        if name in self._actions:
+            self._actions[name].trigger()

@@ -1,0 +1,191 @@
+"""The chat: header, transcript, queued prompts, composer. Arranges and forwards; decides nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from app.desktop.views.chat.composer import Composer
+from app.desktop.views.chat.header import ChatHeader
+from app.desktop.views.undo_bar import UndoBar
+
+if TYPE_CHECKING:
+    from app.desktop.models.transcript_model import TranscriptModel
+    from app.desktop.theme import Theme
+    from app.desktop.views.transcript.view import TranscriptView
+
+COLUMN = 720
+NARROW_PANE = 760
+
+
+class QueueChips(QWidget):
+    """Prompts typed while an answer runs; a click takes one back into the composer.
+
+    Signals:
+        edit_requested(index).
+    """
+
+    edit_requested = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, theme.px(4))
+        self._column.setSpacing(theme.px(4))
+        self.hide()
+
+    def show_prompts(self, prompts: list[str]) -> None:
+        while (item := self._column.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for index, prompt in enumerate(prompts):
+            line = " ".join(prompt.split())
+            chip = QPushButton(self)
+            chip.setIcon(self._theme.icon("clock"))
+            chip.setProperty("small", True)
+            chip.setFont(self._theme.font("small"))
+            chip.setText(line if len(line) <= 80 else line[:79] + "…")
+            chip.setToolTip(self.tr("Sent when the answer is done. Click to edit."))
+            chip.setAccessibleName(self.tr("Queued prompt {n}").format(n=index + 1))
+            chip.setAccessibleDescription(line)
+            chip.clicked.connect(lambda _checked=False, i=index: self.edit_requested.emit(i))
+            self._column.addWidget(chip, 0, Qt.AlignmentFlag.AlignLeading)
+        self.setVisible(bool(prompts))
+
+
+class NoticeBar(QWidget):
+    """A sentence above the composer about something that has no place in the transcript; stays until closed."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setProperty("surface", "sunken")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._icon = QLabel(self)
+        self._text = QLabel(self)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        self._action = QPushButton(self)
+        self._action.setProperty("small", True)
+        close = QToolButton(self)
+        close.setIcon(theme.icon("close"))
+        close.setAccessibleName(self.tr("Close notice"))
+        close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(12), theme.px(6), theme.px(6), theme.px(6))
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._action)
+        row.addWidget(close)
+        self._run: object | None = None
+        self._action.clicked.connect(self._on_action)
+        self.hide()
+
+    def tell(self, text: str, *, token: str = "warn", action: str = "", run: object | None = None) -> None:  # noqa: S107
+        """Show a sentence; `action` is the text of a button that calls `run`."""
+        size = self._theme.px(16)
+        name = "error" if token == "error" else "warning"
+        self._icon.setPixmap(self._theme.pixmap(name, token, size, self.devicePixelRatioF()))
+        self._text.setFont(self._theme.font("body"))
+        self._text.setText(text)
+        self._text.setAccessibleName(text)
+        self._action.setText(action)
+        self._action.setVisible(bool(action))
+        self._run = run
+        self.show()
+
+    def _on_action(self) -> None:
+        self.hide()
+        if callable(self._run):
+            self._run()
+
+
+class ChatPane(QWidget):
+    """Everything of one chat. The transcript view is given after the first paint: it loads the Markdown parser.
+
+    Signals:
+        starter_chosen(str): a starter of an empty chat.
+    """
+
+    starter_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setObjectName("chat")
+        self.setProperty("surface", "base")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.header = ChatHeader(theme, self)
+        self.transcript: TranscriptView | None = None
+        self._place = QWidget(self)  # where the transcript will be; shows the starters while a chat is empty
+        self._place_column = QVBoxLayout(self._place)
+        self._place_column.setContentsMargins(0, 0, 0, 0)
+        self._place_column.setSpacing(0)
+        self.notice = NoticeBar(theme, self)
+        self.queue = QueueChips(theme, self)
+        self.composer = Composer(theme, self)
+        self._starters = self._make_starters()
+        self._column_box = QVBoxLayout()
+        self._column_box.setContentsMargins(0, theme.px(8), 0, theme.px(12))
+        self._column_box.setSpacing(0)
+        for widget in (self._starters, self.notice, self.queue, self.composer):
+            self._column_box.addWidget(widget)
+        self._sides = QHBoxLayout()
+        self._sides.setContentsMargins(0, 0, 0, 0)
+        self._sides.addLayout(self._column_box)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self._place, 1)
+        column.addLayout(self._sides)
+        self.undo_bar = UndoBar(theme, self._place)
+
+    def _make_starters(self) -> QWidget:
+        box = QWidget(self)
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, self._theme.px(8))
+        row.setSpacing(self._theme.px(8))
+        starters = (
+            (self.tr("Explain a file"), self.tr("Explain what this file does, part by part:\n\n")),
+            (self.tr("Review a diff"), self.tr("Review this diff. Name bugs first, then style:\n\n")),
+            (self.tr("Write tests"), self.tr("Write tests for this code, edge cases included:\n\n")),
+        )
+        for label, prompt in starters:
+            button = QPushButton(label, box)
+            button.setProperty("small", True)
+            button.setProperty("kind", "row")
+            button.setFont(self._theme.font("small-medium"))
+            button.clicked.connect(lambda _checked=False, p=prompt: self.starter_chosen.emit(p))
+            row.addWidget(button)
+        row.addStretch(1)
+        box.hide()
+        return box
+
+    def add_transcript(self, model: TranscriptModel) -> TranscriptView:
+        """Build the transcript; called once, after the shell is on the screen."""
+        from app.desktop.views.transcript.view import TranscriptView  # here: not before the first paint
+
+        self.transcript = TranscriptView(self._theme, model, self._place)
+        self._place_column.addWidget(self.transcript)
+        self.undo_bar.raise_()
+        self.setTabOrder(self.header.menu_button, self.transcript)
+        self.setTabOrder(self.transcript, self.composer.model_button)
+        return self.transcript
+
+    def show_starters(self, shown: bool) -> None:
+        self._starters.setVisible(shown)
+
+    def column_width(self) -> int:
+        """Outer width of the reading column and the composer."""
+        wanted = self._theme.px(COLUMN)
+        room = self.width() - self._theme.px(40)
+        return max(self._theme.px(280), min(wanted, room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        side = max(0, (self.width() - self.column_width()) // 2)
+        self._sides.setContentsMargins(side, 0, side, 0)

@@ -1,0 +1,311 @@
+"""Where a message is written: model button, text, destination, Send or Stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QKeySequence, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+
+from app.desktop.views.chat.model_button import ModelButton
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+#: The text grows to this share of the window, then scrolls.
+TALLEST_SHARE = 0.4
+
+
+class MessageEdit(QPlainTextEdit):
+    """The text field. Enter sends, Shift+Enter breaks the line, and neither while an input method is composing.
+
+    Signals:
+        submitted(): the person wants to send.
+        recall_asked(): Up in an empty field.
+        escaped(): Esc.
+    """
+
+    submitted = Signal()
+    recall_asked = Signal()
+    escaped = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("message")
+        self.setAccessibleName(self.tr("Message"))
+        self.setPlaceholderText(self.tr("Message"))
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setProperty("bare", True)
+        self.document().setDocumentMargin(0)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.send_with_control = False
+        self._composing = False
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # With nothing of its own to take back, Ctrl+Z belongs to the window: it brings back a deleted chat.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.matches(QKeySequence.StandardKey.Undo)
+            and not self.document().isUndoAvailable()
+        ):
+            event.ignore()
+            return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._composing:
+            control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            if control or (not shift and not self.send_with_control):
+                self.submitted.emit()
+                return
+            self.textCursor().insertText("\n")
+            self.ensureCursorVisible()
+            return
+        if event.key() == Qt.Key.Key_Up and not self.document().toPlainText():
+            self.recall_asked.emit()
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class SendButton(QToolButton):
+    """A filled square with an icon: Send in the accent colour, Stop in grey."""
+
+    def __init__(self, theme: Theme, icon: str, *, primary: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon_name = icon
+        self._primary = primary
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+
+    def sizeHint(self) -> QSize:
+        side = self._theme.px(32)
+        return QSize(side, side)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        fill, token = self._colours()
+        radius = self._theme.px(6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
+        size = self._theme.px(16)
+        pixmap = self._theme.pixmap(self._icon_name, token, size, self.devicePixelRatioF())
+        painter.drawPixmap(QPointF((self.width() - size) / 2, (self.height() - size) / 2), pixmap)
+
+    def _colours(self) -> tuple[QColor, str]:
+        theme = self._theme
+        if not self.isEnabled():
+            return theme.color("hover"), "disabled"
+        if not self._primary:
+            return theme.color("hover" if self.underMouse() else "pressed"), "text"
+        if self.isDown():
+            return theme.color("accent-p"), "on-accent"
+        return theme.color("accent-h" if self.underMouse() else "accent"), "on-accent"
+
+
+class Composer(QWidget):
+    """The whole box. It knows nothing of models or servers: the pane tells it what to show.
+
+    Signals:
+        send_requested(str), stop_requested(): the person's wish.
+        model_requested(): the model button was pressed.
+        recall_requested(): Up in the empty field.
+        escaped(): Esc with nothing to close.
+        draft_changed(): the text differs.
+    """
+
+    send_requested = Signal(str)
+    stop_requested = Signal()
+    model_requested = Signal()
+    recall_requested = Signal()
+    escaped = Signal()
+    draft_changed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._busy = False
+        self._zoom = 1.0
+        self.setObjectName("composer")
+        self.model_button = ModelButton(theme, self)
+        self._runtime = QLabel(self)
+        self._runtime.setTextFormat(Qt.TextFormat.PlainText)
+        self._runtime.setProperty("tone", "text3")
+        self.edit = MessageEdit(self)
+        self._destination_icon = QLabel(self)
+        self._destination = QLabel(self)
+        self._destination.setTextFormat(Qt.TextFormat.PlainText)
+        self._destination.setProperty("tone", "text3")
+        self.send_button = SendButton(theme, "arrow-up", primary=True, parent=self)
+        self.send_button.setObjectName("send")
+        self.send_button.setAccessibleName(self.tr("Send"))
+        self.send_button.setToolTip(self.tr("Send (Enter)"))
+        self.stop_button = SendButton(theme, "stop", primary=False, parent=self)
+        self.stop_button.setObjectName("stop")
+        self.stop_button.setAccessibleName(self.tr("Stop"))
+        self.stop_button.setToolTip(self.tr("Stop (Esc)"))
+        self.stop_button.hide()
+        self._arrange()
+        self._connect()
+        self._restyle()
+        theme.changed.connect(self._restyle)
+
+    def _arrange(self) -> None:
+        px = self._theme.px
+        top = QHBoxLayout()
+        top.setContentsMargins(px(8), 0, px(16), 0)
+        top.setSpacing(px(4))
+        top.addWidget(self.model_button)
+        top.addWidget(self._runtime)
+        top.addStretch(1)
+        middle = QVBoxLayout()
+        middle.setContentsMargins(px(16), 0, px(16), 0)
+        middle.addWidget(self.edit)
+        bottom = QHBoxLayout()
+        bottom.setContentsMargins(px(16), 0, px(4), px(4))
+        bottom.setSpacing(px(6))
+        bottom.addStretch(1)
+        bottom.addWidget(self._destination_icon)
+        bottom.addWidget(self._destination)
+        bottom.addSpacing(px(4))
+        bottom.addWidget(self.send_button)
+        bottom.addWidget(self.stop_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, px(2), 0, px(2))
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addLayout(middle)
+        column.addLayout(bottom)
+
+    def _connect(self) -> None:
+        self.edit.submitted.connect(self._submit)
+        self.edit.recall_asked.connect(self.recall_requested)
+        self.edit.escaped.connect(self.escaped)
+        self.edit.textChanged.connect(self._on_text_changed)
+        self.edit.document().documentLayout().documentSizeChanged.connect(lambda _size: self._fit())
+        self.edit.installEventFilter(self)
+        self.send_button.clicked.connect(self._submit)
+        self.stop_button.clicked.connect(self.stop_requested)
+        self.model_button.clicked.connect(self.model_requested)
+
+    # -- what the pane says
+
+    def set_destination(self, icon: str, text: str, token: str = "text3") -> None:  # noqa: S107 - a colour token
+        """Where the words go: an icon's name and a sentence."""
+        size = self._theme.px(14)
+        self._destination_icon.setPixmap(self._theme.pixmap(icon, token, size, self.devicePixelRatioF()))
+        self._destination_icon.setProperty("icon", (icon, token))
+        self._destination.setText(text)
+        self._destination.setProperty("tone", token)
+        self._theme.restyle(self._destination)
+        self._destination.setToolTip(text)
+
+    def set_runtime(self, text: str, token: str = "text3") -> None:  # noqa: S107 - a colour token
+        """Runtime and quantization beside the model, or the server's state in `error`."""
+        self._runtime.setText(text)
+        self._runtime.setProperty("tone", token)
+        self._theme.restyle(self._runtime)
+
+    def set_busy(self, busy: bool) -> None:
+        """Stop takes the place of Send while an answer runs."""
+        had_focus = self.send_button.hasFocus() or self.stop_button.hasFocus()
+        self._busy = busy
+        self.send_button.setVisible(not busy)
+        self.stop_button.setVisible(busy)
+        if had_focus:
+            (self.stop_button if busy else self.send_button).setFocus()
+
+    def set_zoom(self, zoom: float) -> None:
+        self._zoom = zoom
+        self._restyle()
+
+    def text(self) -> str:
+        return self.edit.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        """Put a text in without counting it as the person's change."""
+        self.edit.blockSignals(True)
+        self.edit.setPlainText(text)
+        self.edit.blockSignals(False)
+        cursor = self.edit.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        self.edit.setTextCursor(cursor)
+        self._update_send()
+        self._fit()
+
+    def focus(self) -> None:
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- inside
+
+    def _submit(self) -> None:
+        text = self.text()
+        if text.strip():
+            self.send_requested.emit(text)
+
+    def _on_text_changed(self) -> None:
+        self._update_send()
+        self.draft_changed.emit()
+
+    def _update_send(self) -> None:
+        self.send_button.setEnabled(bool(self.text().strip()))
+
+    def _fit(self) -> None:
+        line = self.edit.fontMetrics().lineSpacing()
+        lines = max(1, round(self.edit.document().size().height()))
+        window = self.window()
+        tallest = max(line, int(window.height() * TALLEST_SHARE)) if window else 10 * line
+        wanted = lines * line + self._theme.px(4)
+        scrolls = wanted > tallest
+        policy = Qt.ScrollBarPolicy
+        self.edit.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if scrolls else policy.ScrollBarAlwaysOff)
+        self.edit.setFixedHeight(min(wanted, tallest))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.edit and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.update()
+        return super().eventFilter(watched, event)
+
+    def _restyle(self) -> None:
+        theme = self._theme
+        self.edit.setFont(theme.font("reading", zoom=self._zoom))
+        self._runtime.setFont(theme.font("small"))
+        self._destination.setFont(theme.font("caption"))
+        kept = self._destination_icon.property("icon")
+        if kept:
+            self.set_destination(kept[0], self._destination.text(), kept[1])
+        self._update_send()
+        self._fit()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        path = QPainterPath()
+        radius = self._theme.px(10)
+        path.addRoundedRect(box, radius, radius)
+        painter.fillPath(path, self._theme.color("raised"))
+        painter.setPen(QPen(self._theme.color("focus" if self.edit.hasFocus() else "outline"), 1))
+        painter.drawPath(path)

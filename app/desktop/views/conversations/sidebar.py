@@ -1,0 +1,441 @@
+"""The left column: search, new chat, conversations, settings and the servers' health."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.models.conversation_list_model import ConversationListModel, Role
+from app.desktop.views.undo_bar import UndoBar
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+SEARCH_DELAY_MS = 120
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class ConversationDelegate(QStyledItemDelegate):
+    """Paints rows from tokens: groups, chats with their time or state, search hits with a snippet."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.step = 0
+        self.current_id = 0
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        heights = {"group": 28, "hit": 48}
+        return QSize(10, self._theme.px(heights.get(index.data(Role.KIND), 32)))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        theme, px = self._theme, self._theme.px
+        rect: QRect = option.rect  # type: ignore[attr-defined]  # the stubs leave the option's fields out
+        kind = index.data(Role.KIND)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if kind == "group":
+            painter.setFont(theme.font("caption-label"))
+            painter.setPen(theme.color("text3"))
+            box = rect.adjusted(px(16), px(6), -px(8), 0)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, index.data())
+            painter.restore()
+            return
+        self._paint_row(painter, option, index, rect)
+        painter.restore()
+
+    def _paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRect) -> None:
+        theme, px = self._theme, self._theme.px
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # as above
+        inner = QRectF(rect).adjusted(px(8), 0, -px(8), -1)
+        chosen = index.data(Role.CONVERSATION_ID) == self.current_id and index.data(Role.KIND) == "chat"
+        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        if chosen or hovered:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("selected" if chosen else "hover"))
+            painter.drawRoundedRect(inner, px(6), px(6))
+        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Selected:
+            pen = painter.pen()
+            pen.setColor(theme.color("focus"))
+            pen.setStyle(Qt.PenStyle.SolidLine)
+            pen.setWidthF(1.5)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), px(5), px(5))
+        unread = index.data(Role.STATE) == "unread"
+        right = self._paint_end(painter, index, inner)
+        font = theme.font("body-bold" if unread else "body-medium" if chosen else "body")
+        text_box = inner.adjusted(px(8), 0, -(right + px(8)), 0)
+        if index.data(Role.KIND) == "hit":
+            self._paint_hit(painter, index, text_box, theme.font("body"))
+            return
+        painter.setFont(font)
+        painter.setPen(theme.color("text" if chosen or unread else "text2"))
+        title = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(text_box.width()))
+        painter.drawText(text_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
+
+    def _paint_end(self, painter: QPainter, index: _Index, inner: QRectF) -> int:
+        """The time or the state glyph at the right; returns the room it takes."""
+        theme, px = self._theme, self._theme.px
+        state = index.data(Role.STATE)
+        if state:
+            glyph = StateGlyph.BUSY if state == "answering" else StateGlyph.UNREAD
+            paint_glyph(painter, theme, glyph, QPointF(inner.right() - px(12), inner.center().y()), self.step)
+            return px(20)
+        time = index.data(Role.TIME)
+        if not time:
+            return 0
+        font = theme.font("caption", tabular=True)
+        painter.setFont(font)
+        painter.setPen(theme.color("text3"))
+        box = inner.adjusted(0, 0, -px(8), 0)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, time)
+        return QFontMetrics(font).horizontalAdvance(time) + px(8)
+
+    def _paint_hit(self, painter: QPainter, index: _Index, box: QRectF, font: QFont) -> None:
+        theme, px = self._theme, self._theme.px
+        painter.setFont(font)
+        painter.setPen(theme.color("text"))
+        title = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(box.width()))
+        painter.drawText(box.adjusted(0, px(5), 0, -px(22)), Qt.AlignmentFlag.AlignVCenter, title)
+        small = theme.font("caption")
+        metrics = QFontMetrics(small)
+        painter.setFont(small)
+        x, y = box.left(), box.top() + px(26)
+        marked = False
+        for char_run in _runs(str(index.data(Role.SNIPPET))):
+            if char_run in ("\x02", "\x03"):
+                marked = char_run == "\x02"
+                continue
+            room = box.right() - x
+            if room <= px(6):
+                break
+            text = metrics.elidedText(char_run, Qt.TextElideMode.ElideRight, int(room))
+            width = metrics.horizontalAdvance(text)
+            if marked:
+                painter.fillRect(QRectF(x, y, width, metrics.height()), theme.color("find"))
+            painter.setPen(theme.color("text" if marked else "text3"))
+            painter.drawText(QPointF(x, y + metrics.ascent()), text)
+            x += width
+
+
+def _runs(snippet: str) -> list[str]:
+    runs: list[str] = [""]
+    for char in snippet:
+        if char in "\x02\x03":
+            runs += [char, ""]
+        else:
+            runs[-1] += char
+    return [run for run in runs if run]
+
+
+class HealthLine(QWidget):
+    """Small lights for the local servers, beside Settings."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._servers: list[tuple[str, StateGlyph, str]] = []
+        self.setAccessibleName(self.tr("Servers"))
+        self.setMinimumHeight(theme.px(28))
+
+    def set_servers(self, servers: list[tuple[str, StateGlyph, str]]) -> None:
+        """(name, glyph, words) of each server."""
+        if servers == self._servers:
+            return
+        self._servers = servers
+        spoken = "; ".join(f"{name}: {words}" for name, _glyph, words in servers)
+        self.setAccessibleDescription(spoken)
+        self.setToolTip("\n".join(f"{name}: {words}" for name, _glyph, words in servers))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self._theme.font("caption"))
+        px = self._theme.px
+        width = sum(metrics.horizontalAdvance(name) + px(26) for name, _g, _w in self._servers)
+        return QSize(width, px(28))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self._theme.px(28))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, px = self._theme, self._theme.px
+        painter = QPainter(self)
+        font = theme.font("caption")
+        painter.setFont(font)
+        metrics = QFontMetrics(font)
+        x, middle = px(8), self.height() / 2
+        for name, glyph, _words in self._servers:
+            width = metrics.horizontalAdvance(name)
+            if x + px(12) + width > self.width():
+                break
+            paint_glyph(painter, theme, glyph, QPointF(x, middle))
+            painter.setPen(theme.color("text2"))
+            box = QRectF(x + px(8), 0, width + 2, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
+            x += px(26) + width
+
+
+class Sidebar(QWidget):
+    """Signals:
+    search_changed(str): what to look for; "" shows all chats again.
+    new_chat_requested(), settings_requested().
+    open_requested(conversation_id, message_id or 0).
+    delete_requested(list of ids), rename_requested(id), pin_requested(id).
+    """
+
+    search_changed = Signal(str)
+    new_chat_requested = Signal()
+    settings_requested = Signal()
+    open_requested = Signal(int, int)
+    delete_requested = Signal(list)
+    rename_requested = Signal(int)
+    pin_requested = Signal(int)
+
+    def __init__(self, theme: Theme, model: ConversationListModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._model = model
+        self.setObjectName("sidebar")
+        self.setProperty("surface", "chrome")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._make_top()
+        self._make_list()
+        self._make_footer()
+        px = theme.px
+        top = QHBoxLayout()
+        top.setContentsMargins(px(12), px(8), px(12), px(8))
+        top.setSpacing(px(8))
+        top.addWidget(self.search, 1)
+        top.addWidget(self.new_chat_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addWidget(self.empty_label)
+        column.addWidget(self.list, 1)
+        column.addWidget(self._footer)
+        self.undo_bar = UndoBar(theme, self, bottom_margin=px(52))
+        self._busy_timer = QTimer(self, interval=1000 // 12)
+        self._busy_timer.timeout.connect(self._turn)
+        model.dataChanged.connect(self._on_rows_changed)
+        model.rowsInserted.connect(self._on_rows_changed)
+        model.rowsRemoved.connect(self._on_rows_changed)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def _make_top(self) -> None:
+        self.search = QLineEdit(self)
+        self.search.setObjectName("search")
+        self.search.setAccessibleName(self.tr("Search"))
+        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setClearButtonEnabled(False)
+        self._search_icon = QAction(self._theme.icon("search", "text3"), "", self)
+        self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
+        self.search.installEventFilter(self)
+        self._delay = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
+        self._delay.timeout.connect(lambda: self.search_changed.emit(self.search.text().strip()))
+        self.search.textEdited.connect(lambda _text: self._delay.start())
+        self.new_chat_button = QToolButton(self)
+        self.new_chat_button.setObjectName("newChat")
+        self.new_chat_button.setIcon(self._theme.icon("new-chat"))
+        self.new_chat_button.setAccessibleName(self.tr("New chat"))
+        self.new_chat_button.setToolTip(self.tr("New chat (Ctrl+N)"))
+        self.new_chat_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.new_chat_button.clicked.connect(self.new_chat_requested)
+
+    def _make_list(self) -> None:
+        self.empty_label = QLabel(self.tr("No conversations yet."), self)
+        self.empty_label.setProperty("tone", "text3")
+        self.empty_label.setContentsMargins(self._theme.px(16), self._theme.px(8), self._theme.px(16), 0)
+        self.empty_label.hide()
+        self.list = QListView(self)
+        self.list.setObjectName("conversations")
+        self.list.setAccessibleName(self.tr("Conversations"))
+        self.list.setModel(self._model)
+        self._delegate = ConversationDelegate(self._theme, self)
+        self.list.setItemDelegate(self._delegate)
+        self.list.setMouseTracking(True)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        self.list.clicked.connect(self._on_clicked)
+        self.list.installEventFilter(self)
+
+    def _make_footer(self) -> None:
+        self._footer = QWidget(self)
+        self._footer.setFixedHeight(self._theme.px(44))
+        row = QHBoxLayout(self._footer)
+        row.setContentsMargins(self._theme.px(8), 0, self._theme.px(8), 0)
+        row.setSpacing(self._theme.px(4))
+        self.settings_button = QPushButton(self.tr("Settings"), self._footer)
+        self.settings_button.setObjectName("settings")
+        self.settings_button.setAccessibleName(self.tr("Settings"))
+        self.settings_button.setIcon(self._theme.icon("settings"))
+        self.settings_button.setProperty("kind", "quiet")
+        self.settings_button.setCheckable(True)
+        self.settings_button.clicked.connect(self._on_settings)
+        self.health = HealthLine(self._theme, self._footer)
+        row.addWidget(self.settings_button)
+        row.addStretch(1)
+        row.addWidget(self.health, 2)
+
+    # -- what the window says
+
+    def set_current(self, conversation_id: int) -> None:
+        """Mark the open chat."""
+        self._delegate.current_id = conversation_id
+        self.list.viewport().update()
+
+    def set_settings_open(self, is_open: bool) -> None:
+        self.settings_button.setChecked(is_open)
+
+    def set_empty_text(self, text: str) -> None:
+        """Shown in place of an empty list; "" hides it."""
+        self.empty_label.setText(text)
+        self.empty_label.setVisible(bool(text))
+
+    def focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def clear_search(self) -> None:
+        if self.search.text():
+            self.search.clear()
+            self.search_changed.emit("")
+
+    # -- inside
+
+    def _on_settings(self) -> None:
+        self.settings_requested.emit()
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        from PySide6.QtWidgets import QApplication  # here: asked once a click
+
+        if not QApplication.keyboardModifiers() & modifiers:
+            self._open(index)
+
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid() and index.data(Role.CONVERSATION_ID):
+            self.open_requested.emit(index.data(Role.CONVERSATION_ID), index.data(Role.MESSAGE_ID) or 0)
+
+    def _chosen_ids(self) -> list[int]:
+        ids = [i.data(Role.CONVERSATION_ID) for i in self.list.selectionModel().selectedIndexes()]
+        return list(dict.fromkeys(i for i in ids if i))
+
+    def _show_menu(self, position: QPoint) -> None:
+        index = self.list.indexAt(position)
+        conversation_id = index.data(Role.CONVERSATION_ID)
+        if not conversation_id:
+            return
+        ids = self._chosen_ids()
+        if conversation_id not in ids:
+            ids = [conversation_id]
+        menu = QMenu(self)
+        if len(ids) == 1:
+            menu.addAction(self.tr("Open"), lambda: self._open(index))
+            menu.addAction(self.tr("Rename"), lambda: self.rename_requested.emit(conversation_id))
+            menu.addAction(self.tr("Pin or unpin"), lambda: self.pin_requested.emit(conversation_id))
+            menu.addSeparator()
+        menu.addAction(self.tr("Delete"), lambda: self.delete_requested.emit(ids))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.list.viewport().mapToGlobal(position))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if watched is self.list and self._list_key(event):
+                return True
+            if watched is self.search and self._search_key(event):
+                return True
+        return super().eventFilter(watched, event)
+
+    def _list_key(self, event: QKeyEvent) -> bool:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open(self.list.currentIndex())
+            return True
+        if event.key() == Qt.Key.Key_Delete and self._chosen_ids():
+            self.delete_requested.emit(self._chosen_ids())
+            return True
+        if event.key() == Qt.Key.Key_F2 and self._chosen_ids():
+            self.rename_requested.emit(self._chosen_ids()[0])
+            return True
+        return False
+
+    def _search_key(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Escape and self.search.text():
+            self.clear_search()
+            return True
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return):
+            for row in range(self._model.rowCount()):
+                index = self._model.index(row)
+                if index.data(Role.CONVERSATION_ID):
+                    self.list.setCurrentIndex(index)
+                    self.list.setFocus(Qt.FocusReason.TabFocusReason)
+                    if event.key() == Qt.Key.Key_Return:
+                        self._open(index)
+                    break
+            return True
+        return False
+
+    def _on_rows_changed(self) -> None:
+        busy = any(
+            self._model.index(row).data(Role.STATE) == "answering" for row in range(min(self._model.rowCount(), 500))
+        )
+        if busy and not self._busy_timer.isActive():
+            self._busy_timer.start()
+        elif not busy:
+            self._busy_timer.stop()
+
+    def _turn(self) -> None:
+        self._delegate.step = (self._delegate.step + 1) % 12
+        self.list.viewport().update()
+
+    def _restyle(self) -> None:
+        theme = self._theme
+        self.search.setFont(theme.font("body"))
+        self.settings_button.setFont(theme.font("body-medium"))
+        self.empty_label.setFont(theme.font("small"))
+        self.health.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        line = self._theme.hairline(self.devicePixelRatioF())
+        y = self._footer.y()
+        painter.fillRect(QRectF(0, y - line, self.width(), line), self._theme.color("line"))

@@ -1,0 +1,356 @@
+"""What stands around an answer's text: header, thinking line, phase, attachments, metrics and actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.views.transcript.blocks.base import (
+    Block,
+    Control,
+    PaintContext,
+    control_key,
+    draw_text,
+    fill_rounded,
+    paint_icon_button,
+    ring,
+)
+from app.desktop.views.transcript.hostile import label
+
+if TYPE_CHECKING:
+    from app.desktop.models.transcript_model import TranscriptMessage
+    from app.desktop.views.transcript.look import Look
+
+
+@dataclass(slots=True)
+class HeaderBlock(Block):
+    """Name, runtime, badges and time of a message; for a prompt also its actions."""
+
+    message: TranscriptMessage = field(kw_only=True)
+    _width: int = 0
+
+    kind = "header"
+
+    def layout(self, look: Look, width: int) -> int:
+        self._width = width
+        self.gap = look.px(12)
+        inner = look.px(10) if self.message.role == "user" else 0
+        self.height = self.gap + inner + look.px(24) + look.px(4)
+        self.exact = True
+        self.controls = []
+        if self.message.role == "user":
+            self._place_actions(look, inner)
+        return self.height
+
+    def _place_actions(self, look: Look, inner: int) -> None:
+        size = look.px(28)
+        time_width = int(look.metrics("caption", tabular=True).horizontalAdvance(self.message.time))
+        x = self._width - look.pad - time_width - look.px(8) - size
+        y = self.gap + inner - look.px(2)
+        for action, name in (("more", "More actions"), ("copy", "Copy message"), ("edit", "Edit message")):
+            self.controls.insert(0, Control(action, name, [QRect(x, y, size, size)], hint=name, icon=action))
+            x -= size
+
+    def accessible_name(self) -> str:
+        message = self.message
+        parts = [label(message.name), label(message.runtime), message.time]
+        if message.simulated:
+            parts.append("Simulated")
+        if message.cloud:
+            parts.append("Cloud")
+        return ", ".join(part for part in parts if part)
+
+    def frame(self, width: int) -> QRect:
+        return QRect(0, self.gap, width, self.height - self.gap)
+
+    def paint(self, context: PaintContext, x: int, y: int) -> None:
+        look, message = context.look, self.message
+        top = y + self.gap + (look.px(10) if message.role == "user" else 0)
+        line = look.px(24)
+        left = x + look.pad
+        right = x + self._width - look.pad
+        time_width = look.metrics("caption", tabular=True).horizontalAdvance(message.time)
+        draw_text(context, "caption", "text3", right - time_width, top, line, message.time, tabular=True)
+        room = int(right - time_width - look.px(120) - left)
+        bold = look.metrics("small-bold")
+        name = bold.elidedText(label(message.name), Qt.TextElideMode.ElideMiddle, max(look.px(80), room))
+        draw_text(context, "small-bold", "text", left, top, line, name)
+        left += int(bold.horizontalAdvance(name)) + look.px(8)
+        if message.cloud:
+            size = look.px(14)
+            context.painter.drawPixmap(
+                QPointF(left, top + (line - size) / 2), look.icon("cloud", "cloud", size, context.ratio)
+            )
+            left += size + look.px(4)
+        if message.runtime:
+            small = look.metrics("small")
+            shown = small.elidedText(label(message.runtime), Qt.TextElideMode.ElideRight, max(look.px(60), room // 2))
+            draw_text(context, "small", "cloud" if message.cloud else "text3", left, top, line, shown)
+            left += int(small.horizontalAdvance(shown)) + look.px(8)
+        if message.simulated:
+            _paint_badge(context, left, top + (line - look.px(18)) // 2, "Simulated")
+        if context.hovered or context.focus:
+            for control in self.controls:
+                paint_icon_button(context, control, x, y)
+
+
+def _paint_badge(context: PaintContext, x: int, y: int, text: str) -> None:
+    """The dashed badge of anything simulated."""
+    look, painter = context.look, context.painter
+    width = int(look.metrics("badge").horizontalAdvance(text)) + look.px(12)
+    height = look.px(18)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(look.color("outline"), 1)
+    pen.setDashPattern([3, 2])
+    painter.setPen(pen)
+    painter.drawRoundedRect(QRectF(x + 0.5, y + 0.5, width - 1, height - 1), look.px(4), look.px(4))
+    painter.restore()
+    draw_text(context, "badge", "text2", x + look.px(6), y, height, text)
+
+
+@dataclass(slots=True)
+class ThinkingBlock(Block):
+    """The collapsed thinking line; nothing high where the message has no thinking."""
+
+    present: bool = False
+    opened: bool = False
+    running: bool = False
+    seconds: float | None = None
+    tail: str = ""  # the last words while it runs
+    _width: int = 0
+
+    kind = "thinking"
+
+    def title(self) -> str:
+        seconds = "" if self.seconds is None else f"{max(0, round(self.seconds))} s"
+        if self.running:
+            return f"Thinking, {seconds}" if seconds else "Thinking"
+        return f"Thought for {seconds}" if seconds else "Thinking"
+
+    def layout(self, look: Look, width: int) -> int:
+        self._width = width
+        self.height = look.px(28) + look.px(4) if self.present else 0
+        self.exact = True
+        self.controls = []
+        if self.present:
+            wide = int(look.metrics("body").horizontalAdvance(self.title())) + look.px(32)
+            rect = QRect(look.px(8), 0, wide, look.px(28))
+            name = f"{self.title()}, {'open' if self.opened else 'closed'}"
+            self.controls = [Control("thinking", name, [rect])]
+        return self.height
+
+    def accessible_name(self) -> str:
+        return self.title() if self.present else ""
+
+    def paint(self, context: PaintContext, x: int, y: int) -> None:
+        if not self.present:
+            return
+        look = context.look
+        control = self.controls[0]
+        rect = control.rects[0].translated(x, y)
+        key = control_key(control)
+        if key == context.hover:
+            fill_rounded(context, rect, look.px(6), "hover")
+        if key == context.focus:
+            ring(context, rect, look.px(6))
+        line, size = look.px(28), look.px(12)
+        icon = "chevron-down" if self.opened else "chevron-right"
+        left = x + look.px(14)
+        context.painter.drawPixmap(QPointF(left, y + (line - size) // 2), look.icon(icon, "text2", size, context.ratio))
+        left = x + look.pad + look.px(18)
+        draw_text(context, "body", "text2", left, y, line, self.title())
+        if self.running and self.tail and not self.opened:
+            left += int(look.metrics("body").horizontalAdvance(self.title())) + look.px(12)
+            room = x + self._width - look.pad - left
+            shown = look.metrics("body").elidedText(self.tail, Qt.TextElideMode.ElideLeft, room)
+            draw_text(context, "body", "text3", left, y, line, shown)
+
+
+@dataclass(slots=True)
+class PhaseBlock(Block):
+    """What is going on before the first token."""
+
+    text: str = ""
+
+    kind = "phase"
+
+    def layout(self, look: Look, width: int) -> int:
+        self.height = self.gap + look.px(28)
+        self.exact = True
+        return self.height
+
+    def accessible_name(self) -> str:
+        return label(self.text)
+
+    def paint(self, context: PaintContext, x: int, y: int) -> None:
+        look = context.look
+        line = look.px(28)
+        centre = QPointF(x + look.pad + look.px(4), y + self.gap + line / 2)
+        paint_glyph(context.painter, look.theme, StateGlyph.BUSY, centre, context.step)
+        draw_text(context, "body", "text2", x + look.pad + look.px(18), y + self.gap, line, label(self.text))
+
+
+@dataclass(slots=True)
+class AttachmentsBlock(Block):
+    """Chips of the files that went with a prompt."""
+
+    message: TranscriptMessage = field(kw_only=True)
+    _chips: list[tuple[QRect, str, str]] = field(default_factory=list)
+
+    kind = "attachments"
+
+    def layout(self, look: Look, width: int) -> int:
+        self.gap = look.px(8)
+        height, x, y = look.px(26), look.pad, self.gap
+        right = width - look.pad
+        self._chips = []
+        for attachment in self.message.attachments:
+            name = look.metrics("small").elidedText(label(attachment.name), Qt.TextElideMode.ElideMiddle, look.px(240))
+            detail = label(attachment.detail)
+            wide = look.px(28) + int(look.metrics("small").horizontalAdvance(name)) + look.px(10)
+            wide += int(look.metrics("small").horizontalAdvance(detail)) + look.px(8) if detail else 0
+            wide = min(wide, right - look.pad)
+            if x + wide > right and x > look.pad:
+                x, y = look.pad, y + height + look.px(8)
+            self._chips.append((QRect(x, y, wide, height), name, detail))
+            x += wide + look.px(8)
+        self.height = y + height
+        self.exact = True
+        return self.height
+
+    def accessible_name(self) -> str:
+        return "Attached: " + ", ".join(label(attachment.name) for attachment in self.message.attachments)
+
+    def paint(self, context: PaintContext, x: int, y: int) -> None:
+        look = context.look
+        for rect, name, detail in self._chips:
+            box = rect.translated(x, y)
+            fill_rounded(context, box, look.px(6), "base", "line")
+            size = look.px(14)
+            at = QPointF(box.x() + look.px(8), box.y() + (box.height() - size) // 2)
+            context.painter.drawPixmap(at, look.icon("file", "text2", size, context.ratio))
+            left = box.x() + look.px(28)
+            draw_text(context, "small", "text", left, box.y(), box.height(), name)
+            left += int(look.metrics("small").horizontalAdvance(name)) + look.px(8)
+            if detail:
+                room = box.right() - look.px(8) - left
+                shown = look.metrics("small").elidedText(detail, Qt.TextElideMode.ElideRight, room)
+                draw_text(context, "small", "text3", left, box.y(), box.height(), shown)
+
+
+@dataclass(slots=True)
+class SpacerBlock(Block):
+    """The padding under a prompt."""
+
+    size: int = 12
+
+    kind = "spacer"
+
+    def layout(self, look: Look, width: int) -> int:
+        self.height = look.px(self.size)
+        self.exact = True
+        return self.height
+
+    def paint(self, context: PaintContext, x: int, y: int) -> None:
+        return
+
+
+@dataclass(slots=True)
+class PlaceholderBlock(Block):
+    """A message that is not in memory yet: as high as it is thought to be, and empty."""
+
+    kind = "placeholder"
+
+    def layout(self, look: Look, width: int) -> int:
+        self.exact = True
+        return self.height
+
+    def discard_layout(self) -> None:
+        self.exact = True
+
+    def paint(self, context: PaintContext, x: int, y: int) -> None:
+        return
+
+    def accessible_name(self) -> str:
+        return "Loading"
+
+
+@dataclass(slots=True)
+class MetricsBlock(Block):
+    """Figures at the left, actions at the right. There from the start, so that nothing moves when it fills."""
+
+    message: TranscriptMessage = field(kw_only=True)
+    last: bool = False  # the last answer shows its actions always
+    _width: int = 0
+
+    kind = "metrics"
+
+    def layout(self, look: Look, width: int) -> int:
+        self._width = width
+        self.gap = look.px(8)
+        self.height = self.gap + look.px(28)
+        self.exact = True
+        self.controls = [] if self.message.status == "streaming" else self._place(look, width)
+        return self.height
+
+    def _place(self, look: Look, width: int) -> list[Control]:
+        size, y = look.px(28), self.gap
+        x = width - look.pad - look.px(22)
+        made: list[Control] = []
+        for action, name, icon in (
+            ("more", "More actions", "more"),
+            ("fork", "Fork", "fork"),
+            ("regenerate", "Regenerate", "regenerate"),
+            ("copy", "Copy answer", "copy"),
+        ):
+            made.insert(0, Control(action, name, [QRect(x, y, size, size)], hint=name, icon=icon))
+            x -= size
+        shown, count = self.message.version
+        if count > 1:
+            text = int(look.metrics("small", tabular=True).horizontalAdvance(f"{shown}/{count}"))
+            x -= look.px(8)
+            made.insert(
+                0, Control("next", "Next version", [QRect(x, y, size, size)], "1", "Next version", "chevron-right")
+            )
+            x -= text + look.px(4) + size
+            made.insert(
+                0,
+                Control(
+                    "previous", "Previous version", [QRect(x, y, size, size)], "-1", "Previous version", "chevron-left"
+                ),
+            )
+        return made
+
+    def accessible_name(self) -> str:
+        return label(self.message.metrics)
+
+    def paint(self, context: PaintContext, x: int, y: int) -> None:
+        look, message = context.look, self.message
+        top, line = y + self.gap, look.px(28)
+        visible = self.last or context.hovered or bool(context.focus) or message.version[1] > 1
+        first_control = self.controls[0].rects[0].x() if self.controls else self._width - look.pad
+        metrics = look.metrics("caption", tabular=True)
+        parts = [label(part) for part in message.metrics.split(" · ") if part]
+        room = first_control - look.pad - look.px(8)
+        while len(parts) > 1 and metrics.horizontalAdvance("  ·  ".join(parts)) > room:
+            parts.pop()
+        text = metrics.elidedText("  ·  ".join(parts), Qt.TextElideMode.ElideRight, room)
+        if text:
+            draw_text(context, "caption", "text3", x + look.pad, top, line, text, tabular=True)
+        if not visible:
+            return
+        for control in self.controls:
+            if control.action in ("previous", "next"):
+                shown, count = message.version
+                at_end = shown <= 1 if control.action == "previous" else shown >= count
+                paint_icon_button(context, control, x, y, "disabled" if at_end else "text2")
+                if control.action == "previous":
+                    left = x + control.rects[0].right() + look.px(3)
+                    draw_text(context, "small", "text2", left, top, line, f"{shown}/{count}", tabular=True)
+            elif self.last or context.hovered or context.focus:
+                paint_icon_button(context, control, x, y)

@@ -1,0 +1,309 @@
+"""Tables: cells laid out row by row, numbers to the right, columns bounded, sideways scrolling where they need it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtGui import QTextLayout
+
+from app.desktop.views.transcript.blocks.base import Block, PaintContext, fill_rounded
+from app.desktop.views.transcript.blocks.code import LINE_SHIFT
+from app.desktop.views.transcript.hostile import MAX_CELL, MAX_COLUMNS, original_text
+from app.desktop.views.transcript.inline import Inline, parse_inline
+from app.desktop.views.transcript.look import typeset
+from app.desktop.views.transcript.scanner import split_row
+
+if TYPE_CHECKING:
+    from app.desktop.views.transcript.look import Look
+    from app.desktop.views.transcript.scanner import Source
+
+SAMPLE_ROWS = 12  # rows that decide the widths; later rows wrap inside them
+_NUMBER = re.compile(r"[-+−≈~<>≤≥]?\s*[$€£]?\s*\d[\d.,  _]*\s*(?:%|[a-zµ°/]{1,6})?", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class TableShape:
+    """Column widths and alignments, shared by the blocks of one long table, and how far it is scrolled."""
+
+    source: Source
+    widths: list[int] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
+    centred: list[bool] = field(default_factory=list)
+    scroll: int = 0
+    total: int = 0
+    made_for: tuple[int, int, float] | None = None  # sampled rows, room, scale
+
+    def ensure(self, look: Look, room: int) -> bool:
+        """Decide the widths for `room` pixels; True when they differ from before."""
+        rows = min(SAMPLE_ROWS, len(self.source.lines))
+        wanted = (rows, room, look.scale)
+        if wanted == self.made_for:
+            return False
+        self.made_for = wanted
+        header = split_row(self.source.lines[0])[:MAX_COLUMNS]
+        columns = len(header)
+        marks = split_row(self.source.lines[1])[:columns] if len(self.source.lines) > 1 else []
+        sample = [split_row(line) for line in self.source.lines[2:rows]]
+        self.centred = [mark.startswith(":") and mark.endswith(":") for mark in marks]
+        plain = [[row[c] for row in sample if c < len(row) and row[c]] for c in range(columns)]
+        self.right = [
+            mark.endswith(":") and not mark.startswith(":")
+            if ":" in mark
+            else bool(plain[c]) and all(_NUMBER.fullmatch(cell) for cell in plain[c])
+            for c, mark in enumerate(marks)
+        ]
+        before = self.widths
+        self.widths = self._share(look, room, header, plain)
+        self.total = sum(self.widths)
+        return before != self.widths
+
+    def alignment(self, column: int) -> str:
+        """ "left", "right" or "centre"."""
+        if column < len(self.right) and self.right[column]:
+            return "right"
+        return "centre" if column < len(self.centred) and self.centred[column] else "left"
+
+    @staticmethod
+    def _share(look: Look, room: int, header: list[str], plain: list[list[str]]) -> list[int]:
+        """Every column what it asks for; where that is too much, wide ones give first; the last takes what is left."""
+        padding = 2 * look.pad
+        body, head = look.metrics("table"), look.metrics("table-head")
+        asked = [
+            int(
+                max(
+                    [head.horizontalAdvance(parse_inline(title[:MAX_CELL]).text)]
+                    + [body.horizontalAdvance(parse_inline(cell[:MAX_CELL]).text) * 1.02 for cell in cells]
+                )
+            )
+            + padding
+            + 2
+            for title, cells in zip(header, plain, strict=True)
+        ]
+        least = [min(width, look.px(112)) for width in asked]
+        excess = sum(asked) - room
+        if excess > 0:
+            spare = [width - low for width, low in zip(asked, least, strict=True)]
+            total = sum(spare) or 1
+            share = min(1.0, excess / total)
+            asked = [width - int(give * share) for width, give in zip(asked, spare, strict=True)]
+        left = room - sum(asked)
+        if left > 0 and asked:
+            total = sum(asked)
+            asked = [width + left * width // total for width in asked]
+            asked[-1] += room - sum(asked)
+        return asked
+
+
+@dataclass(slots=True)
+class _Cell:
+    content: Inline
+    layout: QTextLayout
+
+
+@dataclass(slots=True)
+class TableBlock(Block):
+    """At most `scanner.TABLE_ROWS` rows of a table."""
+
+    source: Source = field(kw_only=True)
+    shape: TableShape = field(kw_only=True)
+    _rows: list[list[_Cell]] = field(default_factory=list)
+    _tops: list[int] = field(default_factory=lambda: [0])
+    _made_for: tuple[int, ...] = ()
+    _left: int = 0
+    _room: int = 0
+    _pad: int = 16
+    _above: tuple[int, int] = (8, 6)  # space over the text of a header row, of a body row
+
+    selectable = True
+    kind = "table"
+
+    def _body_lines(self) -> list[str]:
+        lines = self.source.lines
+        return lines if self.source.continues else lines[:1] + lines[2:]
+
+    def estimate(self, look: Look, width: int) -> int:
+        return self.gap + len(self._body_lines()) * look.px(32)
+
+    def layout(self, look: Look, width: int) -> int:
+        self._left = self.source.quote * look.px(16) + self.source.indent * look.px(24)
+        self._room = width - self._left
+        self.shape.ensure(look, self._room)
+        made_for = (*self.shape.widths, round(look.scale * 1000))
+        if made_for != self._made_for:
+            self._made_for = made_for
+            self._rows.clear()
+            self._tops = [0]
+        lines = self._body_lines()
+        for number in range(len(self._rows), len(lines)):  # only rows that came since the last call
+            self._add_row(look, lines[number], header=number == 0 and not self.source.continues)
+        self.height = self.gap + self._tops[-1]
+        self.exact = True
+        return self.height
+
+    def discard_layout(self) -> None:
+        self.exact = False
+        self._made_for = ()
+
+    def _add_row(self, look: Look, line: str, *, header: bool) -> None:
+        role = "table-head" if header else "table"
+        cells = split_row(line)[:MAX_COLUMNS]
+        count = len(self.shape.widths)
+        cells = (cells + [""] * count)[:count]
+        row: list[_Cell] = []
+        tallest = look.line(role)
+        for column, (width, text) in enumerate(zip(self.shape.widths, cells, strict=True)):
+            if len(text) > MAX_CELL:
+                text = f"{text[:MAX_CELL]} … {len(text) - MAX_CELL:,} more characters"
+            content = parse_inline(text)
+            layout, height = typeset(
+                content.text,
+                look.font(role, tabular=True),
+                max(8, width - 2 * look.pad + 1),
+                look.line(role),
+                look.ranges(role, content.spans),
+                look.aligned[self.shape.alignment(column)],
+            )
+            tallest = max(tallest, height)
+            row.append(_Cell(content, layout))
+        self._rows.append(row)
+        self._tops.append(self._tops[-1] + max(look.px(32), tallest + 2 * look.px(8 if header else 6)))
+        self._pad, self._above = look.pad, (look.px(8), look.px(6))
+
+    @property
+    def widest_scroll(self) -> int:
+        return max(0, self.shape.total - self._room)
+
+    def scroll_sideways(self, delta: int) -> bool:
+        before = self.shape.scroll
+        self.shape.scroll = max(0, min(self.widest_scroll, before + delta))
+        return self.shape.scroll != before
+
+    # -- text: a selection offset is cell number << 20 | column
+
+    def _cell(self, number: int) -> _Cell | None:
+        columns = max(1, len(self.shape.widths))
+        row, column = divmod(number, columns)
+        return self._rows[row][column] if row < len(self._rows) and column < len(self._rows[row]) else None
+
+    def offset_at(self, x: float, y: float) -> int:
+        y -= self.gap
+        row = 0
+        while row + 1 < len(self._rows) and self._tops[row + 1] <= y:
+            row += 1
+        at = x - self._left + self.shape.scroll
+        column, left = 0, 0
+        for column, width in enumerate(self.shape.widths):
+            if at < left + width or column + 1 == len(self.shape.widths):
+                break
+            left += width
+        number = row * max(1, len(self.shape.widths)) + column
+        cell = self._cell(number)
+        if cell is None or not cell.layout.lineCount():
+            return number << LINE_SHIFT
+        line = cell.layout.lineAt(0)
+        for index in range(cell.layout.lineCount()):
+            line = cell.layout.lineAt(index)
+            if y - self._tops[row] - self._padding_above(row) < line.y() + line.height():
+                break
+        return number << LINE_SHIFT | int(line.xToCursor(at - left - self._pad))
+
+    def end_offset(self) -> int:
+        count = len(self._body_lines()) * max(1, len(split_row(self.shape.source.lines[0])[:MAX_COLUMNS]))
+        return max(0, count) << LINE_SHIFT
+
+    def word_at(self, offset: int) -> tuple[int, int]:
+        number = offset >> LINE_SHIFT
+        cell = self._cell(number)
+        return number << LINE_SHIFT, number << LINE_SHIFT | (cell.content.length if cell else 0)
+
+    def plain(self, start: int, end: int) -> str:
+        """Rows as lines, cells separated by tabs: what a spreadsheet takes."""
+        columns = max(1, len(split_row(self.shape.source.lines[0])[:MAX_COLUMNS]))
+        mask = (1 << LINE_SHIFT) - 1
+        first, last = start >> LINE_SHIFT, end >> LINE_SHIFT
+        rows: list[list[str]] = []
+        for number, line in enumerate(self._body_lines()):
+            cells = (split_row(line) + [""] * columns)[:columns]
+            chosen: list[str] = []
+            for column, text in enumerate(cells):
+                index = number * columns + column
+                if not first <= index <= last or (index == last and not end & mask):
+                    continue
+                content = parse_inline(text)
+                a = start & mask if index == first else 0
+                b = end & mask if index == last else content.length
+                chosen.append(original_text(content.text, content.edits, a, b))
+            if chosen:
+                rows.append(chosen)
+        return "\n".join("\t".join(row) for row in rows)
+
+    def accessible_name(self) -> str:
+        columns = len(split_row(self.shape.source.lines[0])[:MAX_COLUMNS])
+        rows = len(self._body_lines()) - (0 if self.source.continues else 1)
+        if self.source.continues:
+            return f"Table goes on, {rows} rows"
+        return f"Table, {columns} columns, {rows} rows"
+
+    def frame(self, width: int) -> QRect:
+        return QRect(self._left, self.gap, self._room, self.height - self.gap)
+
+    # -- painting
+
+    def _padding_above(self, row: int) -> int:
+        return self._above[0 if row == 0 and not self.source.continues else 1]
+
+    def paint(self, context: PaintContext, x: int, y: int) -> None:
+        painter, look = context.painter, context.look
+        left, top = x + self._left, y + self.gap
+        hairline = 1 / context.ratio
+        painter.save()
+        painter.setClipRect(QRect(left, top, self._room, self.height - self.gap + 1))
+        width = max(self._room, self.shape.total)
+        for number, row in enumerate(self._rows):
+            row_top, row_bottom = top + self._tops[number], top + self._tops[number + 1]
+            if row_bottom < context.top or row_top > context.bottom:
+                continue
+            self._paint_row(context, row, number, left - self.shape.scroll, top)
+            header = number == 0 and not self.source.continues
+            edge = look.color("outline" if header else "line")
+            painter.fillRect(QRectF(left - self.shape.scroll, row_bottom - hairline, width, hairline), edge)
+        painter.restore()
+        if self.widest_scroll and not self.source.open:
+            self._paint_scrollbar(context, left, y)
+
+    def _paint_row(self, context: PaintContext, row: list[_Cell], number: int, x: int, y: int) -> None:
+        painter, look = context.painter, context.look
+        header = number == 0 and not self.source.continues
+        at = 0
+        for column, cell in enumerate(row):
+            place = QPointF(x + at + self._pad, y + self._tops[number] + self._padding_above(number))
+            at += self.shape.widths[column]
+            painter.setPen(look.color("text2" if header else "text"))
+            if context.selection is not None:
+                self._paint_selection(context, cell, number * len(self.shape.widths) + column, place)
+            cell.layout.draw(painter, place)
+
+    def _paint_selection(self, context: PaintContext, cell: _Cell, number: int, place: QPointF) -> None:
+        assert context.selection is not None
+        start, end = context.selection
+        mask = (1 << LINE_SHIFT) - 1
+        if not start >> LINE_SHIFT <= number <= end >> LINE_SHIFT:
+            return
+        first = start & mask if number == start >> LINE_SHIFT else 0
+        last = end & mask if number == end >> LINE_SHIFT else cell.content.length
+        for index in range(cell.layout.lineCount()):
+            line = cell.layout.lineAt(index)
+            a = line.cursorToX(max(first, line.textStart()))
+            b = line.cursorToX(min(last, line.textStart() + line.textLength()))
+            if isinstance(a, tuple) and isinstance(b, tuple) and b[0] > a[0]:
+                rect = QRectF(place.x() + a[0], place.y() + line.y(), b[0] - a[0], line.height())
+                context.painter.fillRect(rect, context.look.color("textsel"))
+
+    def _paint_scrollbar(self, context: PaintContext, left: int, y: int) -> None:
+        look = context.look
+        width = max(look.px(32), self._room * self._room // max(1, self.shape.total))
+        at = left + (self._room - width) * self.shape.scroll // max(1, self.widest_scroll)
+        fill_rounded(context, QRect(at, y + self.height - look.px(4), width, look.px(3)), look.px(1), "outline")

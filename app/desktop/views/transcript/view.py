@@ -1,0 +1,477 @@
+"""The transcript: paints the visible blocks of a conversation and keeps still what is being read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QWidget
+
+from app.desktop.views.transcript import accessible
+from app.desktop.views.transcript.actions import Actions
+from app.desktop.views.transcript.blocks.base import PaintContext, fill_rounded, ring
+from app.desktop.views.transcript.blocks.code import CodeBlock
+from app.desktop.views.transcript.blocks.frame import PhaseBlock, ThinkingBlock
+from app.desktop.views.transcript.deep_highlight import DeepHighlighter
+from app.desktop.views.transcript.flow import Flow, Placed
+from app.desktop.views.transcript.keyboard import Keyboard
+from app.desktop.views.transcript.look import Look
+from app.desktop.views.transcript.pointer import Pointer
+from app.desktop.views.transcript.selection import Selection
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+
+    from app.desktop.models.transcript_model import TranscriptModel
+    from app.desktop.theme import Theme
+
+MIN_ZOOM, MAX_ZOOM = 0.8, 2.0
+ARC_INTERVAL_MS = 1000 // 12
+NARROW_PANE = 760  # below this the column is the pane less its margins
+NARROW_MARGIN = 40
+
+
+class TranscriptView(QAbstractScrollArea):
+    """Shows a `TranscriptModel`.
+
+    Signals:
+        regenerate_requested(message_id), edit_requested(message_id), fork_requested(message_id),
+        delete_requested(message_id): an action of that message.
+        version_requested(message_id, delta): show the version before (-1) or after (+1).
+        note_action(message_id, name): a button of the message's note.
+        link_activated(url): the reader asked for a link; it is http, https or mailto, and nothing was opened.
+        link_hovered(text): the true target of the link under the pointer, "" when there is none.
+        save_code_requested(code, language, file_name): Save on a code block.
+        at_end_changed(at_end): the newest line came into or went out of view.
+        copied(what): something was put on the clipboard ("code", "answer", "selection", "details").
+    """
+
+    regenerate_requested = Signal(int)
+    edit_requested = Signal(int)
+    fork_requested = Signal(int)
+    delete_requested = Signal(int)
+    version_requested = Signal(int, int)
+    note_action = Signal(int, str)
+    link_activated = Signal(str)
+    link_hovered = Signal(str)
+    save_code_requested = Signal(str, str, str)
+    at_end_changed = Signal(bool)
+    copied = Signal(str)
+
+    def __init__(self, theme: Theme, model: TranscriptModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = model
+        self.theme = theme
+        self.zoom = 1.0
+        self.look = Look(theme)
+        self.flow = Flow(model, self.look)
+        self.selection: Selection | None = None
+        self.highlighter = DeepHighlighter(self)
+        self.actions_ = Actions(self)
+        self.pointer = Pointer(self)
+        self.keyboard = Keyboard(self)
+        self._was_at_end = True
+        self._placing_bar = False
+        self._last_bar_value = 0
+        self._handle_ratio: float | None = None
+        self._step = 0
+        self._arcs = QTimer(self)
+        self._arcs.setInterval(ARC_INTERVAL_MS)
+        self._arcs.timeout.connect(self._turn_arcs)
+        self._set_up()
+        self._connect()
+
+    def _set_up(self) -> None:
+        self.setObjectName("transcript")
+        self.setAccessibleName("Transcript")
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        viewport = self.viewport()
+        viewport.setAutoFillBackground(False)
+        viewport.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        viewport.setMouseTracking(True)
+        viewport.setCursor(Qt.CursorShape.ArrowCursor)
+        bar = self.verticalScrollBar()
+        bar.setSingleStep(40)
+        bar.valueChanged.connect(self._on_bar_value_changed)
+        bar.actionTriggered.connect(self._on_bar_action)
+        accessible.install()
+
+    def _connect(self) -> None:
+        model = self.model
+        model.was_reset.connect(self._on_reset)
+        model.appended.connect(self._on_appended)
+        model.loaded.connect(self._on_loaded)
+        model.truncated.connect(self._on_truncated)
+        model.text_appended.connect(self._on_text_appended)
+        model.reasoning_appended.connect(self._on_reasoning_appended)
+        model.message_changed.connect(self._on_message_changed)
+        model.finished.connect(self._on_finished)
+        model.texts_ready.connect(self.actions_.on_texts_ready)
+        self.theme.changed.connect(self._on_theme_changed)
+
+    # -- what others call
+
+    @property
+    def at_end(self) -> bool:
+        return self.flow.at_end
+
+    def jump_to_latest(self) -> None:
+        """Go to the end and follow what arrives."""
+        self.flow.jump_to_end()
+        self.refresh()
+
+    def scroll_to_message(self, index: int) -> None:
+        """Put the beginning of a message at the top."""
+        self.flow.jump_to_message(index)
+        self.refresh()
+
+    def set_zoom(self, zoom: float) -> None:
+        """Scale text and column, 0.8 to 2.0."""
+        zoom = max(MIN_ZOOM, min(MAX_ZOOM, zoom))
+        if zoom != self.zoom:
+            self.zoom = zoom
+            self._new_look()
+
+    def scroll_by(self, delta: int) -> None:
+        """Scroll by pixels; positive is towards the end."""
+        self.flow.scroll_by(delta)
+        self.refresh()
+
+    def set_selection(self, selection: Selection | None) -> None:
+        if selection != self.selection:
+            self.selection = selection
+            self.viewport().update()
+
+    # -- geometry
+
+    def column_left(self) -> int:
+        """Left edge of the reading column in the viewport."""
+        return max(0, (self.viewport().width() - self.flow.width) // 2)
+
+    def _column_width(self) -> int:
+        pane = self.viewport().width()
+        return max(self.look.px(160), min(self.look.column, pane - NARROW_MARGIN if pane < NARROW_PANE else pane - 16))
+
+    def _new_look(self) -> None:
+        self.look = Look(self.theme, self.zoom)
+        self.highlighter.clear()
+        self._fit()
+
+    def _fit(self) -> None:
+        self.flow.set_geometry(self.look, self._column_width(), self.viewport().height())
+        self.flow.arrange()
+        self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._fit()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """The blocks are painted where the anchor says; there are no contents to move."""
+
+    def refresh(self, top: int = 0) -> None:
+        """After arranging: put the bar right, say whether the end is in view, repaint below `top`."""
+        self._place_bar()
+        if self.flow.at_end != self._was_at_end:
+            self._was_at_end = self.flow.at_end
+            self.at_end_changed.emit(self._was_at_end)
+        viewport = self.viewport()
+        viewport.update(QRect(0, top, viewport.width(), viewport.height() - top))
+        self._need_arcs()
+
+    # -- the scroll bar shows estimates
+
+    def _place_bar(self) -> None:
+        flow, bar = self.flow, self.verticalScrollBar()
+        page = max(1, self.viewport().height())
+        maximum = max(0, flow.total_height - page)
+        step = page
+        if self._handle_ratio is not None and maximum:  # the handle does not shrink while an answer streams
+            step = max(page, int(maximum * self._handle_ratio / max(0.02, 1 - self._handle_ratio)))
+        value = maximum if flow.sticking else min(maximum, flow.position())
+        if (bar.maximum(), bar.pageStep(), bar.value()) == (maximum, step, value):
+            return
+        self._placing_bar = True
+        bar.setRange(0, maximum)
+        bar.setPageStep(step)
+        bar.setValue(value)
+        self._last_bar_value = value
+        self._placing_bar = False
+
+    def _on_bar_action(self, action: int) -> None:
+        page = max(40, self.viewport().height() - self.look.px(48))
+        steps = {
+            QAbstractSlider.SliderAction.SliderSingleStepAdd.value: 40,
+            QAbstractSlider.SliderAction.SliderSingleStepSub.value: -40,
+            QAbstractSlider.SliderAction.SliderPageStepAdd.value: page,
+            QAbstractSlider.SliderAction.SliderPageStepSub.value: -page,
+        }
+        if action in steps:
+            self.verticalScrollBar().setSliderPosition(self._last_bar_value)
+            self.scroll_by(steps[action])
+
+    def _on_bar_value_changed(self, value: int) -> None:
+        if self._placing_bar:
+            return
+        delta = value - self._last_bar_value
+        self._last_bar_value = value
+        if value >= self.verticalScrollBar().maximum():
+            self.flow.jump_to_end()
+        elif abs(delta) < self.viewport().height():
+            self.flow.scroll_by(delta)
+        else:
+            self.flow.jump_to_height(value)
+        self.refresh()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.pointer.wheel(event)
+
+    # -- model
+
+    def _on_reset(self) -> None:
+        self.set_selection(None)
+        self.highlighter.clear()
+        self.highlighter.pause(False)
+        self._handle_ratio = None
+        self.keyboard.forget()
+        self.pointer.forget()
+        self.flow.rebuild()
+        self.flow.set_geometry(self.look, self._column_width(), self.viewport().height())
+        self.flow.arrange()
+        self.refresh()
+        accessible.reordered(self)
+
+    def _on_appended(self, index: int) -> None:
+        self.flow.appended()
+        self.flow.arrange()
+        self.refresh()
+        accessible.reordered(self)
+
+    def _on_truncated(self, count: int) -> None:
+        if self.selection is not None and self.selection.end[0] >= count:
+            self.set_selection(None)
+        self.keyboard.forget()
+        self.flow.truncate(count)
+        self.flow.arrange()
+        self.refresh()
+        accessible.reordered(self)
+
+    def _on_loaded(self, first: int, last: int) -> None:
+        self.flow.arrived(first, last)
+        self.flow.arrange()
+        self.refresh()
+
+    def _on_text_appended(self, index: int, text: str) -> None:
+        document = self.flow.documents.get(index)
+        if document is None:
+            return  # far away: it is parsed as a whole when it is looked at
+        before = self.flow.visible
+        document.append_text(text)
+        self._grew(index, document.height, before)
+
+    def _on_reasoning_appended(self, index: int, text: str) -> None:
+        document = self.flow.documents.get(index)
+        if document is None:
+            return
+        before = self.flow.visible
+        document.append_reasoning(text, self.model.reasoning_elapsed(index))
+        self._grew(index, document.height, before, whole=True)
+
+    def _grew(self, index: int, height: int, before: list[Placed], *, whole: bool = False) -> None:
+        """A flush: arrange, and repaint only from the first block that moved or changed."""
+        self.flow.heights.set(index, height)
+        if not self.flow.sticking and before and before[-1].index < index:
+            self._place_bar()  # it grows out of sight
+            return
+        self.flow.arrange()
+        self.refresh(0 if whole else self._first_change(before))
+
+    def _first_change(self, before: list[Placed]) -> int:
+        after = self.flow.visible
+        for old, new in zip(before, after, strict=False):
+            if old != new or not new.block.exact:
+                return max(0, min(old.top, new.top))
+            source = getattr(new.block, "source", None)
+            if source is not None and source.open:
+                return max(0, new.top)
+        if len(after) > len(before):
+            return max(0, after[len(before)].top)
+        return max(0, after[-1].top) if after else 0
+
+    def _on_message_changed(self, index: int) -> None:
+        document = self.flow.documents.get(index)
+        message = self.model.message(index)
+        self._watch_stream()
+        if document is None or message is None:
+            return
+        if message.text != document.message.text and not self.model.is_streaming(index):
+            del self.flow.documents[index]  # another text: made anew
+            self.flow.document(index)
+        else:
+            document.update_message(message)
+        self.flow.heights.set(index, self.flow.document(index).height)
+        self.flow.arrange()
+        self.refresh()
+
+    def _on_finished(self, index: int) -> None:
+        document = self.flow.documents.get(index)
+        message = self.model.message(index)
+        self._watch_stream()
+        if message is None:
+            return
+        if document is not None:
+            document.finish(message)
+            self.flow.heights.set(index, document.height)
+            self.flow.arrange()
+        self.refresh()
+        accessible.answer_finished(self, message)
+
+    def _watch_stream(self) -> None:
+        streaming = self.model.streaming_index() is not None
+        self.highlighter.pause(streaming)
+        if not streaming:
+            self._handle_ratio = None
+        elif self._handle_ratio is None:
+            bar = self.verticalScrollBar()
+            self._handle_ratio = bar.pageStep() / max(1, bar.pageStep() + bar.maximum())
+
+    def _on_theme_changed(self) -> None:
+        self._new_look()
+
+    # -- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        dirty = event.rect()
+        painter.setClipRect(dirty)
+        painter.fillRect(dirty, self.look.color("base"))
+        left = self.column_left()
+        context = PaintContext(
+            painter, self.look, dirty.top(), dirty.bottom() + 1, self.devicePixelRatioF(), step=self._step
+        )
+        self._paint_prompts(context, left)
+        for placed in self.flow.visible:
+            block = placed.block
+            if placed.top + block.height < dirty.top() or placed.top > dirty.bottom():
+                continue
+            self._paint_block(context, placed, left)
+        painter.end()
+
+    def _paint_prompts(self, context: PaintContext, left: int) -> None:
+        """The fill behind prompts: from the first visible block of a message to its end, clipped to what is seen."""
+        flow, look = self.flow, self.look
+        done = -1
+        for placed in flow.visible:
+            if placed.index == done or not self.model.is_user(placed.index):
+                continue
+            done = placed.index
+            document = flow.document(placed.index)
+            top = placed.top - document.sums.top(placed.number)
+            box = QRect(left, top + look.px(12), flow.width, document.height - look.px(12))
+            if box.bottom() < context.top or box.top() > context.bottom:
+                continue
+            margin = look.px(16)
+            box.setTop(max(box.top(), -margin))
+            box.setBottom(min(box.bottom(), self.viewport().height() + margin))
+            fill_rounded(context, box, look.px(8), "user")
+
+    def _paint_block(self, context: PaintContext, placed: Placed, left: int) -> None:
+        block = placed.block
+        context.hovered = placed.index == self.pointer.message
+        context.hover = self.pointer.control_key(placed)
+        context.focus = self.keyboard.control_key(placed)
+        context.selection = None
+        selection = self.selection
+        if selection is not None and selection.touches(placed.index) and block.selectable:
+            key = self.flow.document(placed.index).key_of(placed.number)
+            context.selection = selection.within(placed.index, key, block)
+        block.paint(context, left, placed.top)
+        if self.keyboard.is_current(placed) and not context.focus:
+            frame = block.frame(self.flow.width).translated(left, placed.top)
+            ring(context, frame.adjusted(0, 0, 0, -1), self.look.px(6))
+        if isinstance(block, CodeBlock) and block.wants_deep_highlight:
+            self.highlighter.add(block, self.viewport().update)
+
+    # -- busy arcs and elapsed seconds
+
+    def _need_arcs(self) -> None:
+        wanted = any(
+            isinstance(p.block, PhaseBlock) or (isinstance(p.block, ThinkingBlock) and p.block.running)
+            for p in self.flow.visible
+        )
+        if wanted and self.isVisible():
+            if not self._arcs.isActive():
+                self._arcs.start()
+        else:
+            self._arcs.stop()
+
+    def _turn_arcs(self) -> None:
+        self._step = (self._step + 1) % 12
+        for placed in self.flow.visible:
+            if isinstance(placed.block, ThinkingBlock) and placed.block.running:
+                seconds = self.model.reasoning_elapsed(placed.index)
+                if placed.block.seconds is None or int(seconds or 0) == int(placed.block.seconds):
+                    continue
+                placed.block.seconds = seconds
+            elif not isinstance(placed.block, PhaseBlock):
+                continue
+            self.viewport().update(QRect(0, placed.top, self.viewport().width(), placed.block.height))
+        self._need_arcs()
+
+    # -- input goes to those who know
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.pointer.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.pointer.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.pointer.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.pointer.double_click(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == event.Type.Leave:
+            self.pointer.leave()
+        elif event.type() == event.Type.ToolTip:
+            return self.pointer.tool_tip(event)
+        elif event.type() == event.Type.ContextMenu:
+            self.actions_.context_menu(event)
+            return True
+        elif event.type() == event.Type.DevicePixelRatioChange:
+            self.viewport().update()
+        return super().viewportEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.keyboard.press(event):
+            event.ignore()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return self.keyboard.tab(forward=forward) or super().focusNextPrevChild(forward)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.keyboard.focus_lost()
+        super().focusOutEvent(event)
+
+    def placed_at(self, point: QPoint) -> Placed | None:
+        """The block under a viewport point."""
+        for placed in self.flow.visible:
+            if placed.top <= point.y() < placed.top + placed.block.height:
+                return placed
+        return None

@@ -1,0 +1,115 @@
+"""The dark bar that offers to take back what was just done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPropertyAnimation, QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+SHOWN_MS = 10_000
+RISE_MS = 140
+# Dark in both themes.
+FILL, TEXT, ACTION = "#23282A", "#F1F3F3", "#6DD0C6"
+
+
+class UndoBar(QWidget):
+    """Lies over the bottom of its parent; the newest act replaces an older one, `undo()` goes back further."""
+
+    def __init__(self, theme: Theme, parent: QWidget, *, bottom_margin: int = 8) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._bottom_margin = bottom_margin
+        self._acts: list[tuple[str, Callable[[], None]]] = []
+        self.animated = True
+        self._label = QLabel(self)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._button = QPushButton(self.tr("Undo"), self)
+        self._button.setObjectName("undo")
+        self._button.setAccessibleName(self.tr("Undo"))
+        self._button.setFlat(True)
+        self._button.setProperty("onDark", True)
+        self._button.clicked.connect(self.undo)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(12), 0, theme.px(6), 0)
+        row.addWidget(self._label, 1)
+        row.addWidget(self._button)
+        self._timer = QTimer(self, singleShot=True, interval=SHOWN_MS)
+        self._timer.timeout.connect(self._on_timeout)
+        self._rise = QPropertyAnimation(self, b"pos", self)
+        self._rise.setDuration(RISE_MS)
+        parent.installEventFilter(self)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self.hide()
+
+    def offer(self, text: str, undo: Callable[[], None]) -> None:
+        """Say what was done and how to take it back."""
+        self._acts.append((text, undo))
+        del self._acts[:-50]
+        self._label.setText(text)
+        self._label.setToolTip(text)
+        self._place(rise=True)
+        self._timer.start()
+
+    def undo(self) -> bool:
+        """Take back the newest act; False when there is none."""
+        if not self._acts:
+            return False
+        _text, act = self._acts.pop()
+        self.hide()
+        act()
+        return True
+
+    def _on_timeout(self) -> None:
+        if self.underMouse() or self._button.hasFocus():
+            self._timer.start()
+            return
+        self.hide()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._timer.start()
+        super().enterEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place(rise=False)
+        return super().eventFilter(watched, event)
+
+    def _place(self, *, rise: bool) -> None:
+        parent = self.parentWidget()
+        margin = self._theme.px(8)
+        width = min(parent.width() - 2 * margin, self._theme.px(520))
+        self.resize(width, self._theme.px(40))
+        end = QPoint((parent.width() - width) // 2, parent.height() - self.height() - self._bottom_margin)
+        self.show()
+        self.raise_()
+        if rise and self.animated:
+            self._rise.stop()
+            self._rise.setStartValue(end + QPoint(0, self._theme.px(12)))
+            self._rise.setEndValue(end)
+            self._rise.start()
+        else:
+            self.move(end)
+
+    def _restyle(self) -> None:
+        self._label.setFont(self._theme.font("body"))
+        self._button.setFont(self._theme.font("body-medium"))
+        for widget, colour in ((self._label, TEXT), (self._button, ACTION)):
+            palette = widget.palette()
+            for role in (palette.ColorRole.WindowText, palette.ColorRole.ButtonText, palette.ColorRole.Text):
+                palette.setColor(role, QColor(colour))
+            widget.setPalette(palette)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(FILL))
+        radius = self._theme.px(8)
+        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)

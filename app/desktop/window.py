@@ -1,0 +1,209 @@
+"""The main window: arranges sidebar and panes, keeps its size and place. Holds no logic."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QCursor, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QMenuBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from app.desktop.focus_ring import FocusRing
+from app.desktop.models.conversation_list_model import ConversationListModel
+from app.desktop.views.chat.chat_pane import ChatPane
+from app.desktop.views.conversations.sidebar import Sidebar
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+SIDEBAR_WIDTH, SIDEBAR_LEAST, SIDEBAR_MOST = 264, 208, 400
+NARROW = 1040
+FIRST_SIZE = QSize(1200, 800)
+LEAST_SIZE = QSize(560, 400)
+
+
+class MainWindow(QMainWindow):
+    """Signals:
+    close_requested(): the person wants to close; the session decides when the window may go.
+    """
+
+    close_requested = Signal()
+
+    def __init__(self, theme: Theme, remembered: dict[str, Any] | None = None) -> None:
+        super().__init__()
+        self._theme = theme
+        #: What the last run remembered, as it was read.
+        self.state_before = dict(remembered or {})
+        self._remembered = self.state_before
+        self.may_close = False
+        self.setObjectName("window")
+        self.setWindowTitle("AI Coder Assistant")
+        self.setMinimumSize(LEAST_SIZE)
+        self.conversations = ConversationListModel(self)
+        self.sidebar = Sidebar(theme, self.conversations, self)
+        self.chat = ChatPane(theme, self)
+        self.panes = QStackedWidget(self)
+        self.panes.addWidget(self.chat)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.sidebar)
+        self.splitter.addWidget(self.panes)
+        self.splitter.setStretchFactor(0, 0)
+        self.splitter.setStretchFactor(1, 1)
+        self.setCentralWidget(self.splitter)
+        self._overlay: SidebarOverlay | None = None
+        self._sidebar_wanted = bool(self._remembered.get("sidebar", True))
+        self.sidebar.setMinimumWidth(theme.px(SIDEBAR_LEAST))
+        self.sidebar.setMaximumWidth(theme.px(SIDEBAR_MOST))
+        self._menu = QMenuBar(self)
+        self.setMenuBar(self._menu)
+        self._menu.setVisible(False)
+        self._ring = FocusRing(self, theme)
+        self._restore_geometry()
+        self.chat.header.sidebar_requested.connect(self.toggle_sidebar)
+        self._set_tab_order()
+        self.chat.composer.focus()
+
+    def _set_tab_order(self) -> None:
+        order = [
+            self.sidebar.search,
+            self.sidebar.new_chat_button,
+            self.sidebar.list,
+            self.sidebar.settings_button,
+            self.chat.header.menu_button,
+            self.chat.composer.model_button,
+            self.chat.composer.edit,
+            self.chat.composer.send_button,
+            self.chat.composer.stop_button,
+        ]
+        for first, second in pairwise(order):
+            self.setTabOrder(first, second)
+
+    # -- size and place
+
+    def _restore_geometry(self) -> None:
+        width, height = self._remembered.get("size", (0, 0))
+        size = QSize(width, height) if width and height else FIRST_SIZE
+        at = self._remembered.get("position")
+        screen = QGuiApplication.screenAt(QCursor.pos()) or QGuiApplication.primaryScreen()
+        if at is not None:
+            screen = QGuiApplication.screenAt(QPoint(*at) + QPoint(40, 40)) or screen
+        room: QRect = screen.availableGeometry()
+        size = size.boundedTo(room.size())
+        place = QRect(QPoint(0, 0), size)
+        place.moveCenter(room.center())
+        if at is not None and room.contains(QPoint(*at)):
+            place.moveTopLeft(QPoint(*at))
+        self.setGeometry(place)
+        sidebar = int(self._remembered.get("sidebar_width", SIDEBAR_WIDTH))
+        self.splitter.setSizes([self._theme.px(sidebar), size.width()])
+        if self._remembered.get("maximized"):
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def state_to_remember(self) -> dict[str, Any]:
+        """Size, place and sidebar as JSON values."""
+        normal = self.normalGeometry() if self.isMaximized() else self.geometry()
+        values: dict[str, Any] = {
+            "size": [normal.width(), normal.height()],
+            "position": [normal.x(), normal.y()],
+            "maximized": self.isMaximized(),
+            "sidebar": self._sidebar_wanted,
+        }
+        if self.sidebar.parentWidget() is self.splitter and self.sidebar.isVisible():
+            values["sidebar_width"] = round(self.splitter.sizes()[0] / self._theme.scale)
+        return values
+
+    # -- sidebar
+
+    @property
+    def is_narrow(self) -> bool:
+        return self.width() < self._theme.px(NARROW)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange_sidebar()
+
+    def _arrange_sidebar(self) -> None:
+        if self.is_narrow:
+            if self.sidebar.parentWidget() is self.splitter:
+                width = self.splitter.sizes()[0] or self._theme.px(SIDEBAR_WIDTH)
+                self._overlay = SidebarOverlay(self.sidebar, min(width, self._theme.px(SIDEBAR_WIDTH)), self)
+            if self._overlay is not None:
+                self._overlay.fit()
+        elif self._overlay is not None:
+            self._overlay.hide()
+            self.splitter.insertWidget(0, self.sidebar)
+            self.splitter.setSizes([self._theme.px(SIDEBAR_WIDTH), self.width()])
+            self._overlay.deleteLater()
+            self._overlay = None
+            self.sidebar.setVisible(self._sidebar_wanted)
+        else:
+            self.sidebar.setVisible(self._sidebar_wanted)
+        self.chat.header.set_narrow(self.is_narrow or not self._sidebar_wanted)
+
+    def toggle_sidebar(self) -> None:
+        if self._overlay is not None:
+            self._overlay.setVisible(not self._overlay.isVisible())
+            if self._overlay.isVisible():
+                self._overlay.fit()
+                self._overlay.raise_()
+                self.sidebar.focus_search()
+            return
+        self._sidebar_wanted = not self._sidebar_wanted
+        self._arrange_sidebar()
+
+    def close_overlay(self) -> bool:
+        """Hide the sidebar where it lies over the chat; False when it does not."""
+        if self._overlay is not None and self._overlay.isVisible():
+            self._overlay.hide()
+            return True
+        return False
+
+    # -- panes
+
+    def show_pane(self, pane: QWidget) -> None:
+        if self.panes.indexOf(pane) < 0:
+            self.panes.addWidget(pane)
+        self.panes.setCurrentWidget(pane)
+
+    def add_shortcut(self, keys: str, run: object) -> QAction:
+        """A command of the window, reachable by its keys."""
+        action = QAction(self)
+        action.setShortcuts([QKeySequence(part) for part in keys.split(" | ")])
+        action.triggered.connect(lambda: run())  # type: ignore[operator]  # a callable
+        self.addAction(action)
+        return action
+
+    def come_forward(self) -> None:
+        """Another launch asked for this window."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.may_close:
+            event.accept()
+            return
+        event.ignore()
+        self.close_requested.emit()
+
+
+class SidebarOverlay(QWidget):
+    """The sidebar laid over a narrow window, from the left."""
+
+    def __init__(self, sidebar: Sidebar, width: int, window: MainWindow) -> None:
+        super().__init__(window)
+        self._width = width
+        self._window = window
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(sidebar)
+        sidebar.show()
+        self.hide()
+
+    def fit(self) -> None:
+        self.setGeometry(0, 0, self._width, self._window.height())

@@ -1,0 +1,122 @@
+"""What providers that speak HTTP share: address, names in errors, short calls, the simulator's mark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from app.services.llm import limits
+from app.services.llm.errors import LLMError
+from app.services.llm.providers._failures import Server, adopt, error_in, not_an_answer, refusal, words_of
+from app.services.llm.providers.base import BaseProvider
+
+if TYPE_CHECKING:
+    from app.services.llm.http import JsonAnswer
+
+SIMULATED_HEADER = "x-simulated"
+SIMULATED_PREFIX = "simulated/"
+
+
+class HttpProvider(BaseProvider):
+    """A provider with a base URL that a person may have typed."""
+
+    start_hint: ClassVar[str] = ""
+    """How to start the server, after "Nothing answers at …"."""
+    not_running_text: ClassVar[str] = ""
+    """The product's fixed sentence where it has one."""
+    missing_model_hint: ClassVar[str] = "Check the name of the model."
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._canonical: tuple[str, str] | None = None
+        self._simulated = False
+
+    @property
+    def base_url(self) -> str:
+        """The configured address in its canonical form.
+
+        Raises:
+            LLMError: kind `config`, for an address that is none.
+        """
+        typed = self.config.base_url
+        if self._canonical is None or self._canonical[0] != typed:
+            self._canonical = (typed, self.canonical_base_url(typed))
+        return self._canonical[1]
+
+    def extra_headers(self) -> dict[str, str]:
+        """Headers of every request beside the key."""
+        return {}
+
+    def server(self, url: str) -> Server:
+        """Who answers at `url`, for errors."""
+        return Server(self.name, self.instance_id, url, self.not_running_text, self.start_hint, self.missing_model_hint)
+
+    def is_simulated(self, model: str = "") -> bool:
+        """Whether the server said that it is the simulator, or the model's id does."""
+        return self._simulated or model.startswith(SIMULATED_PREFIX)
+
+    async def get_json(
+        self,
+        url: str,
+        *,
+        purpose: str,
+        method: str = "GET",
+        json: Any = None,
+        timeout_s: float = limits.LIST_TIMEOUT_S,
+    ) -> JsonAnswer:
+        """A short call with this provider's key; errors of the connection carry its name.
+
+        Raises:
+            LLMError: not_running, unreachable, timeout, interrupted, protocol, too_large, config.
+        """
+        try:
+            answer = await self.door.request_json(
+                method, url, purpose=purpose, key=self.key, headers=self.extra_headers(), json=json, timeout_s=timeout_s
+            )
+        except LLMError as exc:
+            raise adopt(exc, self.server(url)) from exc.__cause__
+        self._note_headers(answer.headers)
+        return answer
+
+    async def get_list(self, url: str, key: str) -> list[dict[str, Any]]:
+        """The objects under `key` of a list call, bounded, others left out.
+
+        Raises:
+            LLMError: as `get_json`, and what the server refused with.
+        """
+        answer = await self.get_json(url, purpose="models")
+        found = answer.value.get(key) if isinstance(answer.value, dict) else None
+        if answer.status == 200 and isinstance(found, list) and error_in(answer.value) is None:
+            return [item for item in found[: limits.MAX_MODELS] if isinstance(item, dict)]
+        raise self.list_error(url, answer)
+
+    def list_error(self, url: str, answer: JsonAnswer) -> LLMError:
+        """Why a list call gave no list."""
+        server = self.server(url)
+        said = error_in(answer.value)
+        if said is None and answer.status < 400:
+            if answer.value is None:
+                what = "an HTML page" if "<" in answer.text[:200] else "not JSON" if answer.text else "an empty answer"
+            else:
+                what = "JSON without a list of models"
+            return not_an_answer(server, what, status=answer.status)
+        return refusal(server, said or words_of(answer.text), status=answer.status, headers=answer.headers)
+
+    def _note_headers(self, headers: Mapping[str, str]) -> None:
+        self._simulated = headers.get(SIMULATED_HEADER, "") == "1"
+
+
+def bounded_id(value: Any) -> str | None:
+    """A model id as listed, None for what is none."""
+    if isinstance(value, str) and 0 < len(value) <= limits.MAX_MODEL_ID_CHARACTERS:
+        return value
+    return None
+
+
+def whole_number(value: Any) -> int | None:
+    """A positive integer of a list, None for anything else."""
+    return value if type(value) is int and 0 < value < 1 << 53 else None
+
+
+def text_of(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

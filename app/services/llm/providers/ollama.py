@@ -1,0 +1,317 @@
+"""Ollama over its native interface: models with their real windows, chat with an explicit window and no silent cuts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+
+from app.services.llm.address import canonical_base_url
+from app.services.llm.errors import OLLAMA_NOT_RUNNING, ErrorKind, LLMError
+from app.services.llm.models import Capabilities, ChatRequest, ModelConfig, ModelState, ModelType
+from app.services.llm.profiles import looks_like_embedding, readable_name
+from app.services.llm.providers._failures import adopt, not_an_answer, refusal, words_of
+from app.services.llm.providers._http_provider import HttpProvider, bounded_id, text_of, whole_number
+from app.services.llm.providers._ollama_wire import LineReader, build_body, refuses_thinking
+from app.services.llm.providers.base import ProviderConfig
+from app.services.llm.registry import register
+from app.services.llm.stream_events import PhaseChanged, Started, StreamEvent
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_PORT = 11434
+DEFAULT_BASE_URL = f"http://localhost:{DEFAULT_PORT}"
+#: Ollama's own default is 4,096 tokens on most machines, too few for code and cut without a word.
+DEFAULT_CONTEXT_LENGTH = 16_384
+
+_PARALLEL_DESCRIPTIONS = 4
+#: What a window lookup may fail with on old servers; the chat itself then says what is wrong, if anything.
+_LOOKUP_MAY_FAIL = frozenset(
+    {ErrorKind.UNSUPPORTED, ErrorKind.MODEL_NOT_FOUND, ErrorKind.PROTOCOL, ErrorKind.BAD_REQUEST}
+)
+#: Ollama's words for abilities → ours.
+_ABILITIES = {
+    "completion": "chat",
+    "tools": "tools",
+    "vision": "vision",
+    "thinking": "thinking",
+    "embedding": "embedding",
+}
+
+
+class OllamaConfig(ProviderConfig):
+    base_url: str = Field(DEFAULT_BASE_URL, description="Address of Ollama's server.")
+    priority: int = Field(6, description="Lower is tried first.")
+    context_length: int = Field(
+        DEFAULT_CONTEXT_LENGTH, ge=512, description="Tokens of window to ask for when a model is not loaded yet."
+    )
+    keep_alive: str | None = Field(None, description="How long a model stays loaded, such as 10m; empty = 5 minutes.")
+    model_source: Literal["ollama", "huggingface"] = Field(
+        "ollama", description="huggingface: a model named user/repo is taken from hf.co."
+    )
+
+
+def base_url_from_ollama_host(value: str) -> str:
+    """The address `OLLAMA_HOST` means, read as Ollama's own client does (source: envconfig.Host).
+
+    No scheme → http and port 11434; with a scheme the scheme's own port; no host → this computer; listening
+    addresses (0.0.0.0, ::) → loopback.
+
+    Raises:
+        LLMError: kind `config`.
+    """
+    text = value.strip().strip("\"'").strip()
+    scheme, marker, rest = text.partition("://")
+    if not marker:
+        scheme, rest = "http", text
+    authority, slash, path = rest.partition("/")
+    bare_ipv6 = authority.count(":") > 1 and not authority.startswith("[")
+    if bare_ipv6:
+        authority = f"[{authority}]"
+    if authority.startswith(":") or not authority:
+        authority = f"127.0.0.1{authority}"
+    host, colon, port = authority.rpartition(":") if not authority.endswith("]") else (authority, "", "")
+    if not colon:
+        host = authority
+    if not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        port = {"http": "80", "https": "443"}.get(scheme, "") if marker else str(DEFAULT_PORT)
+    return canonical_base_url(f"{scheme}://{host}:{port}{slash}{path}", path="")
+
+
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """What `/api/show` told of a model; the digest says when it is out of date."""
+
+    digest: str
+    context_length: int | None
+    abilities: tuple[str, ...]
+
+
+@register("ollama")
+class OllamaProvider(HttpProvider):
+    """One Ollama server. Its cloud models are listed and marked as not local."""
+
+    display_name = "Ollama"
+    Config = OllamaConfig
+    capabilities = Capabilities(local=True, json_schema=True, has_runtime=True, native_context_option=True)
+    not_running_text = OLLAMA_NOT_RUNNING
+    start_hint = "Start the app, or run: ollama serve"
+    missing_model_hint = "Check MODEL_NAME."
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._descriptions: dict[str, _Description] = {}
+        self._cloud_models: set[str] = set()
+        self._without_thinking: set[str] = set()
+
+    @classmethod
+    def canonical_base_url(cls, text: str) -> str:
+        if text.strip().startswith(":"):  # `OLLAMA_HOST=:11435`
+            return base_url_from_ollama_host(text)
+        return canonical_base_url(text, path="", default_port=DEFAULT_PORT).removesuffix("/api")
+
+    # -- models
+
+    async def list_models(self) -> list[ModelConfig]:
+        listed, running = await asyncio.gather(
+            self.get_list(f"{self.base_url}/api/tags", "models"), self._running(), return_exceptions=True
+        )
+        if isinstance(listed, BaseException):
+            raise listed
+        if isinstance(running, BaseException):
+            if not isinstance(running, LLMError):
+                raise running
+            running = {}
+        gate = asyncio.Semaphore(_PARALLEL_DESCRIPTIONS)
+        items = [item for item in listed if bounded_id(item.get("model") or item.get("name"))]
+        described = await asyncio.gather(*(self._describe_once(item, gate) for item in items))
+        models = [self._model(item, one, running) for item, one in zip(items, described, strict=True)]
+        self._cloud_models = {model.name for model in models if not model.local}
+        return models
+
+    async def _running(self) -> dict[str, dict[str, Any]]:
+        """Loaded models by full name."""
+        found = await self.get_list(f"{self.base_url}/api/ps", "models")
+        return {_full_name(str(item.get("model") or item.get("name") or "")): item for item in found}
+
+    async def _describe_once(self, item: dict[str, Any], gate: asyncio.Semaphore) -> _Description:
+        """Window and abilities: from the list where newer servers tell, else asked once per digest."""
+        name, digest = str(item.get("model") or item.get("name")), str(item.get("digest") or "")
+        details = item.get("details") if isinstance(item.get("details"), dict) else {}
+        assert isinstance(details, dict)
+        abilities, window = _abilities(item.get("capabilities")), whole_number(details.get("context_length"))
+        if abilities and window:
+            return _Description(digest, window, abilities)
+        async with gate:
+            return await self._describe(name, digest) or _Description(digest, window, abilities)
+
+    async def _describe(self, name: str, digest: str | None = None) -> _Description | None:
+        """What `/api/show` says, remembered until the digest changes; None where it cannot say."""
+        known = self._descriptions.get(_full_name(name))
+        if known is not None and (digest is None or known.digest == digest):
+            return known
+        try:
+            url = f"{self.base_url}/api/show"
+            answer = await self.get_json(url, purpose="models", method="POST", json={"model": name, "verbose": False})
+        except LLMError as exc:
+            logger.info("Ollama could not describe %r: %s", name, exc.message)
+            return None
+        if answer.status != 200 or not isinstance(answer.value, dict):
+            return None
+        info = answer.value.get("model_info")
+        info = info if isinstance(info, dict) else {}
+        window = whole_number(info.get(f"{info.get('general.architecture')}.context_length"))
+        described = _Description(digest or "", window, _abilities(answer.value.get("capabilities")))
+        self._descriptions[_full_name(name)] = described
+        return described
+
+    def _model(self, item: dict[str, Any], about: _Description, running: dict[str, dict[str, Any]]) -> ModelConfig:
+        name = str(item.get("model") or item.get("name"))
+        details = item.get("details") if isinstance(item.get("details"), dict) else {}
+        assert isinstance(details, dict)
+        loaded = running.get(_full_name(name))
+        embedding = about.abilities == ("embedding",) or (not about.abilities and looks_like_embedding(name))
+        remote = text_of(item.get("remote_host")) or text_of(item.get("remote_model"))
+        metadata: dict[str, Any] = {
+            "display_name": readable_name(name.removesuffix(":latest")),
+            "source": self.provider_id,
+            "local": not _is_cloud(name, remote),
+            "base_url": self.base_url,
+        }
+        for ours, value in (
+            ("remote_host", remote),
+            ("family", details.get("family")),
+            ("format", details.get("format")),
+        ):
+            if text_of(value):
+                metadata[ours] = value
+        if loaded is not None:
+            metadata["vram_bytes"] = whole_number(loaded.get("size_vram"))
+        if self.is_simulated(name):
+            metadata["simulated"] = True
+        return ModelConfig(
+            name=name,
+            provider=self.instance_id,
+            model_type=ModelType.EMBEDDING if embedding else ModelType.CHAT,
+            context_length=about.context_length,
+            loaded_context_length=whole_number(loaded.get("context_length")) if loaded is not None else None,
+            capabilities=about.abilities or (("embedding",) if embedding else ("chat",)),
+            is_default=name == self.config.default_model,
+            state=ModelState.LOADED if loaded is not None else ModelState.NOT_LOADED,
+            quantization=text_of(details.get("quantization_level")),
+            size_bytes=whole_number(item.get("size")),
+            parameters=text_of(details.get("parameter_size")),
+            metadata=metadata,
+        )
+
+    # -- chat
+
+    async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+        model = self._wire_name(request.model)
+        local = model not in self._cloud_models and not _is_cloud(model, None)
+        yield Started(self.instance_id, request.model, local, self.is_simulated(request.model))
+        url = f"{self.base_url}/api/chat"
+        server = self.server(url)
+        num_ctx, loaded = await self._window(request, model)
+        if local and not loaded:
+            yield PhaseChanged("loading")
+        for _attempt in range(2):
+            may_think = model not in self._without_thinking
+            body = build_body(
+                request, model, num_ctx, keep_alive=getattr(self.config, "keep_alive", None), may_think=may_think
+            )
+            try:
+                async with self.door.stream(
+                    "POST",
+                    url,
+                    purpose="chat",
+                    key=self.key,
+                    headers={"Accept": "application/x-ndjson"},
+                    json=body,
+                    first_byte_timeout_s=request.first_token_timeout_s or self.first_token_timeout_s,
+                    silence_timeout_s=request.timeout_s or self.config.timeout,
+                    progress_by_caller=True,
+                ) as answer:
+                    if answer.status != 200:
+                        text = await answer.read_text()
+                        if "think" in body and may_think and refuses_thinking(text):
+                            self._without_thinking.add(model)
+                            continue
+                        if answer.status < 300:
+                            raise not_an_answer(server, f"HTTP {answer.status}", request.model, status=answer.status)
+                        raise refusal(
+                            server, words_of(text), status=answer.status, model=request.model, headers=answer.headers
+                        )
+                    reader = LineReader(server, request.model, json_answer=request.json_schema is not None)
+                    try:
+                        async for chunk in answer:
+                            for event in reader.feed(chunk):
+                                yield event
+                            if reader.done:
+                                break
+                            if reader.answering:
+                                answer.progress()
+                    except LLMError:
+                        for event in reader.flush():
+                            yield event
+                        raise
+                    for event in reader.finish():
+                        yield event
+                    error = reader.incomplete()
+                    if error is not None:
+                        raise error
+                    for event in reader.end():
+                        yield event
+                    return
+            except LLMError as exc:
+                raise adopt(exc, server, request.model) from exc.__cause__
+
+    async def _window(self, request: ChatRequest, model: str) -> tuple[int, bool]:
+        """The window to ask for, and whether the model is loaded.
+
+        The user's choice; else the one the model is loaded with, since another would load it anew; else the
+        configured one, at most what the model can take.
+        """
+        try:
+            running = (await self._running()).get(_full_name(model))
+        except LLMError as exc:
+            if exc.kind not in _LOOKUP_MAY_FAIL:
+                exc.model = request.model
+                raise
+            running = None
+        wanted = request.parameters.context_length
+        if wanted is None and running is not None:
+            wanted = whole_number(running.get("context_length"))
+        if wanted is None:
+            wanted = int(getattr(self.config, "context_length", DEFAULT_CONTEXT_LENGTH))
+            about = await self._describe(model)
+            if about is not None and about.context_length is not None:
+                wanted = min(wanted, about.context_length)
+        return wanted, running is not None
+
+    def _wire_name(self, model: str) -> str:
+        """`user/repo` → `hf.co/user/repo` where the user takes models from Hugging Face."""
+        from_hub = getattr(self.config, "model_source", "ollama") == "huggingface"
+        if from_hub and model.count("/") == 1 and not model.startswith(("hf.co/", "huggingface.co/")):
+            return f"hf.co/{model}"
+        return model
+
+
+def _full_name(name: str) -> str:
+    """Names are compared in lower case and with their tag (Ollama: a missing tag means `latest`)."""
+    lowered = name.lower()
+    return lowered if ":" in lowered.rpartition("/")[2] else f"{lowered}:latest"
+
+
+def _is_cloud(name: str, remote: str | None) -> bool:
+    tag = name.rpartition("/")[2].partition(":")[2]
+    return remote is not None or tag == "cloud" or tag.endswith("-cloud")
+
+
+def _abilities(value: Any) -> tuple[str, ...]:
+    known = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return tuple(_ABILITIES[one] for one in known if one in _ABILITIES)

@@ -1,0 +1,74 @@
+"""OpenAI itself: chat completions over our wire, and its live list cut down to the models that chat."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from app.services.llm.address import canonical_base_url
+from app.services.llm.models import Capabilities, ModelConfig, ModelType
+from app.services.llm.profiles import is_openai_chat_model, looks_like_embedding, readable_name
+from app.services.llm.providers._http_provider import bounded_id
+from app.services.llm.providers._openai_request import Dialect
+from app.services.llm.providers._openai_wire import OpenAIWireProvider
+from app.services.llm.providers.base import ProviderConfig
+from app.services.llm.registry import register
+
+
+class OpenAIConfig(ProviderConfig):
+    base_url: str = Field("https://api.openai.com/v1", description="Address of the service.")
+    priority: int = Field(20, description="Lower is tried first.")
+    organization: str | None = Field(None, description="Organization id, where the account has several.")
+    project: str | None = Field(None, description="Project id, where the key belongs to several.")
+
+
+@register("openai")
+class OpenAIProvider(OpenAIWireProvider):
+    """The API key is needed for everything, the list included."""
+
+    display_name = "OpenAI"
+    Config = OpenAIConfig
+    capabilities = Capabilities(local=False, json_schema=True, needs_key=True)
+    # Reasoning models refuse max_tokens, and these knobs are unknown to the service (OpenAI API reference, 2026).
+    dialect: ClassVar[Dialect] = Dialect(
+        max_tokens_field="max_completion_tokens",
+        unknown_parameters=frozenset({"top_k", "min_p", "repeat_penalty"}),
+    )
+
+    @classmethod
+    def canonical_base_url(cls, text: str) -> str:
+        return canonical_base_url(text, path="/v1", default_scheme="https", keep_path=True)
+
+    def extra_headers(self) -> dict[str, str]:
+        given = {"OpenAI-Organization": "organization", "OpenAI-Project": "project"}
+        return {header: value for header, field in given.items() if (value := getattr(self.config, field, None))}
+
+    async def list_models(self) -> list[ModelConfig]:
+        """Chat and embedding models; the list tells neither windows nor prices, so those stay unknown."""
+        models = []
+        for item in await self.get_list(f"{self.base_url}/models", "data"):
+            name = bounded_id(item.get("id"))
+            if name is None:
+                continue
+            embedding = looks_like_embedding(name)
+            if not embedding and not is_openai_chat_model(name):
+                continue
+            models.append(
+                ModelConfig(
+                    name=name,
+                    provider=self.instance_id,
+                    model_type=ModelType.EMBEDDING if embedding else ModelType.CHAT,
+                    capabilities=("embedding",) if embedding else ("chat",),
+                    is_default=name == self.config.default_model,
+                    metadata={
+                        "display_name": readable_name(name),
+                        "source": self.provider_id,
+                        "local": False,
+                        "base_url": self.base_url,
+                        **({"shutdown_date": item["shutdown_date"]} if item.get("shutdown_date") else {}),
+                        **({"simulated": True} if self.is_simulated(name) else {}),
+                    },
+                )
+            )
+        return models

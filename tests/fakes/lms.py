@@ -1,0 +1,95 @@
+"""A fake `lms`: data on stdout, everything else on stderr, exit codes and oddities as the real one has them.
+
+Behaviour (see `programs.FakeProgram.behave`):
+    fails         server start fails with this text, exit 1, nothing is started
+    lies          "up": starts the server but reports failure; "down": reports success without starting anything
+    wake_s        seconds of "Waking up" before the server is there
+    language      another language on stderr
+    status_port   the port `server status --json` reports instead of the real one
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.programs import FakeProgram, install
+
+_SOURCE = r'''
+import http.server, signal, subprocess
+state = here + ".server"
+SERVER = """
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b'{"lmstudio":true}'
+        self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *a): pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+def recorded():
+    try:
+        return json.load(open(state))
+    except FileNotFoundError:
+        return None
+
+if arguments[:2] == ["server", "start"]:
+    port = int(arguments[arguments.index("--port") + 1])
+    say("Waking up LM Studio service...")
+    time.sleep(behaviour.get("wake_s", 0))
+    if "fails" in behaviour:
+        say("\x1b[31m" + behaviour["fails"] + "\x1b[39m")
+        sys.exit(1)
+    if behaviour.get("lies") != "down":
+        child = subprocess.Popen([sys.executable, "-I", "-c", SERVER, str(port)], start_new_session=True,
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        json.dump({"pid": child.pid, "port": port}, open(state, "w"))
+    if behaviour.get("lies") == "up":
+        say("Failed to verify the server is running. Please try to use another port.")
+        sys.exit(1)
+    in_english = f"Success! Server is now running on port {port}"
+    say("Erfolg! Der Server lauscht." if behaviour.get("language") else in_english)
+elif arguments[:2] == ["server", "status"]:
+    server = recorded()
+    port = behaviour.get("status_port", server and server["port"])
+    print(json.dumps({"running": bool(server), **({"port": port} if port else {})}))
+elif arguments[:2] == ["server", "stop"]:
+    server = recorded()
+    if server is None:
+        say("The server is not running.")
+        sys.exit(1)
+    if behaviour.get("lies") != "stopped":
+        os.kill(server["pid"], signal.SIGKILL)
+        os.unlink(state)
+    say("Stopped the server on port %d." % server["port"])
+else:
+    say("error: unknown option")
+    sys.exit(1)
+'''
+
+
+class FakeLms(FakeProgram):
+    """`lms` in a home of its own; `close` ends the server it started."""
+
+    def __init__(self, home: Path, **behaviour: Any) -> None:
+        super().__init__(install(home / ".lmstudio" / "bin", "lms", _SOURCE, **behaviour).path)
+        self.home = home
+
+    def write_settings(self, text: str) -> None:
+        folder = self.home / ".lmstudio" / ".internal"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "http-server-config.json").write_text(text, encoding="utf-8")
+
+    def close(self) -> None:
+        import json
+
+        state = self.path.with_name(self.path.name + ".server")
+        if state.exists():
+            os.kill(json.loads(state.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)

@@ -1,0 +1,282 @@
+"""LM Studio as a runtime: a fake `lms` for its server, the simulator for its models."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.services import runtimes
+from app.services.llm.errors import LLMError
+from app.services.llm.http import HttpDoor
+from app.services.mock_server import MockServer, Script
+from app.services.runtimes import PullProgress, lms
+from app.services.runtimes.lm_studio import LmStudioRuntime
+from tests.fakes.lms import FakeLms
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(sys.platform == "win32", reason="the fakes are started by their first line"),
+]
+
+
+@pytest.fixture
+def fake(home: Path) -> Iterator[FakeLms]:
+    fake = FakeLms(home)
+    yield fake
+    fake.close()
+
+
+@pytest.fixture
+def runtime(door: HttpDoor, free_port: int) -> LmStudioRuntime:
+    return LmStudioRuntime(door, f"http://127.0.0.1:{free_port}/v1")
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[MockServer]:
+    async with MockServer(Script(download_seconds=0)) as server:
+        yield server
+
+
+@pytest.fixture
+def simulated(door: HttpDoor, server: MockServer) -> LmStudioRuntime:
+    return LmStudioRuntime(door, f"{server.base_url}/v1")
+
+
+async def error_of(awaitable: object) -> LLMError:
+    with pytest.raises(LLMError) as caught:
+        await awaitable  # type: ignore[misc]
+    return caught.value
+
+
+# --- the server ---
+
+
+async def test_without_lms_starting_says_so_in_the_fixed_words(home: Path, runtime: LmStudioRuntime) -> None:
+    assert not await runtime.installed()
+    error = await error_of(runtime.start())
+    assert error.kind == "not_installed"
+    assert error.message == "LM Studio CLI not found. Install from https://lmstudio.ai and enable CLI in settings."
+
+
+async def test_the_app_counts_as_installed_without_its_cli(home: Path, runtime: LmStudioRuntime) -> None:
+    folder = home / ".lmstudio" / ".internal"
+    folder.mkdir(parents=True)
+    record = folder / "app-install-location.json"
+    record.write_text(json.dumps({"path": str(home / "gone.AppImage")}), encoding="utf-8")
+    assert not await runtime.installed()
+    record.write_text(json.dumps({"path": str(record)}), encoding="utf-8")
+    assert await runtime.installed()
+
+
+async def test_lms_is_looked_for_where_the_pointer_then_the_old_then_the_new_home_says(
+    home: Path, fake: FakeLms
+) -> None:
+    assert lms.find_lms() == fake.path
+    old = home / ".cache" / "lm-studio"
+    old.mkdir(parents=True)
+    assert lms.lm_studio_home() == old
+    (home / ".lmstudio-home-pointer").write_text(f"{home}/elsewhere\n", encoding="utf-8")
+    assert lms.lm_studio_home() == home / "elsewhere"
+
+
+async def test_start_and_stop_are_judged_by_the_greeting(fake: FakeLms, runtime: LmStudioRuntime) -> None:
+    assert not await runtime.running()
+    assert await runtime.start() == runtime.base_url
+    assert await runtime.running()
+    assert fake.calls[0]["arguments"] == ["server", "start", "--port", runtime.base_url.rpartition(":")[2][:-3]]
+    await runtime.start()
+    assert len(fake.calls) == 1
+    await runtime.stop()
+    assert not await runtime.running()
+    await runtime.stop()
+    assert [c["arguments"][1] for c in fake.calls] == ["start", "status", "stop"]
+
+
+async def test_E3_success_reported_as_failure_still_counts_as_running(fake: FakeLms, runtime: LmStudioRuntime) -> None:
+    fake.behave(lies="up")
+    assert await runtime.start() == runtime.base_url
+
+
+async def test_E3_success_reported_without_a_server_is_a_failure(
+    fake: FakeLms, runtime: LmStudioRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.runtimes.lm_studio.SETTLE_S", 0.3)
+    fake.behave(lies="down", language="de")
+    error = await error_of(runtime.start())
+    assert (error.kind, error.message) == ("not_running", "LM Studio server not running.")
+
+
+async def test_E3_what_lms_said_is_quoted_without_terminal_codes(fake: FakeLms, runtime: LmStudioRuntime) -> None:
+    fake.behave(fails="Port \x1b[1mbelegt\x07")
+    error = await error_of(runtime.start())
+    assert "lms said: “Port belegt" in error.hint
+    assert error.hint.isprintable()
+
+
+async def test_E3_a_hanging_flooding_or_crashing_lms_gives_a_kind_and_a_hint(
+    fake: FakeLms, runtime: LmStudioRuntime
+) -> None:
+    fake.behave(hang=True)
+    began = time.monotonic()
+    hanging = await error_of(runtime.start(timeout_s=0.5))
+    assert (hanging.kind, time.monotonic() - began < 5) == ("timeout", True)
+    fake.behave(flood=100, fails="no")
+    assert (await error_of(runtime.start())).kind == "not_running"
+    fake.behave(crash=True)
+    crashed = await error_of(runtime.start())
+    assert crashed.kind == "not_running"
+    assert crashed.hint
+
+
+async def test_a_slow_wake_is_waited_for(fake: FakeLms, runtime: LmStudioRuntime) -> None:
+    fake.behave(wake_s=0.5)
+    assert await runtime.start() == runtime.base_url
+
+
+async def test_the_users_bind_address_and_cors_choice_are_kept(fake: FakeLms, runtime: LmStudioRuntime) -> None:
+    fake.write_settings('{"port": 1234, "networkInterface": "0.0.0.0", "cors": true}')
+    fake.behave(fails="x")
+    await error_of(runtime.start())
+    assert fake.calls[0]["arguments"][-3:] == ["--bind", "0.0.0.0", "--cors"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"networkInterface": "--evil", "port": "x"}', '{"networkInterface": 5, "cors": "yes"}']
+)
+async def test_E1_odd_settings_files_never_become_arguments(fake: FakeLms, runtime: LmStudioRuntime, text: str) -> None:
+    fake.write_settings(text)
+    fake.behave(fails="x")
+    await error_of(runtime.start())
+    assert len(fake.calls[0]["arguments"]) == 4
+
+
+async def test_a_server_that_lms_does_not_manage_is_not_stopped_by_it(
+    fake: FakeLms, simulated: LmStudioRuntime
+) -> None:
+    fake.behave(status_port=1234)
+    error = await error_of(simulated.stop())
+    assert error.kind == "unsupported"
+    assert [c["arguments"][1] for c in fake.calls] == ["status"]
+
+
+async def test_a_server_on_another_computer_is_neither_started_nor_stopped(door: HttpDoor, fake: FakeLms) -> None:
+    runtime = LmStudioRuntime(door, "http://192.0.2.7:1234/v1")
+    runtime.running = lambda: asyncio.sleep(0, False)  # type: ignore[method-assign]  # tests stay on loopback
+    assert (await error_of(runtime.start())).kind == "unsupported"
+    assert fake.calls == []
+
+
+# --- models ---
+
+
+async def test_existing_and_loaded_models(simulated: LmStudioRuntime) -> None:
+    assert await simulated.model_exists("simulated/coder-7b")
+    assert await simulated.model_exists("simulated/twin-1b:2")
+    assert not await simulated.model_exists("simulated/nope")
+    assert await simulated.model_loaded("simulated/coder-7b")
+    assert not await simulated.model_loaded("simulated/thinker-4b")
+
+
+async def test_loading_is_done_once_even_when_asked_for_twice_at_once(
+    server: MockServer, simulated: LmStudioRuntime
+) -> None:
+    server.script.load_seconds = 0.1
+    first, second = await asyncio.gather(*(simulated.load("simulated/thinker-4b") for _ in range(2)))
+    assert (first.instance_id, first.context_length, first.was_loaded) == ("simulated/thinker-4b", 4096, False)
+    assert second.was_loaded
+    assert server.stats.models_loaded == 1
+
+
+async def test_the_context_really_given_is_reported(server: MockServer, simulated: LmStudioRuntime) -> None:
+    server.script.load_context_limit = 8192
+    loaded = await simulated.load("simulated/vision-8b", context_length=16_000)
+    assert loaded.context_length == 8192
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("insufficient system resources", "overloaded"), ("unknown architecture", "server_error")]
+)
+async def test_loads_that_fail(server: MockServer, simulated: LmStudioRuntime, text: str, kind: str) -> None:
+    server.script.load_error = text
+    error = await error_of(simulated.load("simulated/vision-8b"))
+    assert error.kind == kind
+    assert text in error.hint
+
+
+async def test_a_missing_model_has_the_fixed_words(simulated: LmStudioRuntime) -> None:
+    error = await error_of(simulated.load("nope"))
+    assert (error.kind, error.message) == ("model_not_found", "Model 'nope' not found.")
+    assert error.hint == "Download it in LM Studio or check MODEL_NAME."
+
+
+async def test_a_pull_reports_progress_and_ends_with_the_model(server: MockServer, simulated: LmStudioRuntime) -> None:
+    server.script.download_seconds = 0.6
+    seen: list[PullProgress] = []
+    await simulated.pull("ibm/granite-4-micro", seen.append)
+    assert [p.status for p in (seen[0], seen[-1])] == ["downloading", "completed"]
+    assert seen[-1].completed_bytes == seen[-1].total_bytes == server.script.download_bytes
+    assert await simulated.model_exists("simulated/granite-4-micro")
+    again: list[PullProgress] = []
+    await simulated.pull("ibm/granite-4-micro", again.append)
+    assert [p.status for p in again] == ["already_downloaded"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind"),
+    [("failed", "server_error"), ("not_implemented", "unsupported"), ("model_not_found", "model_not_found")],
+)
+async def test_pulls_that_fail(server: MockServer, simulated: LmStudioRuntime, outcome: str, kind: str) -> None:
+    server.script.update({"download_outcome": outcome})
+    assert (await error_of(simulated.pull("a/b"))).kind == kind
+
+
+async def test_hugging_face_names_become_links_with_their_quantization(
+    server: MockServer, simulated: LmStudioRuntime
+) -> None:
+    await simulated.pull("hf.co/someone/some-GGUF@Q4_K_M")
+    body = next(r.body for r in server.stats.recorded if r.path == "/api/v1/models/download")
+    assert body == {"model": "https://huggingface.co/someone/some-GGUF", "quantization": "Q4_K_M"}
+
+
+async def test_an_old_server_and_a_missing_token_are_told_apart(server: MockServer, simulated: LmStudioRuntime) -> None:
+    server.script.old_server = True
+    old = await error_of(simulated.model_exists("x"))
+    assert (old.kind, old.hint) == ("unsupported", "This needs LM Studio 0.4 or newer.")
+    server.script.update({"old_server": False, "token": "sk-lm-secret"})
+    assert (await error_of(simulated.model_exists("x"))).kind == "auth"
+    simulated.key = "sk-lm-secret"
+    assert not await simulated.model_exists("x")
+
+
+async def test_another_program_on_the_port_is_not_lm_studio(server: MockServer, simulated: LmStudioRuntime) -> None:
+    server.script.update({"fault": "html", "fault_scope": "all"})
+    assert not await simulated.running()
+    assert (await error_of(simulated.model_exists("x"))).kind == "protocol"
+
+
+# --- the public functions ---
+
+
+async def test_the_functions_of_the_contract(server: MockServer, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setenv("LMSTUDIO_BASE_URL", server.base_url)
+    assert runtimes.backend_url("lmstudio") == f"{server.base_url}/v1"
+    assert await runtimes.check_backend_running("lm_studio")
+    assert not await runtimes.check_backend_installed("lm_studio")
+    assert await runtimes.start_backend("lm_studio") == f"{server.base_url}/v1"
+    assert await runtimes.check_model_exists("lm_studio", "simulated/coder-7b")
+    assert (await runtimes.load_model("lm-studio", "simulated/coder-7b")).was_loaded
+    assert await runtimes.check_model_loaded("lm_studio", "simulated/coder-7b")
+    await runtimes.pull_model_with_progress("lm_studio", "a/new-one")
+    monkeypatch.delenv("LMSTUDIO_BASE_URL")
+    assert runtimes.backend_url("lm_studio") == "http://localhost:1234/v1"
+    assert runtimes.backend_url("ollama") == "http://localhost:11434"
+    monkeypatch.setenv("OLLAMA_HOST", "0.0.0.0:8000")
+    assert runtimes.backend_url("ollama") == "http://127.0.0.1:8000"
+    with pytest.raises(LLMError, match="no backend"):
+        runtimes.backend_url("vllm")
