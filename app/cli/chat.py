@@ -247,7 +247,7 @@ class Conversation:
         chat = self._services.settings.config.chat
         values = {"temperature": chat.temperature, "top_p": chat.top_p, "max_tokens": chat.max_tokens}
         values = {name: value for name, value in values.items() if value is not None}
-        return EffectiveParameters(SamplingParameters(**values), dict.fromkeys(values, "settings"))  # type: ignore[arg-type]
+        return EffectiveParameters(SamplingParameters(**values), dict.fromkeys(values, "settings"))
 
 
 class _AnswerPrinter:
@@ -283,11 +283,13 @@ class _AnswerPrinter:
 @contextmanager
 def _interrupts_stop(services: Services, conversation_id: int) -> Iterator[None]:
     """While an answer runs Ctrl-C ends that answer, not the program."""
+    from app.services.tasks import TaskOwner
+
     loop = asyncio.get_running_loop()
-    stopping: set[asyncio.Task[None]] = set()
+    tasks = TaskOwner()
 
     def stop() -> None:
-        stopping.add(loop.create_task(services.chats.stop(conversation_id), name="chat.stop"))
+        tasks.start(services.chats.stop(conversation_id), name="chat.stop")
 
     before = signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(stop))
     try:

@@ -57,14 +57,14 @@ class _Row:
     async def run(self) -> LLMError | None:
         provider = self._provider
         if provider.capabilities.needs_key and provider.key is None:
-            error = LLMError(
+            missing = LLMError(
                 ErrorKind.AUTH,
                 "No key is set.",
                 f"`aica key set {provider.instance_id}`",
                 provider=provider.instance_id,
             )
-            self._add("key", "failed", error.message, error.hint)
-            return error
+            self._add("key", "failed", missing.message, missing.hint)
+            return missing
         steps: list[tuple[str, Callable[[], Awaitable[str]]]] = []
         if provider.config.base_url:
             self._add("address", "ok", provider.config.base_url)
@@ -181,7 +181,10 @@ class _Row:
         if not self._provider.capabilities.has_runtime:
             return None
         return runtimes.runtime_for(
-            self._provider.provider_id, self._services.door, base_url=self._provider.config.base_url
+            self._provider.provider_id,
+            self._services.door,
+            base_url=self._provider.config.base_url,
+            key=self._provider.key,
         )
 
     async def _list_models(self) -> str:

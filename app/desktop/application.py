@@ -37,31 +37,35 @@ def make_application() -> QApplication:
 
 def run(options: argparse.Namespace) -> int:
     """Show the window until it is closed; returns the exit status."""
+    make_application()
+    if options.screenshot:
+        return prepare(options).run_until_closed()
+    from app.desktop.single_instance import SingleInstance
+
+    alone = SingleInstance(user_paths(options.home).data)
+    if not alone.is_first():
+        return 0
+    session = prepare(options)
+    alone.show_requested.connect(session.window.come_forward)
+    status = session.run_until_closed()
+    alone.close()
+    return status
+
+
+def prepare(options: argparse.Namespace) -> Session:
+    """The painted shell and a session that is about to open the core behind it."""
     application = make_application()
     paths = user_paths(options.home)
-    alone = None
-    if not options.screenshot:
-        from app.desktop.single_instance import SingleInstance
-
-        alone = SingleInstance(paths.data)
-        if not alone.is_first():
-            return 0
     remembered = read_window_state(paths.data / "window.json")
     theme = Theme()
     theme.apply(application, options.theme or remembered.get("theme", "system"))
     window = MainWindow(theme, remembered)
-    if options.size:
-        width, _, height = options.size.partition("x")
+    if options.size or options.screenshot:  # a picture has the design's size whatever the screen's is
+        width, _, height = (options.size or "1200x800").partition("x")
         window.resize(int(width), int(height))
     window.show()
     _paint_now(window)
-    session = _start_session(application, window, theme, paths, options)
-    if alone is not None:
-        alone.show_requested.connect(window.come_forward)
-    status = session.run_until_closed()
-    if alone is not None:
-        alone.close()
-    return status
+    return _start_session(application, window, theme, paths, options)
 
 
 def _paint_now(window: MainWindow) -> None:

@@ -54,7 +54,9 @@ class CoreWiring(QObject):
         self.window.chat.header.menu_requested.connect(self._show_menu)
         await self.models.begin()
         chat = self.session.chat
-        if chat.state.provider and chat.state.model:
+        if self.session.options.provider:
+            chat.choose_model(self.session.options.provider, self.session.options.model or "")
+        elif chat.state.provider and chat.state.model:
             self.models.choose(chat.state.provider, chat.state.model)
         for notice in self.engine.services.notices:
             self.window.chat.notice.tell(notice)
@@ -132,6 +134,7 @@ class CoreWiring(QObject):
         view.link_activated.connect(self._on_link)
         view.note_action.connect(self._on_note_action)
         view.edit_requested.connect(self._on_edit)
+        view.fork_requested.connect(self._on_fork)
         self.session.chat.revealed.connect(view.scroll_to_message)
 
     def _on_link(self, address: str) -> None:
@@ -150,6 +153,15 @@ class CoreWiring(QObject):
             QDesktopServices.openUrl(url)
         elif answer == 1:
             QGuiApplication.clipboard().setText(address)
+
+    def _on_fork(self, message_id: int) -> None:
+        self._tasks.start(self._fork(message_id), name="window.fork")
+
+    async def _fork(self, message_id: int) -> None:
+        new_id = await self.engine.run(self.engine.store.fork(message_id))
+        if new_id is not None:
+            await self.session.conversations.reload()
+            self.session.open_chat(new_id)
 
     def _on_edit(self, message_id: int) -> None:
         self._tasks.start(self._begin_edit(message_id), name="window.edit")

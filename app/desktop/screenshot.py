@@ -59,9 +59,6 @@ async def _ask(session: Session, prompt: str) -> int:
 
     chat.answer_finished.connect(finished)
     chat.failed.connect(failed)
-    if session.options.provider or session.options.model:
-        chat.state.provider = session.options.provider or chat.state.provider
-        chat.state.model = session.options.model
     session.window.chat.composer.send_requested.emit(prompt)
     status = await ended
     if status == "complete":

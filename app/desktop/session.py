@@ -128,6 +128,8 @@ class Session(QObject):
         chat.title_changed.connect(self._show_title)
         chat.busy_changed.connect(composer.set_busy)
         chat.opened.connect(self._on_opened)
+        chat.transcript.appended.connect(lambda _index: self._update_starters())
+        chat.transcript.truncated.connect(lambda _count: self._update_starters())
         chat.queue_changed.connect(lambda: pane.queue.show_prompts([p.text for p in chat.state.queue]))
         chat.prompt_restored.connect(self._restore_prompt)
         chat.failed.connect(lambda message, hint: pane.notice.tell(f"{message} {hint}".strip(), token="error"))

@@ -517,6 +517,10 @@ class ChatController(QObject):
             return
         await self._reload_from(min(place[1], self.transcript.count))
         self.busy_changed.emit(self.is_busy)
+        found = await self._engine.run(store.conversation(answer.conversation_id))
+        if found is not None and found.id == self.conversation_id:
+            self.state.conversation = found
+            self.title_changed.emit(found.title)
 
     def _attach_running(self) -> None:
         """Let the model grow the running answer of the open conversation, with everything that came so far."""

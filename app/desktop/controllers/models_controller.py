@@ -134,6 +134,11 @@ class ModelsController(QObject):
 
     def chosen(self) -> ChosenModel:
         """The model the next message goes to."""
+        if not self._provider:
+            return ChosenModel()
+        only_when_chosen = self._only_when_chosen()
+        if only_when_chosen:
+            return ChosenModel(self._provider, self._model, only_when_chosen, "", state="loaded", simulated=True)
         if not self._model:
             return ChosenModel()
         state = self._engine.services.catalogue.state(self._provider)
@@ -154,8 +159,18 @@ class ModelsController(QObject):
             found.simulated,
         )
 
+    def _only_when_chosen(self) -> str:
+        """The name of the chosen provider when it is one that is never polled (the simulator), else ""."""
+        manager = self._engine.services.manager
+        provider = manager.providers.get(self._provider)
+        if provider is None and self._provider not in self.states() and manager.knows(self._provider):
+            provider = manager.provider(self._provider)
+        return provider.name if provider is not None and provider.only_when_chosen else ""
+
     def destination(self) -> Destination:
         """Where the next message goes; claims no more than is known."""
+        if self._only_when_chosen():
+            return Destination("simulated", tr("Simulated answers. No model is running."))
         state = self._engine.services.catalogue.state(self._provider) if self._provider else None
         if state is None:
             return Destination("info", tr("No model chosen"))
@@ -219,7 +234,7 @@ class ModelsController(QObject):
     def _on_catalogue_changed(self, _instance_id: str) -> None:
         if not self._engine.is_ready:
             return
-        if not self._model:
+        if not self._provider:
             self._choose_by_itself()
         self.rows_changed.emit()
         self.chosen_changed.emit()

@@ -282,6 +282,39 @@ def import_messages(
     db.execute("UPDATE conversation SET updated_at = ? WHERE id = ?", (now, conversation_id))
 
 
+def fork(db: sqlite3.Connection, message_id: int, now: float) -> int | None:
+    """A new chat with a copy of the shown branch up to a message; None when the message is not on it."""
+    place = db.execute("SELECT conversation_id, position FROM path WHERE message_id = ?", (message_id,)).fetchone()
+    if place is None:
+        return None
+    source, last = place
+    row = db.execute(
+        "SELECT title, provider, model, system_prompt, parameters FROM conversation WHERE id = ?", (source,)
+    ).fetchone()
+    new_id = create_conversation(db, now, title=row[0], provider=row[1], model=row[2], system_prompt=row[3])
+    db.execute("UPDATE conversation SET parameters = ? WHERE id = ?", (row[4], new_id))
+    parent: int | None = None
+    branch = db.execute(
+        "SELECT message_id FROM path WHERE conversation_id = ? AND position <= ? ORDER BY position", (source, last)
+    ).fetchall()
+    for (copied,) in branch:
+        cursor = db.execute(
+            f"INSERT INTO message(conversation_id, parent_id, chosen_at, {_COPIED}) "
+            f"SELECT ?, ?, ?, {_COPIED} FROM message WHERE id = ?",
+            (new_id, parent, now, copied),
+        )
+        parent = cursor.lastrowid
+    rebuild_path(db, new_id)
+    return new_id
+
+
+#: What a copied message keeps; its place in the tree is its own.
+_COPIED = (
+    "role, status, text, reasoning, created_at, finished_at, provider, model, model_name, local, simulated, request, "
+    "parameters, metrics, finish_reason, error"
+)
+
+
 # -- the shown branch
 
 

@@ -276,6 +276,10 @@ class ConversationStore:
     async def choose_version(self, message_id: int) -> None:
         await self.write(changes.choose_version, message_id, self._clock())
 
+    async def fork(self, message_id: int) -> int | None:
+        """A new chat with a copy of the shown branch up to a message; None when the message is not shown."""
+        return await self.write(changes.fork, message_id, self._clock())
+
     async def add_user_message(self, conversation_id: int, parent_id: int | None, text: str) -> int:
         return await self.write(changes.add_user_message, conversation_id, parent_id, text, self._clock())
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import json as json_module
 import logging
 import ssl
 import urllib.request
@@ -26,6 +25,7 @@ from app.services.llm.address import host_of, is_loopback, is_private_network, p
 from app.services.llm.connections import DeadlineError, Dialer, DialError, Resolver, Watch
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.network_log import NetworkEntry, NetworkLog
+from app.services.llm.outgoing import encoded, request_headers
 from app.services.llm.safe_json import loads
 
 if TYPE_CHECKING:
@@ -210,8 +210,8 @@ class HttpDoor:
         *,
         first_byte_s: float,
     ) -> AsyncIterator[ByteStream]:
-        content = None if json is None else _encoded(json)
-        sent_headers = _request_headers(key, headers, content is not None)
+        content = None if json is None else encoded(json)
+        sent_headers = request_headers(key, headers, content is not None)
         self._open.add(exchange)
         if self.network_log is not None:
             self.network_log.begin(exchange.entry)
@@ -406,43 +406,6 @@ async def _raw(exchange: _Exchange, answer: ByteStream) -> AsyncIterator[bytes]:
             return
         except _transport_exceptions() as exc:
             raise exchange.failure(exc, mid_body=True) from exc
-
-
-def _request_headers(key: SecretStr | str | None, extra: Mapping[str, str] | None, has_body: bool) -> dict[str, str]:
-    headers = {"Accept-Encoding": "identity", "User-Agent": "ai-coder-assistant"}
-    if has_body:
-        headers["Content-Type"] = "application/json"
-    headers.update(extra or {})
-    if key is not None:
-        secret = (key.get_secret_value() if isinstance(key, SecretStr) else key).strip()
-        if secret:
-            headers["Authorization"] = f"Bearer {secret}"
-    for name, value in headers.items():
-        # Checked here, because the library's own complaint would quote the value.
-        if not value.isascii() or not value.isprintable() or value != value.strip():
-            raise LLMError(
-                ErrorKind.CONFIG,
-                "A setting is not valid: API key."
-                if name == "Authorization"
-                else f"The header {name!r} cannot be sent.",
-                "It holds characters that cannot be sent, for example a line break. Enter it again.",
-            )
-    return headers
-
-
-def _encoded(value: Any) -> bytes:
-    try:
-        body = json_module.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except (ValueError, TypeError, RecursionError) as exc:
-        raise LLMError(ErrorKind.BAD_REQUEST, "The request cannot be written as JSON.", str(exc)) from exc
-    encoded = body.encode("utf-8", "replace")  # half a surrogate pair has no UTF-8 form
-    if len(encoded) > limits.MAX_PROMPT_BYTES:
-        raise LLMError(
-            ErrorKind.TOO_LARGE,
-            f"The request passes the limit of {limits.MAX_PROMPT_BYTES / 1_000_000:g} MB.",
-            "Take attachments out or start a new chat.",
-        )
-    return encoded
 
 
 def _json_or_none(body: bytes) -> Any:

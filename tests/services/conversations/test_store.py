@@ -384,3 +384,18 @@ async def test_two_processes_may_write_the_same_store(tmp_path: Path) -> None:
     assert {c.title for c in await one.conversations()} == {"one", "two"}
     await one.aclose()
     await two.aclose()
+
+
+async def test_forking_copies_the_shown_branch_up_to_a_message(store: ConversationStore) -> None:
+    chat = await store.create_conversation(title="Origin", model="m")
+    _, answer = await a_turn(store, chat, None, "one", "first")
+    await a_turn(store, chat, answer, "two", "second")
+    copy = await store.fork(answer)
+    assert copy is not None
+    assert await texts(store, copy) == ["one", "first"]
+    await a_turn(store, copy, (await store.messages(copy))[-1].id, "another way", "third")
+    assert await texts(store, chat) == ["one", "first", "two", "second"]
+    assert await texts(store, copy) == ["one", "first", "another way", "third"]
+    found = await store.conversation(copy)
+    assert found is not None
+    assert found.title == "Origin"

@@ -1,5 +1,7 @@
 """Event-stream parsing by the WHATWG rules; the cases follow web-platform-tests `eventsource/format-*`."""
 
+# ruff: noqa: E501 - recorded server texts and tables stay on one line
+
 from __future__ import annotations
 
 from itertools import pairwise

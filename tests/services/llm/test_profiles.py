@@ -1,5 +1,7 @@
 """Readable names and kinds, from ids alone."""
 
+# ruff: noqa: E501 - recorded server texts and tables stay on one line
+
 from __future__ import annotations
 
 import pytest

@@ -172,6 +172,7 @@ class ChatPane(QWidget):
         self.transcript = TranscriptView(self._theme, model, self._place)
         self._place_column.addWidget(self.transcript)
         self.undo_bar.raise_()
+        self._place_composer()
         self.setTabOrder(self.header.menu_button, self.transcript)
         self.setTabOrder(self.transcript, self.composer.model_button)
         return self.transcript
@@ -187,5 +188,10 @@ class ChatPane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        side = max(0, (self.width() - self.column_width()) // 2)
-        self._sides.setContentsMargins(side, 0, side, 0)
+        self._place_composer()
+
+    def _place_composer(self) -> None:
+        # The transcript's scroll bar takes its room at the right: both columns keep the same edges.
+        bar = self.transcript.verticalScrollBar().sizeHint().width() if self.transcript is not None else 12
+        side = max(0, (self.width() - bar - self.column_width()) // 2)
+        self._sides.setContentsMargins(side, 0, side + bar, 0)

@@ -184,7 +184,7 @@ class HealthLine(QWidget):
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._theme.font("caption"))
         px = self._theme.px
-        width = sum(metrics.horizontalAdvance(name) + px(26) for name, _g, _w in self._servers)
+        width = sum(metrics.horizontalAdvance(name) + px(24) for name, _g, _w in self._servers)
         return QSize(width, px(28))
 
     def minimumSizeHint(self) -> QSize:
@@ -196,7 +196,8 @@ class HealthLine(QWidget):
         font = theme.font("caption")
         painter.setFont(font)
         metrics = QFontMetrics(font)
-        x, middle = px(8), self.height() / 2
+        wanted = self.sizeHint().width()
+        x, middle = max(px(8), self.width() - wanted + px(8)), self.height() / 2  # at the right end, as Settings is at the left
         for name, glyph, _words in self._servers:
             width = metrics.horizontalAdvance(name)
             if x + px(12) + width > self.width():
@@ -205,7 +206,7 @@ class HealthLine(QWidget):
             painter.setPen(theme.color("text2"))
             box = QRectF(x + px(8), 0, width + 2, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
-            x += px(26) + width
+            x += px(24) + width
 
 
 class Sidebar(QWidget):
@@ -312,8 +313,7 @@ class Sidebar(QWidget):
         self.settings_button.clicked.connect(self._on_settings)
         self.health = HealthLine(self._theme, self._footer)
         row.addWidget(self.settings_button)
-        row.addStretch(1)
-        row.addWidget(self.health, 2)
+        row.addWidget(self.health, 1)
 
     # -- what the window says
 

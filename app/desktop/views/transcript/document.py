@@ -111,8 +111,8 @@ class Section:
             return TableBlock(gap=gap, source=source, shape=self._shape(source))
         if source.kind == "rule":
             return RuleBlock(gap=gap)
-        joins = before is not None and before.quote > 0 and source.quote > 0
-        return TextBlock(gap=gap, source=source, style=self._style, hard_breaks=self._hard_breaks, joins_quote=joins)
+        joined = min(before.quote, source.quote) if before is not None else 0
+        return TextBlock(gap=gap, source=source, style=self._style, hard_breaks=self._hard_breaks, joined_bars=joined)
 
     def _shape(self, source: Source) -> TableShape:
         if source.head is not None:

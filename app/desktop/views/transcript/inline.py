@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -52,6 +53,11 @@ def _parser() -> MarkdownIt:
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # the documented way to replace it
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]  # as above; judge needs what was written
     return parser
+
+
+def preload() -> None:
+    """Import the parser on a thread, so that the first paragraph with markup does not pay for it."""
+    threading.Thread(target=_parser, name="markdown-parser", daemon=True).start()
 
 
 def parse_inline(source: str, *, hard_breaks: bool = False) -> Inline:

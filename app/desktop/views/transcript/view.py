@@ -24,6 +24,7 @@ from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.desktop.views.transcript.blocks.frame import PhaseBlock, ThinkingBlock
 from app.desktop.views.transcript.deep_highlight import DeepHighlighter
 from app.desktop.views.transcript.flow import Flow, Placed
+from app.desktop.views.transcript.inline import preload
 from app.desktop.views.transcript.keyboard import Keyboard
 from app.desktop.views.transcript.look import Look
 from app.desktop.views.transcript.pointer import Pointer
@@ -107,6 +108,7 @@ class TranscriptView(QAbstractScrollArea):
         bar.valueChanged.connect(self._on_bar_value_changed)
         bar.actionTriggered.connect(self._on_bar_action)
         accessible.install()
+        preload()
 
     def _connect(self) -> None:
         model = self.model

@@ -46,6 +46,7 @@ class LMStudioProvider(LMStudioWireProvider):
     display_name = "LM Studio"
     Config = LMStudioConfig
     capabilities = Capabilities(local=True, lists_models=True, json_schema=True, has_runtime=True)
+    key_environment = ("LM_API_TOKEN",)
     start_hint = "Start the server in LM Studio, or run: lms server start"
     not_running_text = LM_STUDIO_NOT_RUNNING
     missing_model_hint = "Download it in LM Studio or check MODEL_NAME."

@@ -29,6 +29,7 @@ class MockProvider(LMStudioWireProvider):
     display_name = "Simulated model"
     Config = MockConfig
     capabilities = Capabilities(local=True, lists_models=True, json_schema=True, accepts_key=False)
+    only_when_chosen = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

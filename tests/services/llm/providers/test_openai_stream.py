@@ -1,5 +1,7 @@
 """Every way a chat-completions answer can arrive, and every way it can go wrong."""
 
+# ruff: noqa: E501 - recorded server texts and tables stay on one line
+
 from __future__ import annotations
 
 import asyncio
@@ -462,14 +464,13 @@ async def test_A8_silence_after_the_first_token_ends_the_stream_and_keeps_its_te
 @pytest.mark.anyio
 async def test_A9_closing_the_iterator_closes_the_connection_upstream() -> None:
     endless = drip(head(200, "text/event-stream"), events(delta("x"), done=False), every_s=0.001)
-    async with RawServer(endless) as server:
-        async with LMStudioProvider(LMStudioConfig(base_url=server.url)) as provider:
-            source = provider.stream(request())
-            assert isinstance(await anext(source), Started)
-            assert await anext(source) == TextDelta("x")
-            await source.aclose()  # type: ignore[attr-defined]
-            async with asyncio.timeout(1):
-                await server.disconnected.wait()
+    async with RawServer(endless) as server, LMStudioProvider(LMStudioConfig(base_url=server.url)) as provider:
+        source = provider.stream(request())
+        assert isinstance(await anext(source), Started)
+        assert await anext(source) == TextDelta("x")
+        await source.aclose()  # type: ignore[attr-defined]
+        async with asyncio.timeout(1):
+            await server.disconnected.wait()
 
 
 def test_A10_an_answer_without_end_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -647,9 +648,8 @@ async def test_one_refused_field_is_left_out_and_the_request_repeated_once_and_f
 @pytest.mark.anyio
 async def test_a_400_about_the_messages_is_not_repeated() -> None:
     refusal = answer({"error": {"message": "Invalid 'messages' in payload.", "param": "messages"}}, 400)
-    async with RawServer(refusal) as server:
-        async with LMStudioProvider(LMStudioConfig(base_url=server.url)) as provider:
-            outcome = await collect(provider.stream(request(temperature=1.0)))
+    async with RawServer(refusal) as server, LMStudioProvider(LMStudioConfig(base_url=server.url)) as provider:
+        outcome = await collect(provider.stream(request(temperature=1.0)))
     assert len(server.requests) == 1 and outcome.error is not None and outcome.error.kind is ErrorKind.BAD_REQUEST
 
 

@@ -70,7 +70,7 @@ class TableShape:
     def _share(look: Look, room: int, header: list[str], plain: list[list[str]]) -> list[int]:
         """Every column what it asks for; where that is too much, wide ones give first; the last takes what is left."""
         padding = 2 * look.pad
-        body, head = look.metrics("table"), look.metrics("table-head")
+        body, head = look.metrics("table", tabular=True), look.metrics("table-head", tabular=True)
         asked = [
             int(
                 max(

@@ -29,7 +29,7 @@ class TextBlock(Block):
     source: Source = field(kw_only=True)
     style: str = "reading"
     hard_breaks: bool = False
-    joins_quote: bool = False  # the block above has the same quote bar
+    joined_bars: int = 0  # quote bars that go on from the block above
     content: Inline | None = None
     _layout: QTextLayout | None = None
     _made_for: tuple[int, int, int] | None = None  # source revision, source end, width
@@ -222,7 +222,7 @@ class TextBlock(Block):
         if self.style == "thinking":
             context.painter.fillRect(QRectF(x + look.pad, y, 1 / context.ratio, self.height), look.color("outline"))
         for bar in range(source.quote):
-            top = y if self.joins_quote else y + self.gap
+            top = y if bar < self.joined_bars else y + self.gap
             left = x + look.pad + bar * look.px(16)
             context.painter.fillRect(QRectF(left, top, look.px(3), y + self.height - top), look.color("line"))
         if source.kind == "item" and source.marker:

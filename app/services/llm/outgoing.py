@@ -1,0 +1,59 @@
+"""What goes out with a request, checked before anything is sent: headers and the JSON body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import SecretStr
+
+from app.services.llm import limits
+from app.services.llm.errors import ErrorKind, LLMError
+
+
+def request_headers(key: SecretStr | str | None, extra: Mapping[str, str] | None, has_body: bool) -> dict[str, str]:
+    """The headers of a request; `Authorization` only where there is a key.
+
+    Raises:
+        LLMError: kind `config`, for a key or header that cannot be sent; its value is not shown.
+    """
+    headers = {"Accept-Encoding": "identity", "User-Agent": "ai-coder-assistant"}
+    if has_body:
+        headers["Content-Type"] = "application/json"
+    headers.update(extra or {})
+    if key is not None:
+        secret = (key.get_secret_value() if isinstance(key, SecretStr) else key).strip()
+        if secret:
+            headers["Authorization"] = f"Bearer {secret}"
+    for name, value in headers.items():
+        # Checked here, because the library's own complaint would quote the value.
+        if not value.isascii() or not value.isprintable() or value != value.strip():
+            raise LLMError(
+                ErrorKind.CONFIG,
+                "A setting is not valid: API key."
+                if name == "Authorization"
+                else f"The header {name!r} cannot be sent.",
+                "It holds characters that cannot be sent, for example a line break. Enter it again.",
+            )
+    return headers
+
+
+def encoded(value: Any) -> bytes:
+    """A request's body.
+
+    Raises:
+        LLMError: bad_request, for what has no JSON form; too_large, above `limits.MAX_PROMPT_BYTES`.
+    """
+    try:
+        body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (ValueError, TypeError, RecursionError) as exc:
+        raise LLMError(ErrorKind.BAD_REQUEST, "The request cannot be written as JSON.", str(exc)) from exc
+    encoded = body.encode("utf-8", "replace")  # half a surrogate pair has no UTF-8 form
+    if len(encoded) > limits.MAX_PROMPT_BYTES:
+        raise LLMError(
+            ErrorKind.TOO_LARGE,
+            f"The request passes the limit of {limits.MAX_PROMPT_BYTES / 1_000_000:g} MB.",
+            "Take attachments out or start a new chat.",
+        )
+    return encoded

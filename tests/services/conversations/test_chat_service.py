@@ -1,0 +1,166 @@
+"""Asking and answering inside a conversation, against the simulated server and a real store."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from app.services.container import Services
+from app.services.conversations import queries
+from app.services.conversations.chat_service import AnswerBegan, AnswerEnded, EffectiveParameters
+from app.services.llm.errors import LLMError
+from app.services.llm.models import SamplingParameters
+from app.services.mock_server import MockServer
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_prompt_is_answered_stored_and_measured(services: Services, simulator: MockServer) -> None:
+    simulator.script.answer = "Hello from the simulator."
+    chat = await services.store.create_conversation()
+    answer = await services.chats.send(chat, "Say hello.\nPlease.")
+    await answer.wait()
+    prompt, stored = await services.store.messages(chat)
+    assert (prompt.role, prompt.text) == ("user", "Say hello.\nPlease.")
+    assert (stored.status, stored.text) == ("complete", "Hello from the simulator.")
+    assert stored.provider == "lm_studio"
+    assert stored.simulated
+    assert stored.metrics["output_tokens"] > 0
+    assert stored.metrics["ttft_ms"] > 0
+    found = await services.store.conversation(chat)
+    assert found is not None
+    assert found.title == "Say hello."
+
+
+async def test_the_answer_row_exists_before_the_first_byte(services: Services, simulator: MockServer) -> None:
+    simulator.script.ttft = 30.0
+    chat = await services.store.create_conversation()
+    answer = await services.chats.send(chat, "slow one")
+    stored = await services.store.message(answer.message_id)
+    assert stored is not None
+    assert stored.status == "streaming"
+    await services.chats.stop(chat)
+
+
+async def test_A9_stop_keeps_the_text_and_closes_the_upstream(services: Services, simulator: MockServer) -> None:
+    simulator.script.answer = "word " * 2_000
+    simulator.script.tokens_per_second = 200.0
+    chat = await services.store.create_conversation()
+    answer = await services.chats.send(chat, "a long one")
+    async with asyncio.timeout(5):
+        while len(answer.text_parts) < 20:
+            await asyncio.sleep(0.01)
+    await services.chats.stop(chat)
+    await services.chats.stop(chat)
+    stored = await services.store.message(answer.message_id)
+    assert stored is not None
+    assert stored.status == "stopped"
+    assert stored.text == answer.text
+    assert len(stored.text) >= 20
+    async with asyncio.timeout(1):
+        while simulator.stats.streams_aborted == 0:
+            await asyncio.sleep(0.01)
+    simulator.script.answer = "short"
+    again = await services.chats.send(chat, "at once")
+    await again.wait()
+    assert again.status == "complete"
+
+
+async def test_text_is_in_the_journal_while_it_arrives(services: Services, simulator: MockServer) -> None:
+    simulator.script.answer = "word " * 400
+    simulator.script.tokens_per_second = 100.0
+    chat = await services.store.create_conversation()
+    answer = await services.chats.send(chat, "go on")
+    async with asyncio.timeout(5):
+        while len((await services.store.read(queries.journal_pieces, answer.message_id))[0]) < 50:
+            await asyncio.sleep(0.02)
+    journaled, _ = await services.store.read(queries.journal_pieces, answer.message_id)
+    assert answer.text.startswith(journaled)
+    await services.chats.stop(chat)
+
+
+async def test_a_second_message_while_one_is_answered_is_refused(services: Services, simulator: MockServer) -> None:
+    simulator.script.ttft = 30.0
+    chat = await services.store.create_conversation()
+    await services.chats.send(chat, "first")
+    with pytest.raises(LLMError) as caught:
+        await services.chats.send(chat, "second")
+    assert caught.value.kind == "config"
+    assert [m.text for m in await services.store.messages(chat)] == ["first", ""]
+    await services.chats.stop(chat)
+
+
+async def test_a_server_that_is_down_is_an_answer_with_an_error(services: Services, simulator: MockServer) -> None:
+    services.manager.providers["lm_studio"].config.max_retries = 0
+    await simulator.aclose()
+    chat = await services.store.create_conversation()
+    answer = await services.chats.send(chat, "anyone there?", provider="lm_studio", model="m")
+    await answer.wait()
+    stored = await services.store.message(answer.message_id)
+    assert stored is not None
+    assert stored.status == "error"
+    assert stored.error is not None
+    assert stored.error["kind"] == "not_running"
+    assert stored.error["message"] == "LM Studio server not running."
+
+
+async def test_only_parameters_that_were_set_go_out_and_are_kept_with_their_origin(
+    services: Services, simulator: MockServer
+) -> None:
+    chat = await services.store.create_conversation()
+    given = EffectiveParameters(SamplingParameters(temperature=0.2), {"temperature": "settings"})
+    answer = await services.chats.send(chat, "hello", parameters=given)
+    await answer.wait()
+    stored = await services.store.message(answer.message_id)
+    assert stored is not None
+    assert stored.parameters == {"temperature": {"value": 0.2, "origin": "settings"}}
+    request = await services.store.read(queries.request_of, answer.message_id)
+    assert request is not None
+    assert request["parameters"] == {"temperature": 0.2}
+
+
+async def test_regenerating_and_editing_make_versions(services: Services, simulator: MockServer) -> None:
+    chat = await services.store.create_conversation()
+    simulator.script.answer = "one"
+    first = await services.chats.send(chat, "question")
+    await first.wait()
+    simulator.script.answer = "two"
+    second = await services.chats.regenerate(first.message_id)
+    await second.wait()
+    assert [m.text for m in await services.store.messages(chat)] == ["question", "two"]
+    edited = await services.chats.edit(first.prompt_id, "better question")
+    await edited.wait()
+    shown = await services.store.messages(chat)
+    assert [m.text for m in shown] == ["better question", "two"]
+    assert shown[0].version == (2, 2)
+
+
+async def test_events_come_in_order_and_end_once(services: Services, simulator: MockServer) -> None:
+    names: list[str] = []
+    services.chats.events.subscribe(lambda pair: names.append(type(pair[1]).__name__))
+    chat = await services.store.create_conversation()
+    answer = await services.chats.send(chat, "hello")
+    await answer.wait()
+    assert names[0] == AnswerBegan.__name__
+    assert names[1] == "Started"
+    assert names[-1] == AnswerEnded.__name__
+    assert names.count(AnswerEnded.__name__) == 1
+    assert "TextDelta" in names
+
+
+async def test_closing_the_core_keeps_what_arrived(paths: object, simulator: MockServer, services: Services) -> None:
+    simulator.script.answer = "word " * 2_000
+    simulator.script.tokens_per_second = 200.0
+    chat = await services.store.create_conversation()
+    answer = await services.chats.send(chat, "a long one")
+    async with asyncio.timeout(5):
+        while len(answer.text_parts) < 10:
+            await asyncio.sleep(0.01)
+    await services.chats.aclose()
+    stored = await services.store.message(answer.message_id)
+    assert stored is not None
+    assert stored.status == "interrupted"
+    assert stored.text == answer.text
+    assert stored.error is not None
+    assert "closed" in stored.error["message"]
