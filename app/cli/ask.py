@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_SCHEMA_BYTES = 1024 * 1024
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     running.add_choice_flags(parser)
     parser.add_argument("--system", metavar="S", help="system prompt")
     parser.add_argument("--temperature", metavar="T", type=float)

@@ -32,7 +32,7 @@ Ctrl-C stops a running answer. Alt-Enter begins a new line. A message that start
 SHOWN_CHATS = 15
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     running.add_choice_flags(parser)
     parser.add_argument("--system", metavar="S", help="system prompt of new chats")
     parser.add_argument("--continue", dest="resume", action="store_true", help="go on with the newest chat")
@@ -82,7 +82,7 @@ async def _edited_lines() -> AsyncIterator[str]:
     def _(event: Any) -> None:
         event.current_buffer.insert_text("\n")
 
-    session: PromptSession[str] = PromptSession(key_bindings=keys)
+    session: PromptSession[str] = PromptSession(key_bindings=keys, reserve_space_for_menu=0)
     while True:
         try:
             yield await session.prompt_async("> ")

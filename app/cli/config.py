@@ -18,21 +18,23 @@ _SECRET_NAME = re.compile(r"key|token|secret|password|authorization", re.IGNOREC
 _NO_SECRETS = frozenset({"max_tokens", "first_token_timeout", "cost_per_1k_tokens"})
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    path = actions.add_parser("path", help="print the path of your configuration file")
+    path = actions.add_parser("path", parents=[common], help="print the path of your configuration file")
     path.set_defaults(run=_path)
-    show = actions.add_parser("show", help="print the configuration in force, secrets masked")
+    show = actions.add_parser("show", parents=[common], help="print the configuration in force, secrets masked")
     show.set_defaults(run=_show)
-    get = actions.add_parser("get", help="print one value and where it comes from")
+    get = actions.add_parser("get", parents=[common], help="print one value and where it comes from")
     get.add_argument("key", metavar="KEY", help="dotted, such as provider_configurations.lm_studio.base_url")
     get.add_argument("--json", action="store_true")
     get.set_defaults(run=_get)
-    change = actions.add_parser("set", help="change one value in your file; the previous file stays as .bak")
+    change = actions.add_parser(
+        "set", parents=[common], help="change one value in your file; the previous file stays as .bak"
+    )
     change.add_argument("key", metavar="KEY")
     change.add_argument("value", metavar="VALUE", help="JSON, or plain text; null removes it from your file")
     change.set_defaults(run=_set)
-    validate = actions.add_parser("validate", help="check a configuration file")
+    validate = actions.add_parser("validate", parents=[common], help="check a configuration file")
     validate.add_argument("file", metavar="FILE", nargs="?", help="without one: yours")
     validate.set_defaults(run=_validate)
 

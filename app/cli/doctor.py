@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MARKS = {"ok": "ok", "failed": "FAILED", "skipped": "-", "warning": "note"}
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     parser.add_argument("--provider", metavar="P", help="check only this provider")
     parser.add_argument("--base-url", metavar="URL", help="address of the provider's server")
     parser.add_argument("--answer", action="store_true", help="ask for one token even where that loads a model")

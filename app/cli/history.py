@@ -21,30 +21,30 @@ EXPORT_VERSION = 1
 MAX_IMPORT_BYTES = 256 * 1024 * 1024
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    listing = _action(actions, "list", "newest chats first", _list)
+    listing = _action(actions, common, "list", "newest chats first", _list)
     listing.add_argument("--limit", type=int, default=50, metavar="N")
     listing.add_argument("--json", action="store_true")
-    show = _action(actions, "show", "print one chat", _show)
+    show = _action(actions, common, "show", "print one chat", _show)
     show.add_argument("id", type=int, metavar="ID")
     show.add_argument("--json", action="store_true")
-    search = _action(actions, "search", "find messages; newest first", _search)
+    search = _action(actions, common, "search", "find messages; newest first", _search)
     search.add_argument("text", metavar="TEXT", nargs="+")
     search.add_argument("--limit", type=int, default=20, metavar="N")
     search.add_argument("--json", action="store_true")
-    export = _action(actions, "export", "write chats to standard output or a file", _export)
+    export = _action(actions, common, "export", "write chats to standard output or a file", _export)
     export.add_argument("id", type=int, metavar="ID", nargs="*", help="without one: all")
     export.add_argument("--format", choices=("json", "markdown"), default="json")
     export.add_argument("--output", metavar="FILE", help="is not overwritten when it exists")
-    importing = _action(actions, "import", "read chats that `export` wrote as JSON", _import)
+    importing = _action(actions, common, "import", "read chats that `export` wrote as JSON", _import)
     importing.add_argument("file", metavar="FILE")
-    delete = _action(actions, "delete", "remove chats for good", _delete)
+    delete = _action(actions, common, "delete", "remove chats for good", _delete)
     delete.add_argument("id", type=int, metavar="ID", nargs="+")
 
 
-def _action(actions: Any, name: str, line: str, work: Any) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(name, help=line)
+def _action(actions: Any, common: argparse.ArgumentParser, name: str, line: str, work: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=line)
     parser.set_defaults(run=lambda arguments: _with_store(arguments, work))
     return parser
 

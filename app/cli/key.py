@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 MAX_KEY_BYTES = 8192
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     for name, line, action in (
         ("set", "store a key; it is read from a prompt or from standard input", _set),
         ("delete", "remove a key", _delete),
     ):
-        one = actions.add_parser(name, help=line)
+        one = actions.add_parser(name, parents=[common], help=line)
         one.add_argument("provider", metavar="PROVIDER")
         one.set_defaults(run=_async(action))
-    listing = actions.add_parser("list", help="which providers have a key, and from where")
+    listing = actions.add_parser("list", parents=[common], help="which providers have a key, and from where")
     listing.add_argument("provider", metavar="PROVIDER", nargs="?")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=_async(_list))

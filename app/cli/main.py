@@ -83,7 +83,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     for name, (module, line) in COMMANDS.items():
         one = commands.add_parser(name, help=line, description=line[0].upper() + line[1:] + ".", parents=[common])
         if name == command:
-            import_module(f"app.cli.{module}").configure(one)
+            import_module(f"app.cli.{module}").configure(one, common)
     return parser
 
 

@@ -14,7 +14,7 @@ from app.cli import output, running
 DEFAULT_PORT = 1235
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N", help="0 takes a free one")
     parser.add_argument("--rate", type=float, default=None, metavar="N", help="tokens per second; 0 = no pace")
     parser.add_argument("--ttft", type=float, default=None, metavar="S", help="seconds until the first token")

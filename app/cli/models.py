@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.services.llm.models import ModelConfig
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     parser.add_argument("--provider", metavar="P", help="only this provider, also when it is switched off")
     parser.add_argument("--base-url", metavar="URL", help="address of the provider's server")
     parser.add_argument("--json", action="store_true", help="one JSON object")

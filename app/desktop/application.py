@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app import __version__
 from app.desktop.theme import Theme
 from app.desktop.window import MainWindow
-from app.paths import Paths, user_paths
+from app.paths import user_paths
 from app.services.settings.window_state import read_window_state
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     """Show the window until it is closed; returns the exit status."""
     make_application()
     if options.screenshot:
-        return prepare(options).run_until_closed()
+        return run_until_closed(prepare(options))
     from app.desktop.single_instance import SingleInstance
 
     alone = SingleInstance(user_paths(options.home).data)
@@ -47,13 +46,13 @@ def run(options: argparse.Namespace) -> int:
         return 0
     session = prepare(options)
     alone.show_requested.connect(session.window.come_forward)
-    status = session.run_until_closed()
+    status = run_until_closed(session)
     alone.close()
     return status
 
 
 def prepare(options: argparse.Namespace) -> Session:
-    """The painted shell and a session that is about to open the core behind it."""
+    """The painted shell, and a session that will open the core behind it."""
     application = make_application()
     paths = user_paths(options.home)
     remembered = read_window_state(paths.data / "window.json")
@@ -65,7 +64,25 @@ def prepare(options: argparse.Namespace) -> Session:
         window.resize(int(width), int(height))
     window.show()
     _paint_now(window)
-    return _start_session(application, window, theme, paths, options)
+    from app.desktop.session import Session  # here: asyncio and the chat come after the first paint
+
+    return Session(window, theme, paths, options)
+
+
+def run_until_closed(session: Session) -> int:
+    """Run the Qt loop, with asyncio on it, until the session has closed; returns the exit status."""
+    import asyncio  # here: after the first paint, like all that follows
+
+    import qasync
+
+    loop = qasync.QEventLoop(make_application())
+    asyncio.set_event_loop(loop)
+    session.closed.connect(loop.stop)
+    QTimer.singleShot(0, session.start)
+    QTimer.singleShot(3_000, _settle_memory)
+    with loop:
+        loop.run_forever()
+    return session.exit_status
 
 
 def _paint_now(window: MainWindow) -> None:
@@ -75,22 +92,7 @@ def _paint_now(window: MainWindow) -> None:
     window.repaint()
 
 
-def _start_session(
-    application: QApplication, window: MainWindow, theme: Theme, paths: Paths, options: argparse.Namespace
-) -> Session:
-    from app.desktop.session import Session  # here: qasync, asyncio and the chat come after the first paint
-
-    session = Session(application, window, theme, paths, options)
-    QTimer.singleShot(0, session.start)
-    QTimer.singleShot(3_000, _settle_memory)
-    return session
-
-
 def _settle_memory() -> None:
     """What lives as long as the program need not be walked by every collection."""
     gc.collect()
     gc.freeze()
-
-
-if __name__ == "__main__":
-    sys.exit("start the window with: python -m app")

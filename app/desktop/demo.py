@@ -17,7 +17,7 @@ PROMPT = "Write a Python function that greets a person, and say how to run it."
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo; 0 when the simulated answer came and the picture was written."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from app.desktop.application import prepare
+    from app.desktop.application import prepare, run_until_closed
     from app.desktop.main import parser
 
     given = parser().parse_args(arguments)
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\n> {PROMPT}\n", flush=True)  # noqa: T201 - the demo's output
         session = prepare(options)
         session.chat.transcript.text_appended.connect(_write)
-        status = session.run_until_closed()
+        status = run_until_closed(session)
     print(f"\n\nThe window, with the simulated answer: {picture}", flush=True)  # noqa: T201 - as above
     return status
 

@@ -7,9 +7,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-import qasync
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import log
 from app.desktop.controllers.chat_controller import ChatController
@@ -31,11 +29,16 @@ DRAFT_DELAY_MS = 400
 
 
 class Session(QObject):
-    """One run of the window."""
+    """One run of the window, on whatever asyncio loop drives Qt.
+
+    Signals:
+        closed(): everything is stored and stopped; the loop may end.
+    """
+
+    closed = Signal()
 
     def __init__(
         self,
-        application: QApplication,
         window: MainWindow,
         theme: Theme,
         paths: Paths,
@@ -47,8 +50,6 @@ class Session(QObject):
         self.paths = paths
         self.options = options
         self.exit_status = 0
-        self._loop = qasync.QEventLoop(application)
-        asyncio.set_event_loop(self._loop)
         self._tasks = TaskOwner(self._on_task_error)
         self._closing = False
         self._editing: int | None = None
@@ -62,16 +63,12 @@ class Session(QObject):
 
     # -- running
 
-    def run_until_closed(self) -> int:
-        """Run the Qt loop until the window is closed."""
-        with self._loop:
-            self._loop.run_forever()
-        return self.exit_status
-
     def start(self) -> None:
-        self._tasks.start(self._start(), name="session.start")
+        """Open the core; called once the loop runs."""
+        self._tasks.start(self.open(), name="session.open")
 
-    async def _start(self) -> None:
+    async def open(self) -> None:
+        """Store first, then the last chat, then the rest of the core."""
         self.engine.start()
         log.set_up(self.paths.logs, self.options.log_level)
         self._wire_chat()
@@ -343,7 +340,7 @@ class Session(QObject):
         await self.engine.aclose()
         self.window.may_close = True
         self.window.close()
-        self._loop.call_soon(self._loop.stop)
+        asyncio.get_running_loop().call_soon(self.closed.emit)
 
     async def _remember(self) -> None:
         if self.options.screenshot:

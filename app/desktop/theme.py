@@ -162,7 +162,7 @@ class Theme(QObject):
         """Line step of a type role, logical pixels."""
         return self._fonts.line_height(role, zoom=zoom)
 
-    def icon(self, name: str, token: str = "text2") -> QIcon:  # noqa: S107  # a colour token, not a secret
+    def icon(self, name: str, token: str = "text2") -> QIcon:  # a colour token, not a secret
         """An icon that follows theme, state (disabled) and screen ratio by itself.
 
         Raises:
@@ -171,7 +171,7 @@ class Theme(QObject):
         self.pixmap(name, token, 16, 1.0)  # an unknown name must fail here, not in a paint event
         return QIcon(TokenIconEngine(self, name, token))
 
-    def pixmap(self, name: str, token: str = "text2", size: int = 16, ratio: float = 1.0) -> QPixmap:  # noqa: S107  # as above
+    def pixmap(self, name: str, token: str = "text2", size: int = 16, ratio: float = 1.0) -> QPixmap:  # as above
         """An icon as a pixmap: `size` logical pixels, `ratio` device pixels each."""
         return self._icons.pixmap(name, self._colours[token], size, ratio)
 

@@ -13,7 +13,16 @@ SEED = 42
 STREAM_CHARACTERS = 200_000
 KINDS = ("mixed", "paragraph", "code", "table", "list")
 
-_WORDS = ["answer", "buffer", "cache", "cursor", "deadline", "écoulé", "event", "façade", "frame", "height", "index", "kernel", "layout", "line", "message", "model", "naïve", "owner", "paint", "queue", "reader", "request", "row", "scroll", "server", "signal", "stream", "table", "thread", "timeout", "token", "über", "value", "view", "widget", "данные", "数据", "überall", "write", "yield", "zone"]
+
+def _words_of(text: str) -> list[str]:
+    return text.split()
+
+
+_WORDS = _words_of(
+    "answer buffer cache cursor deadline écoulé event façade frame height index kernel layout line message model naïve"
+    " owner paint queue reader request row scroll server signal stream table thread timeout token über value view"
+    " widget данные 数据 überall write yield zone"
+)
 
 
 def sentence(rng: random.Random, words: int) -> str:
@@ -115,7 +124,7 @@ def tokens(text: str) -> list[str]:
     piece = ""
     for part in _TOKEN.findall(text):
         piece += part
-        if len(piece) >= 4:
+        if len(piece) >= 3:
             made.append(piece)
             piece = ""
     if piece:

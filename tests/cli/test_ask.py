@@ -161,10 +161,8 @@ async def test_attached_text_is_inlined_with_a_fence_it_cannot_close_and_picture
 ) -> None:
     (tmp_path / "a.md").write_text("```\ncode\n```\n", encoding="utf-8")
     (tmp_path / "b.png").write_bytes(PNG)
-    result = await connected(
-        "ask", "--model", "simulated/vision-8b", "--attach", str(tmp_path / "a.md"), "--attach", str(tmp_path / "b.png"),
-        "look",
-    )  # fmt: skip
+    attached = ("--attach", str(tmp_path / "a.md"), "--attach", str(tmp_path / "b.png"))
+    result = await connected("ask", "--model", "simulated/vision-8b", *attached, "look")
     assert result.status == 0
     content = asked(server)["messages"][-1]["content"]
     text = next(part["text"] for part in content if part["type"] == "text")

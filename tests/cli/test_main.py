@@ -99,10 +99,15 @@ async def test_a_home_holds_all_state_and_nothing_outside_is_written(aica: Aica,
     assert list(outside.iterdir()) == []
 
 
-async def test_log_level_logs_to_standard_error_without_prompts(aica: Aica) -> None:
-    result = await aica("--log-level", "debug", "ask", "--provider", "mock", "--max-tokens", "1", "canary-4711")
-    assert "DEBUG" in result.err
-    assert "canary-4711" not in result.err
+async def test_log_level_logs_to_standard_error_without_prompts(aica: Aica, tmp_path: Path) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text("{", encoding="utf-8")
+    flags = ("--config", str(file), "--log-level", "Debug")
+    result = await aica(*flags, "ask", "--provider", "mock", "--max-tokens", "1", "canary-4711")
+    assert "WARNING app.services.settings.store" in result.err
+    log = (Path(aica.environment["AICA_HOME"]) / "logs" / "aica.log").read_text(encoding="utf-8")
+    assert "WARNING app.services.settings.store" in log
+    assert "canary-4711" not in result.err + log
 
 
 async def test_unexpected_errors_are_a_sentence_and_status_1_and_go_to_the_log(aica: Aica, tmp_path: Path) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QKeySequence, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QInputMethodEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.views.chat.model_button import ModelButton
@@ -207,7 +217,7 @@ class Composer(QWidget):
 
     # -- what the pane says
 
-    def set_destination(self, icon: str, text: str, token: str = "text3") -> None:  # noqa: S107 - a colour token
+    def set_destination(self, icon: str, text: str, token: str = "text3") -> None:
         """Where the words go: an icon's name and a sentence."""
         size = self._theme.px(14)
         self._destination_icon.setPixmap(self._theme.pixmap(icon, token, size, self.devicePixelRatioF()))
@@ -217,7 +227,7 @@ class Composer(QWidget):
         self._theme.restyle(self._destination)
         self._destination.setToolTip(text)
 
-    def set_runtime(self, text: str, token: str = "text3") -> None:  # noqa: S107 - a colour token
+    def set_runtime(self, text: str, token: str = "text3") -> None:
         """Runtime and quantization beside the model, or the server's state in `error`."""
         self._runtime.setText(text)
         self._runtime.setProperty("tone", token)

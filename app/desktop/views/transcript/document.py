@@ -146,7 +146,7 @@ class MessageDocument:
         self._body = Section(look, hard_breaks=message.role == "user")
         self._reasoning: Section | None = None
         self._reasoning_text: list[str] = [message.reasoning] if message.reasoning else []
-        self._streaming = streaming
+        self.streaming = streaming
         self._tail: list[Block] = []
         self.flat: list[Block] = []
         self.sums = Heights()
@@ -249,7 +249,7 @@ class MessageDocument:
 
     def finish(self, message: TranscriptMessage) -> None:
         """The stream ended; what is shown stays, header, note and metrics are made anew."""
-        self._streaming = False
+        self.streaming = False
         if self._reasoning is not None:
             self._reasoning.finish()
         first = self._body.finish()
@@ -278,7 +278,7 @@ class MessageDocument:
         thinking, message = self.thinking, self.message
         thinking.present = bool(message.reasoning or self._reasoning_text)
         thinking.seconds = message.reasoning_seconds
-        thinking.running = self._streaming and thinking.present and message.reasoning_seconds is None
+        thinking.running = self.streaming and thinking.present and message.reasoning_seconds is None
         thinking.exact = False
 
     def _make_tail(self) -> None:
@@ -305,7 +305,7 @@ class MessageDocument:
         thinking.opened = not thinking.opened
         if thinking.opened and self._reasoning is None:
             self._reasoning = Section(self.look, style="thinking")
-            self._reasoning.load("".join(self._reasoning_text), complete=not self._streaming)
+            self._reasoning.load("".join(self._reasoning_text), complete=not self.streaming)
         if self._reasoning is not None and self._body.blocks:
             first = self._body.blocks[0]
             first.gap = self.look.px(12) if thinking.opened else 0
@@ -324,6 +324,7 @@ class PlaceholderDocument(MessageDocument):
         self._tail = []
         self.flat = list(self._head)
         self.sums = Heights([height])
+        self.streaming = False
 
     def _sections(self) -> tuple[list[Block], list[Block], list[Block], list[Block]]:
         return self._head, [], [], []

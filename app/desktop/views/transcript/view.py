@@ -320,8 +320,9 @@ class TranscriptView(QAbstractScrollArea):
         self._watch_stream()
         if document is None or message is None:
             return
-        if message.text != document.message.text and not self.model.is_streaming(index):
-            del self.flow.documents[index]  # another text: made anew
+        streaming = self.model.is_streaming(index)
+        if streaming != document.streaming or (message.text != document.message.text and not streaming):
+            del self.flow.documents[index]  # it begins to grow, or has another text: made anew
             self.flow.document(index)
         else:
             document.update_message(message)

@@ -61,9 +61,8 @@ class BaseProvider(abc.ABC):
     ) -> None:
         """`key`: the API key for exactly this config's base URL. `door`: shared HTTP door; None makes an own one,
         closed by `aclose()`. `instance_id`: the key in `provider_configurations` for user-made servers."""
-        from app.services.llm.http import (
-            HttpDoor as Door,
-        )  # here: http imports nothing of providers, keeps import light
+        # here: http imports nothing of providers, keeps import light
+        from app.services.llm.http import HttpDoor as Door
 
         self.config = config if config is not None else self.Config()
         self.key = SecretStr(key) if isinstance(key, str) else key

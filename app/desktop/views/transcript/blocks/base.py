@@ -115,7 +115,9 @@ def control_key(control: Control | None) -> str:
     return "" if control is None else f"{control.action}:{control.argument}"
 
 
-def paint_icon_button(context: PaintContext, control: Control, x: int, y: int, token: str = "text2") -> None:  # a colour
+def paint_icon_button(
+    context: PaintContext, control: Control, x: int, y: int, token: str = "text2"
+) -> None:  # a colour
     """A quiet icon button at its rectangle; the fill shows only under the pointer or the focus."""
     look = context.look
     rect = control.rects[0].translated(x, y)

@@ -1,0 +1,384 @@
+"""The list of models that opens upward from the composer: type to filter, arrows, Enter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.models.model_list_model import STATE_WORDS, ModelListModel, PickerEntry, Role, tr
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+WIDTH, LEAST_WIDTH, TALLEST_SHARE = 720, 360, 0.6
+ROW, GROUP, FILTER, HEADS, FOOTER = 32, 28, 44, 26, 32
+#: Columns from the right: width in design pixels, and how narrow the picker may be before the column goes.
+COLUMNS = (("state", 120, 0), ("size", 76, 460), ("context", 112, 560), ("quantization", 84, 640))
+BADGE_ICONS = {"tools": "tools", "vision": "image", "thinking": "thinking"}
+GLYPHS = {
+    "loaded": StateGlyph.LOADED,
+    "loading": StateGlyph.BUSY,
+    "idle": StateGlyph.IDLE,
+    "down": StateGlyph.GONE,
+    "gone": StateGlyph.GONE,
+    "simulated": StateGlyph.IDLE,
+}
+STATE_TOKENS = {"loaded": "ok", "loading": "accent"}
+_Index = QModelIndex | QPersistentModelIndex
+
+
+def visible_columns(width: int) -> list[tuple[str, int]]:
+    """Columns that fit, from the right end on."""
+    return [(name, size) for name, size, least in COLUMNS if width >= least]
+
+
+class PickerDelegate(QStyledItemDelegate):
+    """Paints group lines and models from tokens."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.step = 0
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        entry: PickerEntry = index.data(Role.ENTRY)
+        return QSize(10, self._theme.px(GROUP if entry.kind == "group" else ROW))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        entry: PickerEntry = index.data(Role.ENTRY)
+        rect: QRect = option.rect  # type: ignore[attr-defined]  # the stubs leave the option's fields out
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if entry.kind == "group":
+            self._paint_group(painter, entry, QRectF(rect))
+        else:
+            state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # as above
+            self._paint_model(painter, entry, QRectF(rect), state)
+        painter.restore()
+
+    def _paint_group(self, painter: QPainter, entry: PickerEntry, rect: QRectF) -> None:
+        theme, px = self._theme, self._theme.px
+        box = rect.adjusted(px(16), px(4), -px(16), 0)
+        font = theme.font("caption-label")
+        painter.setFont(font)
+        painter.setPen(theme.color("text2"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, entry.name)
+        x = box.left() + QFontMetrics(font).horizontalAdvance(entry.name) + px(8)
+        small = theme.font("caption")
+        if entry.section != "top":
+            token = "text3" if entry.local else "cloud"
+            icon, words = ("cpu", tr("this computer or network")) if entry.local else ("cloud", tr("cloud"))
+            size = px(14)
+            ratio = painter.device().devicePixelRatioF()
+            painter.drawPixmap(QPointF(x, box.center().y() - size / 2), theme.pixmap(icon, token, size, ratio))
+            painter.setFont(small)
+            painter.setPen(theme.color(token))
+            painter.drawText(box.adjusted(x + size + px(4) - box.left(), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
+        if entry.note:
+            painter.setFont(small)
+            painter.setPen(theme.color("text3"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, entry.note)
+
+    def _paint_model(self, painter: QPainter, entry: PickerEntry, rect: QRectF, state: QStyle.StateFlag) -> None:
+        theme, px = self._theme, self._theme.px
+        inner = rect.adjusted(px(6), 0, -px(6), 0)
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        if chosen or state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("selected" if chosen else "hover"))
+            painter.drawRoundedRect(inner, px(6), px(6))
+        middle = rect.center().y()
+        paint_glyph(painter, theme, GLYPHS[entry.state], QPointF(rect.left() + px(20), middle), self.step)
+        right = rect.right() - px(16)
+        for name, width in visible_columns(int(rect.width() / theme.scale)):
+            right -= px(width)
+            self._paint_column(painter, entry, name, QRectF(right, rect.top(), px(width), rect.height()))
+        self._paint_name(painter, entry, QRectF(rect.left() + px(34), rect.top(), right - rect.left() - px(34), rect.height()))
+
+    def _paint_column(self, painter: QPainter, entry: PickerEntry, name: str, box: QRectF) -> None:
+        theme = self._theme
+        align = Qt.AlignmentFlag.AlignVCenter
+        if name == "state":
+            text = tr(STATE_WORDS.get(entry.state, ""))
+            painter.setFont(theme.font("body"))
+            painter.setPen(theme.color(STATE_TOKENS.get(entry.state, "text3")))
+            painter.drawText(box.adjusted(theme.px(20), 0, 0, 0), align | Qt.AlignmentFlag.AlignLeading, text)
+            return
+        text = {"size": entry.size, "context": entry.context, "quantization": entry.quantization}[name]
+        mono = name == "quantization"
+        painter.setFont(theme.font("mono") if mono else theme.font("body", tabular=True))
+        painter.setPen(theme.color("text2"))
+        painter.drawText(box, align | (Qt.AlignmentFlag.AlignLeading if mono else Qt.AlignmentFlag.AlignRight), text)
+
+    def _paint_name(self, painter: QPainter, entry: PickerEntry, box: QRectF) -> None:
+        theme, px = self._theme, self._theme.px
+        ratio = painter.device().devicePixelRatioF()
+        size = px(14)
+        icons = [BADGE_ICONS[b] for b in entry.badges] + (["star"] if entry.favourite else [])
+        x = box.right() - px(8)
+        for icon in reversed(icons):
+            x -= size
+            painter.drawPixmap(QPointF(x, box.center().y() - size / 2), theme.pixmap(icon, "text2", size, ratio))
+            x -= px(6)
+        font = theme.font("body")
+        font.setStrikeOut(entry.state == "gone")
+        metrics = QFontMetrics(font)
+        badge = entry.note == "simulated" or entry.state == "simulated"
+        badge_width = metrics.horizontalAdvance(tr("Simulated")) + px(8) if badge else 0
+        room = max(px(40), int(x - box.left()) - badge_width)
+        text = metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, room)
+        painter.setFont(font)
+        painter.setPen(theme.color("text3" if entry.state in ("gone", "down") else "text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, text)
+        if badge:
+            self._paint_badge(painter, box.left() + metrics.horizontalAdvance(text) + px(8), box.center().y())
+
+    def _paint_badge(self, painter: QPainter, x: float, middle: float) -> None:
+        theme, px = self._theme, self._theme.px
+        font = theme.font("caption")
+        width = QFontMetrics(font).horizontalAdvance(tr("Simulated")) + px(12)
+        box = QRectF(x, middle - px(9), width, px(18)).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(QPen(theme.color("outline"), 1, Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box, px(4), px(4))
+        painter.setFont(font)
+        painter.setPen(theme.color("text2"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tr("Simulated"))
+
+
+class ColumnHeads(QWidget):
+    """The names of the columns."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setFixedHeight(theme.px(HEADS))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, px = self._theme, self._theme.px
+        names = {"state": tr("State"), "size": tr("Size"), "context": tr("Context"), "quantization": tr("Quant")}
+        painter = QPainter(self)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(theme.color("text3"))
+        align = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(px(34), 0, 200, self.height()), align, tr("Model"))
+        right = self.width() - px(16)
+        for name, width in visible_columns(int(self.width() / theme.scale)):
+            right -= px(width)
+            leading = name in ("state", "quantization")
+            box = QRectF(right + (px(20) if name == "state" else 0), 0, px(width), self.height())
+            painter.drawText(box, align | (Qt.AlignmentFlag.AlignLeading if leading else Qt.AlignmentFlag.AlignRight), names[name])
+
+
+class ModelPicker(QFrame):
+    """A popup over the chat. The filter keeps the focus; keys move in the list.
+
+    Signals:
+        chosen(provider, model), favourite_toggled(provider, model), refresh_requested(), closed().
+    """
+
+    chosen = Signal(str, str)
+    favourite_toggled = Signal(str, str)
+    refresh_requested = Signal()
+    closed = Signal()
+
+    def __init__(self, theme: Theme, model: ModelListModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self._theme = theme
+        self._model = model
+        self.setObjectName("modelPicker")
+        self.setAccessibleName(tr("Choose a model"))
+        self.setProperty("surface", "raised")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._make_filter()
+        self._make_list()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        column.addLayout(self._filter_row)
+        column.addWidget(ColumnHeads(theme, self))
+        column.addWidget(self.list, 1)
+        column.addWidget(self._make_footer())
+        self._busy_timer = QTimer(self, interval=1000 // 12)
+        self._busy_timer.timeout.connect(self._turn)
+        model.modelReset.connect(self._choose_first)
+
+    def _make_filter(self) -> None:
+        theme = self._theme
+        self.filter = QLineEdit(self)
+        self.filter.setObjectName("filterModels")
+        self.filter.setAccessibleName(tr("Filter models"))
+        self.filter.setFont(theme.font("body"))
+        self.filter.setFrame(False)
+        self.filter.setProperty("plain", True)
+        self.filter.addAction(QAction(theme.icon("search", "text3"), "", self), QLineEdit.ActionPosition.LeadingPosition)
+        self.filter.textEdited.connect(self._model.set_filter)
+        self.filter.installEventFilter(self)
+        refresh = QToolButton(self)
+        refresh.setIcon(theme.icon("regenerate"))
+        refresh.setAccessibleName(tr("Refresh models, picker"))
+        refresh.setToolTip(tr("Ask all servers again (Ctrl+R)"))
+        refresh.clicked.connect(self.refresh_requested)
+        hint = QLabel("Ctrl+L", self)
+        hint.setFont(theme.font("caption"))
+        hint.setProperty("tone", "text3")
+        self._filter_row = QHBoxLayout()
+        px = theme.px
+        self._filter_row.setContentsMargins(px(8), px(6), px(8), px(6))
+        self._filter_row.addWidget(self.filter, 1)
+        self._filter_row.addWidget(hint)
+        self._filter_row.addWidget(refresh)
+
+    def _make_list(self) -> None:
+        self.list = QListView(self)
+        self.list.setObjectName("models")
+        self.list.setAccessibleName(tr("Models"))
+        self.list.setModel(self._model)
+        self._delegate = PickerDelegate(self._theme, self)
+        self.list.setItemDelegate(self._delegate)
+        self.list.setMouseTracking(True)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.clicked.connect(self._choose)
+
+    def _make_footer(self) -> QWidget:
+        theme, px = self._theme, self._theme.px
+        footer = QWidget(self)
+        footer.setProperty("surface", "sunken")
+        footer.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        footer.setFixedHeight(px(FOOTER))
+        label = QLabel(tr("Enter  choose      Ctrl+D  favourite      Esc  close"), footer)
+        label.setFont(theme.font("caption"))
+        label.setProperty("tone", "text3")
+        row = QHBoxLayout(footer)
+        row.setContentsMargins(px(16), 0, px(16), 0)
+        row.addWidget(label)
+        row.addStretch(1)
+        return footer
+
+    # -- opening
+
+    def open_above(self, anchor: QWidget, column: QRect, current: tuple[str, str]) -> None:
+        """Open upward from the composer. `column`: its rectangle in `anchor`'s window."""
+        window = anchor.window()
+        px = self._theme.px
+        self.filter.clear()
+        self._model.set_filter("")
+        self.filter.setPlaceholderText(tr("Filter {n} models").format(n=self._model.model_count))
+        width = max(px(LEAST_WIDTH), min(px(WIDTH), column.width()))
+        rows = sum(self._delegate.sizeHint(QStyleOptionViewItem(), self._model.index(i)).height() for i in range(self._model.rowCount()))
+        wanted = rows + px(FILTER + HEADS + FOOTER) + px(12)
+        height = min(wanted, int(window.height() * TALLEST_SHARE), column.top() - px(8))
+        self.resize(width, max(height, px(160)))
+        corner = window.mapToGlobal(QPoint(column.left(), column.top() - self.height() - px(4)))
+        self.move(corner)
+        self.show()
+        self.filter.setFocus()
+        row = self._model.row_of(*current)
+        self._select(row if row is not None else self._model.first_model_row())
+        self._busy_timer.start()
+
+    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]  # QHideEvent is a QEvent
+        self._busy_timer.stop()
+        self.closed.emit()
+
+    # -- choosing
+
+    def _choose(self, index: QModelIndex) -> None:
+        entry: PickerEntry | None = index.data(Role.ENTRY)
+        if entry is None or entry.kind == "group":
+            return
+        self.hide()
+        self.chosen.emit(entry.provider, entry.model)
+
+    def _current(self) -> PickerEntry | None:
+        entry = self.list.currentIndex().data(Role.ENTRY)
+        return entry if isinstance(entry, PickerEntry) else None
+
+    def _choose_first(self) -> None:
+        self._select(self._model.first_model_row())
+
+    def _select(self, row: int | None) -> None:
+        if row is not None:
+            self.list.setCurrentIndex(self._model.index(row))
+            self.list.scrollTo(self._model.index(row))
+
+    def _step(self, by: int) -> None:
+        """Move to the next model in a direction, over group lines."""
+        row = self.list.currentIndex().row()
+        sign = 1 if by > 0 else -1
+        target = row
+        while by:
+            row += sign
+            if not 0 <= row < self._model.rowCount():
+                break
+            if self._model.index(row).data(Role.ENTRY).kind == "model":
+                target = row
+                by -= sign
+        self._select(target)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.filter and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._on_key(event)
+        return super().eventFilter(watched, event)
+
+    def _on_key(self, event: QKeyEvent) -> bool:
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        key = Qt.Key(event.key())
+        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+        if key in steps:
+            self._step(steps[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose(self.list.currentIndex())
+        elif key == Qt.Key.Key_Escape:
+            self.hide()
+        elif control and key == Qt.Key.Key_D:
+            entry = self._current()
+            if entry is not None and entry.state != "simulated":
+                self.favourite_toggled.emit(entry.provider, entry.model)
+        elif control and key == Qt.Key.Key_R:
+            self.refresh_requested.emit()
+        else:
+            return False
+        return True
+
+    def _turn(self) -> None:
+        self._delegate.step = (self._delegate.step + 1) % 12
+        if any(self._model.index(i).data(Role.ENTRY).state == "loading" for i in range(self._model.rowCount())):
+            self.list.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

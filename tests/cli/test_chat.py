@@ -1,0 +1,169 @@
+"""`aica chat`: the plain line loop, the store it shares with the window, and a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from app.services.mock_server import MockServer
+from tests.cli.conftest import Aica, eventually
+
+pytestmark = pytest.mark.anyio
+
+ANSWER = "one two three four five six"
+
+
+async def test_piped_lines_are_answered_in_one_conversation_that_is_kept(connected: Aica, server: MockServer) -> None:
+    result = await connected("chat", stdin=b"first question\n\nsecond question\n")
+    assert (result.status, result.out) == (0, f"{ANSWER}\n{ANSWER}\n")
+    bodies = [r.body for r in server.stats.recorded if r.path.endswith("/chat/completions")]
+    assert [m["content"] for m in bodies[1]["messages"]] == ["first question", ANSWER, "second question"]
+    listed = (await connected("history", "list", "--json")).value["conversations"]
+    assert [(c["title"], c["messages"]) for c in listed] == [("first question", 4)]
+
+
+async def test_commands(connected: Aica, server: MockServer) -> None:
+    script = b"/model\n/model 2\nhello\n/new\n//slash\n/history\n/nonsense\n/help\n/exit\nnever sent\n"
+    result = await connected("chat", stdin=script)
+    assert result.status == 0
+    bodies = [r.body for r in server.stats.recorded if r.path.endswith("/chat/completions")]
+    assert [b["messages"][-1]["content"] for b in bodies] == ["hello", "/slash"]
+    assert [len(b["messages"]) for b in bodies] == [1, 1]
+    assert bodies[0]["model"] == "simulated/thinker-4b"
+    assert "  2  simulated/thinker-4b  lm_studio (simulated)" in result.out
+    assert "/model NAME" in result.out
+    assert "There is no command '/nonsense'" in result.err
+
+
+async def test_an_earlier_chat_can_be_gone_on_with(connected: Aica, server: MockServer) -> None:
+    await connected("chat", stdin=b"remember this\n")
+    identifier = (await connected("history", "list", "--json")).value["conversations"][0]["id"]
+    result = await connected("chat", stdin=f"/history {identifier}\nand now\n".encode())
+    assert "> remember this" in result.out
+    await connected("chat", "--continue", stdin=b"third\n")
+    body = [r.body for r in server.stats.recorded if r.path.endswith("/chat/completions")][-1]
+    assert [m["content"] for m in body["messages"] if m["role"] == "user"] == ["remember this", "and now", "third"]
+    wrong = await connected("chat", stdin=b"/history 999\n/history x\n")
+    assert wrong.err.count("There is no chat") == 2
+
+
+async def test_system_prompt_and_settings_are_used(connected: Aica, server: MockServer) -> None:
+    await connected("config", "set", "chat.temperature", "0.3")
+    await connected("chat", "--system", "Be brief", stdin=b"hello\n")
+    body = next(r.body for r in server.stats.recorded if r.path.endswith("/chat/completions"))
+    assert body["messages"][0] == {"role": "system", "content": "Be brief"}
+    assert body["temperature"] == 0.3
+
+
+async def test_a_failure_is_told_the_loop_goes_on_and_the_last_message_decides_the_status(
+    connected: Aica, server: MockServer
+) -> None:
+    server.script.update({"fault": "refuse_auth", "fault_times": 1})
+    recovered = await connected("chat", "--model", "simulated/coder-7b", stdin=b"one\ntwo\n")
+    assert (recovered.status, recovered.out) == (0, f"{ANSWER}\n")
+    assert "aica: " in recovered.err
+    server.script.update({"fault": "refuse_auth", "fault_times": None})
+    failed = await connected("chat", "--model", "simulated/coder-7b", stdin=b"one\n")
+    assert failed.status == 5
+
+
+async def test_without_a_server_the_status_is_4(aica: Aica) -> None:
+    result = await aica("chat", stdin=b"hello\n")
+    assert result.status == 4
+    assert "LM Studio server not running." in result.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+async def test_A9_ctrl_c_stops_the_answer_keeps_its_text_and_the_loop_goes_on(
+    connected: Aica, server: MockServer
+) -> None:
+    server.script.update({"tokens": 100_000, "tokens_per_second": 100})
+    child = await connected.start("chat", stdin=asyncio.subprocess.PIPE)
+    assert child.stdin is not None
+    child.stdin.write(b"long one\n")
+    await eventually(lambda: server.stats.tokens_sent > 20)
+    child.send_signal(signal.SIGINT)
+    await eventually(lambda: server.stats.streams_aborted == 1)
+    server.script.update({"tokens": None, "tokens_per_second": 0})
+    async with asyncio.timeout(20):
+        out, err = await child.communicate(b"short one\n")
+    assert child.returncode == 0
+    assert out.decode().endswith(f"\n{ANSWER}\n")
+    assert b"Stopped." in err
+    identifier = (await connected("history", "list", "--json")).value["conversations"][0]["id"]
+    messages = (await connected("history", "show", "--json", str(identifier))).value["messages"]
+    assert [m["status"] for m in messages if m["role"] == "assistant"] == ["stopped", "complete"]
+    assert messages[1]["text"].startswith("one two three")
+
+
+async def test_B8_hostile_answers_and_names_are_made_visible(connected: Aica, server: MockServer) -> None:
+    server.script.update({"answer": "a\x1b[2Jb", "extra_models": ["simulated/x\x1b]0;t\x07"]})
+    result = await connected("chat", stdin=b"/model\nhello\x1b[31m\n/history\n")
+    assert "a␛[2Jb" in result.out
+    assert "\x1b" not in result.out + result.err
+
+
+#: prompt_toolkit switches bracketed paste on when it is ready for keys.
+PROMPT = b"\x1b[?2004h"
+
+
+class Terminal:
+    """The far end of a pseudo-terminal: what the screen got, and keys to press."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.screen = b""
+
+    async def until(self, text: bytes, timeout_s: float = 15) -> None:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(timeout_s):
+            while text not in self.screen:
+                self.screen += await loop.run_in_executor(None, os.read, self._descriptor, 65536)
+                if b"\x1b[6n" in self.screen:  # it asks where the cursor is; a real terminal answers
+                    self.screen = self.screen.replace(b"\x1b[6n", b"")
+                    os.write(self._descriptor, b"\x1b[1;1R")
+
+    def press(self, keys: bytes) -> None:
+        self.screen = b""
+        os.write(self._descriptor, keys)
+
+
+@asynccontextmanager
+async def at_terminal(aica: Aica, *arguments: str) -> AsyncIterator[tuple[Terminal, Any]]:
+    import pty
+
+    master, slave = pty.openpty()
+    child = await aica.start(*arguments, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+    os.close(slave)
+    try:
+        yield Terminal(master), child
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.wait()
+        os.close(master)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+async def test_at_a_terminal_it_says_who_answers_prompts_and_leaves_on_ctrl_d(
+    connected: Aica, server: MockServer
+) -> None:
+    async with at_terminal(connected, "chat") as (terminal, child):
+        await terminal.until(b"Simulated answers: no model is running.")
+        await terminal.until(PROMPT)
+        terminal.press(b"hello\r")
+        await terminal.until(ANSWER.encode())
+        await terminal.until(PROMPT)
+        terminal.press(b"half a line\x03")
+        await terminal.until(PROMPT)
+        terminal.press(b"\x04")
+        async with asyncio.timeout(10):
+            assert await child.wait() == 0
+    assert server.stats.streams_completed == 1

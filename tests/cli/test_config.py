@@ -1,0 +1,126 @@
+"""`aica config` and `aica key`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Aica
+
+pytestmark = pytest.mark.anyio
+
+
+def user_file(aica: Aica) -> Path:
+    return Path(aica.environment["AICA_HOME"]) / "config" / "llm_studio_config.json"
+
+
+async def test_set_then_get_and_remove(aica: Aica) -> None:
+    assert (await aica("config", "path")).out.strip() == str(user_file(aica))
+    assert (await aica("config", "set", "chat.temperature", "0.5")).status == 0
+    assert json.loads(user_file(aica).read_text(encoding="utf-8")) == {"chat": {"temperature": 0.5}}
+    assert (await aica("config", "get", "chat.temperature")).out == "0.5\n"
+    origin = (await aica("config", "get", "chat.temperature", "--json")).value
+    assert (origin["value"], origin["origin"]) == (0.5, "file")
+    assert (await aica("config", "set", "chat.temperature", "null")).status == 0
+    assert (await aica("config", "get", "chat.temperature")).out == "null\n"
+    assert user_file(aica).with_suffix(".json.bak").exists()
+
+
+async def test_text_values_need_no_quotes_and_addresses_come_back_canonical(aica: Aica) -> None:
+    del aica.environment["LMSTUDIO_BASE_URL"]
+    await aica("config", "set", "provider_configurations.lm_studio.base_url", "192.168.1.13:1234/")
+    shown = await aica("config", "get", "provider_configurations.lm_studio.base_url")
+    assert shown.out == "http://192.168.1.13:1234/v1\n"
+
+
+async def test_a_value_that_the_environment_overrides_is_said_to_be(aica: Aica) -> None:
+    result = await aica("config", "set", "provider_configurations.lm_studio.base_url", "http://127.0.0.1:7")
+    assert result.status == 0
+    assert "LMSTUDIO_BASE_URL overrides it" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("get", "nothing.here"), 2),
+        (("get", "chat..x"), 2),
+        (("set", "chat.temperature", "hot"), 3),
+        (("set", "provider_configurations.lm_studio.base_url", "ftp://x"), 3),
+        (("set", "provider_configurations.openai.api_key", "sk-canary-4711-canary"), 2),
+    ],
+)
+async def test_wrong_keys_and_values_change_nothing(aica: Aica, arguments: tuple[str, ...], status: int) -> None:
+    result = await aica("config", *arguments)
+    assert result.status == status
+    assert not user_file(aica).exists()
+    assert "canary" not in result.out + result.err
+
+
+async def test_show_masks_secrets_and_keeps_what_only_sounds_like_one(aica: Aica) -> None:
+    user_file(aica).parent.mkdir(parents=True)
+    text = '{"provider_configurations": {"openai": {"api_key": "sk-canary-4711-canary"}}, "chat": {"max_tokens": 77}}'
+    user_file(aica).write_text(text, encoding="utf-8")
+    result = await aica("config", "show")
+    assert result.status == 0
+    assert "canary" not in result.out + result.err
+    assert result.value["provider_configurations"]["openai"]["api_key"] == "…"
+    assert result.value["chat"]["max_tokens"] == 77
+    shown = await aica("config", "get", "provider_configurations.openai.api_key")
+    assert shown.out == "…\n"
+
+
+async def test_validate_says_file_line_and_field(aica: Aica, tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    file.write_text('{"chat":\n {"temperature": 99}}', encoding="utf-8")
+    result = await aica("config", "validate", str(file))
+    assert result.status == 3
+    assert "line 2" in result.out
+    assert "chat.temperature" in result.out
+    file.write_text("{}", encoding="utf-8")
+    assert (await aica("config", "validate", str(file))).status == 0
+    assert (await aica("config", "validate")).out.endswith("is valid.\n")
+    assert (await aica("config", "validate", "missing.json")).status == 2
+    user_file(aica).parent.mkdir(parents=True)
+    user_file(aica).write_text("{", encoding="utf-8")
+    assert (await aica("config", "validate")).status == 3
+    assert (await aica("config", "show")).status == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs a folder that cannot be made")
+async def test_a_folder_that_cannot_be_written_is_a_sentence(aica: Aica, tmp_path: Path) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("", encoding="utf-8")
+    result = await aica("--config", str(blocker / "config.json"), "config", "set", "chat.temperature", "0.5")
+    assert result.status == 3
+    assert "could not be" in result.err
+
+
+async def test_C1_without_a_key_store_a_key_is_not_taken_and_never_shown(aica: Aica) -> None:
+    result = await aica("key", "set", "openai", stdin=b"sk-canary-4711-canary\n")
+    assert result.status == 3
+    assert "was not stored" in result.err
+    assert "canary" not in result.out + result.err
+    listed = (await aica("key", "list", "--json")).value["keys"]
+    assert all(not row["present"] for row in listed)
+
+
+async def test_C2_keys_of_the_environment_are_listed_masked(aica: Aica) -> None:
+    aica.environment["OPENAI_API_KEY"] = "sk-canary-4711-canary"
+    row = next(r for r in (await aica("key", "list", "--json")).value["keys"] if r["provider"] == "openai")
+    assert (row["present"], row["source"], row["masked"]) == (True, "environment", "sk-…nary")
+    table = await aica("key", "list", "openai")
+    assert "sk-canary" not in table.out
+    assert "environment" in table.out
+
+
+async def test_a_key_as_an_argument_is_refused(aica: Aica) -> None:
+    assert (await aica("key", "set", "openai", "sk-canary")).status == 2
+
+
+async def test_unknown_and_keyless_providers(aica: Aica) -> None:
+    assert (await aica("key", "set", "nonsense", stdin=b"x")).status == 3
+    assert "takes no key" in (await aica("key", "set", "mock", stdin=b"x")).err
+    assert (await aica("key", "delete", "openai")).out == "The key for OpenAI was not there.\n"

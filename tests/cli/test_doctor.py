@@ -1,0 +1,104 @@
+"""`aica doctor`: each step, the one that fails, and what it says to do."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.services.mock_server import MockServer
+from tests.cli.conftest import Aica
+
+pytestmark = pytest.mark.anyio
+
+
+def steps(value: Any, area: str) -> dict[str, str]:
+    return {c["step"]: c["status"] for c in value["checks"] if area in c["area"]}
+
+
+async def test_every_step_of_a_good_server_is_shown_and_the_loaded_model_is_asked(
+    connected: Aica, server: MockServer
+) -> None:
+    result = await connected("doctor", "--json")
+    assert result.status == 0
+    assert result.value["ok"] is True
+    assert steps(result.value, "lm_studio") == dict.fromkeys(
+        ("address", "name", "tcp", "http", "identity", "models", "answer"), "ok"
+    )
+    assert [r.body["max_tokens"] for r in server.stats.recorded if r.path.endswith("/chat/completions")] == [1]
+    assert {c["area"] for c in result.value["checks"]} >= {"program", "configuration", "key store", "history", "window"}
+
+
+async def test_no_model_is_loaded_for_it_unless_asked(connected: Aica, server: MockServer) -> None:
+    server.script.hidden_models = ["simulated/coder-7b", "simulated/twin-1b"]
+    result = await connected("doctor", "--json", "--provider", "lm_studio")
+    assert (result.status, steps(result.value, "lm_studio")["answer"]) == (0, "skipped")
+    assert server.stats.models_loaded == 0
+    asked = await connected("doctor", "--json", "--provider", "lm_studio", "--answer")
+    assert steps(asked.value, "lm_studio")["answer"] == "ok"
+    assert server.stats.models_loaded == 1
+
+
+async def test_a_server_that_is_down_fails_at_tcp_with_the_way_out(aica: Aica) -> None:
+    result = await aica("doctor")
+    assert result.status == 4
+    assert "No provider can answer yet." in result.out
+    value = (await aica("doctor", "--json", "--provider", "lm_studio")).value
+    assert steps(value, "lm_studio") == {"address": "ok", "name": "ok", "tcp": "failed"}
+    failed = next(c for c in value["checks"] if c["status"] == "failed")
+    assert failed["fix"]
+
+
+async def test_an_unknown_name_fails_at_the_name(aica: Aica) -> None:
+    flags = ("--provider", "lm_studio", "--base-url", "http://no-such-host.invalid:1")
+    result = await aica("doctor", "--json", *flags)
+    assert (result.status, steps(result.value, "lm_studio")["name"]) == (4, "failed")
+
+
+async def test_another_program_on_the_port_fails_at_identity(connected: Aica, server: MockServer) -> None:
+    server.script.update({"fault": "html", "fault_scope": "all"})
+    result = await connected("doctor", "--json", "--provider", "lm_studio")
+    assert (result.status, steps(result.value, "lm_studio")["identity"]) == (6, "failed")
+
+
+async def test_something_that_is_not_http_fails_at_http(aica: Aica) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-nonsense\r\n")
+        await writer.drain()
+        writer.close()
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    result = await aica("doctor", "--json", "--provider", "lm_studio", "--base-url", address)
+    listener.close()
+    assert steps(result.value, "lm_studio")["http"] == "failed"
+
+
+async def test_a_server_that_asks_for_a_token_fails_at_models(connected: Aica, server: MockServer) -> None:
+    server.script.token = "sk-lm-secret"
+    result = await connected("doctor", "--json", "--provider", "lm_studio")
+    assert (result.status, steps(result.value, "lm_studio")["models"]) == (5, "failed")
+
+
+async def test_a_cloud_service_without_a_key_is_not_contacted(aica: Aica) -> None:
+    value = (await aica("doctor", "--json", "--provider", "openai")).value
+    assert steps(value, "openai") == {"key": "failed"}
+
+
+async def test_a_broken_configuration_is_status_3(connected: Aica) -> None:
+    folder = Path(connected.environment["AICA_HOME"]) / "config"
+    folder.mkdir(parents=True)
+    (folder / "llm_studio_config.json").write_text("{", encoding="utf-8")
+    result = await connected("doctor")
+    assert result.status == 3
+    assert "line 1" in result.out
+
+
+async def test_a_damaged_history_is_told(connected: Aica) -> None:
+    folder = Path(connected.environment["AICA_HOME"]) / "data"
+    folder.mkdir(parents=True)
+    (folder / "conversations.db").write_bytes(b"not a database" * 1000)
+    result = await connected("doctor", "--json")
+    assert steps(result.value, "history") == {"store": "failed"}

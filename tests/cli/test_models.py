@@ -1,0 +1,57 @@
+"""`aica models`: one list of everything that answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.services.mock_server import MockServer
+from tests.cli.conftest import Aica
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_table_shows_models_and_says_who_did_not_answer(connected: Aica) -> None:
+    result = await connected("models")
+    assert result.status == 0
+    assert result.out.splitlines()[0].split() == ["MODEL", "PROVIDER", "TYPE", "STATE", "CONTEXT", "QUANT", "SIZE"]
+    row = next(line for line in result.out.splitlines() if line.startswith("simulated/coder-7b"))
+    assert row.split() == [
+        "simulated/coder-7b",
+        "lm_studio",
+        "chat",
+        "loaded",
+        "16384",
+        "Q4_K_M",
+        "4.7",
+        "GB",
+        "simulated",
+    ]
+    assert "Ollama is not running." in result.err
+
+
+async def test_json_holds_models_and_providers(connected: Aica) -> None:
+    value = (await connected("models", "--json", "--refresh")).value
+    coder = next(m for m in value["models"] if m["id"] == "simulated/coder-7b")
+    assert coder["name"] == "Simulated Coder 7B"
+    assert (coder["available"], coder["loaded_context_length"], coder["simulated"]) == (True, 16384, True)
+    states = {p["id"]: p["status"] for p in value["providers"]}
+    assert (states["lm_studio"], states["ollama"]) == ("up", "down")
+
+
+async def test_one_provider_can_be_asked_for_even_the_simulated_one(aica: Aica) -> None:
+    value = (await aica("models", "--provider", "mock", "--json")).value
+    assert {p["id"] for p in value["providers"]} == {"mock"}
+    assert len(value["models"]) >= 6
+
+
+async def test_when_nothing_answers_the_status_is_4(aica: Aica) -> None:
+    result = await aica("models")
+    assert (result.status, result.out) == (4, "")
+    assert (await aica("models", "--provider", "nonsense")).status == 3
+
+
+async def test_B8_hostile_names_are_made_visible(connected: Aica, server: MockServer) -> None:
+    server.script.extra_models = ["simulated/x\x1b[2J\nfake row\u202e"]
+    result = await connected("models")
+    assert "\x1b" not in result.out + result.err
+    assert not any(line.startswith("fake row") for line in result.out.splitlines())

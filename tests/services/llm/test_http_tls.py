@@ -1,0 +1,95 @@
+"""Certificates: what the operating system or the user's own file trusts, and nothing else (reliability A13)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.http import HttpDoor
+
+pytest.importorskip("cryptography")
+pytestmark = pytest.mark.anyio
+
+
+def own_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost that signed itself, and its key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
+    cert_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return cert_file, key_file
+
+
+@contextlib.asynccontextmanager
+async def https_server(cert_file: Path, key_file: Path, received: list[bytes]) -> AsyncIterator[int]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(cert_file, key_file)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+            received.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}')
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def test_a_server_of_the_users_own_authority_is_reached(tmp_path: Path) -> None:
+    cert_file, key_file = own_certificate(tmp_path)
+    received: list[bytes] = []
+    async with https_server(cert_file, key_file, received) as port:
+        door = HttpDoor(ca_file=cert_file)
+        for host in ("localhost", "127.0.0.1"):
+            got = await door.request_json("GET", f"https://{host}:{port}/x", purpose="t", key="k")
+            assert got.value == {"a": 1}
+    assert len(received) == 2 and b"Bearer k" in received[0]
+
+
+async def test_A13_an_untrusted_certificate_is_never_accepted(tmp_path: Path) -> None:
+    cert_file, key_file = own_certificate(tmp_path)
+    received: list[bytes] = []
+    async with https_server(cert_file, key_file, received) as port:
+        with pytest.raises(LLMError) as caught:
+            await HttpDoor().request_json("GET", f"https://localhost:{port}/x", purpose="t", key="k")
+    assert caught.value.kind is ErrorKind.UNREACHABLE and not caught.value.retryable
+    assert "certificate is not trusted" in caught.value.hint and received == []
+
+
+async def test_a_certificate_file_that_cannot_be_read_is_a_config_error(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("no certificate", encoding="utf-8")
+    for name in ("missing.pem", "empty.pem"):
+        with pytest.raises(LLMError) as caught:
+            await HttpDoor(ca_file=tmp_path / name).request_json("GET", "https://127.0.0.1:9/", purpose="t")
+        assert caught.value.kind is ErrorKind.CONFIG and name in caught.value.hint
