@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 from contextlib import aclosing
 from pathlib import Path
@@ -132,6 +131,7 @@ def _parameters(arguments: argparse.Namespace) -> dict[str, Any]:
     from pydantic import ValidationError
 
     from app.services.llm.models import SamplingParameters
+    from app.services.llm.safe_json import loads
 
     values: dict[str, Any] = {
         name: getattr(arguments, name)
@@ -144,8 +144,8 @@ def _parameters(arguments: argparse.Namespace) -> dict[str, Any]:
         if not equals or not name.strip():
             raise output.UsageError(f"--param wants KEY=VALUE, not {text!r}.")
         try:
-            parsed = json.loads(value)
-        except (ValueError, RecursionError):
+            parsed = loads(value)
+        except ValueError:
             parsed = value
         known = name in SamplingParameters.model_fields and name != "extra"
         (values if known else extra)[name.strip()] = parsed
@@ -158,14 +158,16 @@ def _parameters(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _schema(name: str) -> dict[str, Any]:
+    from app.services.llm.safe_json import loads
+
     try:
         with Path(name).open("rb") as file:
             data = file.read(MAX_SCHEMA_BYTES + 1)
     except OSError as exc:
         raise output.UsageError(f"{name!r} cannot be read: {exc.strerror or exc}.") from exc
     try:
-        schema = json.loads(data)
-    except (ValueError, RecursionError) as exc:
+        schema = loads(data)
+    except ValueError as exc:
         raise output.UsageError(f"{name!r} is not JSON: {exc}.") from exc
     if not isinstance(schema, dict):
         raise output.UsageError(f"{name!r} holds no JSON Schema object.")

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,7 @@ HELP = """\
 /exit           leave (Ctrl-D, too)
 Ctrl-C stops a running answer. Alt-Enter begins a new line. A message that starts with // is sent with one slash."""
 SHOWN_CHATS = 15
+READ_BYTES = 64 * 1024
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
@@ -65,10 +68,35 @@ async def _plain_lines() -> AsyncIterator[str]:
     """Standard input line by line; without a terminal there is nobody to prompt."""
     if sys.stdin is None:
         return
-    if hasattr(sys.stdin, "reconfigure"):
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        yield line.rstrip("\n")
+    loop = asyncio.get_running_loop()
+    pieces: asyncio.Queue[bytes] = asyncio.Queue()
+    wanted = threading.Semaphore(0)
+    descriptor = sys.stdin.fileno()
+
+    def read() -> None:
+        # A thread of our own on the bare descriptor: one of the pool's could not be left behind on Ctrl-C, and a
+        # buffered reader must not be in use when Python ends.
+        data = b"start"
+        while data:
+            wanted.acquire()
+            data = os.read(descriptor, READ_BYTES)
+            try:
+                loop.call_soon_threadsafe(pieces.put_nowait, data)
+            except RuntimeError:  # the loop is closed: the program is ending
+                return
+
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    rest = b""
+    while True:
+        wanted.release()
+        data = await pieces.get()
+        *lines, rest = (rest + data).split(b"\n")
+        if not data and rest:
+            lines.append(rest)
+        for line in lines:
+            yield line.decode("utf-8", "replace").removesuffix("\r")
+        if not data:
+            return
 
 
 async def _edited_lines() -> AsyncIterator[str]:

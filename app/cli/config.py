@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,14 +80,15 @@ def _get(arguments: argparse.Namespace) -> int:
 
 def _set(arguments: argparse.Namespace) -> int:
     from app.services.llm.errors import ErrorKind, LLMError
+    from app.services.llm.safe_json import loads
 
     steps = _steps(arguments.key)
     if _is_secret(steps[-1]):
         raise output.UsageError("keys are not kept in the configuration. Use `aica key set PROVIDER`.")
     settings = _settings(arguments)
     try:
-        value = json.loads(arguments.value)
-    except (ValueError, RecursionError):
+        value = loads(arguments.value)
+    except ValueError:
         value = arguments.value
     try:
         settings.save({tuple(steps): value})

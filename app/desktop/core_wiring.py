@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.glyphs import StateGlyph
+from app.desktop.models.model_list_model import ModelListModel
 from app.desktop.questions import ask
 from app.desktop.shortcuts import Shortcuts
+from app.desktop.views.chat.model_picker import ModelPicker
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class CoreWiring(QObject):
         self.theme = session.theme
         self._tasks = TaskOwner()
         self.models = ModelsController(session.engine, self)
+        self._picker_model = ModelListModel(self)
+        self.picker = ModelPicker(session.theme, self._picker_model, session.window)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
 
     async def begin(self) -> None:
@@ -82,6 +86,37 @@ class CoreWiring(QObject):
         self.models.servers_changed.connect(self._show_servers)
         chat.model_changed.connect(self.models.choose)
         chat.opened.connect(lambda _id: self._adopt_model())
+        self.window.chat.composer.model_requested.connect(self.open_picker)
+        self.picker.chosen.connect(self._on_model_chosen)
+        self.picker.favourite_toggled.connect(self.models.toggle_favourite)
+        self.picker.refresh_requested.connect(self.models.refresh)
+        self.picker.closed.connect(self._on_picker_closed)
+        self.models.rows_changed.connect(self._fill_picker)
+
+    def open_picker(self) -> None:
+        """The list of models, above the composer; changes of the servers show in it as they come."""
+        composer = self.window.chat.composer
+        self._fill_picker(keep_places=False)
+        self.models.watch(True)
+        composer.model_button.set_open(True)
+        column = QRect(composer.mapTo(self.window, QPoint(0, 0)), composer.size())
+        chosen = self.models.chosen()
+        self.picker.open_above(composer, column, (chosen.provider, chosen.model))
+
+    def _on_picker_closed(self) -> None:
+        self.models.watch(False)
+        self.window.chat.composer.model_button.set_open(False)
+        self.window.chat.composer.focus()
+
+    def _on_model_chosen(self, provider: str, model: str) -> None:
+        self.session.chat.choose_model(provider, model)
+
+    def _fill_picker(self, *, keep_places: bool = True) -> None:
+        if keep_places and not self.picker.isVisible():
+            return
+        self._picker_model.set_rows(
+            self.models.rows(), self.models.server_lines(), self.models.simulated_entry(), keep_places=keep_places
+        )
 
     def _adopt_model(self) -> None:
         """A chat without a model of its own goes on with the chosen one."""
@@ -197,6 +232,7 @@ class CoreWiring(QObject):
         return {
             "new_chat": session.new_chat,
             "search": window.sidebar.focus_search,
+            "choose_model": self.open_picker,
             "sidebar": window.toggle_sidebar,
             "rename": window.chat.header.begin_rename,
             "focus_composer": window.chat.composer.focus,

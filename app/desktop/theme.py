@@ -32,6 +32,7 @@ class Theme(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tokens = Tokens()
+        self.reduced_motion = False  # durations 0 and arcs that stand still; set from the settings
         self._choice: SchemeChoice = "system"
         self._scheme: Scheme = "light"
         self._high_contrast = False

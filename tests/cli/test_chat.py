@@ -103,6 +103,20 @@ async def test_A9_ctrl_c_stops_the_answer_keeps_its_text_and_the_loop_goes_on(
     assert messages[1]["text"].startswith("one two three")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+async def test_ctrl_c_while_waiting_for_a_line_leaves_at_once(connected: Aica, server: MockServer) -> None:
+    child = await connected.start("chat", stdin=asyncio.subprocess.PIPE)
+    assert child.stdin is not None
+    child.stdin.write(b"hello\n")
+    await eventually(lambda: server.stats.streams_completed == 1)
+    assert child.stdout is not None
+    await child.stdout.readline()
+    child.send_signal(signal.SIGINT)
+    async with asyncio.timeout(5):
+        assert await child.wait() == 130
+    await child.communicate()
+
+
 async def test_B8_hostile_answers_and_names_are_made_visible(connected: Aica, server: MockServer) -> None:
     server.script.update({"answer": "a\x1b[2Jb", "extra_models": ["simulated/x\x1b]0;t\x07"]})
     result = await connected("chat", stdin=b"/model\nhello\x1b[31m\n/history\n")

@@ -500,11 +500,28 @@ class ChatController(QObject):
             self._tasks.start(self._show_ended(answer), name="chat.ended")
         elif name == "Started":
             self._show_started(answer)
+        elif name == "TextWasReasoning":
+            self._make_reasoning(answer)
         elif name == "PhaseChanged":
             running = self.running.get(answer.conversation_id)
             if running is not None:
                 running.phase, running.progress = event.phase, event.progress
                 self._show_phase(running)
+
+    def _make_reasoning(self, answer: Answer) -> None:
+        """What was shown as text turned out to be thinking."""
+        running = self.running.get(answer.conversation_id)
+        if running is None:
+            return
+        running.reasonings += running.texts
+        running.texts.clear()
+        position = running.position
+        shown = self.transcript.message(position) if position is not None else None
+        if position is None or shown is None or answer.conversation_id != self.conversation_id:
+            return
+        shown.text, shown.reasoning = "", "".join(running.reasonings)
+        self.transcript.replace_from(position, self.transcript.sizes[position:], {position: shown})
+        self.transcript.begin_stream(position)
 
     async def _show_began(self, answer: Answer) -> None:
         """The rows exist: show the prompt and the place where the answer will come."""
@@ -552,8 +569,8 @@ class ChatController(QObject):
         running = self.running.get(answer.conversation_id)
         if running is None or running.answer is not answer:
             return
-        self.running.pop(answer.conversation_id)
         stored = await self._engine.run(self._engine.store.message(answer.message_id))
+        self.running.pop(answer.conversation_id, None)
         if answer.conversation_id == self.conversation_id:
             if running.position is not None and stored is not None:
                 self.transcript.finish(running.position, self._row(stored))

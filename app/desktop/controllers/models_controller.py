@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from app.desktop.models.model_list_model import ModelRow, PickerEntry, ServerLine
 from app.services.llm.address import host_of, is_loopback, is_private_network
-from app.services.llm.models import ModelConfig, ModelState, ModelType
+from app.services.llm.models import ModelConfig, ModelState, ModelType, ProviderType
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -21,20 +22,6 @@ if TYPE_CHECKING:
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("Models", text)
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRow:
-    """One line of the picker. `available` is False while its server is down."""
-
-    provider: str
-    model: str
-    config: ModelConfig
-    server: str
-    local: bool
-    available: bool
-    favourite: bool
-    last_used_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +174,23 @@ class ModelsController(QObject):
         if is_private_network(state.base_url):
             return Destination("server", tr("Goes to {host} on your network").format(host=host))
         return Destination("cloud", tr("Goes to {host}").format(host=host), cloud=True)
+
+    def server_lines(self) -> list[ServerLine]:
+        """The picker's group lines, in the order of priority."""
+        lines = []
+        for instance_id, state in self.states().items():
+            if state.status == "up" and state.latency_ms is not None:
+                note = tr("answers in {n} ms").format(n=round(state.latency_ms))
+            elif state.status == "down":
+                note = state.error.message if state.error is not None else tr("Not reachable")
+            else:
+                note = tr("Looking")
+            lines.append(ServerLine(instance_id, state.name, state.local, note))
+        return lines
+
+    def simulated_entry(self) -> PickerEntry:
+        """The last line of the picker: the simulated model, always there."""
+        return PickerEntry("model", "simulated", tr("Simulated model"), ProviderType.MOCK, state="simulated")
 
     # -- changing
 

@@ -7,10 +7,17 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QCoreApplication, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QCoreApplication,
+    QLocale,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
 
-from app.desktop.controllers.models_controller import ModelRow
-from app.services.llm.models import ModelState
+from app.services.llm.models import ModelConfig, ModelState
 
 MOST_RECENT = 3
 
@@ -21,6 +28,20 @@ def tr(text: str) -> str:
 
 class Role(IntEnum):
     ENTRY = Qt.ItemDataRole.UserRole + 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One line of the picker. `available` is False while its server is down."""
+
+    provider: str
+    model: str
+    config: ModelConfig
+    server: str
+    local: bool
+    available: bool
+    favourite: bool
+    last_used_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +169,13 @@ class ModelListModel(QAbstractListModel):
         self.endResetModel()
 
 
-def build_entries(
-    rows: Sequence[ModelRow], servers: Sequence[ServerLine], simulated: PickerEntry
-) -> list[PickerEntry]:
+def build_entries(rows: Sequence[ModelRow], servers: Sequence[ServerLine], simulated: PickerEntry) -> list[PickerEntry]:
     """All lines in the picker's order."""
     entries: list[PickerEntry] = []
     top = [r for r in rows if r.favourite]
-    used = sorted((r for r in rows if r.last_used_at is not None and not r.favourite), key=lambda r: -(r.last_used_at or 0))
+    used = sorted(
+        (r for r in rows if r.last_used_at is not None and not r.favourite), key=lambda r: -(r.last_used_at or 0)
+    )
     top += used[:MOST_RECENT]
     if top and len(rows) > len(top):
         entries.append(PickerEntry("group", "top", tr("Favourites and recent")))
@@ -194,7 +215,7 @@ def entry_of(row: ModelRow, section: str) -> PickerEntry:
 
 
 def context_text(loaded: int | None, possible: int | None) -> str:
-    """"32k of 262k": loaded of possible; what is unknown is left out."""
+    """ "32k of 262k": loaded of possible; what is unknown is left out."""
     if loaded and possible and loaded != possible:
         return tr("{n} of {m}").format(n=short_count(loaded), m=short_count(possible))
     return short_count(loaded or possible) if loaded or possible else ""
@@ -250,7 +271,9 @@ def _without_empty_groups(entries: list[PickerEntry]) -> list[PickerEntry]:
     kept = []
     for i, entry in enumerate(entries):
         following = entries[i + 1] if i + 1 < len(entries) else None
-        if entry.kind == "group" and (following is None or following.kind == "group" or following.section != entry.section):
+        if entry.kind == "group" and (
+            following is None or following.kind == "group" or following.section != entry.section
+        ):
             if not entry.note:
                 continue
         kept.append(entry)

@@ -164,6 +164,12 @@ def journal(db: sqlite3.Connection, message_id: int, sequence: int, text: str, r
     )
 
 
+def rewrite_journal(db: sqlite3.Connection, message_id: int, sequence: int, text: str, reasoning: str) -> None:
+    """Replace what was journaled: what looked like text turned out to be reasoning."""
+    db.execute("DELETE FROM journal WHERE message_id = ?", (message_id,))
+    journal(db, message_id, sequence, text, reasoning)
+
+
 def finish_answer(
     db: sqlite3.Connection,
     message_id: int,

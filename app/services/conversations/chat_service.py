@@ -23,7 +23,14 @@ from app.services.llm.llm_manager import LLMManager
 from app.services.llm.metering import AnswerMeter, AnswerMetrics
 from app.services.llm.models import ChatRequest, SamplingParameters
 from app.services.llm.pricing import PriceList
-from app.services.llm.stream_events import Finished, ReasoningDelta, Started, StreamEvent, TextDelta
+from app.services.llm.stream_events import (
+    Finished,
+    ReasoningDelta,
+    Started,
+    StreamEvent,
+    TextDelta,
+    TextWasReasoning,
+)
 from app.services.observe import Event
 from app.services.tasks import TaskOwner
 
@@ -70,6 +77,8 @@ class Answer:
     metrics: AnswerMetrics | None = None
     finish_reason: str | None = None
     stop_asked: bool = False
+    rewritten: int = 0
+    """How often text that was there became reasoning; the journal starts anew each time."""
     task: asyncio.Task[None] | None = None
 
     @property
@@ -325,6 +334,10 @@ class ChatService:
     async def _take(self, answer: Answer, event: StreamEvent) -> None:
         if isinstance(event, TextDelta):
             answer.text_parts.append(event.text)
+        elif isinstance(event, TextWasReasoning):
+            answer.reasoning_parts += answer.text_parts
+            answer.text_parts = []
+            answer.rewritten += 1
         elif isinstance(event, ReasoningDelta):
             answer.reasoning_parts.append(event.text)
         elif isinstance(event, Started):
@@ -399,6 +412,7 @@ class _Journal:
         self._texts = 0
         self._reasonings = 0
         self._sequence = 0
+        self._rewritten = 0
 
     async def run(self) -> None:
         while True:
@@ -407,12 +421,18 @@ class _Journal:
 
     async def _flush(self) -> None:
         answer = self._answer
+        self._sequence += 1
+        if answer.rewritten != self._rewritten:
+            self._rewritten = answer.rewritten
+            self._texts, self._reasonings = len(answer.text_parts), len(answer.reasoning_parts)
+            whole = (answer.text, answer.reasoning)
+            await self._store.write_soon(changes.rewrite_journal, answer.message_id, self._sequence, *whole)
+            return
         texts, reasonings = len(answer.text_parts), len(answer.reasoning_parts)
         text = "".join(answer.text_parts[self._texts : texts])
         reasoning = "".join(answer.reasoning_parts[self._reasonings : reasonings])
         if not text and not reasoning:
             return
-        self._sequence += 1
         self._texts, self._reasonings = texts, reasonings
         await self._store.journal(answer.message_id, self._sequence, text, reasoning)
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import LLMManager
 from app.services.llm.models import ChatRequest, Message, SamplingParameters
-from app.services.llm.stream_events import TextDelta
+from app.services.llm.stream_events import StreamEvent, TextDelta, TextWasReasoning
 
 
 class LLMService:
@@ -33,6 +33,28 @@ class LLMService:
         Raises:
             LLMError: of any kind; pieces already yielded stay valid.
         """
+        async for event in self._events(prompt, system, parameters):
+            if isinstance(event, TextDelta):
+                yield event.text
+
+    async def get_response(self, prompt: str, *, system: str = "", **parameters: Any) -> str:
+        """The whole answer's text, without reasoning.
+
+        A model that closes its thinking without ever having opened it is understood here; `stream_response` cannot take
+        such text back.
+
+        Raises:
+            LLMError: of any kind.
+        """
+        pieces: list[str] = []
+        async for event in self._events(prompt, system, parameters):
+            if isinstance(event, TextDelta):
+                pieces.append(event.text)
+            elif isinstance(event, TextWasReasoning):
+                pieces.clear()
+        return "".join(pieces)
+
+    async def _events(self, prompt: str, system: str, parameters: dict[str, Any]) -> AsyncIterator[StreamEvent]:
         if not prompt.strip():
             raise LLMError(ErrorKind.CONFIG, "The prompt is empty.", "Write what you want to know.")
         messages = [Message(role="system", content=system)] if system else []
@@ -41,16 +63,7 @@ class LLMService:
             model=self.model or "", messages=tuple(messages), parameters=SamplingParameters(**parameters)
         )
         async for event in self.manager.stream(request, self.provider):
-            if isinstance(event, TextDelta):
-                yield event.text
-
-    async def get_response(self, prompt: str, *, system: str = "", **parameters: Any) -> str:
-        """The whole answer's text, without reasoning.
-
-        Raises:
-            LLMError: of any kind.
-        """
-        return "".join([piece async for piece in self.stream_response(prompt, system=system, **parameters)])
+            yield event
 
     async def aclose(self) -> None:
         if self._on_close is not None:

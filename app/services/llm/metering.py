@@ -13,6 +13,7 @@ from app.services.llm.stream_events import (
     ServerTimings,
     StreamEvent,
     TextDelta,
+    TextWasReasoning,
     ToolCallDelta,
     UsageReport,
 )
@@ -80,6 +81,10 @@ class AnswerMeter:
             self._reasoning_characters += _weight(event.text)
             if self._reasoning_from is None:
                 self._reasoning_from = self._last
+        elif isinstance(event, TextWasReasoning):
+            self._reasoning_characters += self._text_characters
+            self._text_characters = 0
+            self._reasoning_from, self._reasoning_until = self._first, self._last
         elif isinstance(event, ToolCallDelta):
             self._delta()
             self._text_characters += _weight(event.arguments)

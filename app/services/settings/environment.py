@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.services.llm.errors import LLMError
 from app.services.llm.models import canonical_provider_id
+from app.services.llm.providers.ollama import base_url_from_ollama_host
 
 LM_STUDIO_ADDRESS = ("LMSTUDIO_BASE_URL", "LM_STUDIO_BASE_URL", "LMSTUDIO_URL")
 _INTERVAL = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?", re.IGNORECASE)
@@ -56,7 +58,12 @@ def read_environment(env: Mapping[str, str]) -> tuple[list[EnvironmentValue], li
     if hit := first_set(*LM_STUDIO_ADDRESS):
         values.append(EnvironmentValue(("provider_configurations", "lm_studio", "base_url"), hit[1], hit[0]))
     if hit := first_set("OLLAMA_HOST"):
-        values.append(EnvironmentValue(("provider_configurations", "ollama", "base_url"), hit[1], hit[0]))
+        try:
+            address = base_url_from_ollama_host(hit[1])
+        except LLMError as exc:
+            problems.append(EnvironmentProblem(hit[0], f"{exc.message} {exc.hint}".strip()))
+        else:
+            values.append(EnvironmentValue(("provider_configurations", "ollama", "base_url"), address, hit[0]))
     if hit := first_set("MODEL_SOURCE"):
         source = hit[1].lower()
         if source in ("ollama", "huggingface"):

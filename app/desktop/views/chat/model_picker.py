@@ -122,7 +122,9 @@ class PickerDelegate(QStyledItemDelegate):
         for name, width in visible_columns(int(rect.width() / theme.scale)):
             right -= px(width)
             self._paint_column(painter, entry, name, QRectF(right, rect.top(), px(width), rect.height()))
-        self._paint_name(painter, entry, QRectF(rect.left() + px(34), rect.top(), right - rect.left() - px(34), rect.height()))
+        self._paint_name(
+            painter, entry, QRectF(rect.left() + px(34), rect.top(), right - rect.left() - px(34), rect.height())
+        )
 
     def _paint_column(self, painter: QPainter, entry: PickerEntry, name: str, box: QRectF) -> None:
         theme = self._theme
@@ -196,7 +198,9 @@ class ColumnHeads(QWidget):
             right -= px(width)
             leading = name in ("state", "quantization")
             box = QRectF(right + (px(20) if name == "state" else 0), 0, px(width), self.height())
-            painter.drawText(box, align | (Qt.AlignmentFlag.AlignLeading if leading else Qt.AlignmentFlag.AlignRight), names[name])
+            painter.drawText(
+                box, align | (Qt.AlignmentFlag.AlignLeading if leading else Qt.AlignmentFlag.AlignRight), names[name]
+            )
 
 
 class ModelPicker(QFrame):
@@ -240,7 +244,9 @@ class ModelPicker(QFrame):
         self.filter.setFont(theme.font("body"))
         self.filter.setFrame(False)
         self.filter.setProperty("plain", True)
-        self.filter.addAction(QAction(theme.icon("search", "text3"), "", self), QLineEdit.ActionPosition.LeadingPosition)
+        self.filter.addAction(
+            QAction(theme.icon("search", "text3"), "", self), QLineEdit.ActionPosition.LeadingPosition
+        )
         self.filter.textEdited.connect(self._model.set_filter)
         self.filter.installEventFilter(self)
         refresh = QToolButton(self)
@@ -296,7 +302,10 @@ class ModelPicker(QFrame):
         self._model.set_filter("")
         self.filter.setPlaceholderText(tr("Filter {n} models").format(n=self._model.model_count))
         width = max(px(LEAST_WIDTH), min(px(WIDTH), column.width()))
-        rows = sum(self._delegate.sizeHint(QStyleOptionViewItem(), self._model.index(i)).height() for i in range(self._model.rowCount()))
+        rows = sum(
+            self._delegate.sizeHint(QStyleOptionViewItem(), self._model.index(i)).height()
+            for i in range(self._model.rowCount())
+        )
         wanted = rows + px(FILTER + HEADS + FOOTER) + px(12)
         height = min(wanted, int(window.height() * TALLEST_SHARE), column.top() - px(8))
         self.resize(width, max(height, px(160)))

@@ -48,6 +48,7 @@ class Highlightable(Protocol):
     def code_lines(self) -> list[str]: ...
     def language(self) -> str: ...
     def set_ranges(self, ranges: list[list[Range]]) -> None: ...
+    def keep_line_colours(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -79,6 +80,7 @@ class DeepHighlighter(QObject):
     def add(self, block: Highlightable, changed: Callable[[], None]) -> None:
         """Highlight `block` some time soon; `changed` is called when its ranges were set."""
         if block.language().lower() not in LEXERS:
+            block.keep_line_colours()
             return
         self._waiting[id(block)] = (block, changed)
         while len(self._waiting) > MAX_WAITING:
@@ -123,6 +125,8 @@ class DeepHighlighter(QObject):
             if job.ranges:
                 job.block.set_ranges(job.ranges)
                 job.changed()
+            else:
+                job.block.keep_line_colours()
 
     def _next_job(self) -> _Job | None:
         for key, (block, changed) in list(self._waiting.items()):
@@ -136,6 +140,7 @@ class DeepHighlighter(QObject):
             bounded = len(lines) <= MAX_LINES and sum(map(len, lines)) <= MAX_CHARACTERS
             if lexer is not None and lines and bounded and max(map(len, lines)) <= MAX_LINE:
                 return _Job(block, lexer, changed, list(lines), [[] for _ in lines])
+            block.keep_line_colours()
         return None
 
     def _import(self, alias: str) -> None:
@@ -155,7 +160,7 @@ def _import_lexer(alias: str, into: dict[str, Any]) -> None:
         into[alias] = None
 
 
-_CALL = re.compile(r"[^\W\d]\w*(?=\()")
+_CALL = re.compile(r"(?<!\w)[^\W\d]\w*+(?=\()")
 
 
 def _advance(job: _Job) -> bool:

@@ -8,6 +8,7 @@ from app.desktop.views.transcript.blocks.base import Block
 from app.desktop.views.transcript.blocks.code import FOLD_OVER, CodeBlock
 from app.desktop.views.transcript.blocks.frame import (
     AttachmentsBlock,
+    CutBlock,
     HeaderBlock,
     MetricsBlock,
     PhaseBlock,
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 Key = tuple[int, int]
 HEAD, REASONING, BODY, TAIL = 0, 1, 2, 3
 
+MAX_BLOCKS = 12_000  # of one text; about 4 MB of prose. What is behind them is in the copy and said to be there.
+SCAN_PIECE = 65_536  # characters between two looks at that bound
+
 
 class Section:
     """The blocks of one text: a message's answer or its thinking."""
@@ -42,19 +46,28 @@ class Section:
         self._settled = 0  # blocks before this one are closed and stay as they are
         self._fold = False
         self._finished = False
+        self._unshown = 0  # characters beyond the bound
 
     def load(self, text: str, *, complete: bool) -> None:
         """A text that is there already. Long code is folded only then: what streamed by does not shrink."""
         self._fold = complete
-        self._scanner.feed(text)
+        self._scan(text)
         if complete:
             self._scanner.finish()
             self._finished = True
         self.sync()
 
+    def _scan(self, text: str) -> None:
+        """Feed the scanner up to the bound; the rest is only counted."""
+        for at in range(0, len(text), SCAN_PIECE):
+            if len(self._scanner.blocks) >= MAX_BLOCKS:
+                self._unshown += len(text) - at
+                return
+            self._scanner.feed(text[at : at + SCAN_PIECE])
+
     def feed(self, text: str) -> int:
         """More text; returns the number of the first block that differs."""
-        self._scanner.feed(text)
+        self._scan(text)
         return self.sync()
 
     def finish(self) -> int:
@@ -89,6 +102,8 @@ class Section:
             block.exact = False
         for source in preview[1 if extended else 0 :]:
             self.blocks.append(self._make(source, self._source_before(source)))
+        if self._unshown:
+            self.blocks.append(CutBlock(gap=self._look.px(12), characters=self._unshown))
         self._settled = len(committed)
         return first
 
@@ -224,10 +239,12 @@ class MessageDocument:
 
     # -- growing
 
-    def append_text(self, text: str) -> None:
+    def append_text(self, text: str) -> int:
+        """More of the answer; returns the flat position of the first block that differs."""
         if self.thinking.running:
             self._sync_thinking()
-        self._changed_from(self._body.feed(text), BODY)
+            self._rebuild(0)
+        return self._changed_from(self._body.feed(text), BODY)
 
     def append_reasoning(self, text: str, seconds: float | None) -> None:
         self._reasoning_text.append(text)
@@ -243,9 +260,10 @@ class MessageDocument:
         if not was_present:
             self._rebuild(0)
 
-    def _changed_from(self, number: int, section: int) -> None:
-        before = sum(len(blocks) for blocks in self._sections()[:section])
-        self._rebuild(before + number)
+    def _changed_from(self, number: int, section: int) -> int:
+        position = number + sum(len(blocks) for blocks in self._sections()[:section])
+        self._rebuild(position)
+        return position
 
     def finish(self, message: TranscriptMessage) -> None:
         """The stream ended; what is shown stays, header, note and metrics are made anew."""

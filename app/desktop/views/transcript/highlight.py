@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from app.desktop.views.transcript.hostile import MAX_LINE, utf16_offsets
+from app.desktop.views.transcript.hostile import utf16_offsets
 
 # (start, length, token) in UTF-16 units of the line; token is the part after "syn-", or "ok"/"error" in a diff.
 Range = tuple[int, int, str]
+
+MAX_COLOURED = 1_000  # characters of a line; unclosed quotes cost the square of it
 
 _HASH = (
     "python py bash sh shell zsh fish ruby rb perl yaml yml toml ini conf dockerfile makefile make r julia elixir nim"
@@ -62,7 +64,7 @@ def _pattern(family: str) -> re.Pattern[str]:
 
 
 _TAG = re.compile(
-    r"(?P<com><!--.*?(?:-->|$))|(?P<key></?[A-Za-z][\w:.-]*|/?>)|(?P<str>\"[^\"]*\"?|'[^']*'?)|(?P<fn>[\w:-]+(?==))"
+    r"(?P<com><!--.*?(?:-->|$))|(?P<key></?[A-Za-z][\w:.-]*|/?>)|(?P<str>\"[^\"]*\"?|'[^']*'?)|(?P<fn>(?<![\w:-])[\w:-]++(?==))"
 )
 
 
@@ -79,11 +81,11 @@ def family_of(language: str) -> str:
 
 
 def highlight_line(line: str, language: str) -> list[Range]:
-    """Colour ranges of one line. Lines beyond what is drawn are looked at only up to there."""
+    """Colour ranges of one line. Very long lines are coloured only at their beginning."""
     family = family_of(language)
     if family == "plain" or not line:
         return []
-    line = line[:MAX_LINE]
+    line = line[:MAX_COLOURED]
     if family == "diff":
         ranges = _diff(line)
     elif family == "markup":

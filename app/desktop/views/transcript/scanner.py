@@ -19,16 +19,17 @@ SOFT = 2_000  # longest stretch of prose that is laid out again while it grows
 TABLE_ROWS = 48  # rows of one table block; a longer table goes on in further blocks of the same shape
 HEAD = 4_096  # characters of an unfinished code line that can be shown
 
-_FENCE = re.compile(r"^( *)(`{3,}|~{3,})[ \t]*([^`]*)$")
+# Every pattern is linear: no two neighbouring parts can match the same characters.
+_FENCE = re.compile(r"^( *)(`{3,}|~{3,})([^`]*)$")
 _MATH = re.compile(r"^ *(\$\$|\\\[)[ \t]*$")
-_HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})(?=[ \t]|$)")
 _ITEM = re.compile(r"^( *)([-*+]|\d{1,9}[.)])(?:([ \t]+)(.*))?$")
 _TASK = re.compile(r"^\[([ xX])\][ \t]+(.*)$")
 _RULE = re.compile(r"^ {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
-_DELIMITER = re.compile(r"^ *\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_DELIMITER = re.compile(r"(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*(?:\|[ \t]*)?")
 _QUOTE = re.compile(r"^ {0,3}>[ \t]?")
-_UNDECIDED = re.compile(r"^[\s>]*(?:[-*_+=|:#~`$\\\[\s]*|\d{1,9}[.)]?)\s*$")
+_UNDECIDED = re.compile(r"[-*_+=|:#~`$\\\[\s>]*|\d{1,9}[.)]?")
 _MATH_END = {"$$": "$$", "\\[": "\\]"}
 
 
@@ -173,7 +174,7 @@ class Scanner:
         if not self._partial_length or self._keeps_lines():
             return False, []
         line = "".join(self._pieces)
-        if not self._glued and _UNDECIDED.match(line):
+        if not self._glued and _UNDECIDED.fullmatch(line.strip(" \t\r>")):
             return False, []
         trial = Scanner()
         trial._lists, trial._depth = list(self._lists), self._depth
@@ -342,7 +343,10 @@ class Scanner:
         found = _HEADING.match(body)
         if found is not None:
             self._leave_lists(0)
-            self._start(Source("heading", start, end, [found[2] or ""], level=len(found[1])))
+            title = body[found.end() :].strip(" \t")
+            bare = title.rstrip("#")
+            title = bare.rstrip(" \t") if not bare or bare[-1] in " \t" else title
+            self._start(Source("heading", start, end, [title], level=len(found[1]), size=len(title)))
         elif _RULE.match(body):
             self._lists.clear()
             self._start(Source("rule", start, end))
@@ -384,7 +388,7 @@ class Scanner:
                 block = self._start(Source("table", start, start, head=head, continues=True))
             self._append(body, start, end)
             return True
-        if block is None or block.kind != "paragraph" or not _DELIMITER.match(body) or "-" not in body:
+        if block is None or block.kind != "paragraph" or not _DELIMITER.fullmatch(body.strip()) or "-" not in body:
             return False
         header = block.lines[-1]
         if "|" not in header or len(split_row(header)) != len(split_row(body)):

@@ -127,10 +127,10 @@ class Copier:
         ]
         if not touched:
             return ""
-        if selection.start < (index, (BODY, 0), 1) and selection.end[0] > index:
-            return text[touched[0].start :] if touched[0].start else text
-        whole = touched[0].start == 0 and touched[-1] is document.body_sources()[-1]
-        return text if whole else text[touched[0].start : touched[-1].end].rstrip("\n")
+        sources = document.body_sources()
+        from_start, to_end = touched[0] is sources[0], touched[-1] is sources[-1]
+        start = 0 if from_start else touched[0].start
+        return text[start:] if to_end else text[start : touched[-1].end].rstrip("\n")
 
 
 def _separator(before: Block, block: Block) -> str:

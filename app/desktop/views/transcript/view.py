@@ -159,8 +159,8 @@ class TranscriptView(QAbstractScrollArea):
     # -- geometry
 
     def column_left(self) -> int:
-        """Left edge of the reading column in the viewport."""
-        return max(0, (self.viewport().width() - self.flow.width) // 2)
+        """Left edge of the reading column: centred in the pane, so that it does not move when a scroll bar appears."""
+        return max(0, min((self.width() - self.flow.width) // 2, self.viewport().width() - self.flow.width))
 
     def _column_width(self) -> int:
         pane = self.viewport().width()
@@ -282,8 +282,8 @@ class TranscriptView(QAbstractScrollArea):
         if document is None:
             return  # far away: it is parsed as a whole when it is looked at
         before = self.flow.visible
-        document.append_text(text)
-        self._grew(index, document.height, before)
+        first = document.append_text(text)
+        self._grew(index, document.height, before, first)
 
     def _on_reasoning_appended(self, index: int, text: str) -> None:
         document = self.flow.documents.get(index)
@@ -291,28 +291,27 @@ class TranscriptView(QAbstractScrollArea):
             return
         before = self.flow.visible
         document.append_reasoning(text, self.model.reasoning_elapsed(index))
-        self._grew(index, document.height, before, whole=True)
+        self._grew(index, document.height, before, 0)
 
-    def _grew(self, index: int, height: int, before: list[Placed], *, whole: bool = False) -> None:
-        """A flush: arrange, and repaint only from the first block that moved or changed."""
+    def _grew(self, index: int, height: int, before: list[Placed], first: int) -> None:
+        """A flush changed message `index` from block `first` on: arrange, and repaint what moved or differs."""
         self.flow.heights.set(index, height)
         if not self.flow.sticking and before and before[-1].index < index:
             self._place_bar()  # it grows out of sight
             return
         self.flow.arrange()
-        self.refresh(0 if whole else self._first_change(before))
+        self.refresh(self._first_change(before, (index, first)))
 
-    def _first_change(self, before: list[Placed]) -> int:
+    def _first_change(self, before: list[Placed], changed: tuple[int, int]) -> int:
+        """Top of the first visible block that stands elsewhere than before, or differs itself."""
         after = self.flow.visible
         for old, new in zip(before, after, strict=False):
-            if old != new or not new.block.exact:
+            same = old.block is new.block and old.top == new.top
+            if not same or (new.index, new.number) >= changed:
                 return max(0, min(old.top, new.top))
-            source = getattr(new.block, "source", None)
-            if source is not None and source.open:
-                return max(0, new.top)
-        if len(after) > len(before):
-            return max(0, after[len(before)].top)
-        return max(0, after[-1].top) if after else 0
+        shared = min(len(before), len(after))
+        rest = [placed.top for placed in (before[shared:] + after[shared:])]
+        return max(0, min(rest, default=self.viewport().height()))
 
     def _on_message_changed(self, index: int) -> None:
         document = self.flow.documents.get(index)
@@ -359,20 +358,21 @@ class TranscriptView(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        dirty = event.rect()
+        try:
+            self._paint(painter, event.rect())
+        finally:
+            painter.end()  # a painter that outlives its event, in a traceback, brings the process down
+
+    def _paint(self, painter: QPainter, dirty: QRect) -> None:
         painter.setClipRect(dirty)
         painter.fillRect(dirty, self.look.color("base"))
         left = self.column_left()
-        context = PaintContext(
-            painter, self.look, dirty.top(), dirty.bottom() + 1, self.devicePixelRatioF(), step=self._step
-        )
+        ratio = self.devicePixelRatioF()
+        context = PaintContext(painter, self.look, dirty.top(), dirty.bottom() + 1, ratio, step=self._step)
         self._paint_prompts(context, left)
         for placed in self.flow.visible:
-            block = placed.block
-            if placed.top + block.height < dirty.top() or placed.top > dirty.bottom():
-                continue
-            self._paint_block(context, placed, left)
-        painter.end()
+            if placed.top + placed.block.height >= dirty.top() and placed.top <= dirty.bottom():
+                self._paint_block(context, placed, left)
 
     def _paint_prompts(self, context: PaintContext, left: int) -> None:
         """The fill behind prompts: from the first visible block of a message to its end, clipped to what is seen."""
@@ -423,7 +423,8 @@ class TranscriptView(QAbstractScrollArea):
             self._arcs.stop()
 
     def _turn_arcs(self) -> None:
-        self._step = (self._step + 1) % 12
+        if not self.theme.reduced_motion:
+            self._step = (self._step + 1) % 12
         for placed in self.flow.visible:
             if isinstance(placed.block, ThinkingBlock) and placed.block.running:
                 seconds = self.model.reasoning_elapsed(placed.index)

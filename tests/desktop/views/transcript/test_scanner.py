@@ -15,8 +15,8 @@ PIECES = st.sampled_from(
     [
         "# Title\n", "word ", "two words\n", "\n", "\n\n", "- item\n", "  - nested\n", "1. one\n", "10) ten\n",
         "```python\n", "```\n", "~~~\n", "    indented\n", "   ```sh\n", "> quote\n", "> > deep\n", "> ```\n",
-        "| a | b |\n", "|---|--:|\n", "| 1 | 2 |\n", "---\n", "===\n", "* * *\n", "$$\n", "\\[\n", "\\]\n", "\t", "\r\n", 
-        "- [ ] task\n", "`", "|", ">", "x" * (SOFT + 7), "long " * 500, "\u202e", "😀", "\x00",
+        "| a | b |\n", "|---|--:|\n", "| 1 | 2 |\n", "---\n", "===\n", "* * *\n", "$$\n", "\\[\n", "\\]\n", "\t",
+        "\r\n", "- [ ] task\n", "`", "|", ">", "x" * (SOFT + 7), "long " * 500, "\u202e", "😀", "\x00",
     ]
 )  # fmt: skip
 TEXTS = st.lists(PIECES, max_size=24).map("".join)

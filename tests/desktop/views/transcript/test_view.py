@@ -148,6 +148,21 @@ def test_streamed_and_reopened_text_give_the_same_blocks(show: Show) -> None:
     assert [(b.kind, b.accessible_name()) for b in again.flow.document(0).flat] == streamed
 
 
+@pytest.mark.parametrize("start", ["", "# Title\n\n" + "Paragraph.\n\n" * 30])
+def test_repainting_only_what_changed_leaves_nothing_stale(start: str, show: Show, qapp: QApplication) -> None:
+    view = show([prompt("Q")], size=(700, 500))
+    index = view.model.append(answer(start))
+    view.model.begin_stream(index)
+    text = "First words\nof a paragraph that ends here.\n\n- item `x`\n- next\n\n```py\nx = 1\ny = 2\n```\n\n|a|b|\n|-|-|\n|1|2|\n\nEnd."
+    for at in range(0, len(text), 7):
+        view.model.append_text(index, text[at : at + 7])
+        qapp.processEvents()
+        shown = view.screen().grabWindow(view.winId()).toImage()
+        view.viewport().update()
+        qapp.processEvents()
+        assert shown == view.screen().grabWindow(view.winId()).toImage(), text[: at + 7]
+
+
 def test_the_scroll_handle_does_not_shrink_while_an_answer_streams(show: Show) -> None:
     view = show([answer(stream_text()[:10_000])])
     bar = view.verticalScrollBar()
@@ -414,6 +429,11 @@ HOSTILE = {
     "tag characters in code": "```\n" + "\U000e0041" * 50_000 + "\n```",
     "emoji": "👩\u200d💻" * 30_000,
     "arabic": "العربية " * 20_000,
+    "spaces": (" " * 1_900 + "x\n") * 200,
+    "heading of spaces": ("# " + " " * 1_900 + "#x\n") * 200,
+    "dashes and spaces": ("a | b\n" + " " * 900 + "-" * 900 + " x\n") * 200,
+    "escaped quotes in code": "```js\n" + "'\\" * 990 + "\n" + ("'\\" * 990 + "\n") * 200 + "```\n",
+    "attributes": "```html\n" + ("a" * 1_900 + "\n") * 200 + "```\n",
     "one long word in a list": "- " + "w" * 500_000,
 }
 
@@ -455,6 +475,15 @@ def test_B4_hostile_history_opens_within_a_second(name: str, show: Show) -> None
     view.model.reset([packed_size("assistant", estimate_lines(HOSTILE[name]))], {0: answer(HOSTILE[name])})
     view.viewport().repaint()
     assert time.perf_counter() - start < 1.0
+
+
+def test_B4_a_message_of_endless_blocks_is_cut_with_a_note_and_copied_whole(show: Show) -> None:
+    text = HOSTILE["100,000 headings"]
+    view = show([answer(text)])
+    cut = next(b for b in view.flow.document(0).flat if b.kind == "cut")
+    assert "more characters are not shown" in cut.accessible_name()
+    view.actions_.copy_message(0)
+    assert clipboard() == text
 
 
 def test_B4_a_cut_line_says_so_and_is_copied_whole(show: Show) -> None:

@@ -46,7 +46,7 @@ class PaintContext:
     step: int = 0  # of busy arcs
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Block:
     """A block's box starts with its gap. `height` is an estimate until `exact`. Widths are of the whole column."""
 

@@ -58,7 +58,7 @@ def split_info(info: str) -> tuple[str, str]:
     return language.lstrip("."), name
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class CodeBlock(Block):
     """One fence. Height needs no layout: lines times line height."""
 
@@ -70,6 +70,7 @@ class CodeBlock(Block):
     scroll: int = 0
     _lines: OrderedDict[int, tuple[QTextLayout, list[Edit]]] = field(default_factory=OrderedDict)
     _ranges: list[list[Range]] | None = None  # from the deep highlighter
+    _line_colours: bool = False  # the deep highlighter does not want it
     _columns: int = 0  # widest line so far, in character cells
     _measured: int = 0  # lines that went into it
     _tops: list[int] = field(default_factory=list)  # of wrapped lines
@@ -96,9 +97,12 @@ class CodeBlock(Block):
         self._ranges = ranges
         self._lines.clear()
 
+    def keep_line_colours(self) -> None:
+        self._line_colours = True
+
     @property
     def wants_deep_highlight(self) -> bool:
-        return self._ranges is None and not self.source.open
+        return self._ranges is None and not self._line_colours and not self.source.open
 
     # -- layout
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class HeaderBlock(Block):
     """Name, runtime, badges and time of a message; for a prompt also its actions."""
 
@@ -113,7 +113,7 @@ def _paint_badge(context: PaintContext, x: int, y: int, text: str) -> None:
     draw_text(context, "badge", "text2", x + look.px(6), y, height, text)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ThinkingBlock(Block):
     """The collapsed thinking line; nothing high where the message has no thinking."""
 
@@ -171,7 +171,7 @@ class ThinkingBlock(Block):
             draw_text(context, "body", "text3", left, y, line, shown)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class PhaseBlock(Block):
     """What is going on before the first token."""
 
@@ -195,7 +195,7 @@ class PhaseBlock(Block):
         draw_text(context, "body", "text2", x + look.pad + look.px(18), y + self.gap, line, label(self.text))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class AttachmentsBlock(Block):
     """Chips of the files that went with a prompt."""
 
@@ -243,7 +243,28 @@ class AttachmentsBlock(Block):
                 draw_text(context, "small", "text3", left, box.y(), box.height(), shown)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
+class CutBlock(Block):
+    """Says how much of an enormous message is not drawn."""
+
+    characters: int = 0
+
+    kind = "cut"
+
+    def layout(self, look: Look, width: int) -> int:
+        self.height = self.gap + look.px(28)
+        self.exact = True
+        return self.height
+
+    def accessible_name(self) -> str:
+        return f"{self.characters:,} more characters are not shown. Copy has the whole text."
+
+    def paint(self, context: PaintContext, x: int, y: int) -> None:
+        look = context.look
+        draw_text(context, "body", "warn", x + look.pad, y + self.gap, look.px(28), self.accessible_name())
+
+
+@dataclass(slots=True, eq=False)
 class SpacerBlock(Block):
     """The padding under a prompt."""
 
@@ -260,7 +281,7 @@ class SpacerBlock(Block):
         return
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class PlaceholderBlock(Block):
     """A message that is not in memory yet: as high as it is thought to be, and empty."""
 
@@ -280,7 +301,7 @@ class PlaceholderBlock(Block):
         return "Loading"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class MetricsBlock(Block):
     """Figures at the left, actions at the right. There from the start, so that nothing moves when it fills."""
 

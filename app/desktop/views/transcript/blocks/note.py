@@ -30,7 +30,7 @@ MAX_DETAILS = 6_000
 _ICONS = {"info": ("info", "text2"), "warn": ("warning", "warn"), "error": ("error", "error")}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class NoteBlock(Block):
     """Frame with icon, title, text, at most three buttons and Details."""
 

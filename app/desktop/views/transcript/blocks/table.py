@@ -103,7 +103,7 @@ class _Cell:
     layout: QTextLayout
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TableBlock(Block):
     """At most `scanner.TABLE_ROWS` rows of a table."""
 

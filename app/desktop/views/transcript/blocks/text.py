@@ -22,7 +22,7 @@ RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u202b\u202e
 HEADING_ROLES = ("heading1", "heading2", "heading3", "heading4")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TextBlock(Block):
     """Text of one source block. `style` is the type role of plain paragraphs: "reading" or "thinking"."""
 
@@ -280,7 +280,7 @@ class TextBlock(Block):
         return []
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RuleBlock(Block):
     """A thematic break."""
 

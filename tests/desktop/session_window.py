@@ -1,0 +1,53 @@
+"""A real window on a real core, for tests that use the program as a person does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.desktop.main import parser
+from app.desktop.session import Session
+from app.desktop.theme import Theme
+from app.desktop.window import MainWindow
+from app.paths import user_paths
+from app.services.settings.window_state import read_window_state
+
+
+async def until(condition: Callable[[], object], timeout_s: float = 10.0, what: str = "") -> None:
+    """Wait, with the Qt loop running, until something is true."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await asyncio.sleep(0.005)
+    except TimeoutError:
+        raise AssertionError(f"did not happen within {timeout_s} s: {what or condition}") from None
+
+
+def named(root: QWidget, name: str) -> QWidget:
+    """The visible widget with this accessible name."""
+    found = [w for w in root.findChildren(QWidget) if w.accessibleName() == name and w.isVisibleTo(root)]
+    assert found, f"no visible widget is called {name!r}"
+    assert len(found) == 1, f"{len(found)} visible widgets are called {name!r}"
+    return found[0]
+
+
+@asynccontextmanager
+async def open_session(theme: Theme, home: Path, *arguments: str, width: int = 1200) -> AsyncIterator[Session]:
+    """The program from its first paint to its end, on the test's loop."""
+    options = parser().parse_args(["--home", str(home), *arguments])
+    paths = user_paths(options.home)
+    window = MainWindow(theme, read_window_state(paths.data / "window.json"))
+    window.resize(width, 800)
+    window.show()
+    QApplication.processEvents()
+    session = Session(window, theme, paths, options)
+    try:
+        await session.open()
+        yield session
+    finally:
+        await session.close()
+        window.deleteLater()

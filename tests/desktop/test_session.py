@@ -1,0 +1,229 @@
+"""The window used as a person uses it: real widgets, real store, the simulated server over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from app.desktop.theme import Theme
+from app.services.mock_server import MockServer
+from tests.desktop.session_window import named, open_session, until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[MockServer]:
+    server = MockServer()
+    server.script.ttft = 0.01
+    server.script.tokens_per_second = 2_000.0
+    await server.start(port=0)
+    yield server
+    await server.aclose()
+
+
+@pytest.fixture
+def home(tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
+    return tmp_path / "home"
+
+
+def type_and_send(qtbot: object, window: QWidget, text: str) -> None:
+    message = named(window, "Message")
+    qtbot.keyClicks(message, text)  # type: ignore[attr-defined]  # pytest-qt's bot
+    qtbot.keyClick(message, Qt.Key.Key_Return)  # type: ignore[attr-defined]  # as above
+
+
+async def test_send_stream_close_reopen_and_all_is_there(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    simulator.script.answer = "A **bold** answer with `code`."
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model, what="a model is chosen by itself")
+        type_and_send(qtbot, session.window, "What is a token bucket?")
+        await until(lambda: session.chat.is_busy, what="the answer began")
+        await until(lambda: not session.chat.running, what="the answer ended")
+        transcript = session.chat.transcript
+        assert transcript.count == 2
+        assert transcript.text(1) == "A **bold** answer with `code`."
+        shown = transcript.message(1)
+        assert shown is not None
+        assert shown.simulated
+        assert "tokens" in shown.metrics
+        assert session.window.windowTitle().startswith("What is a token bucket?")
+        named(session.window, "Message")
+        session.window.chat.composer.edit.setPlainText("half a thought")
+    async with open_session(theme, home) as again:
+        await until(lambda: again.chat.transcript.count == 2, what="the last chat is shown")
+        assert again.chat.transcript.text(1) == "A **bold** answer with `code`."
+        assert again.window.chat.composer.text() == "half a thought"
+        assert again.window.conversations.rowCount() == 2  # "Today" and the chat
+
+
+async def test_A9_stop_is_shown_at_once_and_keeps_the_text(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    simulator.script.answer = "word " * 5_000
+    simulator.script.tokens_per_second = 300.0
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        type_and_send(qtbot, session.window, "Write for ever")
+        await until(lambda: len(session.chat.transcript.text(1) or "") > 100 if session.chat.transcript.count > 1 else 0)
+        stop = named(session.window, "Stop")
+        qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]  # as above
+        assert not stop.isVisible()
+        assert named(session.window, "Send")
+        await until(lambda: not session.chat.running, 2)
+        shown = session.chat.transcript.message(1)
+        assert shown is not None
+        assert shown.status == "stopped"
+        assert len(shown.text) > 100
+        await until(lambda: simulator.stats.streams_aborted == 1, 1, "the server saw the disconnect")
+
+
+async def test_editing_a_prompt_makes_a_second_version(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    simulator.script.answer = "first"
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        type_and_send(qtbot, session.window, "question")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
+        prompt = session.chat.transcript.message(0)
+        assert prompt is not None
+        session.begin_edit(prompt.message_id, prompt.text)
+        simulator.script.answer = "second"
+        session.window.chat.composer.edit.setPlainText("better question")
+        qtbot.keyClick(named(session.window, "Message"), Qt.Key.Key_Return)  # type: ignore[attr-defined]  # as above
+        await until(lambda: session.chat.transcript.text(1) == "second" and not session.chat.running)
+        edited = session.chat.transcript.message(0)
+        assert edited is not None
+        assert (edited.text, edited.version) == ("better question", (2, 2))
+        session.chat.show_version(edited.message_id, -1)
+        await until(lambda: session.chat.transcript.text(0) == "question")
+        await until(lambda: session.chat.transcript.text(1) == "first")
+
+
+async def test_typing_ahead_queues_a_prompt_that_is_sent_after_the_answer(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    simulator.script.answer = "word " * 60
+    simulator.script.tokens_per_second = 100.0
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        type_and_send(qtbot, session.window, "one")
+        await until(lambda: session.chat.is_busy)
+        type_and_send(qtbot, session.window, "two")
+        assert named(session.window, "Queued prompt 1")
+        await until(lambda: session.chat.transcript.count == 4 and not session.chat.running)
+        assert session.chat.transcript.text(2) == "two"
+
+
+async def test_a_chat_that_answers_in_the_background_becomes_unread(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    simulator.script.answer = "word " * 60
+    simulator.script.tokens_per_second = 200.0
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        type_and_send(qtbot, session.window, "long one")
+        await until(lambda: session.chat.is_busy)
+        first = session.chat.conversation_id
+        assert first is not None
+        session.new_chat()
+        assert session.chat.transcript.count == 0
+        await until(lambda: not session.chat.running)
+        await until(lambda: session.window.conversations.row_of(first) is not None)
+        found = await session.engine.run(session.engine.store.conversation(first))
+        assert found is not None
+        assert found.unread
+        session.open_chat(first)
+        await until(lambda: session.chat.transcript.count == 2)
+        assert (session.chat.transcript.text(1) or "").strip() == ("word " * 60).strip()
+
+
+async def test_going_back_to_a_chat_that_is_still_answered_shows_all_its_text(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    text = "".join(f"w{i} " for i in range(300))
+    simulator.script.answer = text
+    simulator.script.tokens_per_second = 300.0
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        type_and_send(qtbot, session.window, "long one")
+        await until(lambda: len(session.chat.transcript.text(1) or "") > 50 if session.chat.transcript.count > 1 else 0)
+        first = session.chat.conversation_id
+        assert first is not None
+        session.new_chat()
+        await until(lambda: len(session.chat.running[first].texts) > 15)
+        session.open_chat(first)
+        await until(lambda: not session.chat.running)
+        assert session.chat.transcript.text(1) == text
+
+
+async def test_a_server_that_is_down_is_told_where_it_happened(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.engine.services.manager.providers["lm_studio"].config.max_retries = 0
+        await simulator.aclose()
+        type_and_send(qtbot, session.window, "hello?")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
+        shown = session.chat.transcript.message(1)
+        assert shown is not None
+        assert shown.note is not None
+        assert shown.note.title == "LM Studio server not running."
+        assert [a.name for a in shown.note.actions] == ["start_server", "retry", "choose_model"]
+        assert session.chat.transcript.text(0) == "hello?"
+
+
+async def test_deleting_a_chat_can_be_undone(qtbot: object, theme: Theme, home: Path, simulator: MockServer) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        type_and_send(qtbot, session.window, "keep me")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
+        chat = session.chat.conversation_id
+        assert chat is not None
+        await until(lambda: session.window.conversations.row_of(chat) is not None)
+        session.delete_chats([chat])
+        await until(lambda: session.window.conversations.row_of(chat) is None)
+        session.undo()
+        await until(lambda: session.window.conversations.row_of(chat) is not None)
+
+
+async def test_searching_finds_a_message_and_opens_it(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    simulator.script.answer = "The zanzibar function."
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        type_and_send(qtbot, session.window, "name it")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
+        session.new_chat()
+        search = named(session.window, "Search")
+        qtbot.keyClicks(search, "zanzi")  # type: ignore[attr-defined]  # as above
+        model = session.window.conversations
+        await until(lambda: model.rowCount() == 2 and model.index(1).data(Qt.ItemDataRole.UserRole + 1) == "hit")
+        qtbot.keyClick(search, Qt.Key.Key_Return)  # type: ignore[attr-defined]  # as above
+        await until(lambda: session.chat.transcript.count == 2)
+
+
+async def test_the_picker_lists_models_and_choosing_one_is_kept_with_the_chat(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: len(session.parts.models.rows()) > 1)
+        session.parts.open_picker()
+        picker = session.parts.picker
+        assert picker.isVisible()
+        other = next(r for r in session.parts.models.rows() if r.model != session.parts.models.chosen().model)
+        qtbot.keyClicks(picker.filter, other.config.display_name)  # type: ignore[attr-defined]  # as above
+        qtbot.keyClick(picker.filter, Qt.Key.Key_Return)  # type: ignore[attr-defined]  # as above
+        assert not picker.isVisible()
+        assert session.parts.models.chosen().model == other.model
+        assert session.chat.state.model == other.model
