@@ -13,6 +13,7 @@ from app import log
 from app.desktop.controllers.chat_controller import ChatController
 from app.desktop.controllers.conversations_controller import ConversationsController
 from app.desktop.engine import Engine
+from app.desktop.garbage import GarbageCollector
 from app.desktop.main import user_config
 from app.paths import Paths
 from app.services.settings.window_state import write_window_state
@@ -53,6 +54,7 @@ class Session(QObject):
         self._tasks = TaskOwner(self._on_task_error)
         self._closing = False
         self._editing: int | None = None
+        self._garbage = GarbageCollector(self)
         self.engine = Engine(paths, _overrides(options))
         self.chat = ChatController(self.engine, self)
         self.conversations = ConversationsController(self.engine, window.conversations, self)
@@ -124,6 +126,7 @@ class Session(QObject):
         pane.header.new_chat_requested.connect(self.new_chat)
         chat.title_changed.connect(self._show_title)
         chat.busy_changed.connect(composer.set_busy)
+        chat.busy_changed.connect(self._on_busy_changed)
         chat.opened.connect(self._on_opened)
         chat.transcript.appended.connect(lambda _index: self._update_starters())
         chat.transcript.truncated.connect(lambda _count: self._update_starters())
@@ -277,6 +280,9 @@ class Session(QObject):
         self._update_starters()
         self.window.chat.composer.focus()
 
+    def _on_busy_changed(self, busy: bool) -> None:
+        self._garbage.is_busy = busy or bool(self.chat.running)
+
     def _show_title(self, title: str) -> None:
         self.window.chat.header.set_title(title)
         self.window.setWindowTitle(f"{title} – AI Coder Assistant" if title else "AI Coder Assistant")
@@ -326,6 +332,7 @@ class Session(QObject):
         if self._closing:
             return
         self._closing = True
+        self._draft_timer.stop()
         self.window.hide()
         try:
             async with asyncio.timeout(3):
@@ -338,6 +345,7 @@ class Session(QObject):
         await self.chat.aclose()
         await self.conversations.aclose()
         await self.engine.aclose()
+        self._garbage.close()
         self.window.may_close = True
         self.window.close()
         asyncio.get_running_loop().call_soon(self.closed.emit)

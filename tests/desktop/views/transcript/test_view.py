@@ -153,7 +153,8 @@ def test_repainting_only_what_changed_leaves_nothing_stale(start: str, show: Sho
     view = show([prompt("Q")], size=(700, 500))
     index = view.model.append(answer(start))
     view.model.begin_stream(index)
-    text = "First words\nof a paragraph that ends here.\n\n- item `x`\n- next\n\n```py\nx = 1\ny = 2\n```\n\n|a|b|\n|-|-|\n|1|2|\n\nEnd."
+    text = "First words\nof a paragraph that ends here.\n\n- item `x`\n- next\n\n"
+    text += "```py\nx = 1\ny = 2\n```\n\n|a|b|\n|-|-|\n|1|2|\n\nEnd."
     for at in range(0, len(text), 7):
         view.model.append_text(index, text[at : at + 7])
         qapp.processEvents()
