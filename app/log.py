@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -27,13 +28,21 @@ def redact(text: str) -> str:
 class RedactingFormatter(logging.Formatter):
     """UTC ISO 8601 times; redaction cannot be forgotten by a call site because it happens here."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
 
     def format(self, record: logging.LogRecord) -> str:
         lines = super().format(record).split("\n")
         return "\n    ".join(redact(line) for line in lines)
+
+
+class LogFile(logging.handlers.RotatingFileHandler):
+    """A rotating file that may become unwritable: then nothing is logged, rather than a traceback a record."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):  # a full disk or read-only home is told by the store
+            super().handleError(record)
 
 
 def set_up(folder: Path | None, level: str = "INFO", *, stderr: bool = False) -> Path | None:
@@ -46,7 +55,7 @@ def set_up(folder: Path | None, level: str = "INFO", *, stderr: bool = False) ->
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = folder / "aica.log"
-            handler: logging.Handler = logging.handlers.RotatingFileHandler(
+            handler: logging.Handler = LogFile(
                 path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8", delay=True
             )
             handler.setFormatter(formatter)

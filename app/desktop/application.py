@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app import __version__
 from app.desktop.theme import Theme
 from app.desktop.window import MainWindow
-from app.paths import user_paths
+from app.paths import Paths, user_paths
 from app.services.settings.window_state import read_window_state
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def prepare(options: argparse.Namespace) -> Session:
-    """The painted shell, and a session that will open the core behind it."""
+def paint_shell(options: argparse.Namespace) -> tuple[MainWindow, Theme, Paths]:
+    """The window on the screen, before asyncio, the store or the core are imported."""
     application = make_application()
     paths = user_paths(options.home)
     remembered = read_window_state(paths.data / "window.json")
@@ -64,6 +64,12 @@ def prepare(options: argparse.Namespace) -> Session:
         window.resize(int(width), int(height))
     window.show()
     _paint_now(window)
+    return window, theme, paths
+
+
+def prepare(options: argparse.Namespace) -> Session:
+    """The painted shell, and a session that will open the core behind it."""
+    window, theme, paths = paint_shell(options)
     from app.desktop.session import Session  # here: asyncio and the chat come after the first paint
 
     return Session(window, theme, paths, options)
@@ -82,7 +88,15 @@ def run_until_closed(session: Session) -> int:
     QTimer.singleShot(3_000, _settle_memory)
     with loop:
         loop.run_forever()
+    _take_apart(session.window)
     return session.exit_status
+
+
+def _take_apart(window: MainWindow) -> None:
+    """Destroy the widgets while Python still runs: Qt calls into their Python halves when they go."""
+    window.release()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def _paint_now(window: MainWindow) -> None:

@@ -2,7 +2,7 @@
 
 Widgets ask for a look through dynamic properties, so that no widget has a sheet of its own:
 
-    QPushButton   kind = "primary" | "quiet" | "row" (none: secondary); small = True
+    QPushButton   kind = "primary" | "quiet" | "row" | "link" (none: secondary); small = True
     QToolButton   every one is an icon button; small has no meaning there
     QLineEdit     invalid = True
     QPlainTextEdit, QTextEdit   bare = True (a composer draws its own frame)
@@ -38,6 +38,9 @@ QPushButton[kind="primary"] { border-color: {accent}; background: {accent}; colo
 QPushButton[kind="primary"]:hover { border-color: {accent-h}; background: {accent-h}; }
 QPushButton[kind="primary"]:pressed { border-color: {accent-p}; background: {accent-p}; }
 QPushButton[kind="primary"]:disabled { border-color: {line}; background: transparent; color: {disabled}; }
+QPushButton[kind="link"] { border: 0; min-height: [18]px; padding: 0; background: transparent; color: {accent}; }
+QPushButton[kind="link"]:hover { color: {accent-h}; text-decoration: underline; }
+QPushButton[kind="link"]:disabled { color: {disabled}; background: transparent; }
 QToolButton { border: 1px solid transparent; border-radius: [6]px; background: transparent; color: {text2};
   min-width: [26]px; min-height: [26]px; padding: 0; outline: 0; }
 QToolButton:hover { background: {hover}; color: {text}; }
@@ -47,9 +50,22 @@ QToolButton::menu-indicator { image: none; }
 QLineEdit { min-height: [30]px; padding: 0 [10]px; border: 1px solid {outline}; border-radius: [6]px;
   background: {raised}; color: {text}; selection-background-color: {textsel}; selection-color: {text}; }
 QLineEdit:focus { border-color: {focus}; }
+QLineEdit[plain="true"] { border-color: transparent; background: transparent; }
 QLineEdit[invalid="true"] { border-color: {error}; }
 QLineEdit:read-only { background: {sunken}; border-color: transparent; }
 QLineEdit:disabled { color: {disabled}; border-color: {line}; background: transparent; }
+QComboBox, QSpinBox, QDoubleSpinBox { min-height: [30]px; padding: 0 [10]px; border: 1px solid {outline};
+  border-radius: [6]px; background: {raised}; color: {text}; selection-background-color: {textsel};
+  selection-color: {text}; }
+QComboBox:focus, QComboBox:on, QSpinBox:focus, QDoubleSpinBox:focus { border-color: {focus}; }
+QComboBox[invalid="true"], QSpinBox[invalid="true"] { border-color: {error}; }
+QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { color: {disabled}; border-color: {line};
+  background: transparent; }
+QComboBox::drop-down { border: 0; width: [26]px; }
+QComboBox::down-arrow { image: none; }
+QComboBox QAbstractItemView { border: 1px solid {line}; background: {raised}; padding: [4]px; }
+QComboBox QAbstractItemView::item { min-height: [26]px; padding: 0 [6]px; border-radius: [4]px; }
+QComboBox QAbstractItemView::item:selected { background: {selected}; color: {text}; }
 QPlainTextEdit, QTextEdit { border: 1px solid {outline}; border-radius: [6]px; background: {raised}; color: {text};
   padding: [4]px [6]px; selection-background-color: {textsel}; selection-color: {text}; }
 QPlainTextEdit:focus, QTextEdit:focus { border-color: {focus}; }

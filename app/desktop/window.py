@@ -184,6 +184,11 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
+    def release(self) -> None:
+        """Before the window is destroyed."""
+        if self.chat.transcript is not None:
+            self.chat.transcript.release()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.may_close:
             event.accept()

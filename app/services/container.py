@@ -190,7 +190,7 @@ async def _move_one(settings: SettingsStore, keys: ProviderKeys, provider: BaseP
                 "this system has no key store."
             )
         path: KeyPath = ("provider_configurations", provider.instance_id, "api_key")
-        await asyncio.to_thread(settings.save, {path: None})
+        await asyncio.to_thread(settings.save, {path: None}, forget_previous=True)
     except (LLMError, OSError) as exc:
         provider.key = SecretStr(found)
         return f"{file} holds a key for {provider.name}. It could not be moved: {exc}"

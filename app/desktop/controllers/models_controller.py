@@ -185,7 +185,9 @@ class ModelsController(QObject):
                 note = state.error.message if state.error is not None else tr("Not reachable")
             else:
                 note = tr("Looking")
-            lines.append(ServerLine(instance_id, state.name, state.local, note))
+            here = is_loopback(state.base_url)
+            place = tr("this computer") if here else host_of(state.base_url) if state.local else tr("cloud")
+            lines.append(ServerLine(instance_id, state.name, state.local, note, place, here))
         return lines
 
     def simulated_entry(self) -> PickerEntry:

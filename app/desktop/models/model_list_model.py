@@ -64,6 +64,9 @@ class PickerEntry:
     favourite: bool = False
     note: str = ""
     """At the right end of a group line."""
+    place: str = ""
+    """Of a group line: "this computer", the host on the network, or "cloud"."""
+    on_this_computer: bool = True
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -78,6 +81,8 @@ class ServerLine:
     name: str
     local: bool
     note: str
+    place: str
+    on_this_computer: bool
 
 
 STATE_WORDS = {
@@ -185,10 +190,19 @@ def build_entries(rows: Sequence[ModelRow], servers: Sequence[ServerLine], simul
         if not own and not server.note:
             continue
         entries.append(
-            PickerEntry("group", server.provider, server.name, server.provider, local=server.local, note=server.note)
+            PickerEntry(
+                "group",
+                server.provider,
+                server.name,
+                server.provider,
+                local=server.local,
+                note=server.note,
+                place=server.place,
+                on_this_computer=server.on_this_computer,
+            )
         )
         entries += [entry_of(row, server.provider) for row in own]
-    entries.append(simulated)
+    entries += [PickerEntry("group", simulated.section, tr("Without a server")), simulated]
     return entries
 
 

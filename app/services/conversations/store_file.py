@@ -57,7 +57,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     except (sqlite3.Error, OSError) as exc:
         db.close()
         raise StoreUnusableError(
-            describe(exc), readable=not isinstance(exc, sqlite3.DatabaseError) or _readable(exc)
+            _why_not_writable(exc, path), readable=not isinstance(exc, sqlite3.DatabaseError) or _readable(exc)
         ) from exc
     return db
 
@@ -155,6 +155,14 @@ def _make_private(path: Path) -> None:
             path.chmod(0o600)
         return
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _why_not_writable(exc: Exception, path: Path) -> str:
+    """As `describe`; SQLite says "cannot be opened" of a read-only folder, where it cannot make its log file."""
+    code = (getattr(exc, "sqlite_errorcode", 0) or 0) & 0xFF
+    if code == sqlite3.SQLITE_CANTOPEN and path.exists() and not os.access(path.parent, os.W_OK):
+        return _REASONS[sqlite3.SQLITE_READONLY]
+    return describe(exc)
 
 
 def _readable(exc: sqlite3.DatabaseError) -> bool:

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 #: How often servers are asked while somebody looks at the list.
 WATCHED_INTERVAL_S = 1.0
+#: Half an hour of looks, watched all the time.
 HISTORY_SAMPLES = 1_900
 SLOW_MS = 2_000.0
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import SecretStr
 
 from app.services.llm import connections, limits, registry
-from app.services.llm.address import host_of, is_loopback, is_private_network, origin_of, parse_ip, port_of
+from app.services.llm.address import host_of, is_loopback, origin_of, parse_ip, port_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.llm.models import ModelConfig, ModelState, ModelType
@@ -26,7 +26,7 @@ from app.services.llm.providers.base import BaseProvider
 #: For name and port together: a wrong address is told within 3 s, the look at the usual one included.
 REACH_TIMEOUT_S = 1.8
 GREETING_TIMEOUT_S = 1.8
-USUAL_ADDRESS_TIMEOUT_S = 0.8
+OTHER_ADDRESS_TIMEOUT_S = 0.8
 PURPOSE = "connection check"
 
 KeySource = Callable[[BaseProvider], Awaitable[SecretStr | None]]
@@ -150,6 +150,7 @@ async def check_connection(
     door: HttpDoor,
     key_source: KeySource = _no_key,
     instance_id: str | None = None,
+    also_try: Sequence[str] = (),
 ) -> ConnectionReport:
     """Look at the server at an address, as the given kind of provider would use it.
 
@@ -158,11 +159,13 @@ async def check_connection(
         typed_address: as a person typed it.
         key_source: gives the key stored for the address; asked only once the server has proven what it is.
         instance_id: key of a named server, for messages and its key.
+        also_try: canonical addresses of the same product, offered where this one fails and they answer; the
+            product's usual address on this computer is always among them.
 
     Raises:
         LLMError: kind `config`, there is no such provider. Everything about the server is in the report.
     """
-    check = _Check(registry.find(provider_id), typed_address, door, key_source, instance_id)
+    check = _Check(registry.find(provider_id), typed_address, door, key_source, instance_id, tuple(also_try))
     return await check.run()
 
 
@@ -182,6 +185,7 @@ class _Check:
     door: HttpDoor
     key_source: KeySource
     instance_id: str | None
+    also_try: tuple[str, ...] = ()
     url: str = ""
     provider: BaseProvider | None = None
     models: list[ModelConfig] = field(default_factory=list)
@@ -223,7 +227,7 @@ class _Check:
             else:
                 steps.append(CheckStep(step, "ok", text, _ms_since(started)))
         if finding is not None and steps[0].status == "ok":
-            finding = await self._with_usual_address(finding)
+            finding = await self._with_other_address(finding)
         took_s = time.perf_counter() - began
         simulated = any(model.simulated for model in self.models)
         return ConnectionReport(
@@ -372,14 +376,16 @@ class _Check:
     async def _greets(self, product: _Product, origin: str, timeout_s: float) -> bool:
         """Whether this product answers at an origin; no key is sent."""
         try:
-            answer = await self.door.request_json(
-                "GET",
-                origin + product.path,
-                purpose=PURPOSE,
-                timeout_s=timeout_s,
-                max_bytes=limits.MAX_ERROR_BODY_BYTES,
-            )
-        except LLMError:
+            # The door's own limit does not hold while a name is looked up.
+            async with asyncio.timeout(timeout_s):
+                answer = await self.door.request_json(
+                    "GET",
+                    origin + product.path,
+                    purpose=PURPOSE,
+                    timeout_s=timeout_s,
+                    max_bytes=limits.MAX_ERROR_BODY_BYTES,
+                )
+        except (LLMError, TimeoutError):
             return False
         return answer.status == 200 and product.recognised(answer.value)
 
@@ -457,21 +463,23 @@ class _Check:
         evidence = error.details or f"GET {self.url}\n{error.kind.value}"
         return _StepFailedError(seen, Finding(error.kind, error.message, error.hint, evidence, fixes))
 
-    async def _with_usual_address(self, finding: Finding) -> Finding:
-        """Look whether the product answers at its usual address of this computer; then that is the first fix."""
-        usual = self.provider_class.Config().base_url
-        if self.product is None or not usual or finding.kind is ErrorKind.AUTH:
+    async def _with_other_address(self, finding: Finding) -> Finding:
+        """Look whether the product answers at another address known for it; then that is the first fix."""
+        product = self.product
+        if product is None or finding.kind in (ErrorKind.AUTH, ErrorKind.MODEL_NOT_FOUND):
             return finding
-        url = self.provider_class.canonical_base_url(usual)
-        if (_place(url) == _place(self.url)) or not (is_loopback(url) or is_private_network(url)):
+        usual = self.provider_class.canonical_base_url(self.provider_class.Config().base_url)
+        others = {_place(url): url for url in (usual, *self.also_try)}
+        others.pop(_place(self.url), None)
+        looks = [self._greets(product, origin_of(url), OTHER_ADDRESS_TIMEOUT_S) for url in others.values()]
+        answers = await asyncio.gather(*looks)
+        found = next((url for url, yes in zip(others.values(), answers, strict=True) if yes), None)
+        if found is None:
             return finding
-        if finding.kind is ErrorKind.MODEL_NOT_FOUND or not await self._greets(
-            self.product, origin_of(url), USUAL_ADDRESS_TIMEOUT_S
-        ):
-            return finding
-        why = f"{finding.why} On this computer, {self.product.name} answers at {_place(url)}.".strip()
-        fixes = (Fix(FixAction.USE_ADDRESS, url), *(f for f in finding.fixes if f.action is not FixAction.START_SERVER))
-        return Finding(finding.kind, finding.sentence, why, finding.evidence, fixes)
+        where = "On this computer, " if is_loopback(found) else ""
+        why = f"{finding.why} {where}{product.name} answers at {_place(found)}.".strip()
+        rest = tuple(fix for fix in finding.fixes if fix.action is not FixAction.START_SERVER)
+        return replace(finding, why=why, fixes=(Fix(FixAction.USE_ADDRESS, found), *rest))
 
 
 def website_of(provider_id: str) -> str:

@@ -114,13 +114,20 @@ class AppConfig(_Section):
         """Provider keys are canonical ids or named servers; aliases are folded into their canonical id."""
         if not isinstance(value, dict):
             return value
-        folded: dict[str, Any] = {}
-        for key, entry in value.items():
-            canonical = canonical_provider_id(str(key))
-            if not SERVER_KEY.fullmatch(canonical):
+        for key in value:
+            if not SERVER_KEY.fullmatch(canonical_provider_id(str(key))):
                 raise ValueError(f"{key!r} is not a provider id: use letters, digits, - and _")
-            folded[canonical] = {**folded[canonical], **entry} if canonical in folded else entry
-        return folded
+        return fold_aliases(value)
+
+
+def fold_aliases(entries: dict[str, Any]) -> dict[str, Any]:
+    """Provider entries under their canonical ids; of two spellings of one provider the later one's fields win."""
+    folded: dict[str, Any] = {}
+    for key, entry in entries.items():
+        canonical = canonical_provider_id(str(key))
+        before = folded.get(canonical)
+        folded[canonical] = {**before, **entry} if isinstance(before, dict) and isinstance(entry, dict) else entry
+    return folded
 
 
 def json_schema() -> dict[str, Any]:

@@ -21,7 +21,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.observe import Event
 from app.services.settings.environment import EnvironmentValue, read_environment
 from app.services.settings.json_positions import find_value, line_and_column
-from app.services.settings.schema import AppConfig
+from app.services.settings.schema import AppConfig, fold_aliases
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class SettingsStore:
         if problem is not None:
             self._break(problem)
             return layer
-        layer.values = json.loads(layer.text)
+        layer.values = _with_canonical_providers(json.loads(layer.text))
         return layer
 
     def _break(self, problem: ConfigProblem) -> None:
@@ -169,10 +169,13 @@ class SettingsStore:
 
     # -- writing
 
-    def save(self, changes: Mapping[KeyPath, Any], *, overwrite_broken: bool = False) -> None:
+    def save(
+        self, changes: Mapping[KeyPath, Any], *, overwrite_broken: bool = False, forget_previous: bool = False
+    ) -> None:
         """Write changed values into the user's file; None removes a key, so that the default shows again.
 
-        Keys this version does not know are kept. The previous file stays as `.bak`.
+        Keys this version does not know are kept. The previous file stays as `.bak`, unless `forget_previous` says that
+        what is removed must not outlive it there (an API key); the backup then is a copy of the new file.
 
         Raises:
             LLMError: kind `config`, when a value is not valid or the file is broken and may not be overwritten;
@@ -185,7 +188,7 @@ class SettingsStore:
                 f"{self.user_file.name} could not be read, so it was not overwritten.",
                 "Mend the file, use the backup, or confirm that it may be replaced.",
             )
-        values = {} if self.user_file_broken else self._current_user_values()
+        values = {} if self.user_file_broken else _with_canonical_providers(self._current_user_values())
         for path, value in changes.items():
             _put(values, path, value)
         base = [layer for layer in self._layers if layer.origin == "shipped"]
@@ -193,9 +196,11 @@ class SettingsStore:
             _validated(_merge([*base, _Layer("file", "", values)]))
         except (ValidationError, LLMError) as exc:
             raise LLMError(ErrorKind.CONFIG, *_explain(exc)) from exc
-        text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
         backup = self.user_file.with_suffix(".json.bak")
-        write_atomically(self.user_file, text.encode(), backup=backup)
+        data = _file_bytes(values)
+        write_atomically(self.user_file, data, backup=None if forget_previous else backup)
+        if forget_previous:
+            write_atomically(backup, data)
         self.load()
         self.changed.emit(self.config)
 
@@ -205,13 +210,19 @@ class SettingsStore:
             values = json.loads(self.user_file.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as exc:
+        except (OSError, ValueError, RecursionError) as exc:
             raise LLMError(
                 ErrorKind.CONFIG,
                 f"{self.user_file.name} changed and can no longer be read, so it was not overwritten.",
                 f"{_reason(exc)}. Mend the file or use the backup.",
             ) from exc
-        return values if isinstance(values, dict) else {}
+        if not isinstance(values, dict):
+            raise LLMError(
+                ErrorKind.CONFIG,
+                f"{self.user_file.name} changed and holds no JSON object any more, so it was not overwritten.",
+                "Mend the file or use the backup.",
+            )
+        return values
 
     def restore_backup(self) -> None:
         """Put the `.bak` in the place of the file.
@@ -291,6 +302,20 @@ def _read_object(path: Path) -> dict[str, Any]:
     value = json.loads(path.read_text(encoding="utf-8"))
     assert isinstance(value, dict), f"{path.name} is part of the program and holds an object"
     return value
+
+
+def _with_canonical_providers(values: dict[str, Any]) -> dict[str, Any]:
+    """So that layers that spell a provider differently still meet in one entry, whichever wins."""
+    entries = values.get("provider_configurations")
+    return {**values, "provider_configurations": fold_aliases(entries)} if isinstance(entries, dict) else values
+
+
+def _file_bytes(values: dict[str, Any]) -> bytes:
+    """Readable for people; escaped throughout where a text holds half a surrogate pair, which UTF-8 cannot spell."""
+    try:
+        return (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode()
+    except UnicodeEncodeError:
+        return (json.dumps(values, indent=2) + "\n").encode()
 
 
 def _environment_layer(value: EnvironmentValue) -> _Layer:

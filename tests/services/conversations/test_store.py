@@ -33,7 +33,9 @@ async def store(tmp_path: Path) -> AsyncIterator[ConversationStore]:
     await store.aclose()
 
 
-async def a_turn(store: ConversationStore, conversation_id: int, parent: int | None, prompt: str, text: str) -> tuple[int, int]:
+async def a_turn(
+    store: ConversationStore, conversation_id: int, parent: int | None, prompt: str, text: str
+) -> tuple[int, int]:
     prompt_id = await store.add_user_message(conversation_id, parent, prompt)
     answer_id = await store.begin_answer(conversation_id, prompt_id, an_answer(store.owner_id))
     await store.finish_answer(answer_id, "complete", text, "", metrics={"ttft_ms": 1.5})
@@ -162,7 +164,7 @@ async def test_search_finds_words_prefixes_and_identifiers_newest_first(store: C
     await a_turn(store, chat, None, "Größe of a burst", "Ten.")
     assert [h.snippet for h in await store.search("token_buck")] == ["what is \x02token_bucket\x03 for"]
     assert len(await store.search("burst")) == 2
-    assert len(await store.search("grosse OR \"")) == 0
+    assert len(await store.search('grosse OR "')) == 0
     assert len(await store.search("grö")) == 1
     assert [c.id for c in await store.search_titles("uck")] == [chat]
 

@@ -170,6 +170,8 @@ class ChatPane(QWidget):
         from app.desktop.views.transcript.view import TranscriptView  # here: not before the first paint
 
         self.transcript = TranscriptView(self._theme, model, self._place)
+        # Always there, so that the column does not move when the first answer grows past the window.
+        self.transcript.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._place_column.addWidget(self.transcript)
         self.undo_bar.raise_()
         self._place_composer()

@@ -18,12 +18,11 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -35,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.glyphs import StateGlyph, paint_glyph
 from app.desktop.models.model_list_model import STATE_WORDS, ModelListModel, PickerEntry, Role, tr
+from app.desktop.views.search_field import SearchField
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -94,9 +94,10 @@ class PickerDelegate(QStyledItemDelegate):
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, entry.name)
         x = box.left() + QFontMetrics(font).horizontalAdvance(entry.name) + px(8)
         small = theme.font("caption")
-        if entry.section != "top":
+        if entry.place:
             token = "text3" if entry.local else "cloud"
-            icon, words = ("cpu", tr("this computer or network")) if entry.local else ("cloud", tr("cloud"))
+            icon = "cloud" if not entry.local else "cpu" if entry.on_this_computer else "server"
+            words = entry.place
             size = px(14)
             ratio = painter.device().devicePixelRatioF()
             painter.drawPixmap(QPointF(x, box.center().y() - size / 2), theme.pixmap(icon, token, size, ratio))
@@ -238,15 +239,10 @@ class ModelPicker(QFrame):
 
     def _make_filter(self) -> None:
         theme = self._theme
-        self.filter = QLineEdit(self)
+        self.filter = SearchField(theme, "search", plain=True, parent=self)
         self.filter.setObjectName("filterModels")
         self.filter.setAccessibleName(tr("Filter models"))
         self.filter.setFont(theme.font("body"))
-        self.filter.setFrame(False)
-        self.filter.setProperty("plain", True)
-        self.filter.addAction(
-            QAction(theme.icon("search", "text3"), "", self), QLineEdit.ActionPosition.LeadingPosition
-        )
         self.filter.textEdited.connect(self._model.set_filter)
         self.filter.installEventFilter(self)
         refresh = QToolButton(self)

@@ -18,12 +18,11 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListView,
     QMenu,
     QPushButton,
@@ -37,6 +36,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.glyphs import StateGlyph, paint_glyph
 from app.desktop.models.conversation_list_model import ConversationListModel, Role
+from app.desktop.views.search_field import SearchField
 from app.desktop.views.undo_bar import UndoBar
 
 if TYPE_CHECKING:
@@ -197,7 +197,10 @@ class HealthLine(QWidget):
         painter.setFont(font)
         metrics = QFontMetrics(font)
         wanted = self.sizeHint().width()
-        x, middle = max(px(8), self.width() - wanted + px(8)), self.height() / 2  # at the right end, as Settings is at the left
+        x, middle = (
+            max(px(8), self.width() - wanted + px(8)),
+            self.height() / 2,
+        )  # at the right end, as Settings is at the left
         for name, glyph, _words in self._servers:
             width = metrics.horizontalAdvance(name)
             if x + px(12) + width > self.width():
@@ -258,13 +261,10 @@ class Sidebar(QWidget):
         self._restyle()
 
     def _make_top(self) -> None:
-        self.search = QLineEdit(self)
+        self.search = SearchField(self._theme, "search", parent=self)
         self.search.setObjectName("search")
         self.search.setAccessibleName(self.tr("Search"))
         self.search.setPlaceholderText(self.tr("Search"))
-        self.search.setClearButtonEnabled(False)
-        self._search_icon = QAction(self._theme.icon("search", "text3"), "", self)
-        self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
         self.search.installEventFilter(self)
         self._delay = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
         self._delay.timeout.connect(lambda: self.search_changed.emit(self.search.text().strip()))

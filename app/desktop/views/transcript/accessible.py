@@ -116,18 +116,19 @@ class TranscriptAccessible(QAccessibleWidget):
         super().__init__(view, QAccessible.Role.List, "Transcript")
         self._view = view
         self._items: OrderedDict[int, MessageItem] = OrderedDict()
+        self._released = False
 
     def childCount(self) -> int:
-        return self._view.model.count
+        return 0 if self._released else self._view.model.count
 
     def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]  # Qt allows none
-        if not 0 <= index < self._view.model.count:
+        if self._released or not 0 <= index < self._view.model.count:
             return None
         item = self._items.get(index)
         if item is None:
             item = self._items[index] = MessageItem(self._view, index)
             if len(self._items) > MAX_CHILDREN:
-                self._items.popitem(last=False)
+                _release(self._items.popitem(last=False)[1])
         return item
 
     def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]  # Qt allows none
@@ -137,8 +138,22 @@ class TranscriptAccessible(QAccessibleWidget):
     def indexOfChild(self, child: QAccessibleInterface) -> int:
         return child.index if isinstance(child, MessageItem) else -1
 
+    def is_of(self, view: TranscriptView) -> bool:
+        return self._view is view
 
-_interfaces: dict[int, TranscriptAccessible] = {}
+    def release(self) -> None:
+        """The view is going: its items go first, while Python can still be called."""
+        self._released = True
+        while self._items:
+            _release(self._items.popitem()[1])
+
+
+def _release(item: MessageItem) -> None:
+    """Take an item out of Qt's table of interfaces, which would otherwise keep a pointer to freed memory."""
+    QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(item))
+
+
+_interfaces: list[TranscriptAccessible] = []
 _installed: list[object] = []
 
 
@@ -155,10 +170,17 @@ def _factory(class_name: str, widget: QObject) -> QAccessibleInterface | None:
     if not isinstance(widget, TranscriptView):
         return None
     made = TranscriptAccessible(widget)
-    key = id(widget)
-    _interfaces[key] = made
-    widget.destroyed.connect(lambda: _interfaces.pop(key, None))
+    # Kept for good, each of them: Qt's table owns the C++ half and deletes it with the widget, and Qt may ask for a
+    # second one meanwhile. Letting go of a Python half before that frees it, and its items, under Qt's feet.
+    _interfaces.append(made)
     return made
+
+
+def release(view: TranscriptView) -> None:
+    """Before the view is destroyed."""
+    for made in _interfaces:
+        if made.is_of(view):
+            made.release()
 
 
 def reordered(view: TranscriptView) -> None:

@@ -129,6 +129,10 @@ class TranscriptView(QAbstractScrollArea):
     def at_end(self) -> bool:
         return self.flow.at_end
 
+    def release(self) -> None:
+        """Before the view is destroyed."""
+        accessible.release(self)
+
     def jump_to_latest(self) -> None:
         """Go to the end and follow what arrives."""
         self.flow.jump_to_end()

@@ -1,0 +1,326 @@
+"""Joins the Local Models page to runtimes, catalogue and connection check."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTimer, Signal
+
+from app.desktop.controllers.provider_states import glyph_and_words
+from app.desktop.glyphs import StateGlyph
+from app.desktop.models.model_list_model import context_text, size_text
+from app.desktop.models.model_table_model import ModelTableModel, TableRow
+from app.desktop.models.settings_form import CheckResult, CheckRow, FixButton, HealthBar, RuntimeFacts
+from app.services import runtimes
+from app.services.llm import registry
+from app.services.llm.address import is_loopback
+from app.services.llm.catalogue import SLOW_MS
+from app.services.llm.connection_check import ConnectionReport, Fix, FixAction, Step, check_connection, website_of
+from app.services.llm.errors import LLMError
+from app.services.llm.models import ModelConfig, ModelState
+from app.services.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from app.desktop.engine import Engine
+    from app.services.container import Services
+    from app.services.llm.catalogue import HealthSample, ProviderState
+
+HISTORY_S, PLACES = 30 * 60, 60
+REFRESH_MS = 1_000
+#: Below the data folder: where servers that we started are remembered, so that a later run may stop them.
+RUNTIME_FOLDER = "runtimes"
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("LocalModels", text)
+
+
+class LocalModelsController(QObject):
+    """Signals:
+    facts_changed(RuntimeFacts): one server's state or history.
+    checked(instance_id, CheckResult), trouble(instance_id, text): what a test, a start or a stop came to.
+    started(instance_id): a server that was started answers.
+    """
+
+    facts_changed = Signal(object)
+    checked = Signal(str, object)
+    trouble = Signal(str, str)
+    started = Signal(str)
+
+    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._tasks = TaskOwner()
+        self._busy: dict[str, str] = {}
+        self.table = ModelTableModel(self)
+        self._timer = QTimer(self, interval=REFRESH_MS)  # the history moves on by itself; runs only while seen
+        self._timer.timeout.connect(self.refresh_facts)
+        engine.catalogue_changed.connect(lambda _id: self.refresh_facts())
+        engine.catalogue_polled.connect(self.refresh_facts)
+
+    # -- what there is
+
+    def runtimes(self) -> list[tuple[str, str]]:
+        """(id, name) of each local server with a program that can be started, in the order of priority."""
+        found = [
+            cls
+            for cls in registry.all_classes().values()
+            if cls.capabilities.has_runtime and cls.Config().base_url and website_of(cls.provider_id)
+        ]
+        found.sort(key=lambda cls: cls.Config().priority)
+        return [(cls.provider_id, cls.display_name) for cls in found]
+
+    def watch(self, watching: bool) -> None:
+        """Whether somebody looks at the page."""
+        if watching:
+            self._timer.start()
+            self.refresh_facts()
+        else:
+            self._timer.stop()
+
+    def refresh_facts(self) -> None:
+        """Tell the page what is known now."""
+        if not self._engine.is_ready:
+            return
+        for instance_id, name in self.runtimes():
+            self.facts_changed.emit(self._facts(instance_id, name))
+        self.table.set_rows(self._rows())
+
+    def refresh_models(self) -> None:
+        """Ask all servers now."""
+        self._tasks.start(self._engine.run(self._engine.services.catalogue.refresh()), name="local_models.refresh")
+
+    def _facts(self, instance_id: str, name: str) -> RuntimeFacts:
+        services = self._engine.services
+        state = services.catalogue.state(instance_id)
+        entry = services.settings.config.provider_configurations.get(instance_id)
+        enabled = state is not None or entry is None or entry.is_enabled is not False
+        glyph, words = glyph_and_words(state, enabled=enabled)
+        busy = self._busy.get(instance_id, "")
+        address = state.base_url if state else services.manager.provider(instance_id).config.base_url
+        here = is_loopback(address)
+        bars = health_bars(services.catalogue.history(instance_id), time.time())
+        answered = [bar.latency_ms for bar in bars if bar is not None and bar.latency_ms is not None]
+        running = state is not None and state.status == "up"
+        return RuntimeFacts(
+            instance_id,
+            name,
+            StateGlyph.BUSY if busy else glyph,
+            words,
+            running=running,
+            failed=glyph is StateGlyph.FAILED,
+            busy=busy,
+            startable=here,
+            why_not="" if here else tr("This server is on another computer: start and stop it there."),
+            bars=bars,
+            median_ms=statistics.median(answered) if answered else None,
+            history=_history_lines(state, bars, services.catalogue.interval_s),
+            simulated=state is not None and state.simulated and running,
+        )
+
+    def _rows(self) -> list[TableRow]:
+        rows = []
+        for instance_id, state in self._engine.services.catalogue.states().items():
+            if state.local:
+                models = sorted(state.models, key=lambda m: m.state is not ModelState.LOADED)
+                rows += [_table_row(instance_id, state, model) for model in models]
+        return rows
+
+    # -- acting
+
+    def test(self, instance_id: str, address: str) -> None:
+        """Look at an address, saved or only typed; `checked` follows."""
+        self._do(instance_id, "testing", self._test(instance_id, address))
+
+    async def _test(self, instance_id: str, address: str) -> None:
+        services = self._engine.services
+        saved = services.manager.provider(instance_id).config.base_url
+        report = await self._engine.run(
+            check_connection(
+                instance_id, address, door=services.door, key_source=services.keys.of, also_try=[saved] if saved else []
+            )
+        )
+        installed = await self._engine.run(runtimes.check_backend_installed(instance_id, door=services.door))
+        self.checked.emit(instance_id, check_result(report, installed=installed))
+
+    def start(self, instance_id: str) -> None:
+        """Start the server at its saved address; `started` or `trouble` follows."""
+        self._do(instance_id, "starting", self._start(instance_id))
+
+    async def _start(self, instance_id: str) -> None:
+        if await self.start_and_wait(instance_id):
+            self.started.emit(instance_id)
+
+    async def start_and_wait(self, instance_id: str) -> bool:
+        """Start the server and look at it; False, with `trouble`, when it would not start."""
+        services = self._engine.services
+        try:
+            await self._engine.run(runtimes.start_backend(instance_id, **_where(services, instance_id)))
+        except LLMError as exc:
+            self.trouble.emit(instance_id, f"{exc.message} {exc.hint}".strip())
+            return False
+        await self._engine.run(services.catalogue.refresh(instance_id))
+        return True
+
+    def stop(self, instance_id: str) -> None:
+        self._do(instance_id, "stopping", self._stop(instance_id))
+
+    async def _stop(self, instance_id: str) -> None:
+        services = self._engine.services
+        try:
+            await self._engine.run(runtimes.stop_backend(instance_id, **_where(services, instance_id)))
+        except LLMError as exc:
+            self.trouble.emit(instance_id, f"{exc.message} {exc.hint}".strip())
+        await self._engine.run(services.catalogue.refresh(instance_id))
+
+    def _do(self, instance_id: str, what: str, work: Any) -> None:
+        """One thing at a time for each server; its card says which."""
+        if instance_id in self._busy:
+            work.close()
+            return
+        self._busy[instance_id] = what
+        self.refresh_facts()
+
+        async def run() -> None:
+            try:
+                await work
+            finally:
+                self._busy.pop(instance_id, None)
+                self.refresh_facts()
+
+        self._tasks.start(run(), name=f"local_models.{what}")
+
+    async def aclose(self) -> None:
+        self._timer.stop()
+        await self._tasks.aclose()
+
+
+def _where(services: Services, instance_id: str) -> dict[str, Any]:
+    """The keyword arguments of the runtime functions."""
+    provider = services.manager.provider(instance_id)
+    return {
+        "door": services.door,
+        "base_url": type(provider).canonical_base_url(provider.config.base_url),
+        "key": provider.key,
+        "state_folder": services.paths.data / RUNTIME_FOLDER,
+    }
+
+
+# -- into words
+
+
+def check_result(report: ConnectionReport, *, installed: bool) -> CheckResult:
+    """A report as the page shows it. `installed`: the server's program is on this computer."""
+    labels = {
+        Step.ADDRESS: tr("Address"),
+        Step.NAME: tr("Name"),
+        Step.PORT: tr("Port"),
+        Step.HTTP: tr("Server"),
+        Step.IDENTITY: tr("Identity"),
+        Step.MODELS: tr("Models"),
+    }
+    rows = tuple(
+        CheckRow(
+            labels[step.step],
+            step.text if step.status != "not_tried" else tr("Not tried"),
+            step.status,
+            tr("{n} ms").format(n=round(step.took_ms)) if step.took_ms is not None else "",
+        )
+        for step in report.steps
+    )
+    took = QLocale().toString(report.took_s, "f", 2)
+    finding = report.finding
+    if finding is None:
+        summary = tr("Connected. {n} of {m} checks passed in {t} s.").format(
+            n=report.passed, m=len(report.steps), t=took
+        )
+        return CheckResult(True, rows, summary)
+    fixes = tuple(_fix_button(fix, report.provider, installed) for fix in finding.fixes)
+    return CheckResult(False, rows, sentence=finding.sentence, why=finding.why, evidence=finding.evidence, fixes=fixes)
+
+
+def _fix_button(fix: Fix, provider: str, installed: bool) -> FixButton:
+    if fix.action is FixAction.USE_ADDRESS:
+        place = fix.value.partition("://")[2].partition("/")[0]
+        return FixButton(fix.action.value, fix.value, tr("Use {place}").format(place=place))
+    if fix.action is FixAction.START_SERVER and installed:
+        return FixButton(fix.action.value, "", tr("Start server"))
+    if fix.action is FixAction.ENTER_KEY:
+        return FixButton(fix.action.value, "", tr("Enter key"))
+    name = registry.find(provider).display_name
+    return FixButton(FixAction.OPEN_WEBSITE.value, website_of(provider), tr("Get {name}").format(name=name))
+
+
+def health_bars(samples: Sequence[HealthSample], now: float) -> tuple[HealthBar | None, ...]:
+    """Sixty half minutes up to now: the slowest answer of each, or that there was none."""
+    places: list[list[HealthSample]] = [[] for _ in range(PLACES)]
+    width = HISTORY_S / PLACES
+    for sample in samples:
+        place = PLACES - 1 - int((now - sample.at) // width)
+        if 0 <= place < PLACES:
+            places[place].append(sample)
+    return tuple(_bar(found) for found in places)
+
+
+def _bar(samples: list[HealthSample]) -> HealthBar | None:
+    if not samples:
+        return None
+    answered = [sample.latency_ms for sample in samples if sample.latency_ms is not None]
+    if len(answered) < len(samples):
+        return HealthBar(None)
+    slowest = max(answered)
+    return HealthBar(slowest, slow=slowest > SLOW_MS)
+
+
+def _history_lines(state: ProviderState | None, bars: Sequence[HealthBar | None], interval_s: float) -> tuple[str, ...]:
+    """What stands beside the bars, or in their place while a server is down."""
+    if state is None or state.status == "unknown":
+        return ()
+    if state.status == "up":
+        first = next((place for place, bar in enumerate(bars) if bar is not None), PLACES - 1)
+        minutes = max(1, round((PLACES - first) * HISTORY_S / PLACES / 60))
+        answered = [bar.latency_ms for bar in bars if bar is not None and bar.latency_ms is not None]
+        median = round(statistics.median(answered)) if answered else None
+        upper = tr("Last {n} min").format(n=minutes)
+        if median is not None:
+            upper += " · " + tr("median {n} ms").format(n=median)
+        return (upper, tr("up since {t}").format(t=_clock(state.since)))
+    lines = []
+    if state.last_seen is not None and state.since is not None:
+        lines.append(tr("Stopped at {t}.").format(t=_clock(state.since)))
+    if state.models:
+        lines.append(tr("{n} models known from before.").format(n=len(state.models)))
+    lines.append(tr("It is asked again every {n} s.").format(n=QLocale().toString(interval_s, "g", 3)))
+    return (" ".join(lines[:-1]), lines[-1]) if len(lines) > 1 else tuple(lines)
+
+
+def _clock(at: float | None) -> str:
+    return time.strftime("%H:%M", time.localtime(at))
+
+
+def _table_row(instance_id: str, state: ProviderState, model: ModelConfig) -> TableRow:
+    up = state.status == "up"
+    words = {
+        ModelState.LOADED: tr("Loaded"),
+        ModelState.LOADING: tr("Loading"),
+        ModelState.NOT_LOADED: tr("Not loaded"),
+    }
+    glyphs = {ModelState.LOADED: StateGlyph.LOADED, ModelState.LOADING: StateGlyph.BUSY}
+    stopped = tr("Server stopped") if state.error_kind == "not_running" else tr("Server not reachable")
+    return TableRow(
+        instance_id,
+        model.name,
+        model.display_name,
+        state.name,
+        words.get(model.state, "") if up else stopped,
+        glyphs.get(model.state, StateGlyph.IDLE) if up else StateGlyph.GONE,
+        model.quantization or "",
+        size_text(model.size_bytes),
+        context_text(model.loaded_context_length, model.context_length),
+        model.size_bytes or 0,
+        available=up,
+        simulated=model.simulated,
+    )

@@ -1,0 +1,150 @@
+"""The models of the local servers as a table; columns exist only where at least one model has the fact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from app.desktop.glyphs import StateGlyph
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("ModelTable", text)
+
+
+class Column(IntEnum):
+    """Columns in the order they stand."""
+
+    MODEL = 0
+    RUNTIME = 1
+    STATE = 2
+    QUANT = 3
+    SIZE = 4
+    CONTEXT = 5
+
+
+class Role(IntEnum):
+    ROW = Qt.ItemDataRole.UserRole + 1
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One model, its texts ready to paint; "" where nothing is known."""
+
+    instance_id: str
+    model: str
+    name: str
+    runtime: str
+    state: str
+    glyph: StateGlyph
+    quantization: str = ""
+    size: str = ""
+    context: str = ""
+    size_bytes: int = 0
+    available: bool = True
+    simulated: bool = False
+
+    def text(self, column: int) -> str:
+        return {
+            Column.MODEL: self.name,
+            Column.RUNTIME: self.runtime,
+            Column.STATE: self.state,
+            Column.QUANT: self.quantization,
+            Column.SIZE: self.size,
+            Column.CONTEXT: self.context,
+        }[Column(column)]
+
+
+_Index = QModelIndex | QPersistentModelIndex
+_NO_PARENT = QModelIndex()
+
+
+class ModelTableModel(QAbstractTableModel):
+    """Rows in the order given; the filter keeps those that hold every word."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._all: tuple[TableRow, ...] = ()
+        self._shown: tuple[TableRow, ...] = ()
+        self._filter = ""
+
+    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: _Index = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(Column)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._shown):
+            return None
+        row = self._shown[index.row()]
+        if role == Role.ROW:
+            return row
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.text(index.column())
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == Column.MODEL:
+            return row.model
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return spoken(row) if index.column() == Column.MODEL else row.text(index.column())
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        names = (tr("Model"), tr("Runtime"), tr("State"), tr("Quant"), tr("Size"), tr("Context"))
+        return names[section] if 0 <= section < len(names) else None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    @property
+    def all_rows(self) -> tuple[TableRow, ...]:
+        """Every model, whatever the filter shows."""
+        return self._all
+
+    def known_columns(self) -> set[Column]:
+        """Columns in which at least one model has something."""
+        return {column for column in Column if column is Column.MODEL or any(row.text(column) for row in self._all)}
+
+    def set_rows(self, rows: Sequence[TableRow]) -> None:
+        """Take what the servers say now; rows that only changed are repainted in place."""
+        self._all = tuple(rows)
+        self._show()
+
+    def set_filter(self, text: str) -> None:
+        self._filter = text
+        self._show()
+
+    def _show(self) -> None:
+        words = self._filter.casefold().split()
+        shown = tuple(row for row in self._all if _matches(row, words))
+        if shown == self._shown:
+            return
+        if [(r.instance_id, r.model) for r in shown] == [(r.instance_id, r.model) for r in self._shown]:
+            self._shown = shown
+            self.dataChanged.emit(self.index(0, 0), self.index(len(shown) - 1, len(Column) - 1))
+            return
+        self.beginResetModel()
+        self._shown = shown
+        self.endResetModel()
+
+
+def spoken(row: TableRow) -> str:
+    """A row for a screen reader."""
+    parts = [row.name, row.runtime, row.state, row.quantization, row.size]
+    if row.context:
+        parts.append(tr("window {c}").format(c=row.context))
+    if row.simulated:
+        parts.append(tr("simulated"))
+    return ", ".join(part for part in parts if part)
+
+
+def _matches(row: TableRow, words: list[str]) -> bool:
+    text = f"{row.name} {row.model} {row.runtime} {row.quantization} {row.state}".casefold()
+    return all(word in text for word in words)

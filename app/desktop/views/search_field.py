@@ -1,0 +1,34 @@
+"""A line edit with an icon in front. Painted, not a button: there is nothing to press."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+
+class SearchField(QLineEdit):
+    """`icon` names one of the app's icons; `plain` fields have no frame of their own."""
+
+    def __init__(self, theme: Theme, icon: str, *, plain: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon = icon
+        self.setProperty("plain", plain)
+        self.setTextMargins(theme.px(22), 0, 0, 0)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        size = self._theme.px(16)
+        x = self._theme.px(10)
+        if self.isRightToLeft():
+            x = self.width() - size - x
+        pixmap = self._theme.pixmap(self._icon, "text3", size, self.devicePixelRatioF())
+        painter.drawPixmap(QPointF(x, (self.height() - size) / 2), pixmap)

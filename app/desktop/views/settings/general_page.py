@@ -1,0 +1,94 @@
+"""Settings, General: looks, motion, screen readers, and what answers when nothing is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCompleter, QWidget
+
+from app.desktop.models.settings_form import SettingsForm
+from app.desktop.views.settings.fields import ChoiceField, NumberField, SwitchField, TextField
+from app.desktop.views.settings.page import SettingsPage
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+
+class GeneralPage(SettingsPage):
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        tr = self.tr
+        self.section(
+            tr("Look"),
+            self.add(
+                ChoiceField(
+                    theme,
+                    ("interface", "theme"),
+                    tr("Theme"),
+                    [("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark"))],
+                )
+            ),
+            self.add(
+                NumberField(
+                    theme,
+                    ("interface", "zoom_percent"),
+                    tr("Text size of chats"),
+                    least=80,
+                    most=200,
+                    step=10,
+                    unit="%",
+                    hint=tr("Ctrl and + or − change it for the moment."),
+                )
+            ),
+            self.add(
+                ChoiceField(
+                    theme,
+                    ("interface", "motion"),
+                    tr("Motion"),
+                    [("system", tr("As the system")), ("reduced", tr("Reduced")), ("full", tr("Full"))],
+                )
+            ),
+        )
+        self.section(
+            tr("Screen reader"),
+            self.add(
+                ChoiceField(
+                    theme,
+                    ("interface", "announce_answers"),
+                    tr("Answers are announced"),
+                    [("end", tr("Once, when they are finished")), ("sentences", tr("Sentence by sentence"))],
+                )
+            ),
+        )
+        self._provider = ChoiceField(theme, ("default_provider",), tr("Default provider"))
+        self._model = TextField(
+            theme,
+            ("default_model",),
+            tr("Default model"),
+            placeholder=tr("The one used last"),
+            mono=True,
+            hint=tr("The model's id as its server spells it. Empty: the one used last, else a loaded one."),
+        )
+        self.section(
+            tr("New chats"),
+            self.add(self._provider),
+            self.add(self._model),
+            self.add(
+                SwitchField(
+                    theme,
+                    ("auto_may_use_cloud",),
+                    tr("Auto may use the cloud"),
+                    hint=tr("Off: Auto and fallback never go from a local to a cloud provider."),
+                )
+            ),
+        )
+        self.finish()
+
+    def load(self, form: SettingsForm) -> None:
+        self._provider.set_choices([(p.instance_id, p.name) for p in form.providers])
+        completer = QCompleter(list(form.model_names), self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self._model.edit.setCompleter(completer)
+        super().load(form)

@@ -1,0 +1,180 @@
+"""Settings, Local Models: the cards of LM Studio and Ollama, and the models they have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.desktop.models.model_table_model import ModelTableModel
+from app.desktop.models.settings_form import CheckResult, RuntimeFacts, SettingsForm
+from app.desktop.views.settings.controls import push_button, text_label
+from app.desktop.views.settings.fields import Field
+from app.desktop.views.settings.models_table import ModelsTable
+from app.desktop.views.settings.page import SettingsPage
+from app.desktop.views.settings.runtime_card import RuntimeCard
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+CARD_LEAST = 400
+
+
+class LocalModelsPage(SettingsPage):
+    """Signals:
+    test_requested(instance_id, address), start_requested(instance_id), stop_requested(instance_id).
+    fix_requested(instance_id, action, value).
+    refresh_requested().
+    watched(bool): somebody looks at the page / no longer.
+    """
+
+    test_requested = Signal(str, str)
+    start_requested = Signal(str)
+    stop_requested = Signal(str)
+    fix_requested = Signal(str, str, str)
+    refresh_requested = Signal()
+    watched = Signal(bool)
+
+    def __init__(
+        self, theme: Theme, runtimes: list[tuple[str, str]], model: ModelTableModel, parent: QWidget | None = None
+    ) -> None:
+        """`runtimes`: (instance id, name) of each local server; the first owns the bare names of the buttons."""
+        super().__init__(theme, parent)
+        self._model = model
+        self.cards: dict[str, RuntimeCard] = {}
+        self._cards_place = QWidget(self.column.content)
+        self._grid = QGridLayout(self._cards_place)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        for place, (instance_id, name) in enumerate(runtimes):
+            self._add_card(instance_id, name, bare=place == 0)
+        self.column.box.addWidget(self._cards_place)
+        self.column.box.addLayout(self._make_heading())
+        self.column.box.addWidget(self._make_table(), 1)
+        self.empty_label = text_label(theme, "", "body", "text3", wrap=True, parent=self.column.content)
+        self.column.box.addWidget(self.empty_label)
+        self.column.box.addStretch(0)
+        model.modelReset.connect(self._show_counts)
+        model.dataChanged.connect(self._show_counts)
+        self._show_counts()
+        self._place_cards()
+
+    def _add_card(self, instance_id: str, name: str, *, bare: bool) -> None:
+        made = RuntimeCard(self.theme, instance_id, name, bare_names=bare, parent=self._cards_place)
+        self.cards[instance_id] = made
+        self.add(made.address)
+        made.test_requested.connect(lambda text: self.test_requested.emit(instance_id, text))
+        made.start_requested.connect(lambda: self.start_requested.emit(instance_id))
+        made.stop_requested.connect(lambda: self.stop_requested.emit(instance_id))
+        made.fix_requested.connect(lambda action, value: self.fix_requested.emit(instance_id, action, value))
+        made.failed_changed.connect(self._place_cards)
+
+    def _make_heading(self) -> QHBoxLayout:
+        theme = self.theme
+        self._counts = text_label(theme, "", "body", "text2", parent=self.column.content)
+        self.filter = QLineEdit(self.column.content)
+        self.filter.setAccessibleName(self.tr("Filter local models"))
+        self.filter.setPlaceholderText(self.tr("Filter"))
+        self.filter.setFont(theme.font("body"))
+        self.filter.setMaximumWidth(theme.px(200))
+        self.filter.addAction(
+            QAction(theme.icon("filter", "text3"), "", self), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self.filter.textEdited.connect(self._model.set_filter)
+        self.refresh_button = push_button(
+            theme, self.tr("Refresh models"), icon="regenerate", parent=self.column.content
+        )
+        self.refresh_button.setAccessibleName(self.tr("Refresh models"))
+        self.refresh_button.clicked.connect(self.refresh_requested)
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(12))
+        row.addWidget(text_label(theme, self.tr("Models"), "section", parent=self.column.content))
+        row.addWidget(self._counts)
+        row.addStretch(1)
+        row.addWidget(self.filter, 2)
+        row.addWidget(self.refresh_button)
+        return row
+
+    def _make_table(self) -> QWidget:
+        self._frame = QFrame(self.column.content)
+        self._frame.setProperty("card", True)
+        box = QVBoxLayout(self._frame)
+        box.setContentsMargins(1, 1, 1, 1)
+        self.table = ModelsTable(self.theme, self._model, self._frame)
+        box.addWidget(self.table)
+        return self._frame
+
+    # -- for the pane
+
+    def load(self, form: SettingsForm) -> None:
+        super().load(form)
+        for made in self.cards.values():
+            made.show_result(None)
+
+    def name_of(self, field: Field) -> str:
+        return field.label
+
+    def opened(self) -> None:
+        self.watched.emit(True)
+
+    def closed(self) -> None:
+        self.watched.emit(False)
+
+    # -- showing
+
+    def show_facts(self, facts: RuntimeFacts) -> None:
+        if facts.instance_id in self.cards:
+            self.cards[facts.instance_id].show_facts(facts)
+
+    def show_result(self, instance_id: str, result: CheckResult) -> None:
+        if instance_id in self.cards:
+            self.cards[instance_id].show_result(result)
+
+    def show_trouble(self, instance_id: str, text: str) -> None:
+        if instance_id in self.cards:
+            self.cards[instance_id].show_trouble(text)
+
+    def focus_address(self, instance_id: str) -> None:
+        """Bring a server's address into focus, its text chosen."""
+        if instance_id in self.cards:
+            edit = self.cards[instance_id].address.edit
+            self.column.show_widget(edit)
+            edit.setFocus(Qt.FocusReason.OtherFocusReason)
+            edit.selectAll()
+
+    def _show_counts(self) -> None:
+        rows = self._model.all_rows
+        size = sum(row.size_bytes for row in rows)
+        parts = [self.tr("1 model") if len(rows) == 1 else self.tr("{n} models").format(n=len(rows))]
+        if size and all(row.size_bytes for row in rows):
+            parts.append(self.tr("{n} GB").format(n=QLocale().toString(size / 1e9, "f", 0 if size > 1e10 else 1)))
+        self._counts.setText(" · ".join(parts) if rows else "")
+        shown = self._model.rowCount() > 0
+        self._frame.setVisible(shown)
+        self.empty_label.setVisible(not shown)
+        if rows:
+            self.empty_label.setText(self.tr("Nothing found for “{q}”.").format(q=self.filter.text()))
+        else:
+            self.empty_label.setText(self.tr("No models yet."))
+
+    # -- arranging
+
+    def _place_cards(self) -> None:
+        """Side by side where both have room; a failed one takes the full width, the others stand under it."""
+        px = self.theme.px
+        failed = [made for made in self.cards.values() if made.has_failed]
+        others = [made for made in self.cards.values() if not made.has_failed]
+        room = self._cards_place.width() or self.width()
+        side_by_side = not failed and room >= px(CARD_LEAST) * len(self.cards) + px(16)
+        for made in self.cards.values():
+            self._grid.removeWidget(made)
+        for place, made in enumerate([*failed, *others]):
+            self._grid.addWidget(made, 0 if side_by_side else place, place if side_by_side else 0)
+        for column in range(len(self.cards)):
+            self._grid.setColumnStretch(column, 1 if side_by_side or column == 0 else 0)
+        self._grid.setSpacing(px(16 if side_by_side else 12))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_cards()

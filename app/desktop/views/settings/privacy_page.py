@@ -1,0 +1,193 @@
+"""Settings, Privacy: every connection of this run, newest on top, without contents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop.models.network_log_model import Column, LogLine, NetworkLogModel, Role
+from app.desktop.models.settings_form import SettingsForm
+from app.desktop.views.settings.controls import push_button, text_label
+from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
+from app.desktop.views.settings.table_head import HEIGHT, TableHead, prepare_table
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+ROW = 32
+WIDTHS = {Column.TIME: 84, Column.PURPOSE: 150, Column.BYTES: 140, Column.STATUS: 110, Column.TOOK: 84}
+HOST_LEAST = 180
+LEAVES_FIRST = (Column.PURPOSE, Column.TOOK, Column.BYTES)
+RIGHT_ALIGNED: frozenset[int] = frozenset({Column.BYTES, Column.TOOK})
+PLACE_ICONS = {"network": ("server", "text2"), "outside": ("cloud", "cloud")}
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class LogDelegate(QStyledItemDelegate):
+    """Rows of one line; hosts that are not this computer carry their icon."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(self._theme.px(40), self._theme.px(ROW))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        theme, px = self._theme, self._theme.px
+        rect: QRect = option.rect  # type: ignore[attr-defined]  # the stubs leave the option's fields out
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # as above
+        line: LogLine = index.data(Role.LINE)
+        column = Column(index.column())
+        painter.save()
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, theme.color("selected"))
+        device = painter.device()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        hair = theme.hairline(ratio)
+        painter.fillRect(QRectF(rect.left(), rect.bottom() + 1 - hair, rect.width(), hair), theme.color("line"))
+        box = QRectF(rect).adjusted(px(12), 0, -px(8), 0)
+        if column is Column.HOST and line.place in PLACE_ICONS:
+            icon, token = PLACE_ICONS[line.place]
+            size = px(14)
+            spot = QPointF(box.left(), box.center().y() - size / 2)
+            painter.drawPixmap(spot, theme.pixmap(icon, token, size, ratio))
+            box.setLeft(box.left() + size + px(6))
+        mono = column is Column.HOST
+        font = theme.font("mono") if mono else theme.font("body", tabular=True)
+        token = "error" if column is Column.STATUS and line.error else "text" if mono else "text2"
+        painter.setFont(font)
+        painter.setPen(theme.color(token))
+        text = QFontMetrics(font).elidedText(line.text(column), Qt.TextElideMode.ElideMiddle, int(box.width()))
+        align = Qt.AlignmentFlag.AlignRight if column in RIGHT_ALIGNED else Qt.AlignmentFlag.AlignLeading
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | align, text)
+        painter.restore()
+
+
+class LogTable(QTableView):
+    def __init__(self, theme: Theme, model: NetworkLogModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setModel(model)
+        self.setAccessibleName(self.tr("Connections"))
+        self.setItemDelegate(LogDelegate(theme, self))
+        head = TableHead(theme, RIGHT_ALIGNED, dict.fromkeys(Column, 12), self)
+        prepare_table(self, head, theme.px(ROW))
+        self.setMinimumHeight(theme.px(HEIGHT + 4 * ROW))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        px = self._theme.px
+        shown = list(Column)
+        room = self.viewport().width()
+        for column in LEAVES_FIRST:
+            if px(HOST_LEAST) + sum(px(WIDTHS[c]) for c in shown if c in WIDTHS) <= room:
+                break
+            shown.remove(column)
+        rest = room - sum(px(WIDTHS[c]) for c in shown if c in WIDTHS)
+        for column in Column:
+            self.setColumnHidden(column, column not in shown)
+            self.setColumnWidth(column, px(WIDTHS[column]) if column in WIDTHS else max(px(80), rest))
+
+
+class PrivacyPage(SettingsPage):
+    """Signals:
+    watched(bool): somebody looks at the log / no longer.
+    pause_requested(bool), export_requested().
+    """
+
+    watched = Signal(bool)
+    pause_requested = Signal(bool)
+    export_requested = Signal()
+
+    def __init__(self, theme: Theme, model: NetworkLogModel, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._model = model
+        content = self.column.content
+        self._head = text_label(theme, "", "section", wrap=True, parent=content)
+        self._lead = text_label(
+            theme,
+            self.tr("Every connection of this run is listed here, and what it was for. Contents are not recorded."),
+            "body",
+            "text2",
+            wrap=True,
+            parent=content,
+        )
+        self.column.box.addWidget(self._head)
+        self.column.box.addWidget(self._lead)
+        self.column.box.addLayout(self._make_bar())
+        self._note = text_label(theme, "", "small", "text3", wrap=True, parent=content)
+        self._note.hide()
+        self.column.box.addWidget(self._note)
+        self._frame = QFrame(content)
+        self._frame.setProperty("card", True)
+        box = QVBoxLayout(self._frame)
+        box.setContentsMargins(1, 1, 1, 1)
+        self.table = LogTable(theme, model, self._frame)
+        box.addWidget(self.table)
+        self.column.box.addWidget(self._frame, 1)
+
+    def _make_bar(self) -> QHBoxLayout:
+        theme, content = self.theme, self.column.content
+        self.filter = QLineEdit(content)
+        self.filter.setAccessibleName(self.tr("Filter connections"))
+        self.filter.setPlaceholderText(self.tr("Filter"))
+        self.filter.setFont(theme.font("body"))
+        self.filter.setMaximumWidth(theme.px(280))
+        self.filter.addAction(
+            QAction(theme.icon("filter", "text3"), "", self), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self.filter.textEdited.connect(self._model.set_filter)
+        self.pause = push_button(theme, self.tr("Pause"), parent=content)
+        self.pause.setCheckable(True)
+        self.pause.setAccessibleName(self.tr("Pause the list"))
+        self.pause.setToolTip(self.tr("The list stands still; connections go on and are recorded."))
+        self.pause.toggled.connect(self.pause_requested)
+        export = push_button(theme, self.tr("Export"), icon="save", parent=content)
+        export.setAccessibleName(self.tr("Export connections"))
+        export.clicked.connect(self.export_requested)
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(12))
+        row.addWidget(self.filter, 1)
+        row.addStretch(1)
+        row.addWidget(self.pause)
+        row.addWidget(export)
+        return row
+
+    def load(self, form: SettingsForm) -> None:
+        """Nothing of this page is a setting."""
+
+    def opened(self) -> None:
+        self.watched.emit(True)
+
+    def closed(self) -> None:
+        self.watched.emit(False)
+
+    def show_head(self, text: str) -> None:
+        """The sentence over the list."""
+        self._head.setText(text)
+        self._head.setAccessibleName(text)
+
+    def show_note(self, text: str) -> None:
+        """What became of the export."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.column.set_narrow(self.width() < self.theme.px(NARROW_PANE))

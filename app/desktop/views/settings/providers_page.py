@@ -1,0 +1,290 @@
+"""Settings, Providers: a card for every provider, and named servers that speak OpenAI's interface."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.desktop.models.settings_form import PROVIDERS, KeyFacts, KeyPath, ProviderFacts, SettingsForm, provider_path
+from app.desktop.views.settings.controls import card, push_button, text_label
+from app.desktop.views.settings.fields import Field
+from app.desktop.views.settings.page import SettingsPage
+from app.desktop.views.settings.provider_card import ProviderCard
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+#: Names of servers in the file (contract: configuration).
+SERVER_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+class ServerLine(QWidget):
+    """One line about a server that is to come or to go, with a way back.
+
+    Signals:
+        undone().
+    """
+
+    undone = Signal()
+
+    def __init__(self, theme: Theme, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(text_label(theme, text, "body", "text2", parent=self), 1)
+        undo = push_button(theme, self.tr("Undo"), kind="link", parent=self)
+        undo.setAccessibleName(self.tr("Undo: {text}").format(text=text))
+        undo.clicked.connect(self.undone)
+        row.addWidget(undo)
+
+
+class NewServerForm(QWidget):
+    """Key, name and address of a server to add.
+
+    Signals:
+        added(key, name, address).
+    """
+
+    added = Signal(str, str, str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.taken: set[str] = set()
+        frame, column = card(theme, self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(frame)
+        column.addWidget(text_label(theme, self.tr("Add a server"), "section", parent=frame))
+        column.addWidget(
+            text_label(
+                theme,
+                self.tr("Any server that speaks OpenAI's interface: llama-server, vLLM, OpenRouter, a colleague's."),
+                "small",
+                "text3",
+                wrap=True,
+                parent=frame,
+            )
+        )
+        self.key = self._line(theme, column, self.tr("Key in the file"), self.tr("workshop"), self.tr("Server key"))
+        self.name = self._line(theme, column, self.tr("Name"), self.tr("Workshop"), self.tr("Server name"))
+        self.address = self._line(
+            theme, column, self.tr("Address"), "http://192.168.1.13:8080/v1", self.tr("Server address")
+        )
+        self._error = text_label(theme, "", "small", "error", wrap=True, parent=frame)
+        self._error.hide()
+        column.addWidget(self._error)
+        add = push_button(theme, self.tr("Add"), icon="plus", parent=frame)
+        add.setAccessibleName(self.tr("Add server"))
+        add.clicked.connect(self._on_add)
+        column.addWidget(add, 0, Qt.AlignmentFlag.AlignLeading)
+
+    def _line(self, theme: Theme, column: QVBoxLayout, label: str, placeholder: str, name: str) -> QLineEdit:
+        edit = QLineEdit(self)
+        edit.setFont(theme.font("body"))
+        edit.setPlaceholderText(placeholder)
+        edit.setAccessibleName(name)
+        edit.setMaximumWidth(theme.px(440))
+        edit.returnPressed.connect(self._on_add)
+        caption = text_label(theme, label, "small-medium", "text2", parent=self)
+        caption.setBuddy(edit)
+        column.addWidget(caption)
+        row = QHBoxLayout()
+        row.addWidget(edit, 1000)
+        row.addStretch(1)
+        column.addLayout(row)
+        return edit
+
+    def _on_add(self) -> None:
+        key, name, address = (edit.text().strip() for edit in (self.key, self.name, self.address))
+        problem = ""
+        if not SERVER_KEY.fullmatch(key):
+            problem = self.tr("A key is small letters, digits, - and _, and begins with a letter or digit.")
+        elif key in self.taken:
+            problem = self.tr("{key} is taken.").format(key=key)
+        elif not address:
+            problem = self.tr("Enter the server's address.")
+        self._error.setText(problem)
+        self._error.setVisible(bool(problem))
+        if problem:
+            return
+        for edit in (self.key, self.name, self.address):
+            edit.clear()
+        self.added.emit(key, name or key, address)
+
+
+class ProvidersPage(SettingsPage):
+    """Signals:
+    local_models_requested(instance_id).
+    store_key_requested(instance_id, key), delete_key_requested(instance_id).
+    """
+
+    local_models_requested = Signal(str)
+    store_key_requested = Signal(str, str)
+    delete_key_requested = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.cards: dict[str, ProviderCard] = {}
+        self._order: tuple[str, ...] = ()
+        self._new: dict[str, tuple[str, str]] = {}
+        self._removed: list[str] = []
+        self._cards_box = QVBoxLayout()
+        self._cards_box.setSpacing(theme.px(12))
+        self._pending_box = QVBoxLayout()
+        self._form = NewServerForm(theme, self)
+        self._form.added.connect(self._on_added)
+        group = self.section("")
+        layout = group.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.addLayout(self._cards_box)
+        layout.addLayout(self._pending_box)
+        layout.addWidget(self._form)
+        self.finish()
+
+    # -- for the pane
+
+    def load(self, form: SettingsForm) -> None:
+        self._new.clear()
+        self._removed.clear()
+        self._build_cards(form.providers)
+        for provider_card in self.cards.values():
+            provider_card.load(form)
+            provider_card.setVisible(True)
+        self._form.taken = set(self.cards) | {p.provider_id for p in form.providers}
+        self._show_pending()
+
+    def changes(self) -> dict[KeyPath, Any]:
+        found: dict[KeyPath, Any] = {}
+        for instance_id, provider_card in self.cards.items():
+            if instance_id not in self._removed:
+                found.update(provider_card.changes())
+        for key, (name, address) in self._new.items():
+            found[provider_path(key, "type")] = "openai_compatible"
+            found[provider_path(key, "name")] = name
+            found[provider_path(key, "base_url")] = address
+            found[provider_path(key, "is_enabled")] = True
+        for instance_id in self._removed:
+            found[(PROVIDERS, instance_id)] = None
+        return found
+
+    def changed_names(self) -> list[str]:
+        names = [
+            f"{provider_card.facts.name}, {field.label}"
+            for provider_card in self.cards.values()
+            for field in provider_card.fields
+            if field.change()
+        ]
+        names += [self.tr("new server {name}").format(name=name) for name, _address in self._new.values()]
+        names += [self.tr("{name} removed").format(name=self.cards[key].facts.name) for key in self._removed]
+        return names
+
+    def problem(self) -> str:
+        return next((text for field in self._all_fields() if (text := field.problem())), "")
+
+    def show_error(self, path: KeyPath, text: str) -> bool:
+        for field in self._all_fields():
+            if field.path == path[: len(field.path)]:
+                field.set_error(text)
+                self.column.show_widget(field)
+                field.control.setFocus()
+                return True
+        for key, (name, address) in list(self._new.items()):
+            if path[:2] == (PROVIDERS, key):  # back into the form, where it can be mended
+                self._forget_new(key)
+                self._form.key.setText(key)
+                self._form.name.setText(name)
+                self._form.address.setText(address)
+                self._form._error.setText(text)
+                self._form._error.show()
+                self.column.show_widget(self._form)
+                return True
+        return False
+
+    def focus_key(self, instance_id: str) -> None:
+        """Bring a provider's key field into view and into focus."""
+        provider_card = self.cards.get(instance_id)
+        if provider_card is None:
+            return
+        self.column.show_widget(provider_card)
+        if provider_card.key_row is not None:
+            provider_card.key_row.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_states(self, providers: tuple[ProviderFacts, ...]) -> None:
+        """Lights and words, while the page is open."""
+        for facts in providers:
+            if facts.instance_id in self.cards:
+                self.cards[facts.instance_id].show_state(facts)
+
+    def show_key(self, instance_id: str, facts: KeyFacts) -> None:
+        if instance_id in self.cards:
+            self.cards[instance_id].show_key(facts)
+
+    def show_key_error(self, instance_id: str, text: str) -> None:
+        key_row = self.cards[instance_id].key_row if instance_id in self.cards else None
+        if key_row is not None:
+            key_row.set_error(text)
+
+    # -- inside
+
+    def _all_fields(self) -> list[Field]:
+        return [field for provider_card in self.cards.values() for field in provider_card.fields]
+
+    def _build_cards(self, providers: tuple[ProviderFacts, ...]) -> None:
+        order = tuple(f"{p.instance_id}\0{p.name}" for p in providers)
+        if order == self._order:
+            return
+        self._order = order
+        while (item := self._cards_box.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        self.cards = {}
+        for facts in providers:
+            made = ProviderCard(self.theme, facts, self)
+            key = facts.instance_id
+            made.edited.connect(self.edited)
+            made.address_requested.connect(lambda i=key: self.local_models_requested.emit(i))
+            made.remove_requested.connect(lambda i=key: self._on_removed(i))
+            made.store_key_requested.connect(lambda text, i=key: self.store_key_requested.emit(i, text))
+            made.delete_key_requested.connect(lambda i=key: self.delete_key_requested.emit(i))
+            self._cards_box.addWidget(made)
+            self.cards[key] = made
+
+    def _on_added(self, key: str, name: str, address: str) -> None:
+        self._new[key] = (name, address)
+        self._form.taken.add(key)
+        self._show_pending()
+        self.edited.emit()
+
+    def _forget_new(self, key: str) -> None:
+        self._new.pop(key, None)
+        self._form.taken.discard(key)
+        self._show_pending()
+        self.edited.emit()
+
+    def _on_removed(self, instance_id: str) -> None:
+        self._removed.append(instance_id)
+        self.cards[instance_id].hide()
+        self._show_pending()
+        self.edited.emit()
+
+    def _take_back_removal(self, instance_id: str) -> None:
+        self._removed.remove(instance_id)
+        self.cards[instance_id].show()
+        self._show_pending()
+        self.edited.emit()
+
+    def _show_pending(self) -> None:
+        while (item := self._pending_box.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for key, (name, address) in self._new.items():
+            text = self.tr("{name}, {address}: added when you save").format(name=name, address=address)
+            line = ServerLine(self.theme, text, self)
+            line.undone.connect(lambda k=key: self._forget_new(k))
+            self._pending_box.addWidget(line)
+        for instance_id in self._removed:
+            name = self.cards[instance_id].facts.name
+            line = ServerLine(self.theme, self.tr("{name}: removed when you save").format(name=name), self)
+            line.undone.connect(lambda i=instance_id: self._take_back_removal(i))
+            self._pending_box.addWidget(line)

@@ -1,0 +1,243 @@
+"""The card of a local server: state, start and stop, address, connection test, the last half hour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.desktop.models.settings_form import CheckResult, RuntimeFacts, provider_path
+from app.desktop.views.settings.check_view import SIDE_BY_SIDE, CheckRows, FindingView
+from app.desktop.views.settings.controls import push_button, set_tone, text_label
+from app.desktop.views.settings.fields import TextField
+from app.desktop.views.settings.health_strip import HealthStrip
+from app.desktop.views.state_light import StateLight
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+
+class RuntimeCard(QFrame):
+    """One of LM Studio, Ollama. The first card of the pane owns the bare names of the buttons.
+
+    Signals:
+        edited(): the address was typed.
+        test_requested(address), start_requested(), stop_requested().
+        fix_requested(action, value): a button of a failed check.
+        failed_changed(): whether a failed check is shown differs, so the cards are laid out anew.
+    """
+
+    edited = Signal()
+    test_requested = Signal(str)
+    start_requested = Signal()
+    stop_requested = Signal()
+    fix_requested = Signal(str, str)
+    failed_changed = Signal()
+
+    def __init__(
+        self, theme: Theme, instance_id: str, name: str, *, bare_names: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.instance_id = instance_id
+        self.name = name
+        self._suffix = "" if bare_names else f", {name}"
+        self._result: CheckResult | None = None
+        self._busy = ""
+        self.setProperty("card", True)
+        self._make_head()
+        self._make_address()
+        self._make_result()
+        self._make_history()
+        self._arrange()
+
+    # -- parts
+
+    def _make_head(self) -> None:
+        theme = self._theme
+        self._light = StateLight(theme, self)
+        self._title = text_label(theme, self.name, "section", parent=self)
+        self._words = text_label(theme, "", "body", "text2", parent=self)
+        self._badge = text_label(theme, self.tr("Simulated"), "badge", parent=self)
+        self._badge.setProperty("badge", "simulated")
+        self._badge.hide()
+        self.start_button = push_button(theme, self.tr("Start server"), small=True, icon="play", parent=self)
+        self.start_button.setAccessibleName(self.tr("Start server") + self._suffix)
+        self.start_button.clicked.connect(self.start_requested)
+        self.stop_button = push_button(theme, self.tr("Stop server"), small=True, parent=self)
+        self.stop_button.setAccessibleName(self.tr("Stop server") + self._suffix)
+        self.stop_button.clicked.connect(self.stop_requested)
+        self.stop_button.hide()
+
+    def _make_address(self) -> None:
+        theme = self._theme
+        label = self.tr("{name} server URL").format(name=self.name)
+        self.address = TextField(theme, provider_path(self.instance_id, "base_url"), label)
+        self.address.edit.setMaximumWidth(16_777_215)
+        self.address.edit.returnPressed.connect(self._on_test)
+        self.address.edited.connect(self.edited)
+        self.test_button = push_button(theme, self.tr("Test connection"), parent=self)
+        self.test_button.setAccessibleName(self.tr("Test connection") + self._suffix)
+        self.test_button.clicked.connect(self._on_test)
+        self.address.beside(self.test_button)
+
+    def _make_result(self) -> None:
+        theme = self._theme
+        self._result_icon = QLabel(self)
+        self._result_text = text_label(theme, "", "small", parent=self, wrap=True)
+        self._result_text.setAccessibleName(self.tr("Connection result") + self._suffix)
+        self._show_button = push_button(theme, self.tr("Show"), kind="link", parent=self)
+        self._show_button.setAccessibleName(self.tr("Show checks") + self._suffix)
+        self._show_button.clicked.connect(self._toggle_rows)
+        self._result_row = QWidget(self)
+        row = QHBoxLayout(self._result_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(8))
+        row.addWidget(self._result_icon)
+        row.addWidget(self._result_text)
+        row.addWidget(self._show_button)
+        row.addStretch(1)
+        self._result_row.hide()
+        self.rows = CheckRows(theme, self)
+        self.rows.setAccessibleName(self.tr("Checks") + self._suffix)
+        self.rows.hide()
+        self.finding = FindingView(theme, self._suffix or f", {self.name}", self)
+        self.finding.fix_requested.connect(self._on_fix)
+        self.finding.again_requested.connect(self._on_test)
+        self.finding.copy_requested.connect(self._on_copy)
+        self.finding.hide()
+
+    def _make_history(self) -> None:
+        theme = self._theme
+        self.strip = HealthStrip(theme, self)
+        self.strip.setAccessibleName(self.tr("Last half hour") + self._suffix)
+        self._history = text_label(theme, "", "caption", "text3", parent=self)
+        self._history_row = QWidget(self)
+        row = QHBoxLayout(self._history_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(12))
+        row.addWidget(self.strip)
+        row.addWidget(self._history)
+        row.addStretch(1)
+
+    def _arrange(self) -> None:
+        px = self._theme.px
+        head = QHBoxLayout()
+        head.setSpacing(px(8))
+        head.addWidget(self._light)
+        head.addWidget(self._title)
+        head.addWidget(self._words)
+        head.addWidget(self._badge)
+        head.addStretch(1)
+        head.addWidget(self.start_button)
+        head.addWidget(self.stop_button)
+        left = QVBoxLayout()
+        left.setSpacing(px(8))
+        left.addWidget(self.address)
+        left.addWidget(self._result_row)
+        left.addWidget(self.rows)
+        left.addWidget(self._history_row)
+        left.addStretch(1)
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._body.setSpacing(px(32))
+        self._body.addLayout(left, 1)
+        self._body.addWidget(self.finding, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(16), px(16), px(16), px(16))
+        column.setSpacing(px(12))
+        column.addLayout(head)
+        column.addLayout(self._body, 1)
+
+    # -- showing
+
+    def show_facts(self, facts: RuntimeFacts) -> None:
+        """State, buttons and history; the address stays as it is typed."""
+        self._busy = facts.busy
+        words = {"starting": self.tr("Starting"), "stopping": self.tr("Stopping"), "testing": self.tr("Testing")}
+        self._light.set_glyph(facts.glyph)
+        self._words.setText(words.get(facts.busy, facts.words))
+        set_tone(self._theme, self._words, "error" if facts.failed and not facts.busy else "text2")
+        self._badge.setVisible(facts.simulated)
+        self.start_button.setVisible(not facts.running)
+        self.stop_button.setVisible(facts.running)
+        for button in (self.start_button, self.stop_button):
+            button.setEnabled(facts.startable and not facts.busy)
+            button.setToolTip(facts.why_not)
+        self.test_button.setEnabled(not facts.busy)
+        spoken = ", ".join(facts.history)
+        self.strip.set_bars(facts.bars, facts.median_ms, spoken)
+        self.strip.setVisible(any(bar is not None and bar.latency_ms is not None for bar in facts.bars))
+        self._history.setText("\n".join(facts.history))
+        self._history_row.setVisible(bool(facts.history) and not self.has_failed)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a failed check is on show."""
+        return self._result is not None and not self._result.ok
+
+    def show_result(self, result: CheckResult | None) -> None:
+        """What the test found; None takes an earlier result away."""
+        failed_before = self.has_failed
+        self._result = result
+        self._result_row.setVisible(result is not None and result.ok)
+        self.rows.setVisible(self.has_failed)
+        self.finding.setVisible(self.has_failed)
+        self._history_row.setVisible(not self.has_failed and bool(self._history.text()))
+        if result is not None:
+            self.rows.set_rows(result.rows)
+            self._show_line("check", "ok", result.summary)
+            self._show_button.setText(self.tr("Show"))
+            self._show_button.setVisible(True)
+            if self.has_failed:
+                self.finding.show_result(result)
+        self.address.control.setProperty("invalid", self.has_failed)
+        self._theme.restyle(self.address.control)
+        if self.has_failed != failed_before:
+            self._place_finding()
+            self.failed_changed.emit()
+
+    def show_trouble(self, text: str) -> None:
+        """Starting or stopping did not work; one line says why."""
+        self.show_result(None)
+        self._show_line("error", "error", text)
+        self._show_button.setVisible(False)
+        self._result_row.show()
+
+    def _show_line(self, icon: str, token: str, text: str) -> None:
+        size = self._theme.px(14)
+        self._result_icon.setPixmap(self._theme.pixmap(icon, token, size, self.devicePixelRatioF()))
+        self._result_text.setText(text)
+
+    # -- acting
+
+    def _on_test(self) -> None:
+        if not self._busy:
+            self.test_requested.emit(self.address.edit.text())
+
+    def _on_fix(self, action: str, value: str) -> None:
+        if action == "use_address":
+            self.address.edit.setText(value)
+            self.address.on_edited()
+            self.test_requested.emit(value)
+        else:
+            self.fix_requested.emit(action, value)
+
+    def _on_copy(self) -> None:
+        if self._result is not None:
+            QGuiApplication.clipboard().setText(self._result.as_text())
+
+    def _toggle_rows(self) -> None:
+        self.rows.setVisible(self.rows.isHidden())
+        self._show_button.setText(self.tr("Show") if self.rows.isHidden() else self.tr("Hide"))
+
+    def _place_finding(self) -> None:
+        wide = self.width() >= self._theme.px(SIDE_BY_SIDE)
+        directions = QBoxLayout.Direction
+        self._body.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+        self._body.setSpacing(self._theme.px(32 if wide else 12))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_finding()

@@ -1,0 +1,156 @@
+"""Settings, Shortcuts: every command with its keys; press other keys to change them, conflicts are named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QLineEdit, QVBoxLayout, QWidget
+
+from app.desktop.models.settings_form import KeyPath, SettingsForm
+from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts
+from app.desktop.views.settings.controls import push_button, text_label
+from app.desktop.views.settings.page import SettingsPage
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+PORTABLE = QKeySequence.SequenceFormat.PortableText
+
+
+class ShortcutRow(QWidget):
+    """One command. The field takes the next keys pressed; Backspace alone takes the keys away."""
+
+    def __init__(self, theme: Theme, command: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.command = command
+        self.name = name
+        self.default = DEFAULT_KEYS[command]
+        self.loaded = self.default
+        self.edit = QKeySequenceEdit(self)
+        self.edit.setMaximumSequenceLength(1)
+        self.edit.setFixedWidth(theme.px(200))
+        self.edit.setAccessibleName(self.tr("Keys, {command}").format(command=name))
+        line = self.edit.findChild(QLineEdit)
+        if line is not None:
+            line.setFont(theme.font("body"))
+        self.reset_button = push_button(theme, self.tr("Reset"), kind="link", parent=self)
+        self.reset_button.setAccessibleName(self.tr("Reset keys, {command}").format(command=name))
+        self.note = text_label(theme, "", "small", "error", wrap=True, parent=self)
+        self.note.hide()
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(12))
+        row.addWidget(text_label(theme, name, "body", parent=self), 1)
+        row.addWidget(self.edit)
+        row.addWidget(self.reset_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(4))
+        column.addLayout(row)
+        column.addWidget(self.note, 0, Qt.AlignmentFlag.AlignTrailing)
+
+    @property
+    def keys(self) -> str:
+        return self.edit.keySequence().toString(PORTABLE)
+
+    def show_keys(self, keys: str) -> None:
+        with QSignalBlocker(self.edit):
+            self.edit.setKeySequence(QKeySequence(keys))
+
+    @property
+    def path(self) -> KeyPath:
+        return ("interface", "shortcuts", self.command)
+
+
+class ShortcutsPage(SettingsPage):
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.rows: dict[str, ShortcutRow] = {}
+        made: list[QWidget] = [
+            text_label(
+                theme,
+                self.tr("Choose a field and press the new keys. Backspace takes them away."),
+                "body",
+                "text2",
+                wrap=True,
+            )
+        ]
+        for command, name in command_names().items():
+            row = self.rows[command] = ShortcutRow(theme, command, name)
+            row.edit.keySequenceChanged.connect(lambda _keys: self._on_edited())  # blocked while it is filled
+            row.edit.installEventFilter(self)
+            row.reset_button.clicked.connect(lambda _checked=False, r=row: self._reset(r))
+            made.append(row)
+        group = self.section(self.tr("Keys"), *made)
+        layout = group.layout()
+        assert layout is not None
+        layout.setSpacing(theme.px(8))
+        self.finish()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Tab moves on instead of becoming a shortcut: the page must be left by keyboard too.
+        if event.type() == QEvent.Type.KeyPress and isinstance(watched, QKeySequenceEdit):
+            key = event.key()  # type: ignore[attr-defined]  # a QKeyEvent
+            bare = event.modifiers() == Qt.KeyboardModifier.NoModifier  # type: ignore[attr-defined]  # as above
+            if key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+                self.focusNextPrevChild(key == Qt.Key.Key_Tab)
+                return True
+            if key == Qt.Key.Key_Backspace and bare:
+                watched.setKeySequence(QKeySequence())
+                return True
+        return super().eventFilter(watched, event)
+
+    def load(self, form: SettingsForm) -> None:
+        for row in self.rows.values():
+            value = form.field(row.path).value
+            row.loaded = row.default if value is None else str(value)
+            row.show_keys(row.loaded)
+        self._show_notes()
+
+    def changes(self) -> dict[KeyPath, Any]:
+        found: dict[KeyPath, Any] = {}
+        for row in self.rows.values():
+            if row.keys != _portable(row.loaded):
+                found[row.path] = None if row.keys == _portable(row.default) else row.keys
+        return found
+
+    def changed_names(self) -> list[str]:
+        return [self.tr("keys of {command}").format(command=self.rows[path[2]].name) for path in self.changes()]
+
+    def problem(self) -> str:
+        found = conflicts({command: row.keys for command, row in self.rows.items()})
+        if not found:
+            return ""
+        keys, first, second = found[0]
+        return self.tr("{keys} belongs to two commands: {first}, {second}.").format(
+            keys=_native(keys), first=self.rows[first].name, second=self.rows[second].name
+        )
+
+    def _on_edited(self) -> None:
+        self._show_notes()
+        self.edited.emit()
+
+    def _reset(self, row: ShortcutRow) -> None:
+        row.show_keys(row.default)
+        self._on_edited()
+
+    def _show_notes(self) -> None:
+        notes: dict[str, str] = {}
+        for keys, first, second in conflicts({command: row.keys for command, row in self.rows.items()}):
+            text = self.tr("{keys} is also: {command}.")
+            notes[first] = text.format(keys=_native(keys), command=self.rows[second].name)
+            notes[second] = text.format(keys=_native(keys), command=self.rows[first].name)
+        for command, row in self.rows.items():
+            row.note.setText(notes.get(command, ""))
+            row.note.setVisible(command in notes)
+            row.edit.setAccessibleDescription(notes.get(command, ""))
+            row.reset_button.setVisible(row.keys != _portable(row.default))
+
+
+def _portable(keys: str) -> str:
+    return QKeySequence(keys).toString(PORTABLE)
+
+
+def _native(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
