@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.model_list_model import ModelListModel
+from app.desktop.pane_wiring import PaneWiring
 from app.desktop.questions import ask
 from app.desktop.shortcuts import Shortcuts
 from app.desktop.views.chat.model_picker import ModelPicker
@@ -48,6 +49,7 @@ class CoreWiring(QObject):
         self.models = ModelsController(session.engine, self)
         self._picker_model = ModelListModel(self)
         self.picker = ModelPicker(session.theme, self._picker_model, session.window)
+        self.panes = PaneWiring(self)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
 
     async def begin(self) -> None:
@@ -56,6 +58,7 @@ class CoreWiring(QObject):
         self._wire_models()
         self._wire_transcript()
         self.window.chat.header.menu_requested.connect(self._show_menu)
+        self.panes.begin()
         await self.models.begin()
         chat = self.session.chat
         if self.session.options.provider:
@@ -73,10 +76,16 @@ class CoreWiring(QObject):
             application = QGuiApplication.instance()
             self.theme.apply(application, interface.theme)  # type: ignore[arg-type]  # it is the QApplication
         self.session.window.state_before["theme"] = interface.theme
+        self.theme.reduced_motion = interface.motion == "reduced"
         self.set_zoom(interface.zoom_percent)
         self.window.chat.composer.edit.send_with_control = (
             self.engine.services.settings.config.chat.send_with == "ctrl+enter"
         )
+
+    def take_settings(self) -> None:
+        """Settings were saved: what the window itself follows changes at once."""
+        self._apply_interface_settings()
+        self.shortcuts.apply(self.engine.services.settings.config)
 
     # -- models
 
@@ -166,13 +175,14 @@ class CoreWiring(QObject):
     def _wire_transcript(self) -> None:
         view = self.window.chat.transcript
         assert view is not None, "the transcript is built before the core opens"
-        view.link_activated.connect(self._on_link)
+        view.link_activated.connect(self.open_link)
         view.note_action.connect(self._on_note_action)
         view.edit_requested.connect(self._on_edit)
         view.fork_requested.connect(self._on_fork)
         self.session.chat.revealed.connect(view.scroll_to_message)
 
-    def _on_link(self, address: str) -> None:
+    def open_link(self, address: str) -> None:
+        """Show the whole address, and open it in the browser when the person says so."""
         self._tasks.start(self._confirm_link(address), name="window.link")
 
     async def _confirm_link(self, address: str) -> None:
@@ -219,6 +229,8 @@ class CoreWiring(QObject):
         run = actions.get(action)
         if run is not None:
             run()
+        else:
+            self.panes.run_note_action(message_id, action)
 
     async def _edit_prompt_of(self, answer_id: int) -> None:
         stored = await self.engine.run(self.engine.store.message(answer_id))
@@ -233,6 +245,8 @@ class CoreWiring(QObject):
             "new_chat": session.new_chat,
             "search": window.sidebar.focus_search,
             "choose_model": self.open_picker,
+            "settings": self.panes.toggle_settings,
+            "shortcuts": lambda: self.panes.open_settings("Shortcuts"),
             "sidebar": window.toggle_sidebar,
             "rename": window.chat.header.begin_rename,
             "focus_composer": window.chat.composer.focus,
@@ -311,4 +325,5 @@ class CoreWiring(QObject):
         current = asyncio.current_task()
         assert current is not None
         await self._tasks.aclose()
+        await self.panes.aclose()
         await self.models.aclose()

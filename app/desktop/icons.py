@@ -84,8 +84,8 @@ class TokenIconEngine(QIconEngine):
         return self._pixmap(min(size.width(), size.height()), mode, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        # `size` is in device pixels here (Qt 6 documentation of QIconEngine).
-        return self._pixmap(max(1, round(min(size.width(), size.height()) / scale)), mode, scale)
+        # `size` is in logical pixels: Qt 6.11 passes 16 and 2.0 for a 16-pixel icon on a 200 % screen.
+        return self._pixmap(max(1, min(size.width(), size.height())), mode, scale)
 
     def _pixmap(self, size: int, mode: QIcon.Mode, ratio: float) -> QPixmap:
         token = "disabled" if mode == QIcon.Mode.Disabled else self._token

@@ -203,9 +203,9 @@ class Session(QObject):
         if self.window.close_overlay():
             return
         if self.window.panes.currentWidget() is not self.window.chat:
-            self.window.show_pane(self.window.chat)
-            self.window.sidebar.set_settings_open(False)
-        elif self.chat.is_busy:
+            self.parts.panes.leave()
+            return
+        if self.chat.is_busy:
             self.chat.stop()
             return
         self.window.chat.composer.focus()

@@ -41,11 +41,12 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("AI Coder Assistant")
         self.setMinimumSize(LEAST_SIZE)
         self.conversations = ConversationListModel(self)
-        self.sidebar = Sidebar(theme, self.conversations, self)
-        self.chat = ChatPane(theme, self)
-        self.panes = QStackedWidget(self)
-        self.panes.addWidget(self.chat)
+        # Each is made with the parent it stays with: under a style sheet Qt drops the fonts of a subtree that moves.
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.sidebar = Sidebar(theme, self.conversations, self.splitter)
+        self.panes = QStackedWidget(self.splitter)
+        self.chat = ChatPane(theme, self.panes)
+        self.panes.addWidget(self.chat)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.sidebar)
@@ -130,11 +131,13 @@ class MainWindow(QMainWindow):
             if self.sidebar.parentWidget() is self.splitter:
                 width = self.splitter.sizes()[0] or self._theme.px(SIDEBAR_WIDTH)
                 self._overlay = SidebarOverlay(self.sidebar, min(width, self._theme.px(SIDEBAR_WIDTH)), self)
+                self.sidebar.restyle()
             if self._overlay is not None:
                 self._overlay.fit()
         elif self._overlay is not None:
             self._overlay.hide()
             self.splitter.insertWidget(0, self.sidebar)
+            self.sidebar.restyle()
             self.splitter.setSizes([self._theme.px(SIDEBAR_WIDTH), self.width()])
             self._overlay.deleteLater()
             self._overlay = None

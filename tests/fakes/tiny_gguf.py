@@ -12,6 +12,7 @@ The vocabulary is byte-level ("gpt2"): all 256 bytes, so any prompt has tokens, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,10 @@ class Shape:
     context: int = 512
 
 
-def write_tiny_model(path: Path, sentence: str = SENTENCE, shape: Shape | None = None, seed: int = 1) -> None:
-    """Write the model that recites `sentence`.
+def write_tiny_model(
+    path: Path, sentence: str = SENTENCE, shape: Shape | None = None, *, endless: bool = False, seed: int = 1
+) -> None:
+    """Write the model that recites `sentence`; `endless`: again and again, until the context is full.
 
     Raises:
         ValueError: a word occurs twice; each token can have one successor only.
@@ -51,7 +54,8 @@ def write_tiny_model(path: Path, sentence: str = SENTENCE, shape: Shape | None =
     tokens, types = _vocabulary(sentence)
     writer = gguf.GGUFWriter(str(path), "llama")
     _write_header(writer, shape, tokens, types)
-    for name, tensor in _weights(shape, _chain(tokens, sentence), len(tokens), np.random.default_rng(seed)).items():
+    chain = _chain(tokens, sentence, endless=endless)
+    for name, tensor in _weights(shape, chain, len(tokens), np.random.default_rng(seed)).items():
         writer.add_tensor(name, tensor)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -87,10 +91,12 @@ def _vocabulary(sentence: str) -> tuple[list[str], list[int]]:
     return plain + special, [_NORMAL] * len(plain) + [_CONTROL] * len(special)
 
 
-def _chain(tokens: list[str], sentence: str) -> list[int]:
-    """Token ids in the order in which they follow one another."""
+def _chain(tokens: list[str], sentence: str, *, endless: bool) -> list[tuple[int, int]]:
+    """Pairs of token ids: what comes first, and what follows it."""
     words = [tokens.index(_spelled(word)) for word in _words(sentence)]
-    return [tokens.index(_spelled("\n")), *words, tokens.index(TURN_ENDS)]
+    begin = tokens.index(_spelled("\n"))
+    # In a circle the first word follows both the newline and the last word; its row leans towards both.
+    return list(pairwise([begin, *words, words[0] if endless else tokens.index(TURN_ENDS)]))
 
 
 def _write_header(writer: Any, shape: Shape, tokens: list[str], types: list[int]) -> None:
@@ -117,7 +123,7 @@ def _write_header(writer: Any, shape: Shape, tokens: list[str], types: list[int]
     writer.add_chat_template(CHAT_TEMPLATE)
 
 
-def _weights(shape: Shape, chain: list[int], vocabulary: int, dice: np.random.Generator) -> dict[str, Any]:
+def _weights(shape: Shape, chain: list[tuple[int, int]], vocabulary: int, dice: np.random.Generator) -> dict[str, Any]:
     def noise(rows: int, columns: int, scale: float) -> Any:
         return (dice.standard_normal((rows, columns)) * scale).astype(np.float32)
 
@@ -125,8 +131,8 @@ def _weights(shape: Shape, chain: list[int], vocabulary: int, dice: np.random.Ge
     embedding = noise(vocabulary, width, 1.0)
     embedding /= np.linalg.norm(embedding, axis=1, keepdims=True)
     output = noise(vocabulary, width, 1e-3)
-    for before, after in zip(chain, chain[1:], strict=False):
-        output[after] = embedding[before] * _LOUDNESS
+    for before, after in chain:
+        output[after] += embedding[before] * _LOUDNESS
     ones = np.ones(width, dtype=np.float32)
     weights = {"token_embd.weight": embedding, "output_norm.weight": ones, "output.weight": output}
     for layer in range(shape.layers):

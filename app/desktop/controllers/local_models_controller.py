@@ -91,7 +91,11 @@ class LocalModelsController(QObject):
 
     def refresh_models(self) -> None:
         """Ask all servers now."""
-        self._tasks.start(self._engine.run(self._engine.services.catalogue.refresh()), name="local_models.refresh")
+
+        async def refresh() -> None:
+            await self._engine.run(self._engine.services.catalogue.refresh())
+
+        self._tasks.start(refresh(), name="local_models.refresh")
 
     def _facts(self, instance_id: str, name: str) -> RuntimeFacts:
         services = self._engine.services

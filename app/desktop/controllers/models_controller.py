@@ -218,7 +218,11 @@ class ModelsController(QObject):
 
     def watch(self, watching: bool) -> None:
         """While somebody looks at the list, changes show within two seconds."""
-        self.start(self._engine.run(self._set_watch(watching)), name="models.watch")
+
+        async def set_watch() -> None:  # made late: closing may cancel the task before it began
+            await self._engine.run(self._set_watch(watching))
+
+        self.start(set_watch(), name="models.watch")
 
     async def _set_watch(self, watching: bool) -> None:
         self._watchers = max(0, self._watchers + (1 if watching else -1))

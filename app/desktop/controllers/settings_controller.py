@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app import __version__
 from app.desktop.controllers.provider_states import glyph_and_words
+from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import (
     PROVIDERS,
     AboutFacts,
@@ -89,10 +90,28 @@ class SettingsController(QObject):
 
     def reload(self) -> None:
         """Collect what is in force; `loaded` follows."""
-        self._tasks.start(self._reload(), name="settings.reload")
+        self._tasks.start(self.reload_now(), name="settings.reload")
 
-    async def _reload(self) -> None:
+    async def reload_now(self) -> None:
+        """The same, awaited."""
         self.loaded.emit(await self._engine.run(_collect(self._engine.services)))
+
+    def provider_states(self) -> dict[str, tuple[StateGlyph, str]]:
+        """Light and words of every provider now."""
+        services = self._engine.services
+        config = services.settings.config
+        found = {}
+        for instance_id in _instance_ids(services):
+            entry = config.provider_configurations.get(instance_id)
+            state = services.catalogue.state(instance_id)
+            polled = state is not None or (entry is not None and bool(entry.is_enabled))
+            found[instance_id] = glyph_and_words(state, enabled=polled)
+        return found
+
+    def first_cloud_provider(self) -> str:
+        """The provider that a cloud key is asked for first."""
+        classes = registry.all_classes()
+        return next((name for name, cls in classes.items() if cls.capabilities.needs_key), "openai")
 
     # -- saving
 

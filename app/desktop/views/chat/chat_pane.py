@@ -170,9 +170,8 @@ class ChatPane(QWidget):
         from app.desktop.views.transcript.view import TranscriptView  # here: not before the first paint
 
         self.transcript = TranscriptView(self._theme, model, self._place)
-        # Always there, so that the column does not move when the first answer grows past the window.
-        self.transcript.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._place_column.addWidget(self.transcript)
+        self.transcript.verticalScrollBar().rangeChanged.connect(lambda _least, _most: self._place_composer())
         self.undo_bar.raise_()
         self._place_composer()
         self.setTabOrder(self.header.menu_button, self.transcript)
@@ -183,7 +182,7 @@ class ChatPane(QWidget):
         self._starters.setVisible(shown)
 
     def column_width(self) -> int:
-        """Outer width of the reading column and the composer."""
+        """Outer width of the composer before there is a transcript."""
         wanted = self._theme.px(COLUMN)
         room = self.width() - self._theme.px(40)
         return max(self._theme.px(280), min(wanted, room))
@@ -193,7 +192,8 @@ class ChatPane(QWidget):
         self._place_composer()
 
     def _place_composer(self) -> None:
-        # The transcript's scroll bar takes its room at the right: both columns keep the same edges.
-        bar = self.transcript.verticalScrollBar().sizeHint().width() if self.transcript is not None else 12
-        side = max(0, (self.width() - bar - self.column_width()) // 2)
-        self._sides.setContentsMargins(side, 0, side + bar, 0)
+        """The composer keeps the edges of the reading column."""
+        width = self.transcript.column_width() if self.transcript is not None else self.column_width()
+        side = max(0, (self.width() - width) // 2)
+        if self._sides.contentsMargins().left() != side:
+            self._sides.setContentsMargins(side, 0, side, 0)

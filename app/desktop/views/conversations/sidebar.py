@@ -257,8 +257,8 @@ class Sidebar(QWidget):
         model.dataChanged.connect(self._on_rows_changed)
         model.rowsInserted.connect(self._on_rows_changed)
         model.rowsRemoved.connect(self._on_rows_changed)
-        theme.changed.connect(self._restyle)
-        self._restyle()
+        theme.changed.connect(self.restyle)
+        self.restyle()
 
     def _make_top(self) -> None:
         self.search = SearchField(self._theme, "search", parent=self)
@@ -426,7 +426,8 @@ class Sidebar(QWidget):
         self._delegate.step = (self._delegate.step + 1) % 12
         self.list.viewport().update()
 
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
+        """Fonts and colours once more: the theme changed, or the sidebar moved to another parent."""
         theme = self._theme
         self.search.setFont(theme.font("body"))
         self.settings_button.setFont(theme.font("body-medium"))

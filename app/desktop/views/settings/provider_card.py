@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import KeyFacts, KeyPath, ProviderFacts, SettingsForm, provider_path
-from app.desktop.views.settings.controls import card, push_button, set_tone, text_label
+from app.desktop.views.settings.controls import card, push_button, text_label
 from app.desktop.views.settings.fields import Field, NumberField, SwitchField, TextField
 from app.desktop.views.settings.key_row import KeyRow
 from app.desktop.views.state_light import StateLight
@@ -147,15 +148,15 @@ class ProviderCard(QWidget):
             field.load(form.field(field.path))
         facts = form.provider(self.facts.instance_id)
         if facts is not None:
-            self.show_state(facts)
+            self.show_state(facts.glyph, facts.words)
             if self.key_row is not None:
                 self.key_row.load(facts.key)
         self._block_key()
 
-    def show_state(self, facts: ProviderFacts) -> None:
+    def show_state(self, glyph: StateGlyph, words: str) -> None:
         """The light and its words; the fields stay as they are."""
-        self._light.set_glyph(facts.glyph)
-        self._words.setText(facts.words)
+        self._light.set_glyph(glyph)
+        self._words.setText(words)
 
     def show_key(self, facts: KeyFacts) -> None:
         if self.key_row is not None:
@@ -166,6 +167,3 @@ class ProviderCard(QWidget):
         for field in self.fields:
             found.update(field.change())
         return found
-
-    def mark_words(self, tone: str) -> None:
-        set_tone(self._theme, self._words, tone)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import PROVIDERS, KeyFacts, KeyPath, ProviderFacts, SettingsForm, provider_path
 from app.desktop.views.settings.controls import card, push_button, text_label
 from app.desktop.views.settings.fields import Field
@@ -96,6 +98,14 @@ class NewServerForm(QWidget):
         row.addStretch(1)
         column.addLayout(row)
         return edit
+
+    def take_back(self, key: str, name: str, address: str, error: str) -> None:
+        """A server that could not be added: its values again, and why."""
+        self.key.setText(key)
+        self.name.setText(name)
+        self.address.setText(address)
+        self._error.setText(error)
+        self._error.show()
 
     def _on_add(self) -> None:
         key, name, address = (edit.text().strip() for edit in (self.key, self.name, self.address))
@@ -194,11 +204,7 @@ class ProvidersPage(SettingsPage):
         for key, (name, address) in list(self._new.items()):
             if path[:2] == (PROVIDERS, key):  # back into the form, where it can be mended
                 self._forget_new(key)
-                self._form.key.setText(key)
-                self._form.name.setText(name)
-                self._form.address.setText(address)
-                self._form._error.setText(text)
-                self._form._error.show()
+                self._form.take_back(key, name, address, text)
                 self.column.show_widget(self._form)
                 return True
         return False
@@ -212,11 +218,11 @@ class ProvidersPage(SettingsPage):
         if provider_card.key_row is not None:
             provider_card.key_row.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def show_states(self, providers: tuple[ProviderFacts, ...]) -> None:
+    def show_states(self, states: Mapping[str, tuple[StateGlyph, str]]) -> None:
         """Lights and words, while the page is open."""
-        for facts in providers:
-            if facts.instance_id in self.cards:
-                self.cards[facts.instance_id].show_state(facts)
+        for instance_id, (glyph, words) in states.items():
+            if instance_id in self.cards:
+                self.cards[instance_id].show_state(glyph, words)
 
     def show_key(self, instance_id: str, facts: KeyFacts) -> None:
         if instance_id in self.cards:

@@ -166,7 +166,8 @@ class TranscriptView(QAbstractScrollArea):
         """Left edge of the reading column: centred in the pane, so that it does not move when a scroll bar appears."""
         return max(0, min((self.width() - self.flow.width) // 2, self.viewport().width() - self.flow.width))
 
-    def _column_width(self) -> int:
+    def column_width(self) -> int:
+        """Outer width of the reading column."""
         pane = self.viewport().width()
         return max(self.look.px(160), min(self.look.column, pane - NARROW_MARGIN if pane < NARROW_PANE else pane - 16))
 
@@ -176,7 +177,7 @@ class TranscriptView(QAbstractScrollArea):
         self._fit()
 
     def _fit(self) -> None:
-        self.flow.set_geometry(self.look, self._column_width(), self.viewport().height())
+        self.flow.set_geometry(self.look, self.column_width(), self.viewport().height())
         self.flow.arrange()
         self.refresh()
 
@@ -256,7 +257,7 @@ class TranscriptView(QAbstractScrollArea):
         self.keyboard.forget()
         self.pointer.forget()
         self.flow.rebuild()
-        self.flow.set_geometry(self.look, self._column_width(), self.viewport().height())
+        self.flow.set_geometry(self.look, self.column_width(), self.viewport().height())
         self.flow.arrange()
         self.refresh()
         accessible.reordered(self)

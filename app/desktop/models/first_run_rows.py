@@ -1,0 +1,34 @@
+"""What the first-run page shows: one line for each place where a server was looked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.desktop.glyphs import StateGlyph
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """One place. `action` is the name of what its button does; `busy` while that is being done."""
+
+    key: str
+    name: str
+    glyph: StateGlyph
+    found: str
+    address: str
+    button: str
+    action: str
+    icon: str = ""
+    busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRunState:
+    """The whole page. `looked_at` is a time of day, "" before the first look."""
+
+    title: str
+    lead: str
+    rows: tuple[PlaceRow, ...]
+    looked_at: str = ""
+    look_again: bool = False
+    """A server is there without a model: offer to look at once."""

@@ -1,0 +1,356 @@
+"""Joins the panes that can take the chat's place: Settings and the first-run page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog
+
+from app.desktop.controllers.first_run_controller import FirstRunController, has_chat_model
+from app.desktop.controllers.local_models_controller import LocalModelsController
+from app.desktop.controllers.network_log_controller import NetworkLogController
+from app.desktop.controllers.settings_controller import SettingsController
+from app.desktop.models.settings_form import KeyPath, SettingsForm, provider_path
+from app.desktop.views.first_run.page import FirstRunPage
+from app.desktop.views.settings.about_page import AboutPage
+from app.desktop.views.settings.chat_page import ChatPage
+from app.desktop.views.settings.general_page import GeneralPage
+from app.desktop.views.settings.local_models_page import LocalModelsPage
+from app.desktop.views.settings.page import SettingsPage
+from app.desktop.views.settings.pane import SettingsPane
+from app.desktop.views.settings.privacy_page import PrivacyPage
+from app.desktop.views.settings.providers_page import ProvidersPage
+from app.desktop.views.settings.shortcuts_page import ShortcutsPage
+from app.services.llm.connection_check import website_of
+from app.services.llm.models import ProviderType
+from app.services.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from app.desktop.core_wiring import CoreWiring
+
+GENERAL, PROVIDERS, LOCAL_MODELS, CHAT = "General", "Providers", "Local Models", "Chat"
+SHORTCUTS, PRIVACY, ABOUT = "Shortcuts", "Privacy", "About"
+EXPORT_NAME = "connections.csv"
+#: Key of a server found on the usual port by the first-run page.
+FOUND_SERVER = "local-server"
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Window", text)
+
+
+class PaneWiring(QObject):
+    """Made with the core's other wiring. The panes themselves are built when first needed."""
+
+    def __init__(self, wiring: CoreWiring) -> None:
+        super().__init__(wiring)
+        self._wiring = wiring
+        self._session = wiring.session
+        self._window = wiring.window
+        self._engine = wiring.engine
+        self._theme = wiring.theme
+        self._tasks = TaskOwner()
+        self.settings = SettingsController(self._engine, self)
+        self.local_models = LocalModelsController(self._engine, self)
+        self.network_log = NetworkLogController(self._engine, self)
+        self.first_run = FirstRunController(self._engine, self.local_models, parent=self)
+        self.pane: SettingsPane | None = None
+        self.first_run_page: FirstRunPage | None = None
+
+    def begin(self) -> None:
+        """Connect to the window; show what the command line asks for."""
+        self._window.sidebar.settings_requested.connect(self.toggle_settings)
+        self._window.panes.currentChanged.connect(lambda _index: self._on_pane_changed())
+        self._wiring.models.reachable_changed.connect(lambda _reachable: self.consider_first_run())
+        self._wiring.models.servers_changed.connect(self._on_servers_changed)
+        self._session.chat.model_changed.connect(lambda _provider, _model: self.consider_first_run())
+        pane = self._session.options.pane
+        if pane and pane.casefold() != "chat":
+            self.open_settings(next((t for t in self._makers() if t.casefold() == pane.casefold()), GENERAL))
+
+    # -- settings: opening and closing
+
+    @property
+    def settings_open(self) -> bool:
+        return self.pane is not None and self._window.panes.currentWidget() is self.pane
+
+    def toggle_settings(self) -> None:
+        """The sidebar's button and its keys: open, or close again."""
+        if self.settings_open:
+            self.leave()
+        else:
+            self.open_settings()
+
+    def open_settings(self, tab: str | None = None) -> SettingsPane:
+        """Bring Settings to the front, at a tab or where it was left."""
+        pane = self.pane or self._build_pane()
+        self._window.close_overlay()
+        if not pane.has_changes:
+            self.settings.reload()
+        self._window.show_pane(pane)
+        if tab is not None:
+            pane.show_tab(tab)
+        if not self.settings_open or tab is None:
+            pane.tabs.setFocus()
+        return pane
+
+    def leave(self) -> None:
+        """Back from any other pane to the chat, or to the first-run page while there is nothing to talk to."""
+        if self._window.panes.currentWidget() is self.first_run_page:
+            return
+        if self._wants_first_run():
+            self._show_first_run()
+        else:
+            self._show_chat()
+
+    def _show_chat(self) -> None:
+        self._window.show_pane(self._window.chat)
+        self._window.chat.composer.focus()
+
+    def _on_pane_changed(self) -> None:
+        self._window.sidebar.set_settings_open(self.settings_open)
+
+    def _sidebar_hidden(self) -> bool:
+        sidebar = self._window.sidebar
+        return sidebar.parentWidget() is not self._window.splitter or not sidebar.isVisible()
+
+    # -- settings: building
+
+    def _makers(self) -> dict[str, Callable[[], SettingsPage]]:
+        """The tabs in their order, and what builds their pages."""
+        theme = self._theme
+        return {
+            GENERAL: lambda: GeneralPage(theme),
+            PROVIDERS: self._make_providers,
+            LOCAL_MODELS: self._make_local_models,
+            CHAT: lambda: ChatPage(theme),
+            SHORTCUTS: lambda: ShortcutsPage(theme),
+            PRIVACY: self._make_privacy,
+            ABOUT: self._make_about,
+        }
+
+    def _build_pane(self) -> SettingsPane:
+        pane = self.pane = SettingsPane(
+            self._theme, self._makers(), sidebar_hidden=self._sidebar_hidden, parent=self._window
+        )
+        pane.close_requested.connect(self.leave)
+        pane.sidebar_requested.connect(self._window.toggle_sidebar)
+        pane.save_requested.connect(self.settings.save)
+        pane.open_file_requested.connect(self._open_config_file)
+        pane.backup_requested.connect(self.settings.use_backup)
+        self.settings.loaded.connect(self._on_loaded)
+        self.settings.saved.connect(self._on_saved)
+        self.settings.refused.connect(pane.show_refused)
+        return pane
+
+    def _make_providers(self) -> SettingsPage:
+        page = ProvidersPage(self._theme)
+        page.local_models_requested.connect(self.show_address)
+        page.store_key_requested.connect(self.settings.store_key)
+        page.delete_key_requested.connect(self.settings.delete_key)
+        self.settings.key_changed.connect(page.show_key)
+        self.settings.key_refused.connect(page.show_key_error)
+        return page
+
+    def _make_local_models(self) -> SettingsPage:
+        controller = self.local_models
+        page = LocalModelsPage(self._theme, controller.runtimes(), controller.table)
+        page.test_requested.connect(controller.test)
+        page.start_requested.connect(controller.start)
+        page.stop_requested.connect(controller.stop)
+        page.refresh_requested.connect(controller.refresh_models)
+        page.fix_requested.connect(self._on_fix)
+        page.watched.connect(controller.watch)
+        page.watched.connect(self._wiring.models.watch)
+        controller.facts_changed.connect(page.show_facts)
+        controller.checked.connect(page.show_result)
+        controller.trouble.connect(page.show_trouble)
+        controller.refresh_facts()
+        return page
+
+    def _make_privacy(self) -> SettingsPage:
+        page = PrivacyPage(self._theme, self.network_log.model)
+        page.watched.connect(self.network_log.watch)
+        page.pause_requested.connect(self.network_log.pause)
+        page.export_requested.connect(self._ask_where_to_export)
+        self.network_log.head_changed.connect(page.show_head)
+        self.network_log.exported.connect(page.show_note)
+        return page
+
+    def _make_about(self) -> SettingsPage:
+        page = AboutPage(self._theme)
+        page.folder_requested.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
+        page.shortcuts_requested.connect(lambda: self.open_settings(SHORTCUTS))
+        return page
+
+    # -- settings: what the controller says
+
+    def _on_loaded(self, form: SettingsForm) -> None:
+        if self.pane is not None and not self.pane.has_changes:
+            self.pane.load(form)
+
+    def _on_saved(self, form: SettingsForm) -> None:
+        self._wiring.take_settings()
+        if self.pane is not None:
+            self.pane.show_saved(form)
+        self.local_models.refresh_facts()
+        self.consider_first_run()
+
+    def _on_servers_changed(self) -> None:
+        self.consider_first_run()
+        page = self.pane.built_page(PROVIDERS) if self.pane is not None else None
+        if isinstance(page, ProvidersPage) and page.isVisible():
+            page.show_states(self.settings.provider_states())
+
+    def _on_fix(self, instance_id: str, action: str, value: str) -> None:
+        if action == "start_server":
+            self.local_models.start(instance_id)
+        elif action == "enter_key":
+            self.show_key(instance_id)
+        elif action == "open_website":
+            self._wiring.open_link(value)
+
+    def _open_config_file(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._engine.services.settings.user_file)))
+
+    def _ask_where_to_export(self) -> None:
+        dialog = QFileDialog(self._window, tr("Export connections"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(tr("Comma-separated values (*.csv)"))
+        dialog.setDefaultSuffix("csv")
+        dialog.selectFile(str(Path.home() / EXPORT_NAME))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.network_log.export(Path(name)))
+        dialog.open()
+
+    # -- places inside Settings
+
+    def show_address(self, instance_id: str) -> None:
+        """Local Models, at a server's address."""
+        page = self.open_settings(LOCAL_MODELS).page(LOCAL_MODELS)
+        assert isinstance(page, LocalModelsPage)
+        page.focus_address(instance_id)
+
+    def show_key(self, instance_id: str) -> None:
+        """Providers, at a provider's key."""
+
+        async def show() -> None:
+            pane = self.open_settings(PROVIDERS)
+            if not pane.has_changes:
+                await self.settings.reload_now()  # the card must exist before it can be shown
+            page = pane.page(PROVIDERS)
+            assert isinstance(page, ProvidersPage)
+            page.focus_key(instance_id)
+
+        self._tasks.start(show(), name="panes.key")
+
+    # -- notes of the transcript
+
+    def run_note_action(self, message_id: int, action: str) -> bool:
+        """Do what a note's button says; False when it is none of these."""
+        if action not in ("start_server", "test_connection", "enter_key", "open_settings", "open_website"):
+            return False
+        self._tasks.start(self._run_note_action(message_id, action), name=f"panes.{action}")
+        return True
+
+    async def _run_note_action(self, message_id: int, action: str) -> None:
+        stored = await self._engine.run(self._engine.store.message(message_id))
+        provider = (stored.provider if stored is not None else None) or self._wiring.models.chosen().provider
+        if action == "start_server":
+            await self._start_and_regenerate(provider, message_id)
+        elif action == "enter_key":
+            self.show_key(provider)
+        elif action == "open_website":
+            self._wiring.open_link(website_of(provider))
+        elif action == "test_connection" and provider in dict(self.local_models.runtimes()):
+            self.show_address(provider)
+            address = self._engine.services.manager.provider(provider).config.base_url
+            self.local_models.test(provider, address)
+        else:
+            self.open_settings(PROVIDERS if action == "test_connection" else None)
+
+    async def _start_and_regenerate(self, provider: str, message_id: int) -> None:
+        notice = self._window.chat.notice
+        notice.tell(tr("Starting the server. This can take a minute."), token="info")
+        problems: list[str] = []
+        remember = self.local_models.trouble.connect(lambda _id, text: problems.append(text))
+        try:
+            started = await self.local_models.start_and_wait(provider)
+        finally:
+            self.local_models.trouble.disconnect(remember)
+        if started:
+            notice.hide()
+            self._session.chat.regenerate(message_id)
+        else:
+            notice.tell(problems[0] if problems else tr("The server could not be started."), token="error")
+
+    # -- first run
+
+    def consider_first_run(self) -> None:
+        """Show the page, or go on from it, by what is there now."""
+        showing = self.first_run_page is not None and self._window.panes.currentWidget() is self.first_run_page
+        wanted = self._wants_first_run()
+        if showing and not wanted:
+            self._show_chat()
+        elif wanted and not showing and self._window.panes.currentWidget() is self._window.chat:
+            self._show_first_run()
+
+    def _wants_first_run(self) -> bool:
+        """Whether there is nothing to talk to, and nothing to read either."""
+        models = self._wiring.models
+        session = self._session
+        if not self._engine.is_ready or not models.all_looked_at or models.chosen().simulated:
+            return False
+        if any(state.status == "up" and has_chat_model(state) for state in models.states().values()):
+            return False
+        has_chats = self._window.conversations.rowCount() > 0 or bool(self._window.sidebar.search.text())
+        return not has_chats and session.chat.transcript.count == 0 and not session.chat.running
+
+    def _show_first_run(self) -> None:
+        page = self.first_run_page or self._build_first_run()
+        self._window.show_pane(page)
+
+    def _build_first_run(self) -> FirstRunPage:
+        page = FirstRunPage(self._theme, sidebar_hidden=self._sidebar_hidden, parent=self._window)
+        self.first_run_page = page
+        page.show_state(self.first_run.state())
+        page.watched.connect(self.first_run.watch)
+        page.acted.connect(self._on_first_run_action)
+        page.look_again_requested.connect(self.first_run.look)
+        page.simulated_requested.connect(self._choose_simulated)
+        page.cloud_key_requested.connect(lambda: self.show_key(self.settings.first_cloud_provider()))
+        page.sidebar_requested.connect(self._window.toggle_sidebar)
+        self.first_run.changed.connect(page.show_state)
+        return page
+
+    def _choose_simulated(self) -> None:
+        self._session.chat.choose_model(ProviderType.MOCK, "")
+        self.consider_first_run()
+
+    def _on_first_run_action(self, place: str, action: str) -> None:
+        if action == "start":
+            self.first_run.start(place)
+        elif action == "website":
+            self._wiring.open_link(website_of(place))
+        elif action == "use_other":
+            self.settings.save(_found_server(self.first_run.other_server))
+        else:
+            first = self.local_models.runtimes()[0][0]
+            self.show_address(first if place == "other" else place)
+
+    # -- closing
+
+    async def aclose(self) -> None:
+        await self._tasks.aclose()
+        for controller in (self.first_run, self.local_models, self.network_log, self.settings):
+            await controller.aclose()
+
+
+def _found_server(address: str) -> dict[KeyPath, object]:
+    """The settings of a server that answered on the usual port."""
+    values = {"type": "openai_compatible", "name": tr("Local server"), "base_url": address, "is_enabled": True}
+    return {provider_path(FOUND_SERVER, name): value for name, value in values.items()}

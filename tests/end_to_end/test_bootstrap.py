@@ -1,0 +1,77 @@
+"""The one command, as somebody without display and without terminal would meet it: the demo, and exit status 0."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.end_to_end.conftest import ROOT, Programs
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(os.name == "nt", reason="the prepared environment is made of symbolic links"),
+]
+
+SCRIPT = str(ROOT / "packaging" / "bootstrap.py")
+
+
+def load_bootstrap() -> ModuleType:
+    """The script as a module, to ask it what it would install."""
+    spec = importlib.util.spec_from_file_location("bootstrap_of_the_checkout", SCRIPT)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Path:
+    """An environment with everything in it already: the one these tests run in, with the stamp of the locks."""
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    here = Path(sys.prefix)
+    (venv / "bin" / "python").symlink_to(sys.executable)
+    for name in ("lib", "lib64", "pyvenv.cfg"):
+        if (here / name).exists():
+            (venv / name).symlink_to(here / name)
+    bootstrap = load_bootstrap()
+    stamps = [bootstrap.fingerprint(lock) for lock in bootstrap.LOCKS.values()]
+    (venv / ".installed-locks").write_text("\n".join(stamps))
+    return venv
+
+
+async def test_without_display_and_terminal_the_demo_runs_and_says_that_it_is_simulated(
+    programs: Programs, prepared: Path, tmp_path: Path
+) -> None:
+    environment = {name: value for name, value in programs.environment.items() if name != "QT_QPA_PLATFORM"}
+    programs.environment = environment | {"AICA_VENV": str(prepared)}
+    (tmp_path / "here").mkdir()
+    ended = await programs.run(sys.executable, SCRIPT, "run", cwd=tmp_path / "here")
+    assert ended.status == 0, ended.err
+    assert "No model is running: the answer is simulated." in ended.out
+    assert "no display here" in ended.err
+    assert "installing" not in ended.err, "everything was there already"
+    picture = tmp_path / "here" / "demo-screenshot.png"
+    assert str(picture) in ended.out
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert not (tmp_path / "home").exists(), "the demo touches nobody's chats and settings"
+
+
+async def test_an_unknown_job_shows_the_usage(programs: Programs, prepared: Path) -> None:
+    ended = await programs.run(sys.executable, SCRIPT, "dance", environment={"AICA_VENV": str(prepared)})
+    assert ended.status == 2
+    assert "bootstrap.py run" in ended.err
+
+
+async def test_the_stamp_changes_with_the_lock_file(tmp_path: Path) -> None:
+    bootstrap = load_bootstrap()
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("a==1")
+    before = bootstrap.fingerprint(lock)
+    lock.write_text("a==2")
+    assert bootstrap.fingerprint(lock) != before

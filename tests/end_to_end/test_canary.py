@@ -1,0 +1,131 @@
+"""One key, unique in the world: after using the product everywhere it is in none of the bytes that others may see."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from app.paths import user_paths
+from app.services.mock_server import Fault, MockServer, Script
+from tests.end_to_end.conftest import Programs
+
+pytestmark = pytest.mark.anyio
+
+#: As a person would get it from a provider; the second half is a word of its own so that a cut key is found, too.
+CANARY = "sk-canary-b1946ac92492d2347c6235b4"
+TRACES = (CANARY.encode(), b"canary-b1946ac9", b"92492d2347c6235b4")
+
+
+def config_of(address: str) -> dict[str, object]:
+    entry = {"type": "openai_compatible", "name": "Box", "base_url": address, "api_key": CANARY}
+    return {"provider_configurations": {"box": entry}}
+
+
+def traces_in(*texts: bytes | str) -> list[bytes]:
+    whole = b"\n".join(text.encode() if isinstance(text, str) else text for text in texts)
+    return [trace for trace in TRACES if trace in whole]
+
+
+def files_with_traces(folder: Path) -> list[str]:
+    return [str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and traces_in(p.read_bytes())]
+
+
+async def test_C2_a_key_of_the_environment_is_in_no_file_log_or_output(programs: Programs, tmp_path: Path) -> None:
+    """`OPENAI_API_KEY` with OpenAI itself out of reach: every command, at the noisiest log level."""
+    home = tmp_path / "home"
+    environment = {"OPENAI_API_KEY": CANARY, "HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    seen: list[str] = []
+    for command in (
+        ("ask", "--provider", "openai", "--model", "gpt-5", "--json", "Hi"),
+        ("models", "--provider", "openai"),
+        ("doctor",),
+        ("key", "list"),
+        ("config", "show"),
+    ):
+        ended = await programs.run(
+            "-m", "app.cli.main", "--home", str(home), "--log-level", "debug", *command, environment=environment
+        )
+        seen += [ended.out, ended.err]
+    assert traces_in(*seen) == []
+    assert files_with_traces(home) == []
+    assert (home / "logs").is_dir()
+
+
+async def test_C2_a_key_that_works_is_in_no_file_log_output_or_child(programs: Programs, tmp_path: Path) -> None:
+    """The key reaches the server it belongs to, in the header, and nothing else."""
+    home = tmp_path / "home"
+    paths = user_paths(home)
+    async with MockServer(Script(ttft=0.3, tokens_per_second=0, token=CANARY)) as server:
+        environment = {"LM_API_TOKEN": CANARY, "LMSTUDIO_BASE_URL": server.base_url}
+        child = await programs.start(
+            "-m", "app.cli.main", "--home", str(home), "--log-level", "debug",
+            "ask", "--provider", "lm_studio", "Hi", environment=environment,
+        )  # fmt: skip
+        async with asyncio.timeout(20):
+            while not server.stats.streams_open:
+                await asyncio.sleep(0.01)
+        assert traces_in(*command_lines_below(child.pid)) == []
+        ended = await programs.end_of(child)
+        assert ended.status == 0, ended.err
+        assert traces_in(ended.out, ended.err) == []
+        assert {r.headers.get("authorization") for r in server.stats.recorded} == {f"Bearer {CANARY}"}
+        bodies = json.dumps([r.body for r in server.stats.recorded])
+        assert traces_in(bodies) == []
+        server.script.token = "another"  # and when it is refused, with LM Studio's words that repeat a part of it
+        refused = await programs.run(
+            "-m", "app.cli.main", "--home", str(home), "--log-level", "debug",
+            "ask", "--provider", "lm_studio", "--json", "Hi", environment=environment,
+        )  # fmt: skip
+        assert refused.status == 5
+        assert traces_in(refused.out, refused.err) == []
+        assert CANARY[:8] not in refused.out, "not even the part that the server repeated"
+    assert files_with_traces(home) == []
+    assert paths.logs.is_dir()
+
+
+async def test_C2_a_key_found_in_the_file_stays_out_of_everything_else(programs: Programs, tmp_path: Path) -> None:
+    """Without a key store the file keeps its key; the window, its picture's folder, logs and store do not get it."""
+    home = tmp_path / "home"
+    paths = user_paths(home)
+    paths.ensure()
+    async with MockServer(Script(ttft=0, tokens_per_second=0, token=CANARY)) as server:
+        paths.config_file.write_text(json.dumps(config_of(server.base_url)))
+        picture = tmp_path / "picture.png"
+        ended = await programs.run(
+            "-m", "app", "--home", str(home), "--log-level", "DEBUG", "--provider", "box",
+            "--prompt", "Hi", "--screenshot", str(picture),
+        )  # fmt: skip
+        assert ended.status == 0, ended.err
+        shown = await programs.run("-m", "app.cli.main", "--home", str(home), "config", "show")
+        got = await programs.run(
+            "-m", "app.cli.main", "--home", str(home), "config", "get", "provider_configurations.box.api_key"
+        )
+        server.script.fault = Fault.SERVER_ERROR
+        failed = await programs.run(
+            "-m", "app.cli.main", "--home", str(home), "ask", "--provider", "box", "--json", "Hi"
+        )
+        assert failed.status == 5
+    everything = [text for e in (ended, shown, got, failed) for text in (e.out, e.err)]
+    assert traces_in(*everything) == []
+    assert traces_in(picture.read_bytes()) == []
+    assert files_with_traces(home) == [str(paths.config_file.relative_to(home))]
+
+
+def command_lines_below(pid: int) -> list[bytes]:
+    """Arguments of a process and its children, and the environment of the children; empty where there is no /proc."""
+    texts: list[bytes] = []
+    for one in Path("/proc").glob("[0-9]*") if Path("/proc/self").exists() else ():
+        try:
+            parent = int((one / "stat").read_text().rpartition(")")[2].split()[1])
+            if pid in (int(one.name), parent):
+                texts.append((one / "cmdline").read_bytes())
+            if parent == pid:
+                texts.append((one / "environ").read_bytes())
+        except (OSError, ValueError):
+            continue  # it ended meanwhile
+    assert texts or os.name == "nt" or not Path("/proc/self").exists()
+    return texts
