@@ -28,14 +28,6 @@ class Paths:
     def store_file(self) -> Path:
         return self.data / "conversations.db"
 
-    def ensure(self) -> None:
-        """Make the four folders, private to the user (0700).
-
-        Raises:
-            OSError: a folder could not be made (read-only home, full disk).
-        """
-        for folder in (self.config, self.data, self.cache, self.logs):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def user_paths(home: str | os.PathLike[str] | None = None) -> Paths:

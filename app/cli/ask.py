@@ -220,6 +220,12 @@ class _TextPrinter(_Printer):
             if self._show_reasoning and self._whole is None:
                 self._thinking = True
                 self._reasoning.write(event.text)
+        elif isinstance(event, kinds.TextWasReasoning):
+            if self._whole is not None:
+                self._whole.clear()
+            elif self._text.last:
+                self._text.finish()
+                output.note("The text above was the model's thinking; its answer follows.")
         elif isinstance(event, kinds.ToolCallDelta):
             self.answered = True
             if event.name:
@@ -273,6 +279,8 @@ class _JsonPrinter(_Printer):
         elif isinstance(event, kinds.ReasoningDelta):
             self._reasoning += event.text
             self._say({"type": "reasoning", "text": event.text})
+        elif isinstance(event, kinds.TextWasReasoning):
+            self._say({"type": "text_was_reasoning"})
         elif isinstance(event, kinds.ToolCallDelta):
             self._collect(event)
         elif isinstance(event, kinds.Finished):

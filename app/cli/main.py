@@ -6,11 +6,11 @@ Nothing heavy is imported at module level: `aica --version` must cost as little 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # type checkers take it as true; importing `typing` for it costs as much as Python's own start
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
 #: Command → module below `app.cli`, and its line in the help.
 COMMANDS = {

@@ -16,28 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from app.services.llm.errors import LLMError
 
-UNEXPECTED, USAGE, CONFIGURATION, NOT_REACHED, REFUSED, BROKE_OFF, CANCELLED = 1, 2, 3, 4, 5, 6, 130
-
-_STATUS_OF_KIND = {
-    "config": CONFIGURATION,
-    "not_installed": NOT_REACHED,
-    "not_running": NOT_REACHED,
-    "unreachable": NOT_REACHED,
-    "timeout": NOT_REACHED,
-    "auth": REFUSED,
-    "model_not_found": REFUSED,
-    "rate_limited": REFUSED,
-    "overloaded": REFUSED,
-    "context_length": REFUSED,
-    "bad_request": REFUSED,
-    "content_filter": REFUSED,
-    "unsupported": REFUSED,
-    "server_error": REFUSED,
-    "interrupted": BROKE_OFF,
-    "protocol": BROKE_OFF,
-    "too_large": BROKE_OFF,
-    "cancelled": CANCELLED,
-}
+UNEXPECTED, USAGE, CONFIGURATION, CANCELLED = 1, 2, 3, 130
 
 # C0 without newline and tab, DEL, C1, direction controls, half surrogate pairs.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -50,9 +29,9 @@ class UsageError(Exception):
 
 def exit_status(error: LLMError, *, answered: bool = False) -> int:
     """The status for an error; `answered` = a first token had come, which makes a timeout a broken answer."""
-    if answered and error.kind == "timeout":
-        return BROKE_OFF
-    return _STATUS_OF_KIND.get(error.kind.value, UNEXPECTED)
+    from app.services.llm.errors import exit_status_of  # here: `aica --help` needs none of the core
+
+    return exit_status_of(error.kind, began=answered)
 
 
 def visible(text: str) -> str:

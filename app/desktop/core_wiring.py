@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
@@ -13,9 +14,10 @@ from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.model_list_model import ModelListModel
 from app.desktop.pane_wiring import PaneWiring
-from app.desktop.questions import ask
+from app.desktop.questions import ask, choose_save_file
 from app.desktop.shortcuts import Shortcuts
 from app.desktop.views.chat.model_picker import ModelPicker
+from app.services.atomic_file import write_atomically
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ GLYPH_OF_STATE = {
     "gone": StateGlyph.GONE,
     "none": StateGlyph.IDLE,
 }
+CODE_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 HEALTH_GLYPHS = {"up": StateGlyph.LOADED, "down": StateGlyph.IDLE, "unknown": StateGlyph.BUSY}
 
 
@@ -67,6 +70,16 @@ class CoreWiring(QObject):
             self.models.choose(chat.state.provider, chat.state.model)
         for notice in self.engine.services.notices:
             self.window.chat.notice.tell(notice)
+        self._tasks.start(self._check_store(), name="window.check_store")
+
+    async def _check_store(self) -> None:
+        """Read the whole store once, in a thread of its own, and say so when it is damaged."""
+        problem = await self.engine.run(self.engine.store.check())
+        if problem is not None:
+            self.window.chat.notice.tell(
+                tr("The chat store is damaged: {problem}. Make a copy of it before you go on.").format(problem=problem),
+                token="error",
+            )
 
     def _apply_interface_settings(self) -> None:
         interface = self.engine.services.settings.config.interface
@@ -179,6 +192,7 @@ class CoreWiring(QObject):
         view.note_action.connect(self._on_note_action)
         view.edit_requested.connect(self._on_edit)
         view.fork_requested.connect(self._on_fork)
+        view.save_code_requested.connect(self._on_save_code)
         self.session.chat.revealed.connect(view.scroll_to_message)
 
     def open_link(self, address: str) -> None:
@@ -198,6 +212,21 @@ class CoreWiring(QObject):
             QDesktopServices.openUrl(url)
         elif answer == 1:
             QGuiApplication.clipboard().setText(address)
+
+    def _on_save_code(self, code: str, _language: str, file_name: str) -> None:
+        self._tasks.start(self._save_code(code, file_name), name="window.save_code")
+
+    async def _save_code(self, code: str, file_name: str) -> None:
+        """Ask where, then write the exact text off the UI thread; the old file is never half replaced."""
+        path = await choose_save_file(self.window, tr("Save code"), file_name)
+        if path is None:
+            return
+        try:
+            await asyncio.to_thread(write_atomically, path, code.encode("utf-8", "surrogatepass"))
+        except OSError as exc:
+            self.window.chat.notice.tell(
+                tr("{path} could not be written: {reason}.").format(path=path, reason=exc.strerror), token="error"
+            )
 
     def _on_fork(self, message_id: int) -> None:
         self._tasks.start(self._fork(message_id), name="window.fork")
@@ -253,6 +282,7 @@ class CoreWiring(QObject):
             "stop": session.on_escape,
             "regenerate": self._regenerate_last,
             "copy_answer": self._copy_last_answer,
+            "copy_code": self._copy_last_code,
             "delete_chat": self._delete_open_chat,
             "undo": session.undo,
             "zoom_in": lambda: self.set_zoom(self._zoom + 10),
@@ -278,6 +308,15 @@ class CoreWiring(QObject):
         for index in range(transcript.count - 1, -1, -1):
             if not transcript.is_user(index):
                 QGuiApplication.clipboard().setText(transcript.text(index) or "")
+                return
+
+    def _copy_last_code(self) -> None:
+        """The last fenced block of the newest message that has one."""
+        transcript = self.session.chat.transcript
+        for index in range(transcript.count - 1, max(-1, transcript.count - 20), -1):
+            blocks = CODE_FENCE.findall(transcript.text(index) or "")
+            if blocks:
+                QGuiApplication.clipboard().setText(blocks[-1][1])
                 return
 
     def _delete_open_chat(self) -> None:

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+
+async def choose_save_file(parent: QWidget, title: str, name: str) -> Path | None:
+    """Ask for a file to write; None when the person changed their mind. `name` is only a proposal."""
+    dialog = QFileDialog(parent, title)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.selectFile(Path(name).name)
+    answer: asyncio.Future[Path | None] = asyncio.get_running_loop().create_future()
+
+    def finished(result: int) -> None:
+        if not answer.done():
+            files = dialog.selectedFiles()
+            answer.set_result(Path(files[0]) if result and files else None)
+
+    dialog.finished.connect(finished)
+    dialog.open()
+    return await answer
 
 
 async def ask(parent: QWidget, title: str, text: str, buttons: tuple[str, ...]) -> int:

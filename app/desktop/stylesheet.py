@@ -61,6 +61,9 @@ QComboBox:focus, QComboBox:on, QSpinBox:focus, QDoubleSpinBox:focus { border-col
 QComboBox[invalid="true"], QSpinBox[invalid="true"] { border-color: {error}; }
 QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { color: {disabled}; border-color: {line};
   background: transparent; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { min-height: 0; padding: 0; border: 0; border-radius: 0;
+  background: transparent; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: 0; }
 QComboBox::drop-down { border: 0; width: [26]px; }
 QComboBox::down-arrow { image: none; }
 QComboBox QAbstractItemView { border: 1px solid {line}; background: {raised}; padding: [4]px; }

@@ -41,6 +41,7 @@ class ConversationsController(QObject):
         found = await self._engine.run(self._engine.store.conversations(MOST_SHOWN))
         if self._query:
             return
+        found = [c for c in found if c.message_count or c.draft]  # a chat nobody wrote in is no chat
         self._model.show_conversations(found, self.answering)
         self.empty_text_changed.emit("" if found else self.tr("No conversations yet."))
 

@@ -106,8 +106,10 @@ class LocalModelsController(QObject):
         busy = self._busy.get(instance_id, "")
         address = state.base_url if state else services.manager.provider(instance_id).config.base_url
         here = is_loopback(address)
-        bars = health_bars(services.catalogue.history(instance_id), time.time())
-        answered = [bar.latency_ms for bar in bars if bar is not None and bar.latency_ms is not None]
+        samples, now = services.catalogue.history(instance_id), time.time()
+        bars = health_bars(samples, now)
+        answered = [s.latency_ms for s in samples if s.latency_ms is not None and now - s.at < HISTORY_S]
+        median_ms = statistics.median(answered) if answered else None
         running = state is not None and state.status == "up"
         return RuntimeFacts(
             instance_id,
@@ -120,8 +122,8 @@ class LocalModelsController(QObject):
             startable=here,
             why_not="" if here else tr("This server is on another computer: start and stop it there."),
             bars=bars,
-            median_ms=statistics.median(answered) if answered else None,
-            history=_history_lines(state, bars, services.catalogue.interval_s),
+            median_ms=median_ms,
+            history=_history_lines(state, bars, median_ms, services.catalogue.interval_s),
             simulated=state is not None and state.simulated and running,
         )
 
@@ -279,18 +281,18 @@ def _bar(samples: list[HealthSample]) -> HealthBar | None:
     return HealthBar(slowest, slow=slowest > SLOW_MS)
 
 
-def _history_lines(state: ProviderState | None, bars: Sequence[HealthBar | None], interval_s: float) -> tuple[str, ...]:
+def _history_lines(
+    state: ProviderState | None, bars: Sequence[HealthBar | None], median_ms: float | None, interval_s: float
+) -> tuple[str, ...]:
     """What stands beside the bars, or in their place while a server is down."""
     if state is None or state.status == "unknown":
         return ()
     if state.status == "up":
         first = next((place for place, bar in enumerate(bars) if bar is not None), PLACES - 1)
         minutes = max(1, round((PLACES - first) * HISTORY_S / PLACES / 60))
-        answered = [bar.latency_ms for bar in bars if bar is not None and bar.latency_ms is not None]
-        median = round(statistics.median(answered)) if answered else None
         upper = tr("Last {n} min").format(n=minutes)
-        if median is not None:
-            upper += " · " + tr("median {n} ms").format(n=median)
+        if median_ms is not None:
+            upper += " · " + tr("median {n} ms").format(n=round(median_ms))
         return (upper, tr("up since {t}").format(t=_clock(state.since)))
     lines = []
     if state.last_seen is not None and state.since is not None:

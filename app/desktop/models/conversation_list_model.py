@@ -148,11 +148,17 @@ def _chat_row(conversation: Conversation, answering: set[int], today: date) -> R
     state = "answering" if conversation.id in answering else "unread" if conversation.unread else ""
     return Row(
         "chat",
-        conversation.title or tr("New chat"),
+        conversation.title or _draft_title(conversation.draft) or tr("New chat"),
         conversation.id,
         time=moment.strftime("%H:%M") if moment.date() == today else "",
         state=state,
     )
+
+
+def _draft_title(draft: str) -> str:
+    """What a chat that was never sent is called."""
+    line = " ".join(draft.split())
+    return tr("Draft: {text}").format(text=line[:60]) if line else ""
 
 
 def _group_name(timestamp: float, today: date) -> str:

@@ -139,9 +139,9 @@ def sizes(db: sqlite3.Connection, conversation_id: int) -> bytes:
 
 
 def open_conversation(db: sqlite3.Connection, conversation_id: int, last: int) -> OpenedConversation | None:
-    """The chat with its estimates and its newest `last` messages."""
+    """The chat with its estimates and its newest `last` messages; None when it is gone or in the trash."""
     found = conversation(db, conversation_id)
-    if found is None:
+    if found is None or found.deleted_at is not None:
         return None
     first = max(0, found.message_count - last)
     return OpenedConversation(found, sizes(db, conversation_id), first, path_messages(db, conversation_id, first, last))

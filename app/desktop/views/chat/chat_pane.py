@@ -103,6 +103,27 @@ class NoticeBar(QWidget):
             self._run()
 
 
+class JumpPill(QPushButton):
+    """Over the foot of the transcript while its end is not in sight."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setObjectName("jumpToLatest")
+        self.setAccessibleName(self.tr("Jump to latest"))
+        self.setText(self.tr("Jump to latest"))
+        self.setIcon(theme.icon("arrow-down"))
+        self.setFont(theme.font("small-medium"))
+        self.setProperty("small", True)
+        self.hide()
+
+    def place(self) -> None:
+        parent = self.parentWidget()
+        self.resize(self.sizeHint())
+        self.move((parent.width() - self.width()) // 2, parent.height() - self.height() - self._theme.px(8))
+        self.raise_()
+
+
 class ChatPane(QWidget):
     """Everything of one chat. The transcript view is given after the first paint: it loads the Markdown parser.
 
@@ -143,6 +164,7 @@ class ChatPane(QWidget):
         column.addWidget(self._place, 1)
         column.addLayout(self._sides)
         self.undo_bar = UndoBar(theme, self._place)
+        self._jump = JumpPill(theme, self._place)
 
     def _make_starters(self) -> QWidget:
         box = QWidget(self)
@@ -172,6 +194,8 @@ class ChatPane(QWidget):
         self.transcript = TranscriptView(self._theme, model, self._place)
         self._place_column.addWidget(self.transcript)
         self.transcript.verticalScrollBar().rangeChanged.connect(lambda _least, _most: self._place_composer())
+        self.transcript.at_end_changed.connect(self._on_at_end)
+        self._jump.clicked.connect(self.transcript.jump_to_latest)
         self.undo_bar.raise_()
         self._place_composer()
         self.setTabOrder(self.header.menu_button, self.transcript)
@@ -190,6 +214,11 @@ class ChatPane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_composer()
+        self._jump.place()
+
+    def _on_at_end(self, at_end: bool) -> None:
+        self._jump.setVisible(not at_end)
+        self._jump.place()
 
     def _place_composer(self) -> None:
         """The composer keeps the edges of the reading column."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QFrame,
@@ -54,12 +53,14 @@ class ChoiceBox(QComboBox):
 
 
 class NumberBox(QSpinBox):
-    """A whole number with its unit. Arrows on the keyboard step it; the wheel scrolls the page."""
+    """A whole number with its unit. Arrows on the keyboard step it; the wheel scrolls the page.
+
+    The sheet gives its buttons no width: with `NoButtons` a styled spin box leaves its text no room (Qt 6.11).
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFont(theme.font("body", tabular=True))
-        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedWidth(theme.px(112))
 

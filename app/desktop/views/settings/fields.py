@@ -48,16 +48,16 @@ class Field(QWidget):
         self.path = path
         self.label = label
         self.control = control
-        self._loaded = FieldValue(None)
+        self._loaded: FieldValue | None = None
         self._reset = False
         control.setAccessibleName(name or label)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(4))
-        if label_above:
-            caption = text_label(theme, label, "small-medium", "text2", parent=self)
-            caption.setBuddy(control)
-            column.addWidget(caption)
+        self.caption = text_label(theme, label, "small-medium", "text2", parent=self)
+        self.caption.setBuddy(control)
+        self.caption.setVisible(label_above)
+        column.addWidget(self.caption)
         self._control_row = leading(control)
         self._control_row.setSpacing(theme.px(8))
         column.addLayout(self._control_row)
@@ -119,7 +119,7 @@ class Field(QWidget):
 
     def change(self) -> dict[KeyPath, Any]:
         """The path and its new value where it differs; None takes the value out of the file. {} while not valid."""
-        if self._loaded.read_only:
+        if self._loaded is None or self._loaded.read_only:
             return {}
         try:
             value = self.value()
@@ -152,6 +152,8 @@ class Field(QWidget):
         self.edited.emit()
 
     def _on_reset(self) -> None:
+        if self._loaded is None:
+            return
         self._reset = True
         with QSignalBlocker(self.control):
             self.show_value(self._loaded.default)
@@ -266,7 +268,7 @@ class NumberField(Field):
 
     def change(self) -> dict[KeyPath, Any]:
         # A fraction in the file shows rounded; looking at it must not change it.
-        before = self._loaded.value
+        before = self._loaded.value if self._loaded is not None else None
         if not self._reset and before is not None and self.box.value() == int(before):
             return {}
         return super().change()

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.models.model_table_model import ModelTableModel
 from app.desktop.models.settings_form import CheckResult, RuntimeFacts, SettingsForm
+from app.desktop.views.search_field import SearchField
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.fields import Field
 from app.desktop.views.settings.models_table import ModelsTable
-from app.desktop.views.settings.page import SettingsPage
+from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
 from app.desktop.views.settings.runtime_card import RuntimeCard
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
-CARD_LEAST = 400
+CARD_LEAST, FOLDED_LEAST = 400, 760
 
 
 class LocalModelsPage(SettingsPage):
@@ -45,16 +46,17 @@ class LocalModelsPage(SettingsPage):
         self._model = model
         self.cards: dict[str, RuntimeCard] = {}
         self._cards_place = QWidget(self.column.content)
+        self._cards_place.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._grid = QGridLayout(self._cards_place)
         self._grid.setContentsMargins(0, 0, 0, 0)
         for place, (instance_id, name) in enumerate(runtimes):
             self._add_card(instance_id, name, bare=place == 0)
         self.column.box.addWidget(self._cards_place)
         self.column.box.addLayout(self._make_heading())
-        self.column.box.addWidget(self._make_table(), 1)
+        self.column.box.addWidget(self._make_table(), 1000)
         self.empty_label = text_label(theme, "", "body", "text3", wrap=True, parent=self.column.content)
         self.column.box.addWidget(self.empty_label)
-        self.column.box.addStretch(0)
+        self.column.box.addStretch(1)
         model.modelReset.connect(self._show_counts)
         model.dataChanged.connect(self._show_counts)
         self._show_counts()
@@ -73,14 +75,11 @@ class LocalModelsPage(SettingsPage):
     def _make_heading(self) -> QHBoxLayout:
         theme = self.theme
         self._counts = text_label(theme, "", "body", "text2", parent=self.column.content)
-        self.filter = QLineEdit(self.column.content)
+        self.filter = SearchField(theme, "filter", parent=self.column.content)
         self.filter.setAccessibleName(self.tr("Filter local models"))
         self.filter.setPlaceholderText(self.tr("Filter"))
         self.filter.setFont(theme.font("body"))
         self.filter.setMaximumWidth(theme.px(200))
-        self.filter.addAction(
-            QAction(theme.icon("filter", "text3"), "", self), QLineEdit.ActionPosition.LeadingPosition
-        )
         self.filter.textEdited.connect(self._model.set_filter)
         self.refresh_button = push_button(
             theme, self.tr("Refresh models"), icon="regenerate", parent=self.column.content
@@ -101,6 +100,7 @@ class LocalModelsPage(SettingsPage):
         self._frame.setProperty("card", True)
         box = QVBoxLayout(self._frame)
         box.setContentsMargins(1, 1, 1, 1)
+        box.setSizeConstraint(QLayout.SizeConstraint.SetMinAndMaxSize)  # no taller than its rows
         self.table = ModelsTable(self.theme, self._model, self._frame)
         box.addWidget(self.table)
         return self._frame
@@ -165,10 +165,12 @@ class LocalModelsPage(SettingsPage):
         px = self.theme.px
         failed = [made for made in self.cards.values() if made.has_failed]
         others = [made for made in self.cards.values() if not made.has_failed]
-        room = self._cards_place.width() or self.width()
+        room = self.width() - px(2 * (24 if self.width() < px(NARROW_PANE) else 32))
         side_by_side = not failed and room >= px(CARD_LEAST) * len(self.cards) + px(16)
         for made in self.cards.values():
             self._grid.removeWidget(made)
+        for made in self.cards.values():
+            made.set_folded(bool(failed) and made not in failed and room >= px(FOLDED_LEAST))
         for place, made in enumerate([*failed, *others]):
             self._grid.addWidget(made, 0 if side_by_side else place, place if side_by_side else 0)
         for column in range(len(self.cards)):

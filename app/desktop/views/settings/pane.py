@@ -287,7 +287,7 @@ class SettingsPane(QWidget):
 
     @property
     def has_changes(self) -> bool:
-        return bool(self.changes())
+        return self._form is not None and bool(self.changes())
 
     def discard(self) -> None:
         """Back to what is in force."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QSizePolicy,
     QStyle,
     QStyledItemDelegate,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.models.network_log_model import Column, LogLine, NetworkLogModel, Role
 from app.desktop.models.settings_form import SettingsForm
+from app.desktop.views.search_field import SearchField
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
 from app.desktop.views.settings.table_head import HEIGHT, TableHead, prepare_table
@@ -60,7 +60,7 @@ class LogDelegate(QStyledItemDelegate):
         ratio = device.devicePixelRatioF() if device is not None else 1.0
         hair = theme.hairline(ratio)
         painter.fillRect(QRectF(rect.left(), rect.bottom() + 1 - hair, rect.width(), hair), theme.color("line"))
-        box = QRectF(rect).adjusted(px(12), 0, -px(8), 0)
+        box = QRectF(rect).adjusted(px(12), 0, -px(12 if column in RIGHT_ALIGNED else 8), 0)
         if column is Column.HOST and line.place in PLACE_ICONS:
             icon, token = PLACE_ICONS[line.place]
             size = px(14)
@@ -144,14 +144,11 @@ class PrivacyPage(SettingsPage):
 
     def _make_bar(self) -> QHBoxLayout:
         theme, content = self.theme, self.column.content
-        self.filter = QLineEdit(content)
+        self.filter = SearchField(theme, "filter", parent=content)
         self.filter.setAccessibleName(self.tr("Filter connections"))
         self.filter.setPlaceholderText(self.tr("Filter"))
         self.filter.setFont(theme.font("body"))
         self.filter.setMaximumWidth(theme.px(280))
-        self.filter.addAction(
-            QAction(theme.icon("filter", "text3"), "", self), QLineEdit.ActionPosition.LeadingPosition
-        )
         self.filter.textEdited.connect(self._model.set_filter)
         self.pause = push_button(theme, self.tr("Pause"), parent=content)
         self.pause.setCheckable(True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
@@ -99,8 +99,9 @@ class ProviderCard(QWidget):
         )
         row = QHBoxLayout()
         row.setSpacing(theme.px(24))
-        row.addWidget(self._add(priority))
-        row.addWidget(self._add(timeout))
+        for field in (priority, timeout):
+            field.setMinimumWidth(theme.px(200))
+            row.addWidget(self._add(field), 0, Qt.AlignmentFlag.AlignTop)
         row.addStretch(1)
         self._column.addLayout(row)
 

@@ -46,6 +46,7 @@ class RuntimeCard(QFrame):
         self._suffix = "" if bare_names else f", {name}"
         self._result: CheckResult | None = None
         self._busy = ""
+        self._folded = False
         self.setProperty("card", True)
         self._make_head()
         self._make_address()
@@ -124,16 +125,17 @@ class RuntimeCard(QFrame):
 
     def _arrange(self) -> None:
         px = self._theme.px
-        head = QHBoxLayout()
+        head = self._head = QHBoxLayout()
         head.setSpacing(px(8))
         head.addWidget(self._light)
         head.addWidget(self._title)
         head.addWidget(self._words)
         head.addWidget(self._badge)
         head.addStretch(1)
+        self._place_in_head = head.count()
         head.addWidget(self.start_button)
         head.addWidget(self.stop_button)
-        left = QVBoxLayout()
+        left = self._left = QVBoxLayout()
         left.setSpacing(px(8))
         left.addWidget(self.address)
         left.addWidget(self._result_row)
@@ -170,21 +172,42 @@ class RuntimeCard(QFrame):
         self.strip.set_bars(facts.bars, facts.median_ms, spoken)
         self.strip.setVisible(any(bar is not None and bar.latency_ms is not None for bar in facts.bars))
         self._history.setText("\n".join(facts.history))
-        self._history_row.setVisible(bool(facts.history) and not self.has_failed)
+        self._history_row.setVisible(self._shows_history)
 
     @property
     def has_failed(self) -> bool:
         """Whether a failed check is on show."""
         return self._result is not None and not self._result.ok
 
+    def set_folded(self, folded: bool) -> None:
+        """One line, while the card above tells of a failure."""
+        if folded == self._folded:
+            return
+        self._folded = folded
+        if folded:
+            self._head.insertWidget(self._place_in_head, self.address, 1000)
+        else:
+            self._left.insertWidget(0, self.address)
+        self.address.caption.setVisible(not folded)
+        self._history_row.setVisible(self._shows_history)
+        self._result_row.setVisible(self._shows_summary)
+
+    @property
+    def _shows_history(self) -> bool:
+        return bool(self._history.text()) and not self.has_failed and not self._folded
+
+    @property
+    def _shows_summary(self) -> bool:
+        return bool(self._result_text.text()) and not self.has_failed and not self._folded
+
     def show_result(self, result: CheckResult | None) -> None:
         """What the test found; None takes an earlier result away."""
         failed_before = self.has_failed
         self._result = result
-        self._result_row.setVisible(result is not None and result.ok)
+        self._result_text.setText("")
         self.rows.setVisible(self.has_failed)
         self.finding.setVisible(self.has_failed)
-        self._history_row.setVisible(not self.has_failed and bool(self._history.text()))
+        self._history_row.setVisible(self._shows_history)
         if result is not None:
             self.rows.set_rows(result.rows)
             self._show_line("check", "ok", result.summary)
@@ -192,6 +215,7 @@ class RuntimeCard(QFrame):
             self._show_button.setVisible(True)
             if self.has_failed:
                 self.finding.show_result(result)
+        self._result_row.setVisible(self._shows_summary)
         self.address.control.setProperty("invalid", self.has_failed)
         self._theme.restyle(self.address.control)
         if self.has_failed != failed_before:
@@ -203,7 +227,7 @@ class RuntimeCard(QFrame):
         self.show_result(None)
         self._show_line("error", "error", text)
         self._show_button.setVisible(False)
-        self._result_row.show()
+        self._result_row.setVisible(self._shows_summary)
 
     def _show_line(self, icon: str, token: str, text: str) -> None:
         size = self._theme.px(14)

@@ -1,0 +1,113 @@
+"""The merged model list: side by side, one provider down empties nothing, changes arrive as events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.services.llm.catalogue import Catalogue, CatalogueChange
+from app.services.llm.llm_manager import LLMManager
+from app.services.mock_server import MockServer
+from app.services.mock_server.script import Fault
+from app.services.settings.schema import AppConfig
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[MockServer]:
+    server = MockServer()
+    await server.start(port=0)
+    yield server
+    await server.aclose()
+
+
+@pytest.fixture
+async def manager(simulator: MockServer) -> AsyncIterator[LLMManager]:
+    config = AppConfig.model_validate(
+        {
+            "provider_configurations": {
+                "lm_studio": {"base_url": simulator.base_url, "priority": 5},
+                "ollama": {"base_url": "http://127.0.0.1:9", "priority": 6},
+            }
+        }
+    )
+    async with LLMManager(config) as made:
+        yield made
+
+
+async def test_a_provider_that_is_down_neither_delays_nor_empties_the_other(manager: LLMManager) -> None:
+    catalogue = Catalogue(manager)
+    async with asyncio.timeout(3):
+        await catalogue.refresh()
+    states = catalogue.states()
+    assert list(states) == ["lm_studio", "ollama"]
+    assert states["lm_studio"].status == "up"
+    assert states["ollama"].status == "down"
+    assert states["ollama"].error is not None
+    assert states["ollama"].error.message == "Ollama is not running."
+    assert len(states["lm_studio"].models) > 2
+    assert states["lm_studio"].simulated
+    await catalogue.aclose()
+
+
+async def test_models_of_a_server_that_went_away_stay_and_are_not_available(
+    manager: LLMManager, simulator: MockServer
+) -> None:
+    catalogue = Catalogue(manager)
+    await catalogue.refresh()
+    before = catalogue.models()
+    await simulator.aclose()
+    await catalogue.refresh()
+    assert catalogue.models() == before
+    assert not catalogue.available("lm_studio")
+    assert [s.latency_ms is None for s in catalogue.history("lm_studio")] == [False, True]
+    await catalogue.aclose()
+
+
+async def test_a_change_shows_within_two_seconds_while_somebody_looks(
+    manager: LLMManager, simulator: MockServer
+) -> None:
+    catalogue = Catalogue(manager, interval_s=30)
+    changes: list[CatalogueChange] = []
+    catalogue.changed.subscribe(changes.append)
+    catalogue.start()
+    async with asyncio.timeout(3):
+        while catalogue.state("lm_studio") is None or catalogue.state("lm_studio").status != "up":  # type: ignore[union-attr]
+            await asyncio.sleep(0.01)
+    with catalogue.watched():
+        changes.clear()
+        simulator.script.fault = Fault.SERVER_ERROR
+        simulator.script.fault_scope = "models"
+        async with asyncio.timeout(2):
+            while not changes:
+                await asyncio.sleep(0.01)
+    assert changes[0].instance_id == "lm_studio"
+    await catalogue.aclose()
+
+
+async def test_an_unchanged_list_is_no_event(manager: LLMManager) -> None:
+    catalogue = Catalogue(manager)
+    await catalogue.refresh()
+    changes: list[CatalogueChange] = []
+    catalogue.changed.subscribe(changes.append)
+    await catalogue.refresh()
+    assert changes == []
+    await catalogue.aclose()
+
+
+async def test_a_hanging_server_is_given_up_after_its_limit(
+    manager: LLMManager, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.llm.limits.LIST_TIMEOUT_S", 0.3)
+    simulator.script.fault = Fault.HANG
+    simulator.script.fault_scope = "models"
+    catalogue = Catalogue(manager)
+    async with asyncio.timeout(3):
+        await catalogue.refresh()
+    state = catalogue.state("lm_studio")
+    assert state is not None
+    assert (state.status, state.error_kind) == ("down", "timeout")
+    await catalogue.aclose()

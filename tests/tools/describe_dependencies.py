@@ -1,0 +1,68 @@
+"""What the program is built from, with licences, read from the lock file and the installed packages' metadata."""
+
+from __future__ import annotations
+
+import re
+from importlib import metadata
+from pathlib import Path
+
+from tests.tools.markdown import table
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCK = ROOT / "packaging" / "requirements.lock"
+
+#: Packages that not every platform or version of Python gets, so that they may be missing where this is written.
+NOT_EVERYWHERE = {
+    "backports-tarfile": "MIT",
+    "cffi": "MIT-0",
+    "cryptography": "Apache-2.0 OR BSD-3-Clause",
+    "importlib-metadata": "Apache-2.0",
+    "jeepney": "MIT",
+    "lazy-importer": "Apache-2.0",
+    "pycparser": "BSD-3-Clause",
+    "pywin32-ctypes": "BSD-3-Clause",
+    "secretstorage": "BSD-3-Clause",
+    "zipp": "MIT",
+}
+#: Older spellings in metadata -> the identifier that packages of today use.
+_SPELLINGS = {"MIT License": "MIT", "BSD License": "BSD-3-Clause"}
+_LINE = re.compile(r"^(?P<name>[a-z0-9.-]+)==(?P<version>[^\s;\\]+)(?: ; (?P<marker>[^\\]+))?", re.MULTILINE)
+
+
+def locked() -> dict[str, str]:
+    """Name → version of everything the window and the commands may install."""
+    found = _LINE.finditer(LOCK.read_text(encoding="utf-8"))
+    # Packages for browsers only: the program does not run there.
+    return {m["name"]: m["version"] for m in found if "sys_platform == 'emscripten'" not in (m["marker"] or "")}
+
+
+def licence_of(name: str) -> str | None:
+    """The licence an installed package states, None where it is not installed."""
+    try:
+        about = metadata.metadata(name)
+    except metadata.PackageNotFoundError:
+        return None
+    stated = about.get("License-Expression")
+    if stated:
+        return str(stated)
+    classifiers = [
+        line.rpartition(" :: ")[2]
+        for line in about.get_all("Classifier") or []
+        if line.startswith("License :: ") and not line.endswith("OSI Approved")
+    ]
+    if classifiers:
+        return ", ".join(_SPELLINGS.get(one, one) for one in classifiers)
+    short = str(about.get("License") or "").strip().splitlines()
+    return short[0] if short else ""
+
+
+def dependencies() -> str:
+    """Every locked package of the program with version and licence.
+
+    Raises:
+        KeyError: a package is neither installed here nor among those that may be missing.
+    """
+    rows = [
+        (name, version, licence_of(name) or NOT_EVERYWHERE[name]) for name, version in sorted(locked().items())
+    ]
+    return table(("package", "version", "licence"), rows)
