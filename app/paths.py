@@ -13,7 +13,7 @@ CONFIG_FILE_NAME = "llm_studio_config.json"
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The user's folders. Nothing is created by building this; `ensure()` does that."""
+    """The user's folders. Nothing is created by building this."""
 
     config: Path
     data: Path
@@ -27,7 +27,6 @@ class Paths:
     @property
     def store_file(self) -> Path:
         return self.data / "conversations.db"
-
 
 
 def user_paths(home: str | os.PathLike[str] | None = None) -> Paths:

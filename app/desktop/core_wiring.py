@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.glyphs import StateGlyph
@@ -288,7 +288,20 @@ class CoreWiring(QObject):
             "zoom_in": lambda: self.set_zoom(self._zoom + 10),
             "zoom_out": lambda: self.set_zoom(self._zoom - 10),
             "zoom_reset": lambda: self.set_zoom(100),
+            "next_pane": lambda: self._go_to_pane(1),
+            "previous_pane": lambda: self._go_to_pane(-1),
+            "quit": window.close,
         }
+
+    def _go_to_pane(self, step: int) -> None:
+        """F6: sidebar, transcript (or whatever takes its place), composer, and round again."""
+        window = self.window
+        main = window.chat.transcript if window.panes.currentWidget() is window.chat else window.panes.currentWidget()
+        panes = [window.sidebar.list, main, window.chat.composer.edit]
+        panes = [pane for pane in panes if pane is not None and pane.isVisible()]
+        focused = QApplication.focusWidget()
+        here = next((i for i, pane in enumerate(panes) if focused is not None and _within(focused, pane)), -1)
+        panes[(here + step) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _last_answer_id(self) -> int | None:
         transcript = self.session.chat.transcript
@@ -366,3 +379,7 @@ class CoreWiring(QObject):
         await self._tasks.aclose()
         await self.panes.aclose()
         await self.models.aclose()
+
+
+def _within(widget: QWidget, pane: QWidget) -> bool:
+    return widget is pane or pane.isAncestorOf(widget)

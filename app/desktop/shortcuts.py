@@ -31,6 +31,8 @@ DEFAULT_KEYS: dict[str, str] = {
     "zoom_in": "Ctrl++",
     "zoom_out": "Ctrl+-",
     "zoom_reset": "Ctrl+0",
+    "next_pane": "F6",
+    "previous_pane": "Shift+F6",
     "quit": "Ctrl+Q",
 }
 
@@ -61,6 +63,8 @@ def command_names() -> dict[str, str]:
         "zoom_in": tr("Larger text"),
         "zoom_out": tr("Smaller text"),
         "zoom_reset": tr("Normal text size"),
+        "next_pane": tr("Go to the next pane"),
+        "previous_pane": tr("Go to the previous pane"),
         "quit": tr("Quit"),
     }
 

@@ -91,7 +91,7 @@ async def test_C2_a_key_found_in_the_file_stays_out_of_everything_else(programs:
     """Without a key store the file keeps its key; the window, its picture's folder, logs and store do not get it."""
     home = tmp_path / "home"
     paths = user_paths(home)
-    paths.ensure()
+    paths.config.mkdir(parents=True, exist_ok=True)
     async with MockServer(Script(ttft=0, tokens_per_second=0, token=CANARY)) as server:
         paths.config_file.write_text(json.dumps(config_of(server.base_url)))
         picture = tmp_path / "picture.png"

@@ -195,7 +195,7 @@ async def test_C7_a_newer_store_is_shown_read_only_and_the_chat_goes_on(programs
 
 async def test_a_broken_configuration_is_told_and_kept(programs: Programs, tmp_path: Path) -> None:
     paths = user_paths(tmp_path / "home")
-    paths.ensure()
+    paths.config.mkdir(parents=True, exist_ok=True)
     paths.config_file.write_text('{\n  "chat": {"temperature": "warm"}\n}')
     async with a_window(programs, "--home", str(tmp_path / "home")) as window:
         told = [line for line in window.said if line.startswith("notice: ")]

@@ -185,7 +185,7 @@ async def test_C3_a_key_belongs_to_the_origin_it_was_stored_for(key_store: FakeK
 async def core(paths: Paths, *, config: dict[str, object] | None = None, **environment: str) -> AsyncIterator[Services]:
     """The whole core on this folder, with this user's file and environment."""
     if config is not None:
-        paths.ensure()
+        paths.config.mkdir(parents=True, exist_ok=True)
         paths.config_file.write_text(json.dumps(config))
     async with await open_services(paths, Overrides(environment=environment, keep_history=False)) as services:
         yield services

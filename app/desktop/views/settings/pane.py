@@ -157,7 +157,7 @@ class SettingsPane(QWidget):
 
     close_requested = Signal()
     sidebar_requested = Signal()
-    save_requested = Signal(dict)
+    save_requested = Signal(object)  # a dict whose keys are tuples cannot be converted for C++
     opened = Signal()
     page_built = Signal(str, QWidget)
     open_file_requested = Signal()

@@ -1,0 +1,465 @@
+"""Settings used as a person uses it: real widgets, a real settings file, servers over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+
+from app.desktop.session import Session
+from app.desktop.theme import Theme
+from app.desktop.views.settings.local_models_page import LocalModelsPage
+from app.desktop.views.settings.pane import SettingsPane
+from app.desktop.views.settings.shortcuts_page import ShortcutsPage
+from app.services.mock_server import MockServer
+from tests.desktop.session_window import named, open_session, until
+from tests.fakes.raw_http import RawServer, answer, refused_port
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[MockServer]:
+    server = MockServer()
+    await server.start(port=0)
+    yield server
+    await server.aclose()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in which nothing of this computer's own servers is asked."""
+    config = tmp_path / "home" / "config"
+    config.mkdir(parents=True)
+    unused = refused_port()
+    write_config(
+        tmp_path / "home",
+        {
+            "provider_configurations": {
+                "lm_studio": {"base_url": f"http://127.0.0.1:{unused}/v1"},
+                "ollama": {"base_url": f"http://127.0.0.1:{unused}"},
+            }
+        },
+    )
+    return tmp_path / "home"
+
+
+def config_file(home: Path) -> Path:
+    return home / "config" / "llm_studio_config.json"
+
+
+def write_config(home: Path, values: dict[str, Any]) -> None:
+    config_file(home).write_text(json.dumps(values, indent=2), encoding="utf-8")
+
+
+def saved(home: Path) -> dict[str, Any]:
+    values = json.loads(config_file(home).read_text(encoding="utf-8"))
+    assert isinstance(values, dict)
+    return values
+
+
+def edit(window: QWidget, name: str) -> QLineEdit:
+    found = named(window, name)
+    assert isinstance(found, QLineEdit)
+    return found
+
+
+def press(qtbot: Any, window: QWidget, name: str) -> None:
+    button = named(window, name)
+    assert isinstance(button, QAbstractButton)
+    assert button.isEnabled(), f"{name} is switched off"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.rect().center())
+
+
+def type_over(qtbot: Any, field: QLineEdit, text: str) -> None:
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+
+
+def shown_texts(root: QWidget) -> str:
+    """Everything a person or a screen reader could read in the window."""
+    parts: list[str] = []
+    for widget in [root, *root.findChildren(QWidget)]:
+        parts += [widget.accessibleName(), widget.accessibleDescription(), widget.toolTip()]
+        if isinstance(widget, (QLabel, QLineEdit, QAbstractButton, QSpinBox)):
+            parts.append(widget.text())
+        if isinstance(widget, QPlainTextEdit):
+            parts.append(widget.toPlainText())
+        if isinstance(widget, QComboBox):
+            parts.append(widget.currentText())
+    return "\n".join(parts)
+
+
+async def open_tab(session: Session, title: str) -> SettingsPane:
+    """Settings at a tab, filled."""
+    pane = session.parts.panes.open_settings(title)
+    assert isinstance(pane, SettingsPane)
+    await until(lambda: pane._form is not None, what="the form is filled")
+    return pane
+
+
+@contextmanager
+def opened_addresses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    seen: list[str] = []
+    monkeypatch.setattr("PySide6.QtGui.QDesktopServices.openUrl", lambda url: seen.append(url.toString()))
+    yield seen
+
+
+# -- the pane
+
+
+async def test_settings_button_and_escape_open_and_close_the_pane(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        session.chat.choose_model("mock", "")
+        press(qtbot, session.window, "Settings")
+        await until(lambda: session.parts.panes.settings_open)
+        assert named(session.window, "Settings").isChecked()  # type: ignore[attr-defined]  # a button
+        session.on_escape()
+        await until(lambda: not session.parts.panes.settings_open)
+        assert session.window.panes.currentWidget() is session.window.chat
+        assert not named(session.window, "Settings").isChecked()  # type: ignore[attr-defined]  # as above
+
+
+async def test_names_are_unique_in_every_tab_and_nothing_is_unsaved_after_filling(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "General")
+        for title in list(pane._makers):
+            pane.show_tab(title)
+            assert not pane.changes(), f"{title} was edited by being filled"
+            names = [
+                w.accessibleName()
+                for w in session.window.findChildren(QWidget)
+                if w.accessibleName() and w.isVisibleTo(session.window) and w.focusPolicy() != Qt.FocusPolicy.NoFocus
+            ]
+            doubled = {name for name in names if names.count(name) > 1}
+            assert not doubled, f"{title}: {doubled}"
+        assert not named(session.window, "Save Settings").isEnabled()
+
+
+async def test_pages_are_built_when_they_are_first_shown(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Local Models")
+        assert pane.built_page("Local Models") is not None
+        assert pane.built_page("About") is None
+
+
+async def test_discard_brings_back_what_is_in_force(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Chat")
+        type_over(qtbot, edit(session.window, "Temperature"), "0.3")
+        assert pane.changes() == {("chat", "temperature"): 0.3}
+        assert pane.bar.text.text() == "Unsaved: Temperature"
+        pane.bar.discard.click()
+        assert not pane.changes()
+        assert edit(session.window, "Temperature").text() == ""
+
+
+async def test_value_that_is_no_number_says_so_at_the_field_and_cannot_be_saved(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home) as session:
+        await open_tab(session, "Chat")
+        field = edit(session.window, "Temperature")
+        type_over(qtbot, field, "warm")
+        assert field.accessibleDescription() == "This is not a number."
+        assert not named(session.window, "Save Settings").isEnabled()
+
+
+async def test_saved_look_and_keys_take_effect_at_once(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "General")
+        themes = named(session.window, "Theme")
+        assert isinstance(themes, QComboBox)
+        themes.setCurrentIndex(themes.findData("dark"))
+        themes.activated.emit(themes.currentIndex())
+        shortcuts = pane.show_tab("Shortcuts")
+        assert isinstance(shortcuts, ShortcutsPage)
+        qtbot.keyClick(shortcuts.rows["sidebar"].edit, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+        press(qtbot, session.window, "Save Settings")
+        await until(lambda: pane.bar.text.text() == "Saved.")
+        assert theme.is_dark
+        assert session.parts.shortcuts.sequence("sidebar").toString() == "Ctrl+J"
+        assert saved(home)["interface"] == {"theme": "dark", "shortcuts": {"sidebar": "Ctrl+J"}}
+
+
+async def test_two_commands_with_the_same_keys_are_named_and_not_saved(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Shortcuts")
+        page = pane.page("Shortcuts")
+        assert isinstance(page, ShortcutsPage)
+        qtbot.keyClick(page.rows["sidebar"].edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        assert page.rows["sidebar"].note.text() == "Ctrl+K is also: Search."
+        assert page.rows["search"].note.text() == "Ctrl+K is also: Show or hide the sidebar."
+        assert not named(session.window, "Save Settings").isEnabled()
+        page.rows["sidebar"].reset_button.click()
+        assert not pane.changes()
+
+
+async def test_value_of_the_environment_is_shown_with_its_origin_and_cannot_be_edited(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LM_STUDIO_BASE_URL", simulator.base_url)
+    async with open_session(theme, home) as session:
+        await open_tab(session, "Local Models")
+        field = edit(session.window, "LM Studio server URL")
+        assert field.isReadOnly()
+        assert field.text() == f"{simulator.base_url}/v1"
+        assert "from LM_STUDIO_BASE_URL" in shown_texts(session.window)
+
+
+async def test_value_of_the_file_shows_its_line_and_reset_takes_it_out(qtbot: Any, theme: Theme, home: Path) -> None:
+    write_config(home, {**saved(home), "interface": {"zoom_percent": 150}})
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "General")
+        assert "from the file, line 11" in shown_texts(pane)
+        press(qtbot, session.window, "Reset Text size of chats")
+        press(qtbot, session.window, "Save Settings")
+        await until(lambda: pane.bar.text.text() == "Saved.")
+        assert saved(home)["interface"] == {}
+        assert session.engine.services.settings.config.interface.zoom_percent == 100
+
+
+async def test_C7_broken_file_is_explained_and_the_backup_can_be_used(qtbot: Any, theme: Theme, home: Path) -> None:
+    good = config_file(home).read_bytes()
+    config_file(home).with_suffix(".json.bak").write_bytes(good)
+    config_file(home).write_text('{\n  "interface": {"theme": dark}\n}', encoding="utf-8")
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Chat")
+        text = pane.broken_card.findChildren(QLabel)[1].text()
+        assert "llm_studio_config.json could not be read: line 2, column" in text
+        assert "the file is untouched" in text
+        type_over(qtbot, edit(session.window, "Temperature"), "0.5")
+        press(qtbot, session.window, "Save Settings")
+        await until(lambda: pane.bar.text.text().startswith("Not saved:"))
+        assert config_file(home).read_text(encoding="utf-8").startswith('{\n  "interface": {"theme": dark}')
+        press(qtbot, pane, "Use the backup") if named_or_none(pane, "Use the backup") else backup_button(pane).click()
+        await until(lambda: pane.broken_card.isHidden())
+        assert config_file(home).read_bytes() == good
+
+
+def named_or_none(root: QWidget, name: str) -> QWidget | None:
+    return next((w for w in root.findChildren(QWidget) if w.accessibleName() == name), None)
+
+
+def backup_button(pane: SettingsPane) -> QAbstractButton:
+    return next(b for b in pane.broken_card.findChildren(QAbstractButton) if b.text() == "Use the backup")
+
+
+# -- local models
+
+
+async def test_address_typed_tested_and_saved_brings_its_models(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Local Models")
+        page = pane.page("Local Models")
+        assert isinstance(page, LocalModelsPage)
+        type_over(qtbot, edit(session.window, "LM Studio server URL"), simulator.base_url.removeprefix("http://"))
+        press(qtbot, session.window, "Test connection")
+        result = named(session.window, "Connection result") if False else page.cards["lm_studio"]._result_text
+        await until(lambda: result.text().startswith("Connected. 6 of 6 checks passed in "))
+        assert page.cards["lm_studio"].rows.isHidden()
+        assert session.parts.panes.local_models.table.rowCount() == 0, "an address that is only tested is not in use"
+        press(qtbot, session.window, "Save Settings")
+        await until(lambda: pane.bar.text.text() == "Saved.")
+        assert saved(home)["provider_configurations"]["lm_studio"]["base_url"] == f"{simulator.base_url}/v1"
+        assert edit(session.window, "LM Studio server URL").text() == f"{simulator.base_url}/v1"
+        await until(lambda: session.parts.panes.local_models.table.rowCount() > 0, what="models are listed")
+        assert page.table.isVisible()
+
+
+async def test_wrong_address_shows_its_diagnosis_within_three_seconds(qtbot: Any, theme: Theme, home: Path) -> None:
+    port = refused_port()
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Local Models")
+        page = pane.page("Local Models")
+        assert isinstance(page, LocalModelsPage)
+        type_over(qtbot, edit(session.window, "LM Studio server URL"), f"127.0.0.1:{port}")
+        began = time.perf_counter()
+        press(qtbot, session.window, "Test connection")
+        await until(lambda: page.cards["lm_studio"].has_failed)
+        assert time.perf_counter() - began < 3
+        card = page.cards["lm_studio"]
+        texts = shown_texts(card)
+        assert f"Nothing listens on port {port} of this computer." in texts
+        assert "Port: failed, Refused the connection" in texts
+        assert "Models: not tried, Not tried" in texts
+        button = next(b for b in card.finding.findChildren(QAbstractButton) if b.text() == "Copy details")
+        button.click()
+        assert f"connect 127.0.0.1:{port}" in QGuiApplication.clipboard().text()
+        assert page.cards["ollama"].y() > card.y(), "a failed card takes the full width"
+
+
+async def test_working_address_is_one_click_away_when_the_typed_one_fails(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    write_config(home, {"provider_configurations": {"lm_studio": {"base_url": f"{simulator.base_url}/v1"}}})
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Local Models")
+        page = pane.page("Local Models")
+        assert isinstance(page, LocalModelsPage)
+        type_over(qtbot, edit(session.window, "LM Studio server URL"), f"127.0.0.1:{refused_port()}")
+        press(qtbot, session.window, "Test connection")
+        card = page.cards["lm_studio"]
+        await until(lambda: card.has_failed)
+        place = simulator.base_url.removeprefix("http://")
+        next(b for b in card.finding.findChildren(QAbstractButton) if b.text() == f"Use {place}").click()
+        await until(lambda: not card.has_failed and card._result_text.text().startswith("Connected."))
+        assert edit(session.window, "LM Studio server URL").text() == f"{simulator.base_url}/v1"
+
+
+async def test_address_that_is_none_is_refused_at_its_field_and_nothing_is_saved(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    before = config_file(home).read_bytes()
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Local Models")
+        field = edit(session.window, "LM Studio server URL")
+        type_over(qtbot, field, "ftp://somewhere")
+        press(qtbot, session.window, "Save Settings")
+        await until(lambda: pane.bar.text.text().startswith("Not saved:"))
+        assert "only http and https are spoken" in field.accessibleDescription()
+        assert config_file(home).read_bytes() == before
+        assert field.text() == "ftp://somewhere"
+
+
+async def test_server_that_cannot_be_started_says_why_in_its_card(
+    qtbot: Any, theme: Theme, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Local Models")
+        page = pane.page("Local Models")
+        assert isinstance(page, LocalModelsPage)
+        await until(lambda: session.parts.models.all_looked_at)
+        press(qtbot, session.window, "Start server")
+        text = page.cards["lm_studio"]._result_text
+        await until(
+            lambda: (
+                text.text() == "LM Studio CLI not found. Install from https://lmstudio.ai and enable CLI in settings."
+            )
+        )
+
+
+async def test_server_on_another_computer_cannot_be_started_from_here(
+    qtbot: Any, theme: Theme, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    providers = {name: {"is_enabled": False} for name in ("lm_studio", "ollama")}
+    providers["lm_studio"]["base_url"] = "http://192.168.1.13:1234/v1"  # type: ignore[assignment]  # mixed values
+    write_config(home, {"provider_configurations": providers})
+    async with open_session(theme, home) as session:
+        await open_tab(session, "Local Models")
+        await until(lambda: not named(session.window, "Start server").isEnabled())
+        assert "another computer" in named(session.window, "Start server").toolTip()
+
+
+# -- providers and keys
+
+
+async def test_C2_key_is_stored_masked_and_is_in_no_widget_file_or_log(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    key = "sk-canary-0123456789-wxyz"
+    write_config(home, {"provider_configurations": {"lm_studio": {"base_url": f"{simulator.base_url}/v1"}}})
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Providers")
+        type_over(qtbot, edit(session.window, "API key, LM Studio"), key)
+        press(qtbot, session.window, "Store key, LM Studio")
+        assert edit(session.window, "API key, LM Studio").text() == ""
+        await until(lambda: "sk-…wxyz, kept until the app closes" in shown_texts(pane))
+        assert "This system has no key store, so the key is kept until the app closes." in shown_texts(pane)
+        assert key not in shown_texts(session.window)
+        await until(
+            lambda: any(key in r.headers.get("authorization", "") for r in simulator.stats.recorded),
+            what="the key is used at once",
+        )
+        press(qtbot, session.window, "Delete key, LM Studio")
+        await until(lambda: "sk-…wxyz" not in shown_texts(pane))
+    for path in home.rglob("*"):
+        assert not path.is_file() or key.encode() not in path.read_bytes(), path
+
+
+async def test_what_is_no_key_is_refused_without_being_repeated(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Providers")
+        type_over(qtbot, edit(session.window, "API key, OpenAI"), "two words-secret")
+        press(qtbot, session.window, "Store key, OpenAI")
+        await until(lambda: "This does not look like a key." in shown_texts(pane))
+        assert "words-secret" not in shown_texts(session.window)
+
+
+async def test_C3_key_waits_until_a_changed_address_is_saved(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await open_tab(session, "Providers")
+        assert edit(session.window, "API key, OpenAI").isEnabled()
+        type_over(qtbot, edit(session.window, "Address, OpenAI"), "http://127.0.0.1:9/v1")
+        assert not edit(session.window, "API key, OpenAI").isEnabled()
+
+
+async def test_named_server_is_added_polled_and_removed_again(qtbot: Any, theme: Theme, home: Path) -> None:
+    routes = {"/v1/models": answer({"object": "list", "data": [{"id": "qwen2.5-coder-7b"}]})}
+    async with RawServer(answer("", 404), routes) as server, open_session(theme, home) as session:
+        pane = await open_tab(session, "Providers")
+        type_over(qtbot, edit(session.window, "Server key"), "workshop")
+        type_over(qtbot, edit(session.window, "Server name"), "Workshop")
+        type_over(qtbot, edit(session.window, "Server address"), f"127.0.0.1:{server.port}")
+        press(qtbot, session.window, "Add server")
+        assert pane.bar.text.text() == "Unsaved: new server Workshop"
+        press(qtbot, session.window, "Save Settings")
+        await until(lambda: pane.bar.text.text() == "Saved.")
+        assert saved(home)["provider_configurations"]["workshop"]["base_url"] == f"{server.url}/v1"
+        catalogue = session.engine.services.catalogue
+        await until(lambda: catalogue.available("workshop"), what="the new server is polled")
+        press(qtbot, session.window, "Remove Workshop")
+        press(qtbot, session.window, "Save Settings")
+        await until(lambda: "workshop" not in saved(home)["provider_configurations"])
+        await until(lambda: catalogue.state("workshop") is None)
+
+
+async def test_server_key_that_is_taken_or_malformed_is_refused_in_the_form(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Providers")
+        for key, reason in (("Work Shop", "A key is small letters"), ("ollama", "ollama is taken.")):
+            type_over(qtbot, edit(session.window, "Server key"), key)
+            type_over(qtbot, edit(session.window, "Server address"), "127.0.0.1:9")
+            press(qtbot, session.window, "Add server")
+            assert reason in shown_texts(pane)
+        assert not pane.changes()
+
+
+# -- privacy
+
+
+async def test_every_connection_is_listed_and_exported_without_contents(
+    qtbot: Any, theme: Theme, home: Path, tmp_path: Path, simulator: MockServer
+) -> None:
+    write_config(home, {"provider_configurations": {"lm_studio": {"base_url": f"{simulator.base_url}/v1"}}})
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.all_looked_at)
+        pane = await open_tab(session, "Privacy")
+        log = session.parts.panes.network_log
+        await until(lambda: log.model.rowCount() > 0)
+        hosts = {log.model.index(row, 2).data() for row in range(log.model.rowCount())}
+        assert simulator.base_url.removeprefix("http://") in hosts
+        await until(lambda: "Nothing has left this computer since the app started." in shown_texts(pane))
+        target = tmp_path / "connections.csv"
+        log.export(target)
+        await until(lambda: "connections written to" in shown_texts(pane))
+        lines = target.read_text(encoding="utf-8").splitlines()
+        assert lines[0].startswith("time_utc,purpose,method,host,port,path,bytes_out,bytes_in,status")
+        assert len(lines) > log.model.rowCount() / 2
