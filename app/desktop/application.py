@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
+from app.desktop import module_scan  # noqa: F401 - before the many modules below; see there
 from app.desktop.theme import Theme
 from app.desktop.window import MainWindow
 from app.paths import Paths, user_paths

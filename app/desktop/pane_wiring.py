@@ -158,7 +158,8 @@ class PaneWiring(QObject):
 
     def _make_local_models(self) -> SettingsPage:
         controller = self.local_models
-        page = LocalModelsPage(self._theme, controller.runtimes(), controller.table)
+        with_window = controller.with_context_option()
+        page = LocalModelsPage(self._theme, controller.runtimes(), controller.table, with_window=with_window)
         page.test_requested.connect(controller.test)
         page.start_requested.connect(controller.start)
         page.stop_requested.connect(controller.stop)

@@ -61,7 +61,7 @@ QComboBox:focus, QComboBox:on, QSpinBox:focus, QDoubleSpinBox:focus { border-col
 QComboBox[invalid="true"], QSpinBox[invalid="true"] { border-color: {error}; }
 QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { color: {disabled}; border-color: {line};
   background: transparent; }
-QAbstractSpinBox QLineEdit, QComboBox QLineEdit { min-height: 0; padding: 0 [8]px; border: 0; border-radius: 0;
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { min-height: 0; padding: 0; border: 0; border-radius: 0;
   background: transparent; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: 0; }
 QComboBox::drop-down { border: 0; width: [26]px; }

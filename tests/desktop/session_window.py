@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from app.desktop.main import parser
 from app.desktop.session import Session
@@ -28,11 +28,17 @@ async def until(condition: Callable[[], object], timeout_s: float = 10.0, what: 
 
 
 def named(root: QWidget, name: str) -> QWidget:
-    """The visible widget with this accessible name."""
-    found = [w for w in root.findChildren(QWidget) if w.accessibleName() == name and w.isVisibleTo(root)]
+    """The visible widget with this accessible name; a button without one is called by its text."""
+    found = [w for w in root.findChildren(QWidget) if _name_of(w) == name and w.isVisibleTo(root)]
     assert found, f"no visible widget is called {name!r}"
     assert len(found) == 1, f"{len(found)} visible widgets are called {name!r}"
     return found[0]
+
+
+def _name_of(widget: QWidget) -> str:
+    if widget.accessibleName() or not isinstance(widget, QAbstractButton):
+        return widget.accessibleName()
+    return widget.text()
 
 
 @asynccontextmanager

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -105,13 +104,6 @@ async def open_tab(session: Session, title: str) -> SettingsPane:
     assert isinstance(pane, SettingsPane)
     await until(lambda: pane._form is not None, what="the form is filled")
     return pane
-
-
-@contextmanager
-def opened_addresses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    seen: list[str] = []
-    monkeypatch.setattr("PySide6.QtGui.QDesktopServices.openUrl", lambda url: seen.append(url.toString()))
-    yield seen
 
 
 # -- the pane
@@ -243,17 +235,10 @@ async def test_C7_broken_file_is_explained_and_the_backup_can_be_used(qtbot: Any
         press(qtbot, session.window, "Save Settings")
         await until(lambda: pane.bar.text.text().startswith("Not saved:"))
         assert config_file(home).read_text(encoding="utf-8").startswith('{\n  "interface": {"theme": dark}')
-        press(qtbot, pane, "Use the backup") if named_or_none(pane, "Use the backup") else backup_button(pane).click()
+        backup = next(b for b in pane.broken_card.findChildren(QAbstractButton) if b.text() == "Use the backup")
+        backup.click()
         await until(lambda: pane.broken_card.isHidden())
         assert config_file(home).read_bytes() == good
-
-
-def named_or_none(root: QWidget, name: str) -> QWidget | None:
-    return next((w for w in root.findChildren(QWidget) if w.accessibleName() == name), None)
-
-
-def backup_button(pane: SettingsPane) -> QAbstractButton:
-    return next(b for b in pane.broken_card.findChildren(QAbstractButton) if b.text() == "Use the backup")
 
 
 # -- local models
@@ -268,7 +253,7 @@ async def test_address_typed_tested_and_saved_brings_its_models(
         assert isinstance(page, LocalModelsPage)
         type_over(qtbot, edit(session.window, "LM Studio server URL"), simulator.base_url.removeprefix("http://"))
         press(qtbot, session.window, "Test connection")
-        result = named(session.window, "Connection result") if False else page.cards["lm_studio"]._result_text
+        result = page.cards["lm_studio"]._result_text
         await until(lambda: result.text().startswith("Connected. 6 of 6 checks passed in "))
         assert page.cards["lm_studio"].rows.isHidden()
         assert session.parts.panes.local_models.table.rowCount() == 0, "an address that is only tested is not in use"
@@ -294,7 +279,7 @@ async def test_wrong_address_shows_its_diagnosis_within_three_seconds(qtbot: Any
         card = page.cards["lm_studio"]
         texts = shown_texts(card)
         assert f"Nothing listens on port {port} of this computer." in texts
-        assert "Port: failed, Refused the connection" in texts
+        assert f"Port {port}: failed, Refused the connection" in texts
         assert "Models: not tried, Not tried" in texts
         button = next(b for b in card.finding.findChildren(QAbstractButton) if b.text() == "Copy details")
         button.click()
@@ -364,6 +349,23 @@ async def test_server_on_another_computer_cannot_be_started_from_here(
         await open_tab(session, "Local Models")
         await until(lambda: not named(session.window, "Start server").isEnabled())
         assert "another computer" in named(session.window, "Start server").toolTip()
+
+
+async def test_tab_key_goes_through_a_card_in_its_order_and_ends_at_save(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await open_tab(session, "Local Models")
+        await until(lambda: session.parts.models.all_looked_at)
+        type_over(qtbot, edit(session.window, "LM Studio server URL"), "127.0.0.1:1")
+        order: list[str] = []
+        widget = edit(session.window, "LM Studio server URL").nextInFocusChain()
+        while widget.accessibleName() != "LM Studio server URL":
+            takes_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+            if takes_tab and widget.isVisibleTo(session.window) and widget.isEnabled():
+                order.append(widget.accessibleName() or str(widget.property("text")))
+            widget = widget.nextInFocusChain()
+        expected = ["Test connection", "Start server", "Ollama server URL", "Test connection, Ollama"]
+        expected += ["Start server, Ollama", "Filter local models", "Refresh models", "Discard", "Save Settings"]
+        assert [name for name in order if name in expected] == expected
 
 
 # -- providers and keys
@@ -463,3 +465,66 @@ async def test_every_connection_is_listed_and_exported_without_contents(
         lines = target.read_text(encoding="utf-8").splitlines()
         assert lines[0].startswith("time_utc,purpose,method,host,port,path,bytes_out,bytes_in,status")
         assert len(lines) > log.model.rowCount() / 2
+
+
+# -- notes of the transcript
+
+
+async def ask_in_vain(session: Session) -> int:
+    """A prompt to a server that is not there; the id of the answer that has the note."""
+    session.chat.choose_model("lm_studio", "qwen2.5-coder-7b")
+    session.window.chat.composer.send_requested.emit("Hello")
+    await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
+    message = session.chat.transcript.message(1)
+    assert message is not None
+    return int(message.message_id)
+
+
+async def test_test_connection_of_a_note_opens_local_models_and_tests(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        answer_id = await ask_in_vain(session)
+        session.window.chat.transcript.note_action.emit(answer_id, "test_connection")
+        await until(lambda: session.parts.panes.settings_open)
+        pane = session.parts.panes.pane
+        assert pane.current_title == "Local Models"
+        await until(lambda: pane.page("Local Models").cards["lm_studio"].has_failed)
+
+
+async def test_enter_key_of_a_note_opens_the_key_field_of_its_provider(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        answer_id = await ask_in_vain(session)
+        session.window.chat.transcript.note_action.emit(answer_id, "enter_key")
+        await until(lambda: getattr(session.window.focusWidget(), "accessibleName", str)() == "API key, LM Studio")
+
+
+async def test_start_server_of_a_note_starts_it_and_asks_again(
+    qtbot: Any, theme: Theme, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = MockServer()
+    server.script.ttft, server.script.tokens_per_second = 0.01, 2_000.0
+    async with open_session(theme, home) as session:
+        address = session.engine.services.manager.provider("lm_studio").config.base_url
+        port = int(address.rpartition(":")[2].partition("/")[0])
+
+        async def start_backend(backend: str, **_where: object) -> str:
+            assert backend == "lm_studio"
+            return await server.start(port=port)
+
+        monkeypatch.setattr("app.services.runtimes.start_backend", start_backend)
+        answer_id = await ask_in_vain(session)
+        session.window.chat.transcript.note_action.emit(answer_id, "start_server")
+        try:
+            await until(lambda: (session.chat.transcript.text(1) or "") and not session.chat.running)
+        finally:
+            await session.engine.run(server.aclose())
+
+
+async def test_start_server_of_a_note_that_fails_says_why(
+    qtbot: Any, theme: Theme, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    async with open_session(theme, home) as session:
+        answer_id = await ask_in_vain(session)
+        session.window.chat.transcript.note_action.emit(answer_id, "start_server")
+        await until(lambda: "LM Studio CLI not found." in shown_texts(session.window.chat.notice))

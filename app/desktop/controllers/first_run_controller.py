@@ -45,14 +45,14 @@ class FirstRunController(QObject):
         self,
         engine: Engine,
         local_models: LocalModelsController,
-        other_server: str = OTHER_SERVER,
+        other_server: str | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._engine = engine
         self._local_models = local_models
         self._tasks = TaskOwner()
-        self.other_server = other_server
+        self.other_server = other_server or OTHER_SERVER
         self._other_answers: bool | None = None
         self._installed: dict[str, bool] = {}
         self._starting: set[str] = set()

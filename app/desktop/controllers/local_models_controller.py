@@ -16,7 +16,7 @@ from app.desktop.models.model_table_model import ModelTableModel, TableRow
 from app.desktop.models.settings_form import CheckResult, CheckRow, FixButton, HealthBar, RuntimeFacts
 from app.services import runtimes
 from app.services.llm import registry
-from app.services.llm.address import is_loopback
+from app.services.llm.address import is_loopback, port_of
 from app.services.llm.catalogue import SLOW_MS
 from app.services.llm.connection_check import ConnectionReport, Fix, FixAction, Step, check_connection, website_of
 from app.services.llm.errors import LLMError
@@ -72,6 +72,11 @@ class LocalModelsController(QObject):
         ]
         found.sort(key=lambda cls: cls.Config().priority)
         return [(cls.provider_id, cls.display_name) for cls in found]
+
+    def with_context_option(self) -> frozenset[str]:
+        """The runtimes that take the context window with each load."""
+        classes = registry.all_classes().items()
+        return frozenset(name for name, cls in classes if cls.capabilities.native_context_option)
 
     def watch(self, watching: bool) -> None:
         """Whether somebody looks at the page."""
@@ -228,6 +233,8 @@ def check_result(report: ConnectionReport, *, installed: bool) -> CheckResult:
         Step.IDENTITY: tr("Identity"),
         Step.MODELS: tr("Models"),
     }
+    if report.steps[0].status == "ok":
+        labels[Step.PORT] = tr("Port {n}").format(n=port_of(report.base_url))
     rows = tuple(
         CheckRow(
             labels[step.step],

@@ -309,13 +309,15 @@ def _value_at(services: Services, config: AppConfig, path: KeyPath) -> Any:
         entry = config.provider_configurations.get(instance_id)
         value = getattr(entry, name, None) if entry is not None else None
         if value is None and name != "is_enabled":
-            kind = (entry.type if entry is not None else None) or instance_id
-            value = getattr(registry.find(kind).Config(), name, None)
+            known = services.settings.config.provider_configurations.get(instance_id)
+            kind = (known.type if known is not None else None) or instance_id
+            cls = registry.all_classes().get(registry.canonical_id(kind))
+            value = getattr(cls.Config(), name, None) if cls is not None else None
         return value
-    value: Any = config
+    found: Any = config
     for step in path:
-        value = value.get(step) if isinstance(value, Mapping) else getattr(value, step, None)
-    return value
+        found = found.get(step) if isinstance(found, Mapping) else getattr(found, step, None)
+    return found
 
 
 def _as_stored(services: Services, path: KeyPath, value: Any, changes: Mapping[KeyPath, Any]) -> Any:
@@ -380,8 +382,9 @@ def _library(name: str) -> tuple[str, str, str]:
         about = importlib.metadata.metadata(name)
     except importlib.metadata.PackageNotFoundError:
         return (name, "", tr("unknown"))
-    licence = about.get("License-Expression") or about.get("License") or ""
+    said = about.json
+    licence = str(said.get("license_expression") or said.get("license") or "")
     if not licence or len(licence) > 60:
-        classifiers = [c for c in about.get_all("Classifier") or [] if c.startswith("License ::")]
+        classifiers = [c for c in said.get("classifier", []) if c.startswith("License ::")]
         licence = classifiers[0].rpartition(":: ")[2] if classifiers else tr("see the library")
-    return (name, about.get("Version", ""), licence.splitlines()[0])
+    return (name, str(said.get("version", "")), licence.splitlines()[0])

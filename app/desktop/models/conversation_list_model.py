@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from app.services.conversations.records import Conversation, SearchHit
+if TYPE_CHECKING:
+    from app.services.conversations.records import Conversation, SearchHit
 
 
 def tr(text: str) -> str:

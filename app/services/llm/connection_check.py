@@ -469,7 +469,7 @@ class _Check:
         if product is None or finding.kind in (ErrorKind.AUTH, ErrorKind.MODEL_NOT_FOUND):
             return finding
         usual = self.provider_class.canonical_base_url(self.provider_class.Config().base_url)
-        others = {_place(url): url for url in (usual, *self.also_try)}
+        others = {_place(url): url for url in (*self.also_try, usual)}
         others.pop(_place(self.url), None)
         looks = [self._greets(product, origin_of(url), OTHER_ADDRESS_TIMEOUT_S) for url in others.values()]
         answers = await asyncio.gather(*looks)

@@ -193,9 +193,12 @@ class SettingsStore:
             _put(values, path, value)
         base = [layer for layer in self._layers if layer.origin == "shipped"]
         try:
-            _validated(_merge([*base, _Layer("file", "", values)]))
+            checked = _validated(_merge([*base, _Layer("file", "", values)]))
         except (ValidationError, LLMError) as exc:
             raise LLMError(ErrorKind.CONFIG, *_explain(exc)) from exc
+        for path, value in changes.items():  # addresses are stored in their canonical form, however they were typed
+            if value and len(path) == 3 and path[0] == "provider_configurations" and path[2] == "base_url":
+                _put(values, path, checked.provider_configurations[path[1]].base_url)
         backup = self.user_file.with_suffix(".json.bak")
         data = _file_bytes(values)
         write_atomically(self.user_file, data, backup=None if forget_previous else backup)

@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QPushButton,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolButton,
@@ -76,6 +75,8 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRect) -> None:
+        from PySide6.QtWidgets import QStyle  # here: its many enums cost 7 ms, and the first paint has no rows
+
         theme, px = self._theme, self._theme.px
         state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # as above
         inner = QRectF(rect).adjusted(px(8), 0, -px(8), -1)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayoutItem, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.models.settings_form import CheckResult, CheckRow
-from app.desktop.views.settings.controls import push_button, text_label
+from app.desktop.views.settings.controls import empty, push_button, text_label
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -128,7 +128,7 @@ class FindingView(QWidget):
         self._why.setVisible(bool(result.why))
         self._evidence.setText(result.evidence)
         self._evidence.setVisible(bool(result.evidence))
-        _clear(self._buttons)
+        empty(self._buttons)
         for place, fix in enumerate(result.fixes):
             button = push_button(theme, fix.text, parent=self)
             button.setAccessibleName(fix.text + self._suffix)
@@ -146,12 +146,3 @@ class FindingView(QWidget):
         self._buttons.addWidget(again)
         self._buttons.addWidget(copy)
         self._buttons.addStretch(1)
-
-
-def _clear(row: QHBoxLayout) -> None:
-    while (item := row.takeAt(0)) is not None:
-        assert isinstance(item, QLayoutItem)
-        widget = item.widget()
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QComboBox,
     QFrame,
@@ -63,6 +64,7 @@ class NumberBox(QSpinBox):
         self.setFont(theme.font("body", tabular=True))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedWidth(theme.px(112))
+        self.lineEdit().setTextMargins(theme.px(8), 0, theme.px(8), 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
@@ -233,6 +235,15 @@ def push_button(
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return button
+
+
+def empty(box: QBoxLayout) -> None:
+    """Take every widget out of a box and let it go."""
+    while (item := box.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 def card(theme: Theme, parent: QWidget | None = None) -> tuple[QFrame, QVBoxLayout]:

@@ -48,6 +48,8 @@ class HealthStrip(QWidget):
         step = px(BAR + GAP)
         good = QColor(theme.color("ok"))
         good.setAlphaF(0.55)
+        hair = theme.hairline(self.devicePixelRatioF())
+        painter.fillRect(QRectF(0, self.height() - hair, self.width(), hair), theme.color("line"))
         first = PLACES - len(self._bars)
         for place, bar in enumerate(self._bars, start=first):
             if bar is None:

@@ -39,9 +39,18 @@ class LocalModelsPage(SettingsPage):
     watched = Signal(bool)
 
     def __init__(
-        self, theme: Theme, runtimes: list[tuple[str, str]], model: ModelTableModel, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        runtimes: list[tuple[str, str]],
+        model: ModelTableModel,
+        *,
+        with_window: frozenset[str] = frozenset(),
+        parent: QWidget | None = None,
     ) -> None:
-        """`runtimes`: (instance id, name) of each local server; the first owns the bare names of the buttons."""
+        """`runtimes`: (instance id, name) of each local server; the first owns the bare names of the buttons.
+
+        `with_window`: those that take the context window with each load.
+        """
         super().__init__(theme, parent)
         self._model = model
         self.cards: dict[str, RuntimeCard] = {}
@@ -50,7 +59,7 @@ class LocalModelsPage(SettingsPage):
         self._grid = QGridLayout(self._cards_place)
         self._grid.setContentsMargins(0, 0, 0, 0)
         for place, (instance_id, name) in enumerate(runtimes):
-            self._add_card(instance_id, name, bare=place == 0)
+            self._add_card(instance_id, name, bare=place == 0, has_window=instance_id in with_window)
         self.column.box.addWidget(self._cards_place)
         self.column.box.addLayout(self._make_heading())
         self.column.box.addWidget(self._make_table(), 1000)
@@ -62,10 +71,14 @@ class LocalModelsPage(SettingsPage):
         self._show_counts()
         self._place_cards()
 
-    def _add_card(self, instance_id: str, name: str, *, bare: bool) -> None:
-        made = RuntimeCard(self.theme, instance_id, name, bare_names=bare, parent=self._cards_place)
+    def _add_card(self, instance_id: str, name: str, *, bare: bool, has_window: bool) -> None:
+        made = RuntimeCard(
+            self.theme, instance_id, name, bare_names=bare, has_window=has_window, parent=self._cards_place
+        )
         self.cards[instance_id] = made
         self.add(made.address)
+        if made.window_field is not None:
+            self.add(made.window_field)
         made.test_requested.connect(lambda text: self.test_requested.emit(instance_id, text))
         made.start_requested.connect(lambda: self.start_requested.emit(instance_id))
         made.stop_requested.connect(lambda: self.stop_requested.emit(instance_id))
@@ -113,7 +126,7 @@ class LocalModelsPage(SettingsPage):
             made.show_result(None)
 
     def name_of(self, field: Field) -> str:
-        return field.label
+        return str(field.control.accessibleName())
 
     def opened(self) -> None:
         self.watched.emit(True)

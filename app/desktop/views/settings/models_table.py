@@ -47,8 +47,8 @@ class TableDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         theme = self._theme
-        rect: QRect = option.rect  # type: ignore[attr-defined]  # the stubs leave the option's fields out
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # as above
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         row: TableRow = index.data(Role.ROW)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -58,7 +58,8 @@ class TableDelegate(QStyledItemDelegate):
             painter.fillRect(rect, theme.color("hover"))
         device = painter.device()
         line = theme.hairline(device.devicePixelRatioF() if device is not None else 1.0)
-        painter.fillRect(QRectF(rect.left(), rect.bottom() + 1 - line, rect.width(), line), theme.color("line"))
+        if index.row() < index.model().rowCount() - 1:  # the frame closes the last row
+            painter.fillRect(QRectF(rect.left(), rect.bottom() + 1 - line, rect.width(), line), theme.color("line"))
         if index.column() == Column.MODEL:
             self._paint_model(painter, row, QRectF(rect))
         else:
@@ -159,8 +160,8 @@ class ModelsTable(QTableView):
     def _on_rows_changed(self) -> None:
         px = self._theme.px
         rows = self._rows.rowCount()
-        self.setMinimumHeight(px(HEIGHT) + px(ROW) * min(max(rows, 1), LEAST_ROWS) + 2)
-        self.setMaximumHeight(px(HEIGHT) + px(ROW) * max(rows, 1) + 2)
+        self.setMinimumHeight(px(HEIGHT) + px(ROW) * min(max(rows, 1), LEAST_ROWS))
+        self.setMaximumHeight(px(HEIGHT) + px(ROW) * max(rows, 1))
         self._place_columns()
         busy = any(row.glyph is StateGlyph.BUSY for row in self._rows.all_rows)
         if busy and not self._theme.reduced_motion:

@@ -257,7 +257,19 @@ class SettingsPane(QWidget):
     def _show_front(self) -> None:
         page = self.page(self.current_title)
         self.stack.setCurrentWidget(page)
+        self._put_bar_last(page)
         self._set_front(page if self.isVisible() else None)
+
+    def _put_bar_last(self, page: SettingsPage) -> None:
+        """Tab reaches *Discard* and *Save Settings* after the page, which was built after them."""
+        widget, last = self.tabs.nextInFocusChain(), None
+        while widget is not None and widget is not self.tabs:
+            if page.isAncestorOf(widget) and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                last = widget
+            widget = widget.nextInFocusChain()
+        if last is not None:
+            self.setTabOrder(last, self.bar.discard)
+            self.setTabOrder(self.bar.discard, self.bar.save)
 
     def _set_front(self, page: SettingsPage | None) -> None:
         if page is self._front:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import PROVIDERS, KeyFacts, KeyPath, ProviderFacts, SettingsForm, provider_path
-from app.desktop.views.settings.controls import card, push_button, text_label
+from app.desktop.views.settings.controls import card, empty, push_button, text_label
 from app.desktop.views.settings.fields import Field
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.settings.provider_card import ProviderCard
@@ -243,8 +243,7 @@ class ProvidersPage(SettingsPage):
         if order == self._order:
             return
         self._order = order
-        while (item := self._cards_box.takeAt(0)) is not None:
-            item.widget().deleteLater()
+        empty(self._cards_box)
         self.cards = {}
         for facts in providers:
             made = ProviderCard(self.theme, facts, self)
@@ -282,8 +281,7 @@ class ProvidersPage(SettingsPage):
         self.edited.emit()
 
     def _show_pending(self) -> None:
-        while (item := self._pending_box.takeAt(0)) is not None:
-            item.widget().deleteLater()
+        empty(self._pending_box)
         for key, (name, address) in self._new.items():
             text = self.tr("{name}, {address}: added when you save").format(name=name, address=address)
             line = ServerLine(self.theme, text, self)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import CheckResult, RuntimeFacts, provider_path
 from app.desktop.views.settings.check_view import SIDE_BY_SIDE, CheckRows, FindingView
 from app.desktop.views.settings.controls import push_button, set_tone, text_label
-from app.desktop.views.settings.fields import TextField
+from app.desktop.views.settings.fields import ChoiceField, TextField
 from app.desktop.views.settings.health_strip import HealthStrip
 from app.desktop.views.state_light import StateLight
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
+
+#: Tokens; models take what they can of it.
+CONTEXT_WINDOWS = (4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 262_144)
 
 
 class RuntimeCard(QFrame):
@@ -37,19 +42,29 @@ class RuntimeCard(QFrame):
     failed_changed = Signal()
 
     def __init__(
-        self, theme: Theme, instance_id: str, name: str, *, bare_names: bool, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        instance_id: str,
+        name: str,
+        *,
+        bare_names: bool,
+        has_window: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
+        """`has_window`: the server takes the context window with each load, so there is one to choose."""
         super().__init__(parent)
         self._theme = theme
         self.instance_id = instance_id
         self.name = name
         self._suffix = "" if bare_names else f", {name}"
         self._result: CheckResult | None = None
+        self._facts: RuntimeFacts | None = None
         self._busy = ""
         self._folded = False
         self.setProperty("card", True)
         self._make_head()
         self._make_address()
+        self.window_field = self._make_window() if has_window else None
         self._make_result()
         self._make_history()
         self._arrange()
@@ -84,6 +99,18 @@ class RuntimeCard(QFrame):
         self.test_button.clicked.connect(self._on_test)
         self.address.beside(self.test_button)
 
+    def _make_window(self) -> ChoiceField:
+        field = ChoiceField(
+            self._theme,
+            provider_path(self.instance_id, "context_length"),
+            self.tr("Context window for new loads"),
+            [(size, f"{size // 1024}k") for size in CONTEXT_WINDOWS],
+            name=self.tr("Context window, {name}").format(name=self.name),
+            hint=self.tr("{name}'s own default of 4k cuts long chats without saying so.").format(name=self.name),
+        )
+        field.edited.connect(self.edited)
+        return field
+
     def _make_result(self) -> None:
         theme = self._theme
         self._result_icon = QLabel(self)
@@ -93,10 +120,10 @@ class RuntimeCard(QFrame):
         self._show_button.setAccessibleName(self.tr("Show checks") + self._suffix)
         self._show_button.clicked.connect(self._toggle_rows)
         self._result_row = QWidget(self)
-        row = QHBoxLayout(self._result_row)
+        row = self._result_line = QHBoxLayout(self._result_row)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(8))
-        row.addWidget(self._result_icon)
+        row.addWidget(self._result_icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._result_text)
         row.addWidget(self._show_button)
         row.addStretch(1)
@@ -140,6 +167,8 @@ class RuntimeCard(QFrame):
         left.addWidget(self.address)
         left.addWidget(self._result_row)
         left.addWidget(self.rows)
+        if self.window_field is not None:
+            left.addWidget(self.window_field)
         left.addWidget(self._history_row)
         left.addStretch(1)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -151,17 +180,17 @@ class RuntimeCard(QFrame):
         column.setSpacing(px(12))
         column.addLayout(head)
         column.addLayout(self._body, 1)
+        stops = [self.address.edit, self.test_button, self.start_button, self.stop_button, self._show_button]
+        for first, second in pairwise(stops):
+            self.setTabOrder(first, second)
 
     # -- showing
 
     def show_facts(self, facts: RuntimeFacts) -> None:
         """State, buttons and history; the address stays as it is typed."""
         self._busy = facts.busy
-        words = {"starting": self.tr("Starting"), "stopping": self.tr("Stopping"), "testing": self.tr("Testing")}
-        self._light.set_glyph(facts.glyph)
-        self._words.setText(words.get(facts.busy, facts.words))
-        set_tone(self._theme, self._words, "error" if facts.failed and not facts.busy else "text2")
-        self._badge.setVisible(facts.simulated)
+        self._facts = facts
+        self._show_state()
         self.start_button.setVisible(not facts.running)
         self.stop_button.setVisible(facts.running)
         for button in (self.start_button, self.stop_button):
@@ -173,6 +202,21 @@ class RuntimeCard(QFrame):
         self.strip.setVisible(any(bar is not None and bar.latency_ms is not None for bar in facts.bars))
         self._history.setText("\n".join(facts.history))
         self._history_row.setVisible(self._shows_history)
+
+    def _show_state(self) -> None:
+        """The light and its words; while a failed check is on show they tell of the tested address."""
+        facts = self._facts
+        if facts is None:
+            return
+        busy = {"starting": self.tr("Starting"), "stopping": self.tr("Stopping"), "testing": self.tr("Testing")}
+        failed_row = next((r for r in self._result.rows if r.status == "failed"), None) if self._result else None
+        tested_badly = failed_row is not None and not facts.busy
+        glyph = StateGlyph.FAILED if tested_badly else facts.glyph
+        words = failed_row.text if failed_row is not None and tested_badly else busy.get(facts.busy, facts.words)
+        self._light.set_glyph(glyph)
+        self._words.setText(words)
+        set_tone(self._theme, self._words, "error" if glyph is StateGlyph.FAILED else "text2")
+        self._badge.setVisible(facts.simulated and not tested_badly)
 
     @property
     def has_failed(self) -> bool:
@@ -189,6 +233,8 @@ class RuntimeCard(QFrame):
         else:
             self._left.insertWidget(0, self.address)
         self.address.caption.setVisible(not folded)
+        if self.window_field is not None:
+            self.window_field.setVisible(not folded)
         self._history_row.setVisible(self._shows_history)
         self._result_row.setVisible(self._shows_summary)
 
@@ -216,6 +262,7 @@ class RuntimeCard(QFrame):
             if self.has_failed:
                 self.finding.show_result(result)
         self._result_row.setVisible(self._shows_summary)
+        self._show_state()
         self.address.control.setProperty("invalid", self.has_failed)
         self._theme.restyle(self.address.control)
         if self.has_failed != failed_before:
@@ -232,6 +279,9 @@ class RuntimeCard(QFrame):
     def _show_line(self, icon: str, token: str, text: str) -> None:
         size = self._theme.px(14)
         self._result_icon.setPixmap(self._theme.pixmap(icon, token, size, self.devicePixelRatioF()))
+        long = icon == "error"  # a summary stays on its line, with its link behind it; a reason may wrap
+        self._result_text.setWordWrap(long)
+        self._result_line.setStretchFactor(self._result_text, 1000 if long else 0)
         self._result_text.setText(text)
 
     # -- acting

@@ -1,0 +1,177 @@
+"""The first-run page: shown while there is nothing to talk to, gone by itself when a server appears."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+
+from app.desktop.session import Session
+from app.desktop.theme import Theme
+from app.desktop.views.first_run.page import FirstRunPage
+from app.services.mock_server import MockServer
+from tests.desktop.session_window import named, open_session, until
+from tests.fakes.raw_http import RawServer, answer, refused_port
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def port() -> int:
+    """Where LM Studio is looked for."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def home(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A computer without a model server, and without the programs of one."""
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    other = f"http://127.0.0.1:{refused_port()}/v1"
+    monkeypatch.setattr("app.desktop.controllers.first_run_controller.OTHER_SERVER", other)
+    config = tmp_path / "home" / "config"
+    config.mkdir(parents=True)
+    providers = {
+        "lm_studio": {"base_url": f"http://127.0.0.1:{port}/v1"},
+        "ollama": {"base_url": f"http://127.0.0.1:{refused_port()}"},
+    }
+    text = json.dumps({"provider_configurations": providers})
+    (config / "llm_studio_config.json").write_text(text, encoding="utf-8")
+    return tmp_path / "home"
+
+
+def page_of(session: Session) -> FirstRunPage:
+    page = session.window.panes.currentWidget()
+    assert isinstance(page, FirstRunPage)
+    return page
+
+
+def is_shown(session: Session) -> bool:
+    return isinstance(session.window.panes.currentWidget(), FirstRunPage)
+
+
+def name_of_focus(session: Session) -> str:
+    widget = session.window.focusWidget()
+    return widget.accessibleName() if widget is not None else ""
+
+
+def texts(root: QWidget) -> str:
+    labels = [label.text() for label in root.findChildren(QLabel)]
+    return "\n".join(labels + [button.text() for button in root.findChildren(QAbstractButton)])
+
+
+def click(qtbot: Any, root: QWidget, text: str) -> None:
+    found = [b for b in root.findChildren(QAbstractButton) if b.text() == text and b.isVisibleTo(root)]
+    assert len(found) == 1, f"{len(found)} buttons say {text!r}"
+    qtbot.mouseClick(found[0], Qt.MouseButton.LeftButton)
+
+
+async def test_page_says_where_it_looked_and_what_it_found(theme: Theme, home: Path, port: int) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: is_shown(session), what="the page is shown")
+        page = page_of(session)
+        await until(lambda: "Not installed." in texts(page))
+        shown = texts(page)
+        assert "No model server is running yet" in shown
+        assert f"127.0.0.1:{port} · refused" in shown
+        assert "Nothing answers on the usual port." in shown
+        assert "Get LM Studio" in shown
+        assert "I use Ollama" in shown
+
+
+async def test_page_goes_on_by_itself_when_a_server_appears(theme: Theme, home: Path, port: int) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: is_shown(session))
+        server = MockServer()
+        await server.start(port=port)
+        try:
+            await until(lambda: session.window.panes.currentWidget() is session.window.chat, timeout_s=4)
+            await until(lambda: session.parts.models.chosen().model)
+        finally:
+            await server.aclose()
+
+
+async def test_page_is_not_shown_again_over_a_chat_with_messages(theme: Theme, home: Path, port: int) -> None:
+    server = MockServer()
+    server.script.ttft, server.script.tokens_per_second = 0.01, 2_000.0
+    await server.start(port=port)
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.window.chat.composer.send_requested.emit("Hello")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
+        await server.aclose()
+        session.parts.models.refresh()
+        await until(lambda: not session.parts.models.any_reachable)
+        assert session.window.panes.currentWidget() is session.window.chat
+
+
+async def test_simulated_model_is_chosen_and_the_chat_opens(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: is_shown(session))
+        click(qtbot, page_of(session), "Try the simulated model")
+        await until(lambda: session.window.panes.currentWidget() is session.window.chat)
+        assert session.parts.models.chosen().simulated
+
+
+async def test_enter_address_leads_to_the_address_of_lm_studio(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: is_shown(session))
+        click(qtbot, page_of(session), "Enter address")
+        await until(lambda: session.parts.panes.settings_open)
+        assert session.parts.panes.pane.current_title == "Local Models"
+        await until(lambda: named(session.window, "LM Studio server URL").text())  # type: ignore[attr-defined]  # a line edit
+        session.on_escape()
+        await until(lambda: is_shown(session), what="there is still nothing to talk to")
+
+
+async def test_cloud_key_leads_to_the_key_field(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: is_shown(session))
+        click(qtbot, page_of(session), "Cloud key")
+        await until(lambda: session.parts.panes.settings_open)
+        await until(lambda: name_of_focus(session) == "API key, OpenAI")
+
+
+async def test_running_server_without_a_model_is_told_and_asked_again(qtbot: Any, theme: Theme, home: Path) -> None:
+    routes = {"/lmstudio-greeting": answer({"lmstudio": True}), "/api/v1/models": answer({"models": []})}
+    async with RawServer(answer({"error": "Unexpected endpoint"}), routes) as server:
+        file = home / "config" / "llm_studio_config.json"
+        values = json.loads(file.read_text(encoding="utf-8"))
+        values["provider_configurations"]["lm_studio"]["base_url"] = server.url
+        file.write_text(json.dumps(values), encoding="utf-8")
+        async with open_session(theme, home) as session:
+            await until(lambda: is_shown(session))
+            assert "LM Studio is running, but has no model yet." in texts(page_of(session))
+            model = {"type": "llm", "key": "qwen2.5-coder-7b", "loaded_instances": []}
+            server.routes["/api/v1/models"] = answer({"models": [model]})
+            click(qtbot, page_of(session), "Look again")
+            await until(lambda: session.window.panes.currentWidget() is session.window.chat)
+
+
+async def test_server_on_the_usual_port_is_offered_and_used_after_a_click(
+    qtbot: Any, theme: Theme, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routes = {"/v1/models": answer({"object": "list", "data": [{"id": "qwen2.5-coder-7b"}]})}
+    async with RawServer(answer("", 404), routes) as server:
+        monkeypatch.setattr("app.desktop.controllers.first_run_controller.OTHER_SERVER", f"{server.url}/v1")
+        async with open_session(theme, home) as session:
+            await until(lambda: is_shown(session) and "Use it" in texts(page_of(session)))
+            click(qtbot, page_of(session), "Use it")
+            await until(lambda: session.window.panes.currentWidget() is session.window.chat)
+            assert session.engine.services.catalogue.available("local-server")
+
+
+async def test_page_looks_only_while_it_is_shown(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: is_shown(session))
+        timer = session.parts.panes.first_run._timer
+        assert timer.isActive()
+        session.new_chat()
+        assert not timer.isActive()
