@@ -53,11 +53,12 @@ class PaneWiring(QObject):
         self._window = wiring.window
         self._engine = wiring.engine
         self._theme = wiring.theme
-        self._tasks = TaskOwner()
-        self.settings = SettingsController(self._engine, self)
-        self.local_models = LocalModelsController(self._engine, self)
-        self.network_log = NetworkLogController(self._engine, self)
-        self.first_run = FirstRunController(self._engine, self.local_models, parent=self)
+        tell = self._on_task_error
+        self._tasks = TaskOwner(tell)
+        self.settings = SettingsController(self._engine, self, on_error=tell)
+        self.local_models = LocalModelsController(self._engine, self, on_error=tell)
+        self.network_log = NetworkLogController(self._engine, self, on_error=tell)
+        self.first_run = FirstRunController(self._engine, self.local_models, parent=self, on_error=tell)
         self.pane: SettingsPane | None = None
         self.first_run_page: FirstRunPage | None = None
 
@@ -276,7 +277,7 @@ class PaneWiring(QObject):
 
     async def _start_and_regenerate(self, provider: str, message_id: int) -> None:
         notice = self._window.chat.notice
-        notice.tell(tr("Starting the server. This can take a minute."), token="info")
+        notice.tell(tr("Starting the server. This can take a minute."), token="text2")
         problems: list[str] = []
         remember = self.local_models.trouble.connect(lambda _id, text: problems.append(text))
         try:
@@ -344,6 +345,14 @@ class PaneWiring(QObject):
             self.show_address(first if place == "other" else place)
 
     # -- closing
+
+    def _on_task_error(self, name: str, error: BaseException) -> None:
+        """A fault of ours: say so where the person is looking."""
+        text = tr("Unexpected error: {name}. The log has the details.").format(name=type(error).__name__)
+        if self.pane is not None and self.settings_open:
+            self.pane.show_refused((), text)
+        else:
+            self._window.chat.notice.tell(text, token="error")
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+#: Called with the name of a task and the exception nobody awaited.
+OnError = Callable[[str, BaseException], None]
 
 
 class TaskOwner:
     """Starts tasks on the running loop. `on_error` is called with an exception nobody awaited."""
 
-    def __init__(self, on_error: Callable[[str, BaseException], None] | None = None) -> None:
+    def __init__(self, on_error: OnError | None = None) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._on_error = on_error
 

@@ -70,7 +70,5 @@ async def test_A17_quitting_at_random_moments_leaves_nothing_behind(
 
 @pytest.mark.slow
 @pytest.mark.skipif("not config.getoption('-m')", reason="by command: pytest -m slow")
-async def test_A17_quitting_two_hundred_times(
-    theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_A17_quitting_two_hundred_times(theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await many_times(theme, tmp_path, monkeypatch, LONG_ROUNDS)

@@ -72,7 +72,9 @@ async def test_A9_stop_is_shown_at_once_and_keeps_the_text(
     async with open_session(theme, home) as session:
         await until(lambda: session.parts.models.chosen().model)
         type_and_send(qtbot, session.window, "Write for ever")
-        await until(lambda: len(session.chat.transcript.text(1) or "") > 100 if session.chat.transcript.count > 1 else 0)
+        await until(
+            lambda: len(session.chat.transcript.text(1) or "") > 100 if session.chat.transcript.count > 1 else 0
+        )
         stop = named(session.window, "Stop")
         qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]  # as above
         assert not stop.isVisible()

@@ -14,7 +14,7 @@ from app.services.llm.address import host_of, port_of
 from app.services.llm.connection_check import website_of
 from app.services.llm.errors import LLMError
 from app.services.llm.models import ModelType
-from app.services.tasks import TaskOwner
+from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.controllers.local_models_controller import LocalModelsController
@@ -47,11 +47,13 @@ class FirstRunController(QObject):
         local_models: LocalModelsController,
         other_server: str | None = None,
         parent: QObject | None = None,
+        *,
+        on_error: OnError | None = None,
     ) -> None:
         super().__init__(parent)
         self._engine = engine
         self._local_models = local_models
-        self._tasks = TaskOwner()
+        self._tasks = TaskOwner(on_error)
         self.other_server = other_server or OTHER_SERVER
         self._other_answers: bool | None = None
         self._installed: dict[str, bool] = {}

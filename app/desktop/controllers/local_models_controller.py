@@ -21,7 +21,7 @@ from app.services.llm.catalogue import SLOW_MS
 from app.services.llm.connection_check import ConnectionReport, Fix, FixAction, Step, check_connection, website_of
 from app.services.llm.errors import LLMError
 from app.services.llm.models import ModelConfig, ModelState
-from app.services.tasks import TaskOwner
+from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
@@ -50,10 +50,10 @@ class LocalModelsController(QObject):
     trouble = Signal(str, str)
     started = Signal(str)
 
-    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+    def __init__(self, engine: Engine, parent: QObject | None = None, *, on_error: OnError | None = None) -> None:
         super().__init__(parent)
         self._engine = engine
-        self._tasks = TaskOwner()
+        self._tasks = TaskOwner(on_error)
         self._busy: dict[str, str] = {}
         self.table = ModelTableModel(self)
         self._timer = QTimer(self, interval=REFRESH_MS)  # the history moves on by itself; runs only while seen

@@ -16,7 +16,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from app.desktop.models.network_log_model import LogLine, NetworkLogModel, Place
 from app.services.atomic_file import write_atomically
 from app.services.llm.address import host_of, is_loopback, is_private_network
-from app.services.tasks import TaskOwner
+from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
@@ -59,10 +59,10 @@ class NetworkLogController(QObject):
     head_changed = Signal(str)
     exported = Signal(str)
 
-    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+    def __init__(self, engine: Engine, parent: QObject | None = None, *, on_error: OnError | None = None) -> None:
         super().__init__(parent)
         self._engine = engine
-        self._tasks = TaskOwner()
+        self._tasks = TaskOwner(on_error)
         self._watched = False
         self._reading = False
         self.model = NetworkLogModel(self)

@@ -28,7 +28,7 @@ from app.desktop.models.settings_form import (
 from app.services.llm import registry
 from app.services.llm.errors import LLMError
 from app.services.settings.schema import AppConfig
-from app.services.tasks import TaskOwner
+from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
@@ -81,10 +81,10 @@ class SettingsController(QObject):
     key_changed = Signal(str, object)
     key_refused = Signal(str, str)
 
-    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+    def __init__(self, engine: Engine, parent: QObject | None = None, *, on_error: OnError | None = None) -> None:
         super().__init__(parent)
         self._engine = engine
-        self._tasks = TaskOwner()
+        self._tasks = TaskOwner(on_error)
 
     # -- reading
 

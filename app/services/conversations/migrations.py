@@ -97,6 +97,7 @@ def _full_text_index(db: sqlite3.Connection) -> None:
         "CREATE VIRTUAL TABLE message_fts USING fts5("
         "text, content='message', content_rowid='id', tokenize=\"unicode61 remove_diacritics 2 tokenchars '_'\")"
     )
+    db.execute("INSERT INTO message_fts(message_fts) VALUES ('rebuild')")
     # A running answer stays out of the index until it is done: indexing each flush costs twenty times as much.
     db.execute(
         "CREATE TRIGGER message_fts_insert AFTER INSERT ON message WHEN new.status <> 'streaming' BEGIN "
