@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import logging.handlers
+import os
 import re
 import sys
 import time
+from io import TextIOWrapper
+from itertools import pairwise
 from pathlib import Path
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -37,11 +40,44 @@ class RedactingFormatter(logging.Formatter):
         return "\n    ".join(redact(line) for line in lines)
 
 
-class LogFile(logging.handlers.RotatingFileHandler):
-    """A rotating file that may become unwritable: then nothing is logged, rather than a traceback a record."""
+class LogFile(logging.FileHandler):
+    """A log that begins a new file when it is full and keeps the last few.
+
+    The standard library's own rotating handler would do, but its module brings pickle and sockets to every start. A
+    file that becomes unwritable ends the logging rather than a traceback a record.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, encoding="utf-8", delay=True)
+        self._path = path
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            if self.stream is not None and os.fstat(self.stream.fileno()).st_size >= MAX_BYTES:
+                full, self.stream = self.stream, None
+                full.close()
+            super().emit(record)
+        except OSError:  # a full disk or a read-only home is told by the store; other errors show in handleError
+            return
+
+    def _open(self) -> TextIOWrapper:
+        """The file, private to the user; a new one where the old one is full."""
+        if self._path.exists() and self._path.stat().st_size >= MAX_BYTES:
+            with contextlib.suppress(OSError):  # somebody holds it open: the full file goes on being written
+                self._move_back()
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8")
+
+    def _move_back(self) -> None:
+        """`aica.log` becomes `aica.log.1`, and so on; the oldest one is overwritten."""
+        names = [self._path, *(self._path.with_name(f"{self._path.name}.{n}") for n in range(1, KEPT_FILES + 1))]
+        for newer, older in reversed(list(pairwise(names))):
+            if newer.exists():
+                newer.replace(older)
 
     def handleError(self, record: logging.LogRecord) -> None:
-        if not isinstance(sys.exc_info()[1], OSError):  # a full disk or read-only home is told by the store
+        """Only for bugs, such as a wrong format: what the disk says goes no further."""
+        if not isinstance(sys.exc_info()[1], OSError):
             super().handleError(record)
 
 
@@ -55,9 +91,7 @@ def set_up(folder: Path | None, level: str = "INFO", *, stderr: bool = False) ->
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = folder / "aica.log"
-            handler: logging.Handler = LogFile(
-                path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8", delay=True
-            )
+            handler = LogFile(path)
             handler.setFormatter(formatter)
             root.addHandler(handler)
         except OSError:

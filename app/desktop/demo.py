@@ -17,9 +17,9 @@ PROMPT = "Write a Python function that greets a person, and say how to run it."
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo; 0 when the simulated answer came and the picture was written."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from app.desktop.application import prepare, run_until_closed
-    from app.desktop.main import parser
+    from app.desktop.main import load_application, parser
 
+    application = load_application()
     given = parser().parse_args(arguments)
     picture = Path(given.screenshot) if given.screenshot else _picture_file()
     with tempfile.TemporaryDirectory(prefix="aica-demo-") as home:
@@ -29,9 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
         )
         print("AI Coder Assistant, demo. No model is running: the answer is simulated.", flush=True)  # noqa: T201
         print(f"\n> {PROMPT}\n", flush=True)  # noqa: T201 - the demo's output
-        session = prepare(options)
+        session = application.prepare(options)
         session.chat.transcript.text_appended.connect(_write)
-        status = run_until_closed(session)
+        status = application.run_until_closed(session)
     print(f"\n\nThe window, with the simulated answer: {picture}", flush=True)  # noqa: T201 - as above
     return status
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from app import __version__
 
@@ -45,9 +47,18 @@ def main(arguments: list[str] | None = None) -> int:
             print("There is no display here. Use the terminal: aica chat", file=sys.stderr)  # noqa: T201 - a command's answer
             return EXIT_NO_DISPLAY
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from app.desktop.application import run  # here: Qt may only be loaded once a display is known to be there
+    return load_application().run(options)
 
-    return run(options)
+
+def load_application() -> ModuleType:
+    """The window's modules. Qt may only be loaded once a display is known to be there.
+
+    Importing makes thousands of objects and no garbage, so nothing is collected until the session takes that over.
+    """
+    gc.disable()
+    from app.desktop import application  # here: see above
+
+    return application
 
 
 def user_config(options: argparse.Namespace) -> Path | None:

@@ -15,6 +15,7 @@ from app.desktop.controllers.local_models_controller import LocalModelsControlle
 from app.desktop.controllers.network_log_controller import NetworkLogController
 from app.desktop.controllers.settings_controller import SettingsController
 from app.desktop.models.settings_form import KeyPath, SettingsForm, provider_path
+from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts
 from app.desktop.views.first_run.page import FirstRunPage
 from app.desktop.views.settings.about_page import AboutPage
 from app.desktop.views.settings.chat_page import ChatPage
@@ -129,7 +130,7 @@ class PaneWiring(QObject):
             PROVIDERS: self._make_providers,
             LOCAL_MODELS: self._make_local_models,
             CHAT: lambda: ChatPage(theme),
-            SHORTCUTS: lambda: ShortcutsPage(theme),
+            SHORTCUTS: lambda: ShortcutsPage(theme, command_names(), DEFAULT_KEYS, conflicts),
             PRIVACY: self._make_privacy,
             ABOUT: self._make_about,
         }

@@ -17,6 +17,11 @@ from app.desktop.tokens import Scheme, Tokens
 
 SchemeChoice = Literal["light", "dark", "system"]
 
+#: Qt's own style, the same on every system, which our style sheet and palette dress.
+STYLE = "Fusion"
+#: Set on an application that was started with the style.
+STYLE_PROPERTY = "aica_style"
+
 
 class Theme(QObject):
     """Tokens resolved for one scheme, and the one place that applies them to the application.
@@ -56,7 +61,8 @@ class Theme(QObject):
         self._choice = scheme
         if self._app is None:
             self._app = app
-            app.setStyle(QStyleFactory.create("Fusion"))
+            if app.property(STYLE_PROPERTY) != STYLE:
+                app.setStyle(QStyleFactory.create(STYLE))
             app.styleHints().colorSchemeChanged.connect(self._on_system_scheme_changed)
         wanted = {
             "light": Qt.ColorScheme.Light,

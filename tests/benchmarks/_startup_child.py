@@ -52,22 +52,21 @@ def stop_bare(idle: bool) -> None:
 
 
 def stop_at_shell(home: str) -> None:
-    from app.desktop.application import paint_shell
-    from app.desktop.main import parser
+    from app.desktop.main import load_application, parser
 
-    window, _theme, _paths = paint_shell(parser().parse_args(["--home", home]))
+    window, _theme, _paths = load_application().paint_shell(parser().parse_args(["--home", home]))
     assert window.isVisible()
     report()
 
 
 def run_session(home: str, watch: Callable[[Session], Any]) -> None:
     """The program itself, with something that watches it."""
-    from app.desktop.application import prepare, run_until_closed
-    from app.desktop.main import parser
+    from app.desktop.main import load_application, parser
 
-    session = prepare(parser().parse_args(["--home", home]))
+    application = load_application()
+    session = application.prepare(parser().parse_args(["--home", home]))
     kept = watch(session)
-    run_until_closed(session)
+    application.run_until_closed(session)
     del kept
 
 

@@ -472,7 +472,7 @@ async def test_every_connection_is_listed_and_exported_without_contents(
 
 async def ask_in_vain(session: Session) -> int:
     """A prompt to a server that is not there; the id of the answer that has the note."""
-    session.chat.choose_model("lm_studio", "qwen2.5-coder-7b")
+    session.chat.choose_model("lm_studio", "simulated/coder-7b")
     session.window.chat.composer.send_requested.emit("Hello")
     await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
     message = session.chat.transcript.message(1)

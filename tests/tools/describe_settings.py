@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,6 +22,8 @@ from app.services.settings.schema import (
     ProviderEntry,
 )
 from tests.tools.markdown import table
+
+ROOT = Path(__file__).resolve().parents[2]
 
 #: Key prefix → the model behind it. `<…>` is a name the user chooses.
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
@@ -81,15 +85,31 @@ _STATUS_MEANINGS = {
 def settings() -> str:
     """Every key of the configuration file."""
     rows = []
+    unused = _names_without_use()
     for prefix, model in _SECTIONS:
         properties = model.model_json_schema()["properties"]
         for name, field in properties.items():
             if model is AppConfig and name in _HELD_ELSEWHERE:
                 continue
             meaning = str(field.get("description") or _meaning_of(model, name))
+            if name in unused or prefix.partition(".")[0] in unused:
+                meaning += " Kept, without effect in this version."
             default = _shown(model.model_fields[name].get_default(call_default_factory=True))
             rows.append((f"`{prefix}{name}`", _type(field), default, meaning))
     return table(("key", "value", "default", "meaning"), rows)
+
+
+def _names_without_use() -> set[str]:
+    """Settings that no code reads but the schema itself and the form: they must not be sold as working."""
+    names = {name for _, model in _SECTIONS for name in model.model_fields}
+    form = ("app/services/settings/schema.py", "app/desktop/views/settings/")
+    sources = [
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "app").rglob("*.py")
+        if not path.relative_to(ROOT).as_posix().startswith(form)
+    ]
+    text = "\n".join(sources)
+    return {name for name in names if not re.search(rf"(?:\.|\"){name}\b", text)}
 
 
 def _meaning_of(model: type[BaseModel], name: str) -> str:

@@ -135,14 +135,16 @@ class FirstRunController(QObject):
         states = services.catalogue.states()
         rows = [self._runtime_row(i, name, states.get(i)) for i, name in self._local_models.runtimes()]
         rows.append(self._other_row())
+        local = {instance_id for instance_id, _name in self._local_models.runtimes()}
+        others = tuple(state.name for instance_id, state in states.items() if instance_id not in local)
         without_model = next((s for s in states.values() if s.status == "up" and not has_chat_model(s)), None)
         if without_model is not None:
             title = tr("{name} is running, but has no model yet.").format(name=without_model.name)
             lead = tr("Download one there. This page goes on by itself when it is listed.")
-            return FirstRunState(title, lead, tuple(rows), self._looked_at, look_again=True)
+            return FirstRunState(title, lead, tuple(rows), self._looked_at, others, look_again=True)
         title = tr("No model server is running yet")
         lead = tr("AI Coder Assistant needs a model to talk to. It looked in these places on this computer:")
-        return FirstRunState(title, lead, tuple(rows), self._looked_at)
+        return FirstRunState(title, lead, tuple(rows), self._looked_at, others)
 
     def _emit(self) -> None:
         if self._engine.is_ready:

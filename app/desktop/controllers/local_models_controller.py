@@ -18,7 +18,8 @@ from app.services import runtimes
 from app.services.llm import registry
 from app.services.llm.address import is_loopback, port_of
 from app.services.llm.catalogue import SLOW_MS
-from app.services.llm.connection_check import ConnectionReport, Fix, FixAction, Step, check_connection, website_of
+from app.services.llm.connection_check import check_connection, website_of
+from app.services.llm.connection_report import ConnectionReport, Fix, FixAction, Step
 from app.services.llm.errors import LLMError
 from app.services.llm.models import ModelConfig, ModelState
 from app.services.tasks import OnError, TaskOwner

@@ -228,12 +228,15 @@ async def _collect(services: Services) -> SettingsForm:
 
 
 def _instance_ids(services: Services) -> list[str]:
-    """Built-in providers and named servers, by priority; not the simulator, which is only ever chosen."""
+    """Built-in providers and named servers, by priority.
+
+    Not the simulator, which is only ever chosen, nor a kind that is nothing until a server of the user's is named.
+    """
     config = services.settings.config
     built_in = [
         name
         for name, cls in registry.all_classes().items()
-        if not cls.only_when_chosen and cls.provider_id != "openai_compatible"
+        if not cls.only_when_chosen and (cls.Config().base_url or cls.capabilities.local)
     ]
     found = list(dict.fromkeys([*built_in, *config.provider_configurations]))
     found = [name for name in found if not _is_simulator(name)]

@@ -30,5 +30,7 @@ class FirstRunState:
     lead: str
     rows: tuple[PlaceRow, ...]
     looked_at: str = ""
+    others: tuple[str, ...] = ()
+    """Further servers of the user's that were asked, by name."""
     look_again: bool = False
     """A server is there without a model: offer to look at once."""

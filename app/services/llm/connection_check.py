@@ -10,13 +10,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import SecretStr
 
 from app.services.llm import connections, limits, registry
 from app.services.llm.address import host_of, is_loopback, origin_of, parse_ip, port_of
+from app.services.llm.connection_report import CheckStep, ConnectionReport, Finding, Fix, FixAction, Step
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.llm.models import ModelConfig, ModelState, ModelType
@@ -30,75 +30,6 @@ OTHER_ADDRESS_TIMEOUT_S = 0.8
 PURPOSE = "connection check"
 
 KeySource = Callable[[BaseProvider], Awaitable[SecretStr | None]]
-
-
-class Step(StrEnum):
-    """The steps in their order."""
-
-    ADDRESS = "address"
-    NAME = "name"
-    PORT = "port"
-    HTTP = "http"
-    IDENTITY = "identity"
-    MODELS = "models"
-
-
-class FixAction(StrEnum):
-    """What may help; the front gives it a button."""
-
-    USE_ADDRESS = "use_address"
-    START_SERVER = "start_server"
-    OPEN_WEBSITE = "open_website"
-    ENTER_KEY = "enter_key"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckStep:
-    """One thing that was looked at, and what was seen."""
-
-    step: Step
-    status: Literal["ok", "failed", "not_tried"]
-    text: str = ""
-    took_ms: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    action: FixAction
-    value: str = ""
-    """The address to use, or the website."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Why the check ended where it did: one sentence, the reason, what was seen on the wire, what helps."""
-
-    kind: ErrorKind
-    sentence: str
-    why: str = ""
-    evidence: str = ""
-    fixes: tuple[Fix, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionReport:
-    """All six steps. `base_url` is canonical, or what was typed where that is no address."""
-
-    provider: str
-    base_url: str
-    steps: tuple[CheckStep, ...]
-    took_s: float
-    finding: Finding | None = None
-    models: tuple[ModelConfig, ...] = ()
-    simulated: bool = False
-
-    @property
-    def ok(self) -> bool:
-        return self.finding is None
-
-    @property
-    def passed(self) -> int:
-        return sum(step.status == "ok" for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
-from app.services.llm.connection_check import (
-    ConnectionReport,
-    FixAction,
-    KeySource,
-    Step,
-    check_connection,
-)
+from app.services.llm.connection_check import KeySource, check_connection
+from app.services.llm.connection_report import ConnectionReport, FixAction, Step
 from app.services.llm.errors import ErrorKind
 from app.services.llm.http import HttpDoor
 from app.services.llm.network_log import NetworkLog

@@ -140,6 +140,7 @@ class FirstRunPage(QWidget):
         self.sidebar_button.setAccessibleName(self.tr("Show conversations"))
         self.sidebar_button.setToolTip(self.tr("Show conversations"))
         self.sidebar_button.clicked.connect(self.sidebar_requested)
+        self.sidebar_button.adjustSize()
         self.sidebar_button.move(theme.px(16), theme.px(10))
 
     def _make_body(self) -> None:
@@ -148,8 +149,7 @@ class FirstRunPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self._title = text_label(theme, "", "page", wrap=True, parent=self._body)
-        self._lead = text_label(theme, "", "reading", "text2", wrap=True, parent=self._body)
-        self._lead.setFont(theme.font("section"))
+        self._lead = text_label(theme, "", "section", "text2", wrap=True, parent=self._body)
         font = theme.font("section")
         font.setWeight(theme.font("body").weight())
         self._lead.setFont(font)
@@ -170,10 +170,8 @@ class FirstRunPage(QWidget):
         column.addSpacing(px(16))
         column.addLayout(self._make_others())
         column.addSpacing(px(16))
-        foot = self.tr(
-            "Only the addresses above were contacted. Settings, Privacy lists every connection this app makes."
-        )
-        column.addWidget(text_label(theme, foot, "caption", "text3", wrap=True, parent=self._body))
+        self._foot = text_label(theme, "", "caption", "text3", wrap=True, parent=self._body)
+        column.addWidget(self._foot)
 
     def _make_status(self) -> QHBoxLayout:
         theme = self._theme
@@ -211,6 +209,7 @@ class FirstRunPage(QWidget):
         """The whole page anew; places keep their widgets, so the focus stays where it is."""
         self._title.setText(state.title)
         self._lead.setText(state.lead)
+        self._foot.setText(self._contacted(state.others))
         self._looked.setText(self.tr("Last looked {time}").format(time=state.looked_at) if state.looked_at else "")
         self._looked.setAccessibleName(self.tr("Last looked"))
         self.look_again.setVisible(state.look_again)
@@ -223,6 +222,12 @@ class FirstRunPage(QWidget):
                 self._places.addWidget(line)
                 line.set_narrow(self.width() < self._theme.px(STACKED))
             line.show_row(row, primary=row.key == primary)
+
+    def _contacted(self, others: tuple[str, ...]) -> str:
+        contacted = self.tr("Only the addresses above were contacted.")
+        if others:
+            contacted = self.tr("Only the addresses above and {names} were contacted.").format(names=", ".join(others))
+        return contacted + " " + self.tr("Settings, Privacy lists every connection this app makes.")
 
     # -- Qt
 

@@ -108,6 +108,8 @@ class RuntimeCard(QFrame):
             name=self.tr("Context window, {name}").format(name=self.name),
             hint=self.tr("{name}'s own default of 4k cuts long chats without saying so.").format(name=self.name),
         )
+        field.box.setMinimumWidth(0)
+        field.box.setMaximumWidth(self._theme.px(120))
         field.edited.connect(self.edited)
         return field
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
@@ -9,24 +10,25 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QLineEdit, QVBoxLayout, QWidget
 
 from app.desktop.models.settings_form import KeyPath, SettingsForm
-from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.page import SettingsPage
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
+#: Keys by command → (keys, command, other command) for all that two commands claim.
+Conflicts = Callable[[Mapping[str, str]], Sequence[tuple[str, str, str]]]
 PORTABLE = QKeySequence.SequenceFormat.PortableText
 
 
 class ShortcutRow(QWidget):
     """One command. The field takes the next keys pressed; Backspace alone takes the keys away."""
 
-    def __init__(self, theme: Theme, command: str, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, command: str, name: str, default: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.command = command
         self.name = name
-        self.default = DEFAULT_KEYS[command]
+        self.default = default
         self.loaded = self.default
         self.edit = QKeySequenceEdit(self)
         self.edit.setMaximumSequenceLength(1)
@@ -67,8 +69,17 @@ class ShortcutRow(QWidget):
 
 
 class ShortcutsPage(SettingsPage):
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        names: Mapping[str, str],
+        defaults: Mapping[str, str],
+        conflicts: Conflicts,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`names` and `defaults` by command; `conflicts` finds keys that two commands claim."""
         super().__init__(theme, parent)
+        self._conflicts = conflicts
         self.rows: dict[str, ShortcutRow] = {}
         made: list[QWidget] = [
             text_label(
@@ -79,8 +90,8 @@ class ShortcutsPage(SettingsPage):
                 wrap=True,
             )
         ]
-        for command, name in command_names().items():
-            row = self.rows[command] = ShortcutRow(theme, command, name)
+        for command, name in names.items():
+            row = self.rows[command] = ShortcutRow(theme, command, name, defaults[command])
             row.edit.keySequenceChanged.connect(lambda _keys: self._on_edited())  # blocked while it is filled
             row.edit.installEventFilter(self)
             row.reset_button.clicked.connect(lambda _checked=False, r=row: self._reset(r))
@@ -122,7 +133,7 @@ class ShortcutsPage(SettingsPage):
         return [self.tr("keys of {command}").format(command=self.rows[path[2]].name) for path in self.changes()]
 
     def problem(self) -> str:
-        found = conflicts({command: row.keys for command, row in self.rows.items()})
+        found = self._conflicts({command: row.keys for command, row in self.rows.items()})
         if not found:
             return ""
         keys, first, second = found[0]
@@ -140,7 +151,7 @@ class ShortcutsPage(SettingsPage):
 
     def _show_notes(self) -> None:
         notes: dict[str, str] = {}
-        for keys, first, second in conflicts({command: row.keys for command, row in self.rows.items()}):
+        for keys, first, second in self._conflicts({command: row.keys for command, row in self.rows.items()}):
             text = self.tr("{keys} is also: {command}.")
             notes[first] = text.format(keys=_native(keys), command=self.rows[second].name)
             notes[second] = text.format(keys=_native(keys), command=self.rows[first].name)

@@ -1,0 +1,79 @@
+"""What a connection check found, step by step, and what may help. Plain values without any network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from app.services.llm.errors import ErrorKind
+from app.services.llm.models import ModelConfig
+
+
+class Step(StrEnum):
+    """The steps in their order."""
+
+    ADDRESS = "address"
+    NAME = "name"
+    PORT = "port"
+    HTTP = "http"
+    IDENTITY = "identity"
+    MODELS = "models"
+
+
+class FixAction(StrEnum):
+    """What may help; the front gives it a button."""
+
+    USE_ADDRESS = "use_address"
+    START_SERVER = "start_server"
+    OPEN_WEBSITE = "open_website"
+    ENTER_KEY = "enter_key"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStep:
+    """One thing that was looked at, and what was seen."""
+
+    step: Step
+    status: Literal["ok", "failed", "not_tried"]
+    text: str = ""
+    took_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    action: FixAction
+    value: str = ""
+    """The address to use, or the website."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Why the check ended where it did: one sentence, the reason, what was seen on the wire, what helps."""
+
+    kind: ErrorKind
+    sentence: str
+    why: str = ""
+    evidence: str = ""
+    fixes: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReport:
+    """All six steps. `base_url` is canonical, or what was typed where that is no address."""
+
+    provider: str
+    base_url: str
+    steps: tuple[CheckStep, ...]
+    took_s: float
+    finding: Finding | None = None
+    models: tuple[ModelConfig, ...] = ()
+    simulated: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return self.finding is None
+
+    @property
+    def passed(self) -> int:
+        return sum(step.status == "ok" for step in self.steps)
