@@ -176,9 +176,11 @@ def ensure_environment(job: str) -> None:
         return
     started = time.monotonic()
     uv = shutil.which("uv")
-    if not PYTHON.exists() or not done:
+    if not is_usable():
         make_environment(uv)
         done = set()
+    if not uv and subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True, check=False).returncode:
+        run_quietly([str(PYTHON), "-m", "ensurepip", "--upgrade"], "adding pip to the environment")
     pip = [uv, "pip", "install", "--python", str(PYTHON)] if uv else [str(PYTHON), "-m", "pip", "install"]
     size = "about 110 MB" if job == "run" else "about 200 MB"
     run_quietly(
@@ -189,7 +191,21 @@ def ensure_environment(job: str) -> None:
     say(f"ready in {time.monotonic() - started:.0f} s")
 
 
+def is_usable() -> bool:
+    """Whether there is an environment whose Python starts and is new enough. One that we did not make is used, not
+    replaced."""
+    if not PYTHON.exists():
+        return False
+    probe = subprocess.run(
+        [str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"], capture_output=True, check=False
+    )
+    return probe.returncode == 0
+
+
 def make_environment(uv: str | None) -> None:
+    """A new environment. A folder that holds something else is left alone."""
+    if VENV.exists() and any(VENV.iterdir()) and not (VENV / "pyvenv.cfg").exists():
+        raise SetupError(f"{VENV} is there and is no Python environment. Move it away, or set AICA_VENV.")
     if uv:
         run_quietly([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)], f"making {VENV}")
         return

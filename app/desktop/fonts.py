@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtGui import QFont, QFontDatabase, QFontInfo
 
@@ -63,9 +64,13 @@ class Fonts:
 
     def __init__(self, base: QFont, mono_family: str | None = None) -> None:
         self.base = QFont(base)
-        self.scale = QFontInfo(base).pixelSize() / BODY_PX
         self._chosen_mono = mono_family
         self._cache: dict[tuple[str, bool, float], QFont] = {}
+
+    @cached_property
+    def scale(self) -> float:
+        """The base font's size over the design's; asked for when a font is first wanted, since it opens the fonts."""
+        return QFontInfo(self.base).pixelSize() / BODY_PX
 
     def font(self, role: str, *, tabular: bool = False, zoom: float = 1.0) -> QFont:
         """The font of a role; `tabular` gives all figures one width.

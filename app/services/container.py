@@ -136,7 +136,11 @@ async def open_services(
         ca_file=_expanded(config.network.ca_file),
         use_proxy_for_local=config.network.proxy_for_local,
     )
-    secrets = SecretStore(keyring_allowed=environment.get("AICA_KEYRING", "").lower() != "off", environment=environment)
+    secrets = SecretStore(
+        keyring_allowed=environment.get("AICA_KEYRING", "").lower() != "off",
+        environment=environment,
+        index_file=paths.data / "stored_keys.json",
+    )
     keys = ProviderKeys(secrets)
     if store is None:
         store = ConversationStore(paths.store_file if overrides.keep_history else None)

@@ -6,8 +6,8 @@ The system drops the lock when the process ends, however it ends; a process id c
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
-import uuid
 from pathlib import Path
 from typing import IO
 
@@ -36,7 +36,7 @@ class OwnerLock:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.owner_id = uuid.uuid4().hex
+        self.owner_id = os.urandom(16).hex()
         self._file: IO[bytes] | None = None
 
     def acquire(self) -> None:

@@ -7,13 +7,16 @@ Only key stores that keep secrets are accepted; there is no file of ours.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import SecretStr
 
+from app.services.atomic_file import write_atomically
 from app.services.llm.errors import ErrorKind, LLMError
 
 logger = logging.getLogger(__name__)
@@ -70,7 +73,16 @@ def check_key(key: str) -> str:
 class SecretStore:
     """Keys of this user. All calls may wait for the system's key store, in a worker thread with a limit."""
 
-    def __init__(self, *, keyring_allowed: bool = True, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        keyring_allowed: bool = True,
+        environment: Mapping[str, str] | None = None,
+        index_file: Path | None = None,
+    ) -> None:
+        """`index_file` remembers which entries were stored, and where, never the keys. With it the system's key store
+        is asked only for keys that are there: nobody is made to unlock it for a server that never had a key."""
+        self._index = _Index(index_file) if index_file is not None else None
         self._allowed = keyring_allowed
         self._environment = dict(environment or {})
         self._memory: dict[str, str] = {}
@@ -136,14 +148,24 @@ class SecretStore:
         name = _entry_name(provider, origin)
         if name in self._memory:
             return SecretStr(self._memory[name])
+        stored_in: str | None = None
+        if self._index is not None and self._allowed:
+            stored_in = (await asyncio.to_thread(self._index.read)).get(name)
+            if stored_in is None:
+                return self._from_environment(environment_names)
+            if not await self.available():
+                raise _lost(provider, stored_in, self.unavailable_reason)
         if await self.available():
             key = await self._call(self._backend.get_password, READ_TIMEOUT_S, SERVICE_NAME, name)
+            if not key and self._index is not None:
+                raise _lost(provider, stored_in or "", "It is not there any more.")
             if key:
                 return SecretStr(str(key))
-        for variable in environment_names:
-            if value := self._environment.get(variable, "").strip():
-                return SecretStr(value)
-        return None
+        return self._from_environment(environment_names)
+
+    def _from_environment(self, names: tuple[str, ...]) -> SecretStr | None:
+        found = next((self._environment[n].strip() for n in names if self._environment.get(n, "").strip()), None)
+        return SecretStr(found) if found else None
 
     async def set(self, provider: str, origin: str, key: str) -> KeyStatus:
         """Store a key and read it back; in memory for this run where there is no key store.
@@ -165,6 +187,8 @@ class SecretStore:
                 "The key is kept until the app closes.",
             )
         self._memory.pop(name, None)
+        if self._index is not None:
+            await asyncio.to_thread(self._index.add, name, type(self._backend).__module__)
         return KeyStatus(True, "keyring", mask(key))
 
     async def delete(self, provider: str, origin: str) -> bool:
@@ -174,6 +198,8 @@ class SecretStore:
         if await self.available() and await self._call(self._backend.get_password, READ_TIMEOUT_S, SERVICE_NAME, name):
             await self._call(self._backend.delete_password, WRITE_TIMEOUT_S, SERVICE_NAME, name)
             removed = True
+        if self._index is not None:
+            await asyncio.to_thread(self._index.remove, name)
         return removed
 
     async def status(self, provider: str, origin: str, *, environment_names: tuple[str, ...] = ()) -> KeyStatus:
@@ -191,3 +217,41 @@ class SecretStore:
 
 def _entry_name(provider: str, origin: str) -> str:
     return f"{provider} {origin}"
+
+
+def _lost(provider: str, stored_in: str, why: str) -> LLMError:
+    return LLMError(
+        ErrorKind.CONFIG,
+        f"The key for {provider} cannot be read. {why}",
+        f"It was stored in {stored_in.rpartition('.')[2]}. Enter it again in Settings, Providers, or delete it there.",
+        provider=provider,
+    )
+
+
+class _Index:
+    """Which entries lie in the key store, and in which kind of store; holds no secret."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> dict[str, str]:
+        """Entry → module of the key store. An index that cannot be read counts as empty."""
+        try:
+            values = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {}
+
+    def add(self, name: str, backend: str) -> None:
+        self._write({**self.read(), name: backend})
+
+    def remove(self, name: str) -> None:
+        values = self.read()
+        if values.pop(name, None) is not None:
+            self._write(values)
+
+    def _write(self, values: dict[str, str]) -> None:
+        try:
+            write_atomically(self._path, json.dumps(values, indent=1).encode())
+        except OSError as exc:
+            logger.warning("the list of stored keys could not be written: %s", exc)

@@ -369,3 +369,32 @@ async def test_C1_keys_live_in_a_real_secret_service(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stdout.strip().endswith("works"), done.stderr[-2000:]
+
+
+async def test_the_key_store_is_not_even_asked_for_a_key_that_was_never_stored(
+    key_store: FakeKeyStore, tmp_path: Path
+) -> None:
+    store = SecretStore(index_file=tmp_path / "stored.json")
+    key_store.locked = True
+    assert await store.get("lm_studio", HERE) is None
+    key_store.locked = False
+    await store.set("openai", HERE, KEY)
+    again = SecretStore(index_file=tmp_path / "stored.json")
+    found = await again.get("openai", HERE)
+    assert found is not None
+    assert found.get_secret_value() == KEY
+    assert KEY not in (tmp_path / "stored.json").read_text(encoding="utf-8")
+
+
+async def test_C1_a_stored_key_that_is_gone_is_told_never_silently_missing(
+    key_store: FakeKeyStore, tmp_path: Path
+) -> None:
+    store = SecretStore(index_file=tmp_path / "stored.json")
+    await store.set("openai", HERE, KEY)
+    key_store.entries.clear()
+    with pytest.raises(LLMError) as caught:
+        await SecretStore(index_file=tmp_path / "stored.json").get("openai", HERE)
+    assert caught.value.kind == "config"
+    assert "not there any more" in caught.value.message
+    await store.delete("openai", HERE)
+    assert await store.get("openai", HERE) is None

@@ -89,9 +89,7 @@ def _shown(action: argparse.Action) -> str:
     return {"*": f"[{meta} …]", "+": f"{meta} …", "?": f"[{meta}]"}.get(str(action.nargs), meta)
 
 
-def _arguments(
-    parser: argparse.ArgumentParser, *, only: set[str] | None = None, but: set[str] | None = None
-) -> str:
+def _arguments(parser: argparse.ArgumentParser, *, only: set[str] | None = None, but: set[str] | None = None) -> str:
     """A table of the arguments that say more than their name; empty where none does."""
     if only is not None:
         actions = [a for a in parser._actions if only & set(a.option_strings)]

@@ -62,7 +62,5 @@ def dependencies() -> str:
     Raises:
         KeyError: a package is neither installed here nor among those that may be missing.
     """
-    rows = [
-        (name, version, licence_of(name) or NOT_EVERYWHERE[name]) for name, version in sorted(locked().items())
-    ]
+    rows = [(name, version, licence_of(name) or NOT_EVERYWHERE[name]) for name, version in sorted(locked().items())]
     return table(("package", "version", "licence"), rows)

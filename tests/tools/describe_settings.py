@@ -196,7 +196,9 @@ def _one_type(option: dict[str, Any]) -> str:
     if least is None and most is None:
         return word
     if most is None:
-        return f"{word}, above {_figure(least)}" if "exclusiveMinimum" in option else f"{word}, {_figure(least)} or more"
+        return (
+            f"{word}, above {_figure(least)}" if "exclusiveMinimum" in option else f"{word}, {_figure(least)} or more"
+        )
     return f"{word}, {_figure(least)} to {_figure(most)}"
 
 

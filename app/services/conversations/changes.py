@@ -6,9 +6,9 @@ Each can be run again on another connection: nothing here depends on state outsi
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import struct
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +49,7 @@ def create_conversation(
     cursor = db.execute(
         "INSERT INTO conversation(uid, title, created_at, updated_at, provider, model, system_prompt, draft) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (uuid.uuid4().hex, storable(title), now, now, provider, model, storable(system_prompt), storable(draft)),
+        (os.urandom(16).hex(), storable(title), now, now, provider, model, storable(system_prompt), storable(draft)),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid

@@ -88,6 +88,8 @@ class LLMManager:
         self._keys_asked: set[str] = set()
         self.providers: dict[str, BaseProvider] = {}
         self.unusable: dict[str, LLMError] = {}
+        #: Providers whose key could not be read → why; the request itself then says that a key is missing.
+        self.key_errors: dict[str, LLMError] = {}
         self.config = config
         self._entries: dict[str, ProviderEntry] = {}
         self.configure(config)
@@ -167,11 +169,16 @@ class LLMManager:
         return canonical in self.config.provider_configurations or canonical in registry.all_classes()
 
     async def ready(self, instance_id: str) -> BaseProvider:
-        """The provider with its key fetched, once."""
+        """The provider with its key fetched, once; `key_errors` tells where that failed."""
         provider = self.provider(instance_id)
         if provider.instance_id not in self._keys_asked:
             self._keys_asked.add(provider.instance_id)
-            provider.key = await self._key_source(provider)
+            try:
+                provider.key = await self._key_source(provider)
+                self.key_errors.pop(provider.instance_id, None)
+            except LLMError as exc:  # a locked key store must not take the servers down that need no key
+                logger.warning("no key for %s: %s", provider.instance_id, exc.message)
+                self.key_errors[provider.instance_id] = exc
         return provider
 
     def forget_key(self, instance_id: str) -> None:

@@ -75,18 +75,15 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRect) -> None:
-        from PySide6.QtWidgets import QStyle  # here: its many enums cost 7 ms, and the first paint has no rows
-
         theme, px = self._theme, self._theme.px
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # as above
         inner = QRectF(rect).adjusted(px(8), 0, -px(8), -1)
         chosen = index.data(Role.CONVERSATION_ID) == self.current_id and index.data(Role.KIND) == "chat"
-        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        hovered, focused = self._pointed_at(option)
         if chosen or hovered:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("selected" if chosen else "hover"))
             painter.drawRoundedRect(inner, px(6), px(6))
-        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Selected:
+        if focused:
             pen = painter.pen()
             pen.setColor(theme.color("focus"))
             pen.setStyle(Qt.PenStyle.SolidLine)
@@ -105,6 +102,18 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("text" if chosen or unread else "text2"))
         title = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(text_box.width()))
         painter.drawText(text_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
+
+    @staticmethod
+    def _pointed_at(option: QStyleOptionViewItem) -> tuple[bool, bool]:
+        """Whether the mouse is over the row, and whether it has the focus ring."""
+        view: QListView = option.widget  # type: ignore[attr-defined]  # as above
+        if not view.viewport().underMouse() and not view.hasFocus():
+            return False, False
+        from PySide6.QtWidgets import QStyle  # here: its many enums cost 7 ms, which a start can do without
+
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # as above
+        wanted = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_Selected
+        return bool(state & QStyle.StateFlag.State_MouseOver), (state & wanted) == wanted
 
     def _paint_end(self, painter: QPainter, index: _Index, inner: QRectF) -> int:
         """The time or the state glyph at the right; returns the room it takes."""
