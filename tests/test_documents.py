@@ -7,9 +7,11 @@ import asyncio
 import importlib
 import importlib.util
 import inspect
+import json
 import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,9 +21,10 @@ from typing import Any
 import pytest
 
 from app import __version__
+from app.cli import chat
 from app.cli import main as cli
 from app.desktop import main as desktop
-from app.services.llm import registry
+from app.services.llm import limits, registry
 from app.services.llm.errors import LLMError
 from app.services.llm.llm_manager import LLMManager
 from app.services.llm.models import ChatRequest, Message
@@ -152,7 +155,7 @@ def check_command(words: list[str]) -> None:
             assert importlib.util.find_spec(module) is not None
         case [program, *arguments] if program in (".venv/bin/ruff", ".venv/bin/mypy", ".venv/bin/pytest"):
             assert importlib.util.find_spec(Path(program).name) is not None
-            assert all((ROOT / argument).exists() for argument in arguments if argument.startswith("tests"))
+            assert all((ROOT / argument).exists() for argument in arguments if argument.startswith(("app", "tests")))
         case [program, *_]:
             assert program in FOREIGN
 
@@ -191,6 +194,67 @@ def test_what_is_not_built_yet_is_not_there() -> None:
     reserved = ("anthropic", "google_gemini", "embedded")
     assert not set(reserved) & set(registry.all_classes())
     assert not any((ROOT / "app" / room).exists() for room in ("gateway", "mcp_server"))
+
+
+# -- what else is told and could be wrong
+
+
+def test_the_guide_names_the_tabs_of_settings_in_their_order() -> None:
+    from app.desktop import pane_wiring as tabs  # here: it brings the whole window
+
+    section = text_of(HELP / "guide.md").partition("| tab | what is there |")[2].partition("\n\n")[0]
+    named = [line.split("|")[1].strip() for line in section.splitlines()[2:]]
+    order = [tabs.GENERAL, tabs.PROVIDERS, tabs.LOCAL_MODELS, tabs.CHAT, tabs.SHORTCUTS, tabs.PRIVACY, tabs.ABOUT]
+    assert named == order
+
+
+def test_the_guide_names_the_commands_of_the_terminal_chat() -> None:
+    section = text_of(HELP / "guide.md").partition("## The terminal")[2]
+    assert set(re.findall(r"(?:^|`)(/\w+)", section)) == set(re.findall(r"^(/\w+)", chat.HELP, re.MULTILINE))
+
+
+def test_the_architecture_names_files_that_exist() -> None:
+    names = set(re.findall(r"[\w/]+\.py\b", text_of(HELP / "architecture.md"))) - {"services/llm/providers/x.py"}
+    there = [
+        path.relative_to(ROOT).as_posix() for folder in ("app", "packaging") for path in (ROOT / folder).rglob("*")
+    ]
+    tests = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").glob("*.py")]
+    assert not [name for name in names if not any(f"/{path}".endswith(f"/{name}") for path in [*there, *tests])]
+
+
+def test_the_reference_tells_the_limits_that_hold() -> None:
+    text = text_of(REFERENCE)
+    local, cloud = limits.FIRST_TOKEN_TIMEOUT_LOCAL_S, limits.FIRST_TOKEN_TIMEOUT_CLOUD_S
+    for line in (
+        f"| connecting | {limits.CONNECT_TIMEOUT_S:g} s |",
+        f"| first token | {local:g} s for local providers, {cloud:g} s for the cloud (`first_token_timeout`) |",
+        f"| silence between two pieces | {limits.SILENCE_TIMEOUT_S:g} s (`timeout`) |",
+        f"{limits.PROGRESS_FACTOR:g} times the silence |",
+        f"| listing models | {limits.LIST_TIMEOUT_S:g} s |",
+        f"`Retry-After` is obeyed up to {limits.BACKOFF_MAX_S:g} s",
+    ):
+        assert line in text, line
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("models", ["models", "--json", "--provider", "mock"]),
+        ("config get", ["config", "get", "--json", "default_provider"]),
+        ("key list", ["key", "list", "--json"]),
+    ],
+)
+def test_the_reference_tells_the_fields_of_json(command: str, told: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli.main", *told], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    )
+    value = json.loads(done.stdout)
+    row = next(line for line in text_of(REFERENCE).splitlines() if line.startswith(f"| `{command}` | `"))
+    row = re.sub(r"\([^)]*\)", "", row.partition("` |")[2])
+    fields = set(value)
+    for inner in value.values():
+        fields |= set(inner[0]) if isinstance(inner, list) and inner else set()
+    assert set(re.findall(r"`(\w+)`", row)) == fields
 
 
 # -- the environment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
@@ -91,9 +92,12 @@ class CoreWiring(QObject):
         self.session.window.state_before["theme"] = interface.theme
         self.theme.reduced_motion = interface.motion == "reduced"
         self.set_zoom(interface.zoom_percent)
-        self.window.chat.composer.edit.send_with_control = (
-            self.engine.services.settings.config.chat.send_with == "ctrl+enter"
-        )
+        chat = self.engine.services.settings.config.chat
+        if self.window.chat.transcript is not None:
+            self.window.chat.transcript.set_reading(
+                open_thinking=chat.show_reasoning, announce_sentences=interface.announce_answers == "sentences"
+            )
+        self.window.chat.composer.edit.send_with_control = chat.send_with == "ctrl+enter"
 
     def take_settings(self) -> None:
         """Settings were saved: what the window itself follows changes at once."""
@@ -248,7 +252,7 @@ class CoreWiring(QObject):
 
     def _on_note_action(self, message_id: int, action: str) -> None:
         chat = self.session.chat
-        actions = {
+        actions: dict[str, Callable[[], object]] = {
             "retry": lambda: chat.regenerate(message_id),
             "regenerate": lambda: chat.regenerate(message_id),
             "keep": lambda: chat.dismiss_note(message_id),
@@ -297,8 +301,8 @@ class CoreWiring(QObject):
         """F6: sidebar, transcript (or whatever takes its place), composer, and round again."""
         window = self.window
         main = window.chat.transcript if window.panes.currentWidget() is window.chat else window.panes.currentWidget()
-        panes = [window.sidebar.list, main, window.chat.composer.edit]
-        panes = [pane for pane in panes if pane is not None and pane.isVisible()]
+        wanted = (window.sidebar.list, main, window.chat.composer.edit)
+        panes: list[QWidget] = [pane for pane in wanted if pane is not None and pane.isVisible()]
         focused = QApplication.focusWidget()
         here = next((i for i, pane in enumerate(panes) if focused is not None and _within(focused, pane)), -1)
         panes[(here + step) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)

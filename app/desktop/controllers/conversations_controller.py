@@ -35,11 +35,12 @@ class ConversationsController(QObject):
 
     async def reload(self) -> None:
         """Show the list, or the search again, as the store has it now."""
-        if self._query:
-            await self._show_hits(self._query)
+        query = self._query
+        if query:
+            await self._show_hits(query)
             return
         found = await self._engine.run(self._engine.store.conversations(MOST_SHOWN))
-        if self._query:
+        if query != self._query:
             return
         found = [c for c in found if c.message_count or c.draft]  # a chat nobody wrote in is no chat
         self._model.show_conversations(found, self.answering)

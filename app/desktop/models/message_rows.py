@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from app.desktop.error_display import note_for_answer
 from app.desktop.models.transcript_model import TranscriptMessage
@@ -25,7 +25,8 @@ def clock_time(timestamp: float) -> str:
     text = moment.strftime("%H:%M")
     if moment.date() == datetime.now().date():
         return text
-    return f"{QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)} {text}"
+    day = QDate(moment.year, moment.month, moment.day)
+    return f"{QLocale().toString(day, QLocale.FormatType.ShortFormat)} {text}"
 
 
 def message_row(

@@ -83,6 +83,7 @@ class UndoBar(QWidget):
 
     def _place(self, *, rise: bool) -> None:
         parent = self.parentWidget()
+        assert parent is not None, "the bar lies over a widget"
         margin = self._theme.px(8)
         width = min(parent.width() - 2 * margin, self._theme.px(520))
         self.resize(width, self._theme.px(40))

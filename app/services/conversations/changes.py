@@ -100,12 +100,20 @@ def purge_trash(db: sqlite3.Connection, now: float) -> int:
         "DELETE FROM message WHERE id IN doomed",
         (limit,),
     ).rowcount
-    return gone + db.execute("DELETE FROM conversation WHERE deleted_at < ?", (limit,)).rowcount
+    gone += db.execute("DELETE FROM conversation WHERE deleted_at < ?", (limit,)).rowcount
+    if gone:
+        _forget_deleted_words(db)
+    return gone
 
 
 def destroy_conversation(db: sqlite3.Connection, conversation_id: int) -> None:
-    """Remove for good, at once; the full-text index is rewritten, since it keeps deleted words in old segments."""
+    """Remove for good, at once."""
     db.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
+    _forget_deleted_words(db)
+
+
+def _forget_deleted_words(db: sqlite3.Connection) -> None:
+    """The full-text index keeps the words of deleted rows in its old segments until they are merged."""
     db.execute("INSERT INTO message_fts(message_fts) VALUES ('optimize')")
 
 

@@ -95,7 +95,8 @@ class ConversationStore:
         for message_id, owner in queries.streaming_answers(self._db):
             if owner is None or not self._owner.is_alive(owner):
                 self._write(changes.mark_interrupted, message_id, now)
-        self._write(changes.purge_trash, now)
+        if self._write(changes.purge_trash, now):
+            self._checkpoint()
 
     def _go_to_memory(self, reason: str, copy_from: Path | None) -> None:
         logger.warning("chats cannot be saved: %s", reason)

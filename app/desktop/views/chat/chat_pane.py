@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -40,7 +41,9 @@ class QueueChips(QWidget):
 
     def show_prompts(self, prompts: list[str]) -> None:
         while (item := self._column.takeAt(0)) is not None:
-            item.widget().deleteLater()
+            chip = item.widget()
+            if chip is not None:
+                chip.deleteLater()
         for index, prompt in enumerate(prompts):
             line = " ".join(prompt.split())
             chip = QPushButton(self)
@@ -80,11 +83,11 @@ class NoticeBar(QWidget):
         row.addWidget(self._text, 1)
         row.addWidget(self._action)
         row.addWidget(close)
-        self._run: object | None = None
+        self._run: Callable[[], object] | None = None
         self._action.clicked.connect(self._on_action)
         self.hide()
 
-    def tell(self, text: str, *, token: str = "warn", action: str = "", run: object | None = None) -> None:
+    def tell(self, text: str, *, token: str = "warn", action: str = "", run: Callable[[], object] | None = None) -> None:
         """Show a sentence; `action` is the text of a button that calls `run`."""
         size = self._theme.px(16)
         name = "error" if token == "error" else "warning"
@@ -99,7 +102,7 @@ class NoticeBar(QWidget):
 
     def _on_action(self) -> None:
         self.hide()
-        if callable(self._run):
+        if self._run is not None:
             self._run()
 
 
@@ -119,6 +122,7 @@ class JumpPill(QPushButton):
 
     def place(self) -> None:
         parent = self.parentWidget()
+        assert parent is not None, "the pill lies over the transcript's place"
         self.resize(self.sizeHint())
         self.move((parent.width() - self.width()) // 2, parent.height() - self.height() - self._theme.px(8))
         self.raise_()

@@ -75,13 +75,13 @@ class PickerDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         entry: PickerEntry = index.data(Role.ENTRY)
-        rect: QRect = option.rect  # type: ignore[attr-defined]  # the stubs leave the option's fields out
+        rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if entry.kind == "group":
             self._paint_group(painter, entry, QRectF(rect))
         else:
-            state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # as above
+            state: QStyle.StateFlag = option.state
             self._paint_model(painter, entry, QRectF(rect), state)
         painter.restore()
 
@@ -313,7 +313,7 @@ class ModelPicker(QFrame):
         self._select(row if row is not None else self._model.first_model_row())
         self._busy_timer.start()
 
-    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]  # QHideEvent is a QEvent
+    def hideEvent(self, event: QEvent) -> None:
         self._busy_timer.stop()
         self.closed.emit()
 

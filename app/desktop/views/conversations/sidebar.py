@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -60,7 +60,7 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         theme, px = self._theme, self._theme.px
-        rect: QRect = option.rect  # type: ignore[attr-defined]  # the stubs leave the option's fields out
+        rect: QRect = option.rect
         kind = index.data(Role.KIND)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -106,12 +106,12 @@ class ConversationDelegate(QStyledItemDelegate):
     @staticmethod
     def _pointed_at(option: QStyleOptionViewItem) -> tuple[bool, bool]:
         """Whether the mouse is over the row, and whether it has the focus ring."""
-        view: QListView = option.widget  # type: ignore[attr-defined]  # as above
+        view: QListView = option.widget
         if not view.viewport().underMouse() and not view.hasFocus():
             return False, False
         from PySide6.QtWidgets import QStyle  # here: its many enums cost 7 ms, which a start can do without
 
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # as above
+        state: QStyle.StateFlag = option.state
         wanted = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_Selected
         return bool(state & QStyle.StateFlag.State_MouseOver), (state & wanted) == wanted
 
@@ -293,6 +293,10 @@ class Sidebar(QWidget):
         self.empty_label.setContentsMargins(self._theme.px(16), self._theme.px(8), self._theme.px(16), 0)
         self.empty_label.hide()
         self.list = QListView(self)
+        viewport = QWidget(self.list)  # of our own, as in TranscriptView; with what Qt gives to its own
+        viewport.setBackgroundRole(QPalette.ColorRole.Base)
+        viewport.setAutoFillBackground(True)
+        self.list.setViewport(viewport)
         self.list.setObjectName("conversations")
         self.list.setAccessibleName(self.tr("Conversations"))
         self.list.setModel(self._model)

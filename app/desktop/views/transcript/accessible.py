@@ -189,6 +189,13 @@ def reordered(view: TranscriptView) -> None:
         QAccessible.updateAccessibility(QAccessibleEvent(view, QAccessible.Event.ObjectReorder))
 
 
+def say(view: TranscriptView, sentence: str) -> None:
+    """Announce a piece of an answer, after whatever is being said."""
+    event = QAccessibleAnnouncementEvent(view, reveal(sentence)[0])
+    event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
+    QAccessible.updateAccessibility(event)
+
+
 def answer_finished(view: TranscriptView, message: TranscriptMessage) -> None:
     """Say once that an answer is over; errors at once."""
     if message.status == "error" and message.note is not None:

@@ -154,8 +154,19 @@ class Section:
 class MessageDocument:
     """All blocks of one message in order, with their heights; exact once laid out."""
 
-    def __init__(self, look: Look, width: int, message: TranscriptMessage, *, streaming: bool, last: bool) -> None:
+    def __init__(
+        self,
+        look: Look,
+        width: int,
+        message: TranscriptMessage,
+        *,
+        streaming: bool,
+        last: bool,
+        open_thinking: bool = False,
+    ) -> None:
+        """`open_thinking`: the reader wants to see thinking without a click."""
         self.look, self.width = look, width
+        self._open_thinking = open_thinking
         self.message = message
         self._head: list[Block] = [HeaderBlock(message=message), ThinkingBlock()]
         self._body = Section(look, hard_breaks=message.role == "user")
@@ -170,6 +181,8 @@ class MessageDocument:
         self._make_tail()
         self._sync_thinking()
         self._rebuild(0)
+        if open_thinking and self.thinking.present:
+            self.toggle_thinking()
 
     # -- order and keys
 
@@ -259,6 +272,8 @@ class MessageDocument:
                 self._changed_from(first, REASONING)
         if not was_present:
             self._rebuild(0)
+            if self._open_thinking and not thinking.opened:
+                self.toggle_thinking()
 
     def _changed_from(self, number: int, section: int) -> int:
         position = number + sum(len(blocks) for blocks in self._sections()[:section])

@@ -59,6 +59,8 @@ class Flow:
         self.at_end = True
         self.visible: list[Placed] = []
         self._last_answer = -1
+        #: Whether thinking of messages that are parsed from now on is open.
+        self.open_thinking = False
 
     # -- data
 
@@ -125,7 +127,12 @@ class Flow:
             self.model.text(index)  # puts what has streamed so far into message.text
             streaming = self.model.is_streaming(index)
             found = MessageDocument(
-                self.look, self.width, message, streaming=streaming, last=index == self._last_answer
+                self.look,
+                self.width,
+                message,
+                streaming=streaming,
+                last=index == self._last_answer,
+                open_thinking=self.open_thinking,
             )
         self.documents[index] = found
         self.heights.set(index, found.height)

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QWidget
 
 from app.desktop.views.transcript import accessible
+from app.desktop.views.transcript.announcer import SentenceAnnouncer
 from app.desktop.views.transcript.actions import Actions
 from app.desktop.views.transcript.blocks.base import PaintContext, fill_rounded, ring
 from app.desktop.views.transcript.blocks.code import CodeBlock
@@ -89,8 +90,11 @@ class TranscriptView(QAbstractScrollArea):
         self._arcs = QTimer(self)
         self._arcs.setInterval(ARC_INTERVAL_MS)
         self._arcs.timeout.connect(self._turn_arcs)
+        self.announcer = SentenceAnnouncer(lambda sentence: accessible.say(self, sentence))
         self._set_up()
         self._connect()
+        if model.count:
+            self._on_reset()
 
     def _set_up(self) -> None:
         self.setObjectName("transcript")
@@ -98,7 +102,9 @@ class TranscriptView(QAbstractScrollArea):
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        viewport = self.viewport()
+        # Made here: asked for a viewport of Qt's own, PySide looks through all its widget classes for what it may be.
+        viewport = QWidget(self)
+        self.setViewport(viewport)
         viewport.setAutoFillBackground(False)
         viewport.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         viewport.setMouseTracking(True)
@@ -132,6 +138,11 @@ class TranscriptView(QAbstractScrollArea):
     def release(self) -> None:
         """Before the view is destroyed."""
         accessible.release(self)
+
+    def set_reading(self, *, open_thinking: bool, announce_sentences: bool) -> None:
+        """What the reader wants: thinking open from now on; answers said sentence by sentence."""
+        self.flow.open_thinking = open_thinking
+        self.announcer.is_on = announce_sentences
 
     def jump_to_latest(self) -> None:
         """Go to the end and follow what arrives."""
@@ -283,6 +294,7 @@ class TranscriptView(QAbstractScrollArea):
         self.refresh()
 
     def _on_text_appended(self, index: int, text: str) -> None:
+        self.announcer.feed(text)
         document = self.flow.documents.get(index)
         if document is None:
             return  # far away: it is parsed as a whole when it is looked at
@@ -345,6 +357,7 @@ class TranscriptView(QAbstractScrollArea):
             self.flow.heights.set(index, document.height)
             self.flow.arrange()
         self.refresh()
+        self.announcer.end()
         accessible.answer_finished(self, message)
 
     def _watch_stream(self) -> None:
