@@ -56,3 +56,23 @@ def test_nothing_is_announced_where_nobody_listens() -> None:
     announcer.feed("One. Two. ")
     announcer.end()
     assert said == []
+
+
+def test_a_streamed_paragraph_ends_up_as_high_as_when_it_is_opened(qtbot: object, theme: Theme) -> None:
+    # About as wide as the column: where an estimate says two lines and there is one.
+    lines = [("ill it " * 30)[:length] for length in range(80, 130, 3)]
+    text = "### A heading\n\n" + "\n\n".join(lines) + "\n"
+    view = make(theme, an_answer())
+    view.model.begin_stream(0)
+    for start in range(0, len(text), 5):
+        view.model.append_text(0, text[start : start + 5])
+        view.viewport().repaint()
+    view.model.finish(0)
+    view.viewport().repaint()
+    streamed = [block.height for block in view.flow.document(0).flat if block.kind == "text"]
+    message = an_answer()
+    message.text, message.status = text, "complete"
+    view.model.reset([packed_size("assistant", 3)], {0: message})
+    view.viewport().repaint()
+    assert streamed == [block.height for block in view.flow.document(0).flat if block.kind == "text"]
+    view.deleteLater()

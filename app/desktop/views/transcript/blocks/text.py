@@ -34,6 +34,7 @@ class TextBlock(Block):
     _layout: QTextLayout | None = None
     _made_for: tuple[int, int, int] | None = None  # source revision, source end, width
     _parsed_for: tuple[int, int] | None = None  # source revision, source end
+    _text_height: int = 0
     _x: int = 0
     _mixed: bool = False  # has right-to-left text
 
@@ -60,6 +61,7 @@ class TextBlock(Block):
     def layout(self, look: Look, width: int) -> int:
         made_for = (self.source.revision, self.source.end, width)
         if made_for == self._made_for and self._layout is not None:
+            self.height = self.gap + self._text_height  # an estimate may stand there since it was laid out
             self.exact = True
             return self.height
         self._made_for = made_for
@@ -71,8 +73,10 @@ class TextBlock(Block):
         if self.source.level >= 4 or self.source.quote or self.style == "thinking":
             ranges.insert(0, format_range(0, content.length, look.format(role, 0, "text2")))
         room = max(look.px(80), width - self._x - look.pad)
-        self._layout, height = typeset(content.text, look.font(role), room, look.line(role), ranges, look.wrap)
-        self.height = self.gap + height
+        self._layout, self._text_height = typeset(
+            content.text, look.font(role), room, look.line(role), ranges, look.wrap
+        )
+        self.height = self.gap + self._text_height
         self.exact = True
         self.controls = self._link_controls(look) if content.links else []
         return self.height
