@@ -383,18 +383,18 @@ def repository_texts() -> Iterator[tuple[Path, str]]:
 
 
 def words_of_this_machine() -> list[str]:
-    """Where this checkout and this user's home lie: nothing in the repository may name them."""
+    """Where this checkout, what lies beside it and this user's home are: nothing in the repository may name them."""
     places = {str(ROOT) + "/", str(Path.home()) + "/"}
     if len(ROOT.parent.parts) > 1:
         places.add(str(ROOT.parent) + "/")
-    return sorted(place for place in places if len(place) > 3)
+    beside = {f"../{path.name}" for path in ROOT.parent.iterdir() if path.is_dir() and path != ROOT}
+    inside = {f"../{path.name}" for path in ROOT.iterdir() if path.is_dir()}
+    return sorted({place for place in places if len(place) > 3} | (beside - inside))
 
 
 def test_no_file_names_this_machine_or_a_private_package_index() -> None:
     words = [re.escape(word) for word in words_of_this_machine()]
-    pattern = re.compile(
-        "|".join([*words, r"--(?:extra-)?index-url", r"\b\.\./shared\b", r"/home/(?!someone|user|me)\w+/"])
-    )
+    pattern = re.compile("|".join([*words, r"--(?:extra-)?index-url", r"/home/(?!someone|user|me)\w+/"]))
     found = []
     for path, text in repository_texts():
         if path == Path(__file__).resolve():

@@ -43,6 +43,11 @@ def key_store(monkeypatch: pytest.MonkeyPatch) -> FakeKeyStore:
     return made
 
 
+def quick_server() -> MockServer:
+    """The simulator without its pauses."""
+    return MockServer(Script(ttft=0, tokens_per_second=0))
+
+
 # -- which key stores are trusted (C1)
 
 
@@ -212,7 +217,7 @@ def box(server: MockServer) -> dict[str, object]:
 
 
 async def test_C3_after_the_address_changed_the_key_is_not_sent(paths: Paths, key_store: FakeKeyStore) -> None:
-    async with MockServer(Script(ttft=0, tokens_per_second=0)) as first, MockServer(Script(ttft=0, tokens_per_second=0)) as second, core(paths, config=box(first)) as services:
+    async with quick_server() as first, quick_server() as second, core(paths, config=box(first)) as services:
         await services.keys.set(services.manager.provider("box"), KEY)
         await ask(services, "box")
         assert keys_seen(first) == {f"Bearer {KEY}"}
@@ -234,7 +239,7 @@ async def test_C3_a_key_of_the_environment_goes_to_the_services_own_host_only(pa
 
 
 async def test_C3_lm_studios_token_goes_to_the_configured_server(paths: Paths) -> None:
-    async with MockServer(Script(ttft=0, tokens_per_second=0)) as server:
+    async with quick_server() as server:
         env = {"LMSTUDIO_BASE_URL": server.base_url, "LM_API_TOKEN": KEY, "AICA_KEYRING": "off"}
         async with core(paths, **env) as services:
             await services.manager.list_models("lm_studio")
@@ -242,7 +247,7 @@ async def test_C3_lm_studios_token_goes_to_the_configured_server(paths: Paths) -
 
 
 async def test_a_server_without_a_key_gets_no_authorization_header(paths: Paths) -> None:
-    async with MockServer(Script(ttft=0, tokens_per_second=0)) as server, core(paths, config=box(server), AICA_KEYRING="off") as services:
+    async with quick_server() as server, core(paths, config=box(server), AICA_KEYRING="off") as services:
         await ask(services, "box")
         assert keys_seen(server) == {None}
 
@@ -259,7 +264,7 @@ def with_key(server: MockServer) -> dict[str, object]:
 
 
 async def test_a_key_in_the_file_is_moved_once_it_was_read_back(paths: Paths, key_store: FakeKeyStore) -> None:
-    async with MockServer(Script(ttft=0, tokens_per_second=0)) as server:
+    async with quick_server() as server:
         async with core(paths, config=with_key(server)) as services:
             assert any("moved" in notice and "Box" in notice for notice in services.notices)
             assert KEY not in str(services.notices)
@@ -274,7 +279,7 @@ async def test_a_key_in_the_file_is_moved_once_it_was_read_back(paths: Paths, ke
 
 
 async def test_C2_a_moved_key_is_not_left_in_the_backup(paths: Paths, key_store: FakeKeyStore) -> None:
-    async with MockServer(Script(ttft=0, tokens_per_second=0)) as server, core(paths, config=with_key(server)):
+    async with quick_server() as server, core(paths, config=with_key(server)):
         assert paths.config_file.with_suffix(".json.bak").exists()
         left = [path.name for path in paths.config.iterdir() if KEY.encode() in path.read_bytes()]
         assert left == []
@@ -285,7 +290,7 @@ async def test_a_key_that_could_not_be_moved_stays_in_the_file_and_is_used(
     paths: Paths, key_store: FakeKeyStore, trouble: str
 ) -> None:
     setattr(key_store, trouble, True)
-    async with MockServer(Script(ttft=0, tokens_per_second=0)) as server:
+    async with quick_server() as server:
         async with core(paths, config=with_key(server)) as services:
             before = json.dumps(with_key(server))
             assert paths.config_file.read_text() == before
@@ -294,7 +299,7 @@ async def test_a_key_that_could_not_be_moved_stays_in_the_file_and_is_used(
 
 
 async def test_without_a_key_store_the_file_stays_as_it_is_and_the_notice_says_so(paths: Paths) -> None:
-    async with MockServer(Script(ttft=0, tokens_per_second=0)) as server:
+    async with quick_server() as server:
         async with core(paths, config=with_key(server), AICA_KEYRING="off") as services:
             assert paths.config_file.read_text() == json.dumps(with_key(server))
             assert any("no key store" in notice for notice in services.notices)
@@ -303,7 +308,7 @@ async def test_without_a_key_store_the_file_stays_as_it_is_and_the_notice_says_s
 
 
 async def test_C2_a_providers_texts_never_hold_its_key(paths: Paths) -> None:
-    async with MockServer(Script(ttft=0, tokens_per_second=0)) as server:
+    async with quick_server() as server:
         server.script.token = "another-token"  # so ours is refused, and LM Studio repeats a part of it
         provider = OpenAICompatibleProvider(OpenAICompatibleProvider.Config(base_url=server.base_url + "/v1"), key=KEY)
         async with provider:
