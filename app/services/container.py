@@ -141,7 +141,7 @@ async def open_services(
         environment=environment,
         index_file=paths.data / "stored_keys.json",
     )
-    keys = ProviderKeys(secrets)
+    keys = ProviderKeys(secrets, configured_url=settings.address_without_flags)
     if store is None:
         store = ConversationStore(paths.store_file if overrides.keep_history else None)
         await store.open()

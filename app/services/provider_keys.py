@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import SecretStr
 
 from app.services.llm.address import host_of, origin_of
@@ -12,8 +14,20 @@ from app.services.secrets import KeyStatus, SecretStore
 class ProviderKeys:
     """Keys by provider instance. A key belongs to the origin it was stored for; another address starts without one."""
 
-    def __init__(self, secrets: SecretStore) -> None:
+    def __init__(self, secrets: SecretStore, *, configured_url: Callable[[str], str | None] = lambda _id: None) -> None:
+        """`configured_url`: a provider's address without what this run's flags say; a key of the environment that
+        belongs to "the configured server" goes nowhere else. None = there are no flags."""
         self.secrets = secrets
+        self._configured_url = configured_url
+
+    def environment_names(self, provider: BaseProvider) -> tuple[str, ...]:
+        """Variables that may be used for this address: the provider's own hosts, else the configured origin only."""
+        if provider.key_hosts:
+            return provider.key_environment if host_of(provider.config.base_url) in provider.key_hosts else ()
+        configured = self._configured_url(provider.instance_id)
+        if configured is not None and origin_of(configured) != origin_of(provider.config.base_url):
+            return ()
+        return provider.key_environment
 
     async def of(self, provider: BaseProvider) -> SecretStr | None:
         """The key for the provider's present address, None where it has none or takes none.
@@ -24,7 +38,9 @@ class ProviderKeys:
         if not provider.capabilities.accepts_key or not provider.config.base_url:
             return None
         return await self.secrets.get(
-            provider.instance_id, origin_of(provider.config.base_url), environment_names=environment_names(provider)
+            provider.instance_id,
+            origin_of(provider.config.base_url),
+            environment_names=self.environment_names(provider),
         )
 
     async def set(self, provider: BaseProvider, key: str) -> KeyStatus:
@@ -39,12 +55,7 @@ class ProviderKeys:
 
     async def status(self, provider: BaseProvider) -> KeyStatus:
         return await self.secrets.status(
-            provider.instance_id, origin_of(provider.config.base_url), environment_names=environment_names(provider)
+            provider.instance_id,
+            origin_of(provider.config.base_url),
+            environment_names=self.environment_names(provider),
         )
-
-
-def environment_names(provider: BaseProvider) -> tuple[str, ...]:
-    """Variables that may be used for this address: only the provider's own hosts, where it has such (contract §3)."""
-    if provider.key_hosts and host_of(provider.config.base_url) not in provider.key_hosts:
-        return ()
-    return provider.key_environment

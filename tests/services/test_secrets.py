@@ -403,3 +403,14 @@ async def test_C1_a_stored_key_that_is_gone_is_told_never_silently_missing(
     assert "not there any more" in caught.value.message
     await store.delete("openai", HERE)
     assert await store.get("openai", HERE) is None
+
+
+@pytest.mark.parametrize(("flag", "sent"), [("http://127.0.0.1:4321", False), ("http://127.0.0.1:1234", True)])
+async def test_C3_lm_studios_token_does_not_follow_a_flag_to_another_server(
+    paths: Paths, flag: str, sent: bool
+) -> None:
+    environment = {"AICA_KEYRING": "off", "LM_API_TOKEN": KEY, "LMSTUDIO_BASE_URL": HERE}
+    overrides = Overrides(provider="lm_studio", base_url=flag, environment=environment)
+    async with await open_services(paths, overrides) as opened:
+        provider = await opened.manager.ready("lm_studio")
+        assert (provider.key is not None) is sent

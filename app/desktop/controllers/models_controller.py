@@ -168,7 +168,7 @@ class ModelsController(QObject):
         if found is not None and found.metadata.get("remote_host"):
             return Destination("cloud", tr("Goes to {host}").format(host=found.metadata["remote_host"]), cloud=True)
         if is_loopback(state.base_url):
-            if self._provider == "ollama":
+            if self._engine.services.manager.provider(self._provider).capabilities.answers_on_its_host:
                 return Destination("cpu", tr("Stays on this computer"))
             return Destination("cpu", tr("Goes to {server} on this computer").format(server=state.name))
         if is_private_network(state.base_url):

@@ -189,5 +189,7 @@ class Capabilities(_Frozen):
     accepts_key: bool = True
     has_runtime: bool = False
     """A program of the user's computer that can be started and stopped (`lms`, `ollama`)."""
+    answers_on_its_host: bool = False
+    """A local model of it runs on the machine of its address and nowhere else (LM Studio may use linked devices)."""
     native_context_option: bool = False
     """The context window can be chosen per request (Ollama)."""

@@ -162,6 +162,16 @@ class SettingsStore:
                 return Origin(layer.origin, layer.name, line)
         return Origin("default")
 
+    def address_without_flags(self, instance_id: str) -> str | None:
+        """A provider's canonical address as files and environment have it, whatever the flags say."""
+        path = ("provider_configurations", instance_id, "base_url")
+        layers = [layer for layer in self._layers if layer.origin != "flag"]
+        value = next((v for v in (_get(layer.values, path) for layer in reversed(layers)) if v), None)
+        if not isinstance(value, str):
+            return None
+        entry = self.config.provider_configurations.get(instance_id)
+        return registry.find((entry.type if entry else None) or instance_id).canonical_base_url(value)
+
     def user_value(self, *path: str) -> Any:
         """What the user's own file says at `path`, None where it is silent."""
         user = next((layer for layer in self._layers if layer.origin == "file"), None)
