@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\n> {PROMPT}\n", flush=True)  # noqa: T201 - the demo's output
         session = application.prepare(options)
         session.chat.transcript.text_appended.connect(_write)
-        status = application.run_until_closed(session)
+        status: int = application.run_until_closed(session)
     print(f"\n\nThe window, with the simulated answer: {picture}", flush=True)  # noqa: T201 - as above
     return status
 

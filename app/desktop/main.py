@@ -47,7 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
             print("There is no display here. Use the terminal: aica chat", file=sys.stderr)  # noqa: T201 - a command's answer
             return EXIT_NO_DISPLAY
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    return load_application().run(options)
+    status: int = load_application().run(options)
+    return status
 
 
 def load_application() -> ModuleType:

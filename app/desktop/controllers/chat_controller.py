@@ -9,8 +9,9 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from app.desktop.controllers.answer_feed import AnswerFeed, Running
 from app.desktop.models.message_rows import message_row
 from app.desktop.models.transcript_model import TranscriptMessage, TranscriptModel
 from app.services.conversations import queries
@@ -26,31 +27,10 @@ logger = logging.getLogger(__name__)
 #: Messages fetched with a chat, and around a place that is scrolled to.
 FIRST_PAGE = 50
 PAGE = 64
-DRAIN_MS = 16
-PHASE_MS = 1_000
-STILL_WAITING_S = 10
 
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("Chat", text)
-
-
-@dataclass(slots=True)
-class Running:
-    """An answer that is being written, in this chat or another one."""
-
-    answer: Answer
-    position: int | None = None
-    seconds: int = 0
-    phase: str = "waiting"
-    progress: float | None = None
-    #: What was taken from the engine so far: on this thread, so that no delta is shown twice or lost.
-    texts: list[str] = field(default_factory=list)
-    reasonings: list[str] = field(default_factory=list)
-
-    @property
-    def has_text(self) -> bool:
-        return bool(self.texts or self.reasonings)
 
 
 @dataclass(slots=True)
@@ -103,17 +83,14 @@ class ChatController(QObject):
         self._engine = engine
         self.transcript = TranscriptModel(self)
         self.state = ChatState()
-        self.running: dict[int, Running] = {}
         self._tasks = TaskOwner(self._on_task_error)
+        self.feed = AnswerFeed(engine, self.transcript, self._provider_name, lambda: self.conversation_id, self)
+        self.feed.began.connect(lambda answer: self._tasks.start(self._show_began(answer), name="chat.began"))
+        self.feed.ended.connect(lambda answer: self._tasks.start(self._show_ended(answer), name="chat.ended"))
         self._opening = 0
         #: While `opened` is emitted: the composer's text belongs to this chat already.
         self.keeps_composer = False
         self._dismissed: OrderedDict[int, None] = OrderedDict()
-        self._drain_timer = QTimer(self, interval=DRAIN_MS, timerType=Qt.TimerType.PreciseTimer)
-        self._drain_timer.timeout.connect(self._drain)
-        self._phase_timer = QTimer(self, interval=PHASE_MS)
-        self._phase_timer.timeout.connect(self._tick_phases)
-        engine.answer_news.connect(self._on_answer_news)
         self.transcript.needed.connect(self._on_needed)
         self.transcript.texts_needed.connect(self._on_texts_needed)
 
@@ -122,6 +99,11 @@ class ChatController(QObject):
     @property
     def conversation_id(self) -> int | None:
         return self.state.conversation.id if self.state.conversation else None
+
+    @property
+    def running(self) -> dict[int, Running]:
+        """Answers that are being written, by conversation."""
+        return self.feed.running
 
     @property
     def is_busy(self) -> bool:
@@ -160,7 +142,7 @@ class ChatController(QObject):
         self.state = ChatState(conversation, conversation.provider, conversation.model, queue)
         rows = {opened.first_position + i: self._row(m) for i, m in enumerate(opened.messages)}
         self.transcript.reset(_sizes(opened.sizes), rows)
-        self._attach_running()
+        self.feed.attach()
         self.opened.emit(conversation.id)
         self.title_changed.emit(conversation.title)
         if conversation.provider and conversation.model:
@@ -357,7 +339,7 @@ class ChatController(QObject):
         position = min(position, self.transcript.count)
         rows = {position + i: self._row(m) for i, m in enumerate(messages)}
         self.transcript.replace_from(position, sizes[position:], rows)
-        self._attach_running()
+        self.feed.attach()
 
     def delete_message(self, message_id: int) -> None:
         self._tasks.start(self._delete_message(message_id), name="chat.delete_message")
@@ -402,8 +384,7 @@ class ChatController(QObject):
         self.conversation_changed.emit(conversation_id)
 
     async def aclose(self) -> None:
-        self._drain_timer.stop()
-        self._phase_timer.stop()
+        self.feed.close()
         await self._tasks.aclose()
 
     # -- text from the store
@@ -446,83 +427,6 @@ class ChatController(QObject):
 
     # -- events from the core
 
-    def _on_answer_news(self) -> None:
-        self._drain()
-        if self.running and not self._drain_timer.isActive():
-            self._drain_timer.start()
-            self._phase_timer.start()
-
-    def _drain(self) -> None:
-        """Take all events that came, joining text, so that the view is fed once a frame."""
-        events = self._engine.answer_events
-        texts: dict[int, list[str]] = {}
-        reasonings: dict[int, list[str]] = {}
-        while events:
-            answer, event = events.popleft()
-            name = type(event).__name__
-            if name == "TextDelta":
-                texts.setdefault(answer.conversation_id, []).append(event.text)
-            elif name == "ReasoningDelta":
-                reasonings.setdefault(answer.conversation_id, []).append(event.text)
-            else:
-                self._feed(texts, reasonings)
-                self._take(answer, event, name)
-        self._feed(texts, reasonings)
-        if not self.running:
-            self._drain_timer.stop()
-            self._phase_timer.stop()
-
-    def _feed(self, texts: dict[int, list[str]], reasonings: dict[int, list[str]]) -> None:
-        for conversation_id, pieces in reasonings.items():
-            self._append(conversation_id, "".join(pieces), reasoning=True)
-        for conversation_id, pieces in texts.items():
-            self._append(conversation_id, "".join(pieces), reasoning=False)
-        texts.clear()
-        reasonings.clear()
-
-    def _append(self, conversation_id: int, text: str, *, reasoning: bool) -> None:
-        running = self.running.get(conversation_id)
-        if running is None:
-            return
-        (running.reasonings if reasoning else running.texts).append(text)
-        if running.position is None or conversation_id != self.conversation_id:
-            return
-        if reasoning:
-            self.transcript.append_reasoning(running.position, text)
-        else:
-            self.transcript.append_text(running.position, text)
-
-    def _take(self, answer: Answer, event: Any, name: str) -> None:
-        if name == "AnswerBegan":
-            self.running[answer.conversation_id] = Running(answer)
-            self._tasks.start(self._show_began(answer), name="chat.began")
-        elif name == "AnswerEnded":
-            self._tasks.start(self._show_ended(answer), name="chat.ended")
-        elif name == "Started":
-            self._show_started(answer)
-        elif name == "TextWasReasoning":
-            self._make_reasoning(answer)
-        elif name == "PhaseChanged":
-            running = self.running.get(answer.conversation_id)
-            if running is not None:
-                running.phase, running.progress = event.phase, event.progress
-                self._show_phase(running)
-
-    def _make_reasoning(self, answer: Answer) -> None:
-        """What was shown as text turned out to be thinking."""
-        running = self.running.get(answer.conversation_id)
-        if running is None:
-            return
-        running.reasonings += running.texts
-        running.texts.clear()
-        position = running.position
-        shown = self.transcript.message(position) if position is not None else None
-        if position is None or shown is None or answer.conversation_id != self.conversation_id:
-            return
-        shown.text, shown.reasoning = "", "".join(running.reasonings)
-        self.transcript.replace_from(position, self.transcript.sizes[position:], {position: shown})
-        self.transcript.begin_stream(position)
-
     async def _show_began(self, answer: Answer) -> None:
         """The rows exist: show the prompt and the place where the answer will come."""
         self.conversation_changed.emit(answer.conversation_id)
@@ -539,38 +443,11 @@ class ChatController(QObject):
             self.state.conversation = found
             self.title_changed.emit(found.title)
 
-    def _attach_running(self) -> None:
-        """Let the model grow the running answer of the open conversation, with everything that came so far."""
-        running = self.running.get(self.conversation_id or 0)
+    async def _show_ended(self, answer: Answer) -> None:
+        stored = await self._engine.run(self._engine.store.message(answer.message_id))
+        running = self.feed.forget(answer)
         if running is None:
             return
-        position = self.transcript.count - 1
-        shown = self.transcript.message(position)
-        if shown is None or shown.message_id != running.answer.message_id:
-            running.position = None
-            return
-        shown.text, shown.reasoning = "".join(running.texts), "".join(running.reasonings)
-        running.position = position
-        self.transcript.begin_stream(position)
-        self._show_phase(running)
-
-    def _show_started(self, answer: Answer) -> None:
-        running = self.running.get(answer.conversation_id)
-        if running is None or running.position is None or answer.conversation_id != self.conversation_id:
-            return
-        shown = self.transcript.message(running.position)
-        if shown is not None:
-            shown.name = answer.model_name or answer.model
-            shown.runtime = self._provider_name(answer.provider)
-            shown.simulated, shown.cloud = answer.simulated, not answer.local
-            self.transcript.message_changed.emit(running.position)
-
-    async def _show_ended(self, answer: Answer) -> None:
-        running = self.running.get(answer.conversation_id)
-        if running is None or running.answer is not answer:
-            return
-        stored = await self._engine.run(self._engine.store.message(answer.message_id))
-        self.running.pop(answer.conversation_id, None)
         if answer.conversation_id == self.conversation_id:
             if running.position is not None and stored is not None:
                 self.transcript.finish(running.position, self._row(stored))
@@ -586,18 +463,6 @@ class ChatController(QObject):
             text = self.state.queue.pop(0).text
             self.queue_changed.emit()
             self._tasks.start(self._send(text), name="chat.send")
-
-    # -- the line before the first token
-
-    def _tick_phases(self) -> None:
-        for running in self.running.values():
-            running.seconds += 1
-            self._show_phase(running)
-
-    def _show_phase(self, running: Running) -> None:
-        if running.has_text or running.position is None or running.answer.conversation_id != self.conversation_id:
-            return
-        self.transcript.set_phase(running.position, phase_text(running, self._provider_name(running.answer.provider)))
 
     # -- errors
 
@@ -624,23 +489,6 @@ KNOWN_NAMES = {
     "openai": "OpenAI",
     "mock": "Simulator",
 }
-
-
-def phase_text(running: Running, server: str) -> str:
-    """What stands in place of the text before the first token."""
-    name = running.answer.model_name or running.answer.model
-    percent = f", {running.progress * 100:.0f} %" if running.progress is not None else ""
-    if running.phase == "queued":
-        return tr("Queued at {server}").format(server=server)
-    if running.phase == "loading":
-        return tr("Loading {model}").format(model=name) + percent
-    if running.phase == "reading":
-        return tr("Reading the prompt") + (percent or f", {running.seconds} s")
-    if running.seconds >= STILL_WAITING_S:
-        return tr("Still waiting, {n} s. {server} is working.").format(n=running.seconds, server=server)
-    if running.seconds >= 1:
-        return tr("Waiting for the first token, {n} s").format(n=running.seconds)
-    return tr("Waiting for the first token")
 
 
 def _sizes(packed: bytes) -> array[int]:

@@ -285,12 +285,9 @@ def _without_empty_groups(entries: list[PickerEntry]) -> list[PickerEntry]:
     kept = []
     for i, entry in enumerate(entries):
         following = entries[i + 1] if i + 1 < len(entries) else None
-        if entry.kind == "group" and (
-            following is None or following.kind == "group" or following.section != entry.section
-        ):
-            if not entry.note:
-                continue
-        kept.append(entry)
+        is_empty = following is None or following.kind == "group" or following.section != entry.section
+        if entry.kind != "group" or entry.note or not is_empty:
+            kept.append(entry)
     return kept
 
 

@@ -87,7 +87,9 @@ class NoticeBar(QWidget):
         self._action.clicked.connect(self._on_action)
         self.hide()
 
-    def tell(self, text: str, *, token: str = "warn", action: str = "", run: Callable[[], object] | None = None) -> None:
+    def tell(
+        self, text: str, *, token: str = "warn", action: str = "", run: Callable[[], object] | None = None
+    ) -> None:
         """Show a sentence; `action` is the text of a button that calls `run`."""
         size = self._theme.px(16)
         name = "error" if token == "error" else "warning"

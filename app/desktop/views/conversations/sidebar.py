@@ -106,7 +106,8 @@ class ConversationDelegate(QStyledItemDelegate):
     @staticmethod
     def _pointed_at(option: QStyleOptionViewItem) -> tuple[bool, bool]:
         """Whether the mouse is over the row, and whether it has the focus ring."""
-        view: QListView = option.widget
+        view = option.widget
+        assert isinstance(view, QListView), "this delegate paints a list view"
         if not view.viewport().underMouse() and not view.hasFocus():
             return False, False
         from PySide6.QtWidgets import QStyle  # here: its many enums cost 7 ms, which a start can do without

@@ -14,9 +14,7 @@ MAX_HELD = 2_000  # characters without an end of a sentence (code, tables): said
 class SentenceAnnouncer:
     """Collects streamed text and announces whole sentences; costs nothing while no screen reader runs."""
 
-    def __init__(
-        self, say: Callable[[str], None], *, is_listening: Callable[[], bool] = QAccessible.isActive
-    ) -> None:
+    def __init__(self, say: Callable[[str], None], *, is_listening: Callable[[], bool] = QAccessible.isActive) -> None:
         """`say` gets each sentence; `is_listening` tells whether a screen reader is there."""
         self._say = say
         self._is_listening = is_listening

@@ -18,8 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QWidget
 
 from app.desktop.views.transcript import accessible
-from app.desktop.views.transcript.announcer import SentenceAnnouncer
 from app.desktop.views.transcript.actions import Actions
+from app.desktop.views.transcript.announcer import SentenceAnnouncer
 from app.desktop.views.transcript.blocks.base import PaintContext, fill_rounded, ring
 from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.desktop.views.transcript.blocks.frame import PhaseBlock, ThinkingBlock

@@ -97,7 +97,9 @@ class OllamaProvider(HttpProvider):
 
     display_name = "Ollama"
     Config = OllamaConfig
-    capabilities = Capabilities(local=True, json_schema=True, has_runtime=True, answers_on_its_host=True, native_context_option=True)
+    capabilities = Capabilities(
+        local=True, json_schema=True, has_runtime=True, answers_on_its_host=True, native_context_option=True
+    )
     not_running_text = OLLAMA_NOT_RUNNING
     start_hint = "Start the app, or run: ollama serve"
     missing_model_hint = "Check MODEL_NAME."
