@@ -17,7 +17,37 @@ if str(ROOT) not in sys.path:
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-ENVIRONMENT_OF_THE_CONTRACT = ["LLM_PROVIDER", "BACKEND", "LMSTUDIO_BASE_URL", "LM_STUDIO_BASE_URL", "LMSTUDIO_URL", "LM_STUDIO_TIMEOUT", "LMSTUDIO_MODEL", "MODEL_NAME", "LMSTUDIO_POLLING_INTERVAL", "MODEL_SOURCE", "OLLAMA_HOST", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "DATABASE_URL", "AICA_GATEWAY_TOKEN", "LM_API_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "NO_COLOR", "FORCE_COLOR"]
+ENVIRONMENT_OF_THE_CONTRACT = [
+    "LLM_PROVIDER",
+    "BACKEND",
+    "LMSTUDIO_BASE_URL",
+    "LM_STUDIO_BASE_URL",
+    "LMSTUDIO_URL",
+    "LM_STUDIO_TIMEOUT",
+    "LMSTUDIO_MODEL",
+    "MODEL_NAME",
+    "LMSTUDIO_POLLING_INTERVAL",
+    "MODEL_SOURCE",
+    "OLLAMA_HOST",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "GEMINI_API_KEY",
+    "GOOGLE_API_KEY",
+    "DATABASE_URL",
+    "AICA_GATEWAY_TOKEN",
+    "LM_API_TOKEN",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "NO_COLOR",
+    "FORCE_COLOR",
+]
 
 
 @pytest.fixture(autouse=True)

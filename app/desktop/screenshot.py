@@ -38,7 +38,7 @@ async def _wait_for_servers(session: Session) -> None:
     models = session.parts.models
     try:
         async with asyncio.timeout(FIRST_LOOK_S):
-            while not models.all_looked_at or (session.options.provider and not models.states()):
+            while not models.all_looked_at or (session.options.provider and not models.states()):  # noqa: ASYNC110 - no event covers both
                 await asyncio.sleep(0.02)
     except TimeoutError:
         return
