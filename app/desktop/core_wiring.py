@@ -49,8 +49,8 @@ class CoreWiring(QObject):
         self.window = session.window
         self.engine = session.engine
         self.theme = session.theme
-        self._tasks = TaskOwner()
-        self.models = ModelsController(session.engine, self)
+        self._tasks = TaskOwner(session.on_task_error)
+        self.models = ModelsController(session.engine, session.on_task_error, self)
         self._picker_model = ModelListModel(self)
         self.picker = ModelPicker(session.theme, self._picker_model, session.window)
         self.panes = PaneWiring(self)
@@ -257,6 +257,7 @@ class CoreWiring(QObject):
             "regenerate": lambda: chat.regenerate(message_id),
             "keep": lambda: chat.dismiss_note(message_id),
             "refresh_models": self.models.refresh,
+            "choose_model": self.open_picker,
             "edit": lambda: self._tasks.start(self._edit_prompt_of(message_id), name="window.edit"),
         }
         run = actions.get(action)

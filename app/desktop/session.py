@@ -51,15 +51,17 @@ class Session(QObject):
         self.paths = paths
         self.options = options
         self.exit_status = 0
-        self._tasks = TaskOwner(self._on_task_error)
+        self._tasks = TaskOwner(self.on_task_error)
         self._closing = False
         self._editing: int | None = None
+        self._before_edit = ""
         self._garbage = GarbageCollector(self)
         self.engine = Engine(paths, _overrides(options))
         self.chat = ChatController(self.engine, self)
-        self.conversations = ConversationsController(self.engine, window.conversations, self)
+        self.conversations = ConversationsController(self.engine, window.conversations, self.on_task_error, self)
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
         self._draft_timer.timeout.connect(self.save_draft)
+        self._opening: asyncio.Task[None] | None = None
         #: Set by `wire_core` once the settings are known.
         self.parts: Any = None
 
@@ -67,7 +69,7 @@ class Session(QObject):
 
     def start(self) -> None:
         """Open the core; called once the loop runs."""
-        self._tasks.start(self.open(), name="session.open")
+        self._opening = self._tasks.start(self.open(), name="session.open")
 
     async def open(self) -> None:
         """Store first, then the last chat, then the rest of the core."""
@@ -128,6 +130,7 @@ class Session(QObject):
         chat.busy_changed.connect(composer.set_busy)
         chat.busy_changed.connect(self._on_busy_changed)
         chat.opened.connect(self._on_opened)
+        chat.created.connect(self.window.sidebar.set_current)
         chat.transcript.appended.connect(lambda _index: self._update_starters())
         chat.transcript.truncated.connect(lambda _count: self._update_starters())
         chat.queue_changed.connect(lambda: pane.queue.show_prompts([p.text for p in chat.state.queue]))
@@ -155,14 +158,21 @@ class Session(QObject):
 
     def new_chat(self) -> None:
         """An empty chat, focus in the composer."""
-        self.save_draft()
+        self._leave_chat()
         self.window.show_pane(self.window.chat)
         self.window.sidebar.set_settings_open(False)
         self.window.close_overlay()
         self.chat.open_new()
 
-    def open_chat(self, conversation_id: int, message_id: int = 0) -> None:
+    def _leave_chat(self) -> None:
+        """Keep the draft with the chat that is left; from here on what is typed belongs to the next one."""
+        self.cancel_edit()
         self.save_draft()
+        self.window.chat.composer.set_text("")
+
+    def open_chat(self, conversation_id: int, message_id: int = 0) -> None:
+        if conversation_id != self.chat.conversation_id:
+            self._leave_chat()
         self.window.show_pane(self.window.chat)
         self.window.sidebar.set_settings_open(False)
         self.window.close_overlay()
@@ -176,8 +186,9 @@ class Session(QObject):
 
     def delete_chats(self, conversation_ids: list[int]) -> None:
         """Into the trash, with undo; the open chat gives way to an empty one."""
+        self.chat.stop_answers(conversation_ids)
         if self.chat.conversation_id in conversation_ids:
-            self.chat.stop()
+            self._leave_chat()
             self.chat.open_new()
         self._tasks.start(self._delete_chats(conversation_ids), name="session.delete_chats")
 
@@ -191,8 +202,8 @@ class Session(QObject):
 
     def undo(self) -> None:
         """Take back the newest destructive act, wherever it was done."""
-        if not self.window.chat.undo_bar.undo():
-            self.window.sidebar.undo_bar.undo()
+        bars = [self.window.chat.undo_bar, self.window.sidebar.undo_bar]
+        max(bars, key=lambda bar: bar.newest_at).undo()
 
     def on_escape(self) -> None:
         """Esc: the nearest overlay, then the running answer, then the composer."""
@@ -205,16 +216,34 @@ class Session(QObject):
         if self.window.panes.currentWidget() is not self.window.chat:
             self.parts.panes.leave()
             return
-        if self.chat.is_busy:
+        if self._editing is not None:
+            self.cancel_edit()
+        elif self.chat.is_busy:
             self.chat.stop()
             return
         self.window.chat.composer.focus()
 
     def begin_edit(self, message_id: int, text: str) -> None:
-        """Put an old prompt into the composer; sending makes a new version of it, Esc leaves it as it was."""
+        """Put an old prompt into the composer; sending makes a new version of it, Esc brings back what was there."""
+        composer = self.window.chat.composer
+        if self._editing is None:
+            self._before_edit = composer.text()
         self._editing = message_id
-        self.window.chat.composer.set_text(text)
-        self.window.chat.composer.focus()
+        composer.set_text(text)
+        composer.focus()
+        self.window.chat.notice.tell(
+            self.tr("Editing an earlier message. Sending makes a new version; the old one stays."),
+            action=self.tr("Cancel edit"),
+            run=self.cancel_edit,
+        )
+
+    def cancel_edit(self) -> None:
+        """Leave the old prompt as it was and bring back what was being written."""
+        if self._editing is None:
+            return
+        self._editing = None
+        self.window.chat.notice.hide()
+        self.window.chat.composer.set_text(self._before_edit)
 
     def _rename_from_list(self, conversation_id: int) -> None:
         async def rename() -> None:
@@ -229,14 +258,22 @@ class Session(QObject):
         if not self.engine.is_ready:
             self.window.chat.notice.tell(self.tr("Still starting. Your message is kept; send it again in a moment."))
             return
-        self.window.chat.composer.set_text("")
+        if self._editing is not None and self.chat.is_busy:
+            self.window.chat.notice.tell(
+                self.tr("An answer is being written. Stop it first, then send the edited message."),
+                action=self.tr("Cancel edit"),
+                run=self.cancel_edit,
+            )
+            return
+        editing = self._editing
         self._draft_timer.stop()
-        self._update_starters()
-        editing, self._editing = self._editing, None
-        if editing is not None and not self.chat.is_busy:
+        if editing is not None:
+            self.cancel_edit()
             self.chat.edit(editing, text)
         else:
+            self.window.chat.composer.set_text("")
             self.chat.send(text)
+        self._update_starters()
         if self.window.chat.transcript is not None:
             self.window.chat.transcript.jump_to_latest()
 
@@ -269,14 +306,21 @@ class Session(QObject):
     def save_draft(self) -> None:
         """Keep what is in the composer with its chat."""
         self._draft_timer.stop()
-        self.chat.save_draft(self.window.chat.composer.text())
+        self.chat.save_draft(self._draft_text())
+
+    def _draft_text(self) -> str:
+        """What is being written; while an old prompt is edited, what was written before that."""
+        return self.window.chat.composer.text() if self._editing is None else self._before_edit
 
     # -- showing
 
     def _on_opened(self, conversation_id: int) -> None:
+        """Another chat is shown. What was typed while it was read stays, behind its draft."""
         self.window.sidebar.set_current(conversation_id)
-        if not self.chat.keeps_composer:
-            self.window.chat.composer.set_text(self.chat.draft)
+        composer = self.window.chat.composer
+        typed = composer.text()
+        if self.chat.draft and self.chat.draft != typed:
+            composer.set_text(f"{self.chat.draft}{typed}")
         self._update_starters()
         self.window.chat.composer.focus()
 
@@ -303,7 +347,7 @@ class Session(QObject):
             run=lambda: self._tasks.start(self.engine.run(self.engine.store.try_again()), name="session.try_again"),
         )
 
-    def _on_task_error(self, _name: str, error: BaseException) -> None:
+    def on_task_error(self, _name: str, error: BaseException) -> None:
         self.window.chat.notice.tell(
             self.tr("Unexpected error: {name}. The log has the details.").format(name=type(error).__name__),
             token="error",
@@ -333,10 +377,12 @@ class Session(QObject):
             return
         self._closing = True
         self._draft_timer.stop()
+        await self._stop_opening()
         self.window.hide()
         try:
             async with asyncio.timeout(3):
-                await self.chat.flush_draft(self.window.chat.composer.text())
+                await self.chat.flush_draft(self._draft_text())
+                await self.chat.keep_queues()
                 await self._remember()
         except (TimeoutError, OSError) as exc:
             logger.warning("the window's state was not kept: %s", exc)
@@ -349,6 +395,13 @@ class Session(QObject):
         self.window.may_close = True
         self.window.close()
         asyncio.get_running_loop().call_soon(self.closed.emit)
+
+    async def _stop_opening(self) -> None:
+        """Closed while still starting: nothing more is opened behind the close."""
+        opening = self._opening
+        if opening is not None and opening is not asyncio.current_task() and not opening.done():
+            opening.cancel()
+            await asyncio.wait({opening})
 
     async def _remember(self) -> None:
         if self.options.screenshot:

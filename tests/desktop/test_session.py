@@ -45,7 +45,7 @@ async def test_send_stream_close_reopen_and_all_is_there(
     async with open_session(theme, home) as session:
         await until(lambda: session.parts.models.chosen().model, what="a model is chosen by itself")
         type_and_send(qtbot, session.window, "What is a token bucket?")
-        await until(lambda: session.chat.is_busy, what="the answer began")
+        await until(lambda: session.chat.running, what="the answer began")
         await until(lambda: not session.chat.running, what="the answer ended")
         transcript = session.chat.transcript
         assert transcript.count == 2
@@ -118,7 +118,7 @@ async def test_typing_ahead_queues_a_prompt_that_is_sent_after_the_answer(
     async with open_session(theme, home) as session:
         await until(lambda: session.parts.models.chosen().model)
         type_and_send(qtbot, session.window, "one")
-        await until(lambda: session.chat.is_busy)
+        await until(lambda: session.chat.running)
         type_and_send(qtbot, session.window, "two")
         assert named(session.window, "Queued prompt 1")
         await until(lambda: session.chat.transcript.count == 4 and not session.chat.running)
@@ -133,7 +133,7 @@ async def test_a_chat_that_answers_in_the_background_becomes_unread(
     async with open_session(theme, home) as session:
         await until(lambda: session.parts.models.chosen().model)
         type_and_send(qtbot, session.window, "long one")
-        await until(lambda: session.chat.is_busy)
+        await until(lambda: session.chat.running)
         first = session.chat.conversation_id
         assert first is not None
         session.new_chat()

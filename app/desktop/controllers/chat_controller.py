@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import struct
 from array import array
 from collections import OrderedDict
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +51,12 @@ class ChatState:
     model: str | None = None
     queue: list[QueuedPrompt] = field(default_factory=list)
     new_draft: str = ""
+    #: A prompt is on its way: set when the person sends, until the answer has begun or failed to.
+    sending: bool = False
+    #: Makes the row of a new chat; shared, so that a draft and a prompt never make two.
+    creating: asyncio.Task[None] | None = None
+    #: Grows with each text that is to be kept, so that an older one never overwrites a newer one.
+    draft_version: int = 0
 
 
 class ChatController(QObject):
@@ -56,6 +64,7 @@ class ChatController(QObject):
 
     Signals:
         opened(conversation_id or 0): another conversation is shown.
+        created(conversation_id): the open chat, new until now, has a row.
         busy_changed(bool): an answer is being written in the open conversation.
         title_changed(str): of the open conversation.
         conversation_changed(conversation_id): its row in the list differs (new, title, answering, unread).
@@ -68,6 +77,7 @@ class ChatController(QObject):
     """
 
     opened = Signal(int)
+    created = Signal(int)
     busy_changed = Signal(bool)
     title_changed = Signal(str)
     conversation_changed = Signal(int)
@@ -85,11 +95,11 @@ class ChatController(QObject):
         self.state = ChatState()
         self._tasks = TaskOwner(self._on_task_error)
         self.feed = AnswerFeed(engine, self.transcript, self._provider_name, lambda: self.conversation_id, self)
-        self.feed.began.connect(lambda answer: self._tasks.start(self._show_began(answer), name="chat.began"))
+        self.feed.began.connect(self._on_began)
         self.feed.ended.connect(lambda answer: self._tasks.start(self._show_ended(answer), name="chat.ended"))
         self._opening = 0
-        #: While `opened` is emitted: the composer's text belongs to this chat already.
-        self.keeps_composer = False
+        #: Chats visited in this run: what is queued in one stays there while another is shown.
+        self._states: dict[int, ChatState] = {}
         self._dismissed: OrderedDict[int, None] = OrderedDict()
         self.transcript.needed.connect(self._on_needed)
         self.transcript.texts_needed.connect(self._on_texts_needed)
@@ -107,7 +117,7 @@ class ChatController(QObject):
 
     @property
     def is_busy(self) -> bool:
-        return self.conversation_id in self.running
+        return self.state.sending or self.conversation_id in self.running
 
     def open_new(self) -> None:
         """Show an empty chat; its row is made when the first message is sent."""
@@ -119,11 +129,7 @@ class ChatController(QObject):
         self.busy_changed.emit(False)
         self.queue_changed.emit()
 
-    def open(self, conversation_id: int, *, at_message: int | None = None) -> None:
-        """Show a conversation."""
-        self._tasks.start(self.load(conversation_id, at_message=at_message), name="chat.open")
-
-    async def load(self, conversation_id: int, *, at_message: int | None = None) -> bool:
+    async def load(self, conversation_id: int) -> bool:
         """Show a conversation once it is read; False when it is no longer there."""
         self._opening += 1
         mine = self._opening
@@ -138,8 +144,10 @@ class ChatController(QObject):
 
     def _show(self, opened: OpenedConversation) -> None:
         conversation = opened.conversation
-        queue = self.state.queue if self.conversation_id == conversation.id else []
-        self.state = ChatState(conversation, conversation.provider, conversation.model, queue)
+        state = self._states.setdefault(conversation.id, ChatState())
+        state.conversation = conversation
+        state.provider, state.model = conversation.provider, conversation.model
+        self.state = state
         rows = {opened.first_position + i: self._row(m) for i, m in enumerate(opened.messages)}
         self.transcript.reset(_sizes(opened.sizes), rows)
         self.feed.attach()
@@ -168,13 +176,18 @@ class ChatController(QObject):
             self.state.queue.append(QueuedPrompt(text))
             self.queue_changed.emit()
             return
-        self._tasks.start(self._send(text), name="chat.send")
+        self._start_sending(self.state, text)
 
-    async def _send(self, text: str) -> None:
-        state = self.state
+    def _start_sending(self, state: ChatState, text: str) -> None:
+        state.sending = True
+        state.draft_version += 1  # a draft that is still being written must not come back after this
+        if state is self.state:
+            self.busy_changed.emit(True)
+        self._tasks.start(self._send(state, text), name="chat.send")
+
+    async def _send(self, state: ChatState, text: str) -> None:
         try:
-            if state.conversation is None:
-                await self._create(state)
+            await self._ensure_row(state)
             assert state.conversation is not None
             await self._engine.run(
                 self._engine.services.chats.send(
@@ -186,10 +199,22 @@ class ChatController(QObject):
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
-            self.prompt_restored.emit(text)
+            state.sending = False
+            if state is self.state:
+                self.busy_changed.emit(self.is_busy)
+                self.prompt_restored.emit(text)
+            else:
+                state.queue.insert(0, QueuedPrompt(text))
             self._tell(exc)
 
-    async def _create(self, state: ChatState, *, keeps_composer: bool = False) -> None:
+    async def _ensure_row(self, state: ChatState) -> None:
+        """Make the row of a new chat once, however many ask for it at the same time."""
+        if state.conversation is None:
+            if state.creating is None:
+                state.creating = self._tasks.start(self._create(state), name="chat.create")
+            await asyncio.shield(state.creating)
+
+    async def _create(self, state: ChatState) -> None:
         store = self._engine.store
         ready = self._engine.is_ready
         system_prompt = self._engine.services.settings.config.chat.system_prompt if ready else ""
@@ -197,10 +222,9 @@ class ChatController(QObject):
             store.create_conversation(provider=state.provider, model=state.model, system_prompt=system_prompt)
         )
         state.conversation = await self._engine.run(store.conversation(new_id))
+        self._states[new_id] = state
         if self.state is state:
-            self.keeps_composer = keeps_composer
-            self.opened.emit(new_id)
-            self.keeps_composer = False
+            self.created.emit(new_id)
         self.conversation_changed.emit(new_id)
 
     def _parameters(self) -> Any:
@@ -237,22 +261,35 @@ class ChatController(QObject):
 
     def save_draft(self, text: str) -> None:
         """Keep the composer's text with the open chat."""
-        if not self._engine.has_store:
-            return
         self._tasks.start(self.flush_draft(text), name="chat.draft")
 
-    async def flush_draft(self, text: str) -> None:
-        """As `save_draft`, awaited. A chat without a row gets one once there is something worth keeping."""
-        state = self.state
+    def flush_draft(self, text: str) -> Coroutine[Any, Any, None]:
+        """As `save_draft`, to be awaited. Whose draft it is is settled now, not when the task first runs."""
+        self.state.draft_version += 1
+        return self._flush_draft(self.state, text, self.state.draft_version)
+
+    async def _flush_draft(self, state: ChatState, text: str, version: int) -> None:
+        """A chat without a row gets one once there is something worth keeping."""
         if state.conversation is None:
             state.new_draft = text
             if not text.strip() or not self._engine.has_store:
                 return
-            await self._create(state, keeps_composer=True)
+            await self._ensure_row(state)
+        if version != state.draft_version:
+            return
         assert state.conversation is not None
-        if state.conversation.draft != text:
-            await self._engine.run(self._engine.store.set_draft(state.conversation.id, text))
-            state.conversation = replace(state.conversation, draft=text)
+        await self._engine.run(self._engine.store.set_draft(state.conversation.id, text))
+        state.conversation = replace(state.conversation, draft=text)
+
+    async def keep_queues(self) -> None:
+        """Before the end: prompts that still wait go into the drafts of their chats."""
+        for state in [*self._states.values(), self.state]:
+            if not state.queue or state.conversation is None:
+                continue
+            waiting = [prompt.text for prompt in state.queue]
+            state.queue.clear()
+            draft = "\n\n".join([*waiting, state.conversation.draft]).strip()
+            await self._engine.run(self._engine.store.set_draft(state.conversation.id, draft))
 
     def take_from_queue(self, index: int) -> str:
         """Take a queued prompt back for editing."""
@@ -262,11 +299,15 @@ class ChatController(QObject):
 
     def stop(self) -> None:
         """End the answer of the open conversation; shown at once, confirmed when it is stored."""
-        if self.conversation_id is None or not self.is_busy:
-            return
-        conversation_id = self.conversation_id
-        self.busy_changed.emit(False)
-        self._tasks.start(self._stop(conversation_id), name="chat.stop")
+        if self.conversation_id in self.running:
+            self.busy_changed.emit(False)
+            self.stop_answers([self.conversation_id])
+
+    def stop_answers(self, conversation_ids: Iterable[int | None]) -> None:
+        """End the answers of these chats, open or not."""
+        for conversation_id in conversation_ids:
+            if conversation_id is not None and conversation_id in self.running:
+                self._tasks.start(self._stop(conversation_id), name="chat.stop")
 
     async def _stop(self, conversation_id: int) -> None:
         await self._engine.run(self._engine.services.chats.stop(conversation_id))
@@ -347,6 +388,8 @@ class ChatController(QObject):
     async def _delete_message(self, message_id: int) -> None:
         store = self._engine.store
         place = await self._engine.run(store.read(queries.position_of, message_id))
+        if place is not None and place[0] in self.running:  # what follows goes too, the running answer with it
+            await self._stop(place[0])
         await self._engine.run(store.delete_message(message_id))
         if place is not None:
             await self._reload_from(place[1])
@@ -427,6 +470,12 @@ class ChatController(QObject):
 
     # -- events from the core
 
+    def _on_began(self, answer: Answer) -> None:
+        state = self._states.get(answer.conversation_id)
+        if state is not None:
+            state.sending = False
+        self._tasks.start(self._show_began(answer), name="chat.began")
+
     async def _show_began(self, answer: Answer) -> None:
         """The rows exist: show the prompt and the place where the answer will come."""
         self.conversation_changed.emit(answer.conversation_id)
@@ -452,17 +501,18 @@ class ChatController(QObject):
             if running.position is not None and stored is not None:
                 self.transcript.finish(running.position, self._row(stored))
             self.busy_changed.emit(self.is_busy)
-            self._send_queued()
         else:
             await self._engine.run(self._engine.store.set_unread(answer.conversation_id, True))
         self.conversation_changed.emit(answer.conversation_id)
         self.answer_finished.emit(answer.conversation_id, answer.status)
+        if answer.status == "complete":  # after Stop or a failure what waits stays, for the person to decide
+            self._send_queued(self._states.get(answer.conversation_id))
 
-    def _send_queued(self) -> None:
-        if self.state.queue and not self.is_busy:
-            text = self.state.queue.pop(0).text
+    def _send_queued(self, state: ChatState | None) -> None:
+        if state is not None and state.queue and not state.sending:
+            text = state.queue.pop(0).text
             self.queue_changed.emit()
-            self._tasks.start(self._send(text), name="chat.send")
+            self._start_sending(state, text)
 
     # -- errors
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.services.conversations import changes
-from app.services.tasks import TaskOwner
+from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
@@ -24,12 +24,14 @@ class ConversationsController(QObject):
 
     empty_text_changed = Signal(str)
 
-    def __init__(self, engine: Engine, model: ConversationListModel, parent: QObject | None = None) -> None:
+    def __init__(
+        self, engine: Engine, model: ConversationListModel, on_error: OnError, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._engine = engine
         self._model = model
         self._query = ""
-        self._tasks = TaskOwner()
+        self._tasks = TaskOwner(on_error)
         #: Chats whose answer is being written.
         self.answering: set[int] = set()
 

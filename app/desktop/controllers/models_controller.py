@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from app.desktop.models.model_list_model import ModelRow, PickerEntry, ServerLine
 from app.services.llm.address import host_of, is_loopback, is_private_network
 from app.services.llm.models import ModelConfig, ModelState, ModelType, ProviderType
-from app.services.tasks import TaskOwner
+from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
@@ -59,10 +59,10 @@ class ModelsController(QObject):
     servers_changed = Signal()
     reachable_changed = Signal(bool)
 
-    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+    def __init__(self, engine: Engine, on_error: OnError, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._engine = engine
-        self._tasks = TaskOwner()
+        self._tasks = TaskOwner(on_error)
         self._uses: dict[tuple[str, str], ModelUse] = {}
         self._provider = ""
         self._model = ""

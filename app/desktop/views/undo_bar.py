@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ class UndoBar(QWidget):
         self._theme = theme
         self._bottom_margin = bottom_margin
         self._acts: list[tuple[str, Callable[[], None]]] = []
+        self._times: list[float] = []
         self.animated = True
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
@@ -51,17 +53,24 @@ class UndoBar(QWidget):
     def offer(self, text: str, undo: Callable[[], None]) -> None:
         """Say what was done and how to take it back."""
         self._acts.append((text, undo))
-        del self._acts[:-50]
+        self._times.append(time.monotonic())
+        del self._acts[:-50], self._times[:-50]
         self._label.setText(text)
         self._label.setToolTip(text)
         self._place(rise=True)
         self._timer.start()
+
+    @property
+    def newest_at(self) -> float:
+        """When the newest act that can be taken back was done (monotonic); -1 when there is none."""
+        return self._times[-1] if self._times else -1.0
 
     def undo(self) -> bool:
         """Take back the newest act; False when there is none."""
         if not self._acts:
             return False
         _text, act = self._acts.pop()
+        self._times.pop()
         self.hide()
         act()
         return True

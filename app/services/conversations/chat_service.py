@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,6 +133,8 @@ class ChatService:
         self._tasks = TaskOwner()
         self._closing = False
         self.running: dict[int, Answer] = {}
+        #: Chats whose next answer is being prepared: from the call on, not from its first row on.
+        self._reserved: set[int] = set()
         self.events: Event[tuple[Answer, AnswerEvent]] = Event()
 
     # -- asking
@@ -150,11 +153,11 @@ class ChatService:
         Raises:
             LLMError: kind `config`: an answer is still being written here, or there is nothing to send.
         """
-        self._check_free(conversation_id)
         if not text.strip():
             raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
-        last = await self._last_message_id(conversation_id)
-        return await self._ask(conversation_id, last, text, provider, model, parameters)
+        with self._reserve(conversation_id):
+            last = await self._last_message_id(conversation_id)
+            return await self._ask(conversation_id, last, text, provider, model, parameters)
 
     async def edit(
         self,
@@ -171,10 +174,10 @@ class ChatService:
             LLMError: kind `config`: busy, empty, or the message is gone.
         """
         stored = await self._stored(message_id, "user")
-        self._check_free(stored.conversation_id)
         if not text.strip():
             raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
-        return await self._ask(stored.conversation_id, stored.parent_id, text, provider, model, parameters)
+        with self._reserve(stored.conversation_id):
+            return await self._ask(stored.conversation_id, stored.parent_id, text, provider, model, parameters)
 
     async def regenerate(
         self,
@@ -190,16 +193,16 @@ class ChatService:
             LLMError: kind `config`: busy, or the message is gone.
         """
         stored = await self._stored(message_id, "assistant")
-        self._check_free(stored.conversation_id)
         assert stored.parent_id is not None, "an answer always has a prompt"
-        return await self._begin(
-            stored.conversation_id,
-            stored.parent_id,
-            provider or stored.provider,
-            model or stored.model,
-            parameters,
-            new_prompt=False,
-        )
+        with self._reserve(stored.conversation_id):
+            return await self._begin(
+                stored.conversation_id,
+                stored.parent_id,
+                provider or stored.provider,
+                model or stored.model,
+                parameters,
+                new_prompt=False,
+            )
 
     async def _ask(
         self,
@@ -244,7 +247,6 @@ class ChatService:
             parameters=effective.as_dict(),
             owner=self._store.owner_id,
         )
-        self._check_free(conversation_id)
         answer = Answer(conversation_id, 0, prompt_id, row.provider, row.model, row.model_name)
         self.running[conversation_id] = answer
         try:
@@ -383,13 +385,20 @@ class ChatService:
 
     # -- small things
 
-    def _check_free(self, conversation_id: int) -> None:
+    @contextmanager
+    def _reserve(self, conversation_id: int) -> Iterator[None]:
+        """One answer a chat: the second caller is refused before anything of it is written."""
         if self._closing:
             raise LLMError(ErrorKind.CANCELLED, "The app is closing.", "")
-        if conversation_id in self.running:
+        if conversation_id in self.running or conversation_id in self._reserved:
             raise LLMError(
                 ErrorKind.CONFIG, "An answer is still being written in this chat.", "Stop it or wait for its end."
             )
+        self._reserved.add(conversation_id)
+        try:
+            yield
+        finally:
+            self._reserved.discard(conversation_id)
 
     async def _last_message_id(self, conversation_id: int) -> int | None:
         length = await self._store.read(queries.path_length, conversation_id)

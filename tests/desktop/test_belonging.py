@@ -1,0 +1,219 @@
+"""What a person writes stays with the chat it was written for, however fast they are."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.desktop.error_display import _ACTIONS
+from app.desktop.session import Session
+from app.desktop.theme import Theme
+from app.services.mock_server import MockServer
+from app.services.mock_server.script import Fault
+from tests.desktop.session_window import open_session, until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[MockServer]:
+    server = MockServer()
+    server.script.ttft = 0.01
+    server.script.tokens_per_second = 2_000.0
+    server.script.answer = "fine"
+    await server.start(port=0)
+    yield server
+    await server.aclose()
+
+
+@pytest.fixture
+def home(tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
+    return tmp_path / "home"
+
+
+def say(session: Session, text: str) -> None:
+    session.window.chat.composer.send_requested.emit(text)
+
+
+async def a_chat(session: Session, text: str) -> int:
+    """A new chat with one finished turn."""
+    await until(lambda: session.parts.models.chosen().model)
+    session.new_chat()
+    say(session, text)
+    await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+    assert session.chat.conversation_id is not None
+    return session.chat.conversation_id
+
+
+async def prompts(session: Session, chat: int) -> list[str]:
+    return [m.text for m in await session.engine.run(session.engine.store.messages(chat)) if m.role == "user"]
+
+
+async def test_an_edit_begun_in_one_chat_never_lands_there_from_another(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        first = await a_chat(session, "one")
+        second = await a_chat(session, "two")
+        session.open_chat(first)
+        await until(lambda: session.chat.conversation_id == first)
+        message = session.chat.transcript.message(0)
+        assert message is not None
+        session.begin_edit(message.message_id, message.text)
+        session.open_chat(second)
+        await until(lambda: session.chat.conversation_id == second)
+        say(session, "meant for two")
+        await until(lambda: session.chat.transcript.count == 4 and not session.chat.is_busy)
+        assert await prompts(session, first) == ["one"]
+        assert await prompts(session, second) == ["two", "meant for two"]
+
+
+async def test_leaving_an_edit_brings_back_what_was_being_written(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await a_chat(session, "one")
+        composer = session.window.chat.composer
+        composer.set_text("half a thought")
+        message = session.chat.transcript.message(0)
+        assert message is not None
+        session.begin_edit(message.message_id, message.text)
+        assert composer.text() == "one"
+        session.on_escape()
+        assert composer.text() == "half a thought"
+
+
+async def test_queued_prompts_wait_in_their_own_chat_and_survive_quitting(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        chat = await a_chat(session, "one")
+        simulator.script.answer = "word " * 2_000
+        simulator.script.tokens_per_second = 200.0
+        say(session, "two")
+        await until(lambda: chat in session.chat.running)
+        say(session, "three, later")
+        session.new_chat()
+        assert session.chat.state.queue == []
+        session.open_chat(chat)
+        await until(lambda: [p.text for p in session.chat.state.queue] == ["three, later"])
+    async with open_session(theme, home) as again:
+        await until(lambda: again.chat.conversation_id == chat)
+        assert again.window.chat.composer.text() == "three, later"
+
+
+async def test_stop_leaves_what_is_queued_for_the_person_to_decide(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        chat = await a_chat(session, "one")
+        simulator.script.answer = "word " * 2_000
+        simulator.script.tokens_per_second = 200.0
+        say(session, "two")
+        await until(lambda: chat in session.chat.running)
+        say(session, "three")
+        session.chat.stop()
+        await until(lambda: not session.chat.running)
+        assert [p.text for p in session.chat.state.queue] == ["three"]
+        assert await prompts(session, chat) == ["one", "two"]
+
+
+async def test_a_draft_stays_with_its_chat_when_a_new_one_is_begun(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        chat = await a_chat(session, "one")
+        session.window.chat.composer.set_text("draft of one")
+        session.new_chat()
+        assert session.window.chat.composer.text() == ""
+        session.open_chat(chat)
+        await until(lambda: session.window.chat.composer.text() == "draft of one")
+        assert len(await session.engine.run(session.engine.store.conversations())) == 1
+
+
+async def test_two_quick_sends_make_one_chat_and_two_turns(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        say(session, "one")
+        say(session, "two")
+        await until(lambda: session.chat.transcript.count == 4 and not session.chat.is_busy)
+        found = await session.engine.run(session.engine.store.conversations())
+        assert len(found) == 1
+        assert await prompts(session, found[0].id) == ["one", "two"]
+
+
+async def test_a_draft_that_is_saved_while_its_text_is_sent_makes_no_second_chat(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.window.chat.composer.set_text("same text")
+        session.save_draft()
+        say(session, "same text")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+        found = await session.engine.run(session.engine.store.conversations())
+        assert [(c.title, c.draft) for c in found] == [("same text", "")]
+
+
+async def test_what_is_typed_while_a_chat_loads_is_kept(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        first = await a_chat(session, "one")
+        await a_chat(session, "two")
+        session.open_chat(first)
+        session.window.chat.composer.edit.insertPlainText("typed early")
+        await until(lambda: session.chat.conversation_id == first)
+        assert session.window.chat.composer.text() == "typed early"
+
+
+async def test_deleting_a_chat_stops_its_answer_also_when_it_is_not_open(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        chat = await a_chat(session, "one")
+        simulator.script.answer = "word " * 5_000
+        simulator.script.tokens_per_second = 200.0
+        say(session, "two")
+        await until(lambda: chat in session.chat.running)
+        session.new_chat()
+        session.delete_chats([chat])
+        await until(lambda: not session.chat.running, 3)
+        await until(lambda: simulator.stats.streams_aborted == 1, 2)
+
+
+async def test_undo_takes_back_the_newest_act_first(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        chat = await a_chat(session, "one")
+        message = session.chat.transcript.message(1)
+        assert message is not None
+        session._delete_message(message.message_id)
+        await until(lambda: session.chat.transcript.count == 1)
+        session.delete_chats([chat])
+        await until(lambda: session.window.conversations.row_of(chat) is None)
+        session.undo()
+        await until(lambda: session.window.conversations.row_of(chat) is not None)
+
+
+async def test_every_button_of_every_error_note_does_something(
+    theme: Theme, home: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    async with open_session(theme, home) as session:
+        monkeypatch.setattr(session.parts.panes, "run_note_action", lambda _id, action: asked.append(action) or True)
+        monkeypatch.setattr(session.chat, "regenerate", lambda _id: asked.append("regenerate"))
+        monkeypatch.setattr(session.chat, "dismiss_note", lambda _id: asked.append("keep"))
+        monkeypatch.setattr(session.parts, "open_picker", lambda: asked.append("choose_model"))
+        monkeypatch.setattr(session.parts.models, "refresh", lambda: asked.append("refresh"))
+        for action in sorted({name for names in _ACTIONS.values() for name in names} - {"edit"}):
+            before = len(asked)
+            session.parts._on_note_action(1, action)
+            assert len(asked) == before + 1, action
+        assert {"start_server", "test_connection", "enter_key", "open_settings", "open_website"} <= set(asked)
+
+
+async def test_a_failed_answer_leaves_the_queue_alone(theme: Theme, home: Path, simulator: MockServer) -> None:
+    async with open_session(theme, home) as session:
+        chat = await a_chat(session, "one")
+        simulator.script.answer = "word " * 100
+        simulator.script.tokens_per_second = 100.0
+        simulator.script.fault = Fault.NO_FINISH
+        simulator.script.fault_after_tokens = 20
+        say(session, "two")
+        await until(lambda: chat in session.chat.running)
+        say(session, "three")
+        await until(lambda: not session.chat.running)
+        assert [p.text for p in session.chat.state.queue] == ["three"]
