@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from app.services.mock_server import MockServer
-from tests.cli.conftest import Aica, eventually
+from tests.cli.conftest import ROOT, Aica, eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -147,6 +147,19 @@ async def test_an_empty_prompt_is_refused(connected: Aica, server: MockServer, s
     assert (result.status, result.out) == (2, "")
     assert "there is no prompt" in result.err
     assert server.stats.requests == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closing standard input is a matter of POSIX shells")
+async def test_a_closed_standard_input_is_no_input(connected: Aica, server: MockServer) -> None:
+    child = await asyncio.create_subprocess_exec(
+        "sh", "-c", 'exec "$0" -m app.cli.main ask hi <&-', sys.executable, cwd=ROOT, env=connected.environment,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(30):
+        out, err = await child.communicate()
+    assert b"Traceback" not in err
+    assert (child.returncode, out.decode()) == (0, f"{ANSWER}\n")
+    assert asked(server)["messages"][-1]["content"] == "hi"
 
 
 async def test_a_prompt_of_one_megabyte_arrives_whole(connected: Aica, server: MockServer) -> None:

@@ -20,6 +20,7 @@ from app.desktop.views.transcript.selection import Copier, Selection, everything
 from app.desktop.views.transcript.view import TranscriptView
 from tests.benchmarks._data import Conversation, stream_text, tokens
 from tests.desktop.views.transcript.conftest import Show, answer, prompt
+from tests.slowness import slowness
 
 
 def tops(view: TranscriptView) -> dict[tuple[int, int], int]:
@@ -441,8 +442,17 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_B4_hostile_text_is_shown_in_bounded_time(name: str, show: Show) -> None:
+    worst = 0.0
+    for _ in range(3):  # one step may be slow for a reason of the machine's; ours is slow every time
+        worst = _worst_step(HOSTILE[name], show)
+        if worst < 0.25 * slowness():
+            return
+    raise AssertionError(f"{worst * 1000:.0f} ms")
+
+
+def _worst_step(text: str, show: Show) -> float:
+    """CPU seconds of the longest step on the UI thread while a text arrives and is scrolled."""
     view = show([answer("warm **up** `x`\n\n```python\nx=1\n```\n\n|a|\n|---|\n|b|\n")])
-    text = HOSTILE[name]
     index = view.model.append(answer(""))
     view.model.begin_stream(index)
     worst = 0.0
@@ -461,8 +471,8 @@ def test_B4_hostile_text_is_shown_in_bounded_time(name: str, show: Show) -> None
         view.scroll_by(move)
         view.viewport().repaint()
         worst = max(worst, time.thread_time() - start)
-    assert worst < 0.25, f"{worst * 1000:.0f} ms"
     assert view.model.text(index) == text  # the full text stays for copy and save
+    return worst
 
 
 @pytest.mark.parametrize(

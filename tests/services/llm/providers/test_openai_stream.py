@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Any
@@ -51,6 +52,7 @@ from tests.fakes.raw_http import (
     stall,
     stream,
 )
+from tests.slowness import slowness
 
 SERVER = Server("LM Studio", "lm_studio", "http://127.0.0.1:1234/v1/chat/completions")
 USAGE = {"id": "c", "model": "m", "choices": [], "usage": {"prompt_tokens": 21, "completion_tokens": 58, "total_tokens": 79,
@@ -693,15 +695,14 @@ async def test_A11_a_hundred_thousand_tokens_arrive_whole_in_linear_time() -> No
     count = 100_000
     block = events(*[delta("word ")] * 1000, done=False)
     parts = [block] * (count // 1000) + [events(delta(finish="stop"))]
-    loop = asyncio.get_running_loop()
-    longest, previous = 0.0, loop.time()
+    longest, previous = 0.0, time.thread_time()
     running = True
 
     async def probe() -> None:
         nonlocal longest, previous
         while running:
             await asyncio.sleep(0)
-            now = loop.time()
+            now = time.thread_time()  # of this thread: what other programs do is not our doing
             longest, previous = max(longest, now - previous), now
 
     task = asyncio.create_task(probe())
@@ -709,4 +710,4 @@ async def test_A11_a_hundred_thousand_tokens_arrive_whole_in_linear_time() -> No
     running = False
     await task
     assert outcome.error is None and outcome.text == "word " * count
-    assert longest < 0.25, f"the loop was blocked for {longest:.3f} s"
+    assert longest < 0.25 * slowness(), f"the loop was blocked for {longest:.3f} s"

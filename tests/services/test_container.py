@@ -1,0 +1,64 @@
+"""Building the core: what is wrong in the configuration is told and never keeps the rest from starting."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.paths import Paths
+from app.services.container import Overrides, load_settings, open_services
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.mock_server import MockServer
+from app.services.provider_keys import ProviderKeys
+
+pytestmark = pytest.mark.anyio
+
+OFF = {"AICA_KEYRING": "off"}
+
+
+def write(paths: Paths, providers: dict[str, Any]) -> None:
+    paths.config.mkdir(parents=True, exist_ok=True)
+    paths.config_file.write_text(json.dumps({"provider_configurations": providers}), encoding="utf-8")
+
+
+async def test_a_key_left_for_a_provider_this_version_does_not_have_is_a_notice(paths: Paths) -> None:
+    write(paths, {"anthropic": {"api_key": "sk-ant-secret-1234567890"}})
+    async with await open_services(paths, Overrides(environment=OFF, keep_history=False)) as services:
+        about_key = [n for n in services.notices if "holds a key for anthropic" in n]
+        assert len(about_key) == 1
+        assert not any("secret" in n for n in services.notices)
+        assert services.manager.provider("lm_studio").instance_id == "lm_studio"
+    assert "sk-ant-secret" in paths.config_file.read_text(encoding="utf-8"), "what is not understood is left alone"
+
+
+async def test_providers_that_cannot_be_used_are_told_at_the_start(paths: Paths) -> None:
+    write(paths, {"box": {"type": "no_such_kind"}})
+    async with await open_services(paths, Overrides(environment=OFF, keep_history=False)) as services:
+        assert "box" in services.manager.unusable
+        assert str(services.manager.unusable["box"]) in services.notices
+
+
+async def test_a_key_that_could_not_be_moved_is_still_used(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_args: object) -> object:
+        raise LLMError(ErrorKind.CONFIG, "The key store is locked.")
+
+    monkeypatch.setattr(ProviderKeys, "set", refuse)
+    write(paths, {"lm_studio": {"base_url": simulator.base_url, "api_key": "the-key-1234567890"}})
+    async with await open_services(paths, Overrides(environment=OFF, keep_history=False)) as services:
+        provider = await services.manager.ready("lm_studio")
+        assert provider.key is not None
+        assert provider.key.get_secret_value() == "the-key-1234567890"
+
+
+async def test_a_configuration_file_that_is_named_and_missing_stops_the_start(paths: Paths, tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere.json"
+    with pytest.raises(LLMError, match=r"nowhere\.json") as caught:
+        load_settings(paths, Overrides(config_file=missing, environment=OFF))
+    assert caught.value.kind is ErrorKind.CONFIG
+    assert not paths.config_file.exists()
+    load_settings(paths, Overrides(environment=OFF))
