@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.desktop.models.transcript_model import Note, NoteAction
 
@@ -54,26 +54,37 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "unsupported": ("choose_model",),
 }
 
+#: What the core stores for an answer that our own quit cut off (kind `interrupted`).
+APP_CLOSED = "The app closed while this was being written."
+
 #: Providers whose program can be started from here.
 _STARTABLE = frozenset({"lm_studio", "ollama"})
 
 
 def note_for_answer(
-    error: Mapping[str, Any] | None, status: str, *, provider: str | None, tokens: int | None, dismissed: bool = False
+    error: Mapping[str, Any] | None,
+    status: str,
+    *,
+    provider: str | None,
+    tokens: int | None,
+    estimated: bool = False,
+    dismissed: bool = False,
 ) -> Note | None:
-    """The note under an answer that did not end well; None for one that did or whose note was put away."""
+    """The note under an answer that did not end well; None for one that did or whose note was put away.
+
+    `estimated`: `tokens` was counted here, not reported by the server.
+    """
     if dismissed:
         return None
     if status == "stopped":
         if tokens:
-            return Note(
-                "info", tr("Stopped after {n} tokens.").format(n=f"{tokens:,}"), actions=(_action("regenerate"),)
-            )
+            text = tr("Stopped after {n} tokens.").format(n=_count(tokens, estimated))
+            return Note("info", text, actions=(_action("regenerate"),))
         return Note("info", tr("Stopped."), actions=(_action("regenerate"),))
     if error is None:
         return None
     if status == "interrupted":
-        return _interrupted(error, tokens)
+        return _interrupted(error, tokens, estimated)
     kind = str(error.get("kind", "server_error"))
     names = _ACTIONS.get(kind, ("retry",))
     if provider not in _STARTABLE:
@@ -87,12 +98,16 @@ def note_for_answer(
     )
 
 
-def _interrupted(error: Mapping[str, Any], tokens: int | None) -> Note:
+def _count(tokens: int, estimated: bool) -> str:
+    return ("≈ " if estimated else "") + QLocale().toString(tokens)
+
+
+def _interrupted(error: Mapping[str, Any], tokens: int | None, estimated: bool) -> Note:
     kind = str(error.get("kind", "interrupted"))
-    if error.get("after_crash"):
+    if error.get("after_crash") or (kind == "interrupted" and error.get("message") == APP_CLOSED):
         text = tr("The app closed while this was being written. What arrived is saved.")
     elif kind == "interrupted":
-        after = tr("after {n} tokens").format(n=f"{tokens:,}") if tokens else tr("early")
+        after = tr("after {n} tokens").format(n=_count(tokens, estimated)) if tokens else tr("early")
         text = tr("The connection closed {after}, before the server said it was done. What arrived is saved.").format(
             after=after
         )

@@ -271,7 +271,7 @@ class PaneWiring(QObject):
             self._wiring.open_link(website_of(provider))
         elif action == "test_connection" and provider in dict(self.local_models.runtimes()):
             self.show_address(provider)
-            address = self._engine.services.manager.provider(provider).config.base_url
+            address = self._engine.services.manager.base_url_of(provider)
             self.local_models.test(provider, address)
         else:
             self.open_settings(PROVIDERS if action == "test_connection" else None)

@@ -528,3 +528,15 @@ async def test_start_server_of_a_note_that_fails_says_why(
         answer_id = await ask_in_vain(session)
         session.window.chat.transcript.note_action.emit(answer_id, "start_server")
         await until(lambda: "LM Studio CLI not found." in shown_texts(session.window.chat.notice))
+
+
+async def test_a_provider_whose_settings_are_not_valid_does_not_take_the_window_down(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    values = saved(home)
+    values["provider_configurations"]["ollama"]["model_source"] = "zzz"
+    write_config(home, values)
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Local Models")
+        assert pane.built_page("Local Models") is not None
+        assert session.parts.panes.first_run.state() is not None

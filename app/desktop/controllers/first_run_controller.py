@@ -152,7 +152,7 @@ class FirstRunController(QObject):
 
     def _runtime_row(self, instance_id: str, name: str, state: ProviderState | None) -> PlaceRow:
         services = self._engine.services
-        url = state.base_url if state else services.manager.provider(instance_id).config.base_url
+        url = state.base_url if state else services.manager.base_url_of(instance_id)
         where = f"{_place(url)} · {_short_word(state)}"
         installed = self._installed.get(instance_id)
         busy = instance_id in self._starting

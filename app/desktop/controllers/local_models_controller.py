@@ -110,7 +110,7 @@ class LocalModelsController(QObject):
         enabled = state is not None or entry is None or entry.is_enabled is not False
         glyph, words = glyph_and_words(state, enabled=enabled)
         busy = self._busy.get(instance_id, "")
-        address = state.base_url if state else services.manager.provider(instance_id).config.base_url
+        address = state.base_url if state else services.manager.base_url_of(instance_id)
         here = is_loopback(address)
         samples, now = services.catalogue.history(instance_id), time.time()
         bars = health_bars(samples, now)
@@ -149,7 +149,7 @@ class LocalModelsController(QObject):
 
     async def _test(self, instance_id: str, address: str) -> None:
         services = self._engine.services
-        saved = services.manager.provider(instance_id).config.base_url
+        saved = services.manager.base_url_of(instance_id)
         report = await self._engine.run(
             check_connection(
                 instance_id, address, door=services.door, key_source=services.keys.of, also_try=[saved] if saved else []

@@ -57,9 +57,17 @@ def message_row(
             stored.status,
             provider=stored.provider,
             tokens=metrics.get("output_tokens"),
+            estimated=bool(metrics.get("estimated")),
             dismissed=dismissed,
         ),
     )
+
+
+def estimated_tokens(text: str) -> int:
+    """A rough count for a text that no server has counted; show it with ≈."""
+    from app.services.llm.metering import estimate_tokens  # here: not before the first paint
+
+    return estimate_tokens(text)
 
 
 def metrics_line(metrics: Mapping[str, Any], status: str) -> str:

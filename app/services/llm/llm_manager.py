@@ -163,6 +163,15 @@ class LLMManager:
             self.providers[instance_id] = self._build(instance_id, ProviderEntry())
         return self.providers[instance_id]
 
+    def base_url_of(self, instance_id: str) -> str:
+        """A provider's configured address, "" where it has none. Builds nothing and never raises, also from another
+        thread and for a provider whose other settings are not valid."""
+        entry = self.config.provider_configurations.get(instance_id)
+        if entry is not None and entry.base_url:
+            return entry.base_url
+        cls = registry.all_classes().get((entry.type if entry else None) or registry.canonical_id(instance_id))
+        return cls.Config().base_url if cls is not None else ""
+
     def knows(self, name: str) -> bool:
         """Whether a spelling names a provider, so that `provider:model` may be cut there."""
         canonical = registry.canonical_id(name)

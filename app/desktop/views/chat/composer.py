@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QInputMethodEvent,
@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
+from app.desktop.views.chat.long_text import FIELD_LIMIT, LONG_TEXT, PastedTexts, joined
 from app.desktop.views.chat.model_button import ModelButton
 
 if TYPE_CHECKING:
@@ -34,11 +35,13 @@ class MessageEdit(QPlainTextEdit):
         submitted(): the person wants to send.
         recall_asked(): Up in an empty field.
         escaped(): Esc.
+        long_pasted(object): a text (str) too long for the field was pasted or dropped.
     """
 
     submitted = Signal()
     recall_asked = Signal()
     escaped = Signal()
+    long_pasted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +60,23 @@ class MessageEdit(QPlainTextEdit):
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self._composing = bool(event.preeditString())
         super().inputMethodEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        # Plain text only. What is long never comes near the field: laying it out would stop the window.
+        if not source.hasText():
+            return
+        text = source.text().replace("\r\n", "\n").replace("\r", "\n")
+        cursor = self.textCursor()
+        if len(text) > LONG_TEXT:
+            cursor.removeSelectedText()
+            self.long_pasted.emit(text)
+            return
+        cursor.insertText(text)
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
 
     def event(self, event: QEvent) -> bool:
         # With nothing of its own to take back, Ctrl+Z belongs to the window: it brings back a deleted chat.
@@ -138,7 +158,7 @@ class Composer(QWidget):
         model_requested(): the model button was pressed.
         recall_requested(): Up in the empty field.
         escaped(): Esc with nothing to close.
-        draft_changed(): the text differs.
+        draft_changed(): the text differs, or the pasted texts do.
     """
 
     send_requested = Signal(str)
@@ -159,6 +179,7 @@ class Composer(QWidget):
         self._runtime.setTextFormat(Qt.TextFormat.PlainText)
         self._runtime.setProperty("tone", "text3")
         self.edit = MessageEdit(self)
+        self.pasted = PastedTexts(theme, self.model_button, self.edit, self)
         self._destination_icon = QLabel(self)
         self._destination = QLabel(self)
         self._destination.setTextFormat(Qt.TextFormat.PlainText)
@@ -187,6 +208,7 @@ class Composer(QWidget):
         top.addStretch(1)
         middle = QVBoxLayout()
         middle.setContentsMargins(px(16), 0, px(16), 0)
+        middle.addWidget(self.pasted)
         middle.addWidget(self.edit)
         bottom = QHBoxLayout()
         bottom.setContentsMargins(px(16), 0, px(4), px(4))
@@ -209,6 +231,9 @@ class Composer(QWidget):
         self.edit.recall_asked.connect(self.recall_requested)
         self.edit.escaped.connect(self.escaped)
         self.edit.textChanged.connect(self._on_text_changed)
+        self.edit.long_pasted.connect(self._on_long_pasted)
+        self.pasted.changed.connect(self._on_pasted_changed)
+        self.pasted.put_requested.connect(self._put_into_text)
         self.edit.document().documentLayout().documentSizeChanged.connect(lambda _size: self._fit())
         self.edit.installEventFilter(self)
         self.send_button.clicked.connect(self._submit)
@@ -247,13 +272,26 @@ class Composer(QWidget):
         self._restyle()
 
     def text(self) -> str:
-        return self.edit.toPlainText()
+        """What will be sent: the typed text, then each pasted one after a blank line."""
+        typed = self.edit.toPlainText()
+        pasted = self.pasted.texts()
+        if not pasted:
+            return typed
+        return joined([typed, *pasted] if typed.strip() else pasted)
 
     def set_text(self, text: str) -> None:
-        """Put a text in without counting it as the person's change."""
+        """Put a text in, in place of all that is there, without counting it as the person's change.
+
+        A long one becomes a pasted text.
+        """
+        is_long = len(text) > LONG_TEXT
+        self.pasted.clear()
         self.edit.blockSignals(True)
-        self.edit.setPlainText(text)
+        self.edit.setPlainText("" if is_long else text)
         self.edit.blockSignals(False)
+        self._tell_room()
+        if is_long:
+            self.pasted.add(text)
         cursor = self.edit.textCursor()
         cursor.movePosition(cursor.MoveOperation.End)
         self.edit.setTextCursor(cursor)
@@ -271,11 +309,39 @@ class Composer(QWidget):
             self.send_requested.emit(text)
 
     def _on_text_changed(self) -> None:
+        self._tell_room()
         self._update_send()
         self.draft_changed.emit()
 
+    def _on_long_pasted(self, text: str) -> None:
+        self.pasted.add(text)
+        self._update_send()
+        self.draft_changed.emit()
+
+    def _on_pasted_changed(self) -> None:
+        self.focus()
+        self._update_send()
+        self.draft_changed.emit()
+
+    def _put_into_text(self, text: str) -> None:
+        """At the end, so that what will be sent stays the same."""
+        typed = self.edit.toPlainText()
+        cursor = self.edit.textCursor()
+        if typed.strip():
+            cursor.movePosition(cursor.MoveOperation.End)
+            cursor.insertText(joined([typed, text])[len(typed) :])
+        else:
+            cursor.select(cursor.SelectionType.Document)
+            cursor.insertText(text)
+        self.edit.setTextCursor(cursor)
+        self.edit.ensureCursorVisible()
+        self.focus()
+
+    def _tell_room(self) -> None:
+        self.pasted.set_room(FIELD_LIMIT - self.edit.document().characterCount() + 1)
+
     def _update_send(self) -> None:
-        self.send_button.setEnabled(bool(self.text().strip()))
+        self.send_button.setEnabled(self.pasted.has_words() or bool(self.edit.toPlainText().strip()))
 
     def _fit(self) -> None:
         line = self.edit.fontMetrics().lineSpacing()
@@ -302,6 +368,7 @@ class Composer(QWidget):
         self.edit.setFont(theme.font("reading", zoom=self._zoom))
         self._runtime.setFont(theme.font("small"))
         self._destination.setFont(theme.font("caption"))
+        self.pasted.restyle()
         kept = self._destination_icon.property("icon")
         if kept:
             self.set_destination(kept[0], self._destination.text(), kept[1])
