@@ -44,8 +44,9 @@ class ConversationsController(QObject):
         found = await self._engine.run(self._engine.store.conversations(MOST_SHOWN))
         if query != self._query:
             return
+        more = len(found) == MOST_SHOWN
         found = [c for c in found if c.message_count or c.draft]  # a chat nobody wrote in is no chat
-        self._model.show_conversations(found, self.answering)
+        self._model.show_conversations(found, self.answering, more=more)
         self.empty_text_changed.emit("" if found else self.tr("No conversations yet."))
 
     def search(self, text: str) -> None:

@@ -85,9 +85,14 @@ class ConversationListModel(QAbstractListModel):
         )
 
     def show_conversations(
-        self, conversations: Sequence[Conversation], answering: set[int], today: date | None = None
+        self,
+        conversations: Sequence[Conversation],
+        answering: set[int],
+        today: date | None = None,
+        *,
+        more: bool = False,
     ) -> None:
-        """All chats, newest first, under Pinned, Today, Yesterday, Previous 7 days, then months."""
+        """Chats, newest first, under Pinned, Today, Yesterday, Previous 7 days, months. `more`: there are others."""
         today = today or date.today()
         rows: list[Row] = []
         group = ""
@@ -97,6 +102,8 @@ class ConversationListModel(QAbstractListModel):
                 rows.append(Row("group", name))
                 group = name
             rows.append(_chat_row(conversation, answering, today))
+        if more:
+            rows.append(Row("group", tr("Older chats: search for them")))
         self._set_rows(rows)
 
     def show_hits(self, titles: Sequence[Conversation], hits: Sequence[SearchHit]) -> None:

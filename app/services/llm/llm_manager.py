@@ -190,6 +190,17 @@ class LLMManager:
                 self.key_errors[provider.instance_id] = exc
         return provider
 
+    def use_key(self, instance_id: str, key: SecretStr) -> None:
+        """Use this key as if the key store had given it, until `forget_key`.
+
+        Raises:
+            LLMError: kind `config`: no such provider, or its settings are not valid.
+        """
+        provider = self.provider(instance_id)
+        provider.key = key
+        self._keys_asked.add(provider.instance_id)
+        self.key_errors.pop(provider.instance_id, None)
+
     def forget_key(self, instance_id: str) -> None:
         """The key store changed: ask it again before the next call."""
         self._keys_asked.discard(instance_id)

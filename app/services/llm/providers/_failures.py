@@ -167,6 +167,7 @@ _CONTEXT = re.compile(
     r"input token count|too many tokens|context the overflows|exceeds? the available context|input length.*exceeds",
     re.IGNORECASE,
 )
+_NO_KEY_GIVEN = re.compile(r"none was provided|no (api )?key|key is missing|provide an api key", re.IGNORECASE)
 _MEMORY = re.compile(
     r"out of memory|insufficient (system )?(memory|resources)|not enough (memory|vram|ram)|more system memory|"
     r"\boom\b|failed to allocate|cudamalloc",
@@ -255,6 +256,8 @@ def _texts(
         known = said.used_tokens is not None and said.window_tokens is not None
         hint = f"{said.used_tokens} of {said.window_tokens} tokens." if known else quoted
         return "This chat does not fit the model's window.", hint
+    if kind is ErrorKind.AUTH and _NO_KEY_GIVEN.search(said.message):
+        return f"{name} asks for a key.", "Enter one in Settings, Providers, or with: aica key set"
     if kind is ErrorKind.AUTH:
         hint = f"It answered {status}. Enter a new key; the old one is kept until then." if status else quoted
         return f"{name} refused the key.", hint
