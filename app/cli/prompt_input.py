@@ -39,7 +39,7 @@ def read_prompt(words: Sequence[str], attachments: Sequence[str]) -> Prompt:
     """
     typed = " ".join(word for word in words if word != "-").strip()
     parts = [typed] if typed else []
-    if "-" in words or not sys.stdin.isatty():
+    if "-" in words or (sys.stdin is not None and not sys.stdin.isatty()):
         piped = _standard_input().strip("\n")
         if piped.strip():
             parts.append(piped)

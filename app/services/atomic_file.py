@@ -4,36 +4,61 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
+import stat
 from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes, *, backup: Path | None = None) -> None:
-    """Replace `path` with `data`, private to the user (0600); the previous content goes to `backup` when given.
+def write_atomically(path: Path, data: bytes, *, backup: Path | None = None, private: bool = True) -> None:
+    """Replace `path` with `data`; the previous content goes to `backup` when given.
+
+    A file that is there keeps its permissions, and of a symbolic link the target is replaced. A new file is private to
+    the user (0600), or with `private=False` (files that the user saves elsewhere) has what the umask leaves.
 
     Raises:
         OSError: the folder is read-only or the disk is full; the old file is untouched then.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = _target(path)
+    path.parent.mkdir(mode=0o700 if private else 0o777, parents=True, exist_ok=True)
     if backup is not None and path.exists():
-        _replace(backup, path.read_bytes())
-    _replace(path, data)
+        _replace(_target(backup), path.read_bytes(), private)
+    _replace(path, data, private)
 
 
-def _replace(path: Path, data: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    temporary = Path(name)
+def _target(path: Path) -> Path:
+    """Where a symbolic link leads, however many lie between; any other path as it is."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def _replace(path: Path, data: bytes, private: bool) -> None:
+    mode = _mode_of(path)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    # Not tempfile: it knows 0600 only, and the umask can be asked for by setting it alone, for all threads.
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(temporary, flags, 0o600 if private or mode is not None else 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None:
+            temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def _mode_of(path: Path) -> int | None:
+    """The permissions of a file that is there; on Windows they come from the folder and are left alone."""
+    if os.name == "nt":
+        return None
+    try:
+        return stat.S_IMODE(path.stat().st_mode) & 0o777
+    except FileNotFoundError:
+        return None
 
 
 def _sync_folder(folder: Path) -> None:

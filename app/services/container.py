@@ -16,7 +16,7 @@ from app.paths import Paths, bundled, user_paths
 from app.services.conversations.chat_service import ChatService
 from app.services.conversations.store import ConversationStore
 from app.services.llm.catalogue import Catalogue
-from app.services.llm.errors import LLMError
+from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.llm.llm_manager import LLMManager
 from app.services.llm.network_log import NetworkLog
@@ -103,10 +103,12 @@ def load_settings(paths: Paths, overrides: Overrides | None = None) -> SettingsS
     """The configuration alone, for commands that need no more.
 
     Raises:
-        LLMError: kind `config`, when a flag's value is not valid.
+        LLMError: kind `config`, when a flag's value is not valid or the file named by one is missing.
     """
     overrides = overrides or Overrides()
     environment = overrides.environment if overrides.environment is not None else os.environ
+    if overrides.config_file is not None:
+        _check_is_there(overrides.config_file)
     user_file = overrides.config_file or paths.config_file
     settings = SettingsStore(bundled(*SHIPPED_CONFIG), user_file, environment=environment)
     settings.load()
@@ -115,6 +117,18 @@ def load_settings(paths: Paths, overrides: Overrides | None = None) -> SettingsS
         settings = SettingsStore(bundled(*SHIPPED_CONFIG), user_file, environment=environment, flags=flags)
         settings.load()
     return settings
+
+
+def _check_is_there(file: Path) -> None:
+    """A file that was named must exist: going on with the defaults would ask the wrong server."""
+    try:
+        file.stat()
+    except FileNotFoundError:
+        raise LLMError(
+            ErrorKind.CONFIG, f"The configuration file {str(file)!r} does not exist.", "Check the path after --config."
+        ) from None
+    except OSError:
+        return  # it is there, or may be: reading it says what is wrong
 
 
 async def open_services(
@@ -165,6 +179,7 @@ async def open_services(
     chats = ChatService(store, manager, name_of_model=name_of_model, person_present=overrides.person_present)
     services = Services(paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats)
     services.notices += [f"{p.place}: {p.reason}" for p in settings.problems]
+    services.notices += [str(error) for error in manager.unusable.values()]
     services.notices += await move_keys(settings, keys, manager)
     return services
 
@@ -180,11 +195,18 @@ async def move_keys(settings: SettingsStore, keys: ProviderKeys, manager: LLMMan
         found = settings.user_value("provider_configurations", instance_id, "api_key")
         if not isinstance(found, str) or not found.strip():
             continue
-        notices.append(await _move_one(settings, keys, manager.provider(instance_id), found))
+        try:
+            provider = manager.provider(instance_id)
+        except LLMError as exc:  # of another version, or with a setting that is not valid: not ours to move
+            notices.append(f"{settings.user_file.name} holds a key for {instance_id}. It stays there: {exc.message}")
+            continue
+        notices.append(await _move_one(settings, keys, manager, provider, found))
     return notices
 
 
-async def _move_one(settings: SettingsStore, keys: ProviderKeys, provider: BaseProvider, found: str) -> str:
+async def _move_one(
+    settings: SettingsStore, keys: ProviderKeys, manager: LLMManager, provider: BaseProvider, found: str
+) -> str:
     file = settings.user_file.name
     try:
         status = await keys.set(provider, found)
@@ -196,6 +218,6 @@ async def _move_one(settings: SettingsStore, keys: ProviderKeys, provider: BaseP
         path: KeyPath = ("provider_configurations", provider.instance_id, "api_key")
         await asyncio.to_thread(settings.save, {path: None}, forget_previous=True)
     except (LLMError, OSError) as exc:
-        provider.key = SecretStr(found)
+        manager.use_key(provider.instance_id, SecretStr(found.strip()))
         return f"{file} holds a key for {provider.name}. It could not be moved: {exc}"
     return f"The key for {provider.name} was moved from {file} into the system's key store."

@@ -40,14 +40,23 @@ class OwnerLock:
         self._file: IO[bytes] | None = None
 
     def acquire(self) -> None:
-        """Make and lock the file, and sweep those of processes that are gone.
+        """Make and lock the file, and sweep those of processes that are gone. Does nothing when it is held already.
 
         Raises:
-            OSError: the folder cannot be written.
+            OSError: the folder cannot be written, or nothing can be locked there; then everybody seems alive.
         """
+        if self._file is not None:
+            return
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = (self.folder / f"{self.owner_id}.lock").open("wb")
-        _try_lock(self._file)
+        final = self.folder / f"{self.owner_id}.lock"
+        # Locked before it has the name others sweep. Windows cannot rename an open file, nor sweep one.
+        made = final if sys.platform == "win32" else final.with_suffix(".new")
+        self._file = made.open("wb")
+        locked = _try_lock(self._file)
+        if made != final:
+            made.rename(final)
+        if not locked:
+            raise OSError(f"no file can be locked in {self.folder}")
         for path in self.folder.glob("*.lock"):
             if path.stem != self.owner_id and not self.is_alive(path.stem):
                 with contextlib.suppress(OSError):

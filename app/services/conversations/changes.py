@@ -17,6 +17,10 @@ from app.services.conversations.records import MessageRole, MessageStatus, packe
 
 SIZES_PER_CHUNK = 1024
 TRASH_SECONDS = 30 * 86_400
+#: A clock this far beyond the newest chat is taken for wrong: nothing is removed for good on its word.
+IMPLAUSIBLE_SECONDS = 400 * 86_400
+#: How much later than its siblings a choice is dated when the clock does not say so itself.
+_LATER = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,12 @@ def set_pinned(db: sqlite3.Connection, conversation_id: int, pinned: bool) -> No
 
 
 def delete_conversations(db: sqlite3.Connection, conversation_ids: Iterable[int], now: float) -> None:
-    """Into the trash; `restore_conversations` undoes it, `purge_trash` ends it after 30 days."""
+    """Into the trash; `restore_conversations` undoes it, `purge_trash` ends it after 30 days.
+
+    Dated no earlier than the chat itself: a clock that is reset for a while must not shorten the 30 days.
+    """
     db.executemany(
-        "UPDATE conversation SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL",
+        "UPDATE conversation SET deleted_at = max(?, updated_at) WHERE id = ? AND deleted_at IS NULL",
         [(now, conversation_id) for conversation_id in conversation_ids],
     )
 
@@ -92,7 +99,13 @@ def restore_conversations(db: sqlite3.Connection, conversation_ids: Iterable[int
 
 
 def purge_trash(db: sqlite3.Connection, now: float) -> int:
-    """Remove for good what has been in the trash for 30 days; returns how many rows of both kinds."""
+    """Remove for good what has been in the trash for 30 days; returns how many rows of both kinds.
+
+    Does nothing while the clock is implausibly far ahead of the newest chat; the next sound start makes up for it.
+    """
+    newest = db.execute("SELECT max(updated_at) FROM conversation").fetchone()[0]
+    if newest is None or now - newest > IMPLAUSIBLE_SECONDS:
+        return 0
     limit = now - TRASH_SECONDS
     gone = db.execute(
         "WITH RECURSIVE doomed(id) AS (SELECT id FROM message WHERE deleted_at < ? "
@@ -124,7 +137,7 @@ def add_user_message(db: sqlite3.Connection, conversation_id: int, parent_id: in
     """Append below `parent_id` and show that branch; clears the draft, since this is what it became."""
     text = storable(text)
     message_id = _insert_message(db, conversation_id, parent_id, "user", "complete", text, now)
-    _show_below(db, conversation_id, parent_id, message_id, "user", text)
+    _show_below(db, conversation_id, parent_id, message_id, "user", text, now)
     db.execute("UPDATE conversation SET updated_at = ?, draft = '' WHERE id = ?", (now, conversation_id))
     return message_id
 
@@ -147,7 +160,7 @@ def begin_answer(db: sqlite3.Connection, conversation_id: int, parent_id: int, a
             message_id,
         ),
     )
-    _show_below(db, conversation_id, parent_id, message_id, "assistant", "")
+    _show_below(db, conversation_id, parent_id, message_id, "assistant", "", now)
     db.execute(
         "UPDATE conversation SET updated_at = ?, provider = ?, model = ? WHERE id = ?",
         (now, answer.provider, storable(answer.model), conversation_id),
@@ -235,7 +248,7 @@ def delete_message(db: sqlite3.Connection, message_id: int, now: float) -> None:
     row = db.execute("SELECT conversation_id, parent_id FROM message WHERE id = ?", (message_id,)).fetchone()
     if row is None:
         return
-    db.execute("UPDATE message SET deleted_at = ? WHERE id = ?", (now, message_id))
+    db.execute("UPDATE message SET deleted_at = max(?, created_at) WHERE id = ?", (now, message_id))
     rebuild_path(db, row[0], row[1])
 
 
@@ -243,7 +256,8 @@ def restore_message(db: sqlite3.Connection, message_id: int, now: float) -> None
     row = db.execute("SELECT conversation_id, parent_id FROM message WHERE id = ?", (message_id,)).fetchone()
     if row is None:
         return
-    db.execute("UPDATE message SET deleted_at = NULL, chosen_at = ? WHERE id = ?", (now, message_id))
+    chosen_at = _choice(db, row[0], row[1], now)
+    db.execute("UPDATE message SET deleted_at = NULL, chosen_at = ? WHERE id = ?", (chosen_at, message_id))
     rebuild_path(db, row[0], row[1])
 
 
@@ -252,7 +266,7 @@ def choose_version(db: sqlite3.Connection, message_id: int, now: float) -> None:
     row = db.execute("SELECT conversation_id, parent_id FROM message WHERE id = ?", (message_id,)).fetchone()
     if row is None:
         return
-    db.execute("UPDATE message SET chosen_at = ? WHERE id = ?", (now, message_id))
+    db.execute("UPDATE message SET chosen_at = ? WHERE id = ?", (_choice(db, row[0], row[1], now), message_id))
     rebuild_path(db, row[0], row[1])
 
 
@@ -280,8 +294,9 @@ def import_messages(
     start = _path_length(db, conversation_id)
     next_id = int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()[0])
     rows = []
+    chosen_at = _choice(db, conversation_id, parent, now)
     for offset, (role, text) in enumerate(messages):
-        rows.append((next_id + offset, conversation_id, parent, role, "complete", storable(text), now, now))
+        rows.append((next_id + offset, conversation_id, parent, role, "complete", storable(text), now, chosen_at))
         parent = next_id + offset
     db.executemany(
         "INSERT INTO message(id, conversation_id, parent_id, role, status, text, created_at, chosen_at) "
@@ -377,7 +392,7 @@ def _insert_message(
     cursor = db.execute(
         "INSERT INTO message(conversation_id, parent_id, role, status, text, created_at, chosen_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (conversation_id, parent_id, role, status, text, now, now),
+        (conversation_id, parent_id, role, status, text, now, _choice(db, conversation_id, parent_id, now)),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -396,7 +411,13 @@ def _last_on_path(db: sqlite3.Connection, conversation_id: int) -> int | None:
 
 
 def _show_below(
-    db: sqlite3.Connection, conversation_id: int, parent_id: int | None, message_id: int, role: MessageRole, text: str
+    db: sqlite3.Connection,
+    conversation_id: int,
+    parent_id: int | None,
+    message_id: int,
+    role: MessageRole,
+    text: str,
+    now: float,
 ) -> None:
     """Put a new leaf on the shown branch: directly when its parent ends the branch, else by cutting back to it."""
     if parent_id is None:
@@ -406,7 +427,7 @@ def _show_below(
             "SELECT position FROM path WHERE conversation_id = ? AND message_id = ?", (conversation_id, parent_id)
         ).fetchone()
         if row is None:  # the parent is on another branch: choose its ancestors first
-            _choose_ancestors(db, parent_id)
+            _choose_ancestors(db, parent_id, now)
             rebuild_path(db, conversation_id)
             return
         position = row[0] + 1
@@ -418,13 +439,22 @@ def _show_below(
     _append_sizes(db, conversation_id, position, [packed_size(role, text)])
 
 
-def _choose_ancestors(db: sqlite3.Connection, message_id: int) -> None:
-    now = db.execute("SELECT max(chosen_at) FROM message").fetchone()[0]
+def _choice(db: sqlite3.Connection, conversation_id: int, parent_id: int | None, now: float) -> float:
+    """When the newest choice below `parent_id` is made: later than every one before, even if the clock went back."""
+    before = db.execute(
+        "SELECT max(chosen_at) FROM message WHERE conversation_id = ? AND parent_id IS ?", (conversation_id, parent_id)
+    ).fetchone()[0]
+    return now if before is None else max(now, before + _LATER)
+
+
+def _choose_ancestors(db: sqlite3.Connection, message_id: int, now: float) -> None:
     current: int | None = message_id
     while current is not None:
-        db.execute("UPDATE message SET chosen_at = ? WHERE id = ?", (now, current))
-        row = db.execute("SELECT parent_id FROM message WHERE id = ?", (current,)).fetchone()
-        current = row[0] if row else None
+        row = db.execute("SELECT conversation_id, parent_id FROM message WHERE id = ?", (current,)).fetchone()
+        if row is None:
+            return
+        db.execute("UPDATE message SET chosen_at = ? WHERE id = ?", (_choice(db, row[0], row[1], now), current))
+        current = row[1]
 
 
 def _truncate(db: sqlite3.Connection, conversation_id: int, length: int) -> None:

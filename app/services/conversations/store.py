@@ -67,7 +67,6 @@ class ConversationStore:
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._db: sqlite3.Connection | None = None
-        self._in_memory_since: float | None = None
         self._owner = OwnerLock(path.parent / "running") if path else None
         self.owner_id = self._owner.owner_id if self._owner else "memory"
 
@@ -86,24 +85,28 @@ class ConversationStore:
         except store_file.StoreUnusableError as exc:
             self._go_to_memory(exc.reason, self.path if exc.readable else None)
             return
+        self._acquire_owner()
+        now = self._clock()
+        for message_id, owner in self._read(queries.streaming_answers):
+            if owner is None or self._owner is None or not self._owner.is_alive(owner):
+                self._write(changes.mark_interrupted, message_id, now)
+        if self._write(changes.purge_trash, now):
+            self._checkpoint()
+
+    def _acquire_owner(self) -> None:
         assert self._owner is not None
         try:
             self._owner.acquire()
         except OSError as exc:
             logger.warning("no lock for this process: %s", exc)
-        now = self._clock()
-        for message_id, owner in queries.streaming_answers(self._db):
-            if owner is None or not self._owner.is_alive(owner):
-                self._write(changes.mark_interrupted, message_id, now)
-        if self._write(changes.purge_trash, now):
-            self._checkpoint()
 
     def _go_to_memory(self, reason: str, copy_from: Path | None) -> None:
         logger.warning("chats cannot be saved: %s", reason)
         if self._db is not None:
             self._db.close()
         self._db, missing = store_file.open_memory(copy_from)
-        self._in_memory_since = self._clock()
+        assert self.path is not None
+        store_file.track(self._db, self.path)
         self.state = StoreState(False, f"{reason}. {missing}".strip() if missing else reason)
 
     async def check(self) -> str | None:
@@ -126,17 +129,18 @@ class ConversationStore:
         except store_file.StoreUnusableError as exc:
             self.state = StoreState(False, exc.reason)
             return False
+        self._acquire_owner()  # before an answer of ours that still runs is there for others to see
         try:
-            _merge_newer(self._db, target, self._in_memory_since or 0.0)
-        except sqlite3.Error as exc:
+            store_file.merge(self._db, target)
+        except (sqlite3.Error, store_file.StoreUnusableError) as exc:
             target.close()
             self.state = StoreState(False, store_file.describe(exc))
             return False
         self._db.close()
         self._db = target
-        self._in_memory_since = None
         self.state = StoreState(True)
-        return True
+        self._checkpoint()  # what was destroyed in memory leaves the log too (C10)
+        return self.state.saved
 
     async def aclose(self) -> None:
         """Finish what was submitted and close the file."""
@@ -160,7 +164,7 @@ class ConversationStore:
         self, query: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a function of `queries` and return what it returns."""
-        return await self._submit(lambda: query(self._connection(), *args, **kwargs))
+        return await self._telling(lambda: self._read(query, *args, **kwargs))
 
     async def write(
         self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -175,20 +179,34 @@ class ConversationStore:
         return await self._change(False, change, *args, **kwargs)
 
     async def _change(self, durable: bool, change: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        return await self._telling(lambda: self._write(change, *args, durable=durable, **kwargs))
+
+    async def _telling(self, work: Callable[[], T]) -> T:
         before = self.state
-        result = await self._submit(lambda: self._write(change, *args, durable=durable, **kwargs))
+        result = await self._submit(work)
         if self.state is not before:
             self.state_changed.emit(self.state)
         return result
+
+    def _read(self, query: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        try:
+            return query(self._connection(), *args, **kwargs)
+        except sqlite3.Error as exc:
+            self._give_up_file(exc)
+            return query(self._connection(), *args, **kwargs)
+
+    def _give_up_file(self, exc: sqlite3.Error) -> None:
+        """Go on in memory where the file is to blame for an error; any other is a bug and is raised again."""
+        code = (getattr(exc, "sqlite_errorcode", 0) or 0) & 0xFF
+        if not self.state.saved or self.path is None or code not in _WORLD:
+            raise exc
+        self._go_to_memory(store_file.describe(exc), self.path)
 
     def _write(self, change: Callable[..., T], *args: Any, durable: bool = True, **kwargs: Any) -> T:
         try:
             return self._transaction(change, durable, *args, **kwargs)
         except sqlite3.Error as exc:
-            code = (getattr(exc, "sqlite_errorcode", 0) or 0) & 0xFF
-            if not self.state.saved or self.path is None or code not in _WORLD:
-                raise
-            self._go_to_memory(store_file.describe(exc), self.path)
+            self._give_up_file(exc)
             return self._transaction(change, False, *args, **kwargs)
 
     def _transaction(self, change: Callable[..., T], durable: bool, *args: Any, **kwargs: Any) -> T:
@@ -263,10 +281,10 @@ class ConversationStore:
     async def destroy_conversation(self, conversation_id: int) -> None:
         """Remove for good and from every page, the index and the log of the file (C10)."""
         await self.write(changes.destroy_conversation, conversation_id)
-        await self._submit(self._checkpoint)
+        await self._telling(self._checkpoint)
 
     def _checkpoint(self) -> None:
-        self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._read(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
 
     async def delete_message(self, message_id: int) -> None:
         await self.write(changes.delete_message, message_id, self._clock())
@@ -300,49 +318,3 @@ class ConversationStore:
 
     async def import_messages(self, conversation_id: int, messages: Sequence[tuple[MessageRole, str]]) -> None:
         await self.write(changes.import_messages, conversation_id, messages, self._clock())
-
-
-def _merge_newer(source: sqlite3.Connection, target: sqlite3.Connection, since: float) -> None:
-    """Copy chats that changed in memory since `since` into the file, replacing what they were there."""
-    rows = source.execute("SELECT id, uid FROM conversation WHERE updated_at >= ? OR created_at >= ?", (since, since))
-    target.execute("BEGIN IMMEDIATE")
-    try:
-        for conversation_id, uid in rows.fetchall():
-            _replace_conversation(source, target, conversation_id, uid)
-        target.execute("COMMIT")
-    except BaseException:
-        target.execute("ROLLBACK")
-        raise
-
-
-def _replace_conversation(
-    source: sqlite3.Connection, target: sqlite3.Connection, conversation_id: int, uid: str
-) -> None:
-    """Messages get new ids where another process used theirs meanwhile."""
-    target.execute("DELETE FROM conversation WHERE uid = ?", (uid,))
-    new_conversation = _copy_row(source, target, "conversation", conversation_id, {})
-    ids: dict[int, int] = {}
-    found = source.execute(
-        "SELECT id, parent_id FROM message WHERE conversation_id = ? ORDER BY id", (conversation_id,)
-    )
-    for message_id, parent_id in found.fetchall():
-        changed = {"conversation_id": new_conversation, "parent_id": ids.get(parent_id)}
-        ids[message_id] = _copy_row(source, target, "message", message_id, changed)
-    changes.rebuild_path(target, new_conversation)
-
-
-def _copy_row(
-    source: sqlite3.Connection, target: sqlite3.Connection, table: str, row_id: int, changed: dict[str, Any]
-) -> int:
-    cursor = source.execute(f"SELECT * FROM {table} WHERE id = ?", (row_id,))
-    names = [column[0] for column in cursor.description]
-    values = dict(zip(names, cursor.fetchone(), strict=True)) | changed
-    taken = target.execute(f"SELECT 1 FROM {table} WHERE id = ?", (row_id,)).fetchone()
-    if taken:
-        del values["id"]
-    marks = ", ".join("?" for _ in values)
-    inserted = target.execute(
-        f"INSERT INTO {table}({', '.join(values)}) VALUES ({marks})", tuple(values.values())
-    ).lastrowid
-    assert inserted is not None
-    return inserted

@@ -5,16 +5,23 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
 import sqlite3
 from pathlib import Path
+from typing import Any
 
-from app.services.conversations import migrations
+from app.services.conversations import changes, migrations
 
 logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 5_000
 #: A store that cannot be written is copied into memory up to this size; beyond it only new chats are kept there.
 MAX_MEMORY_COPY_BYTES = 256 * 1024 * 1024
+
+#: Ids made in memory begin this many, times a random factor, above those of the file: other processes go on there.
+_RESERVED_IDS = 10_000
+_RESERVED_UID = "reserved"
+CHANGED_MEANWHILE = "another window changed the store meanwhile; export the chats that must be kept"
 
 _TABLES = ("conversation", "message", "journal", "path", "path_size", "model_use")
 
@@ -75,6 +82,7 @@ def open_memory(copy_from: Path | None = None) -> tuple[sqlite3.Connection, str]
     """A store in memory, with the chats of `copy_from` where they can be read, and a note on what is missing."""
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA temp_store = MEMORY")
     migrations.migrate(db)
     if copy_from is None or not copy_from.exists():
         return db, ""
@@ -86,10 +94,202 @@ def open_memory(copy_from: Path | None = None) -> tuple[sqlite3.Connection, str]
         logger.warning("the store could not be read: %s", describe(exc))
         fresh = sqlite3.connect(":memory:", isolation_level=None)
         fresh.execute("PRAGMA foreign_keys = ON")
+        fresh.execute("PRAGMA temp_store = MEMORY")
         migrations.migrate(fresh)
         db.close()
         return fresh, "Its chats could not be read either."
     return db, ""
+
+
+# -- what memory holds, back into the file
+
+
+def track(db: sqlite3.Connection, path: Path) -> None:
+    """From now on remember in temporary tables which rows of a store in memory change, and what they were before.
+
+    New rows get ids that the file is not going to use, so that ids people work with stay valid after `merge`.
+    """
+    highest = [db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0] for table in _WITH_ID]
+    with contextlib.suppress(sqlite3.Error, OSError), contextlib.closing(_connect_read_only(path)) as file:
+        there = [file.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0] for table in _WITH_ID]
+        highest = [max(pair) for pair in zip(highest, there, strict=True)]
+    above = (secrets.randbelow(200) + 1) * _RESERVED_IDS
+    conversation, message = (number + above for number in highest)
+    db.execute(
+        "INSERT INTO conversation(id, uid, created_at, updated_at, deleted_at) VALUES (?, ?, 0, 0, 1e18)",
+        (conversation, _RESERVED_UID),
+    )
+    db.execute(
+        "INSERT INTO message(id, conversation_id, role, status, created_at, chosen_at, deleted_at) "
+        "VALUES (?, ?, 'user', 'complete', 0, 0, 1e18)",
+        (message, conversation),
+    )
+    db.execute("CREATE TEMP TABLE base_model_use AS SELECT * FROM model_use")
+    db.execute("CREATE TEMP TABLE touched_journal(id INTEGER PRIMARY KEY)")
+    for table in _WITH_ID:
+        db.execute(f"CREATE TEMP TABLE base_{table} AS SELECT * FROM {table} WHERE 0")
+        db.execute(f"CREATE TEMP TABLE touched_{table}(id INTEGER PRIMARY KEY)")
+        db.execute(f"CREATE UNIQUE INDEX temp.base_{table}_id ON base_{table}(id)")
+        db.execute(
+            f"CREATE TEMP TRIGGER new_{table} AFTER INSERT ON main.{table} "
+            f"WHEN NOT EXISTS (SELECT 1 FROM touched_{table} WHERE id = new.id) BEGIN "
+            f"INSERT INTO touched_{table} VALUES (new.id); END"
+        )
+        for event in ("UPDATE", "DELETE"):
+            db.execute(
+                f"CREATE TEMP TRIGGER {event.lower()}_{table} BEFORE {event} ON main.{table} "
+                f"WHEN NOT EXISTS (SELECT 1 FROM touched_{table} WHERE id = old.id) BEGIN "
+                f"INSERT INTO base_{table} SELECT * FROM {table} WHERE id = old.id; "
+                f"INSERT INTO touched_{table} VALUES (old.id); END"
+            )
+    for event, row in (("INSERT", "new"), ("DELETE", "old")):
+        db.execute(
+            f"CREATE TEMP TRIGGER {event.lower()}_journal AFTER {event} ON main.journal "
+            f"WHEN NOT EXISTS (SELECT 1 FROM touched_journal WHERE id = {row}.message_id) BEGIN "
+            f"INSERT INTO touched_journal VALUES ({row}.message_id); END"
+        )
+
+
+def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
+    """Write what changed in a tracked store into the file, all of it or nothing. Ids stay what they are.
+
+    Only columns that changed are written and only what was destroyed in memory is removed, so what other processes
+    wrote meanwhile stays.
+
+    Raises:
+        StoreUnusableError: an id means another chat or message in the file now.
+        sqlite3.Error: the file still cannot be written.
+    """
+    file.execute("PRAGMA synchronous = FULL")
+    file.execute("BEGIN IMMEDIATE")
+    try:
+        file.execute("PRAGMA defer_foreign_keys = ON")
+        _merge_model_uses(memory, file)
+        everything = file.execute("SELECT 1 FROM conversation LIMIT 1").fetchone() is None
+        touched = "SELECT id FROM conversation" if everything else _TOUCHED_CONVERSATIONS
+        for (conversation_id,) in memory.execute(touched).fetchall():
+            _merge_conversation(memory, file, conversation_id, everything=everything)
+        file.execute("COMMIT")
+    except BaseException:
+        if file.in_transaction:
+            file.execute("ROLLBACK")
+        raise
+
+
+_WITH_ID = ("conversation", "message")
+_TOUCHED_CONVERSATIONS = """
+  SELECT id FROM touched_conversation
+  UNION SELECT conversation_id FROM message WHERE id IN (SELECT id FROM touched_message)
+  UNION SELECT conversation_id FROM message WHERE id IN (SELECT id FROM touched_journal)"""
+
+
+def _merge_conversation(
+    memory: sqlite3.Connection, file: sqlite3.Connection, conversation_id: int, *, everything: bool
+) -> None:
+    ours = _row(memory, "conversation", conversation_id)
+    base = _row(memory, "base_conversation", conversation_id)
+    theirs = _row(file, "conversation", conversation_id)
+    known = ours or base
+    if known is None or known["uid"] == _RESERVED_UID:
+        return  # made and destroyed in memory
+    if theirs is not None and theirs["uid"] != known["uid"]:
+        raise StoreUnusableError(CHANGED_MEANWHILE, readable=True)
+    if ours is None:
+        # Emptying the trash must not take what another process has taken out of it.
+        if base is not None and theirs is not None and theirs["deleted_at"] == base["deleted_at"]:
+            changes.destroy_conversation(file, conversation_id)
+        return
+    wanted = "id IN (SELECT id FROM touched_message) OR id IN (SELECT id FROM touched_journal)"
+    mine = f"SELECT id FROM message WHERE conversation_id = ? AND ({wanted}) ORDER BY id"
+    message_ids = [row[0] for row in memory.execute(mine, (conversation_id,))]
+    if theirs is None:
+        is_new = (
+            base is None
+            and memory.execute("SELECT 1 FROM touched_conversation WHERE id = ?", (conversation_id,)).fetchone()
+        )
+        if not (everything or is_new or message_ids):
+            return  # destroyed by another process; a new title or draft does not bring it back
+        _insert(file, "conversation", ours)
+        every = memory.execute("SELECT id FROM message WHERE conversation_id = ? ORDER BY id", (conversation_id,))
+        message_ids = [row[0] for row in every]
+    else:
+        _update(file, "conversation", base, ours, theirs)
+    for message_id in message_ids:
+        _merge_message(memory, file, message_id)
+    if message_ids:
+        changes.rebuild_path(file, conversation_id)
+
+
+def _merge_message(memory: sqlite3.Connection, file: sqlite3.Connection, message_id: int) -> None:
+    ours = _row(memory, "message", message_id)
+    assert ours is not None
+    theirs = _row(file, "message", message_id)
+    if theirs is None:
+        _insert(file, "message", ours)
+        parent_id = ours["parent_id"]
+        if parent_id is not None and _row(file, "message", parent_id) is None:
+            _merge_message(memory, file, parent_id)
+    elif any(theirs[name] != ours[name] for name in ("conversation_id", "created_at", "role")):
+        raise StoreUnusableError(CHANGED_MEANWHILE, readable=True)
+    else:
+        _update(file, "message", _row(memory, "base_message", message_id), ours, theirs)
+    journal_changed = memory.execute("SELECT 1 FROM touched_journal WHERE id = ?", (message_id,)).fetchone()
+    if theirs is None or journal_changed:
+        file.execute("DELETE FROM journal WHERE message_id = ?", (message_id,))
+        file.executemany(
+            "INSERT INTO journal(message_id, sequence, text, reasoning) VALUES (?, ?, ?, ?)",
+            memory.execute(
+                "SELECT message_id, sequence, text, reasoning FROM journal WHERE message_id = ?", (message_id,)
+            ),
+        )
+
+
+def _merge_model_uses(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
+    rows = memory.execute(
+        "SELECT n.provider, n.model, n.last_used_at, n.uses - coalesce(b.uses, 0), n.favourite, "
+        "n.favourite IS NOT coalesce(b.favourite, 0) FROM model_use n "
+        "LEFT JOIN base_model_use b ON b.provider = n.provider AND b.model = n.model "
+        "WHERE b.provider IS NULL OR n.uses <> b.uses OR n.favourite <> b.favourite"
+    )
+    file.executemany(
+        "INSERT INTO model_use(provider, model, last_used_at, uses, favourite) VALUES (?1, ?2, ?3, ?4, ?5) "
+        "ON CONFLICT(provider, model) DO UPDATE SET uses = uses + ?4, "
+        "last_used_at = nullif(max(coalesce(last_used_at, 0), coalesce(?3, 0)), 0), "
+        "favourite = CASE WHEN ?6 THEN ?5 ELSE favourite END",
+        rows,
+    )
+
+
+def _row(db: sqlite3.Connection, table: str, row_id: int) -> dict[str, Any] | None:
+    cursor = db.execute(f"SELECT * FROM {table} WHERE id = ?", (row_id,))
+    found = cursor.fetchone()
+    return None if found is None else dict(zip((c[0] for c in cursor.description), found, strict=True))
+
+
+def _insert(db: sqlite3.Connection, table: str, values: dict[str, Any]) -> None:
+    """Taken uids mean that the same chat came into the file another way, under another id."""
+    marks = ", ".join("?" for _ in values)
+    try:
+        db.execute(f"INSERT INTO {table}({', '.join(values)}) VALUES ({marks})", [*values.values()])
+    except sqlite3.IntegrityError as exc:
+        raise StoreUnusableError(CHANGED_MEANWHILE, readable=True) from exc
+
+
+def _update(
+    db: sqlite3.Connection, table: str, base: dict[str, Any] | None, ours: dict[str, Any], theirs: dict[str, Any]
+) -> None:
+    """Write the columns that differ from `base`; without one the row did not change, or is in the file already."""
+    if base is None:
+        return
+    changed = {name: value for name, value in ours.items() if value != base[name]}
+    if "updated_at" in changed:
+        changed["updated_at"] = max(changed["updated_at"], theirs["updated_at"])
+    if changed:
+        settings = ", ".join(f"{name} = ?" for name in changed)
+        db.execute(f"UPDATE {table} SET {settings} WHERE id = ?", [*changed.values(), ours["id"]])
+
+
+# -- reading a file
 
 
 def _copy_rows(db: sqlite3.Connection, path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.services import process_lock
-from app.services.conversations import changes, queries
+from app.services.conversations import changes, queries, store_file
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.store import ConversationStore
 from app.services.process_lock import OwnerLock
@@ -224,6 +224,44 @@ async def test_chats_go_into_a_new_file_where_the_old_one_was_taken_away(store: 
         file.unlink()
     assert await store.try_again()
     assert await texts(store, chat) == ["one", "first"]
+
+
+async def test_chats_made_beside_a_file_too_large_for_memory_join_it(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = await store.create_conversation(title="large")
+    await a_turn(store, chat, None, "one", "first")
+    monkeypatch.setattr(store_file, "MAX_MEMORY_COPY_BYTES", 0)
+    await fill_the_disk(store)
+    assert await store.conversations() == []
+    made = await store.create_conversation(title="made in memory")
+    await a_turn(store, made, None, "two", "second")
+    assert await store.try_again()
+    assert await texts(store, chat) == ["one", "first"]
+    assert await texts(store, made) == ["two", "second"]
+
+
+async def test_a_chat_another_process_destroyed_comes_back_only_with_messages_of_ours(
+    store: ConversationStore, path: Path
+) -> None:
+    drafted = await store.create_conversation(title="drafted")
+    talked = await store.create_conversation(title="talked")
+    _, answer = await a_turn(store, talked, None, "one", "first")
+    await fill_the_disk(store)
+    other = ConversationStore(path)
+    await other.open()
+    await other.destroy_conversation(drafted)
+    await other.destroy_conversation(talked)
+    await other.create_conversation(title="keeps the file from being empty")
+    await other.aclose()
+    with sqlite3.connect(path) as db:  # as if their new chat had not taken the id that became free
+        db.execute("UPDATE conversation SET id = 900")
+    db.close()
+    await store.set_draft(drafted, "half a thought")
+    await a_turn(store, talked, answer, "two", "second")
+    assert await store.try_again()
+    assert await store.conversation(drafted) is None
+    assert await texts(store, talked) == ["one", "first", "two", "second"]
 
 
 # -- a damaged file

@@ -1,0 +1,93 @@
+"""What is written replaces the whole file, keeps the user's permissions and follows the user's links."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.services.atomic_file import write_atomically
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions and links as on POSIX")
+
+
+@pytest.fixture(autouse=True)
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_file_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "x.json"
+    write_atomically(path, b"{}")
+    assert path.read_bytes() == b"{}"
+    assert mode(path) == 0o600
+    assert mode(path.parent) == 0o700
+
+
+def test_a_file_saved_for_the_user_gets_what_the_umask_leaves(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "code.py"
+    write_atomically(path, b"pass\n", private=False)
+    assert mode(path) == 0o644
+    assert mode(path.parent) == 0o755
+    os.umask(0o077)
+    write_atomically(tmp_path / "mine.py", b"", private=False)
+    assert mode(tmp_path / "mine.py") == 0o600
+
+
+@pytest.mark.parametrize("private", [True, False])
+@pytest.mark.parametrize("before", [0o755, 0o640, 0o600, 0o666])
+def test_a_file_that_was_there_keeps_its_mode(tmp_path: Path, before: int, private: bool) -> None:
+    path = tmp_path / "run.sh"
+    path.write_bytes(b"old")
+    path.chmod(before)
+    write_atomically(path, b"new", private=private)
+    assert path.read_bytes() == b"new"
+    assert mode(path) == before
+
+
+def test_of_a_link_the_target_is_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "dotfiles" / "settings.json"
+    target.parent.mkdir()
+    target.write_bytes(b"old")
+    target.chmod(0o644)
+    link = tmp_path / "settings.json"
+    link.symlink_to(tmp_path / "between")
+    (tmp_path / "between").symlink_to("dotfiles/settings.json")
+    backup = tmp_path / "settings.json.bak"
+    write_atomically(link, b"new", backup=backup)
+    assert link.is_symlink() and (tmp_path / "between").is_symlink()
+    assert target.read_bytes() == b"new" and not target.is_symlink()
+    assert mode(target) == 0o644
+    assert backup.read_bytes() == b"old" and mode(backup) == 0o600
+    assert [p.name for p in target.parent.iterdir()] == ["settings.json"]
+
+
+def test_a_link_to_nothing_gets_its_target(tmp_path: Path) -> None:
+    link = tmp_path / "x.json"
+    link.symlink_to(tmp_path / "there.json")
+    write_atomically(link, b"{}")
+    assert link.is_symlink()
+    assert (tmp_path / "there.json").read_bytes() == b"{}"
+
+
+def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(b"old")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["x.json"]
