@@ -226,7 +226,7 @@ class CoreWiring(QObject):
         if path is None:
             return
         try:
-            await asyncio.to_thread(write_atomically, path, code.encode("utf-8", "surrogatepass"))
+            await asyncio.to_thread(write_atomically, path, code.encode("utf-8", "surrogatepass"), private=False)
         except OSError as exc:
             self.window.chat.notice.tell(
                 tr("{path} could not be written: {reason}.").format(path=path, reason=exc.strerror), token="error"

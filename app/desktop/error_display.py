@@ -54,7 +54,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "unsupported": ("choose_model",),
 }
 
-#: What the core stores for an answer that our own quit cut off (kind `interrupted`).
+#: What the core stores, in English always, for an answer that our own quit cut off (kind `interrupted`).
 APP_CLOSED = "The app closed while this was being written."
 
 #: Providers whose program can be started from here.

@@ -102,12 +102,12 @@ class NetworkLogController(QObject):
         self.head_changed.emit(head_line(log.lines, log.configured_hosts))
 
     def export(self, path: Path) -> None:
-        """Write the whole log as CSV, private to the user."""
+        """Write the whole log as CSV, with the permissions of any file the user saves."""
 
         async def write() -> None:
             log = await self._engine.run(_copy(self._engine.services))
             try:
-                await asyncio.to_thread(write_atomically, path, as_csv(log.lines).encode())
+                await asyncio.to_thread(write_atomically, path, as_csv(log.lines).encode(), private=False)
             except OSError as exc:
                 why = exc.strerror or str(exc)
                 self.exported.emit(tr("{path} cannot be written: {why}").format(path=path, why=why))

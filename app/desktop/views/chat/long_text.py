@@ -143,6 +143,7 @@ class PastedTexts(QWidget):
         self.chips.append(chip)
         self._column.addWidget(chip)
         chip.put_button.setVisible(len(text) <= self._room)
+        chip.show()
         self._order()
         self.show()
 

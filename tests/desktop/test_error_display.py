@@ -1,0 +1,85 @@
+"""Which words a failure gets: our own quit is not the server's fault, and a guess is marked as one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QLocale
+
+from app.desktop.error_display import APP_CLOSED, note_for_answer
+from app.desktop.models.message_rows import message_row
+from app.services.conversations import chat_service
+from app.services.conversations.records import StoredMessage
+
+CLOSED = "The app closed while this was being written. What arrived is saved."
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    yield
+    QLocale.setDefault(before)
+
+
+def text_of(error: dict[str, Any] | None, status: str, **values: Any) -> str:
+    note = note_for_answer(error, status, provider="lm_studio", **{"tokens": None, **values})
+    assert note is not None
+    return f"{note.title}|{note.text}"
+
+
+def test_our_own_quit_is_not_blamed_on_the_server() -> None:
+    assert APP_CLOSED in inspect.getsource(chat_service)
+    error = {"kind": "interrupted", "message": APP_CLOSED, "hint": ""}
+    assert text_of(error, "interrupted", tokens=12) == f"Interrupted|{CLOSED}"
+
+
+def test_after_a_crash_the_app_closed() -> None:
+    error = {"kind": "interrupted", "message": "Interrupted.", "hint": "", "after_crash": True}
+    assert text_of(error, "interrupted") == f"Interrupted|{CLOSED}"
+
+
+def test_a_connection_that_broke_still_says_so() -> None:
+    error = {"kind": "interrupted", "message": "The connection closed.", "hint": ""}
+    assert "The connection closed after 1,234 tokens, before" in text_of(error, "interrupted", tokens=1234)
+    assert "The connection closed after ≈ 1,234 tokens, " in text_of(error, "interrupted", tokens=1234, estimated=True)
+    assert "The connection closed early, before" in text_of(error, "interrupted", estimated=True)
+
+
+def test_stopped_after_a_guess_says_that_it_is_one() -> None:
+    assert text_of(None, "stopped", tokens=1234) == "Stopped after 1,234 tokens.|"
+    assert text_of(None, "stopped", tokens=1234, estimated=True) == "Stopped after ≈ 1,234 tokens.|"
+    assert text_of(None, "stopped", estimated=True) == "Stopped.|"
+
+
+def test_numbers_follow_the_locale() -> None:
+    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    assert text_of(None, "stopped", tokens=1234) == "Stopped after 1.234 tokens.|"
+
+
+@pytest.mark.parametrize(("estimated", "shown"), [(True, "≈ 12"), (False, "12")])
+def test_a_stored_answer_passes_on_whether_its_count_is_a_guess(estimated: bool, shown: str) -> None:
+    stored = StoredMessage(
+        id=1,
+        conversation_id=1,
+        parent_id=None,
+        role="assistant",
+        text="half",
+        reasoning="",
+        status="stopped",
+        created_at=0,
+        finished_at=None,
+        provider=None,
+        model=None,
+        model_name=None,
+        local=None,
+        simulated=False,
+        finish_reason=None,
+        metrics={"output_tokens": 12, "estimated": estimated},
+    )
+    row = message_row(stored, str)
+    assert row.note is not None
+    assert row.note.title == f"Stopped after {shown} tokens."
