@@ -258,6 +258,8 @@ class CoreWiring(QObject):
             "keep": lambda: chat.dismiss_note(message_id),
             "refresh_models": self.models.refresh,
             "choose_model": self.open_picker,
+            "wait_longer": lambda: chat.feed.wait_longer(message_id),
+            "stop": chat.stop,
             "edit": lambda: self._tasks.start(self._edit_prompt_of(message_id), name="window.edit"),
         }
         run = actions.get(action)

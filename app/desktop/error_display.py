@@ -28,6 +28,8 @@ def _action(name: str) -> NoteAction:
         "open_website": NoteAction("open_website", tr("Open website")),
         "open_settings": NoteAction("open_settings", tr("Open setting"), primary=True),
         "edit": NoteAction("edit", tr("Edit the message")),
+        "wait_longer": NoteAction("wait_longer", tr("Wait longer"), primary=True),
+        "stop": NoteAction("stop", tr("Stop")),
     }
     return buttons[name]
 
@@ -59,6 +61,16 @@ APP_CLOSED = "The app closed while this was being written."
 
 #: Providers whose program can be started from here.
 _STARTABLE = frozenset({"lm_studio", "ollama"})
+
+
+def note_for_silence(server: str, seconds: int) -> Note:
+    """A running answer whose first token is overdue; the request goes on until the person decides otherwise."""
+    return Note(
+        "warn",
+        tr("{server} has been silent for {n} s.").format(server=server, n=seconds),
+        tr("It accepted the request but sent nothing. Large prompts can take minutes on local models."),
+        (_action("wait_longer"), _action("stop")),
+    )
 
 
 def note_for_answer(

@@ -217,3 +217,26 @@ async def test_a_failed_answer_leaves_the_queue_alone(theme: Theme, home: Path, 
         say(session, "three")
         await until(lambda: not session.chat.running)
         assert [p.text for p in session.chat.state.queue] == ["three"]
+
+
+async def test_a_late_first_token_is_a_question_and_the_request_goes_on(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    simulator.script.ttft = 4.0
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.engine.services.manager.providers["lm_studio"].config.first_token_timeout = 1.0
+        say(session, "slow")
+        await until(lambda: session.chat.transcript.count == 2)
+        await until(lambda: (m := session.chat.transcript.message(1)) is not None and m.note is not None)
+        shown = session.chat.transcript.message(1)
+        assert shown is not None
+        assert shown.note is not None
+        assert [a.name for a in shown.note.actions] == ["wait_longer", "stop"]
+        session.parts._on_note_action(shown.message_id, "wait_longer")
+        assert shown.note is None
+        await until(lambda: not session.chat.is_busy)
+        assert session.chat.transcript.text(1) == "fine"
+        ended = session.chat.transcript.message(1)
+        assert ended is not None
+        assert ended.note is None

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 
+from app.desktop.error_display import note_for_silence
+from app.desktop.models.transcript_model import Note
+
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
     from app.desktop.models.transcript_model import TranscriptModel
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 DRAIN_MS = 16
 PHASE_MS = 1_000
 STILL_WAITING_S = 10
+#: Where the provider cannot be asked for its own limit.
+FIRST_TOKEN_TIMEOUT_S = 600.0
 
 
 def tr(text: str) -> str:
@@ -31,6 +36,9 @@ class Running:
     seconds: int = 0
     phase: str = "waiting"
     progress: float | None = None
+    #: Seconds of waiting after which the person is asked; grows with "Wait longer".
+    patience: int = 0
+    is_overdue: bool = False
     #: What was taken from the engine so far: on this thread, so that no delta is shown twice or lost.
     texts: list[str] = field(default_factory=list)
     reasonings: list[str] = field(default_factory=list)
@@ -126,6 +134,9 @@ class AnswerFeed(QObject):
         if running is None:
             return
         (running.reasonings if reasoning else running.texts).append(text)
+        if running.is_overdue:
+            running.is_overdue = False
+            self._set_note(running, None)
         if running.position is None or conversation_id != self.open_id:
             return
         if reasoning:
@@ -196,6 +207,37 @@ class AnswerFeed(QObject):
         for running in self.running.values():
             running.seconds += 1
             self._show_phase(running)
+            self._look_at_clock(running)
+
+    def _look_at_clock(self, running: Running) -> None:
+        """With a person present a late first token is a question, not the end of the request."""
+        if running.has_text or running.is_overdue:
+            return
+        limit = running.patience or self._first_token_limit(running.answer.provider)
+        if running.seconds >= limit:
+            running.is_overdue = True
+            server = self._name_of_provider(running.answer.provider)
+            self._set_note(running, note_for_silence(server, running.seconds))
+
+    def _first_token_limit(self, instance_id: str) -> float:
+        provider = self._engine.services.manager.providers.get(instance_id)
+        return provider.first_token_timeout_s if provider is not None else FIRST_TOKEN_TIMEOUT_S
+
+    def wait_longer(self, message_id: int) -> None:
+        """The person wants to go on waiting: ask again after as long once more."""
+        for running in self.running.values():
+            if running.answer.message_id == message_id:
+                running.patience = running.seconds * 2
+                running.is_overdue = False
+                self._set_note(running, None)
+
+    def _set_note(self, running: Running, note: Note | None) -> None:
+        if running.position is None or running.answer.conversation_id != self.open_id:
+            return
+        shown = self.transcript.message(running.position)
+        if shown is not None:
+            shown.note = note
+            self.transcript.message_changed.emit(running.position)
 
     def _show_phase(self, running: Running) -> None:
         if running.has_text or running.position is None or running.answer.conversation_id != self.open_id:

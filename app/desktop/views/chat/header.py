@@ -65,7 +65,7 @@ class ChatHeader(QWidget):
         self._edit.installEventFilter(self)
         title = QWidget(self)
         self._stack = QStackedLayout(title)
-        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.setContentsMargins(0, theme.px(8), 0, theme.px(8))
         self._stack.addWidget(self._label)
         self._stack.addWidget(self._edit)
         row = QHBoxLayout(self)
