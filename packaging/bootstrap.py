@@ -183,12 +183,24 @@ def ensure_environment(job: str) -> None:
         run_quietly([str(PYTHON), "-m", "ensurepip", "--upgrade"], "adding pip to the environment")
     pip = [uv, "pip", "install", "--python", str(PYTHON)] if uv else [str(PYTHON), "-m", "pip", "install"]
     size = "about 110 MB" if job == "run" else "about 200 MB"
-    run_quietly(
+    install(
         [*pip, "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)],
         f"installing the locked packages ({size} the first time)",
     )
     STAMP.write_text("\n".join(sorted(done | {wanted})), encoding="utf-8")
     say(f"ready in {time.monotonic() - started:.0f} s")
+
+
+def install(command: list[str], what: str) -> None:
+    """Install with uv where it is there; it obeys other settings than pip (certificates, mirrors), so pip is next."""
+    try:
+        run_quietly(command, what)
+    except SetupError as exc:
+        if command[1] != "pip":
+            raise
+        say(f"uv could not do it ({str(exc).splitlines()[-1]}); trying pip")
+        run_quietly([str(PYTHON), "-m", "ensurepip", "--upgrade"], "adding pip to the environment")
+        run_quietly([str(PYTHON), "-m", "pip", "install", *command[command.index("--quiet") :]], what)
 
 
 def is_usable() -> bool:

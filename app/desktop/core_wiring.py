@@ -279,12 +279,12 @@ class CoreWiring(QObject):
         session, window = self.session, self.window
         return {
             "new_chat": session.new_chat,
-            "search": window.sidebar.focus_search,
+            "search": window.search,
             "choose_model": self.open_picker,
             "settings": self.panes.toggle_settings,
             "shortcuts": lambda: self.panes.open_settings("Shortcuts"),
             "sidebar": window.toggle_sidebar,
-            "rename": window.chat.header.begin_rename,
+            "rename": self._rename,
             "focus_composer": window.chat.composer.focus,
             "stop": session.on_escape,
             "regenerate": self._regenerate_last,
@@ -299,6 +299,15 @@ class CoreWiring(QObject):
             "previous_pane": lambda: self._go_to_pane(-1),
             "quit": window.close,
         }
+
+    def _rename(self) -> None:
+        """F2: the chat that is chosen in the list while the list has the focus, else the open one."""
+        sidebar = self.window.sidebar
+        chosen = sidebar.chosen_ids() if sidebar.list.hasFocus() else []
+        if chosen:
+            sidebar.rename_requested.emit(chosen[0])
+        else:
+            self.window.chat.header.begin_rename()
 
     def _go_to_pane(self, step: int) -> None:
         """F6: sidebar, transcript (or whatever takes its place), composer, and round again."""

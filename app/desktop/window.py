@@ -21,6 +21,8 @@ SIDEBAR_WIDTH, SIDEBAR_LEAST, SIDEBAR_MOST = 264, 208, 400
 NARROW = 1040
 FIRST_SIZE = QSize(1200, 800)
 LEAST_SIZE = QSize(560, 400)
+#: Room for the window frame, which is not known before the window is shown.
+FRAME = QSize(16, 48)
 
 
 class MainWindow(QMainWindow):
@@ -92,7 +94,7 @@ class MainWindow(QMainWindow):
         if at is not None:
             screen = QGuiApplication.screenAt(QPoint(*at) + QPoint(40, 40)) or screen
         room: QRect = screen.availableGeometry()
-        size = size.boundedTo(room.size())
+        size = size.boundedTo(room.size() - FRAME)  # the frame lies outside of this: its title bar must be reachable
         place = QRect(QPoint(0, 0), size)
         place.moveCenter(room.center())
         if at is not None and room.contains(QPoint(*at)):
@@ -156,6 +158,12 @@ class MainWindow(QMainWindow):
             return
         self._sidebar_wanted = not self._sidebar_wanted
         self._arrange_sidebar()
+
+    def search(self) -> None:
+        """Bring the search field to where it can be seen, and type there."""
+        if not self.sidebar.isVisible():
+            self.toggle_sidebar()
+        self.sidebar.focus_search()
 
     def close_overlay(self) -> bool:
         """Hide the sidebar where it lies over the chat; False when it does not."""

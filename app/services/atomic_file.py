@@ -12,8 +12,8 @@ from pathlib import Path
 def write_atomically(path: Path, data: bytes, *, backup: Path | None = None, private: bool = True) -> None:
     """Replace `path` with `data`; the previous content goes to `backup` when given.
 
-    A file that is there keeps its permissions, and of a symbolic link the target is replaced. A new file is private to
-    the user (0600), or with `private=False` (files that the user saves elsewhere) has what the umask leaves.
+    Of a symbolic link the target is replaced. The result is private to the user (0600); with `private=False` (files
+    that the user saves elsewhere) a file that is there keeps its permissions and a new one has what the umask leaves.
 
     Raises:
         OSError: the folder is read-only or the disk is full; the old file is untouched then.
@@ -31,11 +31,11 @@ def _target(path: Path) -> Path:
 
 
 def _replace(path: Path, data: bytes, private: bool) -> None:
-    mode = _mode_of(path)
+    mode = None if private else _mode_of(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     # Not tempfile: it knows 0600 only, and the umask can be asked for by setting it alone, for all threads.
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(temporary, flags, 0o600 if private or mode is not None else 0o666)
+    descriptor = os.open(temporary, flags, 0o600 if private else 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

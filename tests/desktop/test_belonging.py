@@ -240,3 +240,29 @@ async def test_a_late_first_token_is_a_question_and_the_request_goes_on(
         ended = session.chat.transcript.message(1)
         assert ended is not None
         assert ended.note is None
+
+
+async def test_versions_of_an_edited_prompt_are_reached_from_its_header(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await a_chat(session, "one")
+        message = session.chat.transcript.message(0)
+        assert message is not None
+        session.begin_edit(message.message_id, message.text)
+        say(session, "one, better")
+        await until(lambda: session.chat.transcript.text(0) == "one, better" and not session.chat.is_busy)
+        view = session.window.chat.transcript
+        assert view is not None
+        view.viewport().repaint()
+        header = view.flow.document(0).flat[0]
+        assert [c.action for c in header.controls[:2]] == ["previous", "next"]
+        view.actions_.run(0, 0, header.controls[0])
+        await until(lambda: session.chat.transcript.text(0) == "one")
+
+
+async def test_search_shows_the_sidebar_it_types_into(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.window.toggle_sidebar()
+        assert not session.window.sidebar.isVisible()
+        session.parts.shortcuts.run("search")
+        assert session.window.sidebar.search.isVisible()

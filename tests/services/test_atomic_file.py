@@ -45,13 +45,15 @@ def test_a_file_saved_for_the_user_gets_what_the_umask_leaves(tmp_path: Path) ->
 
 @pytest.mark.parametrize("private", [True, False])
 @pytest.mark.parametrize("before", [0o755, 0o640, 0o600, 0o666])
-def test_a_file_that_was_there_keeps_its_mode(tmp_path: Path, before: int, private: bool) -> None:
+def test_a_file_of_the_users_keeps_its_mode_and_one_of_ours_is_private(
+    tmp_path: Path, before: int, private: bool
+) -> None:
     path = tmp_path / "run.sh"
     path.write_bytes(b"old")
     path.chmod(before)
     write_atomically(path, b"new", private=private)
     assert path.read_bytes() == b"new"
-    assert mode(path) == before
+    assert mode(path) == (0o600 if private else before)
 
 
 def test_of_a_link_the_target_is_replaced(tmp_path: Path) -> None:
@@ -66,7 +68,7 @@ def test_of_a_link_the_target_is_replaced(tmp_path: Path) -> None:
     write_atomically(link, b"new", backup=backup)
     assert link.is_symlink() and (tmp_path / "between").is_symlink()
     assert target.read_bytes() == b"new" and not target.is_symlink()
-    assert mode(target) == 0o644
+    assert mode(target) == 0o600
     assert backup.read_bytes() == b"old" and mode(backup) == 0o600
     assert [p.name for p in target.parent.iterdir()] == ["settings.json"]
 

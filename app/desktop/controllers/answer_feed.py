@@ -92,6 +92,8 @@ class AnswerFeed(QObject):
         return self.running.pop(answer.conversation_id)
 
     def close(self) -> None:
+        """Nothing is shown any more; answers that end behind this must not start the clocks again."""
+        self._engine.answer_news.disconnect(self._on_answer_news)
         self._drain_timer.stop()
         self._phase_timer.stop()
 
@@ -220,6 +222,8 @@ class AnswerFeed(QObject):
             self._set_note(running, note_for_silence(server, running.seconds))
 
     def _first_token_limit(self, instance_id: str) -> float:
+        if not self._engine.is_ready:
+            return FIRST_TOKEN_TIMEOUT_S
         provider = self._engine.services.manager.providers.get(instance_id)
         return provider.first_token_timeout_s if provider is not None else FIRST_TOKEN_TIMEOUT_S
 

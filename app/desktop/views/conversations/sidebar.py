@@ -370,7 +370,8 @@ class Sidebar(QWidget):
         if index.isValid() and index.data(Role.CONVERSATION_ID):
             self.open_requested.emit(index.data(Role.CONVERSATION_ID), index.data(Role.MESSAGE_ID) or 0)
 
-    def _chosen_ids(self) -> list[int]:
+    def chosen_ids(self) -> list[int]:
+        """The chats that are selected in the list."""
         ids = [i.data(Role.CONVERSATION_ID) for i in self.list.selectionModel().selectedIndexes()]
         return list(dict.fromkeys(i for i in ids if i))
 
@@ -379,7 +380,7 @@ class Sidebar(QWidget):
         conversation_id = index.data(Role.CONVERSATION_ID)
         if not conversation_id:
             return
-        ids = self._chosen_ids()
+        ids = self.chosen_ids()
         if conversation_id not in ids:
             ids = [conversation_id]
         menu = QMenu(self)
@@ -404,11 +405,11 @@ class Sidebar(QWidget):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._open(self.list.currentIndex())
             return True
-        if event.key() == Qt.Key.Key_Delete and self._chosen_ids():
-            self.delete_requested.emit(self._chosen_ids())
+        if event.key() == Qt.Key.Key_Delete and self.chosen_ids():
+            self.delete_requested.emit(self.chosen_ids())
             return True
-        if event.key() == Qt.Key.Key_F2 and self._chosen_ids():
-            self.rename_requested.emit(self._chosen_ids()[0])
+        if event.key() == Qt.Key.Key_F2 and self.chosen_ids():
+            self.rename_requested.emit(self.chosen_ids()[0])
             return True
         return False
 

@@ -54,6 +54,7 @@ class HeaderBlock(Block):
         for action, name in (("more", "More actions"), ("copy", "Copy message"), ("edit", "Edit message")):
             self.controls.insert(0, Control(action, name, [QRect(x, y, size, size)], hint=name, icon=action))
             x -= size
+        self.controls[:0] = _version_controls(look, self.message, x, y)
 
     def accessible_name(self) -> str:
         message = self.message
@@ -75,7 +76,7 @@ class HeaderBlock(Block):
         right = x + self._width - look.pad
         time_width = look.metrics("caption", tabular=True).horizontalAdvance(message.time)
         draw_text(context, "caption", "text3", right - time_width, top, line, message.time, tabular=True)
-        room = int(right - time_width - look.px(120) - left)
+        room = int(right - time_width - look.px(120 if message.version[1] < 2 else 220) - left)
         bold = look.metrics("small-bold")
         name = bold.elidedText(label(message.name), Qt.TextElideMode.ElideMiddle, max(look.px(80), room))
         draw_text(context, "small-bold", "text", left, top, line, name)
@@ -93,9 +94,37 @@ class HeaderBlock(Block):
             left += int(small.horizontalAdvance(shown)) + look.px(8)
         if message.simulated:
             _paint_badge(context, left, top + (line - look.px(18)) // 2, "Simulated")
-        if context.hovered or context.focus:
-            for control in self.controls:
+        for control in self.controls:
+            if control.action in ("previous", "next"):  # always there: the other versions must not be a secret
+                _paint_version(context, control, message, x, y)
+            elif context.hovered or context.focus:
                 paint_icon_button(context, control, x, y)
+
+
+def _version_controls(look: Look, message: TranscriptMessage, x: int, y: int) -> list[Control]:
+    """‹ 2/3 › ending at `x` plus one button; nothing where there is one version."""
+    shown, count = message.version
+    if count < 2:
+        return []
+    size = look.px(28)
+    text = int(look.metrics("small", tabular=True).horizontalAdvance(f"{shown}/{count}"))
+    following = QRect(x - look.px(8), y, size, size)
+    previous = following.translated(-(text + look.px(4) + size), 0)
+    return [
+        Control("previous", "Previous version", [previous], "-1", "Previous version", "chevron-left"),
+        Control("next", "Next version", [following], "1", "Next version", "chevron-right"),
+    ]
+
+
+def _paint_version(context: PaintContext, control: Control, message: TranscriptMessage, x: int, y: int) -> None:
+    """One arrow of the switcher, and the count after the first one."""
+    shown, count = message.version
+    at_end = shown <= 1 if control.action == "previous" else shown >= count
+    paint_icon_button(context, control, x, y, "disabled" if at_end else "text2")
+    if control.action == "previous":
+        place = control.rects[0]
+        left, top = x + place.right() + context.look.px(3), y + place.y()
+        draw_text(context, "small", "text2", left, top, place.height(), f"{shown}/{count}", tabular=True)
 
 
 def _paint_badge(context: PaintContext, x: int, y: int, text: str) -> None:
@@ -331,21 +360,7 @@ class MetricsBlock(Block):
         ):
             made.insert(0, Control(action, name, [QRect(x, y, size, size)], hint=name, icon=icon))
             x -= size
-        shown, count = self.message.version
-        if count > 1:
-            text = int(look.metrics("small", tabular=True).horizontalAdvance(f"{shown}/{count}"))
-            x -= look.px(8)
-            made.insert(
-                0, Control("next", "Next version", [QRect(x, y, size, size)], "1", "Next version", "chevron-right")
-            )
-            x -= text + look.px(4) + size
-            made.insert(
-                0,
-                Control(
-                    "previous", "Previous version", [QRect(x, y, size, size)], "-1", "Previous version", "chevron-left"
-                ),
-            )
-        return made
+        return [*_version_controls(look, self.message, x, y), *made]
 
     def accessible_name(self) -> str:
         return label(self.message.metrics)
@@ -367,11 +382,6 @@ class MetricsBlock(Block):
             return
         for control in self.controls:
             if control.action in ("previous", "next"):
-                shown, count = message.version
-                at_end = shown <= 1 if control.action == "previous" else shown >= count
-                paint_icon_button(context, control, x, y, "disabled" if at_end else "text2")
-                if control.action == "previous":
-                    left = x + control.rects[0].right() + look.px(3)
-                    draw_text(context, "small", "text2", left, top, line, f"{shown}/{count}", tabular=True)
+                _paint_version(context, control, message, x, y)
             elif self.last or context.hovered or context.focus:
                 paint_icon_button(context, control, x, y)
