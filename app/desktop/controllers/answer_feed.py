@@ -74,6 +74,7 @@ class AnswerFeed(QObject):
         self._name_of_provider = name_of_provider
         self.running: dict[int, Running] = {}
         self._open_conversation = open_conversation
+        self._closed = False
         self._drain_timer = QTimer(self, interval=DRAIN_MS, timerType=Qt.TimerType.PreciseTimer)
         self._drain_timer.timeout.connect(self._drain)
         self._phase_timer = QTimer(self, interval=PHASE_MS)
@@ -93,11 +94,13 @@ class AnswerFeed(QObject):
 
     def close(self) -> None:
         """Nothing is shown any more; answers that end behind this must not start the clocks again."""
-        self._engine.answer_news.disconnect(self._on_answer_news)
+        self._closed = True  # a signal that is already on its way is delivered even after a disconnect
         self._drain_timer.stop()
         self._phase_timer.stop()
 
     def _on_answer_news(self) -> None:
+        if self._closed:
+            return
         self._drain()
         if self.running and not self._drain_timer.isActive():
             self._drain_timer.start()
