@@ -331,9 +331,9 @@ def test_copy_of_ten_thousand_messages_is_quick(show: Show) -> None:
     texts = {i: conversation.text(i) for i in range(10_000)}
     selection = everything(10_000)
     assert selection is not None
-    start = time.perf_counter()
+    start = time.thread_time()
     text = Copier(view.flow, texts).rendered(selection)
-    assert len(text) > 5_000_000 and time.perf_counter() - start < 1.5
+    assert len(text) > 5_000_000 and time.thread_time() - start < 1.5 * slowness()
 
 
 # -- links
@@ -488,10 +488,10 @@ def test_B4_hostile_history_opens_within_a_second(name: str, show: Show) -> None
     view = show([prompt("warm **up**")])
     from app.desktop.models.transcript_model import estimate_lines, packed_size
 
-    start = time.perf_counter()
+    start = time.thread_time()
     view.model.reset([packed_size("assistant", estimate_lines(HOSTILE[name]))], {0: answer(HOSTILE[name])})
     view.viewport().repaint()
-    assert time.perf_counter() - start < 1.0
+    assert time.thread_time() - start < 1.0 * slowness()
 
 
 def test_B4_a_message_of_endless_blocks_is_cut_with_a_note_and_copied_whole(show: Show) -> None:
