@@ -168,7 +168,8 @@ async def test_deleting_a_chat_stops_its_answer_also_when_it_is_not_open(
         simulator.script.answer = "word " * 5_000
         simulator.script.tokens_per_second = 200.0
         say(session, "two")
-        await until(lambda: chat in session.chat.running)
+        # Running begins before the request is on its way; what is tested is a stream that has begun.
+        await until(lambda: chat in session.chat.running and simulator.stats.streams_open == 1)
         session.new_chat()
         session.delete_chats([chat])
         await until(lambda: not session.chat.running, 3)

@@ -696,6 +696,7 @@ async def test_A11_a_hundred_thousand_tokens_arrive_whole_in_linear_time() -> No
     count = 100_000
     block = events(*[delta("word ")] * 1000, done=False)
     parts = [block] * (count // 1000) + [events(delta(finish="stop"))]
+    await ask(pieces([block, parts[-1]]))  # what is imported at the first request is no part of a long answer
     longest, previous = 0.0, time.thread_time()
     running = True
 
@@ -716,4 +717,4 @@ async def test_A11_a_hundred_thousand_tokens_arrive_whole_in_linear_time() -> No
     finally:
         gc.enable()
     assert outcome.error is None and outcome.text == "word " * count
-    assert longest < 0.25 * slowness(), f"the loop was blocked for {longest:.3f} s"
+    assert longest < 0.1 * slowness(), f"the loop was blocked for {longest:.3f} s"
