@@ -12,6 +12,8 @@ from types import ModuleType
 from app import __version__
 
 EXIT_NO_DISPLAY = 3
+#: A frozen program starts itself with this argument where a checkout runs `worker.py`.
+HIGHLIGHT_WORKER = "--highlight-worker"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,6 +43,10 @@ def has_display() -> bool:
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the window; returns the exit status of contract §5."""
+    if (sys.argv[1:] if arguments is None else arguments) == [HIGHLIGHT_WORKER]:
+        from app.services.highlighting import worker  # here: this process is the child and opens no window
+
+        return worker.main()
     options = parser().parse_args(arguments)
     if not has_display():
         if not options.screenshot:

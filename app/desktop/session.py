@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app import log
 from app.desktop.controllers.chat_controller import ChatController
 from app.desktop.controllers.conversations_controller import ConversationsController
+from app.desktop.controllers.highlight_controller import HighlightController
 from app.desktop.engine import Engine
 from app.desktop.garbage import GarbageCollector
 from app.desktop.main import user_config
@@ -59,6 +60,7 @@ class Session(QObject):
         self.engine = Engine(paths, _overrides(options))
         self.chat = ChatController(self.engine, self)
         self.conversations = ConversationsController(self.engine, window.conversations, self.on_task_error, self)
+        self.highlight = HighlightController(self.engine, self.on_task_error, self)
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
         self._draft_timer.timeout.connect(self.save_draft)
         self._opening: asyncio.Task[None] | None = None
@@ -140,6 +142,8 @@ class Session(QObject):
         transcript.regenerate_requested.connect(chat.regenerate)
         transcript.version_requested.connect(chat.show_version)
         transcript.delete_requested.connect(self._delete_message)
+        transcript.highlighter.wanted.connect(self.highlight.ask)
+        self.highlight.found.connect(transcript.highlighter.take)
         self._wire_sidebar()
         self.window.close_requested.connect(self._on_close_requested)
         self.engine.store_state_changed.connect(self._show_store_state)
@@ -390,6 +394,7 @@ class Session(QObject):
             await self.parts.aclose()
         await self.chat.aclose()
         await self.conversations.aclose()
+        await self.highlight.aclose()
         await self.engine.aclose()
         self._garbage.close()
         self.window.may_close = True

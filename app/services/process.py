@@ -210,7 +210,7 @@ def start_detached(
     if log_file is not None:
         output = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        options = _options(program, environment)
+        options = start_options(program, environment)
         return OwnedProcess(subprocess.Popen([str(program), *arguments], stdout=output, stderr=output, **options))
     except OSError as exc:
         raise _not_started(program, exc) from exc
@@ -320,7 +320,7 @@ def _check_start(program: Path, arguments: Sequence[str]) -> None:
         raise LLMError(ErrorKind.BAD_REQUEST, "A name contains a NUL character.", "Check the spelling.")
 
 
-def _options(program: Path, environment: Mapping[str, str] | None) -> dict[str, Any]:
+def start_options(program: Path, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What every child gets: no input, a minimal environment, a group of its own, never the user's current folder."""
     options: dict[str, Any] = {
         "stdin": subprocess.DEVNULL,
@@ -348,7 +348,11 @@ async def _spawn(
     _check_start(program, arguments)
     try:
         return await asyncio.create_subprocess_exec(
-            str(program), *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **_options(program, environment)
+            str(program),
+            *arguments,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **start_options(program, environment),
         )
     except OSError as exc:
         raise _not_started(program, exc) from exc

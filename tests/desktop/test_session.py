@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from app.desktop.theme import Theme
+from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import named, open_session, until
 
@@ -229,3 +231,21 @@ async def test_the_picker_lists_models_and_choosing_one_is_kept_with_the_chat(
         assert not picker.isVisible()
         assert session.parts.models.chosen().model == other.model
         assert session.chat.state.model == other.model
+
+
+async def test_B5_a_code_block_in_the_window_is_coloured_by_another_process_that_ends_with_it(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    simulator.script.answer = '```python\nx = """first\nstill a string\n"""\n```\n'
+    async with open_session(theme, home) as session:
+        type_and_send(qtbot, session.window, "show me")
+        view = session.window.chat.transcript
+        assert view is not None
+        await until(lambda: view.model.count == 2 and not session.chat.running)
+        block = next(b for b in view.flow.document(1).flat if isinstance(b, CodeBlock))
+        await until(lambda: view.viewport().grab() and not block.wants_deep_highlight)
+        assert block._ranges is not None and block._ranges[1] == [(0, len("still a string"), "str")]
+        highlighter = session.highlight._highlighter
+        assert highlighter is not None and highlighter.process_id is not None
+        child = highlighter.process_id
+    assert not psutil.pid_exists(child)

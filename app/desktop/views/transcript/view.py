@@ -263,7 +263,6 @@ class TranscriptView(QAbstractScrollArea):
     def _on_reset(self) -> None:
         self.set_selection(None)
         self.highlighter.clear()
-        self.highlighter.pause(False)
         self._handle_ratio = None
         self.keyboard.forget()
         self.pointer.forget()
@@ -361,9 +360,7 @@ class TranscriptView(QAbstractScrollArea):
         accessible.answer_finished(self, message)
 
     def _watch_stream(self) -> None:
-        streaming = self.model.streaming_index() is not None
-        self.highlighter.pause(streaming)
-        if not streaming:
+        if self.model.streaming_index() is None:
             self._handle_ratio = None
         elif self._handle_ratio is None:
             bar = self.verticalScrollBar()

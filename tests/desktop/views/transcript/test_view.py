@@ -556,8 +556,36 @@ def test_wrapping_shows_long_lines_whole_and_back(show: Show) -> None:
 def test_a_closed_fence_gets_the_colours_of_its_whole_text(show: Show, qtbot: QtBot) -> None:
     view = show([answer('```python\nx = """first\nstill a string\n"""\n```')])
     block = next(b for b in view.flow.document(0).flat if isinstance(b, CodeBlock))
-    qtbot.waitUntil(lambda: not block.wants_deep_highlight, timeout=5_000)
-    assert block._ranges is not None and block._ranges[1][0] == (0, len("still a string"), "str")
+    view.viewport().grab()  # what is seen is asked for
+    assert block.wants_deep_highlight
+    view.highlighter.take([[(0, 1, "fn")], [(0, len("still a string"), "str")], [(0, 3, "str")]])
+    assert not block.wants_deep_highlight
+    layout, _ = block._line(view.look, 1)
+    assert layout.formats()[0].format == view.look.syntax("str") and layout.formats()[0].length == 14
+
+
+def test_blocks_are_asked_for_one_at_a_time_and_only_once(show: Show, qtbot: QtBot) -> None:
+    view = show([answer("text")])
+    asked: list[tuple[str, list[str]]] = []
+    view.highlighter.wanted.connect(lambda language, lines: asked.append((language, lines)))
+    view.model.append(answer("```python\none\n```\n\n```sh\ntwo\n```\n\n```python\nthree"))
+    view.jump_to_latest()
+    view.viewport().grab()
+    assert len(asked) == 1
+    for _ in range(3):
+        view.highlighter.take(None)
+    view.viewport().grab()
+    # What was answered with nothing is not asked for again.
+    assert sorted(asked) == [("python", ["one"]), ("python", ["three"]), ("sh", ["two"])]
+
+
+def test_an_answer_for_a_chat_that_is_closed_colours_nothing(show: Show) -> None:
+    view = show([answer("```python\none\n```")])
+    old = next(b for b in view.flow.document(0).flat if isinstance(b, CodeBlock))
+    view.viewport().grab()
+    view.model.reset([], {})
+    view.highlighter.take([[(0, 3, "key")]])
+    assert old.wants_deep_highlight
 
 
 def test_copy_code_shows_that_it_was_copied(show: Show, qtbot: QtBot) -> None:

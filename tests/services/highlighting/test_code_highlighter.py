@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.services.highlighting import code_highlighter, worker
+from app.services.highlighting.code_highlighter import MAX_CHARACTERS, MAX_LINES, CodeHighlighter, wanted
+from app.services.piped_process import ChildEndedError, PipedProcess
+
+pytestmark = pytest.mark.anyio
+
+#: A lexer whose rule takes 2^n steps, and a child that serves with it: Pygments' own are not that slow on purpose.
+SLOW_CHILD = """
+import re, sys
+sys.path.insert(0, {root!r})
+from app.services.highlighting import worker
+def colour(name, lines):
+    if name == "python" and "stuck" in lines:
+        re.match(r"(a|aa)+$", "a" * 60 + "b")
+    return [[(0, 1, "key")] for _ in lines]
+worker.colour = colour
+worker.SECONDS_EACH = {seconds!r}
+sys.exit(worker.main())
+"""
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+async def highlighter() -> AsyncIterator[CodeHighlighter]:
+    made = CodeHighlighter()
+    yield made
+    await made.aclose()
+
+
+def slow_child(tmp_path: Path, *, timeout_s: float, own_limit_s: float = 60.0) -> CodeHighlighter:
+    script = tmp_path / "child.py"
+    script.write_text(SLOW_CHILD.format(root=str(ROOT), seconds=own_limit_s))
+    made = CodeHighlighter(timeout_s=timeout_s)
+    made._process = PipedProcess(Path(sys.executable), [str(script)], idle_s=30)
+    return made
+
+
+async def test_strings_and_comments_over_several_lines_have_one_colour(highlighter: CodeHighlighter) -> None:
+    ranges = await highlighter.ranges(
+        "py", ['x = """first', "still a string", '"""', "def name(): return len(x)  # why"]
+    )
+    assert ranges is not None
+    assert ranges[1] == [(0, len("still a string"), "str")]
+    kinds = {kind for _, _, kind in ranges[3]}
+    assert {"key", "fn", "com"} <= kinds
+    assert await highlighter.ranges("css", ["/* one", "two */ a { color: red }"]) is not None
+
+
+async def test_positions_are_counted_as_qt_counts_them(highlighter: CodeHighlighter) -> None:
+    ranges = await highlighter.ranges("python", ['x = "🙂🙂"  # end'])
+    assert ranges is not None
+    assert (4, 6, "str") in ranges[0]
+    assert any(start == 12 and kind == "com" for start, _, kind in ranges[0])
+
+
+@pytest.mark.parametrize("language", sorted(code_highlighter.LEXERS))
+def test_every_language_has_a_lexer(language: str) -> None:
+    assert worker.colour(code_highlighter.LEXERS[language], ["x"]) is not None
+
+
+def test_only_known_languages_and_bounded_blocks_are_asked_for() -> None:
+    assert wanted("Python", ["x"])
+    assert not wanted("klingon", ["x"])
+    assert not wanted("python", [])
+    assert not wanted("python", ["x"] * (MAX_LINES + 1))
+    assert not wanted("python", ["x" * 1_000] * (MAX_CHARACTERS // 1_000 + 1))
+    assert not wanted("python", ["x" * 3_000])
+
+
+async def test_B5_a_lexer_that_never_ends_costs_a_process_and_not_the_window(tmp_path: Path) -> None:
+    highlighter = slow_child(tmp_path, timeout_s=0.3)
+    try:
+        assert await highlighter.ranges("python", ["fine"]) == [[(0, 1, "key")]]
+        child = highlighter.process_id
+        assert child is not None
+        before, longest = time.perf_counter(), 0.0
+        task = asyncio.ensure_future(highlighter.ranges("python", ["stuck"]))
+        while not task.done():
+            await asyncio.sleep(0.001)
+            now = time.perf_counter()
+            longest, before = max(longest, now - before), now
+        assert await task is None
+        assert longest < 0.25, "the loop waited with the lexer"
+        assert not psutil.pid_exists(child), "the child that was stuck is gone"
+        # Its next block is served by a new process; after a second failure this lexer is left alone.
+        assert await highlighter.ranges("python", ["fine"]) == [[(0, 1, "key")]]
+        assert await highlighter.ranges("python", ["stuck"]) is None
+        assert await highlighter.ranges("python", ["fine"]) is None
+        assert await highlighter.ranges("go", ["fine"]) == [[(0, 1, "key")]]
+    finally:
+        await highlighter.aclose()
+
+
+async def test_a_stuck_child_ends_itself_when_its_parent_died(tmp_path: Path) -> None:
+    script = tmp_path / "child.py"
+    script.write_text(SLOW_CHILD.format(root=str(ROOT), seconds=0.5))
+    child = subprocess.Popen(
+        [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    assert child.stdin is not None
+    child.stdin.write(b'{"lexer":"python","lines":["stuck"]}\n')
+    child.stdin.close()
+    assert await asyncio.to_thread(child.wait, 20) != 0
+
+
+async def test_a_child_that_was_killed_is_replaced(highlighter: CodeHighlighter) -> None:
+    assert await highlighter.ranges("python", ["x = 1"])
+    first = highlighter.process_id
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    async with asyncio.timeout(10):
+        while highlighter.process_id == first:
+            await asyncio.sleep(0.01)
+    assert await highlighter.ranges("python", ["x = 1"])
+    assert highlighter.process_id not in (None, first)
+
+
+async def test_an_idle_child_gives_its_memory_back_and_closing_ends_it() -> None:
+    highlighter = CodeHighlighter(idle_s=0.1)
+    assert await highlighter.ranges("python", ["x = 1"])
+    child = highlighter.process_id
+    assert child is not None
+    async with asyncio.timeout(10):
+        while psutil.pid_exists(child):
+            await asyncio.sleep(0.02)
+    assert await highlighter.ranges("python", ["x = 1"])
+    child = highlighter.process_id
+    assert child is not None
+    await highlighter.aclose()
+    assert not psutil.pid_exists(child)
+    assert await highlighter.ranges("python", ["x = 1"]) is None
+
+
+async def test_many_at_once_are_answered_each_with_its_own(highlighter: CodeHighlighter) -> None:
+    texts = [["x" * n] for n in range(1, 20)]
+    found = await asyncio.gather(*(highlighter.ranges("python", [f'"{text}"']) for (text,) in texts))
+    assert [ranges[0][0][1] for ranges in found if ranges] == [n + 2 for n in range(1, 20)]
+
+
+async def test_cancelling_a_request_does_not_give_its_answer_to_the_next(highlighter: CodeHighlighter) -> None:
+    assert await highlighter.ranges("python", ["x = 1"])
+    first = asyncio.ensure_future(highlighter.ranges("python", ['"abc"'] * 1_000))
+    await asyncio.sleep(0.005)
+    first.cancel()
+    assert await highlighter.ranges("python", ['"a"']) == [[(0, 3, "str")]]
+
+
+async def test_a_child_that_cannot_be_started_is_an_error_with_a_reason(tmp_path: Path) -> None:
+    process = PipedProcess(tmp_path / "nothing", [], idle_s=1)
+    with pytest.raises(ChildEndedError, match="No such file"):
+        await process.ask(b"x", timeout_s=1)
+    await process.aclose()
+
+
+async def test_E2_the_child_sees_no_key_and_imports_nothing_from_the_current_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "pygments.py").write_text("raise SystemExit('planted')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
+    highlighter = CodeHighlighter()
+    try:
+        assert await highlighter.ranges("python", ["x = 1"])
+        assert highlighter.process_id is not None
+        environment = psutil.Process(highlighter.process_id).environ()
+        assert "sk-canary" not in str(environment) and "PYTHONPATH" not in environment
+    finally:
+        await highlighter.aclose()
