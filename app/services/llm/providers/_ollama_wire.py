@@ -11,20 +11,17 @@ import uuid
 from typing import Any
 
 from app.services.llm import limits
-from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.errors import LLMError
 from app.services.llm.event_stream import LineSplitter
 from app.services.llm.models import ChatRequest, Message
+from app.services.llm.providers._answer_reader import BaseAnswerReader, count_of
 from app.services.llm.providers._failures import Server, error_in, not_an_answer, refusal, words_of
-from app.services.llm.reasoning import Piece, ReasoningSeparator
 from app.services.llm.safe_json import loads
 from app.services.llm.stream_events import (
     Finished,
     FinishReason,
-    ReasoningDelta,
     ServerTimings,
     StreamEvent,
-    TextDelta,
-    TextWasReasoning,
     ToolCallDelta,
     UsageReport,
 )
@@ -99,63 +96,28 @@ def _object(arguments: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-class LineReader:
-    """Takes the bytes of one answer, gives stream events; see `AnswerReader` of the OpenAI wire for the protocol."""
+class LineReader(BaseAnswerReader):
+    """One answer of Ollama."""
+
+    unreadable = "lines"
 
     def __init__(self, server: Server, model: str, *, json_answer: bool = False) -> None:
-        self._server = server
-        self._model = model
+        super().__init__(server, model, json_answer=json_answer)
         self._splitter = LineSplitter()
-        self._separator = ReasoningSeparator(only_at_start=json_answer)
-        self._answer_bytes = 0
         self._calls = 0
-        self._skipped = 0
         self._last: dict[str, Any] = {}
-        self._served_model: str | None = None
-        self._failure: LLMError | None = None
-        self.complete = False
-        self.done = False
-        self.answering = False
 
-    def feed(self, chunk: bytes) -> list[StreamEvent]:
-        """The events a chunk completed; an error waits in `incomplete()`."""
-        out: list[StreamEvent] = []
-        try:
-            self._lines(self._splitter.feed(chunk), out)
-        except LLMError as exc:
-            self._failure, self.done = exc, True
-        return out
+    def _read(self, chunk: bytes, out: list[StreamEvent]) -> None:
+        self._lines(self._splitter.feed(chunk), out)
 
-    def finish(self) -> list[StreamEvent]:
-        """What the end of the body settles, and any text held back."""
-        out: list[StreamEvent] = []
-        try:
-            if not self.done:
-                self._lines(self._splitter.end(), out, last=True)
-        except LLMError as exc:
-            self._failure, self.done = exc, True
-        return out + self.flush()
+    def _read_end(self, out: list[StreamEvent]) -> None:
+        if not self.done:
+            self._lines(self._splitter.end(), out, last=True)
 
-    def flush(self) -> list[StreamEvent]:
-        """Text held back because it might have become a tag."""
-        out: list[StreamEvent] = []
-        self._pieces(self._separator.finish(), out)
-        return out
-
-    def incomplete(self) -> LLMError | None:
-        """Why the answer failed or ended too early, None where its last line came."""
-        if self._failure is not None or self.complete:
-            return self._failure
+    def _broken_off(self) -> LLMError:
         if not self.answering:
             return not_an_answer(self._server, "an empty answer", self._model)
-        return LLMError(
-            ErrorKind.INTERRUPTED,
-            "Interrupted.",
-            "The connection closed before the server said it was done. What arrived is kept.",
-            provider=self._server.provider,
-            model=self._model,
-            details=f"POST {self._server.url}\ninterrupted: the stream ended without its last line",
-        )
+        return self._interrupted("the stream ended without its last line")
 
     def end(self) -> list[StreamEvent]:
         """Usage, where reported, and `Finished` with the server's own times."""
@@ -163,7 +125,7 @@ class LineReader:
         reason = _FINISH_REASONS.get(str(last.get("done_reason")), "unknown")
         if self._calls and reason != "length":
             reason = "tool_calls"
-        usage = UsageReport(_count(last.get("prompt_eval_count")), _count(last.get("eval_count")))
+        usage = UsageReport(count_of(last.get("prompt_eval_count")), count_of(last.get("eval_count")))
         timings = ServerTimings(
             _milliseconds(last.get("load_duration")),
             _milliseconds(last.get("prompt_eval_duration")),
@@ -208,13 +170,10 @@ class LineReader:
     def _message(self, message: dict[str, Any], out: list[StreamEvent]) -> None:
         thinking = message.get("thinking")
         if isinstance(thinking, str) and thinking:
-            self._grow(len(thinking))
-            self._separator.field_seen()
-            out.append(ReasoningDelta(thinking))
+            self._thought(thinking, out)
         content = message.get("content")
         if isinstance(content, str) and content:
-            self._grow(len(content))
-            self._pieces(self._separator.feed(content), out)
+            self._text(content, out)
         calls = message.get("tool_calls")
         for call in calls if isinstance(calls, list) else ():
             self._tool_call(call, out)
@@ -234,44 +193,11 @@ class LineReader:
         out.append(ToolCallDelta(self._calls, call_id, function["name"][:256], arguments))
         self._calls += 1
 
-    def _pieces(self, pieces: list[Piece], out: list[StreamEvent]) -> None:
-        for kind, text in pieces:
-            if kind == "text":
-                out.append(TextDelta(text))
-            elif kind == "reasoning":
-                out.append(ReasoningDelta(text))
-            else:
-                out.append(TextWasReasoning())
-
-    def _grow(self, characters: int) -> None:
-        self.answering = True
-        self._answer_bytes += characters
-        if self._answer_bytes > limits.MAX_ANSWER_BYTES:
-            raise self._too_large()
-
-    def _skip(self) -> None:
-        self._skipped += 1
-        if self._skipped > limits.MAX_UNREADABLE_EVENTS:
-            raise not_an_answer(self._server, f"{self._skipped} unreadable lines", self._model)
-
-    def _too_large(self) -> LLMError:
-        return LLMError(
-            ErrorKind.TOO_LARGE,
-            f"The answer passed the limit of {limits.MAX_ANSWER_BYTES / 1_000_000:.0f} MB.",
-            "What arrived is kept.",
-            provider=self._server.provider,
-            model=self._model,
-        )
-
 
 def refuses_thinking(text: str) -> bool:
     """Whether a 400 is about the `think` switch alone."""
     message = words_of(text).message.lower()
     return "does not support thinking" in message or "think value" in message
-
-
-def _count(value: Any) -> int | None:
-    return value if type(value) is int and 0 <= value < 1 << 40 else None
 
 
 def _milliseconds(nanoseconds: Any) -> float | None:

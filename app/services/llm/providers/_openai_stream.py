@@ -10,21 +10,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.services.llm import limits
-from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.errors import LLMError
 from app.services.llm.event_stream import EventStreamParser, ServerEvent
+from app.services.llm.providers._answer_reader import BaseAnswerReader, count_of
 from app.services.llm.providers._failures import Said, Server, error_in, not_an_answer, refusal, words_of
 from app.services.llm.providers._tool_calls import ToolCallIndex
-from app.services.llm.reasoning import Piece, ReasoningSeparator
 from app.services.llm.safe_json import loads
 from app.services.llm.stream_events import (
     Finished,
     FinishReason,
     PhaseChanged,
-    ReasoningDelta,
     ServerTimings,
     StreamEvent,
-    TextDelta,
-    TextWasReasoning,
     UsageReport,
 )
 
@@ -41,99 +38,55 @@ _FINISH_REASONS: dict[str, FinishReason] = {
 _SNIFFED_BYTES = 64
 
 
-class AnswerReader:
-    """Takes the bytes of one answer, gives stream events: `feed` per chunk, `finish`, then `incomplete` or `end`.
+class AnswerReader(BaseAnswerReader):
+    """One answer of an OpenAI-shaped server."""
 
-    Nothing raises in between: what a chunk held before an error is delivered first, and the error waits in
-    `incomplete()`.
-
-    Attributes:
-        complete: a finish reason or `[DONE]` came; what follows may be lost without harm.
-        done: nothing more is to be read, because the answer is over or failed.
-        answering: the first token came.
-    """
+    unreadable = "events"
 
     def __init__(self, server: Server, model: str, *, content_type: str = "", json_answer: bool = False) -> None:
-        self._server = server
-        self._model = model
+        super().__init__(server, model, json_answer=json_answer)
         self._parser = EventStreamParser()
-        self._separator = ReasoningSeparator(only_at_start=json_answer)
         # Some servers send whole bodies under any content type: the first bytes decide, unless the type already did.
         self._whole: bytearray | None = bytearray() if content_type in ("application/json", "text/html") else None
         self._sniffed = b"" if self._whole is None else None
-        self._answer_bytes = 0
         self._finish: FinishReason | None = None
         self._usage: UsageReport | None = None
         self._timings: ServerTimings | None = None
-        self._served_model: str | None = None
         self._calls = ToolCallIndex()
-        self._skipped = 0
-        self.complete = False
-        self.done = False
-        self.answering = False
         self._progressed = False
-        self._failure: LLMError | None = None
 
     # -- in
 
-    def feed(self, chunk: bytes) -> list[StreamEvent]:
-        """The events a chunk completed."""
-        out: list[StreamEvent] = []
-        try:
-            if self._sniffed is not None:
-                chunk = self._sniff(chunk)
-            if self._whole is None:
-                self._events(self._parser.feed(chunk), out)
-            elif len(self._whole) + len(chunk) > limits.MAX_ANSWER_BYTES:
-                raise self._too_large()
-            else:
-                self._whole += chunk
-        except LLMError as exc:
-            self._failure, self.done = exc, True
-        return out
+    def _read(self, chunk: bytes, out: list[StreamEvent]) -> None:
+        if self._sniffed is not None:
+            chunk = self._sniff(chunk)
+        if self._whole is None:
+            self._events(self._parser.feed(chunk), out)
+        elif len(self._whole) + len(chunk) > limits.MAX_ANSWER_BYTES:
+            raise self._too_large()
+        else:
+            self._whole += chunk
 
-    def finish(self) -> list[StreamEvent]:
-        """What the end of the body settles, and any text held back."""
-        out: list[StreamEvent] = []
-        try:
-            if self._sniffed and self._whole is None:
-                chunk, self._sniffed = self._sniffed, None
-                self._events(self._parser.feed(chunk), out)
-            if self._whole is not None and not self.done:
-                self._whole_answer(bytes(self._whole), out)
-            elif not self.done:
-                self._events(self._parser.end(), out, last=True)
-        except LLMError as exc:
-            self._failure, self.done = exc, True
-        return out + self.flush()
+    def _read_end(self, out: list[StreamEvent]) -> None:
+        if self._sniffed and self._whole is None:
+            chunk, self._sniffed = self._sniffed, None
+            self._events(self._parser.feed(chunk), out)
+        if self._whole is not None and not self.done:
+            self._whole_answer(bytes(self._whole), out)
+        elif not self.done:
+            self._events(self._parser.end(), out, last=True)
 
     def take_progress(self) -> bool:
         """Whether a complete event came since this was last asked."""
         progressed, self._progressed = self._progressed, False
         return progressed
 
-    def flush(self) -> list[StreamEvent]:
-        """Text held back because it might have become a tag; nothing that arrived is lost."""
-        out: list[StreamEvent] = []
-        self._pieces(self._separator.finish(), out)
-        return out
-
-    def incomplete(self) -> LLMError | None:
-        """Why the answer failed or ended too early, None where it is complete."""
-        if self._failure is not None or self.complete:
-            return self._failure
+    def _broken_off(self) -> LLMError:
         stray = self._parser.stray.decode("utf-8", "replace").strip()
         if stray.startswith("{"):  # proxies that fail in the middle write their error without a field name
             return self._refused(words_of(stray))
         if self.answering:
-            return LLMError(
-                ErrorKind.INTERRUPTED,
-                "Interrupted.",
-                "The connection closed before the server said it was done. What arrived is kept.",
-                provider=self._server.provider,
-                model=self._model,
-                details=f"POST {self._server.url}\ninterrupted: the stream ended without a finish reason",
-            )
+            return self._interrupted("the stream ended without a finish reason")
         return not_an_answer(self._server, "an empty answer", self._model)
 
     def end(self) -> list[StreamEvent]:
@@ -217,7 +170,7 @@ class AnswerReader:
             raise self._refused(said)
         if not isinstance(value, dict):
             if value is not None:
-                self._count_skipped()
+                self._skip()
             return
         choices = value.get("choices")
         if isinstance(choices, list):
@@ -225,7 +178,7 @@ class AnswerReader:
                 if isinstance(choice, dict):
                     self._choice(choice, out)
         elif not ({"usage", "timings", "prompt_progress"} & value.keys()):
-            self._count_skipped()
+            self._skip()
         self._around(value, out)
 
     def _around(self, value: dict[str, Any], out: list[StreamEvent]) -> None:
@@ -247,30 +200,15 @@ class AnswerReader:
 
     # -- pieces of the answer
 
-    def _text(self, text: str, out: list[StreamEvent]) -> None:
-        self._grow(len(text))
-        self._pieces(self._separator.feed(text), out)
-
-    def _pieces(self, pieces: list[Piece], out: list[StreamEvent]) -> None:
-        for kind, text in pieces:
-            if kind == "text":
-                out.append(TextDelta(text))
-            elif kind == "reasoning":
-                out.append(ReasoningDelta(text))
-            else:
-                out.append(TextWasReasoning())
-
     def _reasoning(self, value: Any, out: list[StreamEvent]) -> None:
         text = value if isinstance(value, str) else _joined_text(value)
         if text:
-            self._grow(len(text))
-            self._separator.field_seen()
-            out.append(ReasoningDelta(text))
+            self._thought(text, out)
 
     def _parts(self, content: Any, out: list[StreamEvent]) -> None:
         """Content as a list of typed parts (Mistral and others)."""
         if not isinstance(content, list):
-            self._count_skipped()
+            self._skip()
             return
         for part in content:
             if isinstance(part, str):
@@ -282,23 +220,17 @@ class AnswerReader:
 
     def _tool_calls(self, calls: Any, out: list[StreamEvent]) -> None:
         if not isinstance(calls, list):
-            self._count_skipped()
+            self._skip()
             return
         for call in calls:
             if not isinstance(call, dict):
-                self._count_skipped()
+                self._skip()
                 continue
             delta = self._calls.piece(call)
             if delta is None:
                 raise self._too_large()
             self.answering = True
             out.append(delta)
-
-    def _grow(self, characters: int) -> None:
-        self.answering = True
-        self._answer_bytes += characters
-        if self._answer_bytes > limits.MAX_ANSWER_BYTES:
-            raise self._too_large()
 
     # -- whole bodies
 
@@ -338,21 +270,7 @@ class AnswerReader:
     def _unreadable(self, name: str, data: bytes) -> None:
         if name == "error":
             raise self._refused(words_of(data.decode("utf-8", "replace")))
-        self._count_skipped()
-
-    def _count_skipped(self) -> None:
-        self._skipped += 1
-        if self._skipped > limits.MAX_UNREADABLE_EVENTS:
-            raise not_an_answer(self._server, f"{self._skipped} unreadable events", self._model)
-
-    def _too_large(self) -> LLMError:
-        return LLMError(
-            ErrorKind.TOO_LARGE,
-            f"The answer passed the limit of {limits.MAX_ANSWER_BYTES / 1_000_000:.0f} MB.",
-            "What arrived is kept.",
-            provider=self._server.provider,
-            model=self._model,
-        )
+        self._skip()
 
 
 def usage_report(usage: Mapping[str, Any]) -> UsageReport | None:
@@ -361,10 +279,10 @@ def usage_report(usage: Mapping[str, Any]) -> UsageReport | None:
     cached = usage.get("prompt_tokens_details")
     cost = usage.get("cost")
     report = UsageReport(
-        input_tokens=_count(usage.get("prompt_tokens")),
-        output_tokens=_count(usage.get("completion_tokens")),
-        reasoning_tokens=_count(details.get("reasoning_tokens")) if isinstance(details, Mapping) else None,
-        cached_tokens=_count(cached.get("cached_tokens")) if isinstance(cached, Mapping) else None,
+        input_tokens=count_of(usage.get("prompt_tokens")),
+        output_tokens=count_of(usage.get("completion_tokens")),
+        reasoning_tokens=count_of(details.get("reasoning_tokens")) if isinstance(details, Mapping) else None,
+        cached_tokens=count_of(cached.get("cached_tokens")) if isinstance(cached, Mapping) else None,
         cost_usd=_number(cost),
     )
     return report if report.input_tokens or report.output_tokens else None
@@ -376,10 +294,6 @@ def _joined_text(value: Any) -> str:
             part.get("text", "") for part in value if isinstance(part, dict) and isinstance(part.get("text"), str)
         )
     return ""
-
-
-def _count(value: Any) -> int | None:
-    return value if type(value) is int and 0 <= value < 1 << 40 else None
 
 
 def _number(value: Any) -> float | None:

@@ -7,26 +7,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from contextlib import aclosing
+from typing import Any, ClassVar
 
-from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.errors import LLMError
 from app.services.llm.models import Capabilities, ChatRequest
+from app.services.llm.providers._answer_reader import batches_of
 from app.services.llm.providers._failures import Said, Server, adopt, clean, not_an_answer, refusal, words_of
 from app.services.llm.providers._http_provider import HttpProvider
 from app.services.llm.providers._openai_request import Dialect, build_body, refused_field
 from app.services.llm.providers._openai_stream import AnswerReader
 from app.services.llm.stream_events import Started, StreamEvent
 
-if TYPE_CHECKING:
-    from app.services.llm.http import ByteStream
-
 logger = logging.getLogger(__name__)
 
 #: Refused fields left out of one request at most; each costs a round trip, and only before the first token.
 _MAX_STRIPPED = 4
 _REFUSING = frozenset({400, 422})
-#: Failures of the connection that no longer matter once the answer is complete.
-_AFTER_THE_END = frozenset({ErrorKind.TIMEOUT, ErrorKind.INTERRUPTED, ErrorKind.PROTOCOL})
 
 
 class OpenAIWireProvider(HttpProvider):
@@ -72,25 +69,10 @@ class OpenAIWireProvider(HttpProvider):
                         content_type=answer.content_type,
                         json_answer=request.json_schema is not None,
                     )
-                    try:
-                        async for chunk in answer:
-                            for event in reader.feed(chunk):
+                    async with aclosing(batches_of(answer, reader)) as batches:
+                        async for batch in batches:
+                            for event in batch:
                                 yield event
-                            if reader.done:
-                                break
-                            _tell_progress(answer, reader)
-                    except LLMError as exc:
-                        if not (reader.complete and exc.kind in _AFTER_THE_END):
-                            for event in reader.flush():
-                                yield event
-                            raise
-                    for event in reader.finish():
-                        yield event
-                    error = reader.incomplete()
-                    if error is not None:
-                        raise error
-                    for event in reader.end():
-                        yield event
                     return
             except LLMError as exc:
                 raise adopt(exc, server, request.model) from exc.__cause__
@@ -115,11 +97,3 @@ class OpenAIWireProvider(HttpProvider):
         if 200 <= status < 300:
             return not_an_answer(server, f"HTTP {status}, {clean(text) or 'no content'}", model, status=status)
         return refusal(server, said, status=status, model=model, headers=headers)
-
-
-def _tell_progress(answer: ByteStream, reader: AnswerReader) -> None:
-    """Complete events count as progress once the first token came; before it, only the first-token clock runs."""
-    if reader.complete:
-        answer.finishing()
-    elif reader.answering and reader.take_progress():
-        answer.progress()

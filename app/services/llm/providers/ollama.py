@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from app.services.llm.address import canonical_base_url
 from app.services.llm.errors import OLLAMA_NOT_RUNNING, ErrorKind, LLMError
 from app.services.llm.models import Capabilities, ChatRequest, ModelConfig, ModelState, ModelType
 from app.services.llm.profiles import looks_like_embedding, readable_name
+from app.services.llm.providers._answer_reader import batches_of
 from app.services.llm.providers._failures import adopt, not_an_answer, refusal, words_of
 from app.services.llm.providers._http_provider import HttpProvider, bounded_id, text_of, whole_number
 from app.services.llm.providers._ollama_wire import LineReader, build_body, refuses_thinking
@@ -249,25 +251,10 @@ class OllamaProvider(HttpProvider):
                             server, words_of(text), status=answer.status, model=request.model, headers=answer.headers
                         )
                     reader = LineReader(server, request.model, json_answer=request.json_schema is not None)
-                    try:
-                        async for chunk in answer:
-                            for event in reader.feed(chunk):
+                    async with aclosing(batches_of(answer, reader)) as batches:
+                        async for batch in batches:
+                            for event in batch:
                                 yield event
-                            if reader.done:
-                                break
-                            if reader.answering:
-                                answer.progress()
-                    except LLMError:
-                        for event in reader.flush():
-                            yield event
-                        raise
-                    for event in reader.finish():
-                        yield event
-                    error = reader.incomplete()
-                    if error is not None:
-                        raise error
-                    for event in reader.end():
-                        yield event
                     return
             except LLMError as exc:
                 raise adopt(exc, server, request.model) from exc.__cause__
