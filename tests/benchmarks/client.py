@@ -87,8 +87,8 @@ CASES = {
     "ollama_paced": ollama(*PACED),
 }
 LIMITS = [
-    Limit("openai_saturated", "lm_studio_to_sdk", at_most=0.25),
-    Limit("openai_saturated", "openai_compatible_to_sdk", at_most=0.25),
+    Limit("openai_saturated", "lm_studio_to_sdk", at_most=0.23),
+    Limit("openai_saturated", "openai_compatible_to_sdk", at_most=0.23),
     Limit("openai_paced", "lm_studio_to_sdk", at_most=0.65),
     Limit("openai_paced", "openai_compatible_to_sdk", at_most=0.65),
     Limit("openai_paced", "lm_studio_to_aiohttp", at_most=2.2),

@@ -151,8 +151,8 @@ def memory() -> Figures:
 
 CASES = {"version": version, "window": window, "memory": memory}
 LIMITS = [
-    Limit("version", "version_to_python", at_most=1.5),
+    Limit("version", "version_to_python", at_most=1.25),
     Limit("window", "shell_to_bare", at_most=1.8),
     Limit("window", "caret_to_bare", at_most=3.0),
-    Limit("memory", "idle_to_bare", at_most=2.4),
+    Limit("memory", "idle_to_bare", at_most=2.25),
 ]

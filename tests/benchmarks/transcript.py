@@ -295,7 +295,7 @@ LIMITS = [
     Limit("stream-reading", "ui_cpu_max_ms", at_most=12),
     Limit("saturated", "tokens_per_s", at_least=20_000),
     *(Limit(f"flush-{kind}", "flush_cpu_p99_ms", at_most=8) for kind in KINDS),
-    Limit("open-10000", "open_ms", at_most=40),
-    Limit("open-100000", "open_ms", at_most=100),
+    Limit("open-10000", "open_ms", at_most=25),
+    Limit("open-100000", "open_ms", at_most=60),
     Limit("scroll", "scroll_cpu_p99_ms", at_most=5),
 ]

@@ -20,7 +20,8 @@ MAX_LINE_CHARACTERS = 2_000
 TIMEOUT_S = 2.0
 #: The child's own start (imports, on a slow disk) is not the lexer's fault.
 FIRST_TIMEOUT_S = 10.0
-IDLE_S = 30.0
+#: Starting it again costs less than keeping 20 MB for someone who reads.
+IDLE_S = 3.0
 #: After so many blocks that ended the process a lexer is not asked again in this run.
 PATIENCE = 2
 #: A frozen program has no Python to run a file with, so it starts itself (app/desktop/main.py looks for this).
