@@ -5,14 +5,17 @@ The socket takes one word and nothing else; it cannot make the app open, send or
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QLockFile, QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 SHOW = b"show\n"
 CONNECT_MS = 500
+#: How long a launch waits for another one that is just taking the place.
+TURN_MS = 2_000
 
 
 def _socket_name(folder: Path) -> str:
@@ -28,25 +31,49 @@ class SingleInstance(QObject):
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._folder = folder
         self._name = _socket_name(folder)
         self._server: QLocalServer | None = None
 
     def is_first(self) -> bool:
         """True when this process is the one that keeps the window; otherwise the other one was told to show itself."""
+        if self._shown_elsewhere():
+            return False
+        turn = self._take_turn()
+        try:
+            # Another launch may have taken the place since; without turns, both would clear a crashed one's socket.
+            if self._shown_elsewhere():
+                return False
+            self._listen()
+        finally:
+            turn.unlock()
+        return True
+
+    def _shown_elsewhere(self) -> bool:
         probe = QLocalSocket()
         probe.connectToServer(self._name)
-        if probe.waitForConnected(CONNECT_MS):
-            probe.write(SHOW)
-            probe.waitForBytesWritten(CONNECT_MS)
-            probe.disconnectFromServer()
+        if not probe.waitForConnected(CONNECT_MS):
             return False
+        probe.write(SHOW)
+        probe.waitForBytesWritten(CONNECT_MS)
+        probe.disconnectFromServer()
+        return True
+
+    def _take_turn(self) -> QLockFile:
+        """A lock between launches. Where the folder cannot be written there is none, and the start goes on."""
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        turn = QLockFile(str(self._folder / "launch.lock"))
+        turn.tryLock(TURN_MS)
+        return turn
+
+    def _listen(self) -> None:
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         if not self._server.listen(self._name):
-            QLocalServer.removeServer(self._name)  # left behind by a crash: nobody answered above
+            QLocalServer.removeServer(self._name)  # left behind by a crash: nobody answered
             self._server.listen(self._name)
         self._server.newConnection.connect(self._on_connection)
-        return True
 
     def _on_connection(self) -> None:
         assert self._server is not None

@@ -1,0 +1,82 @@
+"""Several launches at once: real processes, a real socket, one left behind by a crash."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LAUNCH = """
+import sys, time
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtNetwork import QLocalSocket
+from app.desktop import single_instance
+
+class SlowSocket(QLocalSocket):
+    def waitForConnected(self, limit_ms):
+        found = super().waitForConnected(limit_ms)
+        time.sleep(0 if found else 0.2)  # wide enough for every other launch to see the same emptiness
+        return found
+
+single_instance.QLocalSocket = SlowSocket
+application = QCoreApplication([])
+alone = single_instance.SingleInstance(Path(sys.argv[1]))
+sys.stdout.write("ready\\n"); sys.stdout.flush()
+sys.stdin.readline()
+sys.stdout.write("first\\n" if alone.is_first() else "second\\n"); sys.stdout.flush()
+sys.stdin.readline()
+"""
+
+
+def launch(folder: Path) -> subprocess.Popen[str]:
+    child = subprocess.Popen(
+        [sys.executable, "-c", LAUNCH, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None and child.stdout.readline() == "ready\n"
+    return child
+
+
+def go(child: subprocess.Popen[str]) -> None:
+    assert child.stdin is not None
+    child.stdin.write("go\n")
+    child.stdin.flush()
+
+
+def said(child: subprocess.Popen[str]) -> str:
+    assert child.stdout is not None
+    return child.stdout.readline().strip()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe of a dead process is gone on Windows")
+def test_C11_of_many_starts_at_once_after_a_crash_one_keeps_the_window(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    for _ in range(3):
+        crashed = launch(folder)
+        go(crashed)
+        assert said(crashed) == "first"
+        crashed.send_signal(signal.SIGKILL)
+        crashed.wait()
+        crashed.communicate()
+        starts = [launch(folder) for _ in range(5)]
+        try:
+            for start in starts:
+                go(start)
+            assert sorted(said(start) for start in starts) == ["first", *["second"] * 4]
+        finally:
+            for start in starts:
+                start.kill()
+                start.communicate()
+
+
+def test_a_folder_that_cannot_be_made_does_not_keep_the_window_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    start = launch(tmp_path / "file" / "data")
+    go(start)
+    assert said(start) == "first"
+    start.kill()
+    start.communicate()
