@@ -163,3 +163,21 @@ async def is_working(address: str) -> bool:
         return any(slot["is_processing"] for slot in slots)
 
     return await asyncio.to_thread(look)
+
+
+async def test_claudes_own_wire_reads_a_real_engine_that_speaks_it(programs: Programs, model: Path) -> None:
+    """llama.cpp also answers Anthropic's Messages: bytes that we did not write ourselves."""
+    from app.services.llm.providers.anthropic import AnthropicConfig, AnthropicProvider
+    from tests.fakes.tiny_gguf import SENTENCE
+
+    async with engine(programs, model) as address:
+        async with AnthropicProvider(AnthropicConfig(base_url=address, max_retries=0), key=KEY) as claude:
+            events = [event async for event in claude.stream(request(max_tokens=64))]
+            assert text_of(events) == SENTENCE
+            assert len([event for event in events if isinstance(event, TextDelta)]) > 10
+            (used,) = [event for event in events if isinstance(event, UsageReport)]
+            assert used.input_tokens and used.output_tokens
+            with pytest.raises(LLMError) as caught:
+                async for _ in claude.stream(request("word " * 20_000)):
+                    pass
+    assert caught.value.kind is ErrorKind.CONTEXT_LENGTH

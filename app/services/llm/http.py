@@ -18,14 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import SecretStr
-
 from app.services.llm import limits, transport_errors
 from app.services.llm.address import host_of, is_loopback, is_private_network, port_of
 from app.services.llm.connections import DeadlineError, Dialer, DialError, Resolver, Watch
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.network_log import NetworkEntry, NetworkLog
-from app.services.llm.outgoing import encoded, request_headers
+from app.services.llm.outgoing import Key, encoded, request_headers
 from app.services.llm.safe_json import loads
 
 if TYPE_CHECKING:
@@ -154,7 +152,7 @@ class HttpDoor:
         url: str,
         *,
         purpose: str,
-        key: SecretStr | str | None = None,
+        key: Key = None,
         headers: Mapping[str, str] | None = None,
         json: Any = None,
         timeout_s: float = limits.LIST_TIMEOUT_S,
@@ -179,7 +177,7 @@ class HttpDoor:
         url: str,
         *,
         purpose: str,
-        key: SecretStr | str | None = None,
+        key: Key = None,
         headers: Mapping[str, str] | None = None,
         json: Any = None,
         first_byte_timeout_s: float = limits.FIRST_TOKEN_TIMEOUT_CLOUD_S,
@@ -204,7 +202,7 @@ class HttpDoor:
     async def _running(
         self,
         exchange: _Exchange,
-        key: SecretStr | str | None,
+        key: Key,
         headers: Mapping[str, str] | None,
         json: Any,
         *,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import SecretStr
@@ -12,8 +13,19 @@ from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 
 
-def request_headers(key: SecretStr | str | None, extra: Mapping[str, str] | None, has_body: bool) -> dict[str, str]:
-    """The headers of a request; `Authorization` only where there is a key.
+@dataclass(frozen=True, slots=True)
+class HeaderKey:
+    """A key that goes into a header of its own instead of `Authorization` (Anthropic: `x-api-key`)."""
+
+    header: str
+    secret: SecretStr
+
+
+Key = SecretStr | HeaderKey | str | None
+
+
+def request_headers(key: Key, extra: Mapping[str, str] | None, has_body: bool) -> dict[str, str]:
+    """The headers of a request; one for the key only where there is a key.
 
     Raises:
         LLMError: kind `config`, for a key or header that cannot be sent; its value is not shown.
@@ -22,21 +34,26 @@ def request_headers(key: SecretStr | str | None, extra: Mapping[str, str] | None
     if has_body:
         headers["Content-Type"] = "application/json"
     headers.update(extra or {})
-    if key is not None:
-        secret = (key.get_secret_value() if isinstance(key, SecretStr) else key).strip()
-        if secret:
-            headers["Authorization"] = f"Bearer {secret}"
+    key_header, secret = _key_header(key)
+    if secret:
+        headers[key_header] = secret
     for name, value in headers.items():
         # Checked here, because the library's own complaint would quote the value.
         if not value.isascii() or not value.isprintable() or value != value.strip():
             raise LLMError(
                 ErrorKind.CONFIG,
-                "A setting is not valid: API key."
-                if name == "Authorization"
-                else f"The header {name!r} cannot be sent.",
+                "A setting is not valid: API key." if name == key_header else f"The header {name!r} cannot be sent.",
                 "It holds characters that cannot be sent, for example a line break. Enter it again.",
             )
     return headers
+
+
+def _key_header(key: Key) -> tuple[str, str]:
+    """The header that carries a key, and its value; both empty without one."""
+    if isinstance(key, HeaderKey):
+        return key.header, key.secret.get_secret_value().strip()
+    secret = (key.get_secret_value() if isinstance(key, SecretStr) else key or "").strip()
+    return "Authorization", f"Bearer {secret}" if secret else ""
 
 
 def encoded(value: Any) -> bytes:

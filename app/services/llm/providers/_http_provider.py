@@ -12,6 +12,7 @@ from app.services.llm.providers.base import BaseProvider
 
 if TYPE_CHECKING:
     from app.services.llm.http import JsonAnswer
+    from app.services.llm.outgoing import Key
 
 SIMULATED_HEADER = "x-simulated"
 SIMULATED_PREFIX = "simulated/"
@@ -47,6 +48,10 @@ class HttpProvider(BaseProvider):
         """Headers of every request beside the key."""
         return {}
 
+    def wire_key(self) -> Key:
+        """The key as the service wants to see it; as a bearer token where nothing else is said."""
+        return self.key
+
     def server(self, url: str) -> Server:
         """Who answers at `url`, for errors."""
         return Server(self.name, self.instance_id, url, self.not_running_text, self.start_hint, self.missing_model_hint)
@@ -71,7 +76,13 @@ class HttpProvider(BaseProvider):
         """
         try:
             answer = await self.door.request_json(
-                method, url, purpose=purpose, key=self.key, headers=self.extra_headers(), json=json, timeout_s=timeout_s
+                method,
+                url,
+                purpose=purpose,
+                key=self.wire_key(),
+                headers=self.extra_headers(),
+                json=json,
+                timeout_s=timeout_s,
             )
         except LLMError as exc:
             raise adopt(exc, self.server(url)) from exc.__cause__

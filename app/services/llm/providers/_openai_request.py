@@ -12,8 +12,6 @@ from app.services.llm.models import ChatRequest, Message
 _RESERVED = frozenset({"model", "messages", "stream", "stream_options"})
 #: Fields of `SamplingParameters` that are no field of this wire.
 _NOT_ON_THIS_WIRE = frozenset({"context_length"})
-#: Fields without which the request would mean something else; never stripped.
-_ESSENTIAL = frozenset({"model", "messages", "stream", "tools", "response_format"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +89,3 @@ def response_format(schema: dict[str, Any]) -> dict[str, Any]:
     title = re.sub(r"[^A-Za-z0-9_-]+", "_", str(schema.get("title") or "answer"))[:64].strip("_") or "answer"
     strict = schema.get("additionalProperties") is False
     return {"type": "json_schema", "json_schema": {"name": title, "strict": strict, "schema": schema}}
-
-
-_FIELD_WORDS = (
-    re.compile(r"(?:unsupported|unknown|unrecognized|unexpected|invalid)[^'\"`]{0,60}['\"`]([a-z_]{2,40})['\"`]", re.I),
-    re.compile(r"['\"`]([a-z_]{2,40})['\"`](?: parameter)? (?:is|does|are) not", re.I),
-    re.compile(r"unrecognized request arguments? supplied: ([a-z_]{2,40})", re.I),
-    re.compile(r"unexpected keyword argument ['\"`]([a-z_]{2,40})", re.I),
-)
-
-
-def refused_field(body: dict[str, Any], param: str, message: str) -> str | None:
-    """The one field of `body` a 400 complains about and that may be left out; None where it is none of those."""
-    candidates = [param.partition(".")[0].partition("[")[0]]
-    candidates += [match[1] for pattern in _FIELD_WORDS if (match := pattern.search(message))]
-    return next((name for name in candidates if name in body and name not in _ESSENTIAL), None)

@@ -20,8 +20,9 @@ from app.services.llm import http, limits
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ChatRequest, ImagePart, Message, SamplingParameters, ToolCall
 from app.services.llm.providers._failures import Server
-from app.services.llm.providers._openai_request import Dialect, build_body, refused_field
+from app.services.llm.providers._openai_request import Dialect, build_body
 from app.services.llm.providers._openai_stream import AnswerReader
+from app.services.llm.providers._refused_fields import refused_field
 from app.services.llm.providers.lm_studio import LMStudioConfig, LMStudioProvider
 from app.services.llm.providers.openai import OpenAIConfig, OpenAIProvider
 from app.services.llm.stream_events import (
