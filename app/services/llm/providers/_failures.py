@@ -51,8 +51,8 @@ class Said:
 
 def error_in(value: Any) -> Said | None:
     """The error a JSON value tells of, None where it is no error."""
-    if isinstance(value, str):
-        return None
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]  # Gemini's compatible address puts its error into an array
     if not isinstance(value, Mapping):
         return None
     error = value.get("error")
@@ -189,7 +189,8 @@ _UNSUPPORTED = re.compile(
     re.IGNORECASE,
 )
 _AUTH = re.compile(
-    r"invalid_api_key|api token is required|malformed .*token|incorrect api key|authentication", re.IGNORECASE
+    r"invalid_api_key|api key not valid|api token is required|malformed .*token|incorrect api key|authentication",
+    re.IGNORECASE,
 )
 _FILTER = re.compile(r"content_filter|content_policy|content management policy|safety system", re.IGNORECASE)
 _BUSY = re.compile(r"overloaded|queue (is )?full|server busy|too many requests in queue|loading model", re.IGNORECASE)

@@ -67,9 +67,10 @@ class HttpProvider(BaseProvider):
         purpose: str,
         method: str = "GET",
         json: Any = None,
+        key: Key = None,
         timeout_s: float = limits.LIST_TIMEOUT_S,
     ) -> JsonAnswer:
-        """A short call with this provider's key; errors of the connection carry its name.
+        """A short call with this provider's key (`key`: in another form); errors of the connection carry its name.
 
         Raises:
             LLMError: not_running, unreachable, timeout, interrupted, protocol, too_large, config.
@@ -79,7 +80,7 @@ class HttpProvider(BaseProvider):
                 method,
                 url,
                 purpose=purpose,
-                key=self.wire_key(),
+                key=key or self.wire_key(),
                 headers=self.extra_headers(),
                 json=json,
                 timeout_s=timeout_s,
