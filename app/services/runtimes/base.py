@@ -89,6 +89,11 @@ class Runtime(abc.ABC):
     def origin(self) -> str:
         return origin_of(self.base_url)
 
+    @classmethod
+    def last_used_address(cls) -> str | None:
+        """The canonical address this product's own settings name on this computer, None where they name none."""
+        return None
+
     @abc.abstractmethod
     async def installed(self) -> bool:
         """Whether the program is on this computer. Looks at files only, starts nothing."""

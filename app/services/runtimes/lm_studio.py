@@ -47,6 +47,11 @@ class LmStudioRuntime(Runtime):
         # A second load while the first runs would make a second copy of the weights.
         self._loading: dict[str, asyncio.Lock] = {}
 
+    @classmethod
+    def last_used_address(cls) -> str | None:
+        port = lms.server_settings().port
+        return None if port is None else f"http://127.0.0.1:{port}/v1"
+
     async def installed(self) -> bool:
         return await asyncio.to_thread(lambda: lms.find_lms() is not None or lms.installed_somewhere())
 
