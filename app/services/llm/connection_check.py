@@ -255,9 +255,6 @@ class _Check:
         assert provider is not None, "the address step comes first"
         try:
             provider.key = await self.key_source(provider) if provider.capabilities.accepts_key else None
-            if provider.capabilities.needs_key and provider.key is None:
-                self.listed_early = LLMError(ErrorKind.AUTH, "No key is set for this address.", "Enter its key.")
-                return
             async with asyncio.timeout(limits.LIST_TIMEOUT_S):
                 self.models = await provider.list_models()
         except TimeoutError:

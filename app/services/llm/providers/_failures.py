@@ -257,7 +257,7 @@ def _texts(
         hint = f"{said.used_tokens} of {said.window_tokens} tokens." if known else quoted
         return "This chat does not fit the model's window.", hint
     if kind is ErrorKind.AUTH and _NO_KEY_GIVEN.search(said.message):
-        return f"{name} asks for a key.", "Enter one in Settings, Providers, or with: aica key set"
+        return f"{name} asks for a key.", f"Enter one in Settings, Providers, or run: aica key set {server.provider}"
     if kind is ErrorKind.AUTH:
         hint = f"It answered {status}. Enter a new key; the old one is kept until then." if status else quoted
         return f"{name} refused the key.", hint

@@ -67,8 +67,9 @@ class HttpProvider(BaseProvider):
         """A short call with this provider's key; errors of the connection carry its name.
 
         Raises:
-            LLMError: not_running, unreachable, timeout, interrupted, protocol, too_large, config.
+            LLMError: not_running, unreachable, timeout, interrupted, protocol, too_large, config, auth (no key).
         """
+        self.check_key()
         try:
             answer = await self.door.request_json(
                 method, url, purpose=purpose, key=self.key, headers=self.extra_headers(), json=json, timeout_s=timeout_s

@@ -44,6 +44,7 @@ class OpenAIWireProvider(HttpProvider):
         return self.base_url
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+        self.check_key()
         yield Started(self.instance_id, request.model, self.capabilities.local, self.is_simulated(request.model))
         url = f"{await self.chat_root()}/chat/completions"
         server = self.server(url)
