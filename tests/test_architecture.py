@@ -26,7 +26,16 @@ VOCABULARY = tuple(f"{LLM}.{name}" for name in ("models", "stream_events", "erro
 #: What a provider may use besides the vocabulary, `base` and the helpers that begin with `_`.
 PROVIDER_TOOLS = tuple(
     f"{LLM}.{name}"
-    for name in ("http", "event_stream", "registry", "address", "reasoning", "safe_json", "transport_errors")
+    for name in (
+        "http",
+        "event_stream",
+        "registry",
+        "address",
+        "local_products",
+        "reasoning",
+        "safe_json",
+        "transport_errors",
+    )
 )
 FRONTS = ("app.desktop", "app.gateway", "app.mcp_server", "app.cli")
 #: Modules of the desktop that a view may use: the way things look, and questions to the person.

@@ -39,7 +39,6 @@ class LmStudioRuntime(Runtime):
     backend = "lm_studio"
     product = "LM Studio"
     not_running_text = LM_STUDIO_NOT_RUNNING
-    start_hint = "Start it in LM Studio (Developer, Status), or with `lms server start`."
     missing_model_hint = "Download it in LM Studio or check MODEL_NAME."
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

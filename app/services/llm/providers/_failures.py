@@ -21,6 +21,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.safe_json import loads
 
 _MAX_QUOTED = 300
+_DOCTOR = "`aica doctor` in a terminal looks at it step by step."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Server:
     not_running: str = ""
     """The product's fixed sentence where it has one."""
     start_hint: str = ""
+    """How to start it at its address."""
     missing_model_hint: str = "Check the name of the model."
 
 
@@ -137,7 +139,12 @@ def adopt(error: LLMError, server: Server, model: str | None = None) -> LLMError
     error.model = error.model or model
     if error.kind is ErrorKind.NOT_RUNNING:
         error.message = server.not_running or f"{server.name} is not running."
-        error.hint = f"Nothing answers at {origin_of(server.url)}. {server.start_hint}".strip()
+        error.hint = (
+            f"Nothing answers at {origin_of(server.url)}. {server.start_hint} "
+            "If it runs at another address, `aica doctor` in a terminal looks for it."
+        )
+    elif error.kind is ErrorKind.UNREACHABLE and _DOCTOR not in error.hint:
+        error.hint = f"{error.hint} {_DOCTOR}"
     elif error.kind in (ErrorKind.TIMEOUT, ErrorKind.PROTOCOL):
         host = host_of(server.url)
         if error.message.startswith(host):
