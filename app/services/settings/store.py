@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,13 +164,19 @@ class SettingsStore:
 
     def address_without_flags(self, instance_id: str) -> str | None:
         """A provider's canonical address as files and environment have it, whatever the flags say."""
-        path = ("provider_configurations", instance_id, "base_url")
-        layers = [layer for layer in self._layers if layer.origin != "flag"]
-        value = next((v for v in (_get(layer.values, path) for layer in reversed(layers)) if v), None)
-        if not isinstance(value, str):
-            return None
+        return next((url for kind, url in self._addresses(instance_id) if kind != "flag"), None)
+
+    def addresses(self, instance_id: str) -> list[str]:
+        """Every canonical address that a layer has for a provider, the one in force first."""
+        return list(dict.fromkeys(url for _kind, url in self._addresses(instance_id)))
+
+    def _addresses(self, instance_id: str) -> Iterator[tuple[OriginKind, str]]:
         entry = self.config.provider_configurations.get(instance_id)
-        return registry.find((entry.type if entry else None) or instance_id).canonical_base_url(value)
+        for layer in reversed(self._layers):
+            value = _get(layer.values, ("provider_configurations", instance_id, "base_url"))
+            if value and isinstance(value, str):
+                cls = registry.find((entry.type if entry else None) or instance_id)
+                yield layer.origin, cls.canonical_base_url(value)
 
     def user_value(self, *path: str) -> Any:
         """What the user's own file says at `path`, None where it is silent."""
