@@ -36,6 +36,37 @@ async def test_text_values_need_no_quotes_and_addresses_come_back_canonical(aica
     assert shown.out == "http://192.168.1.13:1234/v1\n"
 
 
+async def test_name_that_is_no_setting_is_kept_and_told_with_the_closest_one(aica: Aica) -> None:
+    near = await aica("config", "set", "chat.temprature", "0.5")
+    assert (near.status, near.out) == (0, "")
+    assert near.err == "aica: Saved, but no setting 'chat.temprature' is known here. Did you mean chat.temperature?\n"
+    far = await aica("config", "set", "some.unknown.key", "1")
+    assert (far.status, far.err) == (0, "aica: Saved, but no setting 'some.unknown.key' is known here.\n")
+    kept = json.loads(user_file(aica).read_text(encoding="utf-8"))
+    assert kept == {"chat": {"temprature": 0.5}, "some": {"unknown": {"key": 1}}}
+    inside = await aica("config", "set", "interface", '{"theme": "dark", "colour": "red"}')
+    assert "'interface.colour'" in inside.err
+    assert (await aica("config", "set", "some.unknown.key", "null")).err == ""
+    assert (await aica("config", "set", "chat.temperature", "0.5")).err == ""
+
+
+async def test_get_answers_for_every_setting_and_says_what_was_probably_meant(aica: Aica) -> None:
+    unset = (await aica("config", "get", "--json", "provider_configurations.ollama.context_length")).value
+    assert (unset["value"], unset["origin"]) == (16384, "default")
+    wrong = await aica("config", "get", "temperature")
+    assert (wrong.status, wrong.out) == (2, "")
+    assert "Did you mean chat.temperature?" in wrong.err
+
+
+async def test_an_alias_names_the_provider_it_stands_for(aica: Aica) -> None:
+    del aica.environment["LMSTUDIO_BASE_URL"]
+    result = await aica("config", "set", "provider_configurations.lm-studio.base_url", "192.168.1.13:1234")
+    assert (result.status, result.err) == (0, "")
+    shown = await aica("config", "get", "provider_configurations.lmstudio.base_url")
+    assert shown.out == "http://192.168.1.13:1234/v1\n"
+    assert list(json.loads(user_file(aica).read_text(encoding="utf-8"))["provider_configurations"]) == ["lm_studio"]
+
+
 async def test_a_value_that_the_environment_overrides_is_said_to_be(aica: Aica) -> None:
     result = await aica("config", "set", "provider_configurations.lm_studio.base_url", "http://127.0.0.1:7")
     assert result.status == 0

@@ -205,6 +205,7 @@ class SettingsStore:
                 "Mend the file, use the backup, or confirm that it may be replaced.",
             )
         values = {} if self.user_file_broken else _with_canonical_providers(self._current_user_values())
+        changes = {canonical_path(path): value for path, value in changes.items()}
         for path, value in changes.items():
             _put(values, path, value)
         base = [layer for layer in self._layers if layer.origin == "shipped"]
@@ -253,6 +254,13 @@ class SettingsStore:
         write_atomically(self.user_file, backup.read_bytes())
         self.load()
         self.changed.emit(self.config)
+
+
+def canonical_path(path: Sequence[str]) -> KeyPath:
+    """A setting's path with its provider spelled as the configuration has it, whichever alias was typed."""
+    if len(path) > 1 and path[0] == "provider_configurations":
+        return (path[0], registry.canonical_id(path[1]), *path[2:])
+    return tuple(path)
 
 
 def check_text(text: str, source: str, shipped: Mapping[str, Any] | None = None) -> ConfigProblem | None:
