@@ -96,7 +96,8 @@ def _print(check: Check) -> None:
 
 def _summary(services: Services, chosen: Sequence[BaseProvider], usable: Sequence[BaseProvider]) -> str:
     if not usable:
-        return f"{chosen[0].name} cannot answer yet." if len(chosen) == 1 else "No provider can answer yet."
+        nobody = f"{chosen[0].name} cannot answer yet." if len(chosen) == 1 else "No provider can answer yet."
+        return f'{nobody} To look around without one: aica ask --provider mock "Hello"'
     names = ", ".join(provider.instance_id for provider in usable)
     default = services.settings.config.default_provider
     if any(provider.instance_id == default for provider in usable):

@@ -133,6 +133,7 @@ async def test_C1_without_a_key_store_a_key_is_not_taken_and_never_shown(aica: A
     result = await aica("key", "set", "openai", stdin=b"sk-canary-4711-canary\n")
     assert result.status == 3
     assert "was not stored" in result.err
+    assert "Set OPENAI_API_KEY in the environment instead." in result.err
     assert "canary" not in result.out + result.err
     listed = (await aica("key", "list", "--json")).value["keys"]
     assert all(not row["present"] for row in listed)

@@ -21,7 +21,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.safe_json import loads
 
 _MAX_QUOTED = 300
-_DOCTOR = "`aica doctor` in a terminal looks at it step by step."
+_DOCTOR = "`aica doctor` looks at it step by step."
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def adopt(error: LLMError, server: Server, model: str | None = None) -> LLMError
         error.message = server.not_running or f"{server.name} is not running."
         error.hint = (
             f"Nothing answers at {origin_of(server.url)}. {server.start_hint} "
-            "If it runs at another address, `aica doctor` in a terminal looks for it."
+            "If it runs at another address, `aica doctor` looks for it."
         )
     elif error.kind is ErrorKind.UNREACHABLE and _DOCTOR not in error.hint:
         error.hint = f"{error.hint} {_DOCTOR}"
