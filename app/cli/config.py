@@ -142,7 +142,7 @@ def _validate(arguments: argparse.Namespace) -> int:
 
 
 def _steps(key: str) -> list[str]:
-    from app.services.settings.store import canonical_path
+    from app.services.settings.setting_names import canonical_path
 
     steps = key.split(".")
     if not all(steps):

@@ -67,6 +67,24 @@ async def test_an_alias_names_the_provider_it_stands_for(aica: Aica) -> None:
     assert list(json.loads(user_file(aica).read_text(encoding="utf-8"))["provider_configurations"]) == ["lm_studio"]
 
 
+async def test_wrong_address_is_refused_in_one_sentence_wherever_it_stands(aica: Aica) -> None:
+    flag = await aica("models", "--base-url", "nonsense:99999")
+    assert (flag.status, flag.err.count("is not valid")) == (3, 1)
+    assert "its port is not a number" in flag.err
+    aica.environment["LMSTUDIO_BASE_URL"] = "nonsense:99999"
+    variable = await aica("config", "get", "default_provider")
+    assert variable.err.startswith("aica: LMSTUDIO_BASE_URL: Refused because its port is not a number")
+
+
+async def test_server_of_ones_own_is_made_by_its_type_first_and_the_error_says_so(aica: Aica) -> None:
+    early = await aica("config", "set", "provider_configurations.workshop.base_url", "127.0.0.1:8080")
+    assert early.status == 3
+    assert "set provider_configurations.workshop.type to openai_compatible first" in early.err
+    for field, value in (("type", "openai_compatible"), ("base_url", "127.0.0.1:8080"), ("name", "Workshop")):
+        result = await aica("config", "set", f"provider_configurations.workshop.{field}", value)
+        assert (result.status, result.err) == (0, "")
+
+
 async def test_a_value_that_the_environment_overrides_is_said_to_be(aica: Aica) -> None:
     result = await aica("config", "set", "provider_configurations.lm_studio.base_url", "http://127.0.0.1:7")
     assert result.status == 0

@@ -20,6 +20,13 @@ PROVIDERS = "provider_configurations"
 _Fields = dict[str, FieldInfo]
 
 
+def canonical_path(path: Sequence[str]) -> tuple[str, ...]:
+    """A setting's path with its provider spelled as the configuration has it, whichever alias was typed."""
+    if len(path) > 1 and path[0] == PROVIDERS:
+        return (path[0], registry.canonical_id(path[1]), *path[2:])
+    return tuple(path)
+
+
 def unknown_names(config: AppConfig, path: Sequence[str], value: Any = None) -> list[str]:
     """The dotted names in a change that are no settings: the path itself, or names inside the value put there."""
     kind = _kind_at(config, path)

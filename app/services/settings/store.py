@@ -22,6 +22,7 @@ from app.services.observe import Event
 from app.services.settings.environment import EnvironmentValue, read_environment
 from app.services.settings.json_positions import find_value, line_and_column
 from app.services.settings.schema import AppConfig, fold_aliases
+from app.services.settings.setting_names import canonical_path
 
 logger = logging.getLogger(__name__)
 
@@ -256,13 +257,6 @@ class SettingsStore:
         self.changed.emit(self.config)
 
 
-def canonical_path(path: Sequence[str]) -> KeyPath:
-    """A setting's path with its provider spelled as the configuration has it, whichever alias was typed."""
-    if len(path) > 1 and path[0] == "provider_configurations":
-        return (path[0], registry.canonical_id(path[1]), *path[2:])
-    return tuple(path)
-
-
 def check_text(text: str, source: str, shipped: Mapping[str, Any] | None = None) -> ConfigProblem | None:
     """The first thing wrong with a configuration text, or None."""
     try:
@@ -281,7 +275,7 @@ def check_text(text: str, source: str, shipped: Mapping[str, Any] | None = None)
         path = tuple(step for step in first["loc"] if isinstance(step, (str, int)))
         return _located(text, source, path, first["msg"])
     except LLMError as exc:
-        return _located(text, source, tuple((exc.details or "").split("/")), f"{exc.message} {exc.hint}".strip())
+        return _located(text, source, tuple((exc.details or "").split("/")), _reason_of_refusal(exc))
     return None
 
 
@@ -306,8 +300,10 @@ def _validated(values: dict[str, Any]) -> AppConfig:
             entry.base_url = registry.find(entry.type or key).canonical_base_url(entry.base_url)
         except LLMError as exc:
             path = f"provider_configurations/{key}"
-            details = path if exc.message.startswith("There is no provider") else f"{path}/base_url"
-            raise LLMError(ErrorKind.CONFIG, exc.message, exc.hint, details=details) from exc
+            if exc.message.startswith("There is no provider"):
+                own = f"For a server of your own, set {path.replace('/', '.')}.type to openai_compatible first."
+                raise LLMError(ErrorKind.CONFIG, exc.message, f"{exc.hint} {own}", details=path) from exc
+            raise LLMError(ErrorKind.CONFIG, exc.message, exc.hint, details=f"{path}/base_url") from exc
     return config
 
 
@@ -315,10 +311,16 @@ def _explain(exc: ValidationError | LLMError) -> tuple[str, str]:
     """Message and hint for a value that was refused; never echoes the value itself (it may be a key)."""
     if isinstance(exc, LLMError):
         field = exc.details.replace("/", ".") or "address"
-        return f"A setting is not valid: {field}.", f"{exc.message} {exc.hint}".strip()
+        return f"A setting is not valid: {field}.", _reason_of_refusal(exc)
     first = exc.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(step) for step in first["loc"])
     return f"A setting is not valid: {field}.", first["msg"]
+
+
+def _reason_of_refusal(error: LLMError) -> str:
+    """What is wrong with a value; that it is not valid, and which one it is, has been said."""
+    said = "" if error.message.startswith("A setting is not valid") else error.message
+    return f"{said} {error.hint}".strip()
 
 
 def _reason(exc: Exception) -> str:
