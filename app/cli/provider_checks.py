@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from app.services import runtimes
-from app.services.llm.connection_check import check_provider, website_of
+from app.services.llm.connection_check import check_provider
 from app.services.llm.connection_report import ConnectionReport, Finding, Fix, FixAction, Step
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.local_products import LOCAL_PRODUCTS
 from app.services.llm.models import ChatRequest, Message, ModelConfig, ModelState, ModelType, SamplingParameters
 
 if TYPE_CHECKING:
@@ -94,11 +95,13 @@ async def _rows(services: Services, provider: BaseProvider, area: str, report: C
 
 async def _startable(provider: BaseProvider, finding: Finding) -> Finding:
     """With the way to start the server; where its program is not here, that is the reason instead."""
+    if provider.provider_id not in LOCAL_PRODUCTS:  # a plug-in's own runtime is not ours to ask
+        return finding
     runtime = runtimes.runtime_for(provider.provider_id, provider.door, base_url=provider.config.base_url)
     if await runtime.installed():
         return replace(finding, why=f"{finding.why} {runtime.start_hint}")
     why = (
-        f"{runtime.product} is not installed on this computer: {website_of(provider.provider_id)}. "
+        f"{runtime.product} is not installed on this computer: {LOCAL_PRODUCTS[provider.provider_id].website}. "
         f"If it runs on another one: aica config set {_setting(provider.instance_id)} ADDRESS"
     )
     return replace(finding, kind=ErrorKind.NOT_INSTALLED, why=why)

@@ -139,10 +139,9 @@ def adopt(error: LLMError, server: Server, model: str | None = None) -> LLMError
     error.model = error.model or model
     if error.kind is ErrorKind.NOT_RUNNING:
         error.message = server.not_running or f"{server.name} is not running."
-        error.hint = (
-            f"Nothing answers at {origin_of(server.url)}. {server.start_hint} "
-            "If it runs at another address, `aica doctor` looks for it."
-        )
+        # Only a known product can be recognised at another address.
+        doctor = "If it runs at another address, `aica doctor` looks for it." if server.not_running else _DOCTOR
+        error.hint = f"Nothing answers at {origin_of(server.url)}. {server.start_hint} {doctor}"
     elif error.kind is ErrorKind.UNREACHABLE and _DOCTOR not in error.hint:
         error.hint = f"{error.hint} {_DOCTOR}"
     elif error.kind in (ErrorKind.TIMEOUT, ErrorKind.PROTOCOL):

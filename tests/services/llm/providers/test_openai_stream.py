@@ -24,6 +24,7 @@ from app.services.llm.providers._openai_request import Dialect, build_body, refu
 from app.services.llm.providers._openai_stream import AnswerReader
 from app.services.llm.providers.lm_studio import LMStudioConfig, LMStudioProvider
 from app.services.llm.providers.openai import OpenAIConfig, OpenAIProvider
+from app.services.llm.providers.openai_compatible import OpenAICompatibleConfig, OpenAICompatibleProvider
 from app.services.llm.stream_events import (
     Finished,
     PhaseChanged,
@@ -557,6 +558,15 @@ def test_prompt_progress_and_timings_of_llama_cpp_are_told() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_stopped_server_of_any_make_is_not_promised_to_be_found_elsewhere() -> None:
+    config = OpenAICompatibleConfig(base_url=f"127.0.0.1:{refused_port()}", name="Workshop")
+    async with OpenAICompatibleProvider(config) as provider:
+        error = (await collect(provider.stream(request()))).error
+    assert error is not None and error.message == "Workshop is not running."
+    assert error.hint.endswith("or correct the address. `aica doctor` looks at it step by step.")
+
+
+@pytest.mark.anyio
 async def test_a_stopped_server_is_named_with_its_fixed_text() -> None:
     port = refused_port()
     async with LMStudioProvider(LMStudioConfig(base_url=f"127.0.0.1:{port}")) as provider:
@@ -565,6 +575,8 @@ async def test_a_stopped_server_is_named_with_its_fixed_text() -> None:
     assert error is not None and error.kind is ErrorKind.NOT_RUNNING
     assert error.message == "LM Studio server not running."
     assert error.hint.startswith(f"Nothing answers at http://127.0.0.1:{port}.")
+    assert f"`lms server start --port {port}`" in error.hint
+    assert error.hint.endswith("If it runs at another address, `aica doctor` looks for it.")
     assert error.details.startswith(
         f"POST http://127.0.0.1:{port}/v1/chat/completions\nnot_running: connection refused"
     )
