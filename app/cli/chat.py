@@ -184,19 +184,38 @@ class Conversation:
         output.note("New chat.")
 
     async def _choose_model(self, rest: str) -> None:
+        from app.services.llm.llm_manager import AUTO_MODEL, UNNAMED_MODELS
+
         if not rest:
             await self._list_models()
             return
-        if rest.isdecimal() and 0 < int(rest) <= len(self._listed):
+        if not self._listed:
+            await self._look_for_models()
+        default = self._services.settings.config.default_provider
+        order = sorted(self._listed, key=lambda m: m.provider != default)
+        chosen = next((m for m in order if rest in (m.name, f"{m.provider}:{m.name}")), None)
+        if chosen is None and rest.isdecimal():
+            if not 0 < int(rest) <= len(self._listed):
+                output.note(f"There is no model {rest} in the list. /model shows it.")
+                return
             chosen = self._listed[int(rest) - 1]
+        if chosen is not None:
             self._provider, self._model = chosen.provider, chosen.name
+            output.note(f"{chosen.name} through {chosen.provider} answers from now on.")
         else:
             self._provider, self._model = None, rest
-        output.note(f"{self._model} answers from now on.")
+            special = rest == AUTO_MODEL or rest in UNNAMED_MODELS
+            output.note(f"{rest} answers from now on." if special else f"No provider lists {rest!r}; asked for anyway.")
+
+    async def _look_for_models(self) -> None:
+        await self._services.catalogue.refresh()
+        if self._provider is not None:  # it may be one that is asked only when chosen
+            chosen = self._services.manager.provider(self._provider)
+            await self._services.catalogue.refresh(chosen.instance_id)
+        self._listed = [m for m in self._services.catalogue.models() if m.model_type == "chat"]
 
     async def _list_models(self) -> None:
-        await self._services.catalogue.refresh()
-        self._listed = [m for m in self._services.catalogue.models() if m.model_type == "chat"]
+        await self._look_for_models()
         for number, model in enumerate(self._listed, 1):
             mark = " (simulated)" if model.simulated else ""
             print(f"{number:3}  {output.one_line(model.name)}  {output.one_line(model.provider)}{mark}")
@@ -207,7 +226,10 @@ class Conversation:
         if rest:
             await self._go_on_with(rest)
             return
-        for chat in await self._services.store.conversations(SHOWN_CHATS):
+        chats = await self._services.store.conversations(SHOWN_CHATS)
+        if not chats:
+            output.note("No chats yet.")
+        for chat in chats:
             print(f"{chat.id:5}  {output.one_line(chat.title or 'New chat', 70)}")
 
     async def go_on_with_newest(self) -> None:

@@ -60,12 +60,20 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _get(arguments: argparse.Namespace) -> int:
+    from app.services.settings.setting_names import default_of
+
     settings = _settings(arguments)
     steps = _steps(arguments.key)
     value: Any = settings.config.model_dump(mode="json")
     for step in steps:
         if not isinstance(value, dict) or step not in value:
-            raise output.UsageError(f"there is no setting {arguments.key!r}. `aica config show` prints them all.")
+            known, value = default_of(settings.config, steps)  # a setting that no layer mentions
+            if not known:
+                raise output.UsageError(
+                    f"there is no setting {arguments.key!r}.{_meant(settings, arguments.key)} "
+                    "`aica config show` prints those in force."
+                )
+            break
         value = value[step]
     value = masked({steps[-1]: value})[steps[-1]]
     if arguments.json:
@@ -81,15 +89,17 @@ def _get(arguments: argparse.Namespace) -> int:
 def _set(arguments: argparse.Namespace) -> int:
     from app.services.llm.errors import ErrorKind, LLMError
     from app.services.llm.safe_json import loads
+    from app.services.settings.setting_names import unknown_names
 
     steps = _steps(arguments.key)
-    if _is_secret(steps[-1]):
-        raise output.UsageError("keys are not kept in the configuration. Use `aica key set PROVIDER`.")
-    settings = _settings(arguments)
     try:
         value = loads(arguments.value)
     except ValueError:
         value = arguments.value
+    # A number may be a key only where keys are looked for.
+    if _is_secret(steps[-1]) and (isinstance(value, str) or steps[0] == "provider_configurations"):
+        raise output.UsageError("keys are not kept in the configuration. Use `aica key set PROVIDER`.")
+    settings = _settings(arguments)
     try:
         settings.save({tuple(steps): value})
     except OSError as exc:
@@ -99,6 +109,8 @@ def _set(arguments: argparse.Namespace) -> int:
             f"{settings.user_file.name} could not be written: {reason}.",
             "Check the folder and the disk.",
         ) from exc
+    for name in [] if value is None else unknown_names(settings.config, steps, value):
+        output.note(f"Saved, but no setting {name!r} is known here.{_meant(settings, name)}")
     origin = settings.origin(*steps)
     if origin.kind in ("environment", "flag"):
         output.note(f"Saved, but {origin.name} overrides it in this environment.")
@@ -130,10 +142,19 @@ def _validate(arguments: argparse.Namespace) -> int:
 
 
 def _steps(key: str) -> list[str]:
+    from app.services.settings.setting_names import canonical_path
+
     steps = key.split(".")
     if not all(steps):
         raise output.UsageError(f"{key!r} is not a setting: write its parts with dots between them.")
-    return steps
+    return list(canonical_path(steps))
+
+
+def _meant(settings: SettingsStore, name: str) -> str:
+    from app.services.settings.setting_names import resembling
+
+    meant = resembling(settings.config, name)
+    return "" if meant is None else f" Did you mean {meant}?"
 
 
 def _is_secret(name: str) -> bool:

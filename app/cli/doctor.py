@@ -6,7 +6,7 @@ import argparse
 import importlib.util
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, running
@@ -14,6 +14,7 @@ from app.cli import output, running
 if TYPE_CHECKING:
     from app.cli.provider_checks import Check
     from app.services.container import Services
+    from app.services.llm.providers.base import BaseProvider
 
 _MARKS = {"ok": "ok", "failed": "FAILED", "skipped": "-", "warning": "note"}
 
@@ -32,45 +33,87 @@ def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
 
 async def _examine(arguments: argparse.Namespace) -> int:
     from app.cli import provider_checks
+    from app.services.llm.errors import exit_status_of
 
+    rows = _Rows(shown=not arguments.json)
+    usable: list[BaseProvider] = []
     async with await running.services_of(arguments, quiet=True) as services:
-        checks = [_python(), _configuration(services), await _keyring(services), await _store(services), _display()]
+        manager = services.manager
         if arguments.provider:
-            chosen = [await services.manager.ready(services.manager.provider(arguments.provider).instance_id)]
+            chosen = [await manager.ready(manager.provider(arguments.provider).instance_id)]
         else:
-            chosen = await services.manager.enabled()
-        first_error = None
-        usable = False
+            chosen = await manager.enabled()
+        for check in (_python(), _configuration(services), await _keyring(services), await _store(services)):
+            rows.add(check)
+        rows.add(_display())
         for provider in chosen:
-            found, error = await provider_checks.examine(services, provider, answer=arguments.answer)
-            checks += found
-            usable = usable or error is None
-            first_error = first_error or error
+            failed = False
+            async for check in provider_checks.examine(services, provider, answer=arguments.answer):
+                rows.add(check)
+                failed = failed or check.status == "failed"
+            usable += [] if failed else [provider]
+        if not chosen:
+            rows.add(_nothing_switched_on())
+        summary = _summary(services, chosen, usable)
     if arguments.json:
-        output.print_json({"ok": usable, "checks": [c.as_dict() for c in checks]})
+        output.print_json({"ok": bool(usable), "checks": [c.as_dict() for c in rows.checks]})
     else:
-        _print(checks, usable)
-    if any(c.area == "configuration" and c.status == "failed" for c in checks):
+        print(f"\n{output.one_line(summary)}")
+    if any(c.area == "configuration" and c.status == "failed" for c in rows.checks):
         return output.CONFIGURATION
     if usable:
         return 0
-    return output.exit_status(first_error) if first_error is not None else output.CONFIGURATION
+    first = next((c.kind for c in rows.checks if c.kind is not None), None)
+    return output.CONFIGURATION if first is None else exit_status_of(first)
 
 
-def _print(checks: list[Check], usable: bool) -> None:
-    area = ""
-    for check in checks:
-        if check.area != area:
-            area = check.area
-            print(("" if check is checks[0] else "\n") + output.styled(output.one_line(area), output.BOLD, sys.stdout))
-        took = "" if check.took_ms is None else f" ({check.took_ms:.0f} ms)"
-        style = {"failed": output.RED, "skipped": output.DIM}.get(check.status)
-        mark = _MARKS[check.status].ljust(7)
-        mark = output.styled(mark, style, sys.stdout) if style else mark
-        print(f"  {mark} {check.step.ljust(10)} {output.one_line(check.detail)}{took}")
-        if check.fix:
-            print(f"          → {output.one_line(check.fix)}")
-    print("\n" + ("Ready to answer." if usable else "No provider can answer yet."))
+class _Rows:
+    """What was looked at. Shown as it comes: an answer may take a model's whole time to load."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self.checks: list[Check] = []
+        self._shown = shown
+
+    def add(self, check: Check) -> None:
+        if self._shown:
+            if not self.checks or self.checks[-1].area != check.area:
+                gap = "\n" if self.checks else ""
+                print(gap + output.styled(output.one_line(check.area), output.BOLD, sys.stdout))
+            _print(check)
+        self.checks.append(check)
+
+
+def _print(check: Check) -> None:
+    took = "" if check.took_ms is None else f" ({check.took_ms:.0f} ms)"
+    style = {"failed": output.RED, "skipped": output.DIM}.get(check.status)
+    mark = _MARKS[check.status].ljust(7)
+    mark = output.styled(mark, style, sys.stdout) if style else mark
+    print(f"  {mark} {check.step.ljust(10)} {output.one_line(check.detail)}{took}")
+    if check.fix:
+        print(f"          → {output.one_line(check.fix)}")
+    sys.stdout.flush()
+
+
+def _summary(services: Services, chosen: Sequence[BaseProvider], usable: Sequence[BaseProvider]) -> str:
+    if not usable:
+        nobody = f"{chosen[0].name} cannot answer yet." if len(chosen) == 1 else "No provider can answer yet."
+        return f'{nobody} To look around without one: aica ask --provider mock "Hello"'
+    names = ", ".join(provider.instance_id for provider in usable)
+    default = services.settings.config.default_provider
+    if any(provider.instance_id == default for provider in usable):
+        return f"Ready to answer: {names}."
+    other = usable[0].instance_id
+    return (
+        f"Ready to answer: {names}. The default provider, {default}, is not: say --provider {other}, "
+        f"or `aica config set default_provider {other}`."
+    )
+
+
+def _nothing_switched_on() -> Check:
+    from app.cli.provider_checks import Check
+
+    fix = "aica config set provider_configurations.lm_studio.is_enabled true"
+    return Check("providers", "enabled", "failed", "No provider is switched on.", fix)
 
 
 def _python() -> Check:

@@ -24,14 +24,14 @@ MAX_IMPORT_BYTES = 256 * 1024 * 1024
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = _action(actions, common, "list", "newest chats first", _list)
-    listing.add_argument("--limit", type=int, default=50, metavar="N")
+    listing.add_argument("--limit", type=running.positive_number, default=50, metavar="N")
     listing.add_argument("--json", action="store_true")
     show = _action(actions, common, "show", "print one chat", _show)
     show.add_argument("id", type=int, metavar="ID")
     show.add_argument("--json", action="store_true")
     search = _action(actions, common, "search", "find messages; newest first", _search)
     search.add_argument("text", metavar="TEXT", nargs="+")
-    search.add_argument("--limit", type=int, default=20, metavar="N")
+    search.add_argument("--limit", type=running.positive_number, default=20, metavar="N")
     search.add_argument("--json", action="store_true")
     export = _action(actions, common, "export", "write chats to standard output or a file", _export)
     export.add_argument("id", type=int, metavar="ID", nargs="*", help="without one: all")
@@ -133,6 +133,7 @@ async def _export(services: Services, arguments: argparse.Namespace) -> int:
         print(output.visible(text), end="")
     else:
         _write_new(Path(arguments.output), text)
+        print(f"{_chats(len(pairs))} written to {output.one_line(arguments.output)}.")
     return 0
 
 
@@ -142,6 +143,8 @@ def _write_new(path: Path, text: str) -> None:
 
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise output.UsageError(f"{str(path)!r} is there already and is not overwritten. Name another file.") from None
     except OSError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
@@ -157,7 +160,7 @@ async def _import(services: Services, arguments: argparse.Namespace) -> int:
             title=title if isinstance(title, str) else "", system_prompt=_text(one.get("system_prompt"))
         )
         await services.store.import_messages(conversation_id, messages)
-    print(f"{len(conversations)} chats imported.")
+    print(f"{_chats(len(conversations))} imported.")
     return 0
 
 
@@ -201,8 +204,12 @@ async def _delete(services: Services, arguments: argparse.Namespace) -> int:
     chosen = [await _known(services, one) for one in arguments.id]
     for conversation in chosen:
         await services.store.destroy_conversation(conversation.id)
-    print(f"{len(chosen)} chats removed for good." if len(chosen) != 1 else "1 chat removed for good.")
+    print(f"{_chats(len(chosen))} removed for good.")
     return 0
+
+
+def _chats(count: int) -> str:
+    return "1 chat" if count == 1 else f"{count} chats"
 
 
 async def _known(services: Services, conversation_id: int) -> Conversation:

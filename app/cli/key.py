@@ -50,7 +50,8 @@ async def _set(services: Services, arguments: argparse.Namespace, name: str) -> 
     if not provider.capabilities.accepts_key or not provider.config.base_url:
         raise LLMError(ErrorKind.CONFIG, f"{provider.name} takes no key.", "It needs none.")
     if not await services.secrets.available():
-        hint = "Set its environment variable instead, for instance in the shell you start this from."
+        names = services.keys.environment_names(provider)
+        hint = f"Set {names[0]} in the environment instead." if names else "The window keeps a key until it closes."
         raise LLMError(ErrorKind.CONFIG, f"The key was not stored. {services.secrets.unavailable_reason}", hint)
     status = await services.keys.set(provider, _read_key(provider.name))
     print(f"The key for {output.one_line(provider.name)} ({status.masked}) is in the system's key store.")

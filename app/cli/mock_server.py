@@ -16,8 +16,8 @@ DEFAULT_PORT = 1235
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N", help="0 takes a free one")
-    parser.add_argument("--rate", type=float, default=None, metavar="N", help="tokens per second; 0 = no pace")
-    parser.add_argument("--ttft", type=float, default=None, metavar="S", help="seconds until the first token")
+    parser.add_argument("--rate", type=_pace, default=None, metavar="N", help="tokens per second; 0 = no pace")
+    parser.add_argument("--ttft", type=_pace, default=None, metavar="S", help="seconds until the first token")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="chooses among the canned answers")
     parser.set_defaults(run=run)
 
@@ -32,15 +32,13 @@ async def _serve(arguments: argparse.Namespace) -> int:
 
     script = Script(seed=arguments.seed)
     changes = {"tokens_per_second": arguments.rate, "ttft": arguments.ttft}
-    try:
-        script.update({name: value for name, value in changes.items() if value is not None})
-    except ValueError as exc:
-        raise output.UsageError(f"{exc}.") from exc
+    script.update({name: value for name, value in changes.items() if value is not None})
     server = MockServer(script)
     try:
         address = await server.start(arguments.port)
     except OSError as exc:
-        print(f"aica: port {arguments.port} cannot be used: {exc.strerror or exc}.", file=sys.stderr)
+        reason = (exc.strerror or str(exc)).rpartition(": ")[2]  # asyncio puts a sentence of its own before it
+        print(f"aica: port {arguments.port} cannot be used: {reason}.", file=sys.stderr)
         print("Choose another one with --port, or --port 0 for any free one.", file=sys.stderr)
         return output.CONFIGURATION
     async with server:
@@ -58,6 +56,13 @@ async def _until_asked_to_end() -> None:
     for number in numbers:
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked.set))
     await asked.wait()
+
+
+def _pace(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError("it is a number from 0")
+    return value
 
 
 def _port(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from app.cli import output, running
 if TYPE_CHECKING:
     from app.services.container import Services
     from app.services.llm.catalogue import ProviderState
+    from app.services.llm.errors import LLMError
     from app.services.llm.models import ModelConfig
 
 
@@ -44,11 +46,18 @@ async def _list(arguments: argparse.Namespace) -> int:
         _print_table(states)
         for state in states:
             if state.error is not None:
-                output.note(f"{state.name}: {state.error.message} {state.error.hint}".strip())
+                _report(state.name, state.error)
     errors = [s.error for s in states if s.error is not None]
     if errors and len(errors) == len(states):
         return output.exit_status(errors[0])
     return 0
+
+
+def _report(name: str, error: LLMError) -> None:
+    """Why a provider lists nothing; a remark, since the others' models are printed."""
+    output.note(error.message if name in error.message else f"{name}: {error.message}")
+    if error.hint:
+        print(output.visible(error.hint), file=sys.stderr)
 
 
 async def _states(services: Services, provider: str | None) -> list[ProviderState]:

@@ -1,27 +1,30 @@
-"""The steps of `aica doctor` for one provider: address, name, TCP, HTTP, identity, models, answer.
+"""The rows of `aica doctor` for one provider.
 
-The first step that fails ends the row: what comes after it could only fail for the same reason.
+The connection check is the one that the window has, too. What the terminal adds: a missing key is told before anything
+is sent, fixes are commands, and a model that is loaded answers one token.
 """
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
-import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from app.services.llm import limits
-from app.services.llm.address import forbidden_reason, host_of, origin_of, port_of
+from app.services import runtimes
+from app.services.llm.connection_check import check_provider
+from app.services.llm.connection_report import ConnectionReport, Finding, Fix, FixAction, Step
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.local_products import LOCAL_PRODUCTS
 from app.services.llm.models import ChatRequest, Message, ModelConfig, ModelState, ModelType, SamplingParameters
 
 if TYPE_CHECKING:
     from app.services.container import Services
     from app.services.llm.providers.base import BaseProvider
+
+#: Steps whose published name is another one.
+_PUBLISHED_NAMES = {Step.PORT: "tcp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,187 +37,130 @@ class Check:
     detail: str
     fix: str = ""
     took_ms: float | None = None
+    kind: ErrorKind | None = None
+    """What a failure was, for the exit status."""
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        names = ("area", "step", "status", "detail", "fix", "took_ms")
+        return {name: getattr(self, name) for name in names}
 
 
-async def examine(services: Services, provider: BaseProvider, *, answer: bool) -> tuple[list[Check], LLMError | None]:
-    """All steps for one provider and the error that ended them, None when it can answer."""
-    row = _Row(services, provider, answer)
-    return row.checks, await row.run()
+async def examine(services: Services, provider: BaseProvider, *, answer: bool) -> AsyncIterator[Check]:
+    """All rows of one provider as they come; the first one that failed is the last.
 
-
-class _Row:
-    def __init__(self, services: Services, provider: BaseProvider, answer: bool) -> None:
-        self._services = services
-        self._provider = provider
-        self._answer_wanted = answer
-        self._area = f"{provider.name} ({provider.instance_id})"
-        self._models: list[ModelConfig] = []
-        self.checks: list[Check] = []
-
-    async def run(self) -> LLMError | None:
-        provider = self._provider
-        if provider.capabilities.needs_key and provider.key is None:
-            missing = LLMError(
-                ErrorKind.AUTH,
-                "No key is set.",
-                f"`aica key set {provider.instance_id}`",
-                provider=provider.instance_id,
-            )
-            self._add("key", "failed", missing.message, missing.hint)
-            return missing
-        steps: list[tuple[str, Callable[[], Awaitable[str]]]] = []
-        if provider.config.base_url:
-            self._add("address", "ok", provider.config.base_url)
-            steps += [("name", self._name)]
-            # Through a proxy the name and the port are the proxy's business.
-            if self._services.door.proxy_for(provider.config.base_url) is None:
-                steps += [("tcp", self._tcp)]
-            steps += [("http", self._http), ("identity", self._identity)]
-        steps += [("models", self._list_models)]
-        for step, work in steps:
-            error = await self._do(step, work)
-            if error is not None:
-                return error
-        return await self._one_token()
-
-    async def _do(self, step: str, work: Callable[[], Awaitable[str]]) -> LLMError | None:
+    `answer`: ask for one token even where that loads a model.
+    """
+    area = f"{provider.name} ({provider.instance_id})"
+    try:
+        provider.check_key()
+    except LLMError as exc:
+        yield _failed(area, "key", exc)
+        return
+    models: tuple[ModelConfig, ...]
+    if provider.only_when_chosen and not provider.config.base_url:  # it has no server until it is asked
         began = time.perf_counter()
         try:
-            detail = await work()
+            models = tuple(await provider.list_models())
         except LLMError as exc:
-            self._add(step, "failed", exc.message, exc.hint, began)
-            return exc
-        if detail:
-            self._add(step, "ok", detail, "", began)
-        return None
+            yield _failed(area, "models", exc, began)
+            return
+        simulated = ", simulated" if any(m.simulated for m in models) else ""
+        yield Check(area, "models", "ok", f"{len(_chat(models))} chat models{simulated}", took_ms=_ms_since(began))
+    else:
+        report = await check_provider(provider, also_try=services.settings.addresses(provider.instance_id))
+        for row in await _rows(services, provider, area, report):
+            yield row
+        if not report.ok:
+            return
+        models = report.models
+    yield await _one_token(provider, area, models, answer)
 
-    def _add(
-        self,
-        step: str,
-        status: Literal["ok", "failed", "skipped", "warning"],
-        detail: str,
-        fix: str = "",
-        began: float | None = None,
-    ) -> None:
-        took_ms = None if began is None else round((time.perf_counter() - began) * 1000, 1)
-        self.checks.append(Check(self._area, step, status, detail, fix, took_ms))
 
-    # --- steps: each returns what it saw, or raises what is wrong ---
+async def _rows(services: Services, provider: BaseProvider, area: str, report: ConnectionReport) -> list[Check]:
+    rows = []
+    for step in report.steps:
+        took_ms = None if step.took_ms is None else round(step.took_ms, 1)
+        name = _PUBLISHED_NAMES.get(step.step, step.step.value)
+        if step.status == "ok":
+            rows.append(Check(area, name, "ok", step.text, took_ms=took_ms))
+        elif step.status == "failed" and report.finding is not None:
+            finding = report.finding
+            if any(fix.action is FixAction.START_SERVER for fix in finding.fixes):
+                finding = await _startable(provider, finding)
+            ways = [_way(services, provider, finding, fix) for fix in finding.fixes]
+            fix_text = " ".join(text for text in (finding.why, *ways) if text)
+            rows.append(Check(area, name, "failed", finding.sentence, fix_text, took_ms, finding.kind))
+    return rows
 
-    async def _name(self) -> str:
-        url = self._provider.config.base_url
-        if self._services.door.proxy_for(url) is not None:
-            return "looked up by the proxy"
-        addresses = await self._addresses()
-        return ", ".join(dict.fromkeys(address for _, address in addresses))
 
-    async def _addresses(self) -> list[tuple[int, str]]:
-        """The addresses behind the host; `localhost` is 127.0.0.1, where local servers listen."""
-        host = host_of(self._provider.config.base_url)
-        host = "127.0.0.1" if host == "localhost" else host
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(limits.CONNECT_TIMEOUT_S):
-                found = await loop.getaddrinfo(host, port_of(self._provider.config.base_url), type=socket.SOCK_STREAM)
-        except (OSError, TimeoutError) as exc:
-            raise LLMError(
-                ErrorKind.UNREACHABLE, f"The name {host!r} is not known.", "Check the address or the network."
-            ) from exc
-        for _, _, _, _, place in found:
-            reason = forbidden_reason(ipaddress.ip_address(str(place[0]).partition("%")[0]))
-            if reason is not None:
-                raise LLMError(ErrorKind.CONFIG, "This address is not used.", f"Refused because {reason}.")
-        return [(family, str(place[0])) for family, _, _, _, place in found]
+async def _startable(provider: BaseProvider, finding: Finding) -> Finding:
+    """With the way to start the server; where its program is not here, that is the reason instead."""
+    if provider.provider_id not in LOCAL_PRODUCTS:  # a plug-in's own runtime is not ours to ask
+        return finding
+    runtime = runtimes.runtime_for(provider.provider_id, provider.door, base_url=provider.config.base_url)
+    if await runtime.installed():
+        return replace(finding, why=f"{finding.why} {runtime.start_hint}")
+    why = (
+        f"{runtime.product} is not installed on this computer: {LOCAL_PRODUCTS[provider.provider_id].website}. "
+        f"If it runs on another one: aica config set {_setting(provider.instance_id)} ADDRESS"
+    )
+    return replace(finding, kind=ErrorKind.NOT_INSTALLED, why=why)
 
-    async def _tcp(self) -> str:
-        port = port_of(self._provider.config.base_url)
-        failure: Exception | None = None
-        for _family, address in await self._addresses():
-            try:
-                async with asyncio.timeout(limits.CONNECT_TIMEOUT_S):
-                    _reader, writer = await asyncio.open_connection(address, port)
-            except (OSError, TimeoutError) as exc:
-                failure = exc
-                continue
-            writer.close()
-            return f"port {port} at {address} accepts connections"
-        raise await self._not_there(port, failure)
 
-    async def _not_there(self, port: int, failure: Exception | None) -> LLMError:
-        refused = isinstance(failure, ConnectionRefusedError)
-        runtime = self._runtime()
-        if refused and runtime is not None and self._provider.capabilities.local:
-            if not await runtime.installed():
-                return LLMError(
-                    ErrorKind.NOT_INSTALLED, f"{runtime.product} is not installed here.", "Install it, then start it."
-                )
-            return LLMError(ErrorKind.NOT_RUNNING, runtime.not_running_text, runtime.start_hint)
-        what = f"Nothing listens on port {port}." if refused else f"Port {port} does not answer."
-        return LLMError(
-            ErrorKind.NOT_RUNNING if refused else ErrorKind.UNREACHABLE, what, "Start the server, or check the address."
-        )
+def _way(services: Services, provider: BaseProvider, finding: Finding, fix: Fix) -> str:
+    """The command for what the window has a button for, "" where the finding has said it."""
+    if fix.action is FixAction.USE_ADDRESS:
+        return _change_of_address(services, provider.instance_id, fix.value)
+    command = f"aica key set {provider.instance_id}"
+    if fix.action is FixAction.ENTER_KEY and command not in finding.why:
+        return f"Run: {command}"
+    return ""
 
-    async def _http(self) -> str:
-        answer = await self._services.door.request_json(
-            "GET", origin_of(self._provider.config.base_url) + "/", purpose="doctor", timeout_s=limits.LIST_TIMEOUT_S
-        )
-        return f"answers HTTP (status {answer.status})"
 
-    async def _identity(self) -> str:
-        runtime = self._runtime()
-        if runtime is None:
-            return ""
-        if not await runtime.running():
-            raise LLMError(
-                ErrorKind.PROTOCOL,
-                f"Something answers there, but it is not {runtime.product}.",
-                "Another program uses this port. Check the address.",
-            )
-        return f"it is {runtime.product}"
+def _change_of_address(services: Services, instance_id: str, url: str) -> str:
+    """How to take another address into use, depending on what named the present one."""
+    origin = services.settings.origin("provider_configurations", instance_id, "base_url")
+    if origin.kind == "flag":
+        kept = services.settings.address_without_flags(instance_id) == url
+        return f"Leave out {origin.name}." if kept else f"Use {origin.name} {url}"
+    if origin.kind == "environment":
+        return f"The present address comes from {origin.name}: set that to {url}"
+    return f"To use it: aica config set {_setting(instance_id)} {url}"
 
-    def _runtime(self) -> Any:
-        from app.services import runtimes
 
-        if not self._provider.capabilities.has_runtime:
-            return None
-        return runtimes.runtime_for(
-            self._provider.provider_id,
-            self._services.door,
-            base_url=self._provider.config.base_url,
-            key=self._provider.key,
-        )
+def _setting(instance_id: str) -> str:
+    return f"provider_configurations.{instance_id}.base_url"
 
-    async def _list_models(self) -> str:
-        self._models = await self._provider.list_models()
-        chat = [m for m in self._models if m.model_type is ModelType.CHAT]
-        if not chat:
-            raise LLMError(
-                ErrorKind.MODEL_NOT_FOUND, f"{self._provider.name} has no chat model yet.", "Download one there."
-            )
-        loaded = sum(m.state is ModelState.LOADED for m in chat)
-        simulated = ", simulated" if any(m.simulated for m in chat) else ""
-        return f"{len(chat)} chat models, {loaded} loaded{simulated}"
 
-    async def _one_token(self) -> LLMError | None:
-        chat = [m for m in self._models if m.model_type is ModelType.CHAT]
-        loaded = [m for m in chat if m.state is ModelState.LOADED]
-        if not loaded and not self._answer_wanted:
-            self._add("answer", "skipped", "no model is loaded", "`aica doctor --answer` loads one and asks it.")
-            return None
-        model = (loaded or chat)[0].name
+async def _one_token(provider: BaseProvider, area: str, models: tuple[ModelConfig, ...], answer: bool) -> Check:
+    chat = _chat(models)
+    loaded = [m for m in chat if m.state is ModelState.LOADED]
+    if not loaded and not answer:
+        return Check(area, "answer", "skipped", "no model is loaded", "`aica doctor --answer` loads one and asks it.")
+    if not chat:
+        return Check(area, "answer", "failed", "There is no model that could.", kind=ErrorKind.MODEL_NOT_FOUND)
+    model = (loaded or chat)[0].name
+    request = ChatRequest(
+        model=model, messages=(Message(role="user", content="Hi"),), parameters=SamplingParameters(max_tokens=1)
+    )
+    began = time.perf_counter()
+    try:
+        async with aclosing(provider.stream(request)) as events:  # type: ignore[type-var]  # a generator
+            async for _event in events:
+                pass
+    except LLMError as exc:
+        return _failed(area, "answer", exc, began)
+    return Check(area, "answer", "ok", f"{model} answers", took_ms=_ms_since(began))
 
-        async def ask() -> str:
-            request = ChatRequest(
-                model=model,
-                messages=(Message(role="user", content="Hi"),),
-                parameters=SamplingParameters(max_tokens=1),
-            )
-            async with aclosing(self._provider.stream(request)) as events:  # type: ignore[type-var]  # a generator
-                async for _event in events:
-                    pass
-            return f"{model} answers"
 
-        return await self._do("answer", ask)
+def _chat(models: tuple[ModelConfig, ...]) -> list[ModelConfig]:
+    return [m for m in models if m.model_type is ModelType.CHAT]
+
+
+def _failed(area: str, step: str, error: LLMError, began: float | None = None) -> Check:
+    took_ms = None if began is None else _ms_since(began)
+    return Check(area, step, "failed", error.message, error.hint, took_ms, error.kind)
+
+
+def _ms_since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 1)

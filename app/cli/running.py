@@ -106,6 +106,14 @@ def positive(text: str) -> float:
     return value
 
 
+def positive_number(text: str) -> int:
+    """For argparse: a whole number above zero."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above zero")
+    return value
+
+
 def add_choice_flags(parser: argparse.ArgumentParser) -> None:
     """The flags that choose who answers, the same for `ask` and `chat`."""
     parser.add_argument("--provider", metavar="P", help="provider id or alias, such as lm_studio, ollama, mock")

@@ -243,13 +243,36 @@ async def test_a_server_that_is_not_there_is_status_4_with_a_way_out(aica: Aica)
     assert (result.status, result.lines[-1]["kind"]) == (4, "not_running")
     plain = await aica("ask", "hello")
     assert plain.status == 4
-    assert "LM Studio server not running." in plain.err
+    assert plain.err.startswith("aica: LM Studio server not running.\nNothing answers at http://127.0.0.1:9. ")
+    assert "lms server start --port 9" in plain.err
+    assert "aica doctor" in plain.err
+    ollama = await aica("ask", "--provider", "ollama", "hello")
+    assert ollama.err.startswith("aica: Ollama is not running.\nNothing answers at http://127.0.0.1:9. ")
+    assert "OLLAMA_HOST=127.0.0.1:9" in ollama.err
     assert plain.out == ""
+
+
+@pytest.mark.parametrize("model", [(), ("--model", "gpt-5")])
+async def test_a_service_without_its_key_is_not_contacted(
+    aica: Aica, server: MockServer, model: tuple[str, ...]
+) -> None:
+    flags = ("--provider", "openai", "--base-url", server.base_url, *model)
+    result = await aica("ask", "--json", *flags, "hello")
+    assert (result.status, [line["type"] for line in result.lines]) == (5, ["error"])
+    assert (result.lines[0]["kind"], result.lines[0]["message"]) == ("auth", "No key for OpenAI.")
+    chat = await aica("chat", *flags, stdin=b"hello\n")
+    models = await aica("models", "--provider", "openai", "--base-url", server.base_url)
+    for one in (await aica("ask", *flags, "hello"), chat, models):
+        assert (one.status, one.out) == (5, "")
+        assert "No key for OpenAI." in one.err
+        assert "aica key set openai" in one.err
+    assert server.stats.requests == 0
 
 
 async def test_a_host_that_cannot_be_reached_is_status_4(aica: Aica) -> None:
     result = await aica("ask", "--json", "--base-url", "http://no-such-host.invalid:1234", "--model", "m", "hello")
     assert (result.status, result.lines[-1]["kind"]) == (4, "unreachable")
+    assert result.lines[-1]["hint"].count("aica doctor") == 1
 
 
 async def test_a_timeout_is_status_4_before_and_6_after_the_first_token(connected: Aica, server: MockServer) -> None:

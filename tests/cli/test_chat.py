@@ -42,6 +42,28 @@ async def test_commands(connected: Aica, server: MockServer) -> None:
     assert "There is no command '/nonsense'" in result.err
 
 
+async def test_choosing_a_model_says_what_will_answer_and_a_number_is_one_of_the_list(
+    connected: Aica, server: MockServer
+) -> None:
+    script = b"/history\n/model 9\n/model 2\nhello\n/model simulated/twin-1b\n/model nope\n/model auto\n"
+    result = await connected("chat", stdin=script)
+    assert [line for line in result.err.splitlines() if "Simulated" not in line and "aica: " in line] == [
+        "aica: No chats yet.",
+        "aica: There is no model 9 in the list. /model shows it.",
+        "aica: simulated/thinker-4b through lm_studio answers from now on.",
+        "aica: simulated/twin-1b through lm_studio answers from now on.",
+        "aica: No provider lists 'nope'; asked for anyway.",
+        "aica: auto answers from now on.",
+    ]
+    bodies = [r.body for r in server.stats.recorded if r.path.endswith("/chat/completions")]
+    assert [body["model"] for body in bodies] == ["simulated/thinker-4b"]
+
+
+async def test_models_of_a_provider_that_was_chosen_are_listed_though_it_is_not_switched_on(aica: Aica) -> None:
+    result = await aica("chat", "--provider", "mock", stdin=b"/model\n")
+    assert "  1  simulated/coder-7b  mock (simulated)" in result.out
+
+
 async def test_an_earlier_chat_can_be_gone_on_with(connected: Aica, server: MockServer) -> None:
     await connected("chat", stdin=b"remember this\n")
     identifier = (await connected("history", "list", "--json")).value["conversations"][0]["id"]

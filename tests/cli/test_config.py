@@ -36,6 +36,55 @@ async def test_text_values_need_no_quotes_and_addresses_come_back_canonical(aica
     assert shown.out == "http://192.168.1.13:1234/v1\n"
 
 
+async def test_name_that_is_no_setting_is_kept_and_told_with_the_closest_one(aica: Aica) -> None:
+    near = await aica("config", "set", "chat.temprature", "0.5")
+    assert (near.status, near.out) == (0, "")
+    assert near.err == "aica: Saved, but no setting 'chat.temprature' is known here. Did you mean chat.temperature?\n"
+    far = await aica("config", "set", "some.unknown.key", "1")
+    assert (far.status, far.err) == (0, "aica: Saved, but no setting 'some.unknown.key' is known here.\n")
+    kept = json.loads(user_file(aica).read_text(encoding="utf-8"))
+    assert kept == {"chat": {"temprature": 0.5}, "some": {"unknown": {"key": 1}}}
+    inside = await aica("config", "set", "interface", '{"theme": "dark", "colour": "red"}')
+    assert "'interface.colour'" in inside.err
+    assert (await aica("config", "set", "some.unknown.key", "null")).err == ""
+    assert (await aica("config", "set", "chat.temperature", "0.5")).err == ""
+
+
+async def test_get_answers_for_every_setting_and_says_what_was_probably_meant(aica: Aica) -> None:
+    unset = (await aica("config", "get", "--json", "provider_configurations.ollama.context_length")).value
+    assert (unset["value"], unset["origin"]) == (16384, "default")
+    wrong = await aica("config", "get", "temperature")
+    assert (wrong.status, wrong.out) == (2, "")
+    assert "Did you mean chat.temperature?" in wrong.err
+
+
+async def test_an_alias_names_the_provider_it_stands_for(aica: Aica) -> None:
+    del aica.environment["LMSTUDIO_BASE_URL"]
+    result = await aica("config", "set", "provider_configurations.lm-studio.base_url", "192.168.1.13:1234")
+    assert (result.status, result.err) == (0, "")
+    shown = await aica("config", "get", "provider_configurations.lmstudio.base_url")
+    assert shown.out == "http://192.168.1.13:1234/v1\n"
+    assert list(json.loads(user_file(aica).read_text(encoding="utf-8"))["provider_configurations"]) == ["lm_studio"]
+
+
+async def test_wrong_address_is_refused_in_one_sentence_wherever_it_stands(aica: Aica) -> None:
+    flag = await aica("models", "--base-url", "nonsense:99999")
+    assert (flag.status, flag.err.count("is not valid")) == (3, 1)
+    assert "its port is not a number" in flag.err
+    aica.environment["LMSTUDIO_BASE_URL"] = "nonsense:99999"
+    variable = await aica("config", "get", "default_provider")
+    assert variable.err.startswith("aica: LMSTUDIO_BASE_URL: Refused because its port is not a number")
+
+
+async def test_server_of_ones_own_is_made_by_its_type_first_and_the_error_says_so(aica: Aica) -> None:
+    early = await aica("config", "set", "provider_configurations.workshop.base_url", "127.0.0.1:8080")
+    assert early.status == 3
+    assert "set provider_configurations.workshop.type to openai_compatible first" in early.err
+    for field, value in (("type", "openai_compatible"), ("base_url", "127.0.0.1:8080"), ("name", "Workshop")):
+        result = await aica("config", "set", f"provider_configurations.workshop.{field}", value)
+        assert (result.status, result.err) == (0, "")
+
+
 async def test_a_value_that_the_environment_overrides_is_said_to_be(aica: Aica) -> None:
     result = await aica("config", "set", "provider_configurations.lm_studio.base_url", "http://127.0.0.1:7")
     assert result.status == 0
@@ -102,6 +151,7 @@ async def test_C1_without_a_key_store_a_key_is_not_taken_and_never_shown(aica: A
     result = await aica("key", "set", "openai", stdin=b"sk-canary-4711-canary\n")
     assert result.status == 3
     assert "was not stored" in result.err
+    assert "Set OPENAI_API_KEY in the environment instead." in result.err
     assert "canary" not in result.out + result.err
     listed = (await aica("key", "list", "--json")).value["keys"]
     assert all(not row["present"] for row in listed)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,10 @@ pytestmark = pytest.mark.anyio
 
 def steps(value: Any, area: str) -> dict[str, str]:
     return {c["step"]: c["status"] for c in value["checks"] if area in c["area"]}
+
+
+def failed_check(value: Any) -> Any:
+    return next(c for c in value["checks"] if c["status"] == "failed")
 
 
 async def test_every_step_of_a_good_server_is_shown_and_the_loaded_model_is_asked(
@@ -47,8 +53,67 @@ async def test_a_server_that_is_down_fails_at_tcp_with_the_way_out(aica: Aica) -
     assert "No provider can answer yet." in result.out
     value = (await aica("doctor", "--json", "--provider", "lm_studio")).value
     assert steps(value, "lm_studio") == {"address": "ok", "name": "ok", "tcp": "failed"}
-    failed = next(c for c in value["checks"] if c["status"] == "failed")
-    assert failed["fix"]
+    assert failed_check(value)["detail"] == "Nothing listens on port 9 of this computer."
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program made of a script")
+async def test_server_that_is_down_is_told_how_to_start_or_that_it_is_not_installed(aica: Aica, tmp_path: Path) -> None:
+    aica.environment |= {"HOME": str(tmp_path), "PATH": str(tmp_path)}
+    failed = failed_check((await aica("doctor", "--json", "--provider", "lm_studio")).value)
+    assert failed["fix"].startswith("LM Studio is not installed on this computer: https://lmstudio.ai.")
+    lms = tmp_path / ".lmstudio" / "bin" / "lms"
+    lms.parent.mkdir(parents=True)
+    lms.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    lms.chmod(0o755)
+    failed = failed_check((await aica("doctor", "--json", "--provider", "lm_studio")).value)
+    assert "`lms server start --port 9`" in failed["fix"]
+
+
+async def test_address_that_answers_is_named_with_the_way_to_use_it(connected: Aica, server: MockServer) -> None:
+    place = server.base_url.removeprefix("http://")
+    found = f"On this computer, LM Studio answers at {place}."
+    flag = await connected("doctor", "--json", "--provider", "lm_studio", "--base-url", "127.0.0.1:9")
+    assert flag.status == 4
+    assert failed_check(flag.value)["fix"].endswith(f"{found} Leave out --base-url.")
+    del connected.environment["LMSTUDIO_BASE_URL"]
+    await connected("config", "set", "provider_configurations.lm_studio.base_url", server.base_url)
+    connected.environment["LM_STUDIO_BASE_URL"] = "127.0.0.1:9"
+    variable = await connected("doctor", "--json", "--provider", "lm_studio")
+    assert f"{found} The present address comes from LM_STUDIO_BASE_URL" in failed_check(variable.value)["fix"]
+
+
+async def test_named_server_is_checked_under_its_own_name(aica: Aica, server: MockServer, tmp_path: Path) -> None:
+    entry = {"type": "openai_compatible", "name": "Workshop", "base_url": f"{server.base_url}/v1"}
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"provider_configurations": {"workshop": entry}}), encoding="utf-8")
+    value = (await aica("--config", str(config), "doctor", "--json", "--provider", "workshop", "--answer")).value
+    assert value["ok"] is True
+    assert steps(value, "Workshop (workshop)") == dict.fromkeys(
+        ("address", "name", "tcp", "http", "identity", "models", "answer"), "ok"
+    )
+
+
+async def test_simulated_model_has_no_address_to_check(aica: Aica) -> None:
+    result = await aica("doctor", "--provider", "mock", "--json")
+    assert (result.status, steps(result.value, "mock")) == (0, {"models": "ok", "answer": "ok"})
+
+
+async def test_the_end_says_who_answers_and_when_that_is_not_the_default(connected: Aica, server: MockServer) -> None:
+    assert "\nReady to answer: lm_studio.\n" in (await connected("doctor")).out
+    connected.environment["LLM_PROVIDER"] = "ollama"
+    other = await connected("doctor")
+    assert "The default provider, ollama, is not: say --provider lm_studio" in other.out
+    alone = await connected("doctor", "--provider", "ollama")
+    assert "Ollama cannot answer yet." in alone.out
+
+
+async def test_nothing_switched_on_is_a_matter_of_configuration(aica: Aica, tmp_path: Path) -> None:
+    off = {"is_enabled": False}
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"provider_configurations": {"lm_studio": off, "ollama": off}}), encoding="utf-8")
+    result = await aica("--config", str(config), "doctor")
+    assert result.status == 3
+    assert "No provider is switched on." in result.out
 
 
 async def test_an_unknown_name_fails_at_the_name(aica: Aica) -> None:
@@ -80,6 +145,7 @@ async def test_a_server_that_asks_for_a_token_fails_at_models(connected: Aica, s
     server.script.token = "sk-lm-secret"
     result = await connected("doctor", "--json", "--provider", "lm_studio")
     assert (result.status, steps(result.value, "lm_studio")["models"]) == (5, "failed")
+    assert failed_check(result.value)["fix"].count("aica key set lm_studio") == 1
 
 
 async def test_a_cloud_service_without_a_key_is_not_contacted(aica: Aica) -> None:

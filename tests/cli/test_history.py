@@ -29,6 +29,18 @@ async def test_list_and_show(chatted: Aica) -> None:
     assert (await chatted("history", "show", "99")).status == 2
 
 
+@pytest.mark.parametrize("limit", ["0", "-1", "x"])
+async def test_a_limit_below_one_is_refused_instead_of_showing_nothing_or_all(chatted: Aica, limit: str) -> None:
+    for command in (("history", "list"), ("history", "search", "apples")):
+        assert (await chatted(*command, "--limit", limit)).status == 2
+
+
+async def test_one_is_said_as_one(chatted: Aica, tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    assert (await chatted("history", "export", "1", "--output", str(file))).out == f"1 chat written to {file}.\n"
+    assert (await chatted("history", "import", str(file))).out == "1 chat imported.\n"
+
+
 async def test_search_finds_words_and_survives_query_syntax(chatted: Aica) -> None:
     found = (await chatted("history", "search", "apples", "--json")).value["hits"]
     assert {hit["conversation_id"] for hit in found} == {1}
@@ -39,9 +51,12 @@ async def test_search_finds_words_and_survives_query_syntax(chatted: Aica) -> No
 
 async def test_export_then_import_gives_the_same_messages(chatted: Aica, tmp_path: Path) -> None:
     file = tmp_path / "export.json"
-    assert (await chatted("history", "export", "--output", str(file))).status == 0
+    written = await chatted("history", "export", "--output", str(file))
+    assert (written.status, written.out) == (0, f"2 chats written to {file}.\n")
     assert file.stat().st_mode & 0o777 == 0o600
-    assert (await chatted("history", "export", "--output", str(file))).status == 2
+    again = await chatted("history", "export", "--output", str(file))
+    assert again.status == 2
+    assert "is there already" in again.err
     other = Aica({**chatted.environment, "AICA_HOME": str(tmp_path / "other")})
     assert (await other("history", "import", str(file))).out == "2 chats imported.\n"
     exports = [(await one("history", "export")).value["conversations"] for one in (chatted, other)]

@@ -56,5 +56,6 @@ async def test_a_port_that_is_taken_is_a_sentence_and_status_3(aica: Aica, serve
     result = await aica("mock-server", "--port", server.base_url.rpartition(":")[2])
     assert (result.status, result.out) == (3, "")
     assert "--port" in result.err
+    assert "cannot be used: address already in use." in result.err
     for flags in (("--port", "70000"), ("--rate", "-1")):
         assert (await aica("mock-server", *flags)).status == 2

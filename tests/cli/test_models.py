@@ -26,7 +26,7 @@ async def test_the_table_shows_models_and_says_who_did_not_answer(connected: Aic
         "GB",
         "simulated",
     ]
-    assert "Ollama is not running." in result.err
+    assert "aica: Ollama is not running.\nNothing answers at http://127.0.0.1:9. " in result.err
 
 
 async def test_json_holds_models_and_providers(connected: Aica) -> None:

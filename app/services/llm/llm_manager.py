@@ -88,8 +88,6 @@ class LLMManager:
         self._keys_asked: set[str] = set()
         self.providers: dict[str, BaseProvider] = {}
         self.unusable: dict[str, LLMError] = {}
-        #: Providers whose key could not be read → why; the request itself then says that a key is missing.
-        self.key_errors: dict[str, LLMError] = {}
         self.config = config
         self._entries: dict[str, ProviderEntry] = {}
         self.configure(config)
@@ -178,16 +176,16 @@ class LLMManager:
         return canonical in self.config.provider_configurations or canonical in registry.all_classes()
 
     async def ready(self, instance_id: str) -> BaseProvider:
-        """The provider with its key fetched, once; `key_errors` tells where that failed."""
+        """The provider with its key fetched, once; its `key_problem` tells where that failed."""
         provider = self.provider(instance_id)
         if provider.instance_id not in self._keys_asked:
             self._keys_asked.add(provider.instance_id)
             try:
                 provider.key = await self._key_source(provider)
-                self.key_errors.pop(provider.instance_id, None)
+                provider.key_problem = None
             except LLMError as exc:  # a locked key store must not take the servers down that need no key
                 logger.warning("no key for %s: %s", provider.instance_id, exc.message)
-                self.key_errors[provider.instance_id] = exc
+                provider.key_problem = exc
         return provider
 
     def use_key(self, instance_id: str, key: SecretStr) -> None:
@@ -198,8 +196,8 @@ class LLMManager:
         """
         provider = self.provider(instance_id)
         provider.key = key
+        provider.key_problem = None
         self._keys_asked.add(provider.instance_id)
-        self.key_errors.pop(provider.instance_id, None)
 
     def forget_key(self, instance_id: str) -> None:
         """The key store changed: ask it again before the next call."""
@@ -248,7 +246,8 @@ class LLMManager:
         `provider:model`.
 
         Raises:
-            LLMError: config (no such provider), model_not_found, or what listing the models met.
+            LLMError: config (no such provider), auth (it needs a key and has none), model_not_found, or what
+                listing the models met.
         """
         provider, model = self._split(provider, model)
         if provider is None and not model and self.config.default_model:
@@ -260,6 +259,7 @@ class LLMManager:
         elif not model and self.config.default_model and self._is_default(provider):
             _, model = self._split(provider, self.config.default_model)
         chosen = await self.ready(provider)
+        chosen.check_key()
         if model:
             return Resolved(chosen.instance_id, model, chosen.capabilities.local, chosen.only_when_chosen)
         return await self._unnamed(chosen)

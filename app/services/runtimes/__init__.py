@@ -35,6 +35,7 @@ __all__ = [
     "check_backend_running",
     "check_model_exists",
     "check_model_loaded",
+    "last_used_address",
     "load_model",
     "pull_model_with_progress",
     "runtime_for",
@@ -76,6 +77,17 @@ def runtime_for(
     """
     backend = _known(backend)
     return _RUNTIMES[backend](door, base_url or backend_url(backend), key=key, state_folder=state_folder)
+
+
+def last_used_address(backend: str) -> str | None:
+    """Where the program on this computer says that its server listened last, None where it says nothing.
+
+    Proof of nothing, the server may be off. Reads a small file.
+
+    Raises:
+        LLMError: kind `config`, there is no such backend.
+    """
+    return _RUNTIMES[_known(backend)].last_used_address()
 
 
 async def check_backend_installed(backend: str, **where: object) -> bool:

@@ -14,6 +14,7 @@ from app.services.llm import limits
 from app.services.llm.address import is_loopback, origin_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor, JsonAnswer
+from app.services.llm.local_products import LOCAL_PRODUCTS
 
 #: `lms` polls up to a minute for the program it wakes (lms source, findOrStartLlmster).
 START_TIMEOUT_S = 70.0
@@ -69,7 +70,6 @@ class Runtime(abc.ABC):
     backend: ClassVar[str]
     product: ClassVar[str]
     not_running_text: ClassVar[str]
-    start_hint: ClassVar[str]
     missing_model_hint: ClassVar[str]
 
     def __init__(
@@ -88,6 +88,16 @@ class Runtime(abc.ABC):
     @property
     def origin(self) -> str:
         return origin_of(self.base_url)
+
+    @property
+    def start_hint(self) -> str:
+        """How to start the server at its address by hand."""
+        return LOCAL_PRODUCTS[self.backend].start_hint(self.base_url)
+
+    @classmethod
+    def last_used_address(cls) -> str | None:
+        """The canonical address this product's own settings name on this computer, None where they name none."""
+        return None
 
     @abc.abstractmethod
     async def installed(self) -> bool:
@@ -160,7 +170,7 @@ class Runtime(abc.ABC):
         return LLMError(
             ErrorKind.NOT_RUNNING,
             self.not_running_text,
-            self.start_hint,
+            f"Nothing answers at {self.origin}. {self.start_hint}",
             provider=self.backend,
             details=error.details,
         )

@@ -39,13 +39,17 @@ class LmStudioRuntime(Runtime):
     backend = "lm_studio"
     product = "LM Studio"
     not_running_text = LM_STUDIO_NOT_RUNNING
-    start_hint = "Start it in LM Studio (Developer, Status), or with `lms server start`."
     missing_model_hint = "Download it in LM Studio or check MODEL_NAME."
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         # A second load while the first runs would make a second copy of the weights.
         self._loading: dict[str, asyncio.Lock] = {}
+
+    @classmethod
+    def last_used_address(cls) -> str | None:
+        port = lms.server_settings().port
+        return None if port is None else f"http://127.0.0.1:{port}/v1"
 
     async def installed(self) -> bool:
         return await asyncio.to_thread(lambda: lms.find_lms() is not None or lms.installed_somewhere())

@@ -61,7 +61,6 @@ class OllamaRuntime(Runtime):
     backend = "ollama"
     product = "Ollama"
     not_running_text = OLLAMA_NOT_RUNNING
-    start_hint = "Start the Ollama app, or run `ollama serve`."
     missing_model_hint = "Check MODEL_NAME."
 
     async def installed(self) -> bool:

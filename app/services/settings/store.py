@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from app.services.observe import Event
 from app.services.settings.environment import EnvironmentValue, read_environment
 from app.services.settings.json_positions import find_value, line_and_column
 from app.services.settings.schema import AppConfig, fold_aliases
+from app.services.settings.setting_names import canonical_path
 
 logger = logging.getLogger(__name__)
 
@@ -164,13 +165,19 @@ class SettingsStore:
 
     def address_without_flags(self, instance_id: str) -> str | None:
         """A provider's canonical address as files and environment have it, whatever the flags say."""
-        path = ("provider_configurations", instance_id, "base_url")
-        layers = [layer for layer in self._layers if layer.origin != "flag"]
-        value = next((v for v in (_get(layer.values, path) for layer in reversed(layers)) if v), None)
-        if not isinstance(value, str):
-            return None
+        return next((url for kind, url in self._addresses(instance_id) if kind != "flag"), None)
+
+    def addresses(self, instance_id: str) -> list[str]:
+        """Every canonical address that a layer has for a provider, the one in force first."""
+        return list(dict.fromkeys(url for _kind, url in self._addresses(instance_id)))
+
+    def _addresses(self, instance_id: str) -> Iterator[tuple[OriginKind, str]]:
         entry = self.config.provider_configurations.get(instance_id)
-        return registry.find((entry.type if entry else None) or instance_id).canonical_base_url(value)
+        for layer in reversed(self._layers):
+            value = _get(layer.values, ("provider_configurations", instance_id, "base_url"))
+            if value and isinstance(value, str):
+                cls = registry.find((entry.type if entry else None) or instance_id)
+                yield layer.origin, cls.canonical_base_url(value)
 
     def user_value(self, *path: str) -> Any:
         """What the user's own file says at `path`, None where it is silent."""
@@ -199,6 +206,7 @@ class SettingsStore:
                 "Mend the file, use the backup, or confirm that it may be replaced.",
             )
         values = {} if self.user_file_broken else _with_canonical_providers(self._current_user_values())
+        changes = {canonical_path(path): value for path, value in changes.items()}
         for path, value in changes.items():
             _put(values, path, value)
         base = [layer for layer in self._layers if layer.origin == "shipped"]
@@ -267,7 +275,7 @@ def check_text(text: str, source: str, shipped: Mapping[str, Any] | None = None)
         path = tuple(step for step in first["loc"] if isinstance(step, (str, int)))
         return _located(text, source, path, first["msg"])
     except LLMError as exc:
-        return _located(text, source, tuple((exc.details or "").split("/")), f"{exc.message} {exc.hint}".strip())
+        return _located(text, source, tuple((exc.details or "").split("/")), _reason_of_refusal(exc))
     return None
 
 
@@ -292,8 +300,10 @@ def _validated(values: dict[str, Any]) -> AppConfig:
             entry.base_url = registry.find(entry.type or key).canonical_base_url(entry.base_url)
         except LLMError as exc:
             path = f"provider_configurations/{key}"
-            details = path if exc.message.startswith("There is no provider") else f"{path}/base_url"
-            raise LLMError(ErrorKind.CONFIG, exc.message, exc.hint, details=details) from exc
+            if exc.message.startswith("There is no provider"):
+                own = f"For a server of your own, set {path.replace('/', '.')}.type to openai_compatible first."
+                raise LLMError(ErrorKind.CONFIG, exc.message, f"{exc.hint} {own}", details=path) from exc
+            raise LLMError(ErrorKind.CONFIG, exc.message, exc.hint, details=f"{path}/base_url") from exc
     return config
 
 
@@ -301,10 +311,16 @@ def _explain(exc: ValidationError | LLMError) -> tuple[str, str]:
     """Message and hint for a value that was refused; never echoes the value itself (it may be a key)."""
     if isinstance(exc, LLMError):
         field = exc.details.replace("/", ".") or "address"
-        return f"A setting is not valid: {field}.", f"{exc.message} {exc.hint}".strip()
+        return f"A setting is not valid: {field}.", _reason_of_refusal(exc)
     first = exc.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(step) for step in first["loc"])
     return f"A setting is not valid: {field}.", first["msg"]
+
+
+def _reason_of_refusal(error: LLMError) -> str:
+    """What is wrong with a value; that it is not valid, and which one it is, has been said."""
+    said = "" if error.message.startswith("A setting is not valid") else error.message
+    return f"{said} {error.hint}".strip()
 
 
 def _reason(exc: Exception) -> str:

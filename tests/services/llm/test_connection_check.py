@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from app.services.llm.connection_check import KeySource, check_connection
+from app.services.llm.connection_check import KeySource, check_connection, check_provider
 from app.services.llm.connection_report import ConnectionReport, FixAction, Step
 from app.services.llm.errors import ErrorKind
 from app.services.llm.http import HttpDoor
 from app.services.llm.network_log import NetworkLog
 from app.services.llm.providers.base import BaseProvider
+from app.services.llm.providers.openai_compatible import OpenAICompatibleConfig, OpenAICompatibleProvider
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
 from tests.fakes.raw_http import RawServer, answer, raw, refused_port, stall
@@ -86,6 +88,38 @@ async def test_address_that_works_is_offered_when_the_typed_one_does_not(door: H
     assert report.finding.fixes[0].value == works
     assert FixAction.START_SERVER not in fixes(report)
     assert "answers at" in report.finding.why
+
+
+async def test_port_that_lm_studio_used_last_is_offered_when_it_answers_there(
+    door: HttpDoor, simulator: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / ".lmstudio" / ".internal" / "http-server-config.json"
+    settings.parent.mkdir(parents=True)
+    port = simulator.base_url.rpartition(":")[2]
+    settings.write_text(f'{{"port": {port}}}', encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    report = await check_connection("lm_studio", f"127.0.0.1:{refused_port()}", door=door)
+    assert report.finding is not None
+    assert report.finding.fixes[0].value == f"http://127.0.0.1:{port}/v1"
+    assert report.finding.why.endswith(f"On this computer, LM Studio answers at 127.0.0.1:{port}.")
+
+
+async def test_configured_provider_is_checked_under_its_own_name_with_its_own_key(door: HttpDoor) -> None:
+    routes = {"/models": answer({"object": "list", "data": [{"id": "qwen2.5-coder-7b"}]})}
+    async with RawServer(answer("", 404), routes) as server:
+        config = OpenAICompatibleConfig(base_url=f"{server.url}/v1", name="Workshop")
+        provider = OpenAICompatibleProvider(config, key="sk-canary-key", door=door, instance_id="workshop")
+        report = await check_provider(provider)
+        assert report.ok
+        assert report.provider == "workshop"
+        listed = next(r for r in server.requests if r.path == "/models")
+        assert listed.headers["authorization"] == "Bearer sk-canary-key"
+        assert "authorization" not in server.requests[0].headers
+        assert await provider.chat_root() == server.url, "what the check learnt serves the next request"
+    gone = await check_provider(provider)
+    assert gone.finding is not None
+    assert gone.finding.why == "Workshop's server is off, or it uses another port."
 
 
 async def test_computer_that_is_there_without_a_server_says_how_to_open_it_to_the_network() -> None:

@@ -191,6 +191,42 @@ async def test_auto_never_goes_from_a_local_to_a_cloud_provider_unasked() -> Non
     assert {entry.port for entry in log.entries} == {9}, "the cloud provider was not even asked for its models"
 
 
+@pytest.mark.parametrize("model", ["", "gpt-5", "auto"])
+async def test_without_its_key_a_service_is_not_contacted_and_the_error_says_how_to_enter_it(model: str) -> None:
+    log = NetworkLog()
+    door = HttpDoor(network_log=log)
+    settings = config(openai={"base_url": "http://127.0.0.1:9/v1", "is_enabled": True})
+    async with LLMManager(settings, door=door) as manager:
+        events: list[object] = []
+        with pytest.raises(LLMError) as caught:
+            async for event in manager.stream(asked(model), None if model == "auto" else "openai"):
+                events.append(event)
+        with pytest.raises(LLMError) as listed:
+            await manager.list_models("openai")
+        with pytest.raises(LLMError) as streamed:  # also where a script uses the provider itself
+            async for event in manager.provider("openai").stream(asked("gpt-5")):
+                events.append(event)
+    await door.aclose()
+    for error in (caught.value, listed.value, streamed.value):
+        assert (error.kind, error.message, error.provider) == ("auth", "No key for OpenAI.", "openai")
+        assert "aica key set openai" in error.hint
+        assert "OPENAI_API_KEY" not in error.hint, "that variable goes to OpenAI's own host only"
+    assert not events
+    assert not log.entries
+
+
+async def test_a_key_store_that_fails_is_the_first_reason_for_a_missing_key() -> None:
+    async def locked(_provider: object) -> None:
+        raise LLMError("config", "The system's key store is locked.", "Unlock it.")
+
+    async with LLMManager(config(openai={}), key_source=locked) as manager:
+        with pytest.raises(LLMError) as caught:
+            await manager.resolve("openai", "gpt-5")
+    assert caught.value.kind == "auth"
+    assert caught.value.hint.startswith("The system's key store is locked. Unlock it. ")
+    assert "OPENAI_API_KEY" in caught.value.hint
+
+
 async def test_a_provider_that_needs_a_key_is_off_without_one() -> None:
     settings = config(lm_studio={"base_url": CLOSED}, openai={"base_url": CLOSED})
     async with LLMManager(settings) as manager:

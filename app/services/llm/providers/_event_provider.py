@@ -37,6 +37,7 @@ class EventProvider(HttpProvider):
         """What reads the answer."""
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+        self.check_key()
         yield Started(self.instance_id, request.model, self.capabilities.local, self.is_simulated(request.model))
         url = await self.chat_url()
         server = self.server(url)

@@ -21,6 +21,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.safe_json import loads
 
 _MAX_QUOTED = 300
+_DOCTOR = "`aica doctor` looks at it step by step."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Server:
     not_running: str = ""
     """The product's fixed sentence where it has one."""
     start_hint: str = ""
+    """How to start it at its address."""
     missing_model_hint: str = "Check the name of the model."
 
 
@@ -137,7 +139,11 @@ def adopt(error: LLMError, server: Server, model: str | None = None) -> LLMError
     error.model = error.model or model
     if error.kind is ErrorKind.NOT_RUNNING:
         error.message = server.not_running or f"{server.name} is not running."
-        error.hint = f"Nothing answers at {origin_of(server.url)}. {server.start_hint}".strip()
+        # Only a known product can be recognised at another address.
+        doctor = "If it runs at another address, `aica doctor` looks for it." if server.not_running else _DOCTOR
+        error.hint = f"Nothing answers at {origin_of(server.url)}. {server.start_hint} {doctor}"
+    elif error.kind is ErrorKind.UNREACHABLE and _DOCTOR not in error.hint:
+        error.hint = f"{error.hint} {_DOCTOR}"
     elif error.kind in (ErrorKind.TIMEOUT, ErrorKind.PROTOCOL):
         host = host_of(server.url)
         if error.message.startswith(host):
@@ -258,7 +264,7 @@ def _texts(
         hint = f"{said.used_tokens} of {said.window_tokens} tokens." if known else quoted
         return "This chat does not fit the model's window.", hint
     if kind is ErrorKind.AUTH and _NO_KEY_GIVEN.search(said.message):
-        return f"{name} asks for a key.", "Enter one in Settings, Providers, or with: aica key set"
+        return f"{name} asks for a key.", f"Enter one in Settings, Providers, or run: aica key set {server.provider}"
     if kind is ErrorKind.AUTH:
         hint = f"It answered {status}. Enter a new key; the old one is kept until then." if status else quoted
         return f"{name} refused the key.", hint

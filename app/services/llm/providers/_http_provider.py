@@ -21,8 +21,6 @@ SIMULATED_PREFIX = "simulated/"
 class HttpProvider(BaseProvider):
     """A provider with a base URL that a person may have typed."""
 
-    start_hint: ClassVar[str] = ""
-    """How to start the server, after "Nothing answers at …"."""
     not_running_text: ClassVar[str] = ""
     """The product's fixed sentence where it has one."""
     missing_model_hint: ClassVar[str] = "Check the name of the model."
@@ -43,6 +41,11 @@ class HttpProvider(BaseProvider):
         if self._canonical is None or self._canonical[0] != typed:
             self._canonical = (typed, self.canonical_base_url(typed))
         return self._canonical[1]
+
+    @property
+    def start_hint(self) -> str:
+        """How to start the server at the configured address, after "Nothing answers at …"."""
+        return "Start its server, or correct the address."
 
     def extra_headers(self) -> dict[str, str]:
         """Headers of every request beside the key."""
@@ -73,8 +76,9 @@ class HttpProvider(BaseProvider):
         """A short call with this provider's key (`key`: in another form); errors of the connection carry its name.
 
         Raises:
-            LLMError: not_running, unreachable, timeout, interrupted, protocol, too_large, config.
+            LLMError: not_running, unreachable, timeout, interrupted, protocol, too_large, config, auth (no key).
         """
+        self.check_key()
         try:
             answer = await self.door.request_json(
                 method,

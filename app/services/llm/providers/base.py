@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from app.services.llm import limits
-from app.services.llm.errors import LLMError
+from app.services.llm.address import host_of
+from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import Capabilities, ChatRequest, Health, ModelConfig
 from app.services.llm.stream_events import StreamEvent
 
@@ -66,6 +67,8 @@ class BaseProvider(abc.ABC):
 
         self.config = config if config is not None else self.Config()
         self.key = SecretStr(key) if isinstance(key, str) else key
+        self.key_problem: LLMError | None = None
+        """Why the key store could not say whether there is a key, None where it could."""
         self.instance_id = instance_id or self.provider_id
         self._owns_door = door is None
         self.door: HttpDoor = door if door is not None else Door()
@@ -91,6 +94,21 @@ class BaseProvider(abc.ABC):
         if self.config.first_token_timeout is not None:
             return self.config.first_token_timeout
         return limits.FIRST_TOKEN_TIMEOUT_LOCAL_S if self.capabilities.local else limits.FIRST_TOKEN_TIMEOUT_CLOUD_S
+
+    def check_key(self) -> None:
+        """Nothing may be asked of a service that needs a key before there is one: it could only refuse.
+
+        Raises:
+            LLMError: kind `auth`, there is no key for the present address.
+        """
+        if not self.capabilities.needs_key or self.key is not None:
+            return
+        ways = f"Enter it in Settings, Providers, or run: aica key set {self.instance_id}"
+        if self.key_environment and (not self.key_hosts or host_of(self.config.base_url) in self.key_hosts):
+            ways += f" (or set {self.key_environment[0]})"
+        if self.key_problem is not None:
+            ways = f"{self.key_problem.message} {self.key_problem.hint} {ways}"
+        raise LLMError(ErrorKind.AUTH, f"No key for {self.name}.", ways, provider=self.instance_id)
 
     @abc.abstractmethod
     async def list_models(self) -> list[ModelConfig]:

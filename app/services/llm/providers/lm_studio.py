@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from app.services.llm.errors import LM_STUDIO_NOT_RUNNING, ErrorKind, LLMError
+from app.services.llm.local_products import LOCAL_PRODUCTS
 from app.services.llm.models import (
     Capabilities,
     ChatRequest,
@@ -47,13 +48,16 @@ class LMStudioProvider(LMStudioWireProvider):
     Config = LMStudioConfig
     capabilities = Capabilities(local=True, lists_models=True, json_schema=True, has_runtime=True)
     key_environment = ("LM_API_TOKEN",)
-    start_hint = "Start the server in LM Studio, or run: lms server start"
     not_running_text = LM_STUDIO_NOT_RUNNING
     missing_model_hint = "Download it in LM Studio or check MODEL_NAME."
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._current_model: str | None = self.config.default_model
+
+    @property
+    def start_hint(self) -> str:
+        return LOCAL_PRODUCTS["lm_studio"].start_hint(self.base_url)
 
     async def fetch_models(self) -> list[dict[str, Any]]:
         """The dicts of `data` of the OpenAI-compatible list.

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from app.services.llm.address import canonical_base_url
 from app.services.llm.errors import OLLAMA_NOT_RUNNING, ErrorKind, LLMError
+from app.services.llm.local_products import LOCAL_PRODUCTS
 from app.services.llm.models import Capabilities, ChatRequest, ModelConfig, ModelState, ModelType
 from app.services.llm.profiles import looks_like_embedding, readable_name
 from app.services.llm.providers._answer_reader import batches_of
@@ -103,7 +104,6 @@ class OllamaProvider(HttpProvider):
         local=True, json_schema=True, has_runtime=True, answers_on_its_host=True, native_context_option=True
     )
     not_running_text = OLLAMA_NOT_RUNNING
-    start_hint = "Start the app, or run: ollama serve"
     missing_model_hint = "Check MODEL_NAME."
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -111,6 +111,10 @@ class OllamaProvider(HttpProvider):
         self._descriptions: dict[str, _Description] = {}
         self._cloud_models: set[str] = set()
         self._without_thinking: set[str] = set()
+
+    @property
+    def start_hint(self) -> str:
+        return LOCAL_PRODUCTS["ollama"].start_hint(self.base_url)
 
     @classmethod
     def canonical_base_url(cls, text: str) -> str:

@@ -25,6 +25,7 @@ from app.services.llm.providers._openai_stream import AnswerReader
 from app.services.llm.providers._refused_fields import refused_field
 from app.services.llm.providers.lm_studio import LMStudioConfig, LMStudioProvider
 from app.services.llm.providers.openai import OpenAIConfig, OpenAIProvider
+from app.services.llm.providers.openai_compatible import OpenAICompatibleConfig, OpenAICompatibleProvider
 from app.services.llm.stream_events import (
     Finished,
     PhaseChanged,
@@ -558,6 +559,15 @@ def test_prompt_progress_and_timings_of_llama_cpp_are_told() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_stopped_server_of_any_make_is_not_promised_to_be_found_elsewhere() -> None:
+    config = OpenAICompatibleConfig(base_url=f"127.0.0.1:{refused_port()}", name="Workshop")
+    async with OpenAICompatibleProvider(config) as provider:
+        error = (await collect(provider.stream(request()))).error
+    assert error is not None and error.message == "Workshop is not running."
+    assert error.hint.endswith("or correct the address. `aica doctor` looks at it step by step.")
+
+
+@pytest.mark.anyio
 async def test_a_stopped_server_is_named_with_its_fixed_text() -> None:
     port = refused_port()
     async with LMStudioProvider(LMStudioConfig(base_url=f"127.0.0.1:{port}")) as provider:
@@ -566,6 +576,8 @@ async def test_a_stopped_server_is_named_with_its_fixed_text() -> None:
     assert error is not None and error.kind is ErrorKind.NOT_RUNNING
     assert error.message == "LM Studio server not running."
     assert error.hint.startswith(f"Nothing answers at http://127.0.0.1:{port}.")
+    assert f"`lms server start --port {port}`" in error.hint
+    assert error.hint.endswith("If it runs at another address, `aica doctor` looks for it.")
     assert error.details.startswith(
         f"POST http://127.0.0.1:{port}/v1/chat/completions\nnot_running: connection refused"
     )
@@ -698,6 +710,12 @@ async def test_A11_a_hundred_thousand_tokens_arrive_whole_in_linear_time() -> No
     block = events(*[delta("word ")] * 1000, done=False)
     parts = [block] * (count // 1000) + [events(delta(finish="stop"))]
     await ask(pieces([block, parts[-1]]))  # what is imported at the first request is no part of a long answer
+    # The least of three: other work on the machine can only add to a figure.
+    assert min([await _longest_step(parts, "word " * count) for _ in range(3)]) < 0.1 * slowness()
+
+
+async def _longest_step(parts: list[bytes], text: str) -> float:
+    """CPU seconds of the longest turn of the loop while an answer arrives."""
     longest, previous = 0.0, time.thread_time()
     running = True
 
@@ -717,5 +735,5 @@ async def test_A11_a_hundred_thousand_tokens_arrive_whole_in_linear_time() -> No
         await task
     finally:
         gc.enable()
-    assert outcome.error is None and outcome.text == "word " * count
-    assert longest < 0.1 * slowness(), f"the loop was blocked for {longest:.3f} s"
+    assert outcome.error is None and outcome.text == text
+    return longest
