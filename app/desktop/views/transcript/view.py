@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QWidget
 from app.desktop.views.transcript import accessible
 from app.desktop.views.transcript.actions import Actions
 from app.desktop.views.transcript.announcer import SentenceAnnouncer
+from app.desktop.views.transcript.arcs import Arcs
 from app.desktop.views.transcript.blocks.base import PaintContext, fill_rounded, ring
 from app.desktop.views.transcript.blocks.code import CodeBlock
-from app.desktop.views.transcript.blocks.frame import PhaseBlock, ThinkingBlock
 from app.desktop.views.transcript.deep_highlight import DeepHighlighter
 from app.desktop.views.transcript.flow import Flow, Placed
 from app.desktop.views.transcript.inline import preload
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 MIN_ZOOM, MAX_ZOOM = 0.8, 2.0
-ARC_INTERVAL_MS = 1000 // 12
 NARROW_PANE = 760  # below this the column is the pane less its margins
 NARROW_MARGIN = 40
 
@@ -86,10 +85,7 @@ class TranscriptView(QAbstractScrollArea):
         self._placing_bar = False
         self._last_bar_value = 0
         self._handle_ratio: float | None = None
-        self._step = 0
-        self._arcs = QTimer(self)
-        self._arcs.setInterval(ARC_INTERVAL_MS)
-        self._arcs.timeout.connect(self._turn_arcs)
+        self._arcs = Arcs(self)
         self.announcer = SentenceAnnouncer(lambda sentence: accessible.say(self, sentence))
         self._set_up()
         self._connect()
@@ -209,7 +205,7 @@ class TranscriptView(QAbstractScrollArea):
             self.at_end_changed.emit(self._was_at_end)
         viewport = self.viewport()
         viewport.update(QRect(0, top, viewport.width(), viewport.height() - top))
-        self._need_arcs()
+        self._arcs.look()
 
     # -- the scroll bar shows estimates
 
@@ -386,7 +382,7 @@ class TranscriptView(QAbstractScrollArea):
         painter.fillRect(dirty, self.look.color("base"))
         left = self.column_left()
         ratio = self.devicePixelRatioF()
-        context = PaintContext(painter, self.look, dirty.top(), dirty.bottom() + 1, ratio, step=self._step)
+        context = PaintContext(painter, self.look, dirty.top(), dirty.bottom() + 1, ratio, step=self._arcs.step)
         self._paint_prompts(context, left)
         for placed in self.flow.visible:
             if placed.top + placed.block.height >= dirty.top() and placed.top <= dirty.bottom():
@@ -426,33 +422,6 @@ class TranscriptView(QAbstractScrollArea):
             ring(context, frame.adjusted(0, 0, 0, -1), self.look.px(6))
         if isinstance(block, CodeBlock) and block.wants_deep_highlight:
             self.highlighter.add(block, self.viewport().update)
-
-    # -- busy arcs and elapsed seconds
-
-    def _need_arcs(self) -> None:
-        wanted = any(
-            isinstance(p.block, PhaseBlock) or (isinstance(p.block, ThinkingBlock) and p.block.running)
-            for p in self.flow.visible
-        )
-        if wanted and self.isVisible():
-            if not self._arcs.isActive():
-                self._arcs.start()
-        else:
-            self._arcs.stop()
-
-    def _turn_arcs(self) -> None:
-        if not self.theme.reduced_motion:
-            self._step = (self._step + 1) % 12
-        for placed in self.flow.visible:
-            if isinstance(placed.block, ThinkingBlock) and placed.block.running:
-                seconds = self.model.reasoning_elapsed(placed.index)
-                if placed.block.seconds is None or int(seconds or 0) == int(placed.block.seconds):
-                    continue
-                placed.block.seconds = seconds
-            elif not isinstance(placed.block, PhaseBlock):
-                continue
-            self.viewport().update(QRect(0, placed.top, self.viewport().width(), placed.block.height))
-        self._need_arcs()
 
     # -- input goes to those who know
 
