@@ -25,6 +25,7 @@ from app.desktop.views.transcript.blocks.base import PaintContext, fill_rounded,
 from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.desktop.views.transcript.deep_highlight import DeepHighlighter
 from app.desktop.views.transcript.flow import Flow, Placed
+from app.desktop.views.transcript.glide import Glide
 from app.desktop.views.transcript.inline import preload
 from app.desktop.views.transcript.keyboard import Keyboard
 from app.desktop.views.transcript.look import Look
@@ -86,6 +87,7 @@ class TranscriptView(QAbstractScrollArea):
         self._last_bar_value = 0
         self._handle_ratio: float | None = None
         self._arcs = Arcs(self)
+        self.glide = Glide(self)
         self.announcer = SentenceAnnouncer(lambda sentence: accessible.say(self, sentence))
         self._set_up()
         self._connect()
