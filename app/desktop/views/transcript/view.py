@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QWidget
 
-from app.desktop.views.transcript import accessible
+from app.desktop.views.transcript import accessible, words
 from app.desktop.views.transcript.actions import Actions
 from app.desktop.views.transcript.announcer import SentenceAnnouncer
 from app.desktop.views.transcript.arcs import Arcs
@@ -96,7 +96,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def _set_up(self) -> None:
         self.setObjectName("transcript")
-        self.setAccessibleName("Transcript")
+        self.setAccessibleName(words.tr("Transcript"))
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -192,6 +192,13 @@ class TranscriptView(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == event.Type.LanguageChange:
+            words.forget()
+            self.setAccessibleName(words.tr("Transcript"))
+            self._new_look()
+        super().changeEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         self._fit()

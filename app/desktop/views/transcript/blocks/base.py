@@ -25,6 +25,8 @@ class Control:
     argument: str = ""
     hint: str = ""
     icon: str = ""
+    serial: int = 0  # tells links with the same target apart
+    enabled: bool = True
 
     def contains(self, point: QPoint) -> bool:
         return any(rect.contains(point) for rect in self.rects)
@@ -112,7 +114,7 @@ class Block:
 
 
 def control_key(control: Control | None) -> str:
-    return "" if control is None else f"{control.action}:{control.argument}"
+    return "" if control is None else f"{control.action}:{control.serial}:{control.argument}"
 
 
 def paint_icon_button(

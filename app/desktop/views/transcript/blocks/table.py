@@ -15,6 +15,7 @@ from app.desktop.views.transcript.hostile import MAX_CELL, MAX_COLUMNS, original
 from app.desktop.views.transcript.inline import Inline, parse_inline
 from app.desktop.views.transcript.look import typeset
 from app.desktop.views.transcript.scanner import split_row
+from app.desktop.views.transcript.words import counted, tr
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look
@@ -156,7 +157,8 @@ class TableBlock(Block):
         tallest = look.line(role)
         for column, (width, text) in enumerate(zip(self.shape.widths, cells, strict=True)):
             if len(text) > MAX_CELL:
-                text = f"{text[:MAX_CELL]} … {len(text) - MAX_CELL:,} more characters"
+                more = counted("1 more character", "%Ln more characters", len(text) - MAX_CELL)
+                text = f"{text[:MAX_CELL]} … {more}"
             content = parse_inline(text)
             layout, height = typeset(
                 content.text,
@@ -244,8 +246,9 @@ class TableBlock(Block):
         columns = len(split_row(self.shape.source.lines[0])[:MAX_COLUMNS])
         rows = len(self._body_lines()) - (0 if self.source.continues else 1)
         if self.source.continues:
-            return f"Table goes on, {rows} rows"
-        return f"Table, {columns} columns, {rows} rows"
+            return ", ".join([tr("Table goes on"), counted("1 row", "%Ln rows", rows)])
+        sizes = [counted("1 column", "%Ln columns", columns), counted("1 row", "%Ln rows", rows)]
+        return ", ".join([tr("Table"), *sizes])
 
     def frame(self, width: int) -> QRect:
         return QRect(self._left, self.gap, self._room, self.height - self.gap)

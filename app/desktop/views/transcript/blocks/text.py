@@ -13,6 +13,7 @@ from app.desktop.views.transcript.blocks.base import Block, Control, PaintContex
 from app.desktop.views.transcript.hostile import original_text
 from app.desktop.views.transcript.inline import CODE, Inline, parse_inline
 from app.desktop.views.transcript.look import format_range, typeset
+from app.desktop.views.transcript.words import tr
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look
@@ -107,7 +108,8 @@ class TextBlock(Block):
                 QRect(self._x + int(a), self.gap + int(y), max(1, round(b - a)), int(h))
                 for a, b, y, h in self._strips(start, end)
             ]
-            controls.append(Control("link", f"Link to {link.shown.splitlines()[0]}", rects, link.url, link.shown))
+            name = tr("Link to {host}").format(host=link.shown.splitlines()[0])
+            controls.append(Control("link", name, rects, link.url, link.shown, serial=number))
         return controls
 
     # -- geometry
@@ -197,7 +199,7 @@ class TextBlock(Block):
 
     def accessible_name(self) -> str:
         text = self.plain(0, self.end_offset())
-        return f"Heading, {text}" if self.source.kind == "heading" else text
+        return tr("Heading, {text}").format(text=text) if self.source.kind == "heading" else text
 
     # -- painting
 
@@ -304,4 +306,4 @@ class RuleBlock(Block):
         )
 
     def accessible_name(self) -> str:
-        return "Separator"
+        return tr("Separator")
