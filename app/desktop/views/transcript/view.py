@@ -276,13 +276,13 @@ class TranscriptView(QAbstractScrollArea):
         self.flow.set_geometry(self.look, self.column_width(), self.viewport().height())
         self.flow.arrange()
         self.refresh()
-        accessible.reordered(self)
+        accessible.reordered(self, 0)
 
     def _on_appended(self, index: int) -> None:
         self.flow.appended()
         self.flow.arrange()
         self.refresh()
-        accessible.reordered(self)
+        accessible.reordered(self, index)
 
     def _on_truncated(self, count: int) -> None:
         if self.selection is not None and self.selection.end[0] >= count:
@@ -291,7 +291,7 @@ class TranscriptView(QAbstractScrollArea):
         self.flow.truncate(count)
         self.flow.arrange()
         self.refresh()
-        accessible.reordered(self)
+        accessible.reordered(self, count)
 
     def _on_loaded(self, first: int, last: int) -> None:
         self.flow.arrived(first, last)
@@ -465,8 +465,12 @@ class TranscriptView(QAbstractScrollArea):
     def focusNextPrevChild(self, forward: bool) -> bool:
         return self.keyboard.tab(forward=forward) or super().focusNextPrevChild(forward)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.keyboard.focus_came()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.keyboard.focus_lost()
+        self.keyboard.focus_lost(event.reason())
         super().focusOutEvent(event)
 
     def placed_at(self, point: QPoint) -> Placed | None:
