@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.desktop.models.transcript_model import Attachment, Note, NoteAction, TranscriptMessage
 from app.desktop.views.transcript import accessible, words
-from app.desktop.views.transcript.blocks import base, code, frame, note, text
+from app.desktop.views.transcript.blocks import base, code, frame, note
 from app.desktop.views.transcript.hostile import label
 from app.desktop.views.transcript.view import TranscriptView
 from tests.desktop.views.transcript.conftest import Show, answer, prompt
@@ -124,7 +124,7 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         texts.add(str(arguments[-1]))
         draw(*arguments, **options)  # type: ignore[arg-type]  # passed through
 
-    for module in (base, code, frame, note, text):
+    for module in (base, code, frame, note):
         monkeypatch.setattr(module, "draw_text", watch)
     return texts
 

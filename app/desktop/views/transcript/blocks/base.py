@@ -128,7 +128,7 @@ def paint_icon_button(
         fill_rounded(context, rect, look.px(6), "hover")
         token = {"text2": "text"}.get(token, token)
     if key == context.focus:
-        ring(context, rect, look.px(6))
+        ring(context, rect.adjusted(3, 3, -3, -3), look.px(4))  # its neighbours stand right beside it
     size = look.px(16)
     at = rect.center() - QPoint(size // 2 - 1, size // 2 - 1)
     context.painter.drawPixmap(at, look.icon(control.icon, token, size, context.ratio))

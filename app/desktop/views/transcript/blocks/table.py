@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QTextLayout
 
 from app.desktop.views.transcript.blocks.base import Block, PaintContext, fill_rounded
+from app.desktop.views.transcript.blocks.chips import paint_chips
 from app.desktop.views.transcript.blocks.code import LINE_SHIFT
-from app.desktop.views.transcript.hostile import MAX_CELL, MAX_COLUMNS, original_text
-from app.desktop.views.transcript.inline import Inline, parse_inline
+from app.desktop.views.transcript.hostile import MAX_CELL, MAX_COLUMNS, original_text, utf16_slice
+from app.desktop.views.transcript.inline import CODE, PAD, Inline, parse_inline
 from app.desktop.views.transcript.look import typeset
 from app.desktop.views.transcript.scanner import split_row
 from app.desktop.views.transcript.words import counted, tr
@@ -71,25 +73,19 @@ class TableShape:
     def _share(look: Look, room: int, header: list[str], plain: list[list[str]]) -> list[int]:
         """Every column what it asks for; where that is too much, wide ones give first; the last takes what is left."""
         padding = 2 * look.pad
-        body, head = look.metrics("table", tabular=True), look.metrics("table-head", tabular=True)
+        head = look.metrics("table-head", tabular=True)
         asked = [
             int(
                 max(
                     [head.horizontalAdvance(parse_inline(title[:MAX_CELL]).text)]
-                    + [body.horizontalAdvance(parse_inline(cell[:MAX_CELL]).text) * 1.02 for cell in cells]
+                    + [_advance(look, parse_inline(cell[:MAX_CELL])) * 1.02 for cell in cells]
                 )
             )
             + padding
             + 2
             for title, cells in zip(header, plain, strict=True)
         ]
-        least = [min(width, look.px(112)) for width in asked]
-        excess = sum(asked) - room
-        if excess > 0:
-            spare = [width - low for width, low in zip(asked, least, strict=True)]
-            total = sum(spare) or 1
-            share = min(1.0, excess / total)
-            asked = [width - int(give * share) for width, give in zip(asked, spare, strict=True)]
+        asked = _bounded(asked, room, least=look.px(112))
         left = room - sum(asked)
         if left > 0 and asked:
             total = sum(asked)
@@ -98,10 +94,44 @@ class TableShape:
         return asked
 
 
+def _advance(look: Look, content: Inline) -> float:
+    """Width of a cell's text in one line, its code in the font of code."""
+    body, mono = look.metrics("table", tabular=True), look.metrics("code")
+    width = body.horizontalAdvance(content.text)
+    for span in content.spans:
+        if span.flags & CODE:
+            text = utf16_slice(content.text, span.start, span.start + span.length)
+            width += (look.px(5) if span.flags & PAD else mono.horizontalAdvance(text)) - body.horizontalAdvance(text)
+    return width
+
+
+def _bounded(asked: list[int], room: int, *, least: int) -> list[int]:
+    """The widest columns come down to one common width until all fit; none is asked to go below `least`."""
+    if sum(asked) <= room:
+        return asked
+    left, common = room, least
+    for place, width in enumerate(sorted(asked)):
+        common = left // (len(asked) - place)
+        if width > common:
+            break
+        left -= width
+    return [min(width, max(common, least)) for width in asked]
+
+
 @dataclass(slots=True)
 class _Cell:
     content: Inline
     layout: QTextLayout
+
+    def strips(self, start: int, end: int) -> Iterator[tuple[float, float, float, float]]:
+        """(left, right, top, height) of every line part between two offsets."""
+        for number in range(self.layout.lineCount()):
+            line = self.layout.lineAt(number)
+            first, last = max(start, line.textStart()), min(end, line.textStart() + line.textLength())
+            if first < last:
+                a, b = line.cursorToX(first), line.cursorToX(last)
+                if isinstance(a, tuple) and isinstance(b, tuple):  # PySide gives the cursor with the position
+                    yield min(a[0], b[0]), max(a[0], b[0]), line.y(), line.height()
 
 
 @dataclass(slots=True, eq=False)
@@ -287,6 +317,8 @@ class TableBlock(Block):
             painter.setPen(look.color("text2" if header else "text"))
             if context.selection is not None:
                 self._paint_selection(context, cell, number * len(self.shape.widths) + column, place)
+            if cell.content.spans:
+                paint_chips(context, cell.content, cell.strips, place, look.px(18))
             cell.layout.draw(painter, place)
 
     def _paint_selection(self, context: PaintContext, cell: _Cell, number: int, place: QPointF) -> None:
