@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QAccessibleAnnouncementEvent,
     QAccessibleEvent,
     QAccessibleInterface,
+    QAccessibleStateChangeEvent,
 )
 from PySide6.QtWidgets import QAccessibleWidget
 
@@ -129,16 +130,31 @@ def reordered(view: TranscriptView, first: int) -> None:
 
 def focus_moved(view: TranscriptView) -> None:
     """The keyboard went to another message, block, button or link: say which."""
-    if not QAccessible.isActive() or not view.hasFocus():
-        return
-    interface = QAccessible.queryAccessibleInterface(view)
-    item = interface.with_keyboard() if isinstance(interface, TranscriptAccessible) else None
+    item = _with_keyboard(view)
     if item is not None:
         QAccessible.updateAccessibility(QAccessibleEvent(item, QAccessible.Event.Focus))
 
 
+def pressed(view: TranscriptView) -> None:
+    """The button with the keyboard was pressed: say that what it opens is open now, or closed."""
+    item = _with_keyboard(view)
+    if item is not None and item.state().expandable:
+        differs = QAccessible.State()
+        differs.expanded = differs.collapsed = True
+        QAccessible.updateAccessibility(QAccessibleStateChangeEvent(item, differs))
+
+
+def _with_keyboard(view: TranscriptView) -> Item | None:
+    if not QAccessible.isActive() or not view.hasFocus():
+        return None
+    interface = QAccessible.queryAccessibleInterface(view)
+    return interface.with_keyboard() if isinstance(interface, TranscriptAccessible) else None
+
+
 def say(view: TranscriptView, sentence: str) -> None:
-    """Announce a piece of an answer, after whatever is being said."""
+    """Announce a piece of an answer, or what was done, after whatever is being said."""
+    if not QAccessible.isActive():
+        return
     event = QAccessibleAnnouncementEvent(view, reveal(sentence)[0])
     event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
     QAccessible.updateAccessibility(event)

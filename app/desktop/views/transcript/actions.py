@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QTimer
 from PySide6.QtGui import QClipboard, QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
+from app.desktop.views.transcript import accessible
 from app.desktop.views.transcript.blocks.base import Block, Control
 from app.desktop.views.transcript.blocks.code import CodeBlock, split_info
 from app.desktop.views.transcript.blocks.note import NoteBlock
@@ -163,6 +164,7 @@ class Actions:
     def _to_clipboard(self, text: str, what: str) -> None:
         QGuiApplication.clipboard().setText(text, QClipboard.Mode.Clipboard)
         self._view.copied.emit(what)
+        accessible.say(self._view, tr("Copied"))
 
     # -- menus
 

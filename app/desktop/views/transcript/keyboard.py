@@ -305,6 +305,8 @@ class Keyboard:
         self._control = next((c for c in block_controls if control_key(c) == key), None)
         if self._control is None:
             accessible.focus_moved(self._view)
+        else:
+            accessible.pressed(self._view)
         return True
 
     def _menu(self) -> None:

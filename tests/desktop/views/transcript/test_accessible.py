@@ -145,6 +145,18 @@ def test_the_place_in_the_transcript_is_said_again_after_a_menu(
     assert view.keyboard.current is None and focused(view) == []
 
 
+def test_what_a_button_did_is_said(show: Show, qtbot: QtBot, heard: list[tuple[QAccessible.Event, str]]) -> None:
+    view = show([answer("```sh\nls\n```", reasoning="Hm.", reasoning_seconds=6.0)])
+    give_focus(view, qtbot)
+    QTest.keyClick(view, Qt.Key.Key_Tab)
+    heard.clear()
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert heard == [(QAccessible.Event.StateChanged, "Thought for 6 s")]
+    assert [bool(found.state().expanded) for found in focused(view)] == [True]
+    view.actions_.copy_message(0)
+    assert heard[-1][0] == QAccessible.Event.Announcement
+
+
 def test_nothing_is_made_or_sent_while_nobody_listens(
     show: Show, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
