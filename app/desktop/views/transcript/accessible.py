@@ -15,7 +15,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAccessibleWidget
 
-from app.desktop.views.transcript.accessible_items import Item, MessageItem
+from app.desktop.views.transcript.accessible_item import Item
+from app.desktop.views.transcript.accessible_items import MessageItem
 from app.desktop.views.transcript.blocks.base import control_key
 from app.desktop.views.transcript.hostile import reveal
 from app.desktop.views.transcript.words import tr

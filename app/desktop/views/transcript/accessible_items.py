@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleActionInterface, QAccessibleInterface
-from shiboken6 import Shiboken, VoidPtr
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QAccessible, QAccessibleInterface
 
+from app.desktop.views.transcript.accessible_item import Item
 from app.desktop.views.transcript.blocks.base import Control, control_key
 from app.desktop.views.transcript.blocks.frame import ThinkingBlock
 from app.desktop.views.transcript.blocks.note import NoteBlock
@@ -25,115 +25,11 @@ from app.desktop.views.transcript.spoken import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.desktop.views.transcript.blocks.base import Block
     from app.desktop.views.transcript.document import Key, MessageDocument
     from app.desktop.views.transcript.view import TranscriptView
-
-# PySide turns None into an address here, and Qt follows it.
-_NO_INTERFACE = VoidPtr(0)
-
-
-class ItemActions(QAccessibleActionInterface):
-    """What can be done with an item: take the keyboard there; press it."""
-
-    def __init__(self, item: Item) -> None:
-        super().__init__()
-        self._item = item
-
-    def actionNames(self) -> list[str]:
-        names = [self.pressAction()] if self._item.can_be_pressed else []
-        return [*names, self.setFocusAction()]
-
-    def doAction(self, name: str) -> None:
-        # Later: what is pressed may take this very item away, and Qt still holds it while it asks.
-        if name == self.pressAction() and self._item.can_be_pressed:
-            QTimer.singleShot(0, self._item.view, self._item.deferred_press())
-        elif name == self.setFocusAction():
-            QTimer.singleShot(0, self._item.view, self._item.take_keyboard)
-
-    def keyBindingsForAction(self, name: str) -> list[str]:
-        return []
-
-
-class Item(QAccessibleInterface):
-    """What messages, blocks and controls have in common."""
-
-    can_be_pressed = False
-
-    def __init__(self, view: TranscriptView) -> None:
-        super().__init__()
-        self.view = view
-        self._actions: ItemActions | None = None
-
-    # -- what each kind says
-
-    def place(self) -> QRect:
-        """Where it is painted, in the viewport; empty where it is not."""
-        raise NotImplementedError
-
-    def has_keyboard(self) -> bool:
-        raise NotImplementedError
-
-    def take_keyboard(self) -> None:
-        raise NotImplementedError
-
-    def deferred_press(self) -> object:
-        raise NotImplementedError
-
-    def describe(self, state: QAccessible.State) -> None:
-        """Add to the state what only this kind has."""
-
-    # -- what Qt asks
-
-    def object(self) -> QObject | None:  # type: ignore[override]  # Qt allows none
-        return None
-
-    def interface_cast(self, kind: QAccessible.InterfaceType) -> VoidPtr:  # type: ignore[override]  # an address
-        if kind != QAccessible.InterfaceType.ActionInterface:
-            return _NO_INTERFACE
-        if self._actions is None:
-            self._actions = ItemActions(self)
-        return VoidPtr(Shiboken.getCppPointer(self._actions)[0])
-
-    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]  # Qt allows none
-        return None
-
-    def childCount(self) -> int:
-        return 0
-
-    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]  # Qt allows none
-        for number in range(self.childCount()):
-            child = self.child(number)
-            if child is not None and child.rect().contains(x, y):
-                return child
-        return None
-
-    def indexOfChild(self, child: QAccessibleInterface) -> int:
-        return -1
-
-    def state(self) -> QAccessible.State:
-        state = QAccessible.State()
-        if not self.isValid():
-            state.invalid = True
-            return state
-        state.focusable = True
-        state.focused = self.view.hasFocus() and self.has_keyboard()
-        state.offscreen = self.place().isEmpty()
-        self.describe(state)
-        return state
-
-    def rect(self) -> QRect:
-        place = self.place()
-        if place.isEmpty():
-            return QRect()
-        return QRect(self.view.viewport().mapToGlobal(place.topLeft()), place.size())
-
-    def setText(self, kind: QAccessible.Text, text: str) -> None:
-        """Nothing of the transcript can be renamed."""
-
-    def release(self) -> None:
-        """Take it out of Qt's table, which would otherwise keep a pointer to freed memory."""
-        QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(self))
 
 
 class MessageItem(Item):
@@ -386,7 +282,7 @@ class ControlItem(Item):
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
             self.view.keyboard.go_to(self._block.message.index, number, control)
 
-    def deferred_press(self) -> object:
+    def deferred_press(self) -> Callable[[], None]:
         """The same as a click, for the message that is there now and no other one."""
         message_id = self._block.message.document.message.message_id
 

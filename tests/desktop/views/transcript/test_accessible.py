@@ -15,7 +15,8 @@ from shiboken6 import Shiboken
 
 from app.desktop.models.transcript_model import Note, NoteAction, TranscriptMessage
 from app.desktop.views.transcript import accessible
-from app.desktop.views.transcript.accessible_items import ControlItem, Item
+from app.desktop.views.transcript.accessible_item import Item
+from app.desktop.views.transcript.accessible_items import ControlItem
 from app.desktop.views.transcript.view import TranscriptView
 from tests.benchmarks._data import stream_text
 from tests.desktop.views.transcript.conftest import Show, answer, prompt
