@@ -18,22 +18,27 @@ if TYPE_CHECKING:
 Strips = Callable[[int, int], Iterable[tuple[float, float, float, float]]]
 
 
-def paint_chips(context: PaintContext, content: Inline, strips: Strips, origin: QPointF, height: int) -> None:
-    """Fills of `height` behind the code in `content`, whose text starts at `origin`."""
-    runs = _runs(content)
-    if not runs:
-        return
+def chip_boxes(content: Inline, strips: Strips, height: int) -> list[QRectF]:
+    """Where the fills of the code in `content` lie, from the text's top left."""
+    return [
+        QRectF(left, top + (step - height) / 2, right - left, height)
+        for start, end in _runs(content)
+        for left, right, top, step in strips(start, end)
+    ]
+
+
+def paint_chips(context: PaintContext, boxes: Iterable[QRectF], origin: QPointF) -> None:
+    """Fill boxes that count from `origin`."""
     painter, look = context.painter, context.look
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     thickness = 1 / context.ratio
+    half, radius = thickness / 2, look.px(4)
+    painter.save()
+    painter.translate(origin)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(look.color("line"), thickness))
     painter.setBrush(look.color("sunken"))
-    half = thickness / 2
-    for start, end in runs:
-        for left, right, top, step in strips(start, end):
-            box = QRectF(origin.x() + left, origin.y() + top + (step - height) / 2, right - left, height)
-            painter.drawRoundedRect(box.adjusted(half, half, -half, -half), look.px(4), look.px(4))
+    for box in boxes:
+        painter.drawRoundedRect(box.adjusted(half, half, -half, -half), radius, radius)
     painter.restore()
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QTextLayout
 
 from app.desktop.views.transcript.blocks.base import Block, PaintContext, fill_rounded
-from app.desktop.views.transcript.blocks.chips import paint_chips
+from app.desktop.views.transcript.blocks.chips import chip_boxes, paint_chips
 from app.desktop.views.transcript.blocks.code import LINE_SHIFT
 from app.desktop.views.transcript.hostile import MAX_CELL, MAX_COLUMNS, original_text, utf16_slice
 from app.desktop.views.transcript.inline import CODE, PAD, Inline, parse_inline
@@ -142,6 +142,7 @@ class TableBlock(Block):
     shape: TableShape = field(kw_only=True)
     _rows: list[list[_Cell]] = field(default_factory=list)
     _tops: list[int] = field(default_factory=lambda: [0])
+    _chips: list[list[QRectF]] = field(default_factory=list)  # of each row, from the table's top left
     _made_for: tuple[int, ...] = ()
     _left: int = 0
     _room: int = 0
@@ -166,6 +167,7 @@ class TableBlock(Block):
         if made_for != self._made_for:
             self._made_for = made_for
             self._rows.clear()
+            self._chips.clear()
             self._tops = [0]
         lines = self._body_lines()
         for number in range(len(self._rows), len(lines)):  # only rows that came since the last call
@@ -203,6 +205,18 @@ class TableBlock(Block):
         self._rows.append(row)
         self._tops.append(self._tops[-1] + max(look.px(32), tallest + 2 * look.px(8 if header else 6)))
         self._pad, self._above = look.pad, (look.px(8), look.px(6))
+        self._chips.append(self._place_chips(look, row))
+
+    def _place_chips(self, look: Look, row: list[_Cell]) -> list[QRectF]:
+        """Fills of the code in the row that was added last."""
+        number = len(self._rows) - 1
+        x, y = self._pad, self._tops[number] + self._padding_above(number)
+        found: list[QRectF] = []
+        for width, cell in zip(self.shape.widths, row, strict=True):
+            if cell.content.spans:
+                found += [box.translated(x, y) for box in chip_boxes(cell.content, cell.strips, look.px(18))]
+            x += width
+        return found
 
     @property
     def widest_scroll(self) -> int:
@@ -295,10 +309,16 @@ class TableBlock(Block):
         painter.save()
         painter.setClipRect(QRect(left, top, self._room, self.height - self.gap + 1))
         width = max(self._room, self.shape.total)
-        for number, row in enumerate(self._rows):
-            row_top, row_bottom = top + self._tops[number], top + self._tops[number + 1]
-            if row_bottom < context.top or row_top > context.bottom:
-                continue
+        shown = [
+            (number, row)
+            for number, row in enumerate(self._rows)
+            if top + self._tops[number + 1] >= context.top and top + self._tops[number] <= context.bottom
+        ]
+        chips = [box for number, _ in shown for box in self._chips[number]]
+        if chips:  # before the selection and the text
+            paint_chips(context, chips, QPointF(left - self.shape.scroll, top))
+        for number, row in shown:
+            row_bottom = top + self._tops[number + 1]
             self._paint_row(context, row, number, left - self.shape.scroll, top)
             header = number == 0 and not self.source.continues
             edge = look.color("outline" if header else "line")
@@ -317,8 +337,6 @@ class TableBlock(Block):
             painter.setPen(look.color("text2" if header else "text"))
             if context.selection is not None:
                 self._paint_selection(context, cell, number * len(self.shape.widths) + column, place)
-            if cell.content.spans:
-                paint_chips(context, cell.content, cell.strips, place, look.px(18))
             cell.layout.draw(painter, place)
 
     def _paint_selection(self, context: PaintContext, cell: _Cell, number: int, place: QPointF) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTextLayout, QTextLine
 
 from app.desktop.views.transcript.blocks.base import Block, Control, PaintContext, control_key, ring
-from app.desktop.views.transcript.blocks.chips import paint_chips
+from app.desktop.views.transcript.blocks.chips import chip_boxes, paint_chips
 from app.desktop.views.transcript.hostile import original_text
 from app.desktop.views.transcript.inline import Inline, parse_inline
 from app.desktop.views.transcript.look import format_range, typeset
@@ -213,7 +213,9 @@ class TextBlock(Block):
         origin = QPointF(x + self._x, y + self.gap)
         selections: list[QTextLayout.FormatRange] = []
         if self.content is not None and self.content.spans:
-            paint_chips(context, self.content, self._strips, origin, look.px(20))
+            boxes = chip_boxes(self.content, self._strips, look.px(20))
+            if boxes:
+                paint_chips(context, boxes, origin)
         if context.selection is not None:
             selections = self._paint_selection(context, origin)
         painter.setPen(look.color("text"))
