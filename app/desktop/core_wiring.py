@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from app.desktop import motion
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.model_list_model import ModelListModel
@@ -91,6 +92,7 @@ class CoreWiring(QObject):
             self.theme.apply(application, interface.theme)  # type: ignore[arg-type]  # it is the QApplication
         self.session.window.state_before["theme"] = interface.theme
         self.theme.reduced_motion = interface.motion == "reduced"
+        motion.set_reduced(self.theme.reduced_motion)
         self.set_zoom(interface.zoom_percent)
         chat = self.engine.services.settings.config.chat
         if self.window.chat.transcript is not None:

@@ -10,8 +10,9 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from app.desktop.models.transcript_model import Note, NoteAction
 
 
-def tr(text: str) -> str:
-    return QCoreApplication.translate("Errors", text)
+def tr(text: str, n: int = -1) -> str:
+    """`n` chooses the plural form in languages that have them."""
+    return QCoreApplication.translate("Errors", text, None, n)
 
 
 def _action(name: str) -> NoteAction:
@@ -90,7 +91,8 @@ def note_for_answer(
         return None
     if status == "stopped":
         if tokens:
-            text = tr("Stopped after {n} tokens.").format(n=_count(tokens, estimated))
+            text = tr("Stopped after {n} token.") if tokens == 1 else tr("Stopped after {n} tokens.", tokens)
+            text = text.format(n=_count(tokens, estimated))
             return Note("info", text, actions=(_action("regenerate"),))
         return Note("info", tr("Stopped."), actions=(_action("regenerate"),))
     if error is None:
@@ -119,7 +121,8 @@ def _interrupted(error: Mapping[str, Any], tokens: int | None, estimated: bool) 
     if error.get("after_crash") or (kind == "interrupted" and error.get("message") == APP_CLOSED):
         text = tr("The app closed while this was being written. What arrived is saved.")
     elif kind == "interrupted":
-        after = tr("after {n} tokens").format(n=_count(tokens, estimated)) if tokens else tr("early")
+        after = tr("after {n} token") if tokens == 1 else tr("after {n} tokens", tokens or 0)
+        after = after.format(n=_count(tokens, estimated)) if tokens else tr("early")
         text = tr("The connection closed {after}, before the server said it was done. What arrived is saved.").format(
             after=after
         )

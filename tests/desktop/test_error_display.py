@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtWidgets import QApplication
 
 from app.desktop.error_display import APP_CLOSED, note_for_answer
-from app.desktop.models.message_rows import message_row
+from app.desktop.models.message_rows import message_row, metrics_line
 from app.services.conversations import chat_service
 from app.services.conversations.records import StoredMessage
 
@@ -83,3 +84,27 @@ def test_a_stored_answer_passes_on_whether_its_count_is_a_guess(estimated: bool,
     row = message_row(stored, str)
     assert row.note is not None
     assert row.note.title == f"Stopped after {shown} tokens."
+
+
+def test_one_token_is_not_many_and_other_languages_learn_how_many(qapp: QApplication) -> None:
+    assert text_of(None, "stopped", tokens=1) == "Stopped after 1 token.|"
+    broken = {"kind": "interrupted", "message": "The connection closed.", "hint": ""}
+    assert "after 1 token, before" in text_of(broken, "interrupted", tokens=1)
+    counts: list[int] = []
+
+    class Counting(QTranslator):
+        def isEmpty(self) -> bool:
+            return False
+
+        def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
+            counts.append(n)
+            return source
+
+    translator = Counting()
+    qapp.installTranslator(translator)
+    try:
+        text_of(None, "stopped", tokens=21)
+        metrics_line({"output_tokens": 22}, "complete")
+    finally:
+        qapp.removeTranslator(translator)
+    assert {21, 22} <= set(counts)

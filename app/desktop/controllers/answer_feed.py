@@ -257,13 +257,16 @@ class AnswerFeed(QObject):
 def phase_text(running: Running, server: str) -> str:
     """What stands in place of the text before the first token."""
     name = running.answer.model_name or running.answer.model
-    percent = f", {running.progress * 100:.0f} %" if running.progress is not None else ""
     if running.phase == "queued":
         return tr("Queued at {server}").format(server=server)
     if running.phase == "loading":
-        return tr("Loading {model}").format(model=name) + percent
+        if running.progress is None:
+            return tr("Loading {model}").format(model=name)
+        return tr("Loading {model}, {n} %").format(model=name, n=round(running.progress * 100))
     if running.phase == "reading":
-        return tr("Reading the prompt") + (percent or f", {running.seconds} s")
+        if running.progress is None:
+            return tr("Reading the prompt, {n} s").format(n=running.seconds)
+        return tr("Reading the prompt, {n} %").format(n=round(running.progress * 100))
     if running.seconds >= STILL_WAITING_S:
         return tr("Still waiting, {n} s. {server} is working.").format(n=running.seconds, server=server)
     if running.seconds >= 1:

@@ -15,8 +15,9 @@ from app.services.conversations.records import StoredMessage
 ProviderName = Callable[[str], str]
 
 
-def tr(text: str) -> str:
-    return QCoreApplication.translate("Messages", text)
+def tr(text: str, n: int = -1) -> str:
+    """`n` chooses the plural form in languages that have them."""
+    return QCoreApplication.translate("Messages", text, None, n)
 
 
 def clock_time(timestamp: float) -> str:
@@ -79,8 +80,9 @@ def metrics_line(metrics: Mapping[str, Any], status: str) -> str:
     approximate = "≈ " if metrics.get("estimated") else ""
     if (speed := metrics.get("tokens_per_second")) is not None:
         parts.append(tr("{n} tok/s").format(n=f"{approximate}{locale.toString(float(speed), 'f', 1)}"))
-    if metrics.get("output_tokens"):
-        parts.append(tr("{n} tokens").format(n=f"{approximate}{locale.toString(int(metrics['output_tokens']))}"))
+    if tokens := int(metrics.get("output_tokens") or 0):
+        text = tr("{n} token") if tokens == 1 else tr("{n} tokens", tokens)
+        parts.append(text.format(n=f"{approximate}{locale.toString(tokens)}"))
     if (duration := metrics.get("duration_ms")) is not None:
         parts.append(seconds(duration))
     if (given := metrics.get("input_tokens")) is not None:

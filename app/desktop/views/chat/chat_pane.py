@@ -201,7 +201,7 @@ class ChatPane(QWidget):
         self._place_column.addWidget(self.transcript)
         self.transcript.verticalScrollBar().rangeChanged.connect(lambda _least, _most: self._place_composer())
         self.transcript.at_end_changed.connect(self._on_at_end)
-        self._jump.clicked.connect(self.transcript.jump_to_latest)
+        self._jump.clicked.connect(self.transcript.glide.start)
         self.undo_bar.raise_()
         self._place_composer()
         self.setTabOrder(self.header.menu_button, self.transcript)

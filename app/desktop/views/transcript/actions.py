@@ -8,16 +8,19 @@ from PySide6.QtCore import QEvent, QPoint, QTimer
 from PySide6.QtGui import QClipboard, QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
+from app.desktop.views.transcript import accessible
 from app.desktop.views.transcript.blocks.base import Block, Control
 from app.desktop.views.transcript.blocks.code import CodeBlock, split_info
 from app.desktop.views.transcript.blocks.note import NoteBlock
 from app.desktop.views.transcript.document import BODY
 from app.desktop.views.transcript.hostile import clipboard_text
 from app.desktop.views.transcript.selection import Copier, Selection, exact_code, missing_texts
+from app.desktop.views.transcript.words import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.desktop.models.transcript_model import TranscriptMessage
     from app.desktop.views.transcript.view import TranscriptView
 
 COPIED_MS = 1_200  # how long a copy button shows its check mark
@@ -161,6 +164,7 @@ class Actions:
     def _to_clipboard(self, text: str, what: str) -> None:
         QGuiApplication.clipboard().setText(text, QClipboard.Mode.Clipboard)
         self._view.copied.emit(what)
+        accessible.say(self._view, tr("Copied"))
 
     # -- menus
 
@@ -180,30 +184,32 @@ class Actions:
         menu = QMenu(view)
         selected = view.selection is not None and not view.selection.is_empty
         if control is not None and control.action == "link":
-            menu.addAction("Open link", lambda: view.link_activated.emit(control.argument))
-            menu.addAction("Copy address", lambda: self._to_clipboard(control.argument, "address"))
+            menu.addAction(tr("Open link"), lambda: view.link_activated.emit(control.argument))
+            menu.addAction(tr("Copy address"), lambda: self._to_clipboard(control.argument, "address"))
             menu.addSeparator()
-        copy = menu.addAction("Copy", lambda: self.copy_selection() if selected else self.copy_block(index, number))
+        copy = menu.addAction(tr("Copy"), lambda: self.copy_selection() if selected else self.copy_block(index, number))
         copy.setShortcutVisibleInContextMenu(True)
         menu.addAction(
-            "Copy as Markdown",
+            tr("Copy as Markdown"),
             lambda: self.copy_selection(as_markdown=True) if selected else self.copy_message(index),
         )
         if isinstance(block, CodeBlock):
-            menu.addAction("Copy code", lambda: self.copy_code(index, block))
+            menu.addAction(tr("Copy code"), lambda: self.copy_code(index, block))
         menu.addSeparator()
-        if message.role == "user":
-            menu.addAction("Edit", lambda: view.edit_requested.emit(message.message_id))
-        else:
-            menu.addAction("Regenerate", lambda: view.regenerate_requested.emit(message.message_id))
-        menu.addAction("Fork", lambda: view.fork_requested.emit(message.message_id))
-        menu.addSeparator()
-        menu.addAction("Delete", lambda: view.delete_requested.emit(message.message_id))
-        if document.message.status == "streaming":
-            for action in menu.actions():
-                if action.text() in ("Edit", "Regenerate", "Fork", "Delete"):
-                    action.setEnabled(False)
+        self._add_message_commands(menu, message)
         return menu
+
+    def _add_message_commands(self, menu: QMenu, message: TranscriptMessage) -> None:
+        view, message_id = self._view, message.message_id
+        if message.role == "user":
+            first = menu.addAction(tr("Edit"), lambda: view.edit_requested.emit(message_id))
+        else:
+            first = menu.addAction(tr("Regenerate"), lambda: view.regenerate_requested.emit(message_id))
+        fork = menu.addAction(tr("Fork"), lambda: view.fork_requested.emit(message_id))
+        menu.addSeparator()
+        delete = menu.addAction(tr("Delete"), lambda: view.delete_requested.emit(message_id))
+        for action in (first, fork, delete):
+            action.setEnabled(message.status != "streaming")
 
     def copy_block(self, index: int, number: int) -> None:
         """One block as it is shown, code exactly."""

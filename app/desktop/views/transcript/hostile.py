@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from app.desktop.views.transcript.words import counted, number, tr
+
 MAX_LINE = 2_000  # characters of one code line that are drawn
 MAX_CELL = 600  # characters of one table cell that are drawn
 MAX_COLUMNS = 64
@@ -81,7 +83,7 @@ def tame(text: str) -> str:
     if _NEEDS_TAMING.search(text):
         text = text.translate(_CONTROL_PICTURES)
     if not text.isascii() and _MARK_RUN.search(text):
-        text = _MARK_RUN.sub(lambda found: f"{found[1]}[+{len(found[2])} marks]", text)
+        text = _MARK_RUN.sub(lambda found: found[1] + _more_marks(found[2]), text)
     return text
 
 
@@ -111,15 +113,19 @@ def reveal(text: str) -> tuple[str, list[Edit]]:
 
 def _stand_ins(text: str) -> list[tuple[int, int, str]]:
     found = [(m.start(), m.end(), _spell(m[0])) for m in _REVEALED.finditer(text)]
-    found += [(m.start(2), m.end(2), f"[+{len(m[2])} marks]") for m in _MARK_RUN.finditer(text)]
+    found += [(m.start(2), m.end(2), _more_marks(m[2])) for m in _MARK_RUN.finditer(text)]
     found.sort()
     return found
+
+
+def _more_marks(marks: str) -> str:
+    return counted("[+1 mark]", "[+%Ln marks]", len(marks))
 
 
 def _spell(run: str) -> str:
     shown = "".join(_picture(character) for character in run[:_REVEAL_AT_MOST])
     more = len(run) - _REVEAL_AT_MOST
-    return f"{shown}[+{more} hidden]" if more > 0 else shown
+    return shown + tr("[+{n} hidden]").format(n=number(more)) if more > 0 else shown
 
 
 def _picture(character: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.desktop.views.transcript.hostile import Edit, reveal, tame, utf16_length
 from app.desktop.views.transcript.links import BARE_URL, Link, judge, trim_bare
+from app.desktop.views.transcript.words import tr
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -177,7 +178,7 @@ class _Builder:
         """A picture from outside is never fetched: its text stands there, linked to the address and naming the host."""
         source = str(token.attrGet("src") or "")
         link = judge(source)
-        where = link.shown.split("\n")[0] if link.opens else "not shown"
+        where = link.shown.split("\n")[0] if link.opens else tr("not shown")
         self._open_link(source)
-        self._revealed(f"{token.content or 'image'} ({where})", self._flags)
+        self._revealed(f"{token.content or tr('image')} ({where})", self._flags)
         self._close_link()

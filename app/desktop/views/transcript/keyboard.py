@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence
 
+from app.desktop.views.transcript import accessible
 from app.desktop.views.transcript.blocks.base import Control, control_key
-from app.desktop.views.transcript.document import Key
+from app.desktop.views.transcript.blocks.text import TextBlock
+from app.desktop.views.transcript.document import HEAD, TAIL, Key
 from app.desktop.views.transcript.selection import everything
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from app.desktop.views.transcript.view import TranscriptView
 
 _SILENT = ("spacer", "placeholder")  # blocks the keyboard passes over
+_RING = 8  # around a control that comes into view: its ring and a little air
+_LAST = 1 << 30  # number of a block behind all others of its section
+
+Stop = tuple[int, int, Control | None]  # message, block, control; None: a message that is not in memory yet
 
 
 class Keyboard:
@@ -25,14 +31,30 @@ class Keyboard:
         self._view = view
         self._current: tuple[int, Key] | None = None
         self._control: Control | None = None
+        self.on_whole_message = False  # came by message: that is what is read, not its header alone
+        self._is_behind = False  # came from below to a message that was not in memory
 
     def forget(self) -> None:
         self._current, self._control = None, None
+        self.on_whole_message = self._is_behind = False
 
-    def focus_lost(self) -> None:
+    def leave(self) -> None:
+        """Nothing has the keyboard any more."""
         if self._current is not None:
             self.forget()
             self._view.viewport().update()
+
+    def focus_lost(self, reason: Qt.FocusReason) -> None:
+        """The focus went elsewhere; from a menu or another window it comes back to the same place."""
+        if reason in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+            self._view.viewport().update()
+        else:
+            self.leave()
+
+    def focus_came(self) -> None:
+        if self._current is not None:
+            self._view.viewport().update()
+            accessible.focus_moved(self._view)
 
     def is_current(self, placed: Placed) -> bool:
         if self._current is None or self._current[0] != placed.index or not self._view.hasFocus():
@@ -77,10 +99,8 @@ class Keyboard:
             view.scroll_by(-page if key == Qt.Key.Key_PageUp else page)
         elif key == Qt.Key.Key_Space and self._control is None:
             view.scroll_by(-page if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else page)
-        elif key == Qt.Key.Key_Home:
-            view.scroll_to_message(0)
-        elif key == Qt.Key.Key_End:
-            view.jump_to_latest()
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self._to_end(-1 if key == Qt.Key.Key_Home else 1)
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             return self._sideways(-1 if key == Qt.Key.Key_Left else 1)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
@@ -111,7 +131,7 @@ class Keyboard:
             if self._scroll_inside(here, step):
                 return
             here = moved
-        self._go(*here)
+        self.go_to(*here)
 
     def _scroll_inside(self, here: tuple[int, int], step: int) -> bool:
         view = self._view
@@ -133,10 +153,24 @@ class Keyboard:
         here = self.current or self._entry(step)
         if here is None:
             return
-        index = max(0, min(view.model.count - 1, here[0] + step))
-        self._control = None
-        self._current = (index, view.flow.document(index).key_of(0))
+        self.go_to_message(max(0, min(view.model.count - 1, here[0] + step)))
+
+    def go_to_message(self, index: int) -> None:
+        """The beginning of a message goes to the top, and the keyboard to the message as a whole."""
+        view = self._view
+        self._settle((index, view.flow.document(index).key_of(0)), None, on_whole_message=True)
         view.scroll_to_message(index)
+        accessible.focus_moved(view)
+
+    def _to_end(self, step: int) -> None:
+        """The beginning or the end of the chat; the keyboard comes along where it was among the blocks."""
+        view = self._view
+        view.scroll_to_message(0) if step < 0 else view.jump_to_latest()
+        if self._current is None or not view.model.count:
+            return
+        index = 0 if step < 0 else view.model.count - 1
+        self._settle((index, (HEAD, 0) if step < 0 else (TAIL, _LAST)), None, on_whole_message=True)
+        accessible.focus_moved(view)
 
     def _entry(self, step: int) -> tuple[int, int] | None:
         """Where the keyboard comes in: the first visible block going down, the last one going up."""
@@ -162,11 +196,33 @@ class Keyboard:
             if block.kind not in _SILENT and document.lay(number):
                 return index, number
 
-    def _go(self, index: int, number: int, control: Control | None = None) -> None:
+    def go_to(self, index: int, number: int, control: Control | None = None) -> None:
+        """A block, or a control in it, gets the keyboard and comes into view."""
         view = self._view
-        self._current = (index, view.flow.document(index).key_of(number))
-        self._control = control
-        view.flow.reveal(index, number, margin=view.look.px(8))
+        self._settle((index, view.flow.document(index).key_of(number)), control)
+        if control is not None:
+            self.show_control(index, number, control)
+        else:
+            view.flow.reveal(index, number, margin=view.look.px(8))
+            view.refresh()
+        accessible.focus_moved(view)
+
+    def _settle(self, place: tuple[int, Key], control: Control | None, *, on_whole_message: bool = False) -> None:
+        self._current, self._control = place, control
+        self.on_whole_message, self._is_behind = on_whole_message, False
+
+    def show_control(self, index: int, number: int, control: Control) -> None:
+        """Scroll just so far that a control and its ring are in view."""
+        view, flow = self._view, self._view.flow
+        if flow.top_of(index, number) is None:
+            flow.reveal(index, number, margin=view.look.px(8))
+        top = (flow.top_of(index, number) or 0) + control.rects[0].top() - _RING
+        bottom = (flow.top_of(index, number) or 0) + control.rects[-1].bottom() + _RING
+        page = view.viewport().height()
+        if top < 0 or bottom - top > page:
+            flow.scroll_by(top)
+        elif bottom > page:
+            flow.scroll_by(bottom - page)
         view.refresh()
 
     def _sideways(self, step: int) -> bool:
@@ -181,42 +237,63 @@ class Keyboard:
     # -- controls
 
     def tab(self, *, forward: bool) -> bool:
-        """Next link or button of what is visible; False lets the focus leave the transcript."""
-        view = self._view
-        stops = [
-            (placed.index, placed.number, control)
-            for placed in view.flow.visible
-            for control in placed.block.controls
-            if self._is_visible(placed, control)
-        ]
-        here = self.current
-        position = -1 if forward else len(stops)
-        if here is not None:
-            position = next(
-                (
-                    n
-                    for n, (index, number, control) in enumerate(stops)
-                    if (index, number) == here and control_key(control) == control_key(self._control)
-                ),
-                self._place_before(stops, here, forward=forward),
-            )
-        position += 1 if forward else -1
-        if not 0 <= position < len(stops):
-            self.focus_lost()
+        """Next link or button of the chat, shown or not; False lets the focus leave the transcript."""
+        stop = self._next_stop(1 if forward else -1)
+        if stop is None:
+            self.leave()
             return False
-        self._go(*stops[position])
+        index, number, control = stop
+        if control is not None:
+            self.go_to(index, number, control)
+            return True
+        # Not in memory: to be shown is to be loaded, and the next Tab goes into it.
+        self.go_to(index, number)
+        self._current = (index, (HEAD, 0) if forward else (TAIL, _LAST))
+        self._is_behind = not forward
         return True
 
-    @staticmethod
-    def _place_before(stops: list[tuple[int, int, Control]], here: tuple[int, int], *, forward: bool) -> int:
-        """Where a block without a chosen control stands among the stops."""
-        before = sum(1 for index, number, _ in stops if (index, number) < here)
-        return before - 1 if forward else before
+    def _next_stop(self, step: int) -> Stop | None:
+        """The stop after (or before) the place of the keyboard; without one, after the top of what is visible."""
+        flow, count = self._view.flow, self._view.model.count
+        here = self.current or self._entry(step)
+        if here is None:
+            return None
+        index, number = here
+        controls = self._controls(index, number)
+        at = self._place_among(controls, step)
+        while True:
+            if 0 <= at < len(controls):
+                return index, number, controls[at]
+            number += step
+            if not 0 <= number < len(flow.document(index).flat):
+                index += step
+                if not 0 <= index < count:
+                    return None
+                flat = flow.document(index).flat
+                number = 0 if step > 0 else len(flat) - 1
+                if flat[number].kind == "placeholder":
+                    return index, number, None
+            controls = self._controls(index, number)
+            at = 0 if step > 0 else len(controls) - 1
 
-    def _is_visible(self, placed: Placed, control: Control) -> bool:
-        rect = control.rects[0]
-        top = placed.top + rect.y()
-        return top >= 0 and top + rect.height() <= self._view.viewport().height()
+    def _place_among(self, controls: list[Control], step: int) -> int:
+        """Which of the controls of the present block is the next one; it may be none of them."""
+        keys = [control_key(control) for control in controls]
+        if self._control is not None and control_key(self._control) in keys:
+            return keys.index(control_key(self._control)) + step
+        if step > 0:
+            return 0
+        # Going up from a block its own controls lie behind; coming in from below they do not.
+        return len(controls) - 1 if self._current is None or self._is_behind else -1
+
+    def _controls(self, index: int, number: int) -> list[Control]:
+        """Of a laid out block; text without a link is not laid out for this."""
+        document = self._view.flow.document(index)
+        block = document.flat[number]
+        if isinstance(block, TextBlock) and not block.parsed().links:
+            return []
+        document.lay(number)
+        return [control for control in block.controls if control.enabled]
 
     def _activate(self) -> bool:
         here = self.current
@@ -226,6 +303,10 @@ class Keyboard:
         block_controls = self._view.flow.document(here[0]).flat[here[1]].controls
         key = control_key(self._control)
         self._control = next((c for c in block_controls if control_key(c) == key), None)
+        if self._control is None:
+            accessible.focus_moved(self._view)
+        else:
+            accessible.pressed(self._view)
         return True
 
     def _menu(self) -> None:

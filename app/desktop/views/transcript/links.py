@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from app.desktop.views.transcript.hostile import reveal
+from app.desktop.views.transcript.words import tr
 
 ALLOWED_SCHEMES = frozenset({"http", "https", "mailto"})
 MAX_URL = 2_048
@@ -33,7 +34,7 @@ class Link:
 def judge(href: str) -> Link:
     """What a link target may do. Anything but http, https and mailto with a plain address is inert."""
     visible, hidden = reveal(href[:MAX_URL])
-    inert = Link("", f"This link does not open: {visible}")
+    inert = Link("", tr("This link does not open: {address}").format(address=visible))
     if hidden or len(href) > MAX_URL or _SUSPECT.search(href):
         return inert
     try:

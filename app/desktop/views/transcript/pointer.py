@@ -117,7 +117,7 @@ class Pointer:
         point = event.position().toPoint()
         placed = self._view.placed_at(point)
         control = self._control_at(placed, point)
-        self._view.keyboard.focus_lost()
+        self._view.keyboard.leave()
         if placed is not None and control is not None:
             self._pressed = (placed.index, placed.number, control)
             return

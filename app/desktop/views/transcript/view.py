@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -17,14 +17,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QWidget
 
-from app.desktop.views.transcript import accessible
+from app.desktop.views.transcript import accessible, words
 from app.desktop.views.transcript.actions import Actions
 from app.desktop.views.transcript.announcer import SentenceAnnouncer
+from app.desktop.views.transcript.arcs import Arcs
 from app.desktop.views.transcript.blocks.base import PaintContext, fill_rounded, ring
 from app.desktop.views.transcript.blocks.code import CodeBlock
-from app.desktop.views.transcript.blocks.frame import PhaseBlock, ThinkingBlock
 from app.desktop.views.transcript.deep_highlight import DeepHighlighter
 from app.desktop.views.transcript.flow import Flow, Placed
+from app.desktop.views.transcript.glide import Glide
 from app.desktop.views.transcript.inline import preload
 from app.desktop.views.transcript.keyboard import Keyboard
 from app.desktop.views.transcript.look import Look
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 MIN_ZOOM, MAX_ZOOM = 0.8, 2.0
-ARC_INTERVAL_MS = 1000 // 12
 NARROW_PANE = 760  # below this the column is the pane less its margins
 NARROW_MARGIN = 40
 
@@ -86,10 +86,8 @@ class TranscriptView(QAbstractScrollArea):
         self._placing_bar = False
         self._last_bar_value = 0
         self._handle_ratio: float | None = None
-        self._step = 0
-        self._arcs = QTimer(self)
-        self._arcs.setInterval(ARC_INTERVAL_MS)
-        self._arcs.timeout.connect(self._turn_arcs)
+        self._arcs = Arcs(self)
+        self.glide = Glide(self)
         self.announcer = SentenceAnnouncer(lambda sentence: accessible.say(self, sentence))
         self._set_up()
         self._connect()
@@ -98,7 +96,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def _set_up(self) -> None:
         self.setObjectName("transcript")
-        self.setAccessibleName("Transcript")
+        self.setAccessibleName(words.tr("Transcript"))
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -195,6 +193,13 @@ class TranscriptView(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
 
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == event.Type.LanguageChange:
+            words.forget()
+            self.setAccessibleName(words.tr("Transcript"))
+            self._new_look()
+        super().changeEvent(event)
+
     def showEvent(self, event: QShowEvent) -> None:
         self._fit()
 
@@ -209,7 +214,7 @@ class TranscriptView(QAbstractScrollArea):
             self.at_end_changed.emit(self._was_at_end)
         viewport = self.viewport()
         viewport.update(QRect(0, top, viewport.width(), viewport.height() - top))
-        self._need_arcs()
+        self._arcs.look()
 
     # -- the scroll bar shows estimates
 
@@ -270,13 +275,13 @@ class TranscriptView(QAbstractScrollArea):
         self.flow.set_geometry(self.look, self.column_width(), self.viewport().height())
         self.flow.arrange()
         self.refresh()
-        accessible.reordered(self)
+        accessible.reordered(self, 0)
 
     def _on_appended(self, index: int) -> None:
         self.flow.appended()
         self.flow.arrange()
         self.refresh()
-        accessible.reordered(self)
+        accessible.reordered(self, index)
 
     def _on_truncated(self, count: int) -> None:
         if self.selection is not None and self.selection.end[0] >= count:
@@ -285,7 +290,7 @@ class TranscriptView(QAbstractScrollArea):
         self.flow.truncate(count)
         self.flow.arrange()
         self.refresh()
-        accessible.reordered(self)
+        accessible.reordered(self, count)
 
     def _on_loaded(self, first: int, last: int) -> None:
         self.flow.arrived(first, last)
@@ -383,7 +388,7 @@ class TranscriptView(QAbstractScrollArea):
         painter.fillRect(dirty, self.look.color("base"))
         left = self.column_left()
         ratio = self.devicePixelRatioF()
-        context = PaintContext(painter, self.look, dirty.top(), dirty.bottom() + 1, ratio, step=self._step)
+        context = PaintContext(painter, self.look, dirty.top(), dirty.bottom() + 1, ratio, step=self._arcs.step)
         self._paint_prompts(context, left)
         for placed in self.flow.visible:
             if placed.top + placed.block.height >= dirty.top() and placed.top <= dirty.bottom():
@@ -424,33 +429,6 @@ class TranscriptView(QAbstractScrollArea):
         if isinstance(block, CodeBlock) and block.wants_deep_highlight:
             self.highlighter.add(block, self.viewport().update)
 
-    # -- busy arcs and elapsed seconds
-
-    def _need_arcs(self) -> None:
-        wanted = any(
-            isinstance(p.block, PhaseBlock) or (isinstance(p.block, ThinkingBlock) and p.block.running)
-            for p in self.flow.visible
-        )
-        if wanted and self.isVisible():
-            if not self._arcs.isActive():
-                self._arcs.start()
-        else:
-            self._arcs.stop()
-
-    def _turn_arcs(self) -> None:
-        if not self.theme.reduced_motion:
-            self._step = (self._step + 1) % 12
-        for placed in self.flow.visible:
-            if isinstance(placed.block, ThinkingBlock) and placed.block.running:
-                seconds = self.model.reasoning_elapsed(placed.index)
-                if placed.block.seconds is None or int(seconds or 0) == int(placed.block.seconds):
-                    continue
-                placed.block.seconds = seconds
-            elif not isinstance(placed.block, PhaseBlock):
-                continue
-            self.viewport().update(QRect(0, placed.top, self.viewport().width(), placed.block.height))
-        self._need_arcs()
-
     # -- input goes to those who know
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -484,8 +462,12 @@ class TranscriptView(QAbstractScrollArea):
     def focusNextPrevChild(self, forward: bool) -> bool:
         return self.keyboard.tab(forward=forward) or super().focusNextPrevChild(forward)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.keyboard.focus_came()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.keyboard.focus_lost()
+        self.keyboard.focus_lost(event.reason())
         super().focusOutEvent(event)
 
     def placed_at(self, point: QPoint) -> Placed | None:

@@ -7,7 +7,7 @@ import random
 import time
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QLocale, QPoint, Qt
 from PySide6.QtGui import QAccessible, QDesktopServices, QGuiApplication, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -508,7 +508,7 @@ def test_B4_a_cut_line_says_so_and_is_copied_whole(show: Show) -> None:
     view = show([answer(f"```\n{line}\n```")])
     view.scroll_by(-100)
     block = next(b for b in view.flow.document(0).flat if isinstance(b, CodeBlock))
-    assert "28,000 more characters" in block._line(view.look, 0)[0].text()
+    assert f"{QLocale().toString(28_000)} more characters" in block._line(view.look, 0)[0].text()
     view.actions_.copy_code(0, block)
     assert clipboard() == line
 
@@ -658,7 +658,7 @@ def test_the_transcript_is_a_list_with_one_item_a_message(show: Show) -> None:
     first, second = listed.child(0), listed.child(1)
     assert first.text(QAccessible.Text.Name) == "You, 14:31. Hello there"
     assert second.text(QAccessible.Text.Name) == (
-        "Qwen3 Coder 30B, 14:32, Simulated. Answer Code, Python, 1 line Table, 2 columns, 1 rows"
+        "Qwen3 Coder 30B, 14:32, Simulated. Answer Code, Python, 1 line Table, 2 columns, 1 row"
     )
     assert first.role() == QAccessible.Role.ListItem and listed.indexOfChild(second) == 1
     assert listed.child(2) is None and first.rect().height() > 0

@@ -75,9 +75,7 @@ async def _first(gemini: GoogleGeminiProvider) -> None:
 
 
 async def test_a_knob_it_does_not_know_is_left_out() -> None:
-    said = {
-        "error": {"code": 400, "message": 'Invalid JSON payload. Unknown name "top_k": Cannot find field.'}
-    }
+    said = {"error": {"code": 400, "message": 'Invalid JSON payload. Unknown name "top_k": Cannot find field.'}}
     asked: list[bool] = []
 
     async def reply(exchange: Exchange) -> None:

@@ -25,6 +25,8 @@ class Control:
     argument: str = ""
     hint: str = ""
     icon: str = ""
+    serial: int = 0  # tells links with the same target apart
+    enabled: bool = True
 
     def contains(self, point: QPoint) -> bool:
         return any(rect.contains(point) for rect in self.rects)
@@ -112,7 +114,7 @@ class Block:
 
 
 def control_key(control: Control | None) -> str:
-    return "" if control is None else f"{control.action}:{control.argument}"
+    return "" if control is None else f"{control.action}:{control.serial}:{control.argument}"
 
 
 def paint_icon_button(
@@ -126,7 +128,7 @@ def paint_icon_button(
         fill_rounded(context, rect, look.px(6), "hover")
         token = {"text2": "text"}.get(token, token)
     if key == context.focus:
-        ring(context, rect, look.px(6))
+        ring(context, rect.adjusted(3, 3, -3, -3), look.px(4))  # its neighbours stand right beside it
     size = look.px(16)
     at = rect.center() - QPoint(size // 2 - 1, size // 2 - 1)
     context.painter.drawPixmap(at, look.icon(control.icon, token, size, context.ratio))

@@ -23,6 +23,7 @@ from app.desktop.views.transcript.blocks.base import (
 from app.desktop.views.transcript.highlight import Range, highlight_line
 from app.desktop.views.transcript.hostile import MAX_LINE, Edit, label, original_text, reveal, utf16_length
 from app.desktop.views.transcript.look import NO_LIMIT, format_range, typeset
+from app.desktop.views.transcript.words import counted, tr
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look
@@ -92,6 +93,14 @@ class CodeBlock(Block):
 
     def language(self) -> str:
         return split_info(self.source.info)[0]
+
+    def language_name(self) -> str:
+        """The language as a person writes it; "" where the fence names none."""
+        language = self.language()
+        return _LANGUAGES.get(language.lower(), label(language))
+
+    def file_name(self) -> str:
+        return label(split_info(self.source.info)[1])
 
     def set_ranges(self, ranges: list[list[Range]]) -> None:
         self._ranges = ranges
@@ -164,17 +173,17 @@ class CodeBlock(Block):
         x = self._left + self._width - look.px(8) - size
         copied = self.copied
         buttons = [
-            ("copy_code", "Copied" if copied else "Copy code", "check" if copied else "copy"),
-            ("save_code", "Save code", "save"),
+            ("copy_code", tr("Copied") if copied else tr("Copy code"), "check" if copied else "copy"),
+            ("save_code", tr("Save code"), "save"),
         ]
         if self.line_count() <= WRAP_AT_MOST:
-            buttons.append(("wrap", "Do not wrap lines" if self.wrapped else "Wrap lines", "wrap"))
+            buttons.append(("wrap", tr("Do not wrap lines") if self.wrapped else tr("Wrap lines"), "wrap"))
         self.controls = []
         for action, name, icon in buttons:
             self.controls.insert(0, Control(action, name, [QRect(x, top, size, size)], hint=name, icon=icon))
             x -= size
         if self.folded:
-            text = f"Show all {self.line_count():,} lines"
+            text = counted("Show the only line", "Show all %Ln lines", self.line_count())
             wide = int(look.metrics("small-medium").horizontalAdvance(text)) + look.px(20)
             rect = QRect(self._left + look.pad - look.px(10), self.height - look.px(30), wide, look.px(26))
             self.controls.append(Control("unfold", text, [rect]))
@@ -205,7 +214,7 @@ class CodeBlock(Block):
         ranges = self._formats(look, number, shown, edits)
         if cut > 0:
             length = utf16_length(shown)
-            note = f"  … {cut:,} more characters, in the copy"
+            note = "  … " + counted("1 more character, in the copy", "%Ln more characters, in the copy", cut)
             ranges.append(format_range(length, utf16_length(note), look.format("small", 0, "warn")))
             edits.append(Edit(length, utf16_length(note), text[MAX_LINE:]))
             shown += note
@@ -292,10 +301,8 @@ class CodeBlock(Block):
         return "\n".join(pieces)
 
     def accessible_name(self) -> str:
-        language, name = split_info(self.source.info)
-        count = self.line_count()
-        parts = ["Code", _LANGUAGES.get(language.lower(), label(language)), label(name)]
-        return ", ".join([part for part in parts if part] + [f"{count} line{'' if count == 1 else 's'}"])
+        parts = [tr("Code"), self.language_name(), self.file_name()]
+        return ", ".join([part for part in parts if part] + [counted("1 line", "%Ln lines", self.line_count())])
 
     def frame(self, width: int) -> QRect:
         return QRect(self._left, self.gap, self._width, self.height - self.gap)
@@ -326,10 +333,10 @@ class CodeBlock(Block):
 
     def _paint_bar(self, context: PaintContext, x: int, y: int) -> None:
         look = context.look
-        language, name = split_info(self.source.info)
-        title = _LANGUAGES.get(language.lower(), label(language)) or "Text"
+        name = self.file_name()
+        title = self.language_name() or tr("Text")
         if name:
-            title += f" · {label(name)}"
+            title += f" · {name}"
         left = x + self._left
         top = y + self.gap
         room = self._width - 2 * look.pad - len(self.controls) * look.px(28)

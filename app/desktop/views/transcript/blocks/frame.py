@@ -20,6 +20,7 @@ from app.desktop.views.transcript.blocks.base import (
     ring,
 )
 from app.desktop.views.transcript.hostile import label
+from app.desktop.views.transcript.words import counted, number, tr
 
 if TYPE_CHECKING:
     from app.desktop.models.transcript_model import TranscriptMessage
@@ -51,7 +52,8 @@ class HeaderBlock(Block):
         time_width = int(look.metrics("caption", tabular=True).horizontalAdvance(self.message.time))
         x = self._width - look.pad - time_width - look.px(8) - size
         y = self.gap + inner - look.px(2)
-        for action, name in (("more", "More actions"), ("copy", "Copy message"), ("edit", "Edit message")):
+        names = (("more", tr("More actions")), ("copy", tr("Copy message")), ("edit", tr("Edit message")))
+        for action, name in names:
             self.controls.insert(0, Control(action, name, [QRect(x, y, size, size)], hint=name, icon=action))
             x -= size
         self.controls[:0] = _version_controls(look, self.message, x, y)
@@ -60,9 +62,9 @@ class HeaderBlock(Block):
         message = self.message
         parts = [label(message.name), label(message.runtime), message.time]
         if message.simulated:
-            parts.append("Simulated")
+            parts.append(tr("Simulated"))
         if message.cloud:
-            parts.append("Cloud")
+            parts.append(tr("Cloud"))
         return ", ".join(part for part in parts if part)
 
     def frame(self, width: int) -> QRect:
@@ -93,7 +95,7 @@ class HeaderBlock(Block):
             draw_text(context, "small", "cloud" if message.cloud else "text3", left, top, line, shown)
             left += int(small.horizontalAdvance(shown)) + look.px(8)
         if message.simulated:
-            _paint_badge(context, left, top + (line - look.px(18)) // 2, "Simulated")
+            _paint_badge(context, left, top + (line - look.px(18)) // 2, tr("Simulated"))
         for control in self.controls:
             if control.action in ("previous", "next"):  # always there: the other versions must not be a secret
                 _paint_version(context, control, message, x, y)
@@ -110,17 +112,17 @@ def _version_controls(look: Look, message: TranscriptMessage, x: int, y: int) ->
     text = int(look.metrics("small", tabular=True).horizontalAdvance(f"{shown}/{count}"))
     following = QRect(x - look.px(8), y, size, size)
     previous = following.translated(-(text + look.px(4) + size), 0)
+    back, on = tr("Previous version"), tr("Next version")
     return [
-        Control("previous", "Previous version", [previous], "-1", "Previous version", "chevron-left"),
-        Control("next", "Next version", [following], "1", "Next version", "chevron-right"),
+        Control("previous", back, [previous], "-1", back, "chevron-left", enabled=shown > 1),
+        Control("next", on, [following], "1", on, "chevron-right", enabled=shown < count),
     ]
 
 
 def _paint_version(context: PaintContext, control: Control, message: TranscriptMessage, x: int, y: int) -> None:
     """One arrow of the switcher, and the count after the first one."""
     shown, count = message.version
-    at_end = shown <= 1 if control.action == "previous" else shown >= count
-    paint_icon_button(context, control, x, y, "disabled" if at_end else "text2")
+    paint_icon_button(context, control, x, y, "text2" if control.enabled else "disabled")
     if control.action == "previous":
         place = control.rects[0]
         left, top = x + place.right() + context.look.px(3), y + place.y()
@@ -156,10 +158,10 @@ class ThinkingBlock(Block):
     kind = "thinking"
 
     def title(self) -> str:
-        seconds = "" if self.seconds is None else f"{max(0, round(self.seconds))} s"
-        if self.running:
-            return f"Thinking, {seconds}" if seconds else "Thinking"
-        return f"Thought for {seconds}" if seconds else "Thinking"
+        if self.seconds is None:
+            return tr("Thinking")
+        text = tr("Thinking, {n} s") if self.running else tr("Thought for {n} s")
+        return text.format(n=number(max(0, round(self.seconds))))
 
     def layout(self, look: Look, width: int) -> int:
         self._width = width
@@ -169,8 +171,7 @@ class ThinkingBlock(Block):
         if self.present:
             wide = int(look.metrics("body").horizontalAdvance(self.title())) + look.px(32)
             rect = QRect(look.px(8), 0, wide, look.px(28))
-            name = f"{self.title()}, {'open' if self.opened else 'closed'}"
-            self.controls = [Control("thinking", name, [rect])]
+            self.controls = [Control("thinking", self.title(), [rect])]
         return self.height
 
     def accessible_name(self) -> str:
@@ -253,7 +254,8 @@ class AttachmentsBlock(Block):
         return self.height
 
     def accessible_name(self) -> str:
-        return "Attached: " + ", ".join(label(attachment.name) for attachment in self.message.attachments)
+        names = ", ".join(label(attachment.name) for attachment in self.message.attachments)
+        return tr("Attached: {names}").format(names=names)
 
     def paint(self, context: PaintContext, x: int, y: int) -> None:
         look = context.look
@@ -286,7 +288,11 @@ class CutBlock(Block):
         return self.height
 
     def accessible_name(self) -> str:
-        return f"{self.characters:,} more characters are not shown. Copy has the whole text."
+        return counted(
+            "1 more character is not shown. Copy has the whole text.",
+            "%Ln more characters are not shown. Copy has the whole text.",
+            self.characters,
+        )
 
     def paint(self, context: PaintContext, x: int, y: int) -> None:
         look = context.look
@@ -327,7 +333,7 @@ class PlaceholderBlock(Block):
         return
 
     def accessible_name(self) -> str:
-        return "Loading"
+        return tr("Loading")
 
 
 @dataclass(slots=True, eq=False)
@@ -353,10 +359,10 @@ class MetricsBlock(Block):
         x = width - look.pad - look.px(22)
         made: list[Control] = []
         for action, name, icon in (
-            ("more", "More actions", "more"),
-            ("fork", "Fork", "fork"),
-            ("regenerate", "Regenerate", "regenerate"),
-            ("copy", "Copy answer", "copy"),
+            ("more", tr("More actions"), "more"),
+            ("fork", tr("Fork"), "fork"),
+            ("regenerate", tr("Regenerate"), "regenerate"),
+            ("copy", tr("Copy answer"), "copy"),
         ):
             made.insert(0, Control(action, name, [QRect(x, y, size, size)], hint=name, icon=icon))
             x -= size

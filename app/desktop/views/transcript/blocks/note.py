@@ -20,6 +20,7 @@ from app.desktop.views.transcript.blocks.base import (
 )
 from app.desktop.views.transcript.hostile import reveal, tame
 from app.desktop.views.transcript.look import typeset
+from app.desktop.views.transcript.words import tr
 
 if TYPE_CHECKING:
     from app.desktop.models.transcript_model import Note, NoteAction
@@ -88,11 +89,11 @@ class NoteBlock(Block):
             self.controls.append(Control("note", text, [QRect(x, y, wide, size)], action.name))
             x += wide + look.px(8)
         if self.note.details:
-            wide = int(metrics.horizontalAdvance("Details")) + look.px(38)
+            wide = int(metrics.horizontalAdvance(tr("Details"))) + look.px(38)
             left = self._width - look.pad - wide + look.px(10)
             if left < x:
                 y += size + look.px(8)
-            self.controls.append(Control("details", "Details", [QRect(left, y, wide, size)]))
+            self.controls.append(Control("details", tr("Details"), [QRect(left, y, wide, size)]))
         return y + size
 
     def _place_details(self, look: Look, y: int, room: int) -> int:
@@ -106,7 +107,7 @@ class NoteBlock(Block):
         at = self._details_box.bottomRight() - QPoint(size + look.px(4), size + look.px(4))
         if self._details_box.height() < size + look.px(8):
             at.setY(self._details_box.y() + (self._details_box.height() - size) // 2)
-        name = "Copied" if self.copied else "Copy details"
+        name = tr("Copied") if self.copied else tr("Copy details")
         icon = "check" if self.copied else "copy"
         self.controls.append(Control("copy_details", name, [QRect(at.x(), at.y(), size, size)], hint=name, icon=icon))
         return y + self._details_box.height()
@@ -177,4 +178,4 @@ class NoteBlock(Block):
         icon = "chevron-up" if self.opened else "chevron-down"
         at = QPointF(rect.x() + look.px(8), rect.y() + (rect.height() - size) // 2)
         context.painter.drawPixmap(at, look.icon(icon, "text2", size, context.ratio))
-        draw_text(context, "small-medium", "text2", rect.x() + look.px(28), rect.y(), rect.height(), "Details")
+        draw_text(context, "small-medium", "text2", rect.x() + look.px(28), rect.y(), rect.height(), control.name)

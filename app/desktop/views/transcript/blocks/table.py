@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QTextLayout
 
 from app.desktop.views.transcript.blocks.base import Block, PaintContext, fill_rounded
+from app.desktop.views.transcript.blocks.chips import chip_boxes, paint_chips
 from app.desktop.views.transcript.blocks.code import LINE_SHIFT
-from app.desktop.views.transcript.hostile import MAX_CELL, MAX_COLUMNS, original_text
-from app.desktop.views.transcript.inline import Inline, parse_inline
+from app.desktop.views.transcript.hostile import MAX_CELL, MAX_COLUMNS, original_text, utf16_slice
+from app.desktop.views.transcript.inline import CODE, PAD, Inline, parse_inline
 from app.desktop.views.transcript.look import typeset
 from app.desktop.views.transcript.scanner import split_row
+from app.desktop.views.transcript.words import counted, tr
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look
@@ -70,25 +73,19 @@ class TableShape:
     def _share(look: Look, room: int, header: list[str], plain: list[list[str]]) -> list[int]:
         """Every column what it asks for; where that is too much, wide ones give first; the last takes what is left."""
         padding = 2 * look.pad
-        body, head = look.metrics("table", tabular=True), look.metrics("table-head", tabular=True)
+        head = look.metrics("table-head", tabular=True)
         asked = [
             int(
                 max(
                     [head.horizontalAdvance(parse_inline(title[:MAX_CELL]).text)]
-                    + [body.horizontalAdvance(parse_inline(cell[:MAX_CELL]).text) * 1.02 for cell in cells]
+                    + [_advance(look, parse_inline(cell[:MAX_CELL])) * 1.02 for cell in cells]
                 )
             )
             + padding
             + 2
             for title, cells in zip(header, plain, strict=True)
         ]
-        least = [min(width, look.px(112)) for width in asked]
-        excess = sum(asked) - room
-        if excess > 0:
-            spare = [width - low for width, low in zip(asked, least, strict=True)]
-            total = sum(spare) or 1
-            share = min(1.0, excess / total)
-            asked = [width - int(give * share) for width, give in zip(asked, spare, strict=True)]
+        asked = _bounded(asked, room, least=look.px(112))
         left = room - sum(asked)
         if left > 0 and asked:
             total = sum(asked)
@@ -97,10 +94,44 @@ class TableShape:
         return asked
 
 
+def _advance(look: Look, content: Inline) -> float:
+    """Width of a cell's text in one line, its code in the font of code."""
+    body, mono = look.metrics("table", tabular=True), look.metrics("code")
+    width = body.horizontalAdvance(content.text)
+    for span in content.spans:
+        if span.flags & CODE:
+            text = utf16_slice(content.text, span.start, span.start + span.length)
+            width += (look.px(5) if span.flags & PAD else mono.horizontalAdvance(text)) - body.horizontalAdvance(text)
+    return width
+
+
+def _bounded(asked: list[int], room: int, *, least: int) -> list[int]:
+    """The widest columns come down to one common width until all fit; none is asked to go below `least`."""
+    if sum(asked) <= room:
+        return asked
+    left, common = room, least
+    for place, width in enumerate(sorted(asked)):
+        common = left // (len(asked) - place)
+        if width > common:
+            break
+        left -= width
+    return [min(width, max(common, least)) for width in asked]
+
+
 @dataclass(slots=True)
 class _Cell:
     content: Inline
     layout: QTextLayout
+
+    def strips(self, start: int, end: int) -> Iterator[tuple[float, float, float, float]]:
+        """(left, right, top, height) of every line part between two offsets."""
+        for number in range(self.layout.lineCount()):
+            line = self.layout.lineAt(number)
+            first, last = max(start, line.textStart()), min(end, line.textStart() + line.textLength())
+            if first < last:
+                a, b = line.cursorToX(first), line.cursorToX(last)
+                if isinstance(a, tuple) and isinstance(b, tuple):  # PySide gives the cursor with the position
+                    yield min(a[0], b[0]), max(a[0], b[0]), line.y(), line.height()
 
 
 @dataclass(slots=True, eq=False)
@@ -111,6 +142,7 @@ class TableBlock(Block):
     shape: TableShape = field(kw_only=True)
     _rows: list[list[_Cell]] = field(default_factory=list)
     _tops: list[int] = field(default_factory=lambda: [0])
+    _chips: list[list[QRectF]] = field(default_factory=list)  # of each row, from the table's top left
     _made_for: tuple[int, ...] = ()
     _left: int = 0
     _room: int = 0
@@ -135,6 +167,7 @@ class TableBlock(Block):
         if made_for != self._made_for:
             self._made_for = made_for
             self._rows.clear()
+            self._chips.clear()
             self._tops = [0]
         lines = self._body_lines()
         for number in range(len(self._rows), len(lines)):  # only rows that came since the last call
@@ -156,7 +189,8 @@ class TableBlock(Block):
         tallest = look.line(role)
         for column, (width, text) in enumerate(zip(self.shape.widths, cells, strict=True)):
             if len(text) > MAX_CELL:
-                text = f"{text[:MAX_CELL]} … {len(text) - MAX_CELL:,} more characters"
+                more = counted("1 more character", "%Ln more characters", len(text) - MAX_CELL)
+                text = f"{text[:MAX_CELL]} … {more}"
             content = parse_inline(text)
             layout, height = typeset(
                 content.text,
@@ -171,6 +205,18 @@ class TableBlock(Block):
         self._rows.append(row)
         self._tops.append(self._tops[-1] + max(look.px(32), tallest + 2 * look.px(8 if header else 6)))
         self._pad, self._above = look.pad, (look.px(8), look.px(6))
+        self._chips.append(self._place_chips(look, row))
+
+    def _place_chips(self, look: Look, row: list[_Cell]) -> list[QRectF]:
+        """Fills of the code in the row that was added last."""
+        number = len(self._rows) - 1
+        x, y = self._pad, self._tops[number] + self._padding_above(number)
+        found: list[QRectF] = []
+        for width, cell in zip(self.shape.widths, row, strict=True):
+            if cell.content.spans:
+                found += [box.translated(x, y) for box in chip_boxes(cell.content, cell.strips, look.px(18))]
+            x += width
+        return found
 
     @property
     def widest_scroll(self) -> int:
@@ -244,8 +290,9 @@ class TableBlock(Block):
         columns = len(split_row(self.shape.source.lines[0])[:MAX_COLUMNS])
         rows = len(self._body_lines()) - (0 if self.source.continues else 1)
         if self.source.continues:
-            return f"Table goes on, {rows} rows"
-        return f"Table, {columns} columns, {rows} rows"
+            return ", ".join([tr("Table goes on"), counted("1 row", "%Ln rows", rows)])
+        sizes = [counted("1 column", "%Ln columns", columns), counted("1 row", "%Ln rows", rows)]
+        return ", ".join([tr("Table"), *sizes])
 
     def frame(self, width: int) -> QRect:
         return QRect(self._left, self.gap, self._room, self.height - self.gap)
@@ -262,10 +309,16 @@ class TableBlock(Block):
         painter.save()
         painter.setClipRect(QRect(left, top, self._room, self.height - self.gap + 1))
         width = max(self._room, self.shape.total)
-        for number, row in enumerate(self._rows):
-            row_top, row_bottom = top + self._tops[number], top + self._tops[number + 1]
-            if row_bottom < context.top or row_top > context.bottom:
-                continue
+        shown = [
+            (number, row)
+            for number, row in enumerate(self._rows)
+            if top + self._tops[number + 1] >= context.top and top + self._tops[number] <= context.bottom
+        ]
+        chips = [box for number, _ in shown for box in self._chips[number]]
+        if chips:  # before the selection and the text
+            paint_chips(context, chips, QPointF(left - self.shape.scroll, top))
+        for number, row in shown:
+            row_bottom = top + self._tops[number + 1]
             self._paint_row(context, row, number, left - self.shape.scroll, top)
             header = number == 0 and not self.source.continues
             edge = look.color("outline" if header else "line")

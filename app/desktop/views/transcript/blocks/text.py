@@ -6,13 +6,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTextLayout, QTextLine
 
-from app.desktop.views.transcript.blocks.base import Block, Control, PaintContext, control_key, draw_text, ring
+from app.desktop.views.transcript.blocks.base import Block, Control, PaintContext, control_key, ring
+from app.desktop.views.transcript.blocks.chips import chip_boxes, paint_chips
 from app.desktop.views.transcript.hostile import original_text
-from app.desktop.views.transcript.inline import CODE, Inline, parse_inline
+from app.desktop.views.transcript.inline import Inline, parse_inline
 from app.desktop.views.transcript.look import format_range, typeset
+from app.desktop.views.transcript.words import tr
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look
@@ -107,7 +109,8 @@ class TextBlock(Block):
                 QRect(self._x + int(a), self.gap + int(y), max(1, round(b - a)), int(h))
                 for a, b, y, h in self._strips(start, end)
             ]
-            controls.append(Control("link", f"Link to {link.shown.splitlines()[0]}", rects, link.url, link.shown))
+            name = tr("Link to {host}").format(host=link.shown.splitlines()[0])
+            controls.append(Control("link", name, rects, link.url, link.shown, serial=number))
         return controls
 
     # -- geometry
@@ -197,7 +200,7 @@ class TextBlock(Block):
 
     def accessible_name(self) -> str:
         text = self.plain(0, self.end_offset())
-        return f"Heading, {text}" if self.source.kind == "heading" else text
+        return tr("Heading, {text}").format(text=text) if self.source.kind == "heading" else text
 
     # -- painting
 
@@ -210,7 +213,9 @@ class TextBlock(Block):
         origin = QPointF(x + self._x, y + self.gap)
         selections: list[QTextLayout.FormatRange] = []
         if self.content is not None and self.content.spans:
-            self._paint_chips(context, origin)
+            boxes = chip_boxes(self.content, self._strips, look.px(20))
+            if boxes:
+                paint_chips(context, boxes, origin)
         if context.selection is not None:
             selections = self._paint_selection(context, origin)
         painter.setPen(look.color("text"))
@@ -219,7 +224,7 @@ class TextBlock(Block):
             for control in self.controls:
                 if control_key(control) == context.focus:
                     for rect in control.rects:
-                        ring(context, rect.translated(x, y).adjusted(1, 3, -1, -3), look.px(4))
+                        ring(context, rect.translated(x, y).adjusted(2, 3, -2, -3), look.px(4))
 
     def _paint_container(self, context: PaintContext, x: int, y: int) -> None:
         look, source = context.look, self.source
@@ -233,42 +238,36 @@ class TextBlock(Block):
             self._paint_marker(context, x + self._x, y + self.gap)
 
     def _paint_marker(self, context: PaintContext, x: int, y: int) -> None:
-        look, marker = context.look, self.source.marker
-        role = self.style
-        shown = marker if marker[0].isdigit() or marker in "☐☑" else ("•", "◦", "▪")[(self.source.indent - 1) % 3]
-        width = look.metrics(role, tabular=True).horizontalAdvance(shown)
-        draw_text(context, role, "text2", x - look.px(8) - width, y, look.line(role), shown, tabular=True)
-
-    def _paint_chips(self, context: PaintContext, origin: QPointF) -> None:
-        """Backgrounds of inline code: neighbouring spans (pad, code, pad) form one chip on each line."""
-        assert self.content is not None
-        runs: list[tuple[int, int]] = []
-        for span in self.content.spans:
-            if span.flags & CODE:
-                if runs and runs[-1][1] == span.start and not self._starts_chip(span.start):
-                    runs[-1] = (runs[-1][0], span.start + span.length)
-                else:
-                    runs.append((span.start, span.start + span.length))
-        if not runs:
+        """A number or a box on the text's own baseline; bullets are drawn, since fonts disagree about their size."""
+        look, painter, marker = context.look, context.painter, self.source.marker
+        assert self._layout is not None
+        line = self._layout.lineAt(0)
+        baseline = y + line.y() + line.ascent()
+        right = x - look.px(8)
+        if not (marker[0].isdigit() or marker in "☐☑"):
+            self._paint_bullet(context, right, baseline)
             return
-        painter, look = context.painter, context.look
+        metrics = look.metrics(self.style, tabular=True)
+        painter.setFont(look.font(self.style, tabular=True))
+        painter.setPen(look.color("text2"))
+        painter.drawText(QPointF(right - metrics.horizontalAdvance(marker), baseline), marker)
+
+    def _paint_bullet(self, context: PaintContext, right: float, baseline: float) -> None:
+        """Full, hollow and square, by depth; in the middle of the small letters."""
+        look, painter = context.look, context.painter
+        size = float(look.px(5))
+        middle = baseline - look.metrics(self.style).xHeight() / 2
+        box = QRectF(right - size, middle - size / 2, size, size)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        thickness = 1 / context.ratio
-        painter.setPen(QPen(look.color("line"), thickness))
-        painter.setBrush(look.color("sunken"))
-        chip = look.px(20)
-        for start, end in runs:
-            for left, right, top, height in self._strips(start, end):
-                box = QRectF(origin.x() + left, origin.y() + top + (height - chip) / 2, right - left, chip)
-                half = thickness / 2
-                painter.drawRoundedRect(box.adjusted(half, half, -half, -half), look.px(4), look.px(4))
+        kind = (self.source.indent - 1) % 3
+        painter.setPen(QPen(look.color("text2"), 1) if kind == 1 else Qt.PenStyle.NoPen)
+        painter.setBrush(Qt.BrushStyle.NoBrush if kind == 1 else look.color("text2"))
+        if kind == 2:
+            painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+        else:
+            painter.drawEllipse(box.adjusted(0.5, 0.5, -0.5, -0.5) if kind == 1 else box)
         painter.restore()
-
-    def _starts_chip(self, offset: int) -> bool:
-        assert self.content is not None
-        pads = [edit.start for edit in self.content.edits if not edit.original]
-        return offset in pads[::2] and offset - 1 in pads[1::2]
 
     def _paint_selection(self, context: PaintContext, origin: QPointF) -> list[QTextLayout.FormatRange]:
         """Fill behind the selected text; text of mixed direction is left to Qt, which knows its order."""
@@ -304,4 +303,4 @@ class RuleBlock(Block):
         )
 
     def accessible_name(self) -> str:
-        return "Separator"
+        return tr("Separator")
