@@ -62,6 +62,7 @@ VALUE_TYPES = (f"{LLM}.models", "app.services.conversations.records")
 LIBRARY_HOMES = {
     "httpx2": (f"{LLM}.http",),
     "keyring": ("app.services.secrets",),
+    "genai_prices": (f"{LLM}.pricing",),
     "sqlite3": ("app.services.conversations",),
     "qasync": ("app.desktop",),
     "PySide6": ("app.desktop",),

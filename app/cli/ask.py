@@ -87,8 +87,8 @@ async def _answer(services: Services, request: ChatRequest, provider: str | None
             printer.event(event)
     metrics = meter.metrics()
     if begun is not None:
-        prices = PriceList(services.settings.config.pricing)
-        cost = prices.cost_usd(begun.provider, begun.model, metrics, local=begun.local)
+        prices = PriceList(services.settings.config.pricing, services.manager.price_source)
+        cost = await prices.cost_usd(begun.provider, begun.model, metrics, local=begun.local)
         metrics = meter.metrics(cost_usd=cost)
     printer.ended(request, metrics)
     return 0

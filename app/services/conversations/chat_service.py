@@ -366,8 +366,8 @@ class ChatService:
     async def _finish(self, answer: Answer, meter: AnswerMeter, journaling: asyncio.Future[None]) -> None:
         await asyncio.gather(journaling, return_exceptions=True)
         metrics = meter.metrics()
-        prices = PriceList(self._manager.config.pricing)
-        cost = prices.cost_usd(answer.provider, answer.model, metrics, local=answer.local)
+        prices = PriceList(self._manager.config.pricing, self._manager.price_source)
+        cost = await prices.cost_usd(answer.provider, answer.model, metrics, local=answer.local)
         answer.metrics = meter.metrics(cost_usd=cost)
         try:
             await self._store.finish_answer(

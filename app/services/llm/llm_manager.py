@@ -14,12 +14,13 @@ from pydantic import SecretStr, ValidationError
 from app.services.llm import limits, registry
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ChatRequest, ModelConfig, ModelState, ModelType
+from app.services.llm.pricing import PriceSource
 from app.services.llm.stream_events import PhaseChanged, Started, StreamEvent
 from app.services.settings.schema import AppConfig, ProviderEntry
 
 if TYPE_CHECKING:
     from app.services.llm.http import HttpDoor
-    from app.services.llm.providers.base import BaseProvider
+from app.services.llm.providers.base import BaseProvider
 
 logger = logging.getLogger(__name__)
 
@@ -187,6 +188,13 @@ class LLMManager:
                 logger.warning("no key for %s: %s", provider.instance_id, exc.message)
                 provider.key_problem = exc
         return provider
+
+    def price_source(self, instance_id: str) -> PriceSource | None:
+        """Where the price library has this provider's prices; None for providers of this computer."""
+        provider = self.provider(instance_id)
+        if provider.capabilities.local:
+            return None
+        return PriceSource(provider.price_catalogue, provider.config.base_url)
 
     def use_key(self, instance_id: str, key: SecretStr) -> None:
         """Use this key as if the key store had given it, until `forget_key`.

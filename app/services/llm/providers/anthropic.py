@@ -35,6 +35,7 @@ class AnthropicProvider(EventProvider):
     display_name = "Claude"
     Config = AnthropicConfig
     capabilities = Capabilities(local=False, json_schema=True, needs_key=True)
+    price_catalogue = "anthropic"
     key_environment = ("ANTHROPIC_API_KEY",)
     key_hosts = ("api.anthropic.com",)
 

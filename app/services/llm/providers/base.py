@@ -49,6 +49,8 @@ class BaseProvider(abc.ABC):
     key_environment: ClassVar[tuple[str, ...]] = ()
     #: … and the only hosts such a key may go to; empty = the configured address, whatever it is.
     key_hosts: ClassVar[tuple[str, ...]] = ()
+    #: The service's id in the price library; empty = its address is looked up there.
+    price_catalogue: ClassVar[str] = ""
     #: Only asked when chosen by name: never polled, never part of a fallback.
     only_when_chosen: ClassVar[bool] = False
 

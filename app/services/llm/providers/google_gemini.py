@@ -36,6 +36,7 @@ class GoogleGeminiProvider(OpenAIWireProvider):
     display_name = "Gemini"
     Config = GoogleGeminiConfig
     capabilities = Capabilities(local=False, json_schema=True, needs_key=True)
+    price_catalogue = "google"
     key_environment = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
     key_hosts = ("generativelanguage.googleapis.com",)
 

@@ -30,6 +30,7 @@ class OpenAIProvider(OpenAIWireProvider):
     display_name = "OpenAI"
     Config = OpenAIConfig
     capabilities = Capabilities(local=False, json_schema=True, needs_key=True)
+    price_catalogue = "openai"
     key_environment = ("OPENAI_API_KEY",)
     key_hosts = ("api.openai.com",)
     # Reasoning models refuse max_tokens, and these knobs are unknown to the service (OpenAI API reference, 2026).
