@@ -181,3 +181,18 @@ async def test_claudes_own_wire_reads_a_real_engine_that_speaks_it(programs: Pro
                 async for _ in claude.stream(request("word " * 20_000)):
                     pass
     assert caught.value.kind is ErrorKind.CONTEXT_LENGTH
+
+
+async def test_the_responses_wire_reads_a_real_engine_that_speaks_it(programs: Programs, model: Path) -> None:
+    from app.services.llm.providers.openai import OpenAIConfig, OpenAIProvider
+    from tests.fakes.tiny_gguf import SENTENCE
+
+    async with engine(programs, model) as address:
+        async with OpenAIProvider(OpenAIConfig(base_url=address, max_retries=0), key=KEY) as openai:
+            # The engine answers both; OpenAI's refusal of chat completions is what leads here.
+            assert openai.adapts(request(), 404, "This model is only supported in v1/responses.")
+            events = [event async for event in openai.stream(request(max_tokens=64))]
+    assert text_of(events) == SENTENCE
+    assert isinstance(events[-1], Finished) and events[-1].finish_reason == "stop"
+    (used,) = [event for event in events if isinstance(event, UsageReport)]
+    assert used.input_tokens and used.output_tokens

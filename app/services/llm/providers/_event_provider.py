@@ -25,7 +25,7 @@ class EventProvider(HttpProvider):
         self._refused = RefusedFields()
 
     @abstractmethod
-    async def chat_url(self) -> str:
+    async def chat_url(self, request: ChatRequest) -> str:
         """Where a chat request goes."""
 
     @abstractmethod
@@ -36,12 +36,16 @@ class EventProvider(HttpProvider):
     def reader_of(self, server: Server, request: ChatRequest, content_type: str) -> EventAnswerReader:
         """What reads the answer."""
 
+    def adapts(self, request: ChatRequest, status: int, text: str) -> bool:
+        """Whether a refusal showed another way to ask, to be taken from now on."""
+        return False
+
     async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
         self.check_key()
         yield Started(self.instance_id, request.model, self.capabilities.local, self.is_simulated(request.model))
-        url = await self.chat_url()
-        server = self.server(url)
         for _attempt in range(MAX_LEFT_OUT + 1):
+            url = await self.chat_url(request)
+            server = self.server(url)
             body = self.body_of(request, self._refused.of(request.model))
             try:
                 async with self.door.stream(
@@ -58,6 +62,8 @@ class EventProvider(HttpProvider):
                     self._note_headers(answer.headers)
                     if answer.status != 200:
                         text = await answer.read_text()
+                        if self.adapts(request, answer.status, text):
+                            continue
                         if self._refused.learn(request.model, body, answer.status, text):
                             continue
                         raise _refusal(server, answer.status, text, answer.headers, request.model)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from app.services.llm.models import Capabilities, ChatRequest
+from app.services.llm.providers._event_answer_reader import EventAnswerReader
 from app.services.llm.providers._event_provider import EventProvider
 from app.services.llm.providers._failures import Server
 from app.services.llm.providers._openai_request import Dialect, build_body
@@ -24,12 +25,12 @@ class OpenAIWireProvider(EventProvider):
         """Where `/chat/completions` lies; subclasses that must find out first override it."""
         return self.base_url
 
-    async def chat_url(self) -> str:
+    async def chat_url(self, request: ChatRequest) -> str:
         return f"{await self.chat_root()}/chat/completions"
 
     def body_of(self, request: ChatRequest, refused: frozenset[str]) -> dict[str, Any]:
         return build_body(request, self.dialect, refused)
 
-    def reader_of(self, server: Server, request: ChatRequest, content_type: str) -> AnswerReader:
+    def reader_of(self, server: Server, request: ChatRequest, content_type: str) -> EventAnswerReader:
         json_answer = request.json_schema is not None
         return AnswerReader(server, request.model, content_type=content_type, json_answer=json_answer)

@@ -99,7 +99,7 @@ class AnthropicProvider(EventProvider):
             metadata=metadata,
         )
 
-    async def chat_url(self) -> str:
+    async def chat_url(self, request: ChatRequest) -> str:
         return f"{self.base_url}/messages"
 
     def body_of(self, request: ChatRequest, refused: frozenset[str]) -> dict[str, Any]:
