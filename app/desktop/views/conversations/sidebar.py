@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -43,6 +43,11 @@ if TYPE_CHECKING:
 
 SEARCH_DELAY_MS = 120
 _Index = QModelIndex | QPersistentModelIndex
+_BY_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 class ConversationDelegate(QStyledItemDelegate):
@@ -399,7 +404,20 @@ class Sidebar(QWidget):
                 return True
             if watched is self.search and self._search_key(event):
                 return True
+        elif watched is self.list and isinstance(event, QFocusEvent) and event.gotFocus():
+            self._on_list_focus(event.reason())
         return super().eventFilter(watched, event)
+
+    def _on_list_focus(self, reason: Qt.FocusReason) -> None:
+        """The keyboard came here: begin at the open chat, else where it was, else at the first chat."""
+        if reason not in _BY_KEYBOARD:
+            return
+        row = self._model.row_of(self._delegate.current_id)
+        if row is None and not self.list.currentIndex().data(Role.CONVERSATION_ID):
+            rows = range(self._model.rowCount())
+            row = next((r for r in rows if self._model.index(r).data(Role.CONVERSATION_ID)), None)
+        if row is not None:
+            self.list.setCurrentIndex(self._model.index(row))
 
     def _list_key(self, event: QKeyEvent) -> bool:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -422,7 +440,7 @@ class Sidebar(QWidget):
                 index = self._model.index(row)
                 if index.data(Role.CONVERSATION_ID):
                     self.list.setCurrentIndex(index)
-                    self.list.setFocus(Qt.FocusReason.TabFocusReason)
+                    self.list.setFocus(Qt.FocusReason.OtherFocusReason)
                     if event.key() == Qt.Key.Key_Return:
                         self._open(index)
                     break
