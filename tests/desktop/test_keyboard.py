@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QListView
+from PySide6.QtWidgets import QLineEdit, QListView
 
 from app.desktop.models.conversation_list_model import Role
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.paths import user_paths
 from app.services.conversations.store import ConversationStore
-from tests.desktop.session_window import open_session, until
+from app.services.mock_server import MockServer
+from tests.desktop.session_window import named, open_session, until
+from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in which nothing of this computer's own servers is asked."""
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    config = tmp_path / "home" / "config"
+    config.mkdir(parents=True)
+    unused = refused_port()
+    servers = {name: {"base_url": f"http://127.0.0.1:{unused}"} for name in ("lm_studio", "ollama")}
+    text = json.dumps({"provider_configurations": servers})
+    (config / "llm_studio_config.json").write_text(text, encoding="utf-8")
+    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -40,6 +56,34 @@ def current_chat(session: Session) -> int | None:
 
 def picture(view: QListView) -> QImage:
     return view.viewport().grab().toImage()
+
+
+def focused(session: Session) -> str:
+    """The accessible name of what has the keyboard focus, or its text."""
+    widget = session.window.focusWidget()
+    return (widget.accessibleName() or str(widget.property("text") or type(widget).__name__)) if widget else ""
+
+
+async def open_tab(session: Session, title: str) -> Any:
+    pane = session.parts.panes.open_settings(title)
+    await until(lambda: pane._form is not None, what="the form is filled")
+    return pane.page(title)
+
+
+def press_by_key(qtbot: Any, session: Session, name: str) -> None:
+    """Focus a button and press it with the space bar, as somebody without a mouse does."""
+    button = named(session.window, name)
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    assert focused(session) == name
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+
+
+def type_into(qtbot: Any, session: Session, name: str, text: str) -> None:
+    field = named(session.window, name)
+    assert isinstance(field, QLineEdit)
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, text)
 
 
 async def to_the_list(session: Session) -> None:
@@ -93,3 +137,117 @@ async def test_a_click_into_the_list_chooses_nothing_by_itself(theme: Theme, tmp
         await until(lambda: session.window.conversations.rowCount() == 4)
         session.window.sidebar.list.setFocus(Qt.FocusReason.MouseFocusReason)
         assert session.window.sidebar.chosen_ids() == []
+
+
+# -- after an act
+
+
+async def test_after_Save_the_focus_is_back_in_the_field_that_was_edited(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        await open_tab(session, "Chat")
+        pane = session.parts.panes.pane
+        type_into(qtbot, session, "Temperature", "0.5")
+        press_by_key(qtbot, session, "Save Settings")
+        assert focused(session) == "Save Settings", "nothing moves before it is saved"
+        await until(lambda: pane.bar.text.text() == "Saved.")
+        assert focused(session) == "Temperature"
+
+
+async def test_after_Discard_the_focus_is_back_in_the_field_that_was_edited(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        await open_tab(session, "Chat")
+        type_into(qtbot, session, "Temperature", "0.5")
+        press_by_key(qtbot, session, "Discard")
+        assert focused(session) == "Temperature"
+
+
+async def test_Save_by_its_key_after_leaving_leaves_the_focus_where_the_person_went(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        await open_tab(session, "Chat")
+        pane = session.parts.panes.pane
+        type_into(qtbot, session, "Temperature", "0.5")
+        press_by_key(qtbot, session, "Save Settings")
+        named(session.window, "Search").setFocus()
+        await until(lambda: pane.bar.text.text() == "Saved.")
+        assert focused(session) == "Search"
+
+
+async def test_Test_connection_keeps_the_focus_whatever_it_finds(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with MockServer() as server, open_session(theme, home, "--provider", "mock") as session:
+        page = await open_tab(session, "Local Models")
+        card = page.cards["lm_studio"]
+        type_into(qtbot, session, "LM Studio server URL", f"127.0.0.1:{refused_port()}")
+        press_by_key(qtbot, session, "Test connection")
+        assert focused(session) == "Test connection"
+        await until(lambda: card.has_failed and not card._busy)
+        assert focused(session) == "Test connection", "the first button that helps does not take the focus"
+        press_by_key(qtbot, session, "Test again, LM Studio")
+        await until(lambda: card._busy)
+        await until(lambda: card.has_failed and not card._busy)
+        assert focused(session) == "Test again, LM Studio"
+        card.address.edit.setText(server.base_url)
+        press_by_key(qtbot, session, "Test again, LM Studio")
+        await until(lambda: not card.has_failed and not card._busy)
+        assert focused(session) == "Test connection", "the finding is gone, and its buttons with it"
+
+
+async def test_a_server_that_starts_hands_the_focus_from_Start_to_Stop(
+    qtbot: Any, theme: Theme, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        page = await open_tab(session, "Local Models")
+        server = MockServer()
+        address = session.engine.services.manager.provider("lm_studio").config.base_url
+
+        async def start_backend(_backend: str, **_where: object) -> str:
+            return await server.start(port=int(address.rpartition(":")[2].partition("/")[0]))
+
+        monkeypatch.setattr("app.services.runtimes.start_backend", start_backend)
+        press_by_key(qtbot, session, "Start server")
+        assert focused(session) == "Start server"
+        try:
+            await until(lambda: page.cards["lm_studio"].stop_button.isVisible())
+            assert focused(session) == "Stop server"
+        finally:
+            await session.engine.run(server.aclose())
+
+
+async def test_a_stored_or_deleted_key_leaves_the_focus_in_its_row(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        page = await open_tab(session, "Providers")
+        type_into(qtbot, session, "API key, OpenAI", "sk-0123456789-abcd")
+        press_by_key(qtbot, session, "Store key, OpenAI")
+        assert focused(session) == "API key, OpenAI"
+        await until(lambda: page.cards["openai"].key_row._delete.isVisible())
+        press_by_key(qtbot, session, "Delete key, OpenAI")
+        await until(lambda: focused(session) == "API key, OpenAI")
+
+
+async def test_a_server_taken_out_and_back_keeps_the_focus_with_it(qtbot: Any, theme: Theme, home: Path) -> None:
+    file = home / "config" / "llm_studio_config.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    address = {"type": "openai_compatible", "name": "Workshop", "base_url": f"http://127.0.0.1:{refused_port()}/v1"}
+    values["provider_configurations"]["workshop"] = address
+    file.write_text(json.dumps(values), encoding="utf-8")
+    async with open_session(theme, home, "--provider", "mock") as session:
+        await open_tab(session, "Providers")
+        press_by_key(qtbot, session, "Remove Workshop")
+        assert focused(session) == "Undo: Workshop: removed when you save"
+        press_by_key(qtbot, session, "Undo: Workshop: removed when you save")
+        assert focused(session) == "Remove Workshop"
+
+
+async def test_Send_and_Stop_hand_the_focus_to_the_message_field(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        await until(lambda: session.parts.models.chosen().model or session.parts.models.chosen().simulated)
+        qtbot.keyClicks(named(session.window, "Message"), "Hello")
+        press_by_key(qtbot, session, "Send")
+        assert focused(session) == "Message"
+        await until(lambda: session.chat.running)
+        named(session.window, "Stop").setFocus(Qt.FocusReason.TabFocusReason)
+        await until(lambda: not session.chat.running, 20)
+        assert focused(session) == "Message"

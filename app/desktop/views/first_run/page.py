@@ -74,7 +74,6 @@ class PlaceLine(QWidget):
         self._address.setText(row.address)
         self.button.setText(row.button)
         self.button.setAccessibleDescription(f"{row.name}: {row.found} {row.address}")
-        self.button.setEnabled(not row.busy)
         token = "on-accent" if primary else "text"
         self.button.setIcon(self._theme.icon(row.icon, token) if row.icon else QIcon())
         if primary != (self.button.property("kind") == "primary"):
@@ -86,7 +85,7 @@ class PlaceLine(QWidget):
         self._name.setVisible(not narrow)
 
     def _on_clicked(self) -> None:
-        if self._row is not None:
+        if self._row is not None and not self._row.busy:  # switched off it would lose the focus
             self.acted.emit(self._row.action)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QLocale, QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.desktop.models.settings_form import FieldValue, KeyPath
+from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import CheckBox, ChoiceBox, NumberBox, leading, push_button, text_label
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ class Field(QWidget):
         self._reset = True
         with QSignalBlocker(self.control):
             self.show_value(self._loaded.default)
+        pass_focus(self._origin_row, self.control)
         self._origin_row.hide()
         self.on_edited()
 

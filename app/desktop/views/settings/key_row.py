@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.desktop.models.settings_form import KeyFacts
+from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import push_button, set_tone, text_label
 
 if TYPE_CHECKING:
@@ -98,7 +99,12 @@ class KeyRow(QWidget):
         self.edit.setEnabled(not self._blocked)
         self.edit.setToolTip(self._blocked)
         self._store.setText(self.tr("Replace key") if present else self.tr("Store key"))
-        self._store.setEnabled(bool(self.edit.text().strip()) and not self._blocked)
+        can_store = bool(self.edit.text().strip()) and not self._blocked
+        if not can_store:
+            pass_focus(self._store, self.edit)
+        self._store.setEnabled(can_store)
+        if not self._facts.deletable:
+            pass_focus(self._delete, self.edit)
         self._delete.setVisible(self._facts.deletable)
         if self._blocked:
             self._note.setText(self._blocked)

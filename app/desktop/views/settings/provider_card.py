@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import KeyFacts, KeyPath, ProviderFacts, SettingsForm, provider_path
@@ -68,11 +68,12 @@ class ProviderCard(QWidget):
         row.addWidget(self._light)
         row.addWidget(text_label(theme, facts.name, "section", parent=self))
         row.addWidget(self._words, 1)
+        self._remove: QPushButton | None = None
         if facts.named:
-            remove = push_button(theme, self.tr("Remove"), kind="quiet", small=True, parent=self)
-            remove.setAccessibleName(self.tr("Remove {name}").format(name=facts.name))
-            remove.clicked.connect(self.remove_requested)
-            row.addWidget(remove)
+            self._remove = push_button(theme, self.tr("Remove"), kind="quiet", small=True, parent=self)
+            self._remove.setAccessibleName(self.tr("Remove {name}").format(name=facts.name))
+            self._remove.clicked.connect(self.remove_requested)
+            row.addWidget(self._remove)
         row.addWidget(self._add(self._switch))
         self._column.addLayout(row)
 
@@ -153,6 +154,11 @@ class ProviderCard(QWidget):
             if self.key_row is not None:
                 self.key_row.load(facts.key)
         self._block_key()
+
+    def take_focus_back(self) -> None:
+        """The removal was taken back: the focus is where it was asked for."""
+        if self._remove is not None:
+            self._remove.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_state(self, glyph: StateGlyph, words: str) -> None:
         """The light and its words; the fields stay as they are."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayo
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import CheckResult, RuntimeFacts, provider_path
+from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.check_view import SIDE_BY_SIDE, CheckRows, FindingView
 from app.desktop.views.settings.controls import push_button, set_tone, text_label
 from app.desktop.views.settings.fields import ChoiceField, TextField
@@ -193,12 +194,16 @@ class RuntimeCard(QFrame):
         self._busy = facts.busy
         self._facts = facts
         self._show_state()
-        self.start_button.setVisible(not facts.running)
-        self.stop_button.setVisible(facts.running)
+        # Not switched off while busy: that would throw the focus of whoever just pressed one into another place.
         for button in (self.start_button, self.stop_button):
-            button.setEnabled(facts.startable and not facts.busy)
+            button.setEnabled(facts.startable)
             button.setToolTip(facts.why_not)
-        self.test_button.setEnabled(not facts.busy)
+        coming, going = (
+            (self.stop_button, self.start_button) if facts.running else (self.start_button, self.stop_button)
+        )
+        coming.show()
+        pass_focus(going, coming, self.test_button)
+        going.hide()
         spoken = ", ".join(facts.history)
         self.strip.set_bars(facts.bars, facts.median_ms, spoken)
         self.strip.setVisible(any(bar is not None and bar.latency_ms is not None for bar in facts.bars))
@@ -252,6 +257,8 @@ class RuntimeCard(QFrame):
         """What the test found; None takes an earlier result away."""
         failed_before = self.has_failed
         self._result = result
+        if not self.has_failed:
+            pass_focus(self.finding, self.test_button)
         self._result_text.setText("")
         self.rows.setVisible(self.has_failed)
         self.finding.setVisible(self.has_failed)
@@ -262,7 +269,7 @@ class RuntimeCard(QFrame):
             self._show_button.setText(self.tr("Show"))
             self._show_button.setVisible(True)
             if self.has_failed:
-                self.finding.show_result(result)
+                self.finding.show_result(result, focus_to=self.test_button)
         self._result_row.setVisible(self._shows_summary)
         self._show_state()
         self.address.control.setProperty("invalid", self.has_failed)

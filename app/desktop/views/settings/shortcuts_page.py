@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QLineEdit, QVBoxLayout, QWidget
 
 from app.desktop.models.settings_form import KeyPath, SettingsForm
+from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
@@ -173,7 +174,10 @@ class ShortcutsPage(SettingsPage):
             row.note.setText(notes.get(command, ""))
             row.note.setVisible(command in notes)
             row.edit.setAccessibleDescription(notes.get(command, ""))
-            row.reset_button.setVisible(row.keys != _portable(row.default))
+            differs = row.keys != _portable(row.default)
+            if not differs:
+                pass_focus(row.reset_button, row.edit)
+            row.reset_button.setVisible(differs)
 
 
 def _portable(keys: str) -> str:
