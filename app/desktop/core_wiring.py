@@ -380,14 +380,24 @@ class CoreWiring(QObject):
     # -- closing
 
     async def may_quit(self) -> bool:
-        """Ask before an answer that is being written is cut off."""
-        answer = await ask(
+        """Ask before an answer that is being written is cut off.
+
+        Once nothing is written any more there is nothing to ask: closing is what was wished for.
+        """
+        question = ask(
             self.window,
             tr("An answer is still being written."),
-            "",
+            tr("The window closes by itself when it is finished."),
             (tr("Quit and keep what arrived"), tr("Stay")),
         )
-        return answer == 0
+        async with asyncio.TaskGroup() as both:
+            asked = both.create_task(question, name="window.may_quit")
+            finished = both.create_task(self.session.chat.until_idle(), name="window.until_idle")
+            await asyncio.wait({asked, finished}, return_when=asyncio.FIRST_COMPLETED)
+            may_quit = asked.result() == 0 if asked.done() else True
+            asked.cancel()
+            finished.cancel()
+        return may_quit
 
     async def aclose(self) -> None:
         current = asyncio.current_task()

@@ -53,6 +53,7 @@ class Session(QObject):
         self.exit_status = 0
         self._tasks = TaskOwner(self.on_task_error)
         self._closing = False
+        self._asking = False
         self._editing: int | None = None
         self._before_edit = ""
         self._garbage = GarbageCollector(self)
@@ -356,15 +357,20 @@ class Session(QObject):
     # -- closing
 
     def _on_close_requested(self) -> None:
-        if self._closing:
+        if self._closing or self._asking:
             return
-        if self.chat.running and self.parts is not None:
+        if self.chat.is_answering and self.parts is not None:
             self._tasks.start(self._ask_then_close(), name="session.close")
         else:
             self._tasks.start(self.close(), name="session.close")
 
     async def _ask_then_close(self) -> None:
-        if await self.parts.may_quit():
+        self._asking = True
+        try:
+            may_quit = await self.parts.may_quit()
+        finally:
+            self._asking = False
+        if may_quit:
             await self.close()
 
     def close_soon(self) -> None:

@@ -119,6 +119,22 @@ class ChatController(QObject):
     def is_busy(self) -> bool:
         return self.state.sending or self.conversation_id in self.running
 
+    @property
+    def is_answering(self) -> bool:
+        """Whether an answer is being written, or about to be, in any chat."""
+        return bool(self.running) or any(state.sending for state in (*self._states.values(), self.state))
+
+    async def until_idle(self) -> None:
+        """Wait until no answer is written any more, those to waiting prompts included."""
+        ended = asyncio.Event()
+        watch = self.answer_finished.connect(lambda _chat, _status: ended.set())
+        try:
+            while self.is_answering:
+                ended.clear()
+                await ended.wait()
+        finally:
+            self.answer_finished.disconnect(watch)
+
     def open_new(self) -> None:
         """Show an empty chat; its row is made when the first message is sent."""
         self._opening += 1
