@@ -188,14 +188,26 @@ class Session(QObject):
     def delete_chats(self, conversation_ids: list[int]) -> None:
         """Into the trash, with undo; the open chat gives way to an empty one."""
         self.chat.stop_answers(conversation_ids)
-        if self.chat.conversation_id in conversation_ids:
+        was_open = self.chat.conversation_id if self.chat.conversation_id in conversation_ids else None
+        if was_open is not None:
             self._leave_chat()
             self.chat.open_new()
-        self._tasks.start(self._delete_chats(conversation_ids), name="session.delete_chats")
+        self._tasks.start(self._delete_chats(conversation_ids, was_open), name="session.delete_chats")
 
-    async def _delete_chats(self, conversation_ids: list[int]) -> None:
+    async def _delete_chats(self, conversation_ids: list[int], was_open: int | None) -> None:
         text = await self.conversations.delete(conversation_ids)
-        self.window.sidebar.undo_bar.offer(text, lambda: self.conversations.restore(conversation_ids))
+
+        def undo() -> None:
+            self._tasks.start(self._restore_chats(conversation_ids, was_open), name="session.restore_chats")
+
+        self.window.sidebar.undo_bar.offer(text, undo)
+
+    async def _restore_chats(self, conversation_ids: list[int], was_open: int | None) -> None:
+        """Back into the list; the one that was open is opened again, unless the person has gone on meanwhile."""
+        await self.conversations.restore(conversation_ids)
+        nothing_new = self.chat.conversation_id is None and not self.window.chat.composer.text().strip()
+        if was_open is not None and nothing_new:
+            await self._open_chat(was_open, 0)  # in its pane: Settings, where they are in front, stay there
 
     def _delete_message(self, message_id: int) -> None:
         self.chat.delete_message(message_id)
