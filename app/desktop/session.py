@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app import log
 from app.desktop.controllers.chat_controller import ChatController
 from app.desktop.controllers.conversations_controller import ConversationsController
+from app.desktop.controllers.store_watch import StoreWatch
 from app.desktop.engine import Engine
 from app.desktop.garbage import GarbageCollector
 from app.desktop.main import user_config
@@ -60,6 +61,8 @@ class Session(QObject):
         self.engine = Engine(paths, _overrides(options))
         self.chat = ChatController(self.engine, self)
         self.conversations = ConversationsController(self.engine, window.conversations, self.on_task_error, self)
+        self.store_watch = StoreWatch(self.engine, self.on_task_error, self)
+        self.store_watch.changed_elsewhere.connect(self._on_changed_elsewhere)
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
         self._draft_timer.timeout.connect(self.save_draft)
         self._opening: asyncio.Task[None] | None = None
@@ -81,6 +84,7 @@ class Session(QObject):
         self._show_store_state()
         await self._show_last_chat()
         await self.conversations.reload()
+        self.store_watch.begin()
         await self._open_core()
 
     async def _show_last_chat(self) -> None:
@@ -348,6 +352,30 @@ class Session(QObject):
         self.conversations.answering = set(self.chat.running)
         self._tasks.start(self.conversations.reload(), name="session.reload_list")
 
+    def _on_changed_elsewhere(self) -> None:
+        self._tasks.start(self._catch_up(), name="session.catch_up")
+
+    async def _catch_up(self) -> None:
+        """Another process wrote into the store: show the list as it is now, and what became of the open chat."""
+        await self.conversations.reload()
+        before = self.chat.state.conversation
+        if before is None or await self.chat.look_again():
+            return
+        if self.chat.conversation_id != before.id:
+            return
+        self.chat.stop_answers([before.id])
+        kept = self._draft_text()
+        self.cancel_edit()
+        self.chat.open_new()
+        self.window.chat.composer.set_text(kept)
+        title = before.title or self.tr("New chat")
+        text = self.tr("“{title}” was deleted by another program.").format(title=title)
+        if kept.strip():
+            text += " " + self.tr("What you were writing is kept here.")
+            self._draft_timer.start()
+        self.window.chat.notice.tell(text)
+        self._update_starters()
+
     def _show_store_state(self) -> None:
         state = self.engine.store.state
         notice = self.window.chat.notice
@@ -406,6 +434,7 @@ class Session(QObject):
             logger.warning("the window's state was not kept: %s", exc)
         if self.parts is not None:
             await self.parts.aclose()
+        await self.store_watch.aclose()
         await self.chat.aclose()
         await self.conversations.aclose()
         await self.engine.aclose()

@@ -174,6 +174,23 @@ class ChatController(QObject):
         self.busy_changed.emit(self.is_busy)
         self.queue_changed.emit()
 
+    async def look_again(self) -> bool:
+        """Take what another process changed about the open chat; False when it is no longer there."""
+        before = self.state.conversation
+        if before is None:
+            return True
+        found = await self._engine.run(self._engine.store.conversation(before.id))
+        if self.state.conversation is None or self.conversation_id != before.id:
+            return True
+        same = found is not None and found.created_at == before.created_at  # numbers of deleted chats are used again
+        if found is None or not same or found.deleted_at is not None:
+            self._states.pop(before.id, None)
+            return False
+        if found.title != self.state.conversation.title:
+            self.state.conversation = replace(self.state.conversation, title=found.title)
+            self.title_changed.emit(found.title)
+        return True
+
     def choose_model(self, provider: str, model: str) -> None:
         """Answer with this model from now on, in the open conversation."""
         self.state.provider, self.state.model = provider, model
