@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QLocale, QRectF, Qt, Signal
 from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -111,9 +111,15 @@ class FirstRunPage(QWidget):
     sidebar_requested = Signal()
 
     def __init__(
-        self, theme: Theme, *, sidebar_hidden: Callable[[], bool] = lambda: False, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        *,
+        look_interval_s: float,
+        sidebar_hidden: Callable[[], bool] = lambda: False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._look_interval_s = look_interval_s
         self._theme = theme
         self._sidebar_hidden = sidebar_hidden
         self._lines: dict[str, PlaceLine] = {}
@@ -175,7 +181,9 @@ class FirstRunPage(QWidget):
     def _make_status(self) -> QHBoxLayout:
         theme = self._theme
         light = StateLight(theme, self._body, StateGlyph.BUSY)
-        text = self.tr("Looking again every 2 s. This page goes on by itself when a server appears.")
+        text = self.tr("Looking again every {n} s. This page goes on by itself when a server appears.").format(
+            n=QLocale().toString(self._look_interval_s, "g", 3)
+        )
         self._looked = text_label(theme, "", "caption", "text3", parent=self._body)
         self._looked.setFont(theme.font("caption", tabular=True))
         self.look_again = push_button(theme, self.tr("Look again"), small=True, parent=self._body)
