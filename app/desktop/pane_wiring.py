@@ -154,6 +154,7 @@ class PaneWiring(QObject):
         page.local_models_requested.connect(self.show_address)
         page.store_key_requested.connect(self.settings.store_key)
         page.delete_key_requested.connect(self.settings.delete_key)
+        page.use_key_requested.connect(self.settings.use_withheld_key)
         self.settings.key_changed.connect(page.show_key)
         self.settings.key_refused.connect(page.show_key_error)
         return page
@@ -167,6 +168,10 @@ class PaneWiring(QObject):
         page.stop_requested.connect(controller.stop)
         page.refresh_requested.connect(controller.refresh_models)
         page.fix_requested.connect(self._on_fix)
+        page.use_key_requested.connect(self.settings.use_withheld_key)
+        page.other_key_requested.connect(self.show_key)
+        self.settings.key_changed.connect(page.show_key)
+        self.settings.key_refused.connect(page.show_key_error)
         page.watched.connect(controller.watch)
         page.watched.connect(self._wiring.models.watch)
         controller.facts_changed.connect(page.show_facts)

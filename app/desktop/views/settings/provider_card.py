@@ -23,7 +23,7 @@ class ProviderCard(QWidget):
     edited().
     address_requested(): show where the address of this local server is set.
     remove_requested(): a named server is to go.
-    store_key_requested(key), delete_key_requested().
+    store_key_requested(key), delete_key_requested(), use_key_requested(WithheldFacts).
     """
 
     edited = Signal()
@@ -31,6 +31,7 @@ class ProviderCard(QWidget):
     remove_requested = Signal()
     store_key_requested = Signal(str)
     delete_key_requested = Signal()
+    use_key_requested = Signal(object)
 
     def __init__(self, theme: Theme, facts: ProviderFacts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +51,7 @@ class ProviderCard(QWidget):
             self.key_row = KeyRow(theme, facts.name, self)
             self.key_row.store_requested.connect(self.store_key_requested)
             self.key_row.delete_requested.connect(self.delete_key_requested)
+            self.key_row.use_withheld_requested.connect(self.use_key_requested)
             self._column.addWidget(self.key_row)
 
     def _make_head(self) -> None:

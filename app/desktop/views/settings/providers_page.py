@@ -130,11 +130,13 @@ class ProvidersPage(SettingsPage):
     """Signals:
     local_models_requested(instance_id).
     store_key_requested(instance_id, key), delete_key_requested(instance_id).
+    use_key_requested(instance_id, WithheldFacts).
     """
 
     local_models_requested = Signal(str)
     store_key_requested = Signal(str, str)
     delete_key_requested = Signal(str)
+    use_key_requested = Signal(str, object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -256,6 +258,7 @@ class ProvidersPage(SettingsPage):
             made.remove_requested.connect(lambda i=key: self._on_removed(i))
             made.store_key_requested.connect(lambda text, i=key: self.store_key_requested.emit(i, text))
             made.delete_key_requested.connect(lambda i=key: self.delete_key_requested.emit(i))
+            made.use_key_requested.connect(lambda shown, i=key: self.use_key_requested.emit(i, shown))
             self._cards_box.addWidget(made)
             self.cards[key] = made
 

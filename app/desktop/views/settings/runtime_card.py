@@ -10,12 +10,13 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
-from app.desktop.models.settings_form import CheckResult, RuntimeFacts, provider_path
+from app.desktop.models.settings_form import CheckResult, KeyFacts, RuntimeFacts, provider_path
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.check_view import SIDE_BY_SIDE, CheckRows, FindingView
 from app.desktop.views.settings.controls import push_button, set_tone, text_label
 from app.desktop.views.settings.fields import ChoiceField, TextField
 from app.desktop.views.settings.health_strip import HealthStrip
+from app.desktop.views.settings.withheld_note import WithheldKeyNote
 from app.desktop.views.state_light import StateLight
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class RuntimeCard(QFrame):
         self.setProperty("card", True)
         self._make_head()
         self._make_address()
+        self.withheld = WithheldKeyNote(theme, name, self)
         self.window_field = self._make_window() if has_window else None
         self._make_result()
         self._make_history()
@@ -168,6 +170,7 @@ class RuntimeCard(QFrame):
         left = self._left = QVBoxLayout()
         left.setSpacing(px(8))
         left.addWidget(self.address)
+        left.addWidget(self.withheld)
         left.addWidget(self._result_row)
         left.addWidget(self.rows)
         if self.window_field is not None:
@@ -209,6 +212,12 @@ class RuntimeCard(QFrame):
         self.strip.setVisible(any(bar is not None and bar.latency_ms is not None for bar in facts.bars))
         self._history.setText("\n".join(facts.history))
         self._history_row.setVisible(self._shows_history)
+
+    def show_key(self, facts: KeyFacts) -> None:
+        """Whether a key stayed with the old address."""
+        if facts.withheld is None:
+            pass_focus(self.withheld, self.address.edit)
+        self.withheld.show_facts(facts.withheld)
 
     def _show_state(self) -> None:
         """The light and its words; while a failed check is on show they tell of the tested address."""
