@@ -32,7 +32,10 @@ FRONTS = ("app.desktop", "app.gateway", "app.mcp_server", "app.cli")
 #: Modules of the desktop that a view may use: the way things look, and questions to the person.
 LOOK = tuple(
     f"app.desktop.{name}"
-    for name in ("theme", "tokens", "palette", "icons", "glyphs", "fonts", "focus_ring", "stylesheet", "questions")
+    for name in (
+        *("theme", "tokens", "palette", "icons", "glyphs", "motion", "fonts", "focus_ring", "stylesheet"),
+        "questions",
+    )
 )
 #: Plain values of the core that a view may know by type.
 VALUE_TYPES = (f"{LLM}.models", "app.services.conversations.records")

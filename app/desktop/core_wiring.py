@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.model_list_model import ModelListModel
+from app.desktop.motion import MotionChoice, system_reduces_motion
 from app.desktop.pane_wiring import PaneWiring
 from app.desktop.questions import ask, choose_save_file
 from app.desktop.shortcuts import Shortcuts
@@ -90,7 +91,7 @@ class CoreWiring(QObject):
             application = QGuiApplication.instance()
             self.theme.apply(application, interface.theme)  # type: ignore[arg-type]  # it is the QApplication
         self.session.window.state_before["theme"] = interface.theme
-        self.theme.reduced_motion = interface.motion == "reduced"
+        self._follow_motion(interface.motion)
         self.set_zoom(interface.zoom_percent)
         chat = self.engine.services.settings.config.chat
         if self.window.chat.transcript is not None:
@@ -98,6 +99,15 @@ class CoreWiring(QObject):
                 open_thinking=chat.show_reasoning, announce_sentences=interface.announce_answers == "sentences"
             )
         self.window.chat.composer.edit.send_with_control = chat.send_with == "ctrl+enter"
+
+    def _follow_motion(self, choice: MotionChoice) -> None:
+        self.theme.motion.choose(choice)
+        if self.theme.motion.follows_system:
+            self._tasks.start(self._ask_system_for_motion(), name="window.motion")
+
+    async def _ask_system_for_motion(self) -> None:
+        """Behind the window: what the system says is not worth a moment of the start."""
+        self.theme.motion.set_system_reduces(await self.engine.run(system_reduces_motion()))
 
     def take_settings(self) -> None:
         """Settings were saved: what the window itself follows changes at once."""

@@ -182,7 +182,7 @@ class ChatController(QObject):
         found = await self._engine.run(self._engine.store.conversation(before.id))
         if self.state.conversation is None or self.conversation_id != before.id:
             return True
-        same = found is not None and found.created_at == before.created_at  # numbers of deleted chats are used again
+        same = found is not None and found.uid == before.uid  # numbers of deleted chats are used again
         if found is None or not same or found.deleted_at is not None:
             self._states.pop(before.id, None)
             return False

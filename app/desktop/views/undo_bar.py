@@ -28,7 +28,6 @@ class UndoBar(QWidget):
         self._bottom_margin = bottom_margin
         self._acts: list[tuple[str, Callable[[], None]]] = []
         self._times: list[float] = []
-        self.animated = True
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._button = QPushButton(self.tr("Undo"), self)
@@ -44,7 +43,6 @@ class UndoBar(QWidget):
         self._timer = QTimer(self, singleShot=True, interval=SHOWN_MS)
         self._timer.timeout.connect(self._on_timeout)
         self._rise = QPropertyAnimation(self, b"pos", self)
-        self._rise.setDuration(RISE_MS)
         parent.installEventFilter(self)
         theme.changed.connect(self._restyle)
         self._restyle()
@@ -99,8 +97,10 @@ class UndoBar(QWidget):
         end = QPoint((parent.width() - width) // 2, parent.height() - self.height() - self._bottom_margin)
         self.show()
         self.raise_()
-        if rise and self.animated:
-            self._rise.stop()
+        self._rise.stop()
+        duration_ms = self._theme.motion.duration_ms(RISE_MS)
+        if rise and duration_ms:
+            self._rise.setDuration(duration_ms)
             self._rise.setStartValue(end + QPoint(0, self._theme.px(12)))
             self._rise.setEndValue(end)
             self._rise.start()

@@ -33,8 +33,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
 from app.desktop.models.conversation_list_model import ConversationListModel, Role
+from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.undo_bar import UndoBar
 
@@ -268,12 +269,13 @@ class Sidebar(QWidget):
         column.addWidget(self.list, 1)
         column.addWidget(self._footer)
         self.undo_bar = UndoBar(theme, self, bottom_margin=px(52))
-        self._busy_timer = QTimer(self, interval=1000 // 12)
+        self._busy_timer = QTimer(self, interval=ARC_INTERVAL_MS)
         self._busy_timer.timeout.connect(self._turn)
         model.dataChanged.connect(self._on_rows_changed)
         model.rowsInserted.connect(self._on_rows_changed)
         model.rowsRemoved.connect(self._on_rows_changed)
         theme.changed.connect(self.restyle)
+        theme.motion.changed.connect(self._on_rows_changed)
         self.restyle()
 
     def _make_top(self) -> None:
@@ -451,13 +453,16 @@ class Sidebar(QWidget):
         busy = any(
             self._model.index(row).data(Role.STATE) == "answering" for row in range(min(self._model.rowCount(), 500))
         )
-        if busy and not self._busy_timer.isActive():
-            self._busy_timer.start()
-        elif not busy:
+        if busy and not self._theme.reduced_motion:
+            if not self._busy_timer.isActive():
+                self._busy_timer.start()
+        else:
             self._busy_timer.stop()
+            self._delegate.step = 0
+            self.list.viewport().update()
 
     def _turn(self) -> None:
-        self._delegate.step = (self._delegate.step + 1) % 12
+        self._delegate.step = (self._delegate.step + 1) % ARC_STEPS
         self.list.viewport().update()
 
     def restyle(self) -> None:
