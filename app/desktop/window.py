@@ -6,7 +6,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEasingCurve, QPoint, QPropertyAnimation, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QCursor, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QCursor,
+    QGuiApplication,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop.focus_ring import FocusRing
@@ -132,10 +141,10 @@ class MainWindow(QMainWindow):
     def _arrange_sidebar(self) -> None:
         if self.is_narrow:
             if self.sidebar.parentWidget() is self.splitter:
-                width = self.splitter.sizes()[0] or self._theme.px(SIDEBAR_WIDTH)
-                self._overlay = SidebarOverlay(
-                    self.sidebar, min(width, self._theme.px(SIDEBAR_WIDTH)), self._theme, self
-                )
+                width = min(self.splitter.sizes()[0], self._theme.px(SIDEBAR_WIDTH))
+                if width < self._theme.px(SIDEBAR_LEAST):  # hidden, or the window was never as wide as its parts
+                    width = self._theme.px(SIDEBAR_WIDTH)
+                self._overlay = SidebarOverlay(self.sidebar, width, self._theme, self)
                 self.sidebar.restyle()
             if self._overlay is not None:
                 self._overlay.fit()
@@ -222,7 +231,7 @@ class SidebarOverlay(QWidget):
         self._width = width
         self._window = window
         box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
+        box.setContentsMargins(0, 0, 1, 0)  # the edge
         box.addWidget(sidebar)
         sidebar.show()
         self.hide()
@@ -242,3 +251,7 @@ class SidebarOverlay(QWidget):
     def fit(self) -> None:
         self._slide.stop()
         self.setGeometry(0, 0, self._width, self._window.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(QRect(self.width() - 1, 0, 1, self.height()), self._theme.color("outline"))

@@ -19,6 +19,18 @@ RISE_MS = 140
 FILL, TEXT, ACTION = "#23282A", "#F1F3F3", "#6DD0C6"
 
 
+class ActionOnDark(QPushButton):
+    """Painted, since the sheet's buttons are made for the theme's surfaces and this bar is dark in both."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        font = self.font()
+        font.setUnderline(self.underMouse() or self.isDown())
+        painter.setFont(font)
+        painter.setPen(QColor(ACTION))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+
+
 class UndoBar(QWidget):
     """Lies over the bottom of its parent; the newest act replaces an older one, `undo()` goes back further."""
 
@@ -30,11 +42,9 @@ class UndoBar(QWidget):
         self._times: list[float] = []
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._button = QPushButton(self.tr("Undo"), self)
+        self._button = ActionOnDark(self.tr("Undo"), self)
         self._button.setObjectName("undo")
         self._button.setAccessibleName(self.tr("Undo"))
-        self._button.setFlat(True)
-        self._button.setProperty("onDark", True)
         self._button.clicked.connect(self.undo)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(12), 0, theme.px(6), 0)
@@ -110,11 +120,9 @@ class UndoBar(QWidget):
     def _restyle(self) -> None:
         self._label.setFont(self._theme.font("body"))
         self._button.setFont(self._theme.font("body-medium"))
-        for widget, colour in ((self._label, TEXT), (self._button, ACTION)):
-            palette = widget.palette()
-            for role in (palette.ColorRole.WindowText, palette.ColorRole.ButtonText, palette.ColorRole.Text):
-                palette.setColor(role, QColor(colour))
-            widget.setPalette(palette)
+        palette = self._label.palette()
+        palette.setColor(palette.ColorRole.WindowText, QColor(TEXT))
+        self._label.setPalette(palette)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

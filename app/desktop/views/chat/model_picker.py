@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
 from app.desktop.models.model_list_model import STATE_WORDS, ModelListModel, PickerEntry, Role, tr
 from app.desktop.motion import ARC_INTERVAL_MS
+from app.desktop.views.fade import FADE_MS, FadeIn
 from app.desktop.views.search_field import SearchField
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ class ModelPicker(QFrame):
         self._busy_timer = QTimer(self, interval=ARC_INTERVAL_MS)
         self._busy_timer.timeout.connect(self._turn)
         model.modelReset.connect(self._choose_first)
+        self._fade = FadeIn(self)
 
     def _make_filter(self) -> None:
         theme = self._theme
@@ -308,6 +310,7 @@ class ModelPicker(QFrame):
         self.resize(width, max(height, px(160)))
         corner = window.mapToGlobal(QPoint(column.left(), column.top() - self.height() - px(4)))
         self.move(corner)
+        self._fade.start(window, self._theme.motion.duration_ms(FADE_MS))
         self.show()
         self.filter.setFocus()
         row = self._model.row_of(*current)
