@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
@@ -182,3 +183,12 @@ def test_arcs_turn_where_things_move_and_stand_as_a_ring_elsewhere(qtbot: Any, t
     theme.motion.choose("full" if choice == "reduced" else "reduced")
     assert light._timer.isActive() is (choice == "reduced"), "the change shows at once"
     assert sidebar._busy_timer.isActive() is (choice == "reduced")
+
+
+async def test_closing_while_the_system_is_asked_leaves_nothing_behind(
+    theme: Theme, home: Path, gsettings: FakeProgram
+) -> None:
+    gsettings.behave(hang=True, says="true")
+    async with open_session(theme, home, "--provider", "mock"):
+        await until(lambda: gsettings.calls)
+    assert not psutil.pid_exists(gsettings.calls[0]["pid"]), "the child is gone with the window"

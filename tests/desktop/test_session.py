@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
@@ -305,3 +305,12 @@ async def test_a_new_prompt_written_since_the_deletion_is_kept_when_it_is_undone
         session.undo()
         await until(lambda: session.window.conversations.row_of(chat) is not None)
         assert "a new thought" in session.window.chat.composer.text()
+
+
+@pytest.mark.parametrize("width", [560, 700, 1200])
+async def test_the_composer_is_as_wide_as_the_pane_allows_from_the_start(theme: Theme, home: Path, width: int) -> None:
+    async with open_session(theme, home, width=width) as session:
+        pane = session.window.chat
+        assert pane.composer.width() == pytest.approx(min(720, pane.width() - 40), abs=16), "and a scroll bar's width"
+        starters = pane._starters.findChildren(QPushButton)
+        assert all(button.width() >= button.sizeHint().width() for button in starters)

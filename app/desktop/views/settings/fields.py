@@ -86,6 +86,10 @@ class Field(QWidget):
         """Put a button at the end of the control."""
         self._control_row.insertWidget(1, widget)
 
+    def put_origin_before(self) -> None:
+        """Origin and *Reset* in front of the control, where there is no room under it."""
+        self._control_row.insertWidget(0, self._origin_row)
+
     # -- what subclasses do
 
     def show_value(self, value: Any) -> None:

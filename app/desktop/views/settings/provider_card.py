@@ -65,6 +65,7 @@ class ProviderCard(QWidget):
             text=self.tr("On"),
             name=self.tr("Use {name}").format(name=facts.name),
         )
+        self._switch.put_origin_before()
         row = QHBoxLayout()
         row.setSpacing(theme.px(8))
         row.addWidget(self._light)
