@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLineEdit, QListView
+from PySide6.QtWidgets import QLineEdit, QListView, QPushButton
 
+from app.desktop.focus_ring import FocusRing
 from app.desktop.models.conversation_list_model import Role
 from app.desktop.session import Session
 from app.desktop.theme import Theme
@@ -122,6 +123,20 @@ async def test_F6_lands_on_the_first_chat_while_none_of_the_list_is_open(
         assert current_chat(session) == chats[-1], "the newest stands on top"
         assert session.window.sidebar.chosen_ids() == [chats[-1]]
         assert picture(session.window.sidebar.list) != before, "the row has a ring"
+
+
+async def test_F6_into_Settings_or_the_first_run_page_lands_on_a_control_with_a_ring(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        page = lambda: session.parts.panes.first_run_page  # noqa: E731 - asked again below
+        await until(lambda: page() is not None and session.window.panes.currentWidget() is page())
+        for wanted in (page().findChildren(QPushButton)[0], None):
+            if wanted is None:
+                await open_tab(session, "General")
+                wanted = session.parts.panes.pane.tabs
+            await to_the_list(session)
+            session.parts.shortcuts.run("next_pane")
+            assert session.window.focusWidget() is wanted
+            assert FocusRing._takes_ring(wanted)
 
 
 async def test_Tab_into_the_list_lands_on_a_row_too(qtbot: Any, theme: Theme, tmp_path: Path, chats: list[int]) -> None:

@@ -227,6 +227,8 @@ class FirstRunPage(QWidget):
                 line = self._lines[row.key] = PlaceLine(self._theme, first=not self._lines, parent=self._frame)
                 line.acted.connect(lambda action, key=row.key: self.acted.emit(key, action))
                 self._places.addWidget(line)
+                if len(self._lines) == 1:
+                    self.setFocusProxy(line.button)  # F6 comes to something that can be used, and shows it
                 line.set_narrow(self.width() < self._theme.px(STACKED))
             line.show_row(row, primary=row.key == primary)
 

@@ -60,10 +60,10 @@ class KeyRow(QWidget):
         column.addLayout(row)
         column.addWidget(self._status)
         column.addWidget(self._note)
+        #: Placed by the card, above this row.
         self.withheld = WithheldKeyNote(theme, owner, self)
         self.withheld.use_requested.connect(self.use_withheld_requested)
         self.withheld.other_requested.connect(self.edit.setFocus)
-        column.insertWidget(0, self.withheld)
         self.edit.textEdited.connect(lambda _text: self._update())
         self.edit.returnPressed.connect(self._on_store)
         self._store.clicked.connect(self._on_store)

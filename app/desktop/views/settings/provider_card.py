@@ -52,6 +52,7 @@ class ProviderCard(QWidget):
             self.key_row.store_requested.connect(self.store_key_requested)
             self.key_row.delete_requested.connect(self.delete_key_requested)
             self.key_row.use_withheld_requested.connect(self.use_key_requested)
+            self._column.addWidget(self.key_row.withheld)
             self._column.addWidget(self.key_row)
 
     def _make_head(self) -> None:

@@ -248,7 +248,7 @@ class RuntimeCard(QFrame):
             self._head.insertWidget(self._place_in_head, self.address, 1000)
         else:
             self._left.insertWidget(0, self.address)
-        self.address.caption.setVisible(not folded)
+        self.address.set_compact(folded)
         if self.window_field is not None:
             self.window_field.setVisible(not folded)
         self._history_row.setVisible(self._shows_history)
