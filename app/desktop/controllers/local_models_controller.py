@@ -244,9 +244,17 @@ def check_result(report: ConnectionReport, *, installed: bool) -> CheckResult:
         summary = tr("Connected. {n} of {m} checks passed in {t} s.").format(
             n=report.passed, m=len(report.steps), t=took
         )
-        return CheckResult(True, rows, summary)
+        return CheckResult(True, rows, summary, address=report.base_url)
     fixes = tuple(_fix_button(fix, report.provider, installed) for fix in finding.fixes)
-    return CheckResult(False, rows, sentence=finding.sentence, why=finding.why, evidence=finding.evidence, fixes=fixes)
+    return CheckResult(
+        False,
+        rows,
+        sentence=finding.sentence,
+        why=finding.why,
+        evidence=finding.evidence,
+        fixes=fixes,
+        address=report.base_url,
+    )
 
 
 def _fix_button(fix: Fix, provider: str, installed: bool) -> FixButton:

@@ -134,6 +134,8 @@ class CheckResult:
     why: str = ""
     evidence: str = ""
     fixes: tuple[FixButton, ...] = ()
+    address: str = ""
+    """What was looked at, as it would be saved."""
 
     def as_text(self) -> str:
         """For the clipboard."""

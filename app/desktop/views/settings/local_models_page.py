@@ -128,7 +128,7 @@ class LocalModelsPage(SettingsPage):
     def load(self, form: SettingsForm) -> None:
         super().load(form)
         for instance_id, made in self.cards.items():
-            made.show_result(None)
+            made.forget_other_results()
             facts = form.provider(instance_id)
             made.show_key(facts.key if facts is not None else KeyFacts())
 

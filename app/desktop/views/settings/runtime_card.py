@@ -287,6 +287,11 @@ class RuntimeCard(QFrame):
             self._place_finding()
             self.failed_changed.emit()
 
+    def forget_other_results(self) -> None:
+        """The address in force was filled in: what was found at another one goes."""
+        if self._result is None or self._result.address != self.address.edit.text():
+            self.show_result(None)
+
     def show_trouble(self, text: str) -> None:
         """Starting or stopping did not work; one line says why."""
         self.show_result(None)
