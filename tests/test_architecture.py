@@ -43,15 +43,7 @@ FRONTS = ("app.desktop", "app.gateway", "app.mcp_server", "app.cli")
 LOOK = tuple(
     f"app.desktop.{name}"
     for name in (
-        "theme",
-        "tokens",
-        "palette",
-        "icons",
-        "glyphs",
-        "fonts",
-        "focus_ring",
-        "stylesheet",
-        "motion",
+        *("theme", "tokens", "palette", "icons", "glyphs", "motion", "fonts", "focus_ring", "stylesheet"),
         "questions",
     )
 )

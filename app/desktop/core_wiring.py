@@ -11,10 +11,10 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from app.desktop import motion
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.model_list_model import ModelListModel
+from app.desktop.motion import MotionChoice, system_reduces_motion
 from app.desktop.pane_wiring import PaneWiring
 from app.desktop.questions import ask, choose_save_file
 from app.desktop.shortcuts import Shortcuts
@@ -91,8 +91,7 @@ class CoreWiring(QObject):
             application = QGuiApplication.instance()
             self.theme.apply(application, interface.theme)  # type: ignore[arg-type]  # it is the QApplication
         self.session.window.state_before["theme"] = interface.theme
-        self.theme.reduced_motion = interface.motion == "reduced"
-        motion.set_reduced(self.theme.reduced_motion)
+        self._follow_motion(interface.motion)
         self.set_zoom(interface.zoom_percent)
         chat = self.engine.services.settings.config.chat
         if self.window.chat.transcript is not None:
@@ -100,6 +99,15 @@ class CoreWiring(QObject):
                 open_thinking=chat.show_reasoning, announce_sentences=interface.announce_answers == "sentences"
             )
         self.window.chat.composer.edit.send_with_control = chat.send_with == "ctrl+enter"
+
+    def _follow_motion(self, choice: MotionChoice) -> None:
+        self.theme.motion.choose(choice)
+        if self.theme.motion.follows_system:
+            self._tasks.start(self._ask_system_for_motion(), name="window.motion")
+
+    async def _ask_system_for_motion(self) -> None:
+        """Behind the window: what the system says is not worth a moment of the start."""
+        self.theme.motion.set_system_reduces(await self.engine.run(system_reduces_motion()))
 
     def take_settings(self) -> None:
         """Settings were saved: what the window itself follows changes at once."""
@@ -382,14 +390,24 @@ class CoreWiring(QObject):
     # -- closing
 
     async def may_quit(self) -> bool:
-        """Ask before an answer that is being written is cut off."""
-        answer = await ask(
+        """Ask before an answer that is being written is cut off.
+
+        Once nothing is written any more there is nothing to ask: closing is what was wished for.
+        """
+        question = ask(
             self.window,
             tr("An answer is still being written."),
-            "",
+            tr("The window closes by itself when it is finished."),
             (tr("Quit and keep what arrived"), tr("Stay")),
         )
-        return answer == 0
+        async with asyncio.TaskGroup() as both:
+            asked = both.create_task(question, name="window.may_quit")
+            finished = both.create_task(self.session.chat.until_idle(), name="window.until_idle")
+            await asyncio.wait({asked, finished}, return_when=asyncio.FIRST_COMPLETED)
+            may_quit = asked.result() == 0 if asked.done() else True
+            asked.cancel()
+            finished.cancel()
+        return may_quit
 
     async def aclose(self) -> None:
         current = asyncio.current_task()

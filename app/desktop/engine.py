@@ -88,6 +88,7 @@ class Engine(QObject):
         try:
             self._loop.run_forever()
         finally:
+            self._loop.run_until_complete(_end_tasks())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
@@ -157,3 +158,12 @@ class Engine(QObject):
             await services.aclose()
         elif store is not None:
             await store.aclose()
+
+
+async def _end_tasks() -> None:
+    """What was cancelled from the other thread a moment ago still has to clean up: a child process, a connection."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=CLOSE_LIMIT_S)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
+from app.desktop.motion import ARC_STEPS_A_SECOND
+
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
-ARC_STEPS = 12  # positions of the busy arc in one turn; one turn a second
+ARC_STEPS = ARC_STEPS_A_SECOND  # positions of the busy arc in one turn; one turn a second
 
 
 class StateGlyph(Enum):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
-from app.desktop.controllers.first_run_controller import FirstRunController, has_chat_model
+from app.desktop.controllers.first_run_controller import LOOK_INTERVAL_S, FirstRunController, has_chat_model
 from app.desktop.controllers.local_models_controller import LocalModelsController
 from app.desktop.controllers.network_log_controller import NetworkLogController
 from app.desktop.controllers.settings_controller import SettingsController
@@ -154,6 +154,7 @@ class PaneWiring(QObject):
         page.local_models_requested.connect(self.show_address)
         page.store_key_requested.connect(self.settings.store_key)
         page.delete_key_requested.connect(self.settings.delete_key)
+        page.use_key_requested.connect(self.settings.use_withheld_key)
         self.settings.key_changed.connect(page.show_key)
         self.settings.key_refused.connect(page.show_key_error)
         return page
@@ -167,6 +168,10 @@ class PaneWiring(QObject):
         page.stop_requested.connect(controller.stop)
         page.refresh_requested.connect(controller.refresh_models)
         page.fix_requested.connect(self._on_fix)
+        page.use_key_requested.connect(self.settings.use_withheld_key)
+        page.other_key_requested.connect(self.show_key)
+        self.settings.key_changed.connect(page.show_key)
+        self.settings.key_refused.connect(page.show_key_error)
         page.watched.connect(controller.watch)
         page.watched.connect(self._wiring.models.watch)
         controller.facts_changed.connect(page.show_facts)
@@ -318,12 +323,15 @@ class PaneWiring(QObject):
         self._window.show_pane(page)
 
     def _build_first_run(self) -> FirstRunPage:
-        page = FirstRunPage(self._theme, sidebar_hidden=self._sidebar_hidden, parent=self._window)
+        page = FirstRunPage(
+            self._theme, look_interval_s=LOOK_INTERVAL_S, sidebar_hidden=self._sidebar_hidden, parent=self._window
+        )
         self.first_run_page = page
         page.show_state(self.first_run.state())
         page.watched.connect(self.first_run.watch)
+        page.watched.connect(self._wiring.models.watch)
         page.acted.connect(self._on_first_run_action)
-        page.look_again_requested.connect(self.first_run.look)
+        page.look_again_requested.connect(self.first_run.look_now)
         page.simulated_requested.connect(self._choose_simulated)
         page.cloud_key_requested.connect(lambda: self.show_key(self.settings.first_cloud_provider()))
         page.sidebar_requested.connect(self._window.toggle_sidebar)

@@ -13,6 +13,7 @@ from app import log
 from app.desktop.controllers.chat_controller import ChatController
 from app.desktop.controllers.conversations_controller import ConversationsController
 from app.desktop.controllers.highlight_controller import HighlightController
+from app.desktop.controllers.store_watch import StoreWatch
 from app.desktop.engine import Engine
 from app.desktop.garbage import GarbageCollector
 from app.desktop.main import user_config
@@ -54,6 +55,7 @@ class Session(QObject):
         self.exit_status = 0
         self._tasks = TaskOwner(self.on_task_error)
         self._closing = False
+        self._asking = False
         self._editing: int | None = None
         self._before_edit = ""
         self._garbage = GarbageCollector(self)
@@ -61,6 +63,8 @@ class Session(QObject):
         self.chat = ChatController(self.engine, self)
         self.conversations = ConversationsController(self.engine, window.conversations, self.on_task_error, self)
         self.highlight = HighlightController(self.engine, self.on_task_error, self)
+        self.store_watch = StoreWatch(self.engine, self.on_task_error, self)
+        self.store_watch.changed_elsewhere.connect(self._on_changed_elsewhere)
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
         self._draft_timer.timeout.connect(self.save_draft)
         self._opening: asyncio.Task[None] | None = None
@@ -82,6 +86,7 @@ class Session(QObject):
         self._show_store_state()
         await self._show_last_chat()
         await self.conversations.reload()
+        self.store_watch.begin()
         await self._open_core()
 
     async def _show_last_chat(self) -> None:
@@ -191,14 +196,26 @@ class Session(QObject):
     def delete_chats(self, conversation_ids: list[int]) -> None:
         """Into the trash, with undo; the open chat gives way to an empty one."""
         self.chat.stop_answers(conversation_ids)
-        if self.chat.conversation_id in conversation_ids:
+        was_open = self.chat.conversation_id if self.chat.conversation_id in conversation_ids else None
+        if was_open is not None:
             self._leave_chat()
             self.chat.open_new()
-        self._tasks.start(self._delete_chats(conversation_ids), name="session.delete_chats")
+        self._tasks.start(self._delete_chats(conversation_ids, was_open), name="session.delete_chats")
 
-    async def _delete_chats(self, conversation_ids: list[int]) -> None:
+    async def _delete_chats(self, conversation_ids: list[int], was_open: int | None) -> None:
         text = await self.conversations.delete(conversation_ids)
-        self.window.sidebar.undo_bar.offer(text, lambda: self.conversations.restore(conversation_ids))
+
+        def undo() -> None:
+            self._tasks.start(self._restore_chats(conversation_ids, was_open), name="session.restore_chats")
+
+        self.window.sidebar.undo_bar.offer(text, undo)
+
+    async def _restore_chats(self, conversation_ids: list[int], was_open: int | None) -> None:
+        """Back into the list; the one that was open is opened again, unless the person has gone on meanwhile."""
+        await self.conversations.restore(conversation_ids)
+        nothing_new = self.chat.conversation_id is None and not self.window.chat.composer.text().strip()
+        if was_open is not None and nothing_new:
+            await self._open_chat(was_open, 0)  # in its pane: Settings, where they are in front, stay there
 
     def _delete_message(self, message_id: int) -> None:
         self.chat.delete_message(message_id)
@@ -339,6 +356,30 @@ class Session(QObject):
         self.conversations.answering = set(self.chat.running)
         self._tasks.start(self.conversations.reload(), name="session.reload_list")
 
+    def _on_changed_elsewhere(self) -> None:
+        self._tasks.start(self._catch_up(), name="session.catch_up")
+
+    async def _catch_up(self) -> None:
+        """Another process wrote into the store: show the list as it is now, and what became of the open chat."""
+        await self.conversations.reload()
+        before = self.chat.state.conversation
+        if before is None or await self.chat.look_again():
+            return
+        if self.chat.conversation_id != before.id:
+            return
+        self.chat.stop_answers([before.id])
+        kept = self._draft_text()
+        self.cancel_edit()
+        self.chat.open_new()
+        self.window.chat.composer.set_text(kept)
+        title = before.title or self.tr("New chat")
+        text = self.tr("“{title}” was deleted by another program.").format(title=title)
+        if kept.strip():
+            text += " " + self.tr("What you were writing is kept here.")
+            self._draft_timer.start()
+        self.window.chat.notice.tell(text)
+        self._update_starters()
+
     def _show_store_state(self) -> None:
         state = self.engine.store.state
         notice = self.window.chat.notice
@@ -360,15 +401,20 @@ class Session(QObject):
     # -- closing
 
     def _on_close_requested(self) -> None:
-        if self._closing:
+        if self._closing or self._asking:
             return
-        if self.chat.running and self.parts is not None:
+        if self.chat.is_answering and self.parts is not None:
             self._tasks.start(self._ask_then_close(), name="session.close")
         else:
             self._tasks.start(self.close(), name="session.close")
 
     async def _ask_then_close(self) -> None:
-        if await self.parts.may_quit():
+        self._asking = True
+        try:
+            may_quit = await self.parts.may_quit()
+        finally:
+            self._asking = False
+        if may_quit:
             await self.close()
 
     def close_soon(self) -> None:
@@ -392,6 +438,7 @@ class Session(QObject):
             logger.warning("the window's state was not kept: %s", exc)
         if self.parts is not None:
             await self.parts.aclose()
+        await self.store_watch.aclose()
         await self.chat.aclose()
         await self.conversations.aclose()
         await self.highlight.aclose()

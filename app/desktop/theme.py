@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from app.desktop.fonts import Fonts
 from app.desktop.icons import IconStore, TokenIconEngine
+from app.desktop.motion import Motion
 from app.desktop.palette import build_palette
 from app.desktop.stylesheet import build_stylesheet
 from app.desktop.tokens import Scheme, Tokens
@@ -37,7 +38,7 @@ class Theme(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tokens = Tokens()
-        self.reduced_motion = False  # durations 0 and arcs that stand still; set from the settings
+        self.motion = Motion(self)
         self._choice: SchemeChoice = "system"
         self._scheme: Scheme = "light"
         self._high_contrast = False
@@ -47,6 +48,11 @@ class Theme(QObject):
         self._icons = IconStore()
         self._app: QApplication | None = None
         self._system_is_dark = QApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128
+
+    @property
+    def reduced_motion(self) -> bool:
+        """Durations 0, and arcs that stand still."""
+        return self.motion.reduced
 
     # -- applying
 

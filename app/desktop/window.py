@@ -5,8 +5,17 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QCursor, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtCore import QEasingCurve, QPoint, QPropertyAnimation, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QCursor,
+    QGuiApplication,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop.focus_ring import FocusRing
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
 
 SIDEBAR_WIDTH, SIDEBAR_LEAST, SIDEBAR_MOST = 264, 208, 400
 NARROW = 1040
+SLIDE_MS = 140
 FIRST_SIZE = QSize(1200, 800)
 LEAST_SIZE = QSize(560, 400)
 #: Room for the window frame, which is not known before the window is shown.
@@ -131,8 +141,10 @@ class MainWindow(QMainWindow):
     def _arrange_sidebar(self) -> None:
         if self.is_narrow:
             if self.sidebar.parentWidget() is self.splitter:
-                width = self.splitter.sizes()[0] or self._theme.px(SIDEBAR_WIDTH)
-                self._overlay = SidebarOverlay(self.sidebar, min(width, self._theme.px(SIDEBAR_WIDTH)), self)
+                width = min(self.splitter.sizes()[0], self._theme.px(SIDEBAR_WIDTH))
+                if width < self._theme.px(SIDEBAR_LEAST):  # hidden, or the window was never as wide as its parts
+                    width = self._theme.px(SIDEBAR_WIDTH)
+                self._overlay = SidebarOverlay(self.sidebar, width, self._theme, self)
                 self.sidebar.restyle()
             if self._overlay is not None:
                 self._overlay.fit()
@@ -150,10 +162,10 @@ class MainWindow(QMainWindow):
 
     def toggle_sidebar(self) -> None:
         if self._overlay is not None:
-            self._overlay.setVisible(not self._overlay.isVisible())
             if self._overlay.isVisible():
-                self._overlay.fit()
-                self._overlay.raise_()
+                self._overlay.hide()
+            else:
+                self._overlay.slide_in()
                 self.sidebar.focus_search()
             return
         self._sidebar_wanted = not self._sidebar_wanted
@@ -211,15 +223,35 @@ class MainWindow(QMainWindow):
 class SidebarOverlay(QWidget):
     """The sidebar laid over a narrow window, from the left."""
 
-    def __init__(self, sidebar: Sidebar, width: int, window: MainWindow) -> None:
+    def __init__(self, sidebar: Sidebar, width: int, theme: Theme, window: MainWindow) -> None:
         super().__init__(window)
+        self._theme = theme
+        self._slide = QPropertyAnimation(self, b"pos", self)
+        self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._width = width
         self._window = window
         box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
+        box.setContentsMargins(0, 0, 1, 0)  # the edge
         box.addWidget(sidebar)
         sidebar.show()
         self.hide()
 
+    def slide_in(self) -> None:
+        """From the edge it belongs to; it can be used while it comes."""
+        self.fit()
+        duration_ms = self._theme.motion.duration_ms(SLIDE_MS)
+        if duration_ms:
+            self._slide.setDuration(duration_ms)
+            self._slide.setStartValue(QPoint(-self._width, 0))
+            self._slide.setEndValue(QPoint(0, 0))
+            self._slide.start()  # places it at its start before it shows
+        self.show()
+        self.raise_()
+
     def fit(self) -> None:
+        self._slide.stop()
         self.setGeometry(0, 0, self._width, self._window.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(QRect(self.width() - 1, 0, 1, self.height()), self._theme.color("outline"))

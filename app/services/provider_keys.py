@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pydantic import SecretStr
 
 from app.services.llm.address import host_of, origin_of
+from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.providers.base import BaseProvider
 from app.services.secrets import KeyStatus, SecretStore
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldKey:
+    """A key that stayed behind when its provider's address changed. Two origins, never the key."""
+
+    stored_for: str
+    address: str
+    """Where the provider is now; the key is not sent there."""
 
 
 class ProviderKeys:
@@ -48,6 +59,31 @@ class ProviderKeys:
         status = await self.secrets.set(provider.instance_id, origin_of(provider.config.base_url), key)
         provider.key = SecretStr(key.strip())
         return status
+
+    async def withheld(self, provider: BaseProvider) -> WithheldKey | None:
+        """The key stored last for another address, while the present one has none.
+
+        Raises:
+            LLMError: kind `config`, when the key store is locked or broken.
+        """
+        if await self.of(provider) is not None or not provider.config.base_url:
+            return None
+        here = origin_of(provider.config.base_url)
+        others = [origin for origin in await self.secrets.origins(provider.instance_id) if origin != here]
+        return WithheldKey(others[-1], here) if others else None
+
+    async def use_withheld(self, provider: BaseProvider, withheld: WithheldKey) -> KeyStatus:
+        """Store that key for the new address, too: somebody read both addresses and said yes (C3).
+
+        Raises:
+            LLMError: kind `config`: the address is another one by now, the key is gone, or the key store refused.
+        """
+        if origin_of(provider.config.base_url) != withheld.address:
+            raise LLMError(ErrorKind.CONFIG, "The address has changed again.", "Look at the new one first.")
+        key = await self.secrets.get(provider.instance_id, withheld.stored_for)
+        if key is None:
+            raise LLMError(ErrorKind.CONFIG, "The key is no longer there.", "Enter it again.")
+        return await self.set(provider, key.get_secret_value())
 
     async def delete(self, provider: BaseProvider) -> bool:
         provider.key = None

@@ -167,6 +167,14 @@ class SecretStore:
         found = next((self._environment[n].strip() for n in names if self._environment.get(n, "").strip()), None)
         return SecretStr(found) if found else None
 
+    async def origins(self, provider: str) -> list[str]:
+        """For which origins this provider has a stored key, the one stored last at the end; no key is read."""
+        entries: list[str] = []
+        if self._index is not None and self._allowed:
+            entries += await asyncio.to_thread(self._index.read)
+        entries += [name for name in self._memory if name not in entries]
+        return [origin for owner, _, origin in (name.partition(" ") for name in entries) if owner == provider]
+
     async def set(self, provider: str, origin: str, key: str) -> KeyStatus:
         """Store a key and read it back; in memory for this run where there is no key store.
 
@@ -176,6 +184,7 @@ class SecretStore:
         key = check_key(key)
         name = _entry_name(provider, origin)
         if not await self.available():
+            self._memory.pop(name, None)  # so that the newest stands at the end
             self._memory[name] = key
             return KeyStatus(True, "memory", mask(key))
         await self._call(self._backend.set_password, WRITE_TIMEOUT_S, SERVICE_NAME, name, key)
@@ -243,7 +252,9 @@ class _Index:
         return {str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {}
 
     def add(self, name: str, backend: str) -> None:
-        self._write({**self.read(), name: backend})
+        before = self.read()
+        before.pop(name, None)  # so that the newest stands at the end
+        self._write({**before, name: backend})
 
     def remove(self, name: str) -> None:
         values = self.read()

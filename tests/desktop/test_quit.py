@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
 import pytest
+from PySide6.QtWidgets import QMessageBox
 
+from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.paths import user_paths
 from app.services.conversations.store import ConversationStore
@@ -72,3 +76,88 @@ async def test_A17_quitting_at_random_moments_leaves_nothing_behind(
 @pytest.mark.skipif("not config.getoption('-m')", reason="by command: pytest -m slow")
 async def test_A17_quitting_two_hundred_times(theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await many_times(theme, tmp_path, monkeypatch, LONG_ROUNDS)
+
+
+# -- the question
+
+
+@asynccontextmanager
+async def quitting(theme: Theme, home: Path, server: MockServer) -> AsyncIterator[tuple[Session, QMessageBox]]:
+    """A window in the middle of an answer that was asked to close, and its question."""
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.window.chat.composer.send_requested.emit("Write a while")
+        await until(lambda: any(running.has_text for running in session.chat.running.values()))
+        session.window.close()
+        await until(lambda: session.window.findChildren(QMessageBox), what="the question")
+        (box,) = session.window.findChildren(QMessageBox)
+        yield session, box
+
+
+def click(box: QMessageBox, text: str) -> None:
+    next(button for button in box.buttons() if button.text() == text).click()
+
+
+@pytest.fixture
+async def writer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MockServer]:
+    """A server whose answers take about a second."""
+    async with MockServer() as server:
+        server.script.ttft = 0.02
+        server.script.tokens_per_second = 100.0
+        server.script.answer = "word " * 100
+        monkeypatch.setenv("LMSTUDIO_BASE_URL", server.base_url)
+        yield server
+
+
+async def test_the_window_closes_by_itself_when_the_answer_ends_under_the_question(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    async with quitting(theme, tmp_path / "home", writer) as (session, box):
+        assert "closes by itself" in box.informativeText()
+        closed: list[bool] = []
+        session.closed.connect(lambda: closed.append(True))
+        chat = session.chat.conversation_id
+        await until(lambda: closed, what="the window closes")
+        assert session.window.may_close
+    store = ConversationStore(user_paths(tmp_path / "home").store_file)
+    await store.open()
+    messages = await store.messages(chat or 0)
+    await store.aclose()
+    assert (messages[-1].status, messages[-1].text) == ("complete", writer.script.answer)
+
+
+async def test_a_prompt_that_waits_is_answered_before_the_window_closes(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    async with quitting(theme, tmp_path / "home", writer) as (session, _box):
+        session.chat.send("And another")
+        closed: list[bool] = []
+        session.closed.connect(lambda: closed.append(True))
+        chat = session.chat.conversation_id
+        await until(lambda: closed, what="the window closes")
+    store = ConversationStore(user_paths(tmp_path / "home").store_file)
+    await store.open()
+    messages = await store.messages(chat or 0)
+    await store.aclose()
+    assert [m.status for m in messages] == ["complete"] * 4
+
+
+async def test_who_stays_stays_after_the_answer_too(theme: Theme, tmp_path: Path, writer: MockServer) -> None:
+    async with quitting(theme, tmp_path / "home", writer) as (session, box):
+        click(box, "Stay")
+        await until(lambda: not session.chat.running)
+        await asyncio.sleep(0)
+        await until(lambda: not session.window.findChildren(QMessageBox))
+        assert session.window.isVisible()
+        assert not session.window.may_close
+        session.window.close()
+        await until(lambda: session.window.may_close, what="the next wish to close is not asked about")
+
+
+async def test_closing_twice_asks_once(theme: Theme, tmp_path: Path, writer: MockServer) -> None:
+    async with quitting(theme, tmp_path / "home", writer) as (session, box):
+        session.window.close()
+        await asyncio.sleep(0.05)
+        assert session.window.findChildren(QMessageBox) == [box]
+        click(box, "Quit and keep what arrived")
+        await until(lambda: session.window.may_close)

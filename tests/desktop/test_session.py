@@ -8,8 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
+from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.services.mock_server import MockServer
@@ -249,3 +250,87 @@ async def test_B5_a_code_block_in_the_window_is_coloured_by_another_process_that
         assert highlighter is not None and highlighter.process_id is not None
         child = highlighter.process_id
     assert not psutil.pid_exists(child)
+
+
+async def finished_chat(qtbot: object, session: Session, text: str) -> int:
+    """A new chat with one finished turn, open and in the list."""
+    session.new_chat()
+    type_and_send(qtbot, session.window, text)
+    await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+    chat = session.chat.conversation_id
+    assert chat is not None
+    await until(lambda: session.window.conversations.row_of(chat) is not None)
+    return chat
+
+
+async def test_undoing_the_deletion_of_the_open_chat_opens_it_with_its_draft(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        chat = await finished_chat(qtbot, session, "keep me")
+        composer = session.window.chat.composer
+        composer.edit.setPlainText("half a thought")
+        session.delete_chats([chat])
+        await until(lambda: session.window.conversations.row_of(chat) is None)
+        assert session.chat.conversation_id is None
+        assert composer.text() == ""
+        session.undo()
+        await until(lambda: session.chat.conversation_id == chat)
+        assert session.chat.transcript.count == 2
+        assert composer.text() == "half a thought"
+        await until(lambda: session.window.conversations.row_of(chat) is not None)
+
+
+async def test_undoing_the_deletion_of_another_chat_only_brings_it_back_to_the_list(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        first = await finished_chat(qtbot, session, "one")
+        second = await finished_chat(qtbot, session, "two")
+        session.delete_chats([first])
+        await until(lambda: session.window.conversations.row_of(first) is None)
+        session.undo()
+        await until(lambda: session.window.conversations.row_of(first) is not None)
+        assert session.chat.conversation_id == second
+
+
+async def test_undo_does_not_take_away_a_chat_that_was_opened_after_the_deletion(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    """The person has gone on: what they look at now stays."""
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        first = await finished_chat(qtbot, session, "one")
+        second = await finished_chat(qtbot, session, "two")
+        session.delete_chats([second])
+        await until(lambda: session.window.conversations.row_of(second) is None)
+        session.open_chat(first)
+        await until(lambda: session.chat.conversation_id == first)
+        session.undo()
+        await until(lambda: session.window.conversations.row_of(second) is not None)
+        assert session.chat.conversation_id == first
+
+
+async def test_a_new_prompt_written_since_the_deletion_is_kept_when_it_is_undone(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        chat = await finished_chat(qtbot, session, "one")
+        session.delete_chats([chat])
+        await until(lambda: session.window.conversations.row_of(chat) is None)
+        qtbot.keyClicks(named(session.window, "Message"), "a new thought")  # type: ignore[attr-defined]  # as above
+        session.undo()
+        await until(lambda: session.window.conversations.row_of(chat) is not None)
+        assert "a new thought" in session.window.chat.composer.text()
+
+
+@pytest.mark.parametrize("width", [560, 700, 1200])
+async def test_the_composer_is_as_wide_as_the_pane_allows_from_the_start(theme: Theme, home: Path, width: int) -> None:
+    async with open_session(theme, home, width=width) as session:
+        pane = session.window.chat
+        assert pane.composer.width() == pytest.approx(min(720, pane.width() - 40), abs=16), "and a scroll bar's width"
+        starters = pane._starters.findChildren(QPushButton)
+        assert all(button.width() >= button.sizeHint().width() for button in starters)

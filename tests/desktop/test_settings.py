@@ -320,6 +320,27 @@ async def test_address_that_is_none_is_refused_at_its_field_and_nothing_is_saved
         assert field.text() == "ftp://somewhere"
 
 
+async def test_a_result_stays_while_its_address_does_and_goes_with_it(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    """Settings may be filled again behind a test that was just made."""
+    write_config(home, {"provider_configurations": {"lm_studio": {"base_url": f"{simulator.base_url}/v1"}}})
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Local Models")
+        page = pane.page("Local Models")
+        assert isinstance(page, LocalModelsPage)
+        card = page.cards["lm_studio"]
+        press(qtbot, session.window, "Test connection")
+        await until(lambda: card._result_text.text().startswith("Connected."))
+        await session.parts.panes.settings.reload_now()
+        assert card._result_text.text().startswith("Connected.")
+        type_over(qtbot, edit(session.window, "LM Studio server URL"), f"127.0.0.1:{refused_port()}")
+        press(qtbot, session.window, "Test connection")
+        await until(lambda: card.has_failed)
+        press(qtbot, session.window, "Discard")
+        assert not card.has_failed, "the address that failed is no longer there"
+
+
 async def test_server_that_cannot_be_started_says_why_in_its_card(
     qtbot: Any, theme: Theme, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ChatRequest, Message
 from app.services.llm.providers.openai_compatible import OpenAICompatibleProvider
 from app.services.mock_server import MockServer, Script
+from app.services.provider_keys import WithheldKey
 from app.services.secrets import KeyStatus, SecretStore, check_key, mask
 from tests.fakes.key_stores import FakeKeyStore, install, of_module
 
@@ -244,6 +245,77 @@ async def test_C3_lm_studios_token_goes_to_the_configured_server(paths: Paths) -
         async with core(paths, **env) as services:
             await services.manager.list_models("lm_studio")
             assert keys_seen(server) == {f"Bearer {KEY}"}
+
+
+async def test_C3_a_key_that_an_address_change_left_behind_is_known_and_used_there_only_after_a_yes(
+    paths: Paths, key_store: FakeKeyStore
+) -> None:
+    async with quick_server() as first, quick_server() as second, core(paths, config=box(first)) as services:
+        provider = services.manager.provider("box")
+        assert await services.keys.withheld(provider) is None
+        await services.keys.set(provider, KEY)
+        assert await services.keys.withheld(provider) is None
+        services.settings.save({("provider_configurations", "box", "base_url"): second.base_url})
+        await services.apply_settings()
+        provider = await services.manager.ready("box")
+        withheld = await services.keys.withheld(provider)
+        assert withheld == WithheldKey(stored_for=first.base_url, address=second.base_url)
+        await ask(services, "box")
+        assert keys_seen(second) == {None}, "knowing of it is not using it"
+        status = await services.keys.use_withheld(provider, withheld)
+        assert status == KeyStatus(True, "keyring", mask(KEY))
+        second.stats.recorded.clear()
+        await ask(services, "box")
+        assert keys_seen(second) == {f"Bearer {KEY}"}
+        assert await services.keys.withheld(provider) is None
+        assert await services.secrets.get("box", first.base_url) == SecretStr(KEY), "the way back stays open"
+
+
+async def test_C3_a_yes_counts_for_the_address_that_was_shown_only(paths: Paths, key_store: FakeKeyStore) -> None:
+    """Another address was saved between the question and the answer."""
+    async with quick_server() as first, quick_server() as second, core(paths, config=box(first)) as services:
+        await services.keys.set(services.manager.provider("box"), KEY)
+        shown = WithheldKey(stored_for=first.base_url, address=HERE)
+        services.settings.save({("provider_configurations", "box", "base_url"): second.base_url})
+        await services.apply_settings()
+        provider = await services.manager.ready("box")
+        with pytest.raises(LLMError) as caught:
+            await services.keys.use_withheld(provider, shown)
+        assert caught.value.kind is ErrorKind.CONFIG
+        assert KEY not in str(caught.value)
+        assert provider.key is None
+        await ask(services, "box")
+        assert keys_seen(second) == {None}
+
+
+async def test_C3_a_left_key_that_is_gone_meanwhile_is_told(paths: Paths) -> None:
+    async with quick_server() as first, core(paths, config=box(first), AICA_KEYRING="off") as services:
+        provider = services.manager.provider("box")
+        with pytest.raises(LLMError, match="no longer there"):
+            await services.keys.use_withheld(provider, WithheldKey(stored_for=HERE, address=first.base_url))
+
+
+async def test_C3_of_several_left_keys_the_newest_is_named_and_other_providers_keys_never(
+    key_store: FakeKeyStore, tmp_path: Path
+) -> None:
+    store = SecretStore(index_file=tmp_path / "stored_keys.json")
+    await store.set("box", "http://one.example", KEY)
+    await store.set("box", "http://two.example", KEY)
+    await store.set("boxes", "http://three.example", KEY)
+    assert await store.origins("box") == ["http://one.example", "http://two.example"]
+    await store.set("box", "http://one.example", KEY)
+    assert await store.origins("box") == ["http://two.example", "http://one.example"]
+    await store.delete("box", "http://one.example")
+    assert await store.origins("box") == ["http://two.example"]
+
+
+async def test_C3_without_a_key_store_only_this_runs_keys_are_offered(tmp_path: Path) -> None:
+    index = tmp_path / "stored_keys.json"
+    index.write_text(json.dumps({"box http://one.example": SECRET_SERVICE}), encoding="utf-8")
+    store = SecretStore(keyring_allowed=False, index_file=index)
+    assert await store.origins("box") == []
+    await store.set("box", "http://two.example", KEY)
+    assert await store.origins("box") == ["http://two.example"]
 
 
 async def test_a_server_without_a_key_gets_no_authorization_header(paths: Paths) -> None:

@@ -119,6 +119,22 @@ class ChatController(QObject):
     def is_busy(self) -> bool:
         return self.state.sending or self.conversation_id in self.running
 
+    @property
+    def is_answering(self) -> bool:
+        """Whether an answer is being written, or about to be, in any chat."""
+        return bool(self.running) or any(state.sending for state in (*self._states.values(), self.state))
+
+    async def until_idle(self) -> None:
+        """Wait until no answer is written any more, those to waiting prompts included."""
+        ended = asyncio.Event()
+        watch = self.answer_finished.connect(lambda _chat, _status: ended.set())
+        try:
+            while self.is_answering:
+                ended.clear()
+                await ended.wait()
+        finally:
+            self.answer_finished.disconnect(watch)
+
     def open_new(self) -> None:
         """Show an empty chat; its row is made when the first message is sent."""
         self._opening += 1
@@ -157,6 +173,23 @@ class ChatController(QObject):
             self.model_changed.emit(conversation.provider, conversation.model)
         self.busy_changed.emit(self.is_busy)
         self.queue_changed.emit()
+
+    async def look_again(self) -> bool:
+        """Take what another process changed about the open chat; False when it is no longer there."""
+        before = self.state.conversation
+        if before is None:
+            return True
+        found = await self._engine.run(self._engine.store.conversation(before.id))
+        if self.state.conversation is None or self.conversation_id != before.id:
+            return True
+        same = found is not None and found.uid == before.uid  # numbers of deleted chats are used again
+        if found is None or not same or found.deleted_at is not None:
+            self._states.pop(before.id, None)
+            return False
+        if found.title != self.state.conversation.title:
+            self.state.conversation = replace(self.state.conversation, title=found.title)
+            self.title_changed.emit(found.title)
+        return True
 
     def choose_model(self, provider: str, model: str) -> None:
         """Answer with this model from now on, in the open conversation."""

@@ -74,14 +74,10 @@ class ConversationsController(QObject):
             return self.tr("{n} chats deleted").format(n=len(conversation_ids))
         return self.tr("“{title}” deleted").format(title=first.title if first and first.title else self.tr("New chat"))
 
-    def restore(self, conversation_ids: list[int]) -> None:
+    async def restore(self, conversation_ids: list[int]) -> None:
         """Undo `delete`."""
-
-        async def restore() -> None:
-            await self._engine.run(self._engine.store.restore_conversations(conversation_ids))
-            await self.reload()
-
-        self._tasks.start(restore(), name="conversations.restore")
+        await self._engine.run(self._engine.store.restore_conversations(conversation_ids))
+        await self.reload()
 
     def toggle_pinned(self, conversation_id: int) -> None:
         async def toggle() -> None:

@@ -11,6 +11,7 @@ from app.desktop.glyphs import StateGlyph
 from app.desktop.models.first_run_rows import FirstRunState, PlaceRow
 from app.services import runtimes
 from app.services.llm.address import host_of, port_of
+from app.services.llm.catalogue import WATCHED_INTERVAL_S
 from app.services.llm.connection_check import website_of
 from app.services.llm.errors import LLMError
 from app.services.llm.models import ModelType
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from app.desktop.engine import Engine
     from app.services.llm.catalogue import ProviderState
 
-#: A little under the 2 s that the page names, so that a server shows within them.
-LOOK_INTERVAL_MS = 1_900
+#: The page names it; the catalogue asks the servers as often while the page is watched.
+LOOK_INTERVAL_S = WATCHED_INTERVAL_S
 #: The port that llama-server and many others take unless told otherwise.
 OTHER_SERVER = "http://127.0.0.1:8080/v1"
 OTHER_TIMEOUT_S = 1.0
@@ -61,9 +62,10 @@ class FirstRunController(QObject):
         self._trouble: dict[str, str] = {}
         self._looked_at = ""
         self._looking = False
-        self._timer = QTimer(self, interval=LOOK_INTERVAL_MS)
+        self._timer = QTimer(self, interval=round(LOOK_INTERVAL_S * 1_000))
         self._timer.timeout.connect(self.look)
         local_models.trouble.connect(self._on_trouble)
+        engine.catalogue_polled.connect(self._emit_while_watched)
 
     # -- looking
 
@@ -77,10 +79,16 @@ class FirstRunController(QObject):
             self._timer.stop()
 
     def look(self) -> None:
-        """Ask all servers and the usual port of others now."""
+        """Look for programs, and at the usual port of other servers, now; the catalogue looks at the servers."""
         if not self._looking and self._engine.is_ready:
             self._looking = True
             self._tasks.start(self._look(), name="first_run.look")
+
+    def look_now(self) -> None:
+        """The person does not want to wait: all that, and the servers too."""
+        if self._engine.is_ready:
+            self._tasks.start(self._engine.run(self._engine.services.catalogue.refresh()), name="first_run.servers")
+        self.look()
 
     async def _look(self) -> None:
         try:
@@ -102,7 +110,6 @@ class FirstRunController(QObject):
             self._other_answers = False
         else:
             self._other_answers = isinstance(answer.value, dict) and isinstance(answer.value.get("data"), list)
-        await services.catalogue.refresh()
 
     # -- acting
 
@@ -145,6 +152,10 @@ class FirstRunController(QObject):
         title = tr("No model server is running yet")
         lead = tr("AI Coder Assistant needs a model to talk to. It looked in these places on this computer:")
         return FirstRunState(title, lead, tuple(rows), self._looked_at, others)
+
+    def _emit_while_watched(self) -> None:
+        if self._timer.isActive():
+            self._emit()
 
     def _emit(self) -> None:
         if self._engine.is_ready:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
 
 from app.desktop.controllers.provider_states import glyph_and_words
 from app.desktop.glyphs import StateGlyph
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from app.services.llm.catalogue import HealthSample, ProviderState
 
 HISTORY_S, PLACES = 30 * 60, 60
-REFRESH_MS = 1_000
 #: Below the data folder: where servers that we started are remembered, so that a later run may stop them.
 RUNTIME_FOLDER = "runtimes"
 
@@ -57,8 +56,6 @@ class LocalModelsController(QObject):
         self._tasks = TaskOwner(on_error)
         self._busy: dict[str, str] = {}
         self.table = ModelTableModel(self)
-        self._timer = QTimer(self, interval=REFRESH_MS)  # the history moves on by itself; runs only while seen
-        self._timer.timeout.connect(self.refresh_facts)
         engine.catalogue_changed.connect(lambda _id: self.refresh_facts())
         engine.catalogue_polled.connect(self.refresh_facts)
 
@@ -80,12 +77,9 @@ class LocalModelsController(QObject):
         return frozenset(name for name, cls in classes if cls.capabilities.native_context_option)
 
     def watch(self, watching: bool) -> None:
-        """Whether somebody looks at the page."""
+        """Whether somebody looks at the page; each look at the servers brings it up to date then."""
         if watching:
-            self._timer.start()
             self.refresh_facts()
-        else:
-            self._timer.stop()
 
     def refresh_facts(self) -> None:
         """Tell the page what is known now."""
@@ -129,7 +123,7 @@ class LocalModelsController(QObject):
             why_not="" if here else tr("This server is on another computer: start and stop it there."),
             bars=bars,
             median_ms=median_ms,
-            history=_history_lines(state, bars, median_ms, services.catalogue.interval_s),
+            history=history_lines(state, bars, median_ms, services.catalogue.asks_every_s),
             simulated=state is not None and state.simulated and running,
         )
 
@@ -206,7 +200,6 @@ class LocalModelsController(QObject):
         self._tasks.start(run(), name=f"local_models.{what}")
 
     async def aclose(self) -> None:
-        self._timer.stop()
         await self._tasks.aclose()
 
 
@@ -251,9 +244,17 @@ def check_result(report: ConnectionReport, *, installed: bool) -> CheckResult:
         summary = tr("Connected. {n} of {m} checks passed in {t} s.").format(
             n=report.passed, m=len(report.steps), t=took
         )
-        return CheckResult(True, rows, summary)
+        return CheckResult(True, rows, summary, address=report.base_url)
     fixes = tuple(_fix_button(fix, report.provider, installed) for fix in finding.fixes)
-    return CheckResult(False, rows, sentence=finding.sentence, why=finding.why, evidence=finding.evidence, fixes=fixes)
+    return CheckResult(
+        False,
+        rows,
+        sentence=finding.sentence,
+        why=finding.why,
+        evidence=finding.evidence,
+        fixes=fixes,
+        address=report.base_url,
+    )
 
 
 def _fix_button(fix: Fix, provider: str, installed: bool) -> FixButton:
@@ -289,10 +290,10 @@ def _bar(samples: list[HealthSample]) -> HealthBar | None:
     return HealthBar(slowest, slow=slowest > SLOW_MS)
 
 
-def _history_lines(
+def history_lines(
     state: ProviderState | None, bars: Sequence[HealthBar | None], median_ms: float | None, interval_s: float
 ) -> tuple[str, ...]:
-    """What stands beside the bars, or in their place while a server is down."""
+    """What stands beside the bars, or in their place while a server is down: only what was seen."""
     if state is None or state.status == "unknown":
         return ()
     if state.status == "up":
@@ -302,13 +303,12 @@ def _history_lines(
         if median_ms is not None:
             upper += " · " + tr("median {n} ms").format(n=round(median_ms))
         return (upper, tr("up since {t}").format(t=_clock(state.since)))
-    lines = []
-    if state.last_seen is not None and state.since is not None:
-        lines.append(tr("Stopped at {t}.").format(t=_clock(state.since)))
+    seen = tr("Last seen at {t}.").format(t=_clock(state.last_seen)) if state.last_seen else tr("Not seen yet.")
+    lines = [seen]
     if state.models:
         lines.append(tr("{n} models known from before.").format(n=len(state.models)))
-    lines.append(tr("It is asked again every {n} s.").format(n=QLocale().toString(interval_s, "g", 3)))
-    return (" ".join(lines[:-1]), lines[-1]) if len(lines) > 1 else tuple(lines)
+    again = tr("Looking again every {n} s.").format(n=QLocale().toString(interval_s, "g", 3))
+    return (" ".join(lines), again)
 
 
 def _clock(at: float | None) -> str:

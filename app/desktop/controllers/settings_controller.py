@@ -24,9 +24,11 @@ from app.desktop.models.settings_form import (
     KeyPath,
     ProviderFacts,
     SettingsForm,
+    WithheldFacts,
 )
 from app.services.llm import registry
 from app.services.llm.errors import LLMError
+from app.services.provider_keys import WithheldKey
 from app.services.settings.schema import AppConfig
 from app.services.tasks import OnError, TaskOwner
 
@@ -163,6 +165,17 @@ class SettingsController(QObject):
 
         self._with_key(instance_id, store)
 
+    def use_withheld_key(self, instance_id: str, shown: WithheldFacts) -> None:
+        """Use the key of the old address at the new one, too: the person read both and said so."""
+
+        async def use(services: Services) -> KeyFacts:
+            provider = await services.manager.ready(instance_id)
+            await services.keys.use_withheld(provider, WithheldKey(shown.stored_for, shown.address))
+            services.catalogue.look_now()
+            return await _key_facts(services, provider)
+
+        self._with_key(instance_id, use)
+
     def delete_key(self, instance_id: str) -> None:
         async def delete(services: Services) -> KeyFacts:
             provider = services.manager.provider(instance_id)
@@ -287,13 +300,25 @@ async def _key_facts(services: Services, provider: BaseProvider) -> KeyFacts:
         return KeyFacts()
     try:
         status = await services.keys.status(provider)
+        withheld = await services.keys.withheld(provider)
         kept = await services.secrets.available()
     except LLMError as exc:
         return KeyFacts(text=f"{exc.message} {exc.hint}".strip())
     note = "" if kept else tr("This system has no key store, so the key is kept until the app closes.")
     if not status.present and not provider.capabilities.needs_key:
         note = ""  # most local servers want no key: nothing to warn of
-    return KeyFacts(status.present, _key_text(status), status.source in ("keyring", "memory"), note)
+    deletable = status.source in ("keyring", "memory")
+    return KeyFacts(status.present, _key_text(status), deletable, note, _withheld_facts(withheld))
+
+
+def _withheld_facts(withheld: WithheldKey | None) -> WithheldFacts | None:
+    """Host and port, as people read addresses; all of them where only the scheme differs."""
+    if withheld is None:
+        return None
+    old, new = (origin.partition("://")[2] for origin in (withheld.stored_for, withheld.address))
+    if old == new:
+        old, new = withheld.stored_for, withheld.address
+    return WithheldFacts(withheld.stored_for, withheld.address, old, new)
 
 
 def _key_text(status: KeyStatus) -> str:

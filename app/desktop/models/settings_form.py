@@ -31,6 +31,16 @@ class FieldValue:
 
 
 @dataclass(frozen=True, slots=True)
+class WithheldFacts:
+    """A key that is stored for another address of this provider: both addresses as origins and as people read them."""
+
+    stored_for: str
+    address: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyFacts:
     """Whether a key is there; never the key. `text` is a sentence: `sk-…1234, in the system's key store`."""
 
@@ -38,6 +48,7 @@ class KeyFacts:
     text: str = ""
     deletable: bool = False
     note: str = ""
+    withheld: WithheldFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,8 @@ class CheckResult:
     why: str = ""
     evidence: str = ""
     fixes: tuple[FixButton, ...] = ()
+    address: str = ""
+    """What was looked at, as it would be saved."""
 
     def as_text(self) -> str:
         """For the clipboard."""

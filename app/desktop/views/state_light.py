@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
+from app.desktop.motion import ARC_INTERVAL_MS
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -24,10 +25,11 @@ class StateLight(QWidget):
         self._theme = theme
         self._glyph = glyph
         self._step = 0
-        self._timer = QTimer(self, interval=1000 // ARC_STEPS)
+        self._timer = QTimer(self, interval=ARC_INTERVAL_MS)
         self._timer.timeout.connect(self._turn)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
+        theme.motion.changed.connect(self._run_while_seen)
 
     def set_glyph(self, glyph: StateGlyph) -> None:
         self._glyph = glyph
@@ -44,6 +46,8 @@ class StateLight(QWidget):
             self._timer.start()
         elif not wanted:
             self._timer.stop()
+            self._step = 0
+            self.update()
 
     def _turn(self) -> None:
         self._step = (self._step + 1) % ARC_STEPS

@@ -19,6 +19,18 @@ RISE_MS = 140
 FILL, TEXT, ACTION = "#23282A", "#F1F3F3", "#6DD0C6"
 
 
+class ActionOnDark(QPushButton):
+    """Painted, since the sheet's buttons are made for the theme's surfaces and this bar is dark in both."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        font = self.font()
+        font.setUnderline(self.underMouse() or self.isDown())
+        painter.setFont(font)
+        painter.setPen(QColor(ACTION))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+
+
 class UndoBar(QWidget):
     """Lies over the bottom of its parent; the newest act replaces an older one, `undo()` goes back further."""
 
@@ -28,14 +40,11 @@ class UndoBar(QWidget):
         self._bottom_margin = bottom_margin
         self._acts: list[tuple[str, Callable[[], None]]] = []
         self._times: list[float] = []
-        self.animated = True
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._button = QPushButton(self.tr("Undo"), self)
+        self._button = ActionOnDark(self.tr("Undo"), self)
         self._button.setObjectName("undo")
         self._button.setAccessibleName(self.tr("Undo"))
-        self._button.setFlat(True)
-        self._button.setProperty("onDark", True)
         self._button.clicked.connect(self.undo)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(12), 0, theme.px(6), 0)
@@ -44,7 +53,6 @@ class UndoBar(QWidget):
         self._timer = QTimer(self, singleShot=True, interval=SHOWN_MS)
         self._timer.timeout.connect(self._on_timeout)
         self._rise = QPropertyAnimation(self, b"pos", self)
-        self._rise.setDuration(RISE_MS)
         parent.installEventFilter(self)
         theme.changed.connect(self._restyle)
         self._restyle()
@@ -99,8 +107,10 @@ class UndoBar(QWidget):
         end = QPoint((parent.width() - width) // 2, parent.height() - self.height() - self._bottom_margin)
         self.show()
         self.raise_()
-        if rise and self.animated:
-            self._rise.stop()
+        self._rise.stop()
+        duration_ms = self._theme.motion.duration_ms(RISE_MS)
+        if rise and duration_ms:
+            self._rise.setDuration(duration_ms)
             self._rise.setStartValue(end + QPoint(0, self._theme.px(12)))
             self._rise.setEndValue(end)
             self._rise.start()
@@ -110,11 +120,9 @@ class UndoBar(QWidget):
     def _restyle(self) -> None:
         self._label.setFont(self._theme.font("body"))
         self._button.setFont(self._theme.font("body-medium"))
-        for widget, colour in ((self._label, TEXT), (self._button, ACTION)):
-            palette = widget.palette()
-            for role in (palette.ColorRole.WindowText, palette.ColorRole.ButtonText, palette.ColorRole.Text):
-                palette.setColor(role, QColor(colour))
-            widget.setPalette(palette)
+        palette = self._label.palette()
+        palette.setColor(palette.ColorRole.WindowText, QColor(TEXT))
+        self._label.setPalette(palette)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -67,6 +67,7 @@ class ConversationStore:
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._db: sqlite3.Connection | None = None
+        self._seen: tuple[int, int] | None = None
         self._owner = OwnerLock(path.parent / "running") if path else None
         self.owner_id = self._owner.owner_id if self._owner else "memory"
 
@@ -92,6 +93,7 @@ class ConversationStore:
                 self._write(changes.mark_interrupted, message_id, now)
         if self._write(changes.purge_trash, now):
             self._checkpoint()
+        self._seen = self._data_version()
 
     def _acquire_owner(self) -> None:
         assert self._owner is not None
@@ -108,6 +110,19 @@ class ConversationStore:
         assert self.path is not None
         store_file.track(self._db, self.path)
         self.state = StoreState(False, f"{reason}. {missing}".strip() if missing else reason)
+
+    async def changed_elsewhere(self) -> bool:
+        """Whether another process, or another window, wrote into the file since this was last asked. Costs nothing."""
+        return await self._telling(self._changed_elsewhere)
+
+    def _changed_elsewhere(self) -> bool:
+        before, self._seen = self._seen, self._data_version()
+        return before is not None and before != self._seen
+
+    def _data_version(self) -> tuple[int, int]:
+        """Differs after commits of others, not after ours; numbers of two connections cannot be compared."""
+        version = int(self._read(lambda db: db.execute("PRAGMA data_version").fetchone()[0]))
+        return id(self._connection()), version
 
     async def check(self) -> str | None:
         """Read the whole file and say what is wrong with it, None when it is sound."""

@@ -24,10 +24,10 @@ from app.services.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
 
-#: How often servers are asked while somebody looks at the list.
-WATCHED_INTERVAL_S = 1.0
+#: How often servers are asked while somebody looks at the list; pages name it.
+WATCHED_INTERVAL_S = 2.0
 #: Half an hour of looks, watched all the time.
-HISTORY_SAMPLES = 1_900
+HISTORY_SAMPLES = 1_000
 SLOW_MS = 2_000.0
 
 
@@ -87,6 +87,7 @@ class Catalogue:
         self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._watchers = 0
         self._wake = asyncio.Event()
+        self._asked_now = False
         self.changed: Event[CatalogueChange] = Event()
         self.polled: Event[None] = Event()
 
@@ -133,18 +134,31 @@ class Catalogue:
 
     def look_now(self) -> None:
         """Ask all servers at the next turn of the loop."""
+        self._asked_now = True
         self._wake.set()
+
+    @property
+    def asks_every_s(self) -> float:
+        """Seconds from one look at the servers to the next, as it is now."""
+        return min(WATCHED_INTERVAL_S, self.interval_s) if self._watchers else self.interval_s
 
     async def _poll_for_ever(self) -> None:
         while True:
-            self._wake.clear()
+            self._asked_now = False
+            began = time.monotonic()
             await self.refresh()
             self.polled.emit(None)
+            await self._wait_until_due(began)
+
+    async def _wait_until_due(self, began: float) -> None:
+        """An interval after the last look began; shorter at once when somebody begins to watch, or asks now."""
+        while not self._asked_now and (left := began + self.asks_every_s - time.monotonic()) > 0:
+            self._wake.clear()
             try:
-                async with asyncio.timeout(WATCHED_INTERVAL_S if self._watchers else self.interval_s):
+                async with asyncio.timeout(left):
                     await self._wake.wait()
             except TimeoutError:
-                continue
+                return
 
     async def refresh(self, instance_id: str | None = None) -> None:
         """Ask one provider, or all enabled ones side by side. Never raises for a provider."""
@@ -171,7 +185,10 @@ class Catalogue:
         await asyncio.shield(running)
 
     async def _look(self, provider: BaseProvider) -> None:
-        before = self._states.get(provider.instance_id) or self._first_state(provider)
+        before = self._states.get(provider.instance_id)
+        if before is None or before.base_url != provider.config.base_url:
+            before = self._first_state(provider)  # what was seen at another address says nothing of this one
+            self._history.pop(provider.instance_id, None)
         started = time.perf_counter()
         error: LLMError | None = None
         models: list[ModelConfig] = []

@@ -401,3 +401,39 @@ async def test_forking_copies_the_shown_branch_up_to_a_message(store: Conversati
     found = await store.conversation(copy)
     assert found is not None
     assert found.title == "Origin"
+
+
+async def test_what_another_connection_commits_is_noticed_once_and_our_own_writes_are_not(
+    store: ConversationStore,
+) -> None:
+    assert not await store.changed_elsewhere()
+    await store.create_conversation(title="ours")
+    assert not await store.changed_elsewhere()
+    other = ConversationStore(store.path)
+    await other.open()
+    chat = await other.create_conversation(title="theirs")
+    assert await store.changed_elsewhere()
+    assert not await store.changed_elsewhere()
+    await store.rename(chat, "ours now")
+    assert not await store.changed_elsewhere()
+    await other.destroy_conversation(chat)
+    await other.aclose()
+    assert await store.changed_elsewhere()
+
+
+async def test_a_change_between_opening_and_the_first_question_is_not_missed(tmp_path: Path) -> None:
+    one, other = (ConversationStore(tmp_path / "conversations.db") for _ in range(2))
+    await one.open()
+    await other.open()
+    await other.create_conversation(title="theirs")
+    assert await one.changed_elsewhere()
+    await other.aclose()
+    await one.aclose()
+
+
+async def test_a_store_in_memory_is_changed_by_nobody_else() -> None:
+    store = ConversationStore(None)
+    await store.open()
+    await store.create_conversation(title="ours")
+    assert not await store.changed_elsewhere()
+    await store.aclose()

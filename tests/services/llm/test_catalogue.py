@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
 
-from app.services.llm.catalogue import Catalogue, CatalogueChange
+from app.services.llm.catalogue import WATCHED_INTERVAL_S, Catalogue, CatalogueChange
 from app.services.llm.llm_manager import LLMManager
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
@@ -81,7 +82,7 @@ async def test_a_change_shows_within_two_seconds_while_somebody_looks(
         changes.clear()
         simulator.script.fault = Fault.SERVER_ERROR
         simulator.script.fault_scope = "models"
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(WATCHED_INTERVAL_S + 0.5):  # and the time of the answer
             while not changes:
                 await asyncio.sleep(0.01)
     assert changes[0].instance_id == "lm_studio"
@@ -110,4 +111,50 @@ async def test_a_hanging_server_is_given_up_after_its_limit(
     state = catalogue.state("lm_studio")
     assert state is not None
     assert (state.status, state.error_kind) == ("down", "timeout")
+    await catalogue.aclose()
+
+
+@pytest.mark.parametrize("answer_s", [0.0, 0.5])
+async def test_watched_servers_are_asked_at_the_named_interval_and_never_twice_at_a_time(
+    manager: LLMManager, simulator: MockServer, monkeypatch: pytest.MonkeyPatch, answer_s: float
+) -> None:
+    monkeypatch.setattr("app.services.llm.catalogue.WATCHED_INTERVAL_S", 0.3)
+    simulator.script.list_delay = answer_s
+    catalogue = Catalogue(manager, interval_s=30)
+    assert catalogue.asks_every_s == 30
+    catalogue.start()
+    with catalogue.watched():
+        assert catalogue.asks_every_s == 0.3
+        async with asyncio.timeout(5):
+            while len(catalogue.history("lm_studio")) < 5:
+                await asyncio.sleep(0.02)
+                with catalogue.watched():  # a picker that opens over the page asks for nothing more
+                    pass
+    await catalogue.aclose()
+    times = [sample.at for sample in catalogue.history("lm_studio")]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert min(gaps) > max(0.3, answer_s) - 0.05, gaps
+
+
+async def test_a_short_interval_of_the_settings_holds_while_somebody_looks_too(manager: LLMManager) -> None:
+    catalogue = Catalogue(manager, interval_s=0.5)
+    with catalogue.watched():
+        assert catalogue.asks_every_s == 0.5
+
+
+async def test_another_address_has_no_past(manager: LLMManager, simulator: MockServer) -> None:
+    """What was seen at the old one says nothing of the new one."""
+    catalogue = Catalogue(manager)
+    await catalogue.refresh()
+    assert catalogue.state("lm_studio") is not None
+    changes: list[CatalogueChange] = []
+    catalogue.changed.subscribe(changes.append)
+    values = {"lm_studio": {"base_url": "http://127.0.0.1:9/v1"}, "ollama": {"is_enabled": False}}
+    manager.configure(AppConfig.model_validate({"provider_configurations": values}))
+    await catalogue.refresh()
+    state = catalogue.state("lm_studio")
+    assert state is not None
+    assert (state.status, state.last_seen, state.models) == ("down", None, ())
+    assert [sample.latency_ms for sample in catalogue.history("lm_studio")] == [None]
+    assert "lm_studio" in [change.instance_id for change in changes]
     await catalogue.aclose()

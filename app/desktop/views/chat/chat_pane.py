@@ -199,6 +199,8 @@ class ChatPane(QWidget):
 
         self.transcript = TranscriptView(self._theme, model, self._place)
         self._place_column.addWidget(self.transcript)
+        self.transcript.show()  # a hidden one is not laid out, and the composer takes its width from it, right below
+        self._place_column.activate()
         self.transcript.verticalScrollBar().rangeChanged.connect(lambda _least, _most: self._place_composer())
         self.transcript.at_end_changed.connect(self._on_at_end)
         self._jump.clicked.connect(self.transcript.glide.start)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QTool
 
 from app.desktop.views.chat.long_text import FIELD_LIMIT, LONG_TEXT, PastedTexts, joined
 from app.desktop.views.chat.model_button import ModelButton
+from app.desktop.views.focus import pass_focus
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -260,12 +261,11 @@ class Composer(QWidget):
 
     def set_busy(self, busy: bool) -> None:
         """Stop takes the place of Send while an answer runs."""
-        had_focus = self.send_button.hasFocus() or self.stop_button.hasFocus()
         self._busy = busy
-        self.send_button.setVisible(not busy)
-        self.stop_button.setVisible(busy)
-        if had_focus:
-            (self.stop_button if busy else self.send_button).setFocus()
+        coming, going = (self.stop_button, self.send_button) if busy else (self.send_button, self.stop_button)
+        coming.show()
+        pass_focus(going, coming, self.edit)
+        going.hide()
 
     def set_zoom(self, zoom: float) -> None:
         self._zoom = zoom
@@ -341,7 +341,10 @@ class Composer(QWidget):
         self.pasted.set_room(FIELD_LIMIT - self.edit.document().characterCount() + 1)
 
     def _update_send(self) -> None:
-        self.send_button.setEnabled(self.pasted.has_words() or bool(self.edit.toPlainText().strip()))
+        can_send = self.pasted.has_words() or bool(self.edit.toPlainText().strip())
+        if not can_send:
+            pass_focus(self.send_button, self.edit)
+        self.send_button.setEnabled(can_send)
 
     def _fit(self) -> None:
         line = self.edit.fontMetrics().lineSpacing()

@@ -32,8 +32,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
 from app.desktop.models.model_list_model import STATE_WORDS, ModelListModel, PickerEntry, Role, tr
+from app.desktop.motion import ARC_INTERVAL_MS
+from app.desktop.views.fade import FADE_MS, FadeIn
 from app.desktop.views.search_field import SearchField
 
 if TYPE_CHECKING:
@@ -233,9 +235,10 @@ class ModelPicker(QFrame):
         column.addWidget(ColumnHeads(theme, self))
         column.addWidget(self.list, 1)
         column.addWidget(self._make_footer())
-        self._busy_timer = QTimer(self, interval=1000 // 12)
+        self._busy_timer = QTimer(self, interval=ARC_INTERVAL_MS)
         self._busy_timer.timeout.connect(self._turn)
         model.modelReset.connect(self._choose_first)
+        self._fade = FadeIn(self)
 
     def _make_filter(self) -> None:
         theme = self._theme
@@ -307,6 +310,7 @@ class ModelPicker(QFrame):
         self.resize(width, max(height, px(160)))
         corner = window.mapToGlobal(QPoint(column.left(), column.top() - self.height() - px(4)))
         self.move(corner)
+        self._fade.start(window, self._theme.motion.duration_ms(FADE_MS))
         self.show()
         self.filter.setFocus()
         row = self._model.row_of(*current)
@@ -378,7 +382,10 @@ class ModelPicker(QFrame):
         return True
 
     def _turn(self) -> None:
-        self._delegate.step = (self._delegate.step + 1) % 12
+        if self._theme.reduced_motion:
+            self._delegate.step = 0
+            return
+        self._delegate.step = (self._delegate.step + 1) % ARC_STEPS
         if any(self._model.index(i).data(Role.ENTRY).state == "loading" for i in range(self._model.rowCount())):
             self.list.viewport().update()
 

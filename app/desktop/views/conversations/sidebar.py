@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -33,8 +33,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
 from app.desktop.models.conversation_list_model import ConversationListModel, Role
+from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.undo_bar import UndoBar
 
@@ -43,6 +44,11 @@ if TYPE_CHECKING:
 
 SEARCH_DELAY_MS = 120
 _Index = QModelIndex | QPersistentModelIndex
+_BY_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 class ConversationDelegate(QStyledItemDelegate):
@@ -263,12 +269,13 @@ class Sidebar(QWidget):
         column.addWidget(self.list, 1)
         column.addWidget(self._footer)
         self.undo_bar = UndoBar(theme, self, bottom_margin=px(52))
-        self._busy_timer = QTimer(self, interval=1000 // 12)
+        self._busy_timer = QTimer(self, interval=ARC_INTERVAL_MS)
         self._busy_timer.timeout.connect(self._turn)
         model.dataChanged.connect(self._on_rows_changed)
         model.rowsInserted.connect(self._on_rows_changed)
         model.rowsRemoved.connect(self._on_rows_changed)
         theme.changed.connect(self.restyle)
+        theme.motion.changed.connect(self._on_rows_changed)
         self.restyle()
 
     def _make_top(self) -> None:
@@ -399,7 +406,20 @@ class Sidebar(QWidget):
                 return True
             if watched is self.search and self._search_key(event):
                 return True
+        elif watched is self.list and isinstance(event, QFocusEvent) and event.gotFocus():
+            self._on_list_focus(event.reason())
         return super().eventFilter(watched, event)
+
+    def _on_list_focus(self, reason: Qt.FocusReason) -> None:
+        """The keyboard came here: begin at the open chat, else where it was, else at the first chat."""
+        if reason not in _BY_KEYBOARD:
+            return
+        row = self._model.row_of(self._delegate.current_id)
+        if row is None and not self.list.currentIndex().data(Role.CONVERSATION_ID):
+            rows = range(self._model.rowCount())
+            row = next((r for r in rows if self._model.index(r).data(Role.CONVERSATION_ID)), None)
+        if row is not None:
+            self.list.setCurrentIndex(self._model.index(row))
 
     def _list_key(self, event: QKeyEvent) -> bool:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -422,7 +442,7 @@ class Sidebar(QWidget):
                 index = self._model.index(row)
                 if index.data(Role.CONVERSATION_ID):
                     self.list.setCurrentIndex(index)
-                    self.list.setFocus(Qt.FocusReason.TabFocusReason)
+                    self.list.setFocus(Qt.FocusReason.OtherFocusReason)
                     if event.key() == Qt.Key.Key_Return:
                         self._open(index)
                     break
@@ -433,13 +453,16 @@ class Sidebar(QWidget):
         busy = any(
             self._model.index(row).data(Role.STATE) == "answering" for row in range(min(self._model.rowCount(), 500))
         )
-        if busy and not self._busy_timer.isActive():
-            self._busy_timer.start()
-        elif not busy:
+        if busy and not self._theme.reduced_motion:
+            if not self._busy_timer.isActive():
+                self._busy_timer.start()
+        else:
             self._busy_timer.stop()
+            self._delegate.step = 0
+            self.list.viewport().update()
 
     def _turn(self) -> None:
-        self._delegate.step = (self._delegate.step + 1) % 12
+        self._delegate.step = (self._delegate.step + 1) % ARC_STEPS
         self.list.viewport().update()
 
     def restyle(self) -> None:

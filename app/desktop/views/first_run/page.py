@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QLocale, QRectF, Qt, Signal
 from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -74,7 +74,6 @@ class PlaceLine(QWidget):
         self._address.setText(row.address)
         self.button.setText(row.button)
         self.button.setAccessibleDescription(f"{row.name}: {row.found} {row.address}")
-        self.button.setEnabled(not row.busy)
         token = "on-accent" if primary else "text"
         self.button.setIcon(self._theme.icon(row.icon, token) if row.icon else QIcon())
         if primary != (self.button.property("kind") == "primary"):
@@ -86,7 +85,7 @@ class PlaceLine(QWidget):
         self._name.setVisible(not narrow)
 
     def _on_clicked(self) -> None:
-        if self._row is not None:
+        if self._row is not None and not self._row.busy:  # switched off it would lose the focus
             self.acted.emit(self._row.action)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -112,9 +111,15 @@ class FirstRunPage(QWidget):
     sidebar_requested = Signal()
 
     def __init__(
-        self, theme: Theme, *, sidebar_hidden: Callable[[], bool] = lambda: False, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        *,
+        look_interval_s: float,
+        sidebar_hidden: Callable[[], bool] = lambda: False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._look_interval_s = look_interval_s
         self._theme = theme
         self._sidebar_hidden = sidebar_hidden
         self._lines: dict[str, PlaceLine] = {}
@@ -176,7 +181,9 @@ class FirstRunPage(QWidget):
     def _make_status(self) -> QHBoxLayout:
         theme = self._theme
         light = StateLight(theme, self._body, StateGlyph.BUSY)
-        text = self.tr("Looking again every 2 s. This page goes on by itself when a server appears.")
+        text = self.tr("Looking again every {n} s. This page goes on by itself when a server appears.").format(
+            n=QLocale().toString(self._look_interval_s, "g", 3)
+        )
         self._looked = text_label(theme, "", "caption", "text3", parent=self._body)
         self._looked.setFont(theme.font("caption", tabular=True))
         self.look_again = push_button(theme, self.tr("Look again"), small=True, parent=self._body)
@@ -220,6 +227,8 @@ class FirstRunPage(QWidget):
                 line = self._lines[row.key] = PlaceLine(self._theme, first=not self._lines, parent=self._frame)
                 line.acted.connect(lambda action, key=row.key: self.acted.emit(key, action))
                 self._places.addWidget(line)
+                if len(self._lines) == 1:
+                    self.setFocusProxy(line.button)  # F6 comes to something that can be used, and shows it
                 line.set_narrow(self.width() < self._theme.px(STACKED))
             line.show_row(row, primary=row.key == primary)
 

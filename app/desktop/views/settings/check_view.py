@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.models.settings_form import CheckResult, CheckRow
+from app.desktop.views.focus import has_focus_inside, pass_focus
 from app.desktop.views.settings.controls import empty, push_button, text_label
 
 if TYPE_CHECKING:
@@ -121,13 +122,16 @@ class FindingView(QWidget):
         column.addStretch(1)
         column.addLayout(self._buttons)
 
-    def show_result(self, result: CheckResult) -> None:
+    def show_result(self, result: CheckResult, *, focus_to: QWidget) -> None:
+        """`focus_to`: where the focus goes from a button that this result does not have."""
         theme = self._theme
+        focused = next((b for b in self.findChildren(QPushButton) if has_focus_inside(b)), None)
         self._sentence.setText(result.sentence)
         self._why.setText(result.why)
         self._why.setVisible(bool(result.why))
         self._evidence.setText(result.evidence)
         self._evidence.setVisible(bool(result.evidence))
+        pass_focus(self, focus_to)
         empty(self._buttons)
         for place, fix in enumerate(result.fixes):
             button = push_button(theme, fix.text, parent=self)
@@ -146,3 +150,8 @@ class FindingView(QWidget):
         self._buttons.addWidget(again)
         self._buttons.addWidget(copy)
         self._buttons.addStretch(1)
+        if focused is not None:  # only where the focus was in here: a result never takes it
+            same = next((b for b in (again, copy) if b.accessibleName() == focused.accessibleName()), None)
+            if same is not None:
+                same.show()
+                same.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QAccessible, QFontMetrics, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
+
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
@@ -37,6 +39,11 @@ class ChoiceBox(QComboBox):
         self.setFont(theme.font("body"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        let_controls_speak()
+
+    def make_accessible(self) -> SpokenControl:
+        """Known by its label; what is chosen is its value."""
+        return SpokenControl(self, QAccessible.Role.ComboBox, self.currentText, press=self.showPopup, inside=self.view)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

@@ -13,6 +13,7 @@ from PySide6.QtCore import QLocale, QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.desktop.models.settings_form import FieldValue, KeyPath
+from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import CheckBox, ChoiceBox, NumberBox, leading, push_button, text_label
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Field(QWidget):
         self.control = control
         self._loaded: FieldValue | None = None
         self._reset = False
+        self._compact = False
         control.setAccessibleName(name or label)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -85,6 +87,17 @@ class Field(QWidget):
         """Put a button at the end of the control."""
         self._control_row.insertWidget(1, widget)
 
+    def set_compact(self, compact: bool) -> None:
+        """The control alone, for a card of one line."""
+        self._compact = compact
+        self.caption.setVisible(not compact)
+        origin = self._loaded.origin if self._loaded is not None else ""
+        self._origin_row.setVisible(bool(origin) and not compact and not self._reset)
+
+    def put_origin_before(self) -> None:
+        """Origin and *Reset* in front of the control, where there is no room under it."""
+        self._control_row.insertWidget(0, self._origin_row)
+
     # -- what subclasses do
 
     def show_value(self, value: Any) -> None:
@@ -114,7 +127,7 @@ class Field(QWidget):
         self.control.setToolTip(self.tr("Set {origin}.").format(origin=value.origin) if value.read_only else "")
         self._origin.setText(value.origin)
         self._reset_button.setVisible(value.resettable)
-        self._origin_row.setVisible(bool(value.origin))
+        self._origin_row.setVisible(bool(value.origin) and not self._compact)
         self.set_error("")
 
     def change(self) -> dict[KeyPath, Any]:
@@ -157,6 +170,7 @@ class Field(QWidget):
         self._reset = True
         with QSignalBlocker(self.control):
             self.show_value(self._loaded.default)
+        pass_focus(self._origin_row, self.control)
         self._origin_row.hide()
         self.on_edited()
 

@@ -11,7 +11,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.desktop.models.settings_form import KeyFacts
+from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import push_button, set_tone, text_label
+from app.desktop.views.settings.withheld_note import WithheldKeyNote
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 class KeyRow(QWidget):
     """Signals:
     store_requested(key), delete_requested().
+    use_withheld_requested(WithheldFacts): the key of the old address is to be used at the new one.
     """
 
     store_requested = Signal(str)
     delete_requested = Signal()
+    use_withheld_requested = Signal(object)
 
     def __init__(self, theme: Theme, owner: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +60,10 @@ class KeyRow(QWidget):
         column.addLayout(row)
         column.addWidget(self._status)
         column.addWidget(self._note)
+        #: Placed by the card, above this row.
+        self.withheld = WithheldKeyNote(theme, owner, self)
+        self.withheld.use_requested.connect(self.use_withheld_requested)
+        self.withheld.other_requested.connect(self.edit.setFocus)
         self.edit.textEdited.connect(lambda _text: self._update())
         self.edit.returnPressed.connect(self._on_store)
         self._store.clicked.connect(self._on_store)
@@ -65,6 +73,9 @@ class KeyRow(QWidget):
     def load(self, facts: KeyFacts) -> None:
         """Show what is stored; what was typed is gone."""
         self._facts = facts
+        if facts.withheld is None:
+            pass_focus(self.withheld, self.edit)
+        self.withheld.show_facts(facts.withheld)
         self.edit.clear()
         self._status.setText(facts.text)
         self._note.setText(facts.note)
@@ -98,7 +109,12 @@ class KeyRow(QWidget):
         self.edit.setEnabled(not self._blocked)
         self.edit.setToolTip(self._blocked)
         self._store.setText(self.tr("Replace key") if present else self.tr("Store key"))
-        self._store.setEnabled(bool(self.edit.text().strip()) and not self._blocked)
+        can_store = bool(self.edit.text().strip()) and not self._blocked
+        if not can_store:
+            pass_focus(self._store, self.edit)
+        self._store.setEnabled(can_store)
+        if not self._facts.deletable:
+            pass_focus(self._delete, self.edit)
         self._delete.setVisible(self._facts.deletable)
         if self._blocked:
             self._note.setText(self._blocked)

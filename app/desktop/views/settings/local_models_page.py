@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.models.model_table_model import ModelTableModel
-from app.desktop.models.settings_form import CheckResult, RuntimeFacts, SettingsForm
+from app.desktop.models.settings_form import CheckResult, KeyFacts, RuntimeFacts, SettingsForm
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.fields import Field
@@ -28,6 +28,7 @@ class LocalModelsPage(SettingsPage):
     test_requested(instance_id, address), start_requested(instance_id), stop_requested(instance_id).
     fix_requested(instance_id, action, value).
     refresh_requested().
+    use_key_requested(instance_id, WithheldFacts), other_key_requested(instance_id): about a key of the old address.
     watched(bool): somebody looks at the page / no longer.
     """
 
@@ -36,6 +37,8 @@ class LocalModelsPage(SettingsPage):
     stop_requested = Signal(str)
     fix_requested = Signal(str, str, str)
     refresh_requested = Signal()
+    use_key_requested = Signal(str, object)
+    other_key_requested = Signal(str)
     watched = Signal(bool)
 
     def __init__(
@@ -83,6 +86,8 @@ class LocalModelsPage(SettingsPage):
         made.start_requested.connect(lambda: self.start_requested.emit(instance_id))
         made.stop_requested.connect(lambda: self.stop_requested.emit(instance_id))
         made.fix_requested.connect(lambda action, value: self.fix_requested.emit(instance_id, action, value))
+        made.withheld.use_requested.connect(lambda shown: self.use_key_requested.emit(instance_id, shown))
+        made.withheld.other_requested.connect(lambda: self.other_key_requested.emit(instance_id))
         made.failed_changed.connect(self._place_cards)
 
     def _make_heading(self) -> QHBoxLayout:
@@ -122,8 +127,10 @@ class LocalModelsPage(SettingsPage):
 
     def load(self, form: SettingsForm) -> None:
         super().load(form)
-        for made in self.cards.values():
-            made.show_result(None)
+        for instance_id, made in self.cards.items():
+            made.forget_other_results()
+            facts = form.provider(instance_id)
+            made.show_key(facts.key if facts is not None else KeyFacts())
 
     def name_of(self, field: Field) -> str:
         return str(field.control.accessibleName())
@@ -147,6 +154,14 @@ class LocalModelsPage(SettingsPage):
     def show_trouble(self, instance_id: str, text: str) -> None:
         if instance_id in self.cards:
             self.cards[instance_id].show_trouble(text)
+
+    def show_key(self, instance_id: str, facts: KeyFacts) -> None:
+        if instance_id in self.cards:
+            self.cards[instance_id].show_key(facts)
+
+    def show_key_error(self, instance_id: str, text: str) -> None:
+        if instance_id in self.cards:
+            self.cards[instance_id].withheld.show_error(text)
 
     def focus_address(self, instance_id: str) -> None:
         """Bring a server's address into focus, its text chosen."""

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
 from app.desktop.models.model_table_model import Column, ModelTableModel, Role, TableRow
+from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.settings.table_head import HEIGHT, TableHead, prepare_table
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class ModelsTable(QTableView):
         self._delegate = TableDelegate(theme, self)
         self.setItemDelegate(self._delegate)
         prepare_table(self, TableHead(theme, RIGHT_ALIGNED, {Column.MODEL: 36}, self), theme.px(ROW))
-        self._busy_timer = QTimer(self, interval=1000 // ARC_STEPS)
+        self._busy_timer = QTimer(self, interval=ARC_INTERVAL_MS)
         self._busy_timer.timeout.connect(self._turn)
         model.modelReset.connect(self._on_rows_changed)
         model.dataChanged.connect(self._on_rows_changed)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.desktop.models.settings_form import BrokenFile, KeyPath, SettingsForm
 from app.desktop.views.chat.header import ElidedLabel
+from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import TabBar, push_button, set_tone, text_label
 from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
 
@@ -93,7 +103,14 @@ class SaveBar(QWidget):
     def set_inset(self, inset: int) -> None:
         self._row.setContentsMargins(self._theme.px(inset), 0, self._theme.px(inset), 0)
 
-    def show_state(self, text: str, *, tone: str, can_discard: bool, can_save: bool) -> None:
+    def show_state(
+        self, text: str, *, tone: str, can_discard: bool, can_save: bool, focus_to: Sequence[QWidget | None] = ()
+    ) -> None:
+        """`focus_to`: where the focus goes from a button that is switched off or hidden by this."""
+        if not can_discard:
+            pass_focus(self.discard, *focus_to)
+        if not can_save:
+            pass_focus(self.save, *focus_to)
         self.text.setText(text)
         self.text.setToolTip(text)
         self.text.setAccessibleName(text)
@@ -179,6 +196,8 @@ class SettingsPane(QWidget):
         self._pages: dict[str, SettingsPage] = {}
         self._front: SettingsPage | None = None
         self._saving = False
+        #: The control of a page that was used last: from the bar the focus goes back there.
+        self._last_used: QWidget | None = None
         self.setObjectName("settingsPane")
         self.setAccessibleName(self.tr("Settings pane"))
         self.setProperty("surface", "base")
@@ -192,6 +211,7 @@ class SettingsPane(QWidget):
             self.tabs.addTab(title)
             self.tabs.setAccessibleTabName(place, title)
         self.tabs.currentChanged.connect(self._on_tab)
+        self.setFocusProxy(self.tabs)  # F6 comes to something that can be used, and shows it
         self._tab_row = QHBoxLayout()
         self._tab_row.addWidget(self.tabs)
         self.broken_card = BrokenFileCard(theme, self)
@@ -211,6 +231,9 @@ class SettingsPane(QWidget):
         column.addLayout(self._card_row)
         column.addWidget(self.stack, 1)
         column.addWidget(self.bar)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
         self._update_bar()
 
     # -- pages
@@ -317,13 +340,13 @@ class SettingsPane(QWidget):
         """The changes are in the file and in force."""
         self._saving = False
         self.load(form)
-        self.bar.show_state(self.tr("Saved."), tone="ok", can_discard=False, can_save=False)
+        self._show_state(self.tr("Saved."), tone="ok", can_discard=False, can_save=False)
 
     def show_refused(self, path: KeyPath, text: str) -> None:
         """Nothing was saved: show why, at the field where there is one."""
         self._saving = False
         self._update_bar()
-        self.bar.show_state(self.tr("Not saved: {why}").format(why=text), tone="error", can_discard=True, can_save=True)
+        self._show_state(self.tr("Not saved: {why}").format(why=text), tone="error", can_discard=True, can_save=True)
         for title, page in self._pages.items():
             if path and page.show_error(path, text):
                 self.show_tab(title)
@@ -333,15 +356,23 @@ class SettingsPane(QWidget):
     def _update_bar(self) -> None:
         names = [name for page in self._pages.values() for name in page.changed_names()]
         problem = next((text for page in self._pages.values() if (text := page.problem())), "")
-        if self._saving:
-            self.bar.show_state(self.tr("Saving"), tone="text2", can_discard=False, can_save=False)
+        if self._saving:  # a moment; the button keeps its focus, and pressing it again does nothing
+            self._show_state(self.tr("Saving"), tone="text2", can_discard=False, can_save=True)
         elif problem:
-            self.bar.show_state(problem, tone="error", can_discard=True, can_save=False)
+            self._show_state(problem, tone="error", can_discard=True, can_save=False)
         elif names:
             text = self.tr("Unsaved: {fields}").format(fields=", ".join(names))
-            self.bar.show_state(text, tone="text2", can_discard=True, can_save=True)
+            self._show_state(text, tone="text2", can_discard=True, can_save=True)
         else:
-            self.bar.show_state("", tone="text2", can_discard=False, can_save=False)
+            self._show_state("", tone="text2", can_discard=False, can_save=False)
+
+    def _show_state(self, text: str, *, tone: str, can_discard: bool, can_save: bool) -> None:
+        back_to = (self._last_used, self.tabs)
+        self.bar.show_state(text, tone=tone, can_discard=can_discard, can_save=can_save, focus_to=back_to)
+
+    def _on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and self.stack.isAncestorOf(now):
+            self._last_used = now
 
     # -- Qt
 

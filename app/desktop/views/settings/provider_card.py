@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import KeyFacts, KeyPath, ProviderFacts, SettingsForm, provider_path
@@ -23,7 +23,7 @@ class ProviderCard(QWidget):
     edited().
     address_requested(): show where the address of this local server is set.
     remove_requested(): a named server is to go.
-    store_key_requested(key), delete_key_requested().
+    store_key_requested(key), delete_key_requested(), use_key_requested(WithheldFacts).
     """
 
     edited = Signal()
@@ -31,6 +31,7 @@ class ProviderCard(QWidget):
     remove_requested = Signal()
     store_key_requested = Signal(str)
     delete_key_requested = Signal()
+    use_key_requested = Signal(object)
 
     def __init__(self, theme: Theme, facts: ProviderFacts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +51,8 @@ class ProviderCard(QWidget):
             self.key_row = KeyRow(theme, facts.name, self)
             self.key_row.store_requested.connect(self.store_key_requested)
             self.key_row.delete_requested.connect(self.delete_key_requested)
+            self.key_row.use_withheld_requested.connect(self.use_key_requested)
+            self._column.addWidget(self.key_row.withheld)
             self._column.addWidget(self.key_row)
 
     def _make_head(self) -> None:
@@ -63,16 +66,18 @@ class ProviderCard(QWidget):
             text=self.tr("On"),
             name=self.tr("Use {name}").format(name=facts.name),
         )
+        self._switch.put_origin_before()
         row = QHBoxLayout()
         row.setSpacing(theme.px(8))
         row.addWidget(self._light)
         row.addWidget(text_label(theme, facts.name, "section", parent=self))
         row.addWidget(self._words, 1)
+        self._remove: QPushButton | None = None
         if facts.named:
-            remove = push_button(theme, self.tr("Remove"), kind="quiet", small=True, parent=self)
-            remove.setAccessibleName(self.tr("Remove {name}").format(name=facts.name))
-            remove.clicked.connect(self.remove_requested)
-            row.addWidget(remove)
+            self._remove = push_button(theme, self.tr("Remove"), kind="quiet", small=True, parent=self)
+            self._remove.setAccessibleName(self.tr("Remove {name}").format(name=facts.name))
+            self._remove.clicked.connect(self.remove_requested)
+            row.addWidget(self._remove)
         row.addWidget(self._add(self._switch))
         self._column.addLayout(row)
 
@@ -153,6 +158,11 @@ class ProviderCard(QWidget):
             if self.key_row is not None:
                 self.key_row.load(facts.key)
         self._block_key()
+
+    def take_focus_back(self) -> None:
+        """The removal was taken back: the focus is where it was asked for."""
+        if self._remove is not None:
+            self._remove.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_state(self, glyph: StateGlyph, words: str) -> None:
         """The light and its words; the fields stay as they are."""

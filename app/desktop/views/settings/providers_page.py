@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import PROVIDERS, KeyFacts, KeyPath, ProviderFacts, SettingsForm, provider_path
+from app.desktop.views.focus import has_focus_inside, pass_focus
 from app.desktop.views.settings.controls import card, empty, push_button, text_label
 from app.desktop.views.settings.fields import Field
 from app.desktop.views.settings.page import SettingsPage
@@ -37,10 +38,10 @@ class ServerLine(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(text_label(theme, text, "body", "text2", parent=self), 1)
-        undo = push_button(theme, self.tr("Undo"), kind="link", parent=self)
-        undo.setAccessibleName(self.tr("Undo: {text}").format(text=text))
-        undo.clicked.connect(self.undone)
-        row.addWidget(undo)
+        self.undo_button = push_button(theme, self.tr("Undo"), kind="link", parent=self)
+        self.undo_button.setAccessibleName(self.tr("Undo: {text}").format(text=text))
+        self.undo_button.clicked.connect(self.undone)
+        row.addWidget(self.undo_button)
 
 
 class NewServerForm(QWidget):
@@ -129,11 +130,13 @@ class ProvidersPage(SettingsPage):
     """Signals:
     local_models_requested(instance_id).
     store_key_requested(instance_id, key), delete_key_requested(instance_id).
+    use_key_requested(instance_id, WithheldFacts).
     """
 
     local_models_requested = Signal(str)
     store_key_requested = Signal(str, str)
     delete_key_requested = Signal(str)
+    use_key_requested = Signal(str, object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -141,6 +144,8 @@ class ProvidersPage(SettingsPage):
         self._order: tuple[str, ...] = ()
         self._new: dict[str, tuple[str, str]] = {}
         self._removed: list[str] = []
+        #: The *Undo* of each server that is to come or to go.
+        self._ways_back: dict[str, QWidget] = {}
         self._cards_box = QVBoxLayout()
         self._cards_box.setSpacing(theme.px(12))
         self._pending_box = QVBoxLayout()
@@ -253,6 +258,7 @@ class ProvidersPage(SettingsPage):
             made.remove_requested.connect(lambda i=key: self._on_removed(i))
             made.store_key_requested.connect(lambda text, i=key: self.store_key_requested.emit(i, text))
             made.delete_key_requested.connect(lambda i=key: self.delete_key_requested.emit(i))
+            made.use_key_requested.connect(lambda shown, i=key: self.use_key_requested.emit(i, shown))
             self._cards_box.addWidget(made)
             self.cards[key] = made
 
@@ -263,6 +269,8 @@ class ProvidersPage(SettingsPage):
         self.edited.emit()
 
     def _forget_new(self, key: str) -> None:
+        if key in self._ways_back:
+            pass_focus(self._ways_back[key], self._form.key)
         self._new.pop(key, None)
         self._form.taken.discard(key)
         self._show_pending()
@@ -270,25 +278,35 @@ class ProvidersPage(SettingsPage):
 
     def _on_removed(self, instance_id: str) -> None:
         self._removed.append(instance_id)
-        self.cards[instance_id].hide()
         self._show_pending()
+        pass_focus(self.cards[instance_id], self._ways_back.get(instance_id), self._form.key)
+        self.cards[instance_id].hide()
         self.edited.emit()
 
     def _take_back_removal(self, instance_id: str) -> None:
         self._removed.remove(instance_id)
-        self.cards[instance_id].show()
+        removed = self.cards[instance_id]
+        removed.show()
+        if has_focus_inside(self._ways_back[instance_id]):
+            removed.take_focus_back()
         self._show_pending()
         self.edited.emit()
 
     def _show_pending(self) -> None:
         empty(self._pending_box)
+        self._ways_back.clear()
         for key, (name, address) in self._new.items():
             text = self.tr("{name}, {address}: added when you save").format(name=name, address=address)
             line = ServerLine(self.theme, text, self)
             line.undone.connect(lambda k=key: self._forget_new(k))
-            self._pending_box.addWidget(line)
+            self._put_line(key, line)
         for instance_id in self._removed:
             name = self.cards[instance_id].facts.name
             line = ServerLine(self.theme, self.tr("{name}: removed when you save").format(name=name), self)
             line.undone.connect(lambda i=instance_id: self._take_back_removal(i))
-            self._pending_box.addWidget(line)
+            self._put_line(instance_id, line)
+
+    def _put_line(self, key: str, line: ServerLine) -> None:
+        self._pending_box.addWidget(line)
+        line.show()
+        self._ways_back[key] = line.undo_button

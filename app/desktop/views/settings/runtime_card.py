@@ -10,11 +10,13 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
-from app.desktop.models.settings_form import CheckResult, RuntimeFacts, provider_path
+from app.desktop.models.settings_form import CheckResult, KeyFacts, RuntimeFacts, provider_path
+from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.check_view import SIDE_BY_SIDE, CheckRows, FindingView
 from app.desktop.views.settings.controls import push_button, set_tone, text_label
 from app.desktop.views.settings.fields import ChoiceField, TextField
 from app.desktop.views.settings.health_strip import HealthStrip
+from app.desktop.views.settings.withheld_note import WithheldKeyNote
 from app.desktop.views.state_light import StateLight
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class RuntimeCard(QFrame):
         self.setProperty("card", True)
         self._make_head()
         self._make_address()
+        self.withheld = WithheldKeyNote(theme, name, self)
         self.window_field = self._make_window() if has_window else None
         self._make_result()
         self._make_history()
@@ -167,6 +170,7 @@ class RuntimeCard(QFrame):
         left = self._left = QVBoxLayout()
         left.setSpacing(px(8))
         left.addWidget(self.address)
+        left.addWidget(self.withheld)
         left.addWidget(self._result_row)
         left.addWidget(self.rows)
         if self.window_field is not None:
@@ -193,17 +197,27 @@ class RuntimeCard(QFrame):
         self._busy = facts.busy
         self._facts = facts
         self._show_state()
-        self.start_button.setVisible(not facts.running)
-        self.stop_button.setVisible(facts.running)
+        # Not switched off while busy: that would throw the focus of whoever just pressed one into another place.
         for button in (self.start_button, self.stop_button):
-            button.setEnabled(facts.startable and not facts.busy)
+            button.setEnabled(facts.startable)
             button.setToolTip(facts.why_not)
-        self.test_button.setEnabled(not facts.busy)
+        coming, going = (
+            (self.stop_button, self.start_button) if facts.running else (self.start_button, self.stop_button)
+        )
+        coming.show()
+        pass_focus(going, coming, self.test_button)
+        going.hide()
         spoken = ", ".join(facts.history)
         self.strip.set_bars(facts.bars, facts.median_ms, spoken)
         self.strip.setVisible(any(bar is not None and bar.latency_ms is not None for bar in facts.bars))
         self._history.setText("\n".join(facts.history))
         self._history_row.setVisible(self._shows_history)
+
+    def show_key(self, facts: KeyFacts) -> None:
+        """Whether a key stayed with the old address."""
+        if facts.withheld is None:
+            pass_focus(self.withheld, self.address.edit)
+        self.withheld.show_facts(facts.withheld)
 
     def _show_state(self) -> None:
         """The light and its words; while a failed check is on show they tell of the tested address."""
@@ -234,7 +248,7 @@ class RuntimeCard(QFrame):
             self._head.insertWidget(self._place_in_head, self.address, 1000)
         else:
             self._left.insertWidget(0, self.address)
-        self.address.caption.setVisible(not folded)
+        self.address.set_compact(folded)
         if self.window_field is not None:
             self.window_field.setVisible(not folded)
         self._history_row.setVisible(self._shows_history)
@@ -252,6 +266,8 @@ class RuntimeCard(QFrame):
         """What the test found; None takes an earlier result away."""
         failed_before = self.has_failed
         self._result = result
+        if not self.has_failed:
+            pass_focus(self.finding, self.test_button)
         self._result_text.setText("")
         self.rows.setVisible(self.has_failed)
         self.finding.setVisible(self.has_failed)
@@ -262,7 +278,7 @@ class RuntimeCard(QFrame):
             self._show_button.setText(self.tr("Show"))
             self._show_button.setVisible(True)
             if self.has_failed:
-                self.finding.show_result(result)
+                self.finding.show_result(result, focus_to=self.test_button)
         self._result_row.setVisible(self._shows_summary)
         self._show_state()
         self.address.control.setProperty("invalid", self.has_failed)
@@ -270,6 +286,11 @@ class RuntimeCard(QFrame):
         if self.has_failed != failed_before:
             self._place_finding()
             self.failed_changed.emit()
+
+    def forget_other_results(self) -> None:
+        """The address in force was filled in: what was found at another one goes."""
+        if self._result is None or self._result.address != self.address.edit.text():
+            self.show_result(None)
 
     def show_trouble(self, text: str) -> None:
         """Starting or stopping did not work; one line says why."""

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QLineEdit, QVBoxLayout, QWidget
 
 from app.desktop.models.settings_form import KeyPath, SettingsForm
+from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.page import SettingsPage
+from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -19,6 +21,22 @@ if TYPE_CHECKING:
 #: Keys by command → (keys, command, other command) for all that two commands claim.
 Conflicts = Callable[[Mapping[str, str]], Sequence[tuple[str, str, str]]]
 PORTABLE = QKeySequence.SequenceFormat.PortableText
+
+
+class KeysEdit(QKeySequenceEdit):
+    """Takes one combination of keys. To a screen reader it is one thing, whose value is the keys."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMaximumSequenceLength(1)
+        self.setFixedWidth(theme.px(200))
+        line = self.findChild(QLineEdit)
+        if line is not None:
+            line.setFont(theme.font("body"))
+        let_controls_speak()
+
+    def make_accessible(self) -> SpokenControl:
+        return SpokenControl(self, QAccessible.Role.HotkeyField, lambda: _native(self.keySequence().toString(PORTABLE)))
 
 
 class ShortcutRow(QWidget):
@@ -30,13 +48,10 @@ class ShortcutRow(QWidget):
         self.name = name
         self.default = default
         self.loaded = self.default
-        self.edit = QKeySequenceEdit(self)
-        self.edit.setMaximumSequenceLength(1)
-        self.edit.setFixedWidth(theme.px(200))
+        self.edit = KeysEdit(theme, self)
         self.edit.setAccessibleName(self.tr("Keys, {command}").format(command=name))
-        line = self.edit.findChild(QLineEdit)
-        if line is not None:
-            line.setFont(theme.font("body"))
+        label = text_label(theme, name, "body", parent=self)
+        label.setBuddy(self.edit)
         self.reset_button = push_button(theme, self.tr("Reset"), kind="link", parent=self)
         self.reset_button.setAccessibleName(self.tr("Reset keys, {command}").format(command=name))
         keeps_place = self.reset_button.sizePolicy()
@@ -46,7 +61,7 @@ class ShortcutRow(QWidget):
         self.note.hide()
         row = QHBoxLayout()
         row.setSpacing(theme.px(12))
-        row.addWidget(text_label(theme, name, "body", parent=self), 1)
+        row.addWidget(label, 1)
         row.addWidget(self.edit)
         row.addWidget(self.reset_button)
         column = QVBoxLayout(self)
@@ -159,7 +174,10 @@ class ShortcutsPage(SettingsPage):
             row.note.setText(notes.get(command, ""))
             row.note.setVisible(command in notes)
             row.edit.setAccessibleDescription(notes.get(command, ""))
-            row.reset_button.setVisible(row.keys != _portable(row.default))
+            differs = row.keys != _portable(row.default)
+            if not differs:
+                pass_focus(row.reset_button, row.edit)
+            row.reset_button.setVisible(differs)
 
 
 def _portable(keys: str) -> str:

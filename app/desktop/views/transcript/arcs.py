@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QTimer
 
+from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.transcript.blocks.frame import PhaseBlock, ThinkingBlock
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.view import TranscriptView
 
 STEPS = 12
-INTERVAL_MS = 1000 // STEPS
 
 
 class Arcs:
@@ -22,7 +22,7 @@ class Arcs:
         self._view = view
         self.step = 0
         self._timer = QTimer(view)
-        self._timer.setInterval(INTERVAL_MS)
+        self._timer.setInterval(ARC_INTERVAL_MS)
         self._timer.timeout.connect(self._turn)
 
     def look(self) -> None:

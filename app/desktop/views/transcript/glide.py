@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEasingCurve, QVariantAnimation
 
-from app.desktop.motion import duration_ms
-
 if TYPE_CHECKING:
     from app.desktop.views.transcript.flow import Anchor
     from app.desktop.views.transcript.view import TranscriptView
@@ -34,7 +32,7 @@ class Glide:
     def start(self) -> None:
         view, flow = self._view, self._view.flow
         self._stop()
-        duration = duration_ms(TO_LATEST_MS)
+        duration = view.theme.motion.duration_ms(TO_LATEST_MS)
         page = view.viewport().height()
         distance = flow.total_height - flow.position() - page
         if not duration or not 0 < distance <= page or not view.isVisible():

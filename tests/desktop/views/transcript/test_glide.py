@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.desktop import motion
 from app.desktop.views.transcript.view import TranscriptView
 from tests.desktop.views.transcript.conftest import Show, answer
-
-
-@pytest.fixture(autouse=True)
-def full_motion() -> Iterator[None]:
-    motion.set_reduced(False)
-    yield
-    motion.set_reduced(False)
 
 
 def up(show: Show, by: int) -> TranscriptView:
@@ -38,8 +28,8 @@ def test_within_a_screen_the_way_to_the_end_is_shown(show: Show, qtbot: QtBot) -
 
 @pytest.mark.parametrize("reduced", [False, True])
 def test_a_longer_way_or_reduced_motion_is_a_jump(show: Show, reduced: bool) -> None:
-    motion.set_reduced(reduced)
     view = up(show, 300 if reduced else 900)
+    view.theme.motion.choose("reduced" if reduced else "full")
     view.glide.start()
     assert view.at_end and view.flow.sticking and not view.glide.is_running
 

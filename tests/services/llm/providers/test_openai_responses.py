@@ -1,7 +1,5 @@
 """OpenAI's Responses, for models that chat completions refuses."""
 
-# ruff: noqa: E501 - recorded server texts and tables stay on one line
-
 from __future__ import annotations
 
 import itertools

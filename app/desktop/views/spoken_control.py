@@ -1,0 +1,96 @@
+"""Controls that a screen reader knows by their own name, where Qt would tell their value instead, or tell them twice.
+
+Qt names a drop-down list by its value (on X11 and Wayland), and a field for keys is two things to it: a nameless
+panel with a nameless line edit inside. A widget that has `make_accessible` speaks for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtWidgets import QAccessibleWidget, QWidget
+from shiboken6 import isValid
+
+
+class SpokenControl(QAccessibleWidget):
+    """Name, value and one action of a control.
+
+    Args:
+        value: what it holds now, in words. Told as the value, and as the description: AT-SPI has no values of words.
+        press: what pressing it does; None where it is only filled.
+        inside: the one part that counts (the list of a drop-down box); None hides all parts.
+    """
+
+    def __init__(
+        self,
+        widget: QWidget,
+        role: QAccessible.Role,
+        value: Callable[[], str],
+        *,
+        press: Callable[[], object] | None = None,
+        inside: Callable[[], QWidget] | None = None,
+    ) -> None:
+        super().__init__(widget, role)
+        self._widget = widget
+        self._value = value
+        self._press = press
+        self._inside = inside
+
+    def text(self, kind: QAccessible.Text) -> str:
+        if not isValid(self._widget):
+            return ""
+        if kind == QAccessible.Text.Name:
+            return self._widget.accessibleName()
+        if kind == QAccessible.Text.Value:
+            return self._value()
+        if kind == QAccessible.Text.Description:
+            more = self._widget.accessibleDescription() or self._widget.toolTip()
+            return ", ".join(part for part in (self._value(), more) if part)
+        return super().text(kind)
+
+    def childCount(self) -> int:
+        return 1 if self._inside is not None and isValid(self._widget) else 0
+
+    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]  # Qt allows none
+        if self._inside is None or index != 0 or not isValid(self._widget):
+            return None
+        return QAccessible.queryAccessibleInterface(self._inside())
+
+    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]  # Qt allows none
+        return None
+
+    def indexOfChild(self, child: QAccessibleInterface) -> int:
+        is_ours = self._inside is not None and isValid(self._widget) and child.object() is self._inside()
+        return 0 if is_ours else -1
+
+    def actionNames(self) -> list[str]:
+        own = [self.showMenuAction()] if self._press is not None else []
+        return own + list(super().actionNames())
+
+    def doAction(self, name: str) -> None:
+        if self._press is not None and name == self.showMenuAction() and isValid(self._widget):
+            self._press()
+        else:
+            super().doAction(name)
+
+
+_interfaces: list[SpokenControl] = []
+_installed: list[object] = []
+
+
+def let_controls_speak() -> None:
+    """Register the factory, once a process."""
+    if not _installed:
+        _installed.append(_factory)
+        QAccessible.installFactory(_factory)
+
+
+def _factory(_class_name: str, widget: QObject) -> QAccessibleInterface | None:
+    make: Callable[[], SpokenControl] | None = getattr(widget, "make_accessible", None)
+    if make is None:
+        return None
+    made = make()
+    _interfaces.append(made)  # kept for good: Qt owns the C++ half and deletes it with the widget
+    return made

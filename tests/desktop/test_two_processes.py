@@ -1,0 +1,170 @@
+"""The window beside `aica history` in another process, on the same store: what one does the other shows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
+
+from app.desktop.models.conversation_list_model import Role
+from app.desktop.session import Session
+from app.desktop.theme import Theme
+from app.paths import user_paths
+from app.services.conversations.store import ConversationStore
+from app.services.mock_server import MockServer
+from tests.desktop.session_window import open_session, until
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+async def chat(tmp_path: Path) -> int:
+    """One chat in the home."""
+    store = ConversationStore(user_paths(tmp_path / "home").store_file)
+    await store.open()
+    made = await store.create_conversation(title="Buckets")
+    await store.import_messages(made, [("user", "What is a bucket?"), ("assistant", "It holds water.")])
+    await store.aclose()
+    return made
+
+
+@pytest.fixture
+async def slow(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MockServer]:
+    async with MockServer() as server:
+        server.script.ttft = 0.02
+        server.script.tokens_per_second = 50.0
+        server.script.answer = "word " * 2_000
+        monkeypatch.setenv("LMSTUDIO_BASE_URL", server.base_url)
+        yield server
+
+
+async def aica(home: Path, *arguments: str) -> str:
+    """Run a command in a process of its own, the window's loop running on."""
+    return await asyncio.to_thread(_run, [sys.executable, "-m", "app.cli.main", "--home", str(home), *arguments])
+
+
+def _run(command: list[str]) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def titles(session: Session) -> list[str]:
+    model = session.window.conversations
+    rows = [model.index(row) for row in range(model.rowCount())]
+    return [row.data() for row in rows if row.data(Role.KIND) == "chat"]
+
+
+def in_front(session: Session, active: bool) -> None:
+    """What the system says when the person comes to this program, or goes to another one."""
+    state = Qt.ApplicationState.ApplicationActive if active else Qt.ApplicationState.ApplicationInactive
+    QGuiApplication.instance().applicationStateChanged.emit(state)  # type: ignore[union-attr]  # it is there
+
+
+async def test_chats_that_another_process_imports_and_deletes_come_and_go(
+    theme: Theme, tmp_path: Path, chat: int
+) -> None:
+    home = tmp_path / "home"
+    file = tmp_path / "chats.json"
+    await aica(home, "history", "export", "--output", str(file))
+    exported = json.loads(file.read_text(encoding="utf-8"))
+    exported["conversations"][0]["title"] = "Imported"
+    file.write_text(json.dumps(exported), encoding="utf-8")
+    async with open_session(theme, home, "--provider", "mock") as session:
+        await until(lambda: titles(session) == ["Buckets"])
+        session.new_chat()
+        in_front(session, True)
+        await aica(home, "history", "import", str(file))
+        await until(lambda: sorted(titles(session)) == ["Buckets", "Imported"], what="the import shows by itself")
+        await aica(home, "history", "delete", str(chat))
+        await until(lambda: titles(session) == ["Imported"], what="the deletion shows by itself")
+
+
+async def test_coming_back_to_the_window_looks_at_once_and_behind_others_it_never_looks(
+    theme: Theme, tmp_path: Path, chat: int
+) -> None:
+    home = tmp_path / "home"
+    async with open_session(theme, home, "--provider", "mock") as session:
+        await until(lambda: titles(session) == ["Buckets"])
+        session.new_chat()
+        in_front(session, False)
+        assert not session.store_watch._timer.isActive()
+        await aica(home, "history", "delete", str(chat))
+        assert titles(session) == ["Buckets"]
+        in_front(session, True)
+        await until(lambda: titles(session) == [], timeout_s=1.5, what="long before the timer's next turn")
+
+
+async def test_the_open_chat_that_another_process_deleted_is_told_and_what_was_typed_stays(
+    theme: Theme, tmp_path: Path, chat: int
+) -> None:
+    home = tmp_path / "home"
+    async with open_session(theme, home, "--provider", "mock") as session:
+        session.open_chat(chat)
+        await until(lambda: session.chat.transcript.count == 2)
+        session.window.chat.composer.edit.setPlainText("half a thought")
+        await aica(home, "history", "delete", str(chat))
+        in_front(session, True)
+        await until(lambda: session.chat.conversation_id is None)
+        assert session.chat.transcript.count == 0
+        assert told(session) == "“Buckets” was deleted by another program. What you were writing is kept here."
+        assert session.window.chat.composer.text() == "half a thought"
+        session.window.chat.composer.send_requested.emit("half a thought")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_answering, timeout_s=20)
+        assert session.chat.transcript.text(0) == "half a thought"
+        assert titles(session) == ["half a thought"]
+
+
+async def test_an_answer_whose_chat_another_process_deleted_is_ended(
+    theme: Theme, tmp_path: Path, slow: MockServer
+) -> None:
+    home = tmp_path / "home"
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.window.chat.composer.send_requested.emit("Write for ever")
+        await until(lambda: any(running.has_text for running in session.chat.running.values()))
+        await aica(home, "history", "delete", str(session.chat.conversation_id))
+        in_front(session, True)
+        await until(lambda: session.chat.conversation_id is None)
+        await until(lambda: not session.chat.is_answering, 5, "the answer ends")
+        await until(lambda: slow.stats.streams_aborted == 1, 2, "the server is told")
+
+
+async def test_the_open_chat_that_another_process_renamed_has_its_new_title(
+    theme: Theme, tmp_path: Path, chat: int
+) -> None:
+    home = tmp_path / "home"
+    async with open_session(theme, home, "--provider", "mock") as session:
+        session.open_chat(chat)
+        await until(lambda: session.chat.transcript.count == 2)
+        session.window.chat.composer.edit.setPlainText("half a thought")
+        code = (
+            "import asyncio, sys; from pathlib import Path\n"
+            "from app.services.conversations.store import ConversationStore\n"
+            "async def main():\n"
+            "    store = ConversationStore(Path(sys.argv[1])); await store.open()\n"
+            f"    await store.rename({chat}, 'Pails'); await store.aclose()\n"
+            "asyncio.run(main())"
+        )
+        await asyncio.to_thread(_run, [sys.executable, "-c", code, str(user_paths(home).store_file)])
+        in_front(session, True)
+        await until(lambda: titles(session) == ["Pails"])
+        await until(lambda: session.window.windowTitle().startswith("Pails"))
+        assert session.window.chat.composer.text() == "half a thought"
+        assert session.chat.transcript.count == 2
+
+
+def told(session: Session) -> str:
+    notice: Any = session.window.chat.notice
+    assert isinstance(notice, QObject)
+    return str(notice._text.text()) if notice.isVisible() else ""
