@@ -54,6 +54,7 @@ class Engine(QObject):
         self._started = threading.Event()
         self._store: ConversationStore | None = None
         self._services: Services | None = None
+        self._closing = False
         #: (Answer, AnswerEvent) in order; appended on the engine's thread, taken on the Qt thread.
         self.answer_events: deque[tuple[Any, Any]] = deque()
 
@@ -73,8 +74,8 @@ class Engine(QObject):
 
     @property
     def is_ready(self) -> bool:
-        """Whether the whole core is open."""
-        return self._services is not None
+        """Whether the whole core is open, and not on its way out: closing takes it away on the other thread."""
+        return self._services is not None and not self._closing
 
     def start(self) -> None:
         """Start the thread and its loop."""
@@ -142,6 +143,7 @@ class Engine(QObject):
         """End answers (keeping what arrived), close the core and stop the thread; gives up after a few seconds."""
         if self._thread is None or self._loop is None:
             return
+        self._closing = True
         try:
             async with asyncio.timeout(CLOSE_LIMIT_S):
                 await self.run(self._close())
