@@ -136,7 +136,7 @@ async def test_cloud_key_leads_to_the_key_field(qtbot: Any, theme: Theme, home: 
         await until(lambda: is_shown(session))
         click(qtbot, page_of(session), "Cloud key")
         await until(lambda: session.parts.panes.settings_open)
-        await until(lambda: name_of_focus(session) == "API key, OpenAI")
+        await until(lambda: name_of_focus(session) == "API key, Claude")  # the first cloud service of the page
 
 
 async def test_running_server_without_a_model_is_told_and_asked_again(qtbot: Any, theme: Theme, home: Path) -> None:

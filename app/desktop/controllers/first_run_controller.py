@@ -11,7 +11,7 @@ from app.desktop.glyphs import StateGlyph
 from app.desktop.models.first_run_rows import FirstRunState, PlaceRow
 from app.services import runtimes
 from app.services.llm.address import host_of, port_of
-from app.services.llm.catalogue import WATCHED_INTERVAL_S
+from app.services.llm.catalogue import EARLY, WATCHED_INTERVAL_S
 from app.services.llm.connection_check import website_of
 from app.services.llm.errors import LLMError
 from app.services.llm.models import ModelType
@@ -62,7 +62,7 @@ class FirstRunController(QObject):
         self._trouble: dict[str, str] = {}
         self._looked_at = ""
         self._looking = False
-        self._timer = QTimer(self, interval=round(LOOK_INTERVAL_S * 1_000))
+        self._timer = QTimer(self, interval=round(LOOK_INTERVAL_S * EARLY * 1_000))
         self._timer.timeout.connect(self.look)
         local_models.trouble.connect(self._on_trouble)
         engine.catalogue_polled.connect(self._emit_while_watched)
