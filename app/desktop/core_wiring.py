@@ -158,7 +158,7 @@ class CoreWiring(QObject):
         """A chat without a model of its own goes on with the chosen one."""
         state = self.session.chat.state
         chosen = self.models.chosen()
-        if state.model is None and chosen.model:
+        if not state.model and chosen.model:
             state.provider, state.model = chosen.provider, chosen.model
 
     def _show_chosen(self) -> None:

@@ -334,3 +334,12 @@ async def test_the_composer_is_as_wide_as_the_pane_allows_from_the_start(theme: 
         assert pane.composer.width() == pytest.approx(min(720, pane.width() - 40), abs=16), "and a scroll bar's width"
         starters = pane._starters.findChildren(QPushButton)
         assert all(button.width() >= button.sizeHint().width() for button in starters)
+
+
+async def test_a_provider_named_without_a_model_shows_the_model_that_will_answer(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home, "--provider", "lm_studio") as session:
+        button = session.window.chat.composer.model_button
+        await until(lambda: "LM Studio, loaded" in button.accessibleDescription())
+        assert (session.chat.state.provider, session.chat.state.model) == ("lm_studio", "simulated/coder-7b")

@@ -197,9 +197,10 @@ class ModelsController(QObject):
     # -- changing
 
     def choose(self, provider: str, model: str) -> None:
-        """Show this model as the chosen one."""
+        """Show this model as the chosen one; without a name, the one that this provider would answer with."""
         if (provider, model) != (self._provider, self._model):
             self._provider, self._model = provider, model
+            self._choose_by_itself()
             self.chosen_changed.emit()
 
     def toggle_favourite(self, provider: str, model: str) -> None:
@@ -244,8 +245,7 @@ class ModelsController(QObject):
     def _on_catalogue_changed(self, _instance_id: str) -> None:
         if not self._engine.is_ready:
             return
-        if not self._provider:
-            self._choose_by_itself()
+        self._choose_by_itself()
         self.rows_changed.emit()
         self.chosen_changed.emit()
         self.servers_changed.emit()
@@ -264,12 +264,17 @@ class ModelsController(QObject):
             self.reachable_changed.emit(self._reachable)
 
     def _choose_by_itself(self) -> None:
-        """Nobody chose yet: the configured model, else the one used last, else a loaded one, else the first."""
+        """Nobody chose yet: the configured model, else the one used last, else a loaded one, else the first.
+
+        A provider that was named without a model (`--provider`) is kept to.
+        """
+        if self._model or (self._provider and self._only_when_chosen()):
+            return
         config = self._engine.services.settings.config
-        rows = [row for row in self.rows() if row.available]
+        rows = [row for row in self.rows() if row.available and self._provider in ("", row.provider)]
         if not rows:
             return
-        default = config.default_provider
+        default = self._provider or config.default_provider
         preferred = [row for row in rows if row.provider == default] or rows
         named = next((row for row in preferred if row.model == config.default_model), None)
         used = max((r for r in rows if r.last_used_at is not None), key=lambda r: r.last_used_at or 0.0, default=None)
