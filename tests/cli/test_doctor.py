@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,14 @@ async def test_a_server_that_is_down_fails_at_tcp_with_the_way_out(aica: Aica) -
     assert failed_check(value)["detail"] == "Nothing listens on port 9 of this computer."
 
 
+def somebody_listens_on(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a program made of a script")
+@pytest.mark.skipif(somebody_listens_on(1234), reason="a server runs at LM Studio's usual address here")
 async def test_server_that_is_down_is_told_how_to_start_or_that_it_is_not_installed(aica: Aica, tmp_path: Path) -> None:
     aica.environment |= {"HOME": str(tmp_path), "PATH": str(tmp_path)}
     failed = failed_check((await aica("doctor", "--json", "--provider", "lm_studio")).value)

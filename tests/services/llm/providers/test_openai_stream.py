@@ -716,11 +716,12 @@ async def test_A11_a_hundred_thousand_tokens_arrive_whole_in_linear_time() -> No
 
 async def _longest_step(parts: list[bytes], text: str) -> float:
     """CPU seconds of the longest turn of the loop while an answer arrives."""
-    longest, previous = 0.0, time.thread_time()
+    longest = 0.0
     running = True
 
     async def probe() -> None:
-        nonlocal longest, previous
+        nonlocal longest
+        previous = time.thread_time()
         while running:
             await asyncio.sleep(0)
             now = time.thread_time()  # of this thread: what other programs do is not our doing
