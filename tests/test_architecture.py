@@ -55,6 +55,7 @@ LIBRARY_HOMES = {
     "httpx2": (f"{LLM}.http",),
     "keyring": ("app.services.secrets",),
     "genai_prices": (f"{LLM}.pricing",),
+    "jsonschema": (f"{LLM}.structured",),
     "sqlite3": ("app.services.conversations",),
     "qasync": ("app.desktop",),
     "PySide6": ("app.desktop",),

@@ -332,7 +332,7 @@ async def test_the_reference_examples_run(
     monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
     monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
     examples = python_blocks(REFERENCE)
-    assert len(examples) == 4
+    assert len(examples) == 5
     for example in examples:
         text = example.replace("http://127.0.0.1:1234", simulator.base_url)
         text = text.replace("qwen/qwen3-4b", "simulated/coder-7b")
@@ -345,7 +345,10 @@ async def test_the_reference_examples_run(
         if "reply" in namespace:
             assert namespace["reply"].content == "one two three"
             assert namespace["health"] and namespace["models"] and namespace["raw"]
-        if "result" in namespace:
+        if "CodeResponse" in namespace:
+            assert isinstance(namespace["result"].value, namespace["CodeResponse"])
+            assert (namespace["result"].mode, namespace["result"].repairs) == ("schema", 0)
+        elif "result" in namespace:
             assert namespace["text"] == "one two three"
             assert str(namespace["result"].provider) == "lmstudio"
     printed = capsys.readouterr().out

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Mapping
 from contextlib import aclosing
-from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, prompt_input, running
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from app.services.container import Services
     from app.services.llm.models import ChatRequest
     from app.services.llm.stream_events import Started, StreamEvent, ToolCallDelta
-
-MAX_SCHEMA_BYTES = 1024 * 1024
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
@@ -48,7 +47,11 @@ def run(arguments: argparse.Namespace) -> Any:
     """
     prompt = prompt_input.read_prompt(arguments.prompt, arguments.attach)
     parameters = _parameters(arguments)
-    schema = _schema(arguments.schema) if arguments.schema else None
+    schema = None
+    if arguments.schema:
+        from app.cli.schema_answer import read_schema  # here: it brings the core
+
+        schema = read_schema(arguments.schema)
     return _ask(arguments, prompt, parameters, schema)
 
 
@@ -62,7 +65,11 @@ async def _ask(
         # The history is opened only to know the model used last.
         keep_history = arguments.model is None
         async with await running.services_of(arguments, quiet=arguments.json, keep_history=keep_history) as services:
-            request = await _request(services, arguments, prompt, parameters, schema)
+            request = _request(arguments, prompt, parameters)
+            if schema is not None:
+                from app.cli import schema_answer
+
+                return await schema_answer.answer(services, request, schema, arguments.provider, printer)
             return await _answer(services, request, arguments.provider, printer)
     except LLMError as exc:
         printer.failed(exc)
@@ -72,7 +79,7 @@ async def _ask(
         raise
 
 
-async def _answer(services: Services, request: ChatRequest, provider: str | None, printer: _Printer) -> int:
+async def _answer(services: Services, request: ChatRequest, provider: str | None, printer: Printer) -> int:
     from app.services.llm.metering import AnswerMeter
     from app.services.llm.pricing import PriceList
     from app.services.llm.stream_events import Started
@@ -94,33 +101,15 @@ async def _answer(services: Services, request: ChatRequest, provider: str | None
     return 0
 
 
-async def _request(
-    services: Services,
-    arguments: argparse.Namespace,
-    prompt: prompt_input.Prompt,
-    parameters: dict[str, Any],
-    schema: Any,
-) -> ChatRequest:
-    from app.services.llm.errors import ErrorKind, LLMError
+def _request(arguments: argparse.Namespace, prompt: prompt_input.Prompt, parameters: dict[str, Any]) -> ChatRequest:
     from app.services.llm.models import ChatRequest, Message, SamplingParameters
 
-    if schema is not None:
-        resolved = await services.manager.resolve(arguments.provider, arguments.model)
-        provider = services.manager.provider(resolved.provider)
-        if not provider.capabilities.json_schema:
-            raise LLMError(
-                ErrorKind.UNSUPPORTED,
-                f"{provider.name} cannot be held to a schema.",
-                "Ask for JSON in the prompt instead, or choose another provider.",
-                provider=resolved.provider,
-            )
     messages = [Message(role="system", content=arguments.system)] if arguments.system else []
     messages.append(Message(role="user", content=prompt.text, images=prompt.images))
     return ChatRequest(
         model=arguments.model or "",
         messages=tuple(messages),
         parameters=SamplingParameters(**parameters),
-        json_schema=schema,
         timeout_s=arguments.timeout,
         first_token_timeout_s=arguments.timeout,
     )
@@ -157,24 +146,7 @@ def _parameters(arguments: argparse.Namespace) -> dict[str, Any]:
     return {**values, "extra": extra}
 
 
-def _schema(name: str) -> dict[str, Any]:
-    from app.services.llm.safe_json import loads
-
-    try:
-        with Path(name).open("rb") as file:
-            data = file.read(MAX_SCHEMA_BYTES + 1)
-    except OSError as exc:
-        raise output.UsageError(f"{name!r} cannot be read: {exc.strerror or exc}.") from exc
-    try:
-        schema = loads(data)
-    except ValueError as exc:
-        raise output.UsageError(f"{name!r} is not JSON: {exc}.") from exc
-    if not isinstance(schema, dict):
-        raise output.UsageError(f"{name!r} holds no JSON Schema object.")
-    return schema
-
-
-class _Printer:
+class Printer:
     """Shows one answer. `answered` tells whether a first token came."""
 
     def __init__(self) -> None:
@@ -183,14 +155,14 @@ class _Printer:
     def event(self, event: StreamEvent) -> None:
         raise NotImplementedError
 
-    def ended(self, request: ChatRequest, metrics: Any) -> None:
+    def ended(self, request: ChatRequest, metrics: Any, more: Mapping[str, Any] = MappingProxyType({})) -> None:
         raise NotImplementedError
 
     def failed(self, error: Any) -> None:
         raise NotImplementedError
 
 
-class _TextPrinter(_Printer):
+class _TextPrinter(Printer):
     """The answer on standard output, thinking and remarks on standard error."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
@@ -245,7 +217,7 @@ class _TextPrinter(_Printer):
             self._whole = []
         self._text.finish()
 
-    def ended(self, request: ChatRequest, metrics: Any) -> None:
+    def ended(self, request: ChatRequest, metrics: Any, more: Mapping[str, Any] = MappingProxyType({})) -> None:
         said = bool(self._whole) or self._text.last != ""
         self._flush()
         if self._finish_reason == "length":
@@ -259,7 +231,7 @@ class _TextPrinter(_Printer):
             output.report(error)
 
 
-class _JsonPrinter(_Printer):
+class _JsonPrinter(Printer):
     """One JSON object a line (contract §5); exactly one `done` or `error` ends it."""
 
     def __init__(self) -> None:
@@ -301,7 +273,7 @@ class _JsonPrinter(_Printer):
         call["name"] = call["name"] or piece.name
         call["arguments"] += piece.arguments
 
-    def ended(self, request: ChatRequest, metrics: Any) -> None:
+    def ended(self, request: ChatRequest, metrics: Any, more: Mapping[str, Any] = MappingProxyType({})) -> None:
         from app.services.llm.metering import estimate_tokens
 
         for call in self._calls.values():
@@ -327,6 +299,7 @@ class _JsonPrinter(_Printer):
                 "ttft_ms": _rounded(metrics.ttft_ms),
                 "duration_ms": _rounded(metrics.duration_ms),
                 "tokens_per_second": _rounded(metrics.tokens_per_second),
+                **more,
             }
         )
 

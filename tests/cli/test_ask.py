@@ -437,3 +437,27 @@ async def test_B8_names_and_errors_from_servers_are_made_visible(connected: Aica
     result = await connected("ask", "--model", "simulated/coder-7b", "hello")
     assert result.status == 5
     assert "\x1b" not in result.err
+
+
+async def test_an_answer_to_a_schema_is_printed_whole_and_the_json_says_how_it_was_had(
+    connected: Aica, tmp_path: Path
+) -> None:
+    file = tmp_path / "schema.json"
+    file.write_text(json.dumps({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}))
+    plain = await connected("ask", "--schema", str(file), "hello")
+    assert plain.status == 0 and set(json.loads(plain.out)) == {"n"}
+    lines = [
+        json.loads(line) for line in (await connected("ask", "--json", "--schema", str(file), "hello")).out.splitlines()
+    ]
+    assert [line["type"] for line in lines] == ["start", "text", "usage", "done"]
+    assert json.loads(lines[1]["text"]) == json.loads(plain.out)
+    assert (lines[-1]["mode"], lines[-1]["repairs"]) == ("schema", 0)
+
+
+async def test_a_schema_that_no_answer_fits_ends_with_the_reason(connected: Aica, tmp_path: Path) -> None:
+    file = tmp_path / "schema.json"
+    file.write_text('{"type": "object", "properties": {"n": {"const": 1}}, "required": ["n"], "not": {}}')
+    failed = await connected("ask", "--schema", str(file), "hello")
+    assert failed.status == 6 and "does not fit the schema, also after 2 corrections" in failed.err
+    file.write_text('{"type": "nonsense"}')
+    assert (await connected("ask", "--schema", str(file), "hello")).status == 3

@@ -1,14 +1,20 @@
-"""LLMService: the core as three calls, for programs that only want text (contract §8)."""
+"""LLMService: the core as four calls, for programs that only want text (contract §8)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeVar, overload
+
+from pydantic import BaseModel
 
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import LLMManager
 from app.services.llm.models import ChatRequest, Message, SamplingParameters
 from app.services.llm.stream_events import StreamEvent, TextDelta, TextWasReasoning
+from app.services.llm.structured import DEFAULT_REPAIRS, Structured, StructuredAnswers, closed_schema
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class LLMService:
@@ -26,6 +32,7 @@ class LLMService:
         self.provider = provider
         self.model = model
         self._on_close = on_close
+        self._structured = StructuredAnswers(manager)
 
     async def stream_response(self, prompt: str, *, system: str = "", **parameters: Any) -> AsyncIterator[str]:
         """Pieces of the answer's text as they arrive. `parameters` are fields of `SamplingParameters`.
@@ -54,16 +61,67 @@ class LLMService:
                 pieces.clear()
         return "".join(pieces)
 
+    @overload
+    async def get_structured_response(
+        self,
+        prompt: str,
+        response_model: type[M],
+        *,
+        system: str = "",
+        report: Literal[False] = False,
+        max_repairs: int = DEFAULT_REPAIRS,
+        **parameters: Any,
+    ) -> M: ...
+
+    @overload
+    async def get_structured_response(
+        self,
+        prompt: str,
+        response_model: type[M],
+        *,
+        system: str = "",
+        report: Literal[True],
+        max_repairs: int = DEFAULT_REPAIRS,
+        **parameters: Any,
+    ) -> Structured[M]: ...
+
+    async def get_structured_response(
+        self,
+        prompt: str,
+        response_model: type[M],
+        *,
+        system: str = "",
+        report: bool = False,
+        max_repairs: int = DEFAULT_REPAIRS,
+        **parameters: Any,
+    ) -> M | Structured[M]:
+        """An instance of a pydantic model. `report`: with `.mode` (schema, tool or prompt) and `.repairs` around it.
+
+        Raises:
+            LLMError: of any kind; `protocol` when no attempt fits the model.
+        """
+
+        def check(value: Any) -> M:
+            # From JSON text: sets, tuples and dates are read as JSON spells them. A ValidationError is a ValueError.
+            return response_model.model_validate_json(json.dumps(value))
+
+        schema = closed_schema(response_model.model_json_schema())
+        request = self._request(prompt, system, parameters)
+        found = await self._structured.ask(request, schema, check, provider=self.provider, max_repairs=max_repairs)
+        return found if report else found.value
+
     async def _events(self, prompt: str, system: str, parameters: dict[str, Any]) -> AsyncIterator[StreamEvent]:
+        async for event in self.manager.stream(self._request(prompt, system, parameters), self.provider):
+            yield event
+
+    def _request(self, prompt: str, system: str, parameters: dict[str, Any]) -> ChatRequest:
         if not prompt.strip():
             raise LLMError(ErrorKind.CONFIG, "The prompt is empty.", "Write what you want to know.")
         messages = [Message(role="system", content=system)] if system else []
         messages.append(Message(role="user", content=prompt))
-        request = ChatRequest(
+        return ChatRequest(
             model=self.model or "", messages=tuple(messages), parameters=SamplingParameters(**parameters)
         )
-        async for event in self.manager.stream(request, self.provider):
-            yield event
 
     async def aclose(self) -> None:
         if self._on_close is not None:

@@ -38,6 +38,8 @@ _FINISH_REASONS: dict[str, FinishReason] = {
 _NO_FIELD = frozenset(
     {"min_p", "seed", "presence_penalty", "frequency_penalty", "repeat_penalty", "context_length", "reasoning_effort"}
 )
+#: OpenAI's words for how tools are chosen → the service's own.
+_TOOL_CHOICES = {"required": "any"}
 _RESERVED = frozenset({"model", "messages", "stream", "system", "max_tokens"})
 
 
@@ -66,6 +68,8 @@ def build_body(request: ChatRequest, max_tokens: int | None, refused: frozenset[
     for name, value in request.parameters.set_values().items():
         if name == "stop":
             body["stop_sequences"] = list(value)
+        elif name == "tool_choice":
+            body[name] = {"type": _TOOL_CHOICES.get(value, value)} if isinstance(value, str) else value
         elif name not in _NO_FIELD and name not in _RESERVED:
             body[name] = value
     body.update(_thinking(request))

@@ -87,5 +87,19 @@ def response_format(schema: dict[str, Any]) -> dict[str, Any]:
     """`json_schema` form; `json_object` is refused by LM Studio. Strict only where the schema is closed, since OpenAI
     refuses strict schemas that are not."""
     title = re.sub(r"[^A-Za-z0-9_-]+", "_", str(schema.get("title") or "answer"))[:64].strip("_") or "answer"
-    strict = schema.get("additionalProperties") is False
+    strict = _is_closed(schema)
     return {"type": "json_schema", "json_schema": {"name": title, "strict": strict, "schema": schema}}
+
+
+def _is_closed(schema: Any) -> bool:
+    """Whether every object of a schema names all its properties, requires them and allows no others."""
+    if isinstance(schema, list):
+        return all(_is_closed(one) for one in schema)
+    if not isinstance(schema, dict):
+        return True
+    properties = schema.get("properties")
+    if schema.get("type") == "object" or isinstance(properties, dict):
+        names = properties if isinstance(properties, dict) else {}
+        if schema.get("additionalProperties") is not False or set(schema.get("required", ())) != set(names):
+            return False
+    return all(_is_closed(one) for key, one in schema.items() if key not in ("enum", "const", "examples", "required"))
