@@ -48,7 +48,7 @@ LOOK = tuple(
     )
 )
 #: Plain values of the core that a view may know by type.
-VALUE_TYPES = (f"{LLM}.models", "app.services.conversations.records")
+VALUE_TYPES = (f"{LLM}.models", f"{LLM}.server_presets", "app.services.conversations.records")
 
 #: Library -> the only places that may import it.
 LIBRARY_HOMES = {

@@ -452,6 +452,19 @@ async def test_named_server_is_added_polled_and_removed_again(qtbot: Any, theme:
         await until(lambda: catalogue.state("workshop") is None)
 
 
+async def test_a_well_known_server_is_filled_in_and_added_only_on_demand(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Providers")
+        press(qtbot, session.window, "Fill in OpenRouter")
+        assert named(pane, "Server key").text() == "openrouter"
+        assert named(pane, "Server address").text() == "https://openrouter.ai/api/v1"
+        assert not pane.changes()
+        press(qtbot, session.window, "Add server")
+        assert pane.bar.text.text() == "Unsaved: new server OpenRouter"
+        press(qtbot, session.window, "Discard")
+        assert not pane.changes(), "nothing was saved, so nothing was asked"
+
+
 async def test_server_key_that_is_taken_or_malformed_is_refused_in_the_form(
     qtbot: Any, theme: Theme, home: Path
 ) -> None:

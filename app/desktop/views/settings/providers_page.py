@@ -16,6 +16,7 @@ from app.desktop.views.settings.controls import card, empty, push_button, text_l
 from app.desktop.views.settings.fields import Field
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.settings.provider_card import ProviderCard
+from app.services.llm.server_presets import PRESETS, ServerPreset
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -71,6 +72,7 @@ class NewServerForm(QWidget):
                 parent=frame,
             )
         )
+        column.addLayout(self._presets(theme))
         self.key = self._line(theme, column, self.tr("Key in the file"), self.tr("workshop"), self.tr("Server key"))
         self.name = self._line(theme, column, self.tr("Name"), self.tr("Workshop"), self.tr("Server name"))
         self.address = self._line(
@@ -83,6 +85,26 @@ class NewServerForm(QWidget):
         add.setAccessibleName(self.tr("Add server"))
         add.clicked.connect(self._on_add)
         column.addWidget(add, 0, Qt.AlignmentFlag.AlignLeading)
+
+    def _presets(self, theme: Theme) -> QHBoxLayout:
+        """Buttons that fill in what is usual; nothing is added before *Add*."""
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(8))
+        row.addWidget(text_label(theme, self.tr("Fill in:"), "small", "text3", parent=self))
+        for preset in PRESETS:
+            button = push_button(theme, preset.name, kind="link", parent=self)
+            button.setAccessibleName(self.tr("Fill in {name}").format(name=preset.name))
+            button.clicked.connect(lambda _checked=False, chosen=preset: self._fill_in(chosen))
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
+
+    def _fill_in(self, preset: ServerPreset) -> None:
+        self.key.setText(preset.key)
+        self.name.setText(preset.name)
+        self.address.setText(preset.base_url)
+        self._error.hide()
+        self.address.setFocus()
 
     def _line(self, theme: Theme, column: QVBoxLayout, label: str, placeholder: str, name: str) -> QLineEdit:
         edit = QLineEdit(self)
