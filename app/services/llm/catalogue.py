@@ -191,6 +191,7 @@ class Catalogue:
         if before is None or before.base_url != provider.config.base_url:
             before = self._first_state(provider)  # what was seen at another address says nothing of this one
             self._history.pop(provider.instance_id, None)
+        provider.door.prepare()  # its import is no latency of the server
         started = time.perf_counter()
         error: LLMError | None = None
         models: list[ModelConfig] = []

@@ -114,6 +114,7 @@ class _Check:
         return Target(self.name, self.url, self.product, self.provider_class.capabilities.has_runtime)
 
     async def run(self) -> ConnectionReport:
+        self.door.prepare()  # its import is no time of a step
         began = time.perf_counter()
         self.deadline = began + REACH_TIMEOUT_S
         works: dict[Step, Callable[[], Awaitable[str]]] = {
@@ -295,7 +296,8 @@ class _Check:
             return finding
         usual = self.provider_class.canonical_base_url(self.provider_class.Config().base_url)
         last_used = await asyncio.to_thread(last_used_address, self.provider_class.provider_id)
-        others = {place(url): url for url in (*self.also_try, usual, *([last_used] if last_used else []))}
+        # The place it used last before the usual one, where somebody else's server may stand.
+        others = {place(url): url for url in (*self.also_try, *([last_used] if last_used else []), usual)}
         others.pop(place(self.url), None)
         looks = [self._greets(product, origin_of(url), OTHER_ADDRESS_TIMEOUT_S) for url in others.values()]
         answers = await asyncio.gather(*looks)

@@ -146,6 +146,13 @@ class HttpDoor:
         self._ssl_context: ssl.SSLContext | None = None
         self._open: set[_Exchange] = set()
 
+    def prepare(self) -> None:
+        """Load the HTTP library, once: 150 ms of ours, which are no time of any server's."""
+        import anyio._backends._asyncio  # noqa: F401 - what anyio itself loads at the first connection
+        import httpx2  # noqa: F401 - here: whoever opens no connection pays nothing
+
+        _transport_class()
+
     async def request_json(
         self,
         method: str,
@@ -163,6 +170,7 @@ class HttpDoor:
         Raises:
             LLMError: not_running, unreachable, timeout, interrupted, protocol, too_large, config.
         """
+        self.prepare()
         exchange = _Exchange(self, method, url, purpose, silence_s=timeout_s, whole=True)
         async with self._running(exchange, key, headers, json, first_byte_s=timeout_s) as answer:
             cut = answer.status >= 400
@@ -189,6 +197,7 @@ class HttpDoor:
         Raises:
             LLMError: on entering: not_running, unreachable, timeout, interrupted, protocol, config.
         """
+        self.prepare()
         exchange = _Exchange(self, method, url, purpose, silence_timeout_s, progress_by_caller)
         async with self._running(exchange, key, headers, json, first_byte_s=first_byte_timeout_s) as answer:
             yield answer

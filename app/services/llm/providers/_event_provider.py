@@ -42,6 +42,7 @@ class EventProvider(HttpProvider):
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
         self.check_key()
+        self.door.prepare()  # before the clocks of this answer start
         yield Started(self.instance_id, request.model, self.capabilities.local, self.is_simulated(request.model))
         for _attempt in range(MAX_LEFT_OUT + 1):
             url = await self.chat_url(request)

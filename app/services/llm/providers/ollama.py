@@ -221,6 +221,7 @@ class OllamaProvider(HttpProvider):
     async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
         model = self._wire_name(request.model)
         local = model not in self._cloud_models and not _is_cloud(model, None)
+        self.door.prepare()  # before the clocks of this answer start
         yield Started(self.instance_id, request.model, local, self.is_simulated(request.model))
         url = f"{self.base_url}/api/chat"
         server = self.server(url)
