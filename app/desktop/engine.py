@@ -165,7 +165,11 @@ class Engine(QObject):
 async def _end_tasks() -> None:
     """What was cancelled from the other thread a moment ago still has to clean up: a child process, a connection."""
     left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
+    if not left:
+        return
+    # First they may finish: one that is ending a child must not be cancelled before the child is gone.
+    _, late = await asyncio.wait(left, timeout=CLOSE_LIMIT_S / 2)
+    for task in late:
         task.cancel()
-    if left:
-        await asyncio.wait(left, timeout=CLOSE_LIMIT_S)
+    if late:
+        await asyncio.wait(late, timeout=CLOSE_LIMIT_S / 2)

@@ -73,6 +73,8 @@ class PipedProcess:
         return line
 
     async def _running(self) -> asyncio.subprocess.Process:
+        if self._ending is not None:
+            await asyncio.shield(self._ending)
         if self._closed:
             raise ChildEndedError("closed")
         if self._child is None or self._child.returncode is not None:
@@ -97,22 +99,36 @@ class PipedProcess:
 
     def _end_idle(self) -> None:
         if not self._lock.locked():
-            self._ending = asyncio.ensure_future(self._end())
+            self._begin_end()
 
     async def _end(self) -> None:
+        """End the child; also when whoever asked for it is cancelled meanwhile."""
+        self._begin_end()
+        if self._ending is not None:
+            await asyncio.shield(self._ending)
+
+    def _begin_end(self) -> None:
         child, self._child = self._child, None
-        if child is None:
-            return
-        if child.stdin is not None:
-            child.stdin.close()
-        if child.returncode is None:
-            await end_group(child.pid, lambda: child.returncode is not None)
-        with contextlib.suppress(ProcessLookupError):
-            await child.wait()
+        if child is not None:
+            self._ending = asyncio.get_running_loop().create_task(_end_child(child, self._ending), name="piped.end")
 
     async def aclose(self) -> None:
         """End the child. Harmless when there is none; requests fail from here on."""
         self._closed = True
-        if self._idle is not None:
-            self._idle.cancel()
-        await self._end()
+        if self._lock.locked():
+            await self._end()  # a request that waits for it ends with it
+        async with self._lock:  # whoever was just starting one has it by then
+            if self._idle is not None:
+                self._idle.cancel()
+            await self._end()
+
+
+async def _end_child(child: asyncio.subprocess.Process, earlier: asyncio.Task[None] | None) -> None:
+    if earlier is not None:
+        await asyncio.wait({earlier})
+    if child.stdin is not None:
+        child.stdin.close()
+    if child.returncode is None:
+        await end_group(child.pid, lambda: child.returncode is not None)
+    with contextlib.suppress(ProcessLookupError):
+        await child.wait()

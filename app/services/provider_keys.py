@@ -34,7 +34,10 @@ class ProviderKeys:
     def environment_names(self, provider: BaseProvider) -> tuple[str, ...]:
         """Variables that may be used for this address: the provider's own hosts, else the configured origin only."""
         if provider.key_hosts:
-            return provider.key_environment if host_of(provider.config.base_url) in provider.key_hosts else ()
+            url = provider.config.base_url
+            # https alone: a key of the environment never crosses the network readable.
+            own = url.startswith("https://") and host_of(url) in provider.key_hosts
+            return provider.key_environment if own else ()
         configured = self._configured_url(provider.instance_id)
         if configured is not None and origin_of(configured) != origin_of(provider.config.base_url):
             return ()

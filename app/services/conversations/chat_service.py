@@ -367,9 +367,9 @@ class ChatService:
         await asyncio.gather(journaling, return_exceptions=True)
         metrics = meter.metrics()
         prices = PriceList(self._manager.config.pricing, self._manager.price_source)
-        cost = await prices.cost_usd(answer.provider, answer.model, metrics, local=answer.local)
-        answer.metrics = meter.metrics(cost_usd=cost)
         try:
+            cost = await prices.cost_usd(answer.provider, answer.model, metrics, local=answer.local)
+            answer.metrics = meter.metrics(cost_usd=cost)
             await self._store.finish_answer(
                 answer.message_id,
                 answer.status,

@@ -10,6 +10,7 @@ in UTF-16 units, or `{"error": "…"}`.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import json
 import os
@@ -53,7 +54,8 @@ def colour(lexer_name: str, lines: list[str]) -> list[list[Range]]:
         raise ValueError(f"there is no lexer named {lexer_name!r}") from exc
     found: list[list[Range]] = [[] for _ in lines]
     row = column = 0
-    for _, token, value in lexer.get_tokens_unprocessed("\n".join(lines)):
+    # With a line end at the end: some lexers see a line only by it.
+    for _, token, value in lexer.get_tokens_unprocessed("\n".join(lines) + "\n"):
         kind = _kind_of(token, value)
         for number, part in enumerate(value.split("\n")):
             if number:
@@ -107,9 +109,10 @@ def answer(request: bytes) -> dict[str, Any]:
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer until stdin ends: the parent closed it, or died."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)  # a window's child may have no stderr
     for request in requests:
         # A thread of C that needs no interpreter lock: a match that never ends cannot hold it off.
-        faulthandler.dump_traceback_later(SECONDS_EACH, exit=True)
+        faulthandler.dump_traceback_later(SECONDS_EACH, exit=True, file=nowhere)
         answers.write(json.dumps(answer(request), separators=(",", ":")).encode() + b"\n")
         answers.flush()
         faulthandler.cancel_dump_traceback_later()
@@ -120,8 +123,11 @@ def _limit_memory() -> None:
         import resource
     except ImportError:  # Windows has no such limit; the parent's time limit holds there
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    os.nice(5)  # colours can wait
+    # macOS refuses this limit, and a lower one that is already there stays: the time limit holds anyway.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    with contextlib.suppress(OSError):
+        os.nice(5)  # colours can wait
 
 
 def main() -> int:

@@ -148,9 +148,14 @@ class Catalogue:
         while True:
             self._asked_now = False
             began = time.monotonic()
-            await self.refresh()
-            self.polled.emit(None)
+            # Not awaited to its end: one server that hangs must not keep the others waiting for their next look.
+            look = self._tasks.start(self._look_at_all(), name="catalogue.look")
+            await asyncio.wait({look}, timeout=self.asks_every_s * EARLY)
             await self._wait_until_due(began)
+
+    async def _look_at_all(self) -> None:
+        await self.refresh()
+        self.polled.emit(None)
 
     async def _wait_until_due(self, began: float) -> None:
         """An interval after the last look began; shorter at once when somebody begins to watch, or asks now."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import SecretStr, ValidationError
 
 from app.services.llm import limits, registry
+from app.services.llm.address import host_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ChatRequest, ModelConfig, ModelState, ModelType
 from app.services.llm.pricing import PriceSource
@@ -190,11 +191,15 @@ class LLMManager:
         return provider
 
     def price_source(self, instance_id: str) -> PriceSource | None:
-        """Where the price library has this provider's prices; None for providers of this computer."""
-        provider = self.provider(instance_id)
-        if provider.capabilities.local:
+        """Where the price library has this provider's prices; None for this computer's, and for one that is gone."""
+        provider = self.providers.get(instance_id)
+        if provider is None or provider.capabilities.local:
             return None
-        return PriceSource(provider.price_catalogue, provider.config.base_url)
+        base_url = provider.config.base_url
+        if not provider.price_catalogue:
+            return PriceSource(base_url=base_url)
+        # At another address than the service's own somebody else answers, at prices of their own.
+        return PriceSource(provider.price_catalogue) if host_of(base_url) in provider.key_hosts else None
 
     def use_key(self, instance_id: str, key: SecretStr) -> None:
         """Use this key as if the key store had given it, until `forget_key`.

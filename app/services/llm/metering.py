@@ -42,6 +42,7 @@ class AnswerMetrics:
     output_tokens: int | None = None
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
+    cache_written_tokens: int | None = None
     estimated: bool = True
     """Whether `output_tokens` was counted here instead of reported by the server."""
     load_ms: float | None = None
@@ -125,6 +126,7 @@ class AnswerMeter:
             output_tokens=output,
             reasoning_tokens=self._usage.reasoning_tokens,
             cached_tokens=self._usage.cached_tokens,
+            cache_written_tokens=self._usage.cache_written_tokens,
             estimated=reported is None,
             load_ms=self._timings.load_ms if self._timings else None,
             prompt_ms=self._timings.prompt_ms if self._timings else None,

@@ -66,6 +66,7 @@ def _library_cost_usd(source: PriceSource, model: str, metrics: AnswerMetrics) -
     usage = Usage(
         input_tokens=metrics.input_tokens,
         cache_read_tokens=metrics.cached_tokens,
+        cache_write_tokens=metrics.cache_written_tokens,
         output_tokens=metrics.output_tokens,
     )
     try:
@@ -75,7 +76,7 @@ def _library_cost_usd(source: PriceSource, model: str, metrics: AnswerMetrics) -
             found = calc_price(usage, model_ref=model, provider_api_url=source.base_url)
     except LookupError:
         return None
-    except ValueError as exc:  # counts that do not fit together, from a server that miscounts
+    except Exception as exc:  # noqa: BLE001 - counts that do not fit together, or the library's own bug: unknown
         logger.info("no price for %r: %s", model, exc)
         return None
     return float(found.total_price)

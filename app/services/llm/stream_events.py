@@ -65,6 +65,8 @@ class UsageReport:
     cached_tokens: int | None = None
     #: USD as reported by the server itself (OpenRouter); None elsewhere.
     cost_usd: float | None = None
+    #: Of the prompt, what a service kept in its cache, where that costs extra (Anthropic).
+    cache_written_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

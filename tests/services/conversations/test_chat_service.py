@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from app.services.container import Services
 from app.services.conversations import queries
-from app.services.conversations.chat_service import AnswerBegan, AnswerEnded, EffectiveParameters
+from app.services.conversations.chat_service import AnswerBegan, AnswerEnded, ChatService, EffectiveParameters
+from app.services.conversations.store import ConversationStore
 from app.services.llm.errors import LLMError
+from app.services.llm.http import HttpDoor
+from app.services.llm.llm_manager import LLMManager
 from app.services.llm.models import SamplingParameters
 from app.services.mock_server import MockServer
+from app.services.settings.schema import AppConfig
+from tests.fakes.raw_http import Exchange, RawServer, chunk, delta, events, head
 
 pytestmark = pytest.mark.anyio
 
@@ -164,3 +170,42 @@ async def test_closing_the_core_keeps_what_arrived(paths: object, simulator: Moc
     assert stored.text == answer.text
     assert stored.error is not None
     assert "closed" in stored.error["message"]
+
+
+async def test_an_answer_is_stored_whole_although_its_server_was_removed_meanwhile(tmp_path: Path) -> None:
+    """A named server beyond this computer, since only such a one is looked up for a price."""
+
+    began = asyncio.Event()
+    goes_on = asyncio.Event()
+
+    async def reply(exchange: Exchange) -> None:
+        await exchange.write(head(200, "text/event-stream", chunked=True))
+        await exchange.write(chunk(events(delta("All of "), done=False)))
+        began.set()
+        await goes_on.wait()
+        await exchange.write(chunk(events(delta("the answer", finish="stop"))) + b"0\r\n\r\n")
+
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    off = {"lm_studio": {"is_enabled": False}, "ollama": {"is_enabled": False}}
+    async with RawServer(reply) as server:
+        entry = {"type": "openai_compatible", "base_url": f"http://models.example.com:{server.port}/v1"}
+        config = AppConfig.model_validate({"provider_configurations": {"work": entry, **off}})
+        store = ConversationStore(tmp_path / "chats.db")
+        await store.open()
+        door = HttpDoor(resolver=resolve)
+        manager = LLMManager(config, door=door)
+        chats = ChatService(store, manager)
+        chat = await store.create_conversation()
+        answer = await chats.send(chat, "Hi", provider="work", model="m")
+        async with asyncio.timeout(10):
+            await began.wait()
+            manager.configure(AppConfig.model_validate({"provider_configurations": off}))
+            goes_on.set()
+            await answer.wait()
+        stored = await store.message(answer.message_id)
+        assert stored is not None and (stored.status, stored.text) == ("complete", "All of the answer")
+        assert chat not in chats.running
+        for part in (chats, store, manager, door):
+            await part.aclose()

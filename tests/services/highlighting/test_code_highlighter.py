@@ -159,6 +159,36 @@ async def test_cancelling_a_request_does_not_give_its_answer_to_the_next(highlig
     assert await highlighter.ranges("python", ['"a"']) == [[(0, 3, "str")]]
 
 
+async def test_A17_closing_while_a_child_starts_or_ends_leaves_none_behind() -> None:
+    me = psutil.Process()
+    before = {child.pid for child in me.children()}
+    for delay_s in (0.0, 0.001, 0.01, 0.05, 0.2):
+        highlighter = CodeHighlighter(idle_s=0.001)
+        request = asyncio.ensure_future(highlighter.ranges("python", ["x = 1"]))
+        await asyncio.sleep(delay_s)
+        request.cancel()
+        await highlighter.aclose()
+        await asyncio.gather(request, return_exceptions=True)
+    assert {child.pid for child in me.children()} <= before
+
+
+def test_the_child_works_where_memory_cannot_be_limited_and_without_a_stderr(tmp_path: Path) -> None:
+    script = tmp_path / "child.py"
+    script.write_text(
+        f"import sys, resource\nsys.path.insert(0, {str(ROOT)!r})\n"
+        "def refuse(*_): raise ValueError('current limit exceeds maximum limit')\n"
+        "resource.setrlimit = refuse\nsys.stderr = None\n"
+        "from app.services.highlighting import worker\nsys.exit(worker.main())\n"
+    )
+    asked = b'{"lexer":"python","lines":["x = 1"]}\n'
+    done = subprocess.run([sys.executable, str(script)], input=asked, capture_output=True, timeout=30, check=True)
+    assert b"ranges" in done.stdout
+
+
+def test_the_last_line_of_a_diff_is_coloured_too() -> None:
+    assert worker.colour("diff", ["- old", "+ new"]) == [[(0, 5, "error")], [(0, 5, "ok")]]
+
+
 async def test_a_child_that_cannot_be_started_is_an_error_with_a_reason(tmp_path: Path) -> None:
     process = PipedProcess(tmp_path / "nothing", [], idle_s=1)
     with pytest.raises(ChildEndedError, match="No such file"):

@@ -13,6 +13,7 @@ from app.services.llm.llm_manager import LLMManager
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
 from app.services.settings.schema import AppConfig
+from tests.fakes.raw_http import RawServer, stall
 
 pytestmark = pytest.mark.anyio
 
@@ -87,6 +88,26 @@ async def test_a_change_shows_within_two_seconds_while_somebody_looks(
                 await asyncio.sleep(0.01)
     assert changes[0].instance_id == "lm_studio"
     await catalogue.aclose()
+
+
+async def test_a_server_that_hangs_does_not_keep_the_others_from_being_looked_at(simulator: MockServer) -> None:
+    async with RawServer(stall()) as hanging:
+        providers = {"lm_studio": {"base_url": simulator.base_url}, "ollama": {"base_url": hanging.url}}
+        async with LLMManager(AppConfig.model_validate({"provider_configurations": providers})) as manager:
+            catalogue = Catalogue(manager)
+            catalogue.start()
+            try:
+                with catalogue.watched():
+                    async with asyncio.timeout(3):
+                        while catalogue.state("lm_studio") is None or catalogue.state("lm_studio").status != "up":  # type: ignore[union-attr]
+                            await asyncio.sleep(0.01)
+                    for fault, status in ((Fault.SERVER_ERROR, "down"), (None, "up")):
+                        simulator.script.fault, simulator.script.fault_scope = fault, "models"
+                        async with asyncio.timeout(WATCHED_INTERVAL_S + 0.2):
+                            while catalogue.state("lm_studio").status != status:  # type: ignore[union-attr]
+                                await asyncio.sleep(0.01)
+            finally:
+                await catalogue.aclose()
 
 
 async def test_an_unchanged_list_is_no_event(manager: LLMManager) -> None:

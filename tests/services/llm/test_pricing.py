@@ -66,9 +66,31 @@ async def test_the_manager_says_where_prices_are_and_local_servers_have_none() -
     config = AppConfig.model_validate({"provider_configurations": {"router": entry, "anthropic": {}, "lm_studio": {}}})
     async with LLMManager(config) as manager:
         assert manager.price_source("router") == PriceSource(base_url="https://openrouter.ai/api/v1")
-        claude = manager.price_source("anthropic")
-        assert claude is not None and claude.catalogue == "anthropic"
+        assert manager.price_source("anthropic") == PriceSource("anthropic")
         assert manager.price_source("lm_studio") is None
+        assert manager.price_source("removed-meanwhile") is None
+    elsewhere = {"provider_configurations": {"anthropic": {"base_url": "https://proxy.example/v1"}}}
+    async with LLMManager(AppConfig.model_validate(elsewhere)) as manager:
+        assert manager.price_source("anthropic") is None, "somebody else's prices are not known"
+
+
+async def test_what_a_service_wrote_to_its_cache_has_its_own_price() -> None:
+    listed = PriceList({}, lambda _provider: PriceSource(catalogue="anthropic"))
+    plain = await listed.cost_usd("claude", "claude-sonnet-5-5", USED, local=False)
+    written = await listed.cost_usd(
+        "claude", "claude-sonnet-5-5", replace(USED, cache_written_tokens=1_000), local=False
+    )
+    assert plain is not None and written is not None and written > plain
+
+
+async def test_a_bug_of_the_library_costs_the_price_and_not_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    import genai_prices
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(genai_prices, "calc_price", broken)
+    assert await prices().cost_usd("attic", "gpt-5.5", USED, local=False) is None
 
 
 async def test_E12_pricing_fetches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

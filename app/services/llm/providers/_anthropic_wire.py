@@ -172,7 +172,8 @@ class MessageReader(EventAnswerReader):
         output = usage.get("output_tokens")
         if not prompt and not output:
             return None
-        return UsageReport(prompt, output, self._reasoning_tokens, usage.get("cache_read_input_tokens"))
+        read, written = usage.get("cache_read_input_tokens"), usage.get("cache_creation_input_tokens")
+        return UsageReport(prompt, output, self._reasoning_tokens, read, cache_written_tokens=written)
 
     # -- one event
 
@@ -212,8 +213,7 @@ class MessageReader(EventAnswerReader):
             self._stopped(_mapping(value.get("delta")).get("stop_reason"))
         elif kind == "message_stop":
             self.complete = self.done = True
-        elif kind != "content_block_stop":
-            self._skip()
+        # Others end a block, or are newer than this reader; what they hold is no text.
 
     def _delta(self, value: dict[str, Any], delta: dict[str, Any], out: list[StreamEvent]) -> None:
         kind = delta.get("type")
@@ -223,8 +223,7 @@ class MessageReader(EventAnswerReader):
             self._thought(delta["thinking"], out)
         elif kind == "input_json_delta" and isinstance(delta.get("partial_json"), str):
             self._call({"index": value.get("index"), "function": {"arguments": delta["partial_json"]}}, out)
-        elif kind not in ("signature_delta", "citations_delta"):
-            self._skip()
+        # Signatures, citations and what is newer than this reader are no text.
 
     def _block(self, index: Any, block: dict[str, Any], out: list[StreamEvent]) -> None:
         """The beginning of a block, which may hold its first words; in a whole answer it holds all of them."""

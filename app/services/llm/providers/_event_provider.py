@@ -44,7 +44,8 @@ class EventProvider(HttpProvider):
         self.check_key()
         self.door.prepare()  # before the clocks of this answer start
         yield Started(self.instance_id, request.model, self.capabilities.local, self.is_simulated(request.model))
-        for _attempt in range(MAX_LEFT_OUT + 1):
+        left_out, adapted = 0, False
+        while True:
             url = await self.chat_url(request)
             server = self.server(url)
             body = self.body_of(request, self._refused.of(request.model))
@@ -63,9 +64,11 @@ class EventProvider(HttpProvider):
                     self._note_headers(answer.headers)
                     if answer.status != 200:
                         text = await answer.read_text()
-                        if self.adapts(request, answer.status, text):
+                        if not adapted and self.adapts(request, answer.status, text):
+                            adapted = True
                             continue
-                        if self._refused.learn(request.model, body, answer.status, text):
+                        if left_out < MAX_LEFT_OUT and self._refused.learn(request.model, body, answer.status, text):
+                            left_out += 1
                             continue
                         raise _refusal(server, answer.status, text, answer.headers, request.model)
                     reader = self.reader_of(server, request, answer.content_type)

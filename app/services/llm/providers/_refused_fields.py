@@ -15,14 +15,25 @@ logger = logging.getLogger(__name__)
 MAX_LEFT_OUT = 4
 _REFUSING_STATUS = frozenset({400, 422})
 #: Fields without which the request would mean something else; never left out.
-_ESSENTIAL = frozenset({"model", "messages", "stream", "tools", "response_format", "system"})
+_ESSENTIAL = frozenset(
+    {"model", "messages", "input", "stream", "store", "tools", "system", "instructions"}
+    | {"response_format", "text", "output_config"}
+)
+#: Complaints about a value, not about the field: leaving it out would hide a mistake, and hide it for good.
+_ABOUT_THE_VALUE = re.compile(
+    r"(above|exceeds?) (the )?maximum|below (the )?minimum|expected a value"
+    r"|must be (between|at (least|most)|less|great)"
+    r"|> \d|< \d|>= \d|<= \d|out of range|\brange\b|too (large|small|high|low|long)|greater than|less than",
+    re.IGNORECASE,
+)
 
 _FIELD_WORDS = (
     re.compile(r"(?:unsupported|unknown|unrecognized|unexpected|invalid)[^'\"`]{0,60}['\"`]([a-z_]{2,40})['\"`]", re.I),
     re.compile(r"['\"`]([a-z_]{2,40})['\"`](?: parameter)? (?:is|does|are) (?:not|deprecated)", re.I),
     re.compile(r"unrecognized request arguments? supplied: ([a-z_]{2,40})", re.I),
     re.compile(r"unexpected keyword argument ['\"`]([a-z_]{2,40})", re.I),
-    re.compile(r"^([a-z_]{2,40})(?:\.[a-z_.]+)?: ", re.I),  # Anthropic: "thinking.type: adaptive is not supported"
+    # Anthropic: "thinking.type: adaptive is not supported", "top_k: Extra inputs are not permitted"
+    re.compile(r"^([a-z_]{2,40})(?:\.[a-z_.]+)?: .*(?:not (?:supported|permitted|allowed)|deprecated)", re.I),
 )
 
 
@@ -51,6 +62,8 @@ class RefusedFields:
 
 def refused_field(body: Mapping[str, Any], param: str, message: str) -> str | None:
     """The one field of `body` a 400 complains about and that may be left out; None where it is none of those."""
+    if _ABOUT_THE_VALUE.search(message):
+        return None
     candidates = [param.partition(".")[0].partition("[")[0]]
     candidates += [match[1] for pattern in _FIELD_WORDS if (match := pattern.search(message))]
     return next((name for name in candidates if name in body and name not in _ESSENTIAL), None)

@@ -115,12 +115,10 @@ class ResponseReader(EventAnswerReader):
             return
         self._progressed = True
         kind = value.get("type")
-        if kind == "error" or name == "error" or "error" in value:
+        if kind == "error" or name == "error" or value.get("error"):
             raise self._refused(error_in(value) or error_in({"error": value}) or Said(""))
-        if not isinstance(kind, str) or not kind.startswith("response."):
-            self._skip()
-            return
-        self._known(kind.removeprefix("response."), value, out)
+        if isinstance(kind, str) and kind.startswith("response."):
+            self._known(kind.removeprefix("response."), value, out)
 
     def _known(self, kind: str, value: dict[str, Any], out: list[StreamEvent]) -> None:
         delta = value.get("delta")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -12,13 +13,15 @@ from app.services.llm.address import canonical_base_url
 from app.services.llm.models import Capabilities, ChatRequest, ModelConfig, ModelType
 from app.services.llm.outgoing import HeaderKey, Key
 from app.services.llm.profiles import readable_name
-from app.services.llm.providers._anthropic_wire import API_VERSION, MessageReader, build_body
+from app.services.llm.providers._anthropic_wire import API_VERSION, DEFAULT_MAX_TOKENS, MessageReader, build_body
 from app.services.llm.providers._event_provider import EventProvider
 from app.services.llm.providers._failures import Server
 from app.services.llm.providers._http_provider import bounded_id, text_of, whole_number
 from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
 
+#: "max_tokens: 8192 > 4096, which is the maximum allowed number of output tokens for …"
+_MOST_ALLOWED = re.compile(r"max_tokens: \d+ > (\d{1,9}),")
 _PAGE = 1_000
 _MOST_PAGES = 5
 
@@ -104,6 +107,15 @@ class AnthropicProvider(EventProvider):
 
     def body_of(self, request: ChatRequest, refused: frozenset[str]) -> dict[str, Any]:
         return build_body(request, self._most_tokens.get(request.model), refused)
+
+    def adapts(self, request: ChatRequest, status: int, text: str) -> bool:
+        """A limit of the answer's length that only the refusal tells: ours is lowered, the user's own is not."""
+        found = _MOST_ALLOWED.search(text) if status == 400 and request.parameters.max_tokens is None else None
+        most = int(found[1]) if found else 0
+        if not 0 < most < self._most_tokens.get(request.model, DEFAULT_MAX_TOKENS):
+            return False
+        self._most_tokens[request.model] = most
+        return True
 
     def reader_of(self, server: Server, request: ChatRequest, content_type: str) -> MessageReader:
         json_answer = request.json_schema is not None

@@ -116,7 +116,7 @@ async def test_an_answer_with_thinking_and_what_it_used() -> None:
     assert "".join(e.text for e in events if isinstance(e, ReasoningDelta)) == "Let me see."
     assert text_of(events) == "Grüße, world 🙂"
     # The service counts what it read from its cache apart; the prompt is all of it.
-    assert events[-2] == UsageReport(input_tokens=1112, output_tokens=42, reasoning_tokens=30, cached_tokens=1000)
+    assert events[-2] == UsageReport(1112, 42, 30, 1000, cache_written_tokens=100)
     assert events[-1] == Finished("stop", served_model="claude-sonnet-5-5-1022")
 
 
@@ -287,6 +287,56 @@ async def test_a_knob_that_a_model_refuses_is_left_out_and_stays_so() -> None:
         bodies = [seen.json for seen in server.requests]
     assert ["temperature" in body for body in bodies] == [True, False, False]
     assert all(body["top_p"] == 0.9 for body in bodies)
+
+
+def refused_with(message: str) -> Any:
+    return answer({"type": "error", "error": {"type": "invalid_request_error", "message": message}}, 400)
+
+
+async def test_a_limit_that_only_the_refusal_tells_lowers_ours_and_never_the_users() -> None:
+    said = refused_with("max_tokens: 8192 > 4096, which is the maximum allowed number of output tokens for m")
+    async with RawServer(in_turn(said, stream(GOOD), stream(GOOD), said)) as server, provider(server.url) as claude:
+        for _ in range(2):
+            assert (await collected(claude, ask("Hi")))[1] is None
+        own = ask("Hi", parameters=SamplingParameters(max_tokens=8_192))
+        _, error = await collected(claude, own)
+        sent = [seen.json["max_tokens"] for seen in server.requests]
+    assert sent == [8_192, 4_096, 4_096, 8_192]
+    assert error is not None and error.kind is ErrorKind.BAD_REQUEST
+
+
+@pytest.mark.parametrize(
+    "message, fields",
+    [
+        ("output_config.format.schema: Enum value is not supported", {"json_schema": {"type": "object"}}),
+        ("temperature: range: 0..1", {"parameters": SamplingParameters(temperature=1.5)}),
+        ("temperature: Input should be less than or equal to 1", {"parameters": SamplingParameters(temperature=1.5)}),
+        ("messages.0.content: text is not supported here", {}),
+    ],
+)
+async def test_what_gives_a_request_its_meaning_is_never_left_out(message: str, fields: dict[str, Any]) -> None:
+    async with RawServer(in_turn(refused_with(message), stream(GOOD))) as server, provider(server.url) as claude:
+        _, error = await collected(claude, ask("Hi", **fields))
+        assert len(server.requests) == 1
+    assert error is not None and error.kind in (ErrorKind.BAD_REQUEST, ErrorKind.UNSUPPORTED)
+
+
+async def test_a_service_that_refuses_for_ever_ends_with_its_refusal() -> None:
+    async def reply(exchange: Exchange) -> None:
+        field = next(f for f in ("top_k", "top_p", "temperature", "aa", "bb", "cc") if f in exchange.request.json)
+        await refused_with(f"{field}: Extra inputs are not permitted")(exchange)
+
+    parameters = SamplingParameters(top_k=1, top_p=0.5, temperature=0.5, extra={"aa": 1, "bb": 2, "cc": 3})
+    async with RawServer(reply) as server, provider(server.url) as claude:
+        _, error = await collected(claude, ask("Hi", parameters=parameters))
+        assert len(server.requests) == 5
+    assert error is not None and error.kind is ErrorKind.BAD_REQUEST
+
+
+def test_A4_events_and_pieces_that_are_newer_than_the_reader_cost_nothing() -> None:
+    new = [{"type": "brand_new", "x": 1}, piece(0, type="brand_new_delta", y=2)] * 50
+    events, error = read(sse(START, *new, piece(0, type="text_delta", text="x"), *stop()))
+    assert error is None and text_of(events) == "x"
 
 
 # -- requests

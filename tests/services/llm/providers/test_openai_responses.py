@@ -230,3 +230,29 @@ def test_A4_no_shape_of_an_event_raises(kind: str, field: str, value: object) ->
     assert text_of(found).startswith("before ")
     if kind != "response.completed" and error is None:
         assert text_of(found).endswith("after")
+
+
+def test_A4_events_that_are_newer_than_the_reader_and_empty_errors_cost_nothing() -> None:
+    new = [{"type": "keepalive"}, {"type": "response.brand_new", "error": None}, {"type": "other"}] * 30
+    found, error = read(sse(*new, {**text("x"), "error": None}, ended(error=None)))
+    assert error is None and text_of(found) == "x"
+
+
+@pytest.mark.parametrize(
+    "param, message",
+    [
+        ("input[0].content", "Invalid image"),
+        ("text.format", "Unsupported schema"),
+        ("instructions", "Unsupported parameter: 'instructions'"),
+    ],
+)
+async def test_what_gives_a_request_its_meaning_is_never_left_out(param: str, message: str) -> None:
+    said = {"error": {"message": message, "param": param, "type": "invalid_request_error"}}
+    async with RawServer(answer(said, 400)) as server:
+        async with OpenAIProvider(OpenAIConfig(base_url=server.url), key="sk-canary") as openai:
+            openai.adapts(ask(), 404, "only supported in v1/responses")
+            request = ask(json_schema={"type": "object"})
+            with pytest.raises(LLMError):
+                async for _ in openai.stream(request):
+                    pass
+        assert len(server.requests) == 1
