@@ -135,6 +135,10 @@ def _setting(instance_id: str) -> str:
 async def _one_token(provider: BaseProvider, area: str, models: tuple[ModelConfig, ...], answer: bool) -> Check:
     chat = _chat(models)
     loaded = [m for m in chat if m.state is ModelState.LOADED]
+    if not loaded and not answer and not provider.capabilities.local:
+        return Check(
+            area, "answer", "skipped", "not asked, it would cost", "`aica doctor --answer` asks for one token."
+        )
     if not loaded and not answer:
         return Check(area, "answer", "skipped", "no model is loaded", "`aica doctor --answer` loads one and asks it.")
     if not chat:

@@ -5,8 +5,8 @@ The socket takes one word and nothing else; it cannot make the app open, send or
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, Signal
@@ -16,10 +16,26 @@ SHOW = b"show\n"
 CONNECT_MS = 500
 #: How long a launch waits for another one that is just taking the place.
 TURN_MS = 2_000
+#: What fits into a socket's address on every system, with the ending that Qt adds while it makes one.
+MAX_SOCKET_PATH = 80
 
 
 def _socket_name(folder: Path) -> str:
+    """Inside the private folder where that works: a name in a shared one could be taken by another user first."""
+    path = folder / "window.sock"
+    if os.name == "posix" and len(os.fsencode(path)) <= MAX_SOCKET_PATH and _is_private(folder):
+        return str(path)
     return "aica-" + hashlib.sha256(str(folder).encode()).hexdigest()[:24]
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether only this user can put anything into a folder, which is made where it is missing."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.stat()
+    except OSError:
+        return False
+    return found.st_uid == os.getuid() and not found.st_mode & 0o022 and os.access(folder, os.W_OK)
 
 
 class SingleInstance(QObject):
@@ -61,8 +77,6 @@ class SingleInstance(QObject):
 
     def _take_turn(self) -> QLockFile:
         """A lock between launches. Where the folder cannot be written there is none, and the start goes on."""
-        with contextlib.suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         turn = QLockFile(str(self._folder / "launch.lock"))
         turn.tryLock(TURN_MS)
         return turn

@@ -13,6 +13,7 @@ import pytest
 
 from app.services.mock_server import MockServer
 from tests.cli.conftest import Aica
+from tests.fakes.raw_http import RawServer, answer
 
 pytestmark = pytest.mark.anyio
 
@@ -176,3 +177,15 @@ async def test_a_damaged_history_is_told(connected: Aica) -> None:
     (folder / "conversations.db").write_bytes(b"not a database" * 1000)
     result = await connected("doctor", "--json")
     assert steps(result.value, "history") == {"store": "failed"}
+
+
+async def test_C3_a_key_of_the_environment_goes_to_the_services_own_address_only(aica: Aica) -> None:
+    listed = answer({"data": [{"id": "claude-x", "lifecycle": "active"}], "has_more": False})
+    async with RawServer(answer("", 404), {"/v1/models": listed}) as service:
+        aica.environment |= {"ANTHROPIC_API_KEY": "sk-canary"}
+        asked = ["doctor", "--json", "--provider", "claude", "--base-url", service.url]
+        refused = (await aica(*asked)).value
+        assert failed_check(refused)["step"] == "key", (
+            "a key of the environment goes to the service's own https address"
+        )
+    assert not service.requests

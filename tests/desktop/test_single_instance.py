@@ -80,3 +80,36 @@ def test_a_folder_that_cannot_be_made_does_not_keep_the_window_from_starting(tmp
     assert said(start) == "first"
     start.kill()
     start.communicate()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="named pipes belong to their session")
+def test_E13_the_socket_lies_where_no_other_user_can_take_its_place(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    start = launch(folder)
+    go(start)
+    assert said(start) == "first"
+    assert (folder / "window.sock").is_socket()
+    assert folder.stat().st_mode & 0o077 == 0
+    start.kill()
+    start.communicate()
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    start = launch(shared)
+    go(start)
+    assert said(start) == "first" and not (shared / "window.sock").exists()
+    start.kill()
+    start.communicate()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="as above")
+def test_a_folder_too_deep_for_a_socket_still_has_one_window(tmp_path: Path) -> None:
+    folder = tmp_path / ("deep" * 40)
+    first, second = launch(folder), launch(folder)
+    go(first)
+    assert said(first) == "first"
+    go(second)
+    assert said(second) == "second"
+    for start in (first, second):
+        start.kill()
+        start.communicate()

@@ -144,13 +144,17 @@ class Catalogue:
         """Seconds from one look at the servers to the next, as it is now."""
         return min(WATCHED_INTERVAL_S, self.interval_s) if self._watchers else self.interval_s
 
+    @property
+    def _pause_s(self) -> float:
+        return self.asks_every_s * (EARLY if self._watchers else 1.0)
+
     async def _poll_for_ever(self) -> None:
         while True:
             self._asked_now = False
             began = time.monotonic()
             # Not awaited to its end: one server that hangs must not keep the others waiting for their next look.
             look = self._tasks.start(self._look_at_all(), name="catalogue.look")
-            await asyncio.wait({look}, timeout=self.asks_every_s * EARLY)
+            await asyncio.wait({look}, timeout=self._pause_s)
             await self._wait_until_due(began)
 
     async def _look_at_all(self) -> None:
@@ -159,7 +163,7 @@ class Catalogue:
 
     async def _wait_until_due(self, began: float) -> None:
         """An interval after the last look began; shorter at once when somebody begins to watch, or asks now."""
-        while not self._asked_now and (left := began + self.asks_every_s * EARLY - time.monotonic()) > 0:
+        while not self._asked_now and (left := began + self._pause_s - time.monotonic()) > 0:
             self._wake.clear()
             try:
                 async with asyncio.timeout(left):

@@ -110,8 +110,14 @@ class _Check:
         return self.provider.name if self.provider is not None else self.provider_class.display_name
 
     @property
+    def _is_a_service(self) -> bool:
+        """One known service of the cloud, not any server of a shape."""
+        return self.provider_class.capabilities.needs_key
+
+    @property
     def target(self) -> Target:
-        return Target(self.name, self.url, self.product, self.provider_class.capabilities.has_runtime)
+        has_runtime = self.provider_class.capabilities.has_runtime
+        return Target(self.name, self.url, self.product, has_runtime, is_service=self._is_a_service)
 
     async def run(self) -> ConnectionReport:
         self.door.prepare()  # its import is no time of a step
@@ -233,7 +239,7 @@ class _Check:
         early = self.listed_early
         if early is not None and early.kind in (ErrorKind.PROTOCOL, ErrorKind.UNSUPPORTED, ErrorKind.MODEL_NOT_FOUND):
             raise connection_findings.somebody_else(self.target, await self._who_else(), early)
-        return "Speaks the OpenAI interface"
+        return f"Answers as {self.name}" if self._is_a_service else "Speaks the OpenAI interface"
 
     async def _models(self) -> str:
         if self.product is not None:

@@ -29,6 +29,8 @@ class Target:
     url: str
     product: LocalProduct | None
     startable: bool
+    is_service: bool = False
+    """One known service of the cloud, called by its name."""
 
 
 def no_address(error: LLMError | ValueError) -> StepFailedError:
@@ -98,7 +100,8 @@ def not_http(target: Target, error: LLMError) -> StepFailedError:
 
 def somebody_else(target: Target, found: str | None, error: LLMError | None) -> StepFailedError:
     """A server answers, but not the one that was meant. `found`: the product it is, where it tells."""
-    wanted = target.product.name if target.product is not None else "an OpenAI-compatible server"
+    named = target.product.name if target.product is not None else target.name if target.is_service else ""
+    wanted = named or "an OpenAI-compatible server"
     if found is not None:
         sentence, seen = f"{found} answers there, not {wanted}.", f"It is {found}"
         why = f"Enter this address for {found}, and {wanted}'s own here."
