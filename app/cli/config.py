@@ -44,7 +44,7 @@ def _settings(arguments: argparse.Namespace, *, quiet: bool = False) -> Settings
     settings = load_settings(running.paths_of(arguments), running.overrides_of(arguments))
     if not quiet:
         for problem in settings.problems:
-            output.note(f"{problem.place}: {problem.reason}")
+            output.note(f"{problem.place}: {problem.reason}" + (f". {problem.hint}" if problem.hint else ""))
     return settings
 
 

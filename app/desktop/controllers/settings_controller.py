@@ -391,6 +391,8 @@ def _broken(settings: SettingsStore) -> BrokenFile | None:
     text = tr("{file} could not be read: {what}. Defaults are in use and the file is untouched.").format(
         file=settings.user_file.name, what=what.rstrip(".")
     )
+    if problem is not None and problem.hint:
+        text = f"{text} {tr('Cloud services are off unless one is named for the run.')}"
     return BrokenFile(text, str(settings.user_file), settings.user_file.with_suffix(".json.bak").exists())
 
 

@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 KeyPath = tuple[str, ...]
 OriginKind = Literal["shipped", "file", "environment", "flag", "default"]
 MAX_CONFIG_BYTES = 4 * 1024 * 1024
+#: What the unreadable file switched off is unknown, and a key in the environment alone switches a service on.
+LOCAL_ONLY_HINT = "Until it can be read, cloud services are off unless one is named for the run."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class ConfigProblem:
     reason: str
     line: int | None = None
     column: int | None = None
+    hint: str = ""
+    """What follows from it and what to do; "" where the reason says it all."""
 
     @property
     def place(self) -> str:
@@ -60,7 +64,7 @@ class ConfigProblem:
         return LLMError(
             ErrorKind.CONFIG,
             f"A setting is not valid: {self.field or self.source}.",
-            f"{self.reason} ({self.place}). The file is untouched.",
+            f"{self.reason} ({self.place}). The file is untouched. {self.hint}".strip(),
         )
 
 
@@ -114,6 +118,8 @@ class SettingsStore:
             self._add_if_valid(layers, layer)
         for path, value in self._flags.items():
             layers.append(_Layer("flag", "--" + path[-1].replace("_", "-"), _nest(path, value)))
+        if self.user_file_broken:
+            layers.insert(layers.index(user), _local_only(layers))
         try:
             self.config = _validated(_merge(layers))
         except (ValidationError, LLMError) as exc:
@@ -140,6 +146,7 @@ class SettingsStore:
         return layer
 
     def _break(self, problem: ConfigProblem) -> None:
+        problem = replace(problem, hint=LOCAL_ONLY_HINT)
         self.user_file_broken = True
         self.problems.append(problem)
         logger.warning("%s could not be used: %s", problem.place, problem.reason)
@@ -349,6 +356,21 @@ def _file_bytes(values: dict[str, Any]) -> bytes:
 
 def _environment_layer(value: EnvironmentValue) -> _Layer:
     return _Layer("environment", value.variable, _nest(value.path, value.value))
+
+
+def _local_only(layers: Sequence[_Layer]) -> _Layer:
+    """Switches every service beyond this computer off that no variable or flag names."""
+    named: set[str] = set()
+    for layer in layers:
+        if layer.origin in ("environment", "flag"):
+            model = layer.values.get("default_model")
+            prefix = model.partition(":")[0] if layer.origin == "flag" and isinstance(model, str) else ""
+            named |= {registry.canonical_id(name) for name in (layer.values.get("default_provider"), prefix) if name}
+            named |= {registry.canonical_id(name) for name in layer.values.get("provider_configurations", {})}
+    known = {name for layer in layers for name in layer.values.get("provider_configurations", {})}
+    classes = registry.all_classes()
+    off = {name for name in known - named if name in classes and not classes[name].capabilities.local}
+    return _Layer("default", "", {"provider_configurations": {name: {"is_enabled": False} for name in sorted(off)}})
 
 
 def _nest(path: Sequence[str], value: Any) -> dict[str, Any]:

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from app.paths import bundled
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.llm_manager import LLMManager
+from app.services.llm.providers.base import BaseProvider
 from app.services.settings.schema import AppConfig
 from app.services.settings.store import SettingsStore, check_text
 
@@ -140,6 +143,48 @@ def test_the_backup_can_be_put_back(open_settings: Open, user_file: Path) -> Non
     store.restore_backup()
     assert store.config.default_model == "old"
     assert not store.user_file_broken
+
+
+CLOUD_OFF = '{"provider_configurations": {"openai": {"is_enabled": false}},}'
+
+
+async def _key(_provider: BaseProvider) -> SecretStr:
+    return SecretStr("of the environment")
+
+
+@pytest.mark.anyio
+async def test_with_a_broken_file_a_key_alone_switches_no_cloud_service_on(open_settings: Open) -> None:
+    store = open_settings(CLOUD_OFF)
+    async with LLMManager(store.config, key_source=_key) as manager:
+        assert {p.instance_id for p in await manager.enabled()} == {"lm_studio", "ollama"}
+    assert "cloud services are off" in store.problems[0].hint
+    assert "cloud services are off" in store.problems[0].as_error().hint
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"flags": {("default_provider",): "openai"}},
+        {"flags": {("default_model",): "openai:gpt-5"}},
+        {"env": {"LLM_PROVIDER": "openai"}},
+    ],
+)
+@pytest.mark.anyio
+async def test_with_a_broken_file_the_cloud_service_named_for_the_run_stays_on(
+    open_settings: Open, named: dict[str, Any]
+) -> None:
+    store = open_settings(CLOUD_OFF, **named)
+    async with LLMManager(store.config, key_source=_key) as manager:
+        assert {p.instance_id for p in await manager.enabled()} == {"lm_studio", "ollama", "openai"}
+
+
+def test_that_cloud_services_were_off_is_not_written_when_a_broken_file_is_replaced(
+    open_settings: Open, user_file: Path
+) -> None:
+    store = open_settings(CLOUD_OFF)
+    store.save({("default_model",): "m"}, overwrite_broken=True)
+    assert json.loads(user_file.read_text()) == {"default_model": "m"}
+    assert store.config.provider_configurations["openai"].is_enabled is None
 
 
 # -- properties
