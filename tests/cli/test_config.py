@@ -29,6 +29,22 @@ async def test_set_then_get_and_remove(aica: Aica) -> None:
     assert user_file(aica).with_suffix(".json.bak").exists()
 
 
+async def test_a_broken_file_is_replaced_by_its_backup_and_kept(aica: Aica) -> None:
+    await aica("config", "set", "chat.temperature", "0.5")
+    await aica("config", "set", "chat.temperature", "0.7")
+    user_file(aica).write_text('{"chat": ,}', encoding="utf-8")
+    refused = await aica("config", "set", "chat.temperature", "0.9")
+    assert refused.status == 3
+    assert "aica config restore" in refused.err
+    restored = await aica("config", "restore")
+    kept = user_file(aica).with_name("llm_studio_config.json.broken")
+    assert (restored.status, restored.err) == (0, f"aica: The broken file is kept as {kept}\n")
+    assert kept.read_text(encoding="utf-8") == '{"chat": ,}'
+    assert (await aica("config", "get", "chat.temperature")).out == "0.5\n"
+    user_file(aica).with_suffix(".json.bak").unlink()
+    assert (await aica("config", "restore")).status == 3
+
+
 async def test_text_values_need_no_quotes_and_addresses_come_back_canonical(aica: Aica) -> None:
     del aica.environment["LMSTUDIO_BASE_URL"]
     await aica("config", "set", "provider_configurations.lm_studio.base_url", "192.168.1.13:1234/")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,6 +145,41 @@ def test_the_backup_can_be_put_back(open_settings: Open, user_file: Path) -> Non
     store.restore_backup()
     assert store.config.default_model == "old"
     assert not store.user_file_broken
+
+
+def test_the_broken_file_that_a_backup_replaces_is_kept_beside_it(open_settings: Open, user_file: Path) -> None:
+    open_settings({"default_model": "old"}).save({("default_model",): "new"})
+    kept = []
+    for text in ("first { mistake", "second"):
+        store = open_settings(text)
+        kept.append(store.restore_backup())
+    assert [path.name if path else None for path in kept] == [
+        "llm_studio_config.json.broken",
+        "llm_studio_config.json.broken.2",
+    ]
+    assert [path.read_text() for path in kept if path] == ["first { mistake", "second"]
+    assert all(os.name == "nt" or stat.S_IMODE(path.stat().st_mode) == 0o600 for path in kept if path)
+
+
+def test_what_is_not_broken_becomes_the_backup_when_the_backup_is_restored(
+    open_settings: Open, user_file: Path
+) -> None:
+    store = open_settings({"default_model": "old"})
+    store.save({("default_model",): "new"})
+    assert store.restore_backup() is None
+    assert store.config.default_model == "old"
+    assert json.loads(store.backup_file.read_text()) == {"default_model": "new"}
+
+
+def test_a_backup_that_is_broken_too_replaces_nothing(open_settings: Open, user_file: Path) -> None:
+    store = open_settings("broken")
+    with pytest.raises(LLMError, match="no backup"):
+        store.restore_backup()
+    store.backup_file.write_text("[]")
+    with pytest.raises(LLMError, match="backup cannot be used either"):
+        store.restore_backup()
+    assert user_file.read_text() == "broken"
+    assert sorted(path.name for path in user_file.parent.iterdir()) == [user_file.name, store.backup_file.name]
 
 
 CLOUD_OFF = '{"provider_configurations": {"openai": {"is_enabled": false}},}'
