@@ -75,6 +75,12 @@ def set_draft(db: sqlite3.Connection, conversation_id: int, draft: str) -> None:
     db.execute("UPDATE conversation SET draft = ? WHERE id = ?", (storable(draft), conversation_id))
 
 
+def set_queued(db: sqlite3.Connection, conversation_id: int, prompts: Iterable[str]) -> None:
+    """Keep the prompts that wait in this chat, the next one first, in the place of those kept before."""
+    texts = json.dumps([storable(prompt) for prompt in prompts], ensure_ascii=False)
+    db.execute("UPDATE conversation SET queued = ? WHERE id = ?", (texts, conversation_id))
+
+
 def set_unread(db: sqlite3.Connection, conversation_id: int, unread: bool) -> None:
     db.execute("UPDATE conversation SET unread = ? WHERE id = ?", (int(unread), conversation_id))
 

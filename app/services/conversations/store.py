@@ -277,6 +277,9 @@ class ConversationStore:
     async def set_draft(self, conversation_id: int, draft: str) -> None:
         await self.write(changes.set_draft, conversation_id, draft)
 
+    async def set_queued(self, conversation_id: int, prompts: Sequence[str]) -> None:
+        await self.write(changes.set_queued, conversation_id, tuple(prompts))
+
     async def set_model(self, conversation_id: int, provider: str | None, model: str | None) -> None:
         await self.write(changes.set_model, conversation_id, provider, model)
 
