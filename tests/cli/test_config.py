@@ -45,6 +45,15 @@ async def test_a_broken_file_is_replaced_by_its_backup_and_kept(aica: Aica) -> N
     assert (await aica("config", "restore")).status == 3
 
 
+async def test_an_empty_address_is_refused_with_the_name_of_the_setting(aica: Aica) -> None:
+    key = "provider_configurations.lm_studio.base_url"
+    refused = await aica("config", "set", key, "")
+    assert refused.status == 3
+    assert key in refused.err
+    assert "empty" in refused.err
+    assert not user_file(aica).exists()
+
+
 async def test_text_values_need_no_quotes_and_addresses_come_back_canonical(aica: Aica) -> None:
     del aica.environment["LMSTUDIO_BASE_URL"]
     await aica("config", "set", "provider_configurations.lm_studio.base_url", "192.168.1.13:1234/")

@@ -354,10 +354,12 @@ def _validated(values: dict[str, Any]) -> AppConfig:
     """
     config = AppConfig.model_validate(values)
     for key, entry in config.provider_configurations.items():
-        if not entry.base_url:
+        if entry.base_url is None:
             continue
         try:
-            entry.base_url = registry.find(entry.type or key).canonical_base_url(entry.base_url)
+            cls = registry.find(entry.type or key)
+            if entry.base_url or not cls.only_when_chosen:  # the simulator fills its own in
+                entry.base_url = cls.canonical_base_url(entry.base_url)
         except LLMError as exc:
             path = f"provider_configurations/{key}"
             if exc.message.startswith("There is no provider"):

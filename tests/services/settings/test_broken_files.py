@@ -40,6 +40,12 @@ SHIPPED = bundled("config", "llm_studio_config.json")
             56,
             "provider_configurations.lm_studio.base_url",
         ),
+        (
+            '{"provider_configurations": {"lm_studio": {"base_url": ""}}}',
+            1,
+            56,
+            "provider_configurations.lm_studio.base_url",
+        ),
         ('{"provider_configurations": {"lm_studio": 7}}', 1, 43, "provider_configurations.lm_studio"),
         ('{"provider_configurations": {"box": {"base_url": "x:1"}}}', 1, 37, "provider_configurations.box"),
     ],
