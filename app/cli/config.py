@@ -58,17 +58,19 @@ def _path(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    from app.services.settings.setting_names import effective
+
     settings = _settings(arguments)
-    output.print_json(masked(settings.config.model_dump(mode="json")))
+    output.print_json(masked(effective(settings.config)))
     return output.CONFIGURATION if settings.user_file_broken else 0
 
 
 def _get(arguments: argparse.Namespace) -> int:
-    from app.services.settings.setting_names import default_of
+    from app.services.settings.setting_names import default_of, effective
 
     settings = _settings(arguments)
     steps = _steps(arguments.key)
-    value: Any = settings.config.model_dump(mode="json")
+    value: Any = effective(settings.config)
     for step in steps:
         if not isinstance(value, dict) or step not in value:
             known, value = default_of(settings.config, steps)  # a setting that no layer mentions

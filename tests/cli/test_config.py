@@ -45,6 +45,18 @@ async def test_a_broken_file_is_replaced_by_its_backup_and_kept(aica: Aica) -> N
     assert (await aica("config", "restore")).status == 3
 
 
+async def test_show_prints_the_settings_of_a_provider_that_no_layer_mentions(aica: Aica) -> None:
+    providers = (await aica("config", "show")).value["provider_configurations"]
+    assert providers["ollama"]["context_length"] == 16384
+    assert providers["ollama"]["timeout"] == 60
+    assert providers["lm_studio"]["max_retries"] == 2
+    await aica("config", "set", "provider_configurations.ollama.context_length", "4096")
+    assert (await aica("config", "show")).value["provider_configurations"]["ollama"]["context_length"] == 4096
+    await aica("config", "set", "provider_configurations.box.type", "openai_compatible")
+    shown = (await aica("config", "get", "provider_configurations.box.priority", "--json")).value
+    assert (shown["value"], shown["origin"]) == (10, "default")
+
+
 async def test_an_empty_address_is_refused_with_the_name_of_the_setting(aica: Aica) -> None:
     key = "provider_configurations.lm_studio.base_url"
     refused = await aica("config", "set", key, "")
