@@ -33,6 +33,10 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     change.add_argument("key", metavar="KEY")
     change.add_argument("value", metavar="VALUE", help="JSON, or plain text; null removes it from your file")
     change.set_defaults(run=_set)
+    restore = actions.add_parser(
+        "restore", parents=[common], help="put the backup (.bak) in the place of your file; a broken one is kept"
+    )
+    restore.set_defaults(run=_restore)
     validate = actions.add_parser("validate", parents=[common], help="check a configuration file")
     validate.add_argument("file", metavar="FILE", nargs="?", help="without one: yours")
     validate.set_defaults(run=_validate)
@@ -44,7 +48,7 @@ def _settings(arguments: argparse.Namespace, *, quiet: bool = False) -> Settings
     settings = load_settings(running.paths_of(arguments), running.overrides_of(arguments))
     if not quiet:
         for problem in settings.problems:
-            output.note(f"{problem.place}: {problem.reason}")
+            output.note(f"{problem.place}: {problem.reason}" + (f". {problem.hint}" if problem.hint else ""))
     return settings
 
 
@@ -54,17 +58,19 @@ def _path(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    from app.services.settings.setting_names import effective
+
     settings = _settings(arguments)
-    output.print_json(masked(settings.config.model_dump(mode="json")))
+    output.print_json(masked(effective(settings.config)))
     return output.CONFIGURATION if settings.user_file_broken else 0
 
 
 def _get(arguments: argparse.Namespace) -> int:
-    from app.services.settings.setting_names import default_of
+    from app.services.settings.setting_names import default_of, effective
 
     settings = _settings(arguments)
     steps = _steps(arguments.key)
-    value: Any = settings.config.model_dump(mode="json")
+    value: Any = effective(settings.config)
     for step in steps:
         if not isinstance(value, dict) or step not in value:
             known, value = default_of(settings.config, steps)  # a setting that no layer mentions
@@ -87,7 +93,6 @@ def _get(arguments: argparse.Namespace) -> int:
 
 
 def _set(arguments: argparse.Namespace) -> int:
-    from app.services.llm.errors import ErrorKind, LLMError
     from app.services.llm.safe_json import loads
     from app.services.settings.setting_names import unknown_names
 
@@ -103,18 +108,38 @@ def _set(arguments: argparse.Namespace) -> int:
     try:
         settings.save({tuple(steps): value})
     except OSError as exc:
-        reason = exc.strerror or type(exc).__name__
-        raise LLMError(
-            ErrorKind.CONFIG,
-            f"{settings.user_file.name} could not be written: {reason}.",
-            "Check the folder and the disk.",
-        ) from exc
+        raise _not_written(settings, exc) from exc
     for name in [] if value is None else unknown_names(settings.config, steps, value):
         output.note(f"Saved, but no setting {name!r} is known here.{_meant(settings, name)}")
     origin = settings.origin(*steps)
     if origin.kind in ("environment", "flag"):
         output.note(f"Saved, but {origin.name} overrides it in this environment.")
     return 0
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments, quiet=True)
+    try:
+        kept = settings.restore_backup()
+    except OSError as exc:
+        raise _not_written(settings, exc) from exc
+    print(f"{output.one_line(str(settings.user_file))} is as it was before the last save.")
+    if kept is None:
+        output.note(f"It was not broken; what it held is the backup now: {settings.backup_file}")
+    else:
+        output.note(f"The broken file is kept as {kept}")
+    return 0
+
+
+def _not_written(settings: SettingsStore, exc: OSError) -> Exception:
+    from app.services.llm.errors import ErrorKind, LLMError
+
+    reason = exc.strerror or type(exc).__name__
+    return LLMError(
+        ErrorKind.CONFIG,
+        f"{settings.user_file.name} could not be written: {reason}.",
+        "Check the folder and the disk.",
+    )
 
 
 def _validate(arguments: argparse.Namespace) -> int:

@@ -134,6 +134,7 @@ def _configuration(services: Services) -> Check:
     if problems:
         first = problems[0]
         fix = "Mend the file, or `aica config validate` for all of it. The defaults are used until then."
+        fix = f"{fix} {first.hint}".strip()
         return Check("configuration", "file", "failed", f"{first.place}: {first.field} {first.reason}", fix)
     if unusable:
         return Check("configuration", "providers", "failed", unusable[0].message, unusable[0].hint)

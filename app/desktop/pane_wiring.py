@@ -146,6 +146,7 @@ class PaneWiring(QObject):
         pane.backup_requested.connect(self.settings.use_backup)
         self.settings.loaded.connect(self._on_loaded)
         self.settings.saved.connect(self._on_saved)
+        self.settings.kept_aside.connect(pane.show_kept_aside)
         self.settings.refused.connect(pane.show_refused)
         return pane
 

@@ -140,7 +140,7 @@ class Session(QObject):
         chat.created.connect(self.window.sidebar.set_current)
         chat.transcript.appended.connect(lambda _index: self._update_starters())
         chat.transcript.truncated.connect(lambda _count: self._update_starters())
-        chat.queue_changed.connect(lambda: pane.queue.show_prompts([p.text for p in chat.state.queue]))
+        chat.queue_changed.connect(self._show_queue)
         chat.prompt_restored.connect(self._restore_prompt)
         chat.failed.connect(lambda message, hint: pane.notice.tell(f"{message} {hint}".strip(), token="error"))
         chat.conversation_changed.connect(self._on_conversation_changed)
@@ -311,9 +311,19 @@ class Session(QObject):
 
         self._tasks.start(recall(), name="session.recall")
 
+    def _show_queue(self) -> None:
+        queue = self.chat.state.queue
+        held = {index for index, prompt in enumerate(queue) if prompt.held}
+        self.window.chat.queue.show_prompts([prompt.text for prompt in queue], held)
+
     def _edit_queued(self, index: int) -> None:
-        self._restore_prompt(self.chat.take_from_queue(index))
-        self.window.chat.composer.focus()
+        """Into the composer, before what is being written there."""
+        composer = self.window.chat.composer
+        composer.set_text(
+            "\n\n".join(text for text in (self.chat.take_from_queue(index), composer.text()) if text.strip())
+        )
+        self.save_draft()
+        composer.focus()
 
     def _take_starter(self, prompt: str) -> None:
         self.window.chat.composer.set_text(prompt)

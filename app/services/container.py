@@ -178,7 +178,7 @@ async def open_services(
 
     chats = ChatService(store, manager, name_of_model=name_of_model, person_present=overrides.person_present)
     services = Services(paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats)
-    services.notices += [f"{p.place}: {p.reason}" for p in settings.problems]
+    services.notices += [f"{p.place}: {p.reason}" + (f". {p.hint}" if p.hint else "") for p in settings.problems]
     services.notices += [str(error) for error in manager.unusable.values()]
     services.notices += await move_keys(settings, keys, manager)
     return services

@@ -29,6 +29,43 @@ async def test_set_then_get_and_remove(aica: Aica) -> None:
     assert user_file(aica).with_suffix(".json.bak").exists()
 
 
+async def test_a_broken_file_is_replaced_by_its_backup_and_kept(aica: Aica) -> None:
+    await aica("config", "set", "chat.temperature", "0.5")
+    await aica("config", "set", "chat.temperature", "0.7")
+    user_file(aica).write_text('{"chat": ,}', encoding="utf-8")
+    refused = await aica("config", "set", "chat.temperature", "0.9")
+    assert refused.status == 3
+    assert "aica config restore" in refused.err
+    restored = await aica("config", "restore")
+    kept = user_file(aica).with_name("llm_studio_config.json.broken")
+    assert (restored.status, restored.err) == (0, f"aica: The broken file is kept as {kept}\n")
+    assert kept.read_text(encoding="utf-8") == '{"chat": ,}'
+    assert (await aica("config", "get", "chat.temperature")).out == "0.5\n"
+    user_file(aica).with_suffix(".json.bak").unlink()
+    assert (await aica("config", "restore")).status == 3
+
+
+async def test_show_prints_the_settings_of_a_provider_that_no_layer_mentions(aica: Aica) -> None:
+    providers = (await aica("config", "show")).value["provider_configurations"]
+    assert providers["ollama"]["context_length"] == 16384
+    assert providers["ollama"]["timeout"] == 60
+    assert providers["lm_studio"]["max_retries"] == 2
+    await aica("config", "set", "provider_configurations.ollama.context_length", "4096")
+    assert (await aica("config", "show")).value["provider_configurations"]["ollama"]["context_length"] == 4096
+    await aica("config", "set", "provider_configurations.box.type", "openai_compatible")
+    shown = (await aica("config", "get", "provider_configurations.box.priority", "--json")).value
+    assert (shown["value"], shown["origin"]) == (10, "default")
+
+
+async def test_an_empty_address_is_refused_with_the_name_of_the_setting(aica: Aica) -> None:
+    key = "provider_configurations.lm_studio.base_url"
+    refused = await aica("config", "set", key, "")
+    assert refused.status == 3
+    assert key in refused.err
+    assert "empty" in refused.err
+    assert not user_file(aica).exists()
+
+
 async def test_text_values_need_no_quotes_and_addresses_come_back_canonical(aica: Aica) -> None:
     del aica.environment["LMSTUDIO_BASE_URL"]
     await aica("config", "set", "provider_configurations.lm_studio.base_url", "192.168.1.13:1234/")

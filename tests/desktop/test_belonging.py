@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -98,7 +100,52 @@ async def test_queued_prompts_wait_in_their_own_chat_and_survive_quitting(
         await until(lambda: [p.text for p in session.chat.state.queue] == ["three, later"])
     async with open_session(theme, home) as again:
         await until(lambda: again.chat.conversation_id == chat)
-        assert again.window.chat.composer.text() == "three, later"
+        assert [p.text for p in again.chat.state.queue] == ["three, later"]
+        assert again.window.chat.queue.isVisibleTo(again.window)
+        assert again.window.chat.composer.text() == ""
+
+
+def _sockets(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if (Path(folder) / name).is_socket()]
+
+
+async def test_a_queued_prompt_is_written_at_once_and_waits_for_the_person_after_a_kill(
+    theme: Theme, home: Path, simulator: MockServer, tmp_path: Path
+) -> None:
+    killed = tmp_path / "killed"
+    async with open_session(theme, home) as session:
+        chat = await a_chat(session, "one")
+        simulator.script.answer = "word " * 2_000
+        simulator.script.tokens_per_second = 200.0
+        say(session, "two")
+        await until(lambda: chat in session.chat.running)
+        say(session, "three, later")
+        say(session, "four")
+
+        async def kept() -> tuple[str, ...]:
+            found = await session.engine.run(session.engine.store.conversation(chat))
+            return found.queued if found else ()
+
+        async with asyncio.timeout(5):
+            while await kept() != ("three, later", "four"):
+                await asyncio.sleep(0.01)
+        data = session.engine.services.paths.data
+        shutil.copytree(data, killed / data.relative_to(home), ignore=_sockets)  # what a kill leaves
+    simulator.script.answer = "short"
+    simulator.script.tokens_per_second = 0
+    async with open_session(theme, killed) as again:
+        await until(lambda: again.parts.models.chosen().model)
+        again.open_chat(chat)
+        await until(lambda: again.chat.conversation_id == chat)
+        assert [p.text for p in again.chat.state.queue] == ["three, later", "four"]
+        before = await prompts(again, chat)
+        say(again, "five")
+        await until(lambda: not again.chat.is_busy and again.chat.transcript.count > 2 * len(before))
+        assert await prompts(again, chat) == [*before, "five"], "the answer's end sends nothing of the last run"
+        again.window.chat.composer.set_text("being written")
+        again._edit_queued(0)
+        assert again.window.chat.composer.text() == "three, later\n\nbeing written"
+        assert [p.text for p in again.chat.state.queue] == ["four"]
 
 
 async def test_stop_leaves_what_is_queued_for_the_person_to_decide(

@@ -239,6 +239,9 @@ async def test_C7_broken_file_is_explained_and_the_backup_can_be_used(qtbot: Any
         backup.click()
         await until(lambda: pane.broken_card.isHidden())
         assert config_file(home).read_bytes() == good
+        kept = config_file(home).with_name("llm_studio_config.json.broken")
+        assert kept.read_text(encoding="utf-8").startswith('{\n  "interface": {"theme": dark}')
+        await until(lambda: str(kept) in pane.bar.text.text())
 
 
 # -- local models

@@ -40,6 +40,8 @@ class QueuedPrompt:
     """Typed while an answer runs; sent when it ends."""
 
     text: str
+    #: Of an earlier run: waits for the person, and is never sent by itself.
+    held: bool = False
 
 
 @dataclass(slots=True)
@@ -50,6 +52,8 @@ class ChatState:
     provider: str | None = None
     model: str | None = None
     queue: list[QueuedPrompt] = field(default_factory=list)
+    #: What the store was last told of the queue.
+    kept_queue: tuple[str, ...] = ()
     new_draft: str = ""
     #: A prompt is on its way: set when the person sends, until the answer has begun or failed to.
     sending: bool = False
@@ -160,7 +164,10 @@ class ChatController(QObject):
 
     def _show(self, opened: OpenedConversation) -> None:
         conversation = opened.conversation
-        state = self._states.setdefault(conversation.id, ChatState())
+        state = self._states.get(conversation.id)
+        if state is None:
+            waiting = [QueuedPrompt(text, held=True) for text in conversation.queued]
+            state = self._states[conversation.id] = ChatState(queue=waiting, kept_queue=conversation.queued)
         state.conversation = conversation
         state.provider, state.model = conversation.provider, conversation.model
         self.state = state
@@ -207,7 +214,7 @@ class ChatController(QObject):
             return
         if self.is_busy:
             self.state.queue.append(QueuedPrompt(text))
-            self.queue_changed.emit()
+            self._queue_changed(self.state)
             return
         self._start_sending(self.state, text)
 
@@ -239,6 +246,8 @@ class ChatController(QObject):
             else:
                 state.queue.insert(0, QueuedPrompt(text))
             self._tell(exc)
+        # Only now: a prompt out of the queue is in the store, or back with the person.
+        self._tasks.start(self._keep_queue(state), name="chat.queue")
 
     async def _ensure_row(self, state: ChatState) -> None:
         """Make the row of a new chat once, however many ask for it at the same time."""
@@ -314,20 +323,34 @@ class ChatController(QObject):
         await self._engine.run(self._engine.store.set_draft(state.conversation.id, text))
         state.conversation = replace(state.conversation, draft=text)
 
+    # -- prompts that wait
+
+    def _queue_changed(self, state: ChatState) -> None:
+        self.queue_changed.emit()
+        self._tasks.start(self._keep_queue(state), name="chat.queue")
+
+    async def _keep_queue(self, state: ChatState) -> None:
+        """Write down what waits in a chat, so that the end of the program, however it comes, does not lose it."""
+        if state.conversation is None:
+            if not state.queue or not self._engine.has_store:
+                return
+            await self._ensure_row(state)
+        assert state.conversation is not None
+        waiting = tuple(prompt.text for prompt in state.queue)
+        if waiting == state.kept_queue:
+            return
+        state.kept_queue = waiting
+        await self._engine.run(self._engine.store.set_queued(state.conversation.id, waiting))
+
     async def keep_queues(self) -> None:
-        """Before the end: prompts that still wait go into the drafts of their chats."""
+        """Before the end: whatever waits is in the store."""
         for state in [*self._states.values(), self.state]:
-            if not state.queue or state.conversation is None:
-                continue
-            waiting = [prompt.text for prompt in state.queue]
-            state.queue.clear()
-            draft = "\n\n".join([*waiting, state.conversation.draft]).strip()
-            await self._engine.run(self._engine.store.set_draft(state.conversation.id, draft))
+            await self._keep_queue(state)
 
     def take_from_queue(self, index: int) -> str:
         """Take a queued prompt back for editing."""
         text = self.state.queue.pop(index).text
-        self.queue_changed.emit()
+        self._queue_changed(self.state)
         return text
 
     def stop(self) -> None:
@@ -542,10 +565,13 @@ class ChatController(QObject):
             self._send_queued(self._states.get(answer.conversation_id))
 
     def _send_queued(self, state: ChatState | None) -> None:
-        if state is not None and state.queue and not state.sending:
-            text = state.queue.pop(0).text
+        if state is None or state.sending:
+            return
+        ready = next((prompt for prompt in state.queue if not prompt.held), None)
+        if ready is not None:
+            state.queue.remove(ready)
             self.queue_changed.emit()
-            self._start_sending(state, text)
+            self._start_sending(state, ready.text)
 
     # -- errors
 

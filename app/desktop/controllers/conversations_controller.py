@@ -45,7 +45,7 @@ class ConversationsController(QObject):
         if query != self._query:
             return
         more = len(found) == MOST_SHOWN
-        found = [c for c in found if c.message_count or c.draft]  # a chat nobody wrote in is no chat
+        found = [c for c in found if c.message_count or c.draft or c.queued]  # a chat nobody wrote in is no chat
         self._model.show_conversations(found, self.answering, more=more)
         self.empty_text_changed.emit("" if found else self.tr("No conversations yet."))
 

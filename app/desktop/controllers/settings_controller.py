@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -73,12 +74,14 @@ class SettingsController(QObject):
     """Signals:
     loaded(SettingsForm): what is in force now.
     saved(SettingsForm): the same, after a save that worked.
+    kept_aside(path): after `saved`: where the broken file is that the backup replaced.
     refused(path, text): nothing was saved; the path is empty where the reason has no field.
     key_changed(instance_id, KeyFacts), key_refused(instance_id, text).
     """
 
     loaded = Signal(object)
     saved = Signal(object)
+    kept_aside = Signal(str)
     refused = Signal(tuple, str)
     key_changed = Signal(str, object)
     key_refused = Signal(str, str)
@@ -144,11 +147,13 @@ class SettingsController(QObject):
         async def restore() -> None:
             services = self._engine.services
             try:
-                await self._engine.run(_restore_and_apply(services))
+                kept = await self._engine.run(_restore_and_apply(services))
             except (OSError, LLMError) as exc:
                 self.refused.emit((), str(exc))
             else:
                 self.saved.emit(await self._engine.run(_collect(services)))
+                if kept is not None:
+                    self.kept_aside.emit(str(kept))
 
         self._tasks.start(restore(), name="settings.backup")
 
@@ -209,9 +214,10 @@ async def _store_and_apply(services: Services, changes: Mapping[KeyPath, Any], o
     await services.apply_settings()
 
 
-async def _restore_and_apply(services: Services) -> None:
-    await asyncio.to_thread(services.settings.restore_backup)
+async def _restore_and_apply(services: Services) -> Path | None:
+    kept = await asyncio.to_thread(services.settings.restore_backup)
     await services.apply_settings()
+    return kept
 
 
 async def _collect(services: Services) -> SettingsForm:
@@ -391,7 +397,9 @@ def _broken(settings: SettingsStore) -> BrokenFile | None:
     text = tr("{file} could not be read: {what}. Defaults are in use and the file is untouched.").format(
         file=settings.user_file.name, what=what.rstrip(".")
     )
-    return BrokenFile(text, str(settings.user_file), settings.user_file.with_suffix(".json.bak").exists())
+    if problem is not None and problem.hint:
+        text = f"{text} {tr('Cloud services are off unless one is named for the run.')}"
+    return BrokenFile(text, str(settings.user_file), settings.backup_file.exists())
 
 
 def _about(services: Services) -> AboutFacts:

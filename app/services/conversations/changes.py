@@ -16,9 +16,6 @@ from typing import Any
 from app.services.conversations.records import MessageRole, MessageStatus, packed_size, storable
 
 SIZES_PER_CHUNK = 1024
-TRASH_SECONDS = 30 * 86_400
-#: A clock this far beyond the newest chat is taken for wrong: nothing is removed for good on its word.
-IMPLAUSIBLE_SECONDS = 400 * 86_400
 #: How much later than its siblings a choice is dated when the clock does not say so itself.
 _LATER = 1e-3
 
@@ -75,59 +72,18 @@ def set_draft(db: sqlite3.Connection, conversation_id: int, draft: str) -> None:
     db.execute("UPDATE conversation SET draft = ? WHERE id = ?", (storable(draft), conversation_id))
 
 
+def set_queued(db: sqlite3.Connection, conversation_id: int, prompts: Iterable[str]) -> None:
+    """Keep the prompts that wait in this chat, the next one first, in the place of those kept before."""
+    texts = json.dumps([storable(prompt) for prompt in prompts], ensure_ascii=False)
+    db.execute("UPDATE conversation SET queued = ? WHERE id = ?", (texts, conversation_id))
+
+
 def set_unread(db: sqlite3.Connection, conversation_id: int, unread: bool) -> None:
     db.execute("UPDATE conversation SET unread = ? WHERE id = ?", (int(unread), conversation_id))
 
 
 def set_pinned(db: sqlite3.Connection, conversation_id: int, pinned: bool) -> None:
     db.execute("UPDATE conversation SET pinned = ? WHERE id = ?", (int(pinned), conversation_id))
-
-
-def delete_conversations(db: sqlite3.Connection, conversation_ids: Iterable[int], now: float) -> None:
-    """Into the trash; `restore_conversations` undoes it, `purge_trash` ends it after 30 days.
-
-    Dated no earlier than the chat itself: a clock that is reset for a while must not shorten the 30 days.
-    """
-    db.executemany(
-        "UPDATE conversation SET deleted_at = max(?, updated_at) WHERE id = ? AND deleted_at IS NULL",
-        [(now, conversation_id) for conversation_id in conversation_ids],
-    )
-
-
-def restore_conversations(db: sqlite3.Connection, conversation_ids: Iterable[int]) -> None:
-    db.executemany("UPDATE conversation SET deleted_at = NULL WHERE id = ?", [(i,) for i in conversation_ids])
-
-
-def purge_trash(db: sqlite3.Connection, now: float) -> int:
-    """Remove for good what has been in the trash for 30 days; returns how many rows of both kinds.
-
-    Does nothing while the clock is implausibly far ahead of the newest chat; the next sound start makes up for it.
-    """
-    newest = db.execute("SELECT max(updated_at) FROM conversation").fetchone()[0]
-    if newest is None or now - newest > IMPLAUSIBLE_SECONDS:
-        return 0
-    limit = now - TRASH_SECONDS
-    gone = db.execute(
-        "WITH RECURSIVE doomed(id) AS (SELECT id FROM message WHERE deleted_at < ? "
-        "UNION SELECT m.id FROM message m JOIN doomed d ON m.parent_id = d.id) "
-        "DELETE FROM message WHERE id IN doomed",
-        (limit,),
-    ).rowcount
-    gone += db.execute("DELETE FROM conversation WHERE deleted_at < ?", (limit,)).rowcount
-    if gone:
-        _forget_deleted_words(db)
-    return gone
-
-
-def destroy_conversation(db: sqlite3.Connection, conversation_id: int) -> None:
-    """Remove for good, at once."""
-    db.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
-    _forget_deleted_words(db)
-
-
-def _forget_deleted_words(db: sqlite3.Connection) -> None:
-    """The full-text index keeps the words of deleted rows in its old segments until they are merged."""
-    db.execute("INSERT INTO message_fts(message_fts) VALUES ('optimize')")
 
 
 # -- messages

@@ -118,9 +118,15 @@ def _full_text_index(db: sqlite3.Connection) -> None:
     )
 
 
+def _queued_prompts(db: sqlite3.Connection) -> None:
+    # A JSON list of texts, in their order: always read and written as a whole, like the draft beside it.
+    db.execute("ALTER TABLE conversation ADD COLUMN queued TEXT NOT NULL DEFAULT '[]'")
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_conversations_and_messages", _conversations_and_messages),
     ("0002_full_text_index", _full_text_index),
+    ("0003_queued_prompts", _queued_prompts),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

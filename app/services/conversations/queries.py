@@ -19,7 +19,8 @@ from app.services.conversations.records import (
 _CONVERSATION = """
   SELECT c.id, c.uid, c.title, c.title_by_user, c.created_at, c.updated_at, c.provider, c.model, c.system_prompt,
          c.parameters, c.draft, c.unread, c.pinned, c.deleted_at,
-         (SELECT coalesce(max(position) + 1, 0) FROM path WHERE conversation_id = c.id)
+         (SELECT coalesce(max(position) + 1, 0) FROM path WHERE conversation_id = c.id),
+         c.queued
   FROM conversation c """
 
 _MESSAGE_COLUMNS = """m.id, m.conversation_id, m.parent_id, m.role, m.status, m.text, m.reasoning, m.created_at,
@@ -38,6 +39,7 @@ def _conversation(row: tuple[Any, ...]) -> Conversation:
     for flag in (3, 11, 12):
         values[flag] = bool(row[flag])
     values[9] = json.loads(row[9])
+    values[15] = tuple(json.loads(row[15]))
     return Conversation(*values)
 
 

@@ -33,6 +33,8 @@ class Conversation:
     pinned: bool
     deleted_at: float | None
     message_count: int
+    queued: tuple[str, ...] = ()
+    """Prompts that waited for the end of an answer, the next one first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from app.services.conversations import changes, queries, store_file
+from app.services.conversations import changes, queries, store_file, trash
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.records import (
     Conversation,
@@ -91,7 +91,7 @@ class ConversationStore:
         for message_id, owner in self._read(queries.streaming_answers):
             if owner is None or self._owner is None or not self._owner.is_alive(owner):
                 self._write(changes.mark_interrupted, message_id, now)
-        if self._write(changes.purge_trash, now):
+        if self._write(trash.purge_trash, now):
             self._checkpoint()
         self._seen = self._data_version()
 
@@ -277,6 +277,9 @@ class ConversationStore:
     async def set_draft(self, conversation_id: int, draft: str) -> None:
         await self.write(changes.set_draft, conversation_id, draft)
 
+    async def set_queued(self, conversation_id: int, prompts: Sequence[str]) -> None:
+        await self.write(changes.set_queued, conversation_id, tuple(prompts))
+
     async def set_model(self, conversation_id: int, provider: str | None, model: str | None) -> None:
         await self.write(changes.set_model, conversation_id, provider, model)
 
@@ -288,14 +291,14 @@ class ConversationStore:
 
     async def delete_conversations(self, conversation_ids: Iterable[int]) -> None:
         """Into the trash; undone by `restore_conversations`."""
-        await self.write(changes.delete_conversations, list(conversation_ids), self._clock())
+        await self.write(trash.delete_conversations, list(conversation_ids), self._clock())
 
     async def restore_conversations(self, conversation_ids: Iterable[int]) -> None:
-        await self.write(changes.restore_conversations, list(conversation_ids))
+        await self.write(trash.restore_conversations, list(conversation_ids))
 
     async def destroy_conversation(self, conversation_id: int) -> None:
         """Remove for good and from every page, the index and the log of the file (C10)."""
-        await self.write(changes.destroy_conversation, conversation_id)
+        await self.write(trash.destroy_conversation, conversation_id)
         await self._telling(self._checkpoint)
 
     def _checkpoint(self) -> None:

@@ -10,7 +10,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from app.services.conversations import changes, migrations
+from app.services.conversations import changes, migrations, trash
 
 logger = logging.getLogger(__name__)
 
@@ -197,7 +197,7 @@ def _merge_conversation(
     if ours is None:
         # Emptying the trash must not take what another process has taken out of it.
         if base is not None and theirs is not None and theirs["deleted_at"] == base["deleted_at"]:
-            changes.destroy_conversation(file, conversation_id)
+            trash.destroy_conversation(file, conversation_id)
         return
     wanted = "id IN (SELECT id FROM touched_message) OR id IN (SELECT id FROM touched_journal)"
     mine = f"SELECT id FROM message WHERE conversation_id = ? AND ({wanted}) ORDER BY id"

@@ -259,7 +259,7 @@ class HttpDoor:
                 except OSError as exc:
                     raise LLMError(
                         ErrorKind.CONFIG,
-                        "A setting is not valid: certificate file.",
+                        "A setting is not valid: network.ca_file.",
                         f"{str(self._ca_file)!r} cannot be read or holds no certificate.",
                     ) from exc
             self._ssl_context = context

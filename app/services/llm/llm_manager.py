@@ -62,6 +62,22 @@ class Resolved:
     description: ModelConfig | None = None
 
 
+def _check_address(provider: BaseProvider) -> None:
+    """A server without an address is a setting that is missing, and the setting has a name.
+
+    Raises:
+        LLMError: kind `config`.
+    """
+    if provider.config.base_url or provider.only_when_chosen:
+        return
+    raise LLMError(
+        ErrorKind.CONFIG,
+        f"A setting is not valid: provider_configurations.{provider.instance_id}.base_url.",
+        f"{provider.name} has no address. Write it like http://localhost:1234 or 192.168.1.13:1234.",
+        provider=provider.instance_id,
+    )
+
+
 async def _no_key(_provider: BaseProvider) -> SecretStr | None:
     return None
 
@@ -239,7 +255,9 @@ class LLMManager:
             LLMError: when one provider is named and fails.
         """
         if provider is not None:
-            return await (await self.ready(provider)).list_models()
+            named = await self.ready(provider)
+            _check_address(named)
+            return await named.list_models()
 
         async def quietly(one: BaseProvider) -> list[ModelConfig]:
             try:
@@ -273,6 +291,7 @@ class LLMManager:
             _, model = self._split(provider, self.config.default_model)
         chosen = await self.ready(provider)
         chosen.check_key()
+        _check_address(chosen)
         if model:
             return Resolved(chosen.instance_id, model, chosen.capabilities.local, chosen.only_when_chosen)
         return await self._unnamed(chosen)

@@ -64,6 +64,17 @@ def default_of(config: AppConfig, path: Sequence[str]) -> tuple[bool, Any]:
     return True, default.model_dump(mode="json") if isinstance(default, BaseModel) else default
 
 
+def effective(config: AppConfig) -> dict[str, Any]:
+    """The whole configuration in force: with what a provider's own settings are where no layer mentions them."""
+    values = config.model_dump(mode="json")
+    for name, entry in values[PROVIDERS].items():
+        for key, field in _provider_fields(config, name).items():
+            if entry.get(key) is None:
+                default = field.get_default(call_default_factory=True)
+                entry[key] = default.model_dump(mode="json") if isinstance(default, BaseModel) else default
+    return values
+
+
 def _kind_at(config: AppConfig, path: Sequence[str]) -> _Fields | list[Any] | str | None:
     """What stands at a path: a section's fields, [type] where every name is allowed, "value", None for no setting."""
     kind: _Fields | list[Any] | str = dict(AppConfig.model_fields)

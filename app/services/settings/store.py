@@ -5,11 +5,13 @@ A user's file that does not parse or validate is explained, ignored for this run
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +31,9 @@ logger = logging.getLogger(__name__)
 KeyPath = tuple[str, ...]
 OriginKind = Literal["shipped", "file", "environment", "flag", "default"]
 MAX_CONFIG_BYTES = 4 * 1024 * 1024
+MAX_BROKEN_FILES = 100
+#: What the unreadable file switched off is unknown, and a key in the environment alone switches a service on.
+LOCAL_ONLY_HINT = "Until it can be read, cloud services are off unless one is named for the run."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class ConfigProblem:
     reason: str
     line: int | None = None
     column: int | None = None
+    hint: str = ""
+    """What follows from it and what to do; "" where the reason says it all."""
 
     @property
     def place(self) -> str:
@@ -60,7 +67,7 @@ class ConfigProblem:
         return LLMError(
             ErrorKind.CONFIG,
             f"A setting is not valid: {self.field or self.source}.",
-            f"{self.reason} ({self.place}). The file is untouched.",
+            f"{self.reason} ({self.place}). The file is untouched. {self.hint}".strip(),
         )
 
 
@@ -114,6 +121,8 @@ class SettingsStore:
             self._add_if_valid(layers, layer)
         for path, value in self._flags.items():
             layers.append(_Layer("flag", "--" + path[-1].replace("_", "-"), _nest(path, value)))
+        if self.user_file_broken:
+            layers.insert(layers.index(user), _local_only(layers))
         try:
             self.config = _validated(_merge(layers))
         except (ValidationError, LLMError) as exc:
@@ -140,6 +149,7 @@ class SettingsStore:
         return layer
 
     def _break(self, problem: ConfigProblem) -> None:
+        problem = replace(problem, hint=LOCAL_ONLY_HINT)
         self.user_file_broken = True
         self.problems.append(problem)
         logger.warning("%s could not be used: %s", problem.place, problem.reason)
@@ -203,7 +213,7 @@ class SettingsStore:
             raise LLMError(
                 ErrorKind.CONFIG,
                 f"{self.user_file.name} could not be read, so it was not overwritten.",
-                "Mend the file, use the backup, or confirm that it may be replaced.",
+                self._way_out(),
             )
         values = {} if self.user_file_broken else _with_canonical_providers(self._current_user_values())
         changes = {canonical_path(path): value for path, value in changes.items()}
@@ -217,7 +227,7 @@ class SettingsStore:
         for path, value in changes.items():  # addresses are stored in their canonical form, however they were typed
             if value and len(path) == 3 and path[0] == "provider_configurations" and path[2] == "base_url":
                 _put(values, path, checked.provider_configurations[path[1]].base_url)
-        backup = self.user_file.with_suffix(".json.bak")
+        backup = self.backup_file
         data = _file_bytes(values)
         write_atomically(self.user_file, data, backup=None if forget_previous else backup)
         if forget_previous:
@@ -235,26 +245,76 @@ class SettingsStore:
             raise LLMError(
                 ErrorKind.CONFIG,
                 f"{self.user_file.name} changed and can no longer be read, so it was not overwritten.",
-                f"{_reason(exc)}. Mend the file or use the backup.",
+                f"{_reason(exc)}. {self._way_out()}",
             ) from exc
         if not isinstance(values, dict):
             raise LLMError(
                 ErrorKind.CONFIG,
                 f"{self.user_file.name} changed and holds no JSON object any more, so it was not overwritten.",
-                "Mend the file or use the backup.",
+                self._way_out(),
             )
         return values
 
-    def restore_backup(self) -> None:
-        """Put the `.bak` in the place of the file.
+    @property
+    def backup_file(self) -> Path:
+        """The file as it was before the last save."""
+        return self.user_file.with_suffix(".json.bak")
+
+    def _way_out(self) -> str:
+        if self.backup_file.exists():
+            return "Mend the file, or use the backup: in Settings, or with `aica config restore`."
+        return "Mend the file (`aica config validate` names the place), or move it away: the defaults are used then."
+
+    def restore_backup(self) -> Path | None:
+        """Put the `.bak` in the place of the file. What stood there is kept.
+
+        Returns:
+            Where a broken file is kept now: beside it, as `.broken`, private to the user. None where nothing was
+            broken; that file is the backup now.
 
         Raises:
-            OSError: there is no backup, or it cannot be written.
+            LLMError: kind `config`: there is no backup, or it cannot be used either. Nothing was changed.
+            OSError: the broken file cannot be kept, or the folder is read-only.
         """
-        backup = self.user_file.with_suffix(".json.bak")
-        write_atomically(self.user_file, backup.read_bytes())
+        backup = self.backup_file
+        try:
+            data = backup.read_bytes()
+            problem = check_text(data.decode("utf-8-sig"), backup.name, _read_object(self.shipped_file))
+        except FileNotFoundError:
+            raise LLMError(
+                ErrorKind.CONFIG, f"There is no backup: {str(backup)!r} does not exist.", self._way_out()
+            ) from None
+        except UnicodeDecodeError as exc:
+            problem = ConfigProblem(backup.name, "", _reason(exc))
+        if problem is not None:
+            raise LLMError(
+                ErrorKind.CONFIG,
+                f"The backup cannot be used either: {problem.place}: {problem.reason}.",
+                "Mend one of the two files, or move both away: the defaults are used then.",
+            )
+        self.load()
+        kept = _keep_aside(self.user_file) if self.user_file_broken else None
+        write_atomically(self.user_file, data, backup=None if kept else backup)
         self.load()
         self.changed.emit(self.config)
+        return kept
+
+
+def _keep_aside(file: Path) -> Path:
+    """Copy a file to `<name>.broken`, or the first free `<name>.broken.2` and so on; never over another one."""
+    data = file.read_bytes()
+    for number in range(1, MAX_BROKEN_FILES + 1):
+        kept = file.with_name(f"{file.name}.broken" + (f".{number}" if number > 1 else ""))
+        try:
+            descriptor = os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+        except FileExistsError:
+            continue
+        with os.fdopen(descriptor, "wb") as copy:
+            copy.write(data)
+            copy.flush()
+            os.fsync(copy.fileno())
+        return kept
+    raise FileExistsError(errno.EEXIST, f"{MAX_BROKEN_FILES} broken files are kept already; move some away", str(file))
 
 
 def check_text(text: str, source: str, shipped: Mapping[str, Any] | None = None) -> ConfigProblem | None:
@@ -294,10 +354,12 @@ def _validated(values: dict[str, Any]) -> AppConfig:
     """
     config = AppConfig.model_validate(values)
     for key, entry in config.provider_configurations.items():
-        if not entry.base_url:
+        if entry.base_url is None:
             continue
         try:
-            entry.base_url = registry.find(entry.type or key).canonical_base_url(entry.base_url)
+            cls = registry.find(entry.type or key)
+            if entry.base_url or not cls.only_when_chosen:  # the simulator fills its own in
+                entry.base_url = cls.canonical_base_url(entry.base_url)
         except LLMError as exc:
             path = f"provider_configurations/{key}"
             if exc.message.startswith("There is no provider"):
@@ -349,6 +411,21 @@ def _file_bytes(values: dict[str, Any]) -> bytes:
 
 def _environment_layer(value: EnvironmentValue) -> _Layer:
     return _Layer("environment", value.variable, _nest(value.path, value.value))
+
+
+def _local_only(layers: Sequence[_Layer]) -> _Layer:
+    """Switches every service beyond this computer off that no variable or flag names."""
+    named: set[str] = set()
+    for layer in layers:
+        if layer.origin in ("environment", "flag"):
+            model = layer.values.get("default_model")
+            prefix = model.partition(":")[0] if layer.origin == "flag" and isinstance(model, str) else ""
+            named |= {registry.canonical_id(name) for name in (layer.values.get("default_provider"), prefix) if name}
+            named |= {registry.canonical_id(name) for name in layer.values.get("provider_configurations", {})}
+    known = {name for layer in layers for name in layer.values.get("provider_configurations", {})}
+    classes = registry.all_classes()
+    off = {name for name in known - named if name in classes and not classes[name].capabilities.local}
+    return _Layer("default", "", {"provider_configurations": {name: {"is_enabled": False} for name in sorted(off)}})
 
 
 def _nest(path: Sequence[str], value: Any) -> dict[str, Any]:

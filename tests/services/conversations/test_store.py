@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.services.conversations import changes, migrations, queries
+from app.services.conversations import migrations, queries, trash
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.records import USER_BIT, estimate_lines
 from app.services.conversations.store import ConversationStore
@@ -351,7 +351,7 @@ async def test_the_trash_is_emptied_after_thirty_days(tmp_path: Path) -> None:
     await store.delete_conversations([chat])
     await store.delete_message(prompt)
     await store.aclose()
-    now[0] += changes.TRASH_SECONDS + 1
+    now[0] += trash.TRASH_SECONDS + 1
     later = ConversationStore(path, clock=lambda: now[0])
     await later.open()
     assert await later.conversation(chat) is None

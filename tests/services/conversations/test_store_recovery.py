@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.services import process_lock
-from app.services.conversations import changes, queries, store_file
+from app.services.conversations import changes, queries, store_file, trash
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.store import ConversationStore
 from app.services.process_lock import OwnerLock
@@ -379,7 +379,7 @@ async def test_an_implausible_clock_does_not_empty_the_trash(path: Path, clock: 
     store = await opened_at(start + 20 * 365 * 86_400)
     assert await store.conversation(chat) is not None
     await store.aclose()
-    store = await opened_at(start + changes.TRASH_SECONDS + 1)
+    store = await opened_at(start + trash.TRASH_SECONDS + 1)
     assert await store.conversation(chat) is None
     await store.aclose()
 

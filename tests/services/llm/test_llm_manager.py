@@ -97,6 +97,15 @@ async def test_an_unknown_provider_is_a_configuration_error() -> None:
     assert caught.value.kind == "config"
 
 
+async def test_a_server_without_an_address_is_told_with_the_name_of_the_setting() -> None:
+    async with LLMManager(config(box={"type": "openai_compatible"})) as manager:
+        for work in (manager.list_models("box"), manager.resolve("box", "m")):
+            with pytest.raises(LLMError) as caught:
+                await work
+            assert caught.value.kind == "config"
+            assert "provider_configurations.box.base_url" in caught.value.message
+
+
 async def test_A12_a_refused_connection_is_retried_and_then_told() -> None:
     async with LLMManager(config(lm_studio={"base_url": CLOSED, "max_retries": 1})) as manager:
         with pytest.raises(LLMError) as caught:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from app.paths import bundled
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.llm_manager import LLMManager
+from app.services.llm.providers.base import BaseProvider
 from app.services.settings.schema import AppConfig
 from app.services.settings.store import SettingsStore, check_text
 
@@ -31,6 +36,12 @@ SHIPPED = bundled("config", "llm_studio_config.json")
         ('{"interface": {"theme": "pink"}}', 1, 25, "interface.theme"),
         (
             '{"provider_configurations": {"lm_studio": {"base_url": "ftp://x"}}}',
+            1,
+            56,
+            "provider_configurations.lm_studio.base_url",
+        ),
+        (
+            '{"provider_configurations": {"lm_studio": {"base_url": ""}}}',
             1,
             56,
             "provider_configurations.lm_studio.base_url",
@@ -140,6 +151,83 @@ def test_the_backup_can_be_put_back(open_settings: Open, user_file: Path) -> Non
     store.restore_backup()
     assert store.config.default_model == "old"
     assert not store.user_file_broken
+
+
+def test_the_broken_file_that_a_backup_replaces_is_kept_beside_it(open_settings: Open, user_file: Path) -> None:
+    open_settings({"default_model": "old"}).save({("default_model",): "new"})
+    kept = []
+    for text in ("first { mistake", "second"):
+        store = open_settings(text)
+        kept.append(store.restore_backup())
+    assert [path.name if path else None for path in kept] == [
+        "llm_studio_config.json.broken",
+        "llm_studio_config.json.broken.2",
+    ]
+    assert [path.read_text() for path in kept if path] == ["first { mistake", "second"]
+    assert all(os.name == "nt" or stat.S_IMODE(path.stat().st_mode) == 0o600 for path in kept if path)
+
+
+def test_what_is_not_broken_becomes_the_backup_when_the_backup_is_restored(
+    open_settings: Open, user_file: Path
+) -> None:
+    store = open_settings({"default_model": "old"})
+    store.save({("default_model",): "new"})
+    assert store.restore_backup() is None
+    assert store.config.default_model == "old"
+    assert json.loads(store.backup_file.read_text()) == {"default_model": "new"}
+
+
+def test_a_backup_that_is_broken_too_replaces_nothing(open_settings: Open, user_file: Path) -> None:
+    store = open_settings("broken")
+    with pytest.raises(LLMError, match="no backup"):
+        store.restore_backup()
+    store.backup_file.write_text("[]")
+    with pytest.raises(LLMError, match="backup cannot be used either"):
+        store.restore_backup()
+    assert user_file.read_text() == "broken"
+    assert sorted(path.name for path in user_file.parent.iterdir()) == [user_file.name, store.backup_file.name]
+
+
+CLOUD_OFF = '{"provider_configurations": {"openai": {"is_enabled": false}},}'
+
+
+async def _key(_provider: BaseProvider) -> SecretStr:
+    return SecretStr("of the environment")
+
+
+@pytest.mark.anyio
+async def test_with_a_broken_file_a_key_alone_switches_no_cloud_service_on(open_settings: Open) -> None:
+    store = open_settings(CLOUD_OFF)
+    async with LLMManager(store.config, key_source=_key) as manager:
+        assert {p.instance_id for p in await manager.enabled()} == {"lm_studio", "ollama"}
+    assert "cloud services are off" in store.problems[0].hint
+    assert "cloud services are off" in store.problems[0].as_error().hint
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"flags": {("default_provider",): "openai"}},
+        {"flags": {("default_model",): "openai:gpt-5"}},
+        {"env": {"LLM_PROVIDER": "openai"}},
+    ],
+)
+@pytest.mark.anyio
+async def test_with_a_broken_file_the_cloud_service_named_for_the_run_stays_on(
+    open_settings: Open, named: dict[str, Any]
+) -> None:
+    store = open_settings(CLOUD_OFF, **named)
+    async with LLMManager(store.config, key_source=_key) as manager:
+        assert {p.instance_id for p in await manager.enabled()} == {"lm_studio", "ollama", "openai"}
+
+
+def test_that_cloud_services_were_off_is_not_written_when_a_broken_file_is_replaced(
+    open_settings: Open, user_file: Path
+) -> None:
+    store = open_settings(CLOUD_OFF)
+    store.save({("default_model",): "m"}, overwrite_broken=True)
+    assert json.loads(user_file.read_text()) == {"default_model": "m"}
+    assert store.config.provider_configurations["openai"].is_enabled is None
 
 
 # -- properties

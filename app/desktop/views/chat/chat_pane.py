@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -39,7 +39,8 @@ class QueueChips(QWidget):
         self._column.setSpacing(theme.px(4))
         self.hide()
 
-    def show_prompts(self, prompts: list[str]) -> None:
+    def show_prompts(self, prompts: list[str], held: Collection[int] = ()) -> None:
+        """`held`: the indices of those that are not sent by themselves."""
         while (item := self._column.takeAt(0)) is not None:
             chip = item.widget()
             if chip is not None:
@@ -51,7 +52,8 @@ class QueueChips(QWidget):
             chip.setProperty("small", True)
             chip.setFont(self._theme.font("small"))
             chip.setText(line if len(line) <= 80 else line[:79] + "…")
-            chip.setToolTip(self.tr("Sent when the answer is done. Click to edit."))
+            waits = self.tr("Waits for you since the last run. Click to edit and send.")
+            chip.setToolTip(waits if index in held else self.tr("Sent when the answer is done. Click to edit."))
             chip.setAccessibleName(self.tr("Queued prompt {n}").format(n=index + 1))
             chip.setAccessibleDescription(line)
             chip.clicked.connect(lambda _checked=False, i=index: self.edit_requested.emit(i))

@@ -342,6 +342,11 @@ class SettingsPane(QWidget):
         self.load(form)
         self._show_state(self.tr("Saved."), tone="ok", can_discard=False, can_save=False)
 
+    def show_kept_aside(self, path: str) -> None:
+        """The backup is in force; where the file is that it replaced."""
+        text = self.tr("The backup is in use. The broken file is kept as {path}").format(path=path)
+        self._show_state(text, tone="ok", can_discard=False, can_save=False)
+
     def show_refused(self, path: KeyPath, text: str) -> None:
         """Nothing was saved: show why, at the field where there is one."""
         self._saving = False
