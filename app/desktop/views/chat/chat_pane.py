@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 
 from app.desktop.views.chat.composer import Composer
 from app.desktop.views.chat.header import ChatHeader
+from app.desktop.views.focus import pass_focus
 from app.desktop.views.undo_bar import UndoBar
 
 if TYPE_CHECKING:
@@ -225,6 +226,8 @@ class ChatPane(QWidget):
         self._jump.place()
 
     def _on_at_end(self, at_end: bool) -> None:
+        if at_end:
+            pass_focus(self._jump, self.composer.edit)
         self._jump.setVisible(not at_end)
         self._jump.place()
 
