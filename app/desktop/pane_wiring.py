@@ -147,6 +147,7 @@ class PaneWiring(QObject):
         self.settings.loaded.connect(self._on_loaded)
         self.settings.saved.connect(self._on_saved)
         self.settings.refused.connect(pane.show_refused)
+        self.settings.provider_changed.connect(pane.follow)
         return pane
 
     def _make_providers(self) -> SettingsPage:
