@@ -392,21 +392,26 @@ class CoreWiring(QObject):
     async def may_quit(self) -> bool:
         """Ask before an answer that is being written is cut off.
 
-        Once nothing is written any more there is nothing to ask: closing is what was wished for.
+        Once nothing is written any more there is nothing to ask: closing is what was wished for. Prompts that wait
+        are kept either way, as drafts.
         """
+        chat = self.session.chat
         question = ask(
             self.window,
             tr("An answer is still being written."),
-            tr("The window closes by itself when it is finished."),
+            tr("The window closes by itself when it is finished. Prompts that wait are kept as drafts."),
             (tr("Quit and keep what arrived"), tr("Stay")),
         )
-        async with asyncio.TaskGroup() as both:
-            asked = both.create_task(question, name="window.may_quit")
-            finished = both.create_task(self.session.chat.until_idle(), name="window.until_idle")
-            await asyncio.wait({asked, finished}, return_when=asyncio.FIRST_COMPLETED)
-            may_quit = asked.result() == 0 if asked.done() else True
-            asked.cancel()
-            finished.cancel()
+        with chat.queues_held() as held:
+            async with asyncio.TaskGroup() as both:
+                asked = both.create_task(question, name="window.may_quit")
+                finished = both.create_task(chat.until_idle(), name="window.until_idle")
+                await asyncio.wait({asked, finished}, return_when=asyncio.FIRST_COMPLETED)
+                may_quit = asked.result() == 0 if asked.done() else True
+                asked.cancel()
+                finished.cancel()
+            if may_quit:
+                held.clear()
         return may_quit
 
     async def aclose(self) -> None:

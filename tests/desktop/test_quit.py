@@ -126,10 +126,11 @@ async def test_the_window_closes_by_itself_when_the_answer_ends_under_the_questi
     assert (messages[-1].status, messages[-1].text) == ("complete", writer.script.answer)
 
 
-async def test_a_prompt_that_waits_is_answered_before_the_window_closes(
+async def test_a_prompt_that_waits_is_kept_as_a_draft_when_the_window_closes_by_itself(
     theme: Theme, tmp_path: Path, writer: MockServer
 ) -> None:
-    async with quitting(theme, tmp_path / "home", writer) as (session, _box):
+    async with quitting(theme, tmp_path / "home", writer) as (session, box):
+        assert "Prompts that wait are kept as drafts" in box.informativeText()
         session.chat.send("And another")
         closed: list[bool] = []
         session.closed.connect(lambda: closed.append(True))
@@ -138,8 +139,47 @@ async def test_a_prompt_that_waits_is_answered_before_the_window_closes(
     store = ConversationStore(user_paths(tmp_path / "home").store_file)
     await store.open()
     messages = await store.messages(chat or 0)
+    kept = await store.conversation(chat or 0)
     await store.aclose()
-    assert [m.status for m in messages] == ["complete"] * 4
+    assert [m.status for m in messages] == ["complete"] * 2
+    assert kept is not None
+    assert kept.draft == "And another"
+
+
+async def test_a_prompt_that_waited_under_the_question_is_sent_for_who_stays(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    async with quitting(theme, tmp_path / "home", writer) as (session, box):
+        session.chat.send("And another")
+        click(box, "Stay")
+        await until(lambda: session.chat.transcript.count == 4 and not session.chat.running, 20)
+        assert not session.window.may_close
+
+
+async def test_the_window_closes_by_itself_when_the_prompt_cannot_be_sent(
+    theme: Theme, tmp_path: Path, writer: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = asyncio.Event()
+
+    async def fails(*_args: object, **_options: object) -> None:
+        await asyncio.sleep(0.2)
+        raise OSError("no")
+
+    async with open_session(theme, tmp_path / "home") as session:
+        await until(lambda: session.parts.models.chosen().model)
+        monkeypatch.setattr(session.engine.services.chats, "send", fails)
+        session.window.chat.composer.send_requested.emit("Never sent")
+        session.window.close()
+        await until(lambda: session.window.findChildren(QMessageBox), what="the question")
+        session.closed.connect(goes_on.set)
+        async with asyncio.timeout(5):
+            await goes_on.wait()
+    store = ConversationStore(user_paths(tmp_path / "home").store_file)
+    await store.open()
+    kept = await store.conversation(1)
+    await store.aclose()
+    assert kept is not None
+    assert kept.draft == "Never sent"
 
 
 async def test_who_stays_stays_after_the_answer_too(theme: Theme, tmp_path: Path, writer: MockServer) -> None:
