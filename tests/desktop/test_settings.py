@@ -240,10 +240,23 @@ async def test_C7_broken_file_is_explained_and_the_backup_can_be_used(qtbot: Any
         press(qtbot, session.window, "Save Settings")
         await until(lambda: pane.bar.text.text().startswith("Not saved:"))
         assert config_file(home).read_text(encoding="utf-8").startswith('{\n  "interface": {"theme": dark}')
+        notice = session.window.chat.notice
+        assert "Defaults are in use" in shown_texts(notice)
+        assert not notice.isHidden()
         backup = next(b for b in pane.broken_card.findChildren(QAbstractButton) if b.text() == "Use the backup")
         backup.click()
         await until(lambda: pane.broken_card.isHidden())
         assert config_file(home).read_bytes() == good
+        await until(notice.isHidden, what="nothing is wrong any more, so nothing is said")
+
+
+async def test_the_notice_about_a_broken_file_leads_to_settings(theme: Theme, home: Path) -> None:
+    config_file(home).write_text("{", encoding="utf-8")
+    async with open_session(theme, home, "--provider", "mock") as session:
+        notice = session.window.chat.notice
+        await until(lambda: not notice.isHidden())
+        next(b for b in notice.findChildren(QAbstractButton) if b.text() == "Open Settings").click()
+        await until(lambda: session.parts.panes.settings_open)
 
 
 # -- local models

@@ -245,7 +245,7 @@ async def _collect(services: Services) -> SettingsForm:
         )
 
     names = sorted({model.name for model in services.catalogue.models()})
-    return SettingsForm(field, tuple(providers), tuple(names), about, _broken(settings))
+    return SettingsForm(field, tuple(providers), tuple(names), about, broken_file(settings))
 
 
 def _instance_ids(services: Services) -> list[str]:
@@ -393,7 +393,8 @@ def _shipped(settings: SettingsStore) -> AppConfig:
     return AppConfig.model_validate(json.loads(settings.shipped_file.read_text(encoding="utf-8")))
 
 
-def _broken(settings: SettingsStore) -> BrokenFile | None:
+def broken_file(settings: SettingsStore) -> BrokenFile | None:
+    """What is to be said of a user's file that could not be used; None while it is whole."""
     if not settings.user_file_broken:
         return None
     problem = next((p for p in settings.problems if p.source == settings.user_file.name), None)
