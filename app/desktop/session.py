@@ -412,19 +412,27 @@ class Session(QObject):
     def _on_close_requested(self) -> None:
         if self._closing or self._asking:
             return
-        if self.chat.is_answering and self.parts is not None:
-            self._tasks.start(self._ask_then_close(), name="session.close")
-        else:
-            self._tasks.start(self.close(), name="session.close")
+        self._asking = True
+        self._tasks.start(self._ask_then_close(), name="session.close")
 
     async def _ask_then_close(self) -> None:
-        self._asking = True
         try:
-            may_quit = await self.parts.may_quit()
+            if self.chat.is_answering and self.parts is not None and not await self.parts.may_quit():
+                return
+            if not await self._may_lose_chats():
+                return
         finally:
             self._asking = False
-        if may_quit:
-            await self.close()
+        await self.close()
+
+    async def _may_lose_chats(self) -> bool:
+        if not self.engine.has_store or self.engine.store.state.saved:
+            return True
+        from app.desktop.unsaved_chats import may_lose_chats  # here: hardly ever needed
+
+        self.chat.stop_answers(list(self.chat.running))  # what arrived is among the words to keep
+        await self.chat.flush_draft(self._draft_text())
+        return await may_lose_chats(self.window, self.engine, self.chat.keep_queues)
 
     def close_soon(self) -> None:
         """Close without being awaited by what asked for it."""
