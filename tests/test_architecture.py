@@ -429,7 +429,8 @@ def test_no_file_has_become_two_rooms() -> None:
     """500 lines ask "two things?"; the ones that answered no stand here with their number of lines then."""
     answered = {
         "app/desktop/controllers/chat_controller.py": 700,
-        "app/services/llm/http.py": 520,
+        "app/desktop/session.py": 520,
+        "app/services/llm/http.py": 530,
     }
     too_long = []
     for path in source_files("app"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Coroutine
@@ -11,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, running
+from app.services.conversations.export_format import EXPORT_FORMAT, EXPORT_VERSION, export_document, exported
 
 if TYPE_CHECKING:
     from app.services.container import Services
     from app.services.conversations.records import Conversation, StoredMessage
 
-EXPORT_FORMAT = "ai-coder-assistant/conversations"
-EXPORT_VERSION = 1
 MAX_IMPORT_BYTES = 256 * 1024 * 1024
 
 
@@ -75,7 +73,7 @@ async def _show(services: Services, arguments: argparse.Namespace) -> int:
     conversation = await _known(services, arguments.id)
     messages = await services.store.messages(conversation.id)
     if arguments.json:
-        output.print_json(_exported(conversation, messages))
+        output.print_json(exported(conversation, messages))
         return 0
     print(output.styled(output.one_line(_title(conversation)), output.BOLD, sys.stdout))
     for message in messages:
@@ -123,12 +121,7 @@ async def _export(services: Services, arguments: argparse.Namespace) -> int:
     if arguments.format == "markdown":
         text = "\n".join(_markdown(conversation, messages) for conversation, messages in pairs)
     else:
-        value = {
-            "format": EXPORT_FORMAT,
-            "version": EXPORT_VERSION,
-            "conversations": [_exported(conversation, messages) for conversation, messages in pairs],
-        }
-        text = json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+        text = export_document(pairs)
     if arguments.output is None:
         print(output.visible(text), end="")
     else:
@@ -228,26 +221,6 @@ def _summary(conversation: Conversation) -> dict[str, Any]:
         "messages": conversation.message_count,
         "provider": conversation.provider,
         "model": conversation.model,
-    }
-
-
-def _exported(conversation: Conversation, messages: list[StoredMessage]) -> dict[str, Any]:
-    return {
-        **{key: value for key, value in _summary(conversation).items() if key != "messages"},
-        "system_prompt": conversation.system_prompt,
-        "messages": [
-            {
-                "role": m.role,
-                "text": m.text,
-                "reasoning": m.reasoning,
-                "status": m.status,
-                "created_at": m.created_at,
-                "provider": m.provider,
-                "model": m.model,
-                "simulated": m.simulated,
-            }
-            for m in messages
-        ],
     }
 
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.desktop.controllers.models_controller import ModelsController
+from app.desktop.controllers.settings_controller import broken_file
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.model_list_model import ModelListModel
 from app.desktop.motion import MotionChoice, system_reduces_motion
@@ -34,6 +35,8 @@ GLYPH_OF_STATE = {
     "none": StateGlyph.IDLE,
 }
 CODE_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+#: Of the notice about a settings file that could not be used.
+CONFIG_SUBJECT = "config"
 HEALTH_GLYPHS = {"up": StateGlyph.LOADED, "down": StateGlyph.IDLE, "unknown": StateGlyph.BUSY}
 
 
@@ -70,9 +73,25 @@ class CoreWiring(QObject):
             chat.choose_model(self.session.options.provider, self.session.options.model or "")
         elif chat.state.provider and chat.state.model:
             self.models.choose(chat.state.provider, chat.state.model)
-        for notice in self.engine.services.notices:
-            self.window.chat.notice.tell(notice)
+        self._tell_notices()
         self._tasks.start(self._check_store(), name="window.check_store")
+
+    def _tell_notices(self) -> None:
+        """What the start found. A file that could not be used comes last, since it is what has to be mended."""
+        services = self.engine.services
+        settings = services.settings
+        of_file = {f"{p.place}: {p.reason}" for p in settings.problems if p.source == settings.user_file.name}
+        for notice in services.notices:
+            if notice not in of_file:
+                self.window.chat.notice.tell(notice)
+        broken = broken_file(settings)
+        if broken is not None:
+            self.window.chat.notice.tell(
+                broken.text,
+                action=tr("Open Settings"),
+                run=self.panes.open_settings,
+                subject=CONFIG_SUBJECT,
+            )
 
     async def _check_store(self) -> None:
         """Read the whole store once, in a thread of its own, and say so when it is damaged."""
@@ -111,6 +130,8 @@ class CoreWiring(QObject):
 
     def take_settings(self) -> None:
         """Settings were saved: what the window itself follows changes at once."""
+        if not self.engine.services.settings.user_file_broken:
+            self.window.chat.notice.settle(CONFIG_SUBJECT)
         self._apply_interface_settings()
         self.shortcuts.apply(self.engine.services.settings.config)
 
@@ -392,21 +413,26 @@ class CoreWiring(QObject):
     async def may_quit(self) -> bool:
         """Ask before an answer that is being written is cut off.
 
-        Once nothing is written any more there is nothing to ask: closing is what was wished for.
+        Once nothing is written any more there is nothing to ask: closing is what was wished for. Prompts that wait
+        are kept either way, as drafts.
         """
+        chat = self.session.chat
         question = ask(
             self.window,
             tr("An answer is still being written."),
-            tr("The window closes by itself when it is finished."),
+            tr("The window closes by itself when it is finished. Prompts that wait are kept."),
             (tr("Quit and keep what arrived"), tr("Stay")),
         )
-        async with asyncio.TaskGroup() as both:
-            asked = both.create_task(question, name="window.may_quit")
-            finished = both.create_task(self.session.chat.until_idle(), name="window.until_idle")
-            await asyncio.wait({asked, finished}, return_when=asyncio.FIRST_COMPLETED)
-            may_quit = asked.result() == 0 if asked.done() else True
-            asked.cancel()
-            finished.cancel()
+        with chat.queues_held() as held:
+            async with asyncio.TaskGroup() as both:
+                asked = both.create_task(question, name="window.may_quit")
+                finished = both.create_task(chat.until_idle(), name="window.until_idle")
+                await asyncio.wait({asked, finished}, return_when=asyncio.FIRST_COMPLETED)
+                may_quit = asked.result() == 0 if asked.done() else True
+                asked.cancel()
+                finished.cancel()
+            if may_quit:
+                held.clear()
         return may_quit
 
     async def aclose(self) -> None:

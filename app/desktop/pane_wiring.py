@@ -148,6 +148,7 @@ class PaneWiring(QObject):
         self.settings.saved.connect(self._on_saved)
         self.settings.kept_aside.connect(pane.show_kept_aside)
         self.settings.refused.connect(pane.show_refused)
+        self.settings.provider_changed.connect(pane.follow)
         return pane
 
     def _make_providers(self) -> SettingsPage:

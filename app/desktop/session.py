@@ -252,10 +252,16 @@ class Session(QObject):
         self._editing = message_id
         composer.set_text(text)
         composer.focus()
+        self._tell_editing()
+
+    def _tell_editing(self) -> None:
+        """Closing this notice ends the edit: there is no edit that nothing tells of."""
         self.window.chat.notice.tell(
             self.tr("Editing an earlier message. Sending makes a new version; the old one stays."),
             action=self.tr("Cancel edit"),
             run=self.cancel_edit,
+            on_close=self.cancel_edit,
+            subject="edit",
         )
 
     def cancel_edit(self) -> None:
@@ -263,7 +269,7 @@ class Session(QObject):
         if self._editing is None:
             return
         self._editing = None
-        self.window.chat.notice.hide()
+        self.window.chat.notice.settle("edit")
         self.window.chat.composer.set_text(self._before_edit)
 
     def _rename_from_list(self, conversation_id: int) -> None:
@@ -284,6 +290,8 @@ class Session(QObject):
                 self.tr("An answer is being written. Stop it first, then send the edited message."),
                 action=self.tr("Cancel edit"),
                 run=self.cancel_edit,
+                on_close=self._tell_editing,
+                subject="edit",
             )
             return
         editing = self._editing
@@ -394,12 +402,13 @@ class Session(QObject):
         state = self.engine.store.state
         notice = self.window.chat.notice
         if state.saved:
-            notice.hide()
+            notice.settle("store")
             return
         notice.tell(
             self.tr("Chats cannot be saved: {reason}. This chat goes on in memory.").format(reason=state.reason),
             action=self.tr("Try again"),
             run=lambda: self._tasks.start(self.engine.run(self.engine.store.try_again()), name="session.try_again"),
+            subject="store",
         )
 
     def on_task_error(self, _name: str, error: BaseException) -> None:
@@ -413,19 +422,27 @@ class Session(QObject):
     def _on_close_requested(self) -> None:
         if self._closing or self._asking:
             return
-        if self.chat.is_answering and self.parts is not None:
-            self._tasks.start(self._ask_then_close(), name="session.close")
-        else:
-            self._tasks.start(self.close(), name="session.close")
+        self._asking = True
+        self._tasks.start(self._ask_then_close(), name="session.close")
 
     async def _ask_then_close(self) -> None:
-        self._asking = True
         try:
-            may_quit = await self.parts.may_quit()
+            if self.chat.is_answering and self.parts is not None and not await self.parts.may_quit():
+                return
+            if not await self._may_lose_chats():
+                return
         finally:
             self._asking = False
-        if may_quit:
-            await self.close()
+        await self.close()
+
+    async def _may_lose_chats(self) -> bool:
+        if not self.engine.has_store or self.engine.store.state.saved:
+            return True
+        from app.desktop.unsaved_chats import may_lose_chats  # here: hardly ever needed
+
+        self.chat.stop_answers(list(self.chat.running))  # what arrived is among the words to keep
+        await self.chat.flush_draft(self._draft_text())
+        return await may_lose_chats(self.window, self.engine, self.chat.keep_queues)
 
     def close_soon(self) -> None:
         """Close without being awaited by what asked for it."""

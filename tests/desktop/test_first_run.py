@@ -175,3 +175,20 @@ async def test_page_looks_only_while_it_is_shown(qtbot: Any, theme: Theme, home:
         assert timer.isActive()
         session.new_chat()
         assert not timer.isActive()
+
+
+async def test_page_claims_only_these_addresses_only_while_that_is_so(
+    qtbot: Any, theme: Theme, home: Path, port: int
+) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: is_shown(session))
+        await until(lambda: "Only the addresses above were contacted." in texts(page_of(session)))
+        click(qtbot, page_of(session), "Enter address")
+        await until(lambda: session.parts.panes.settings_open)
+        session.parts.panes.local_models.test("lm_studio", f"http://127.0.0.1:{refused_port()}/v1")
+        entries = session.engine.services.network_log.entries
+        await until(lambda: any(entry.purpose == "connection check" for entry in entries))
+        session.on_escape()
+        await until(lambda: is_shown(session))
+        await until(lambda: "Other addresses than those above were contacted, too." in texts(page_of(session)))
+        assert "Only the addresses" not in texts(page_of(session))

@@ -266,3 +266,21 @@ async def test_Send_and_Stop_hand_the_focus_to_the_message_field(qtbot: Any, the
         named(session.window, "Stop").setFocus(Qt.FocusReason.TabFocusReason)
         await until(lambda: not session.chat.running, 20)
         assert focused(session) == "Message"
+
+
+async def test_Jump_to_latest_hands_the_focus_to_the_message_field(qtbot: Any, theme: Theme, home: Path) -> None:
+    store = ConversationStore(user_paths(home).store_file)
+    await store.open()
+    chat = await store.create_conversation(title="Long")
+    await store.import_messages(chat, [("user", "Tell\n\n" * 200), ("assistant", "Words\n\n" * 200)])
+    await store.aclose()
+    async with open_session(theme, home) as session:
+        session.open_chat(chat)
+        transcript = session.window.chat.transcript
+        assert transcript is not None
+        await until(lambda: transcript.verticalScrollBar().maximum() > 0)
+        transcript.verticalScrollBar().setValue(0)
+        await until(lambda: session.window.chat._jump.isVisible())
+        press_by_key(qtbot, session, "Jump to latest")
+        await until(lambda: not session.window.chat._jump.isVisible())
+        assert focused(session) == "Message"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import random
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -126,10 +129,11 @@ async def test_the_window_closes_by_itself_when_the_answer_ends_under_the_questi
     assert (messages[-1].status, messages[-1].text) == ("complete", writer.script.answer)
 
 
-async def test_a_prompt_that_waits_is_answered_before_the_window_closes(
+async def test_a_prompt_that_waits_is_kept_when_the_window_closes_by_itself(
     theme: Theme, tmp_path: Path, writer: MockServer
 ) -> None:
-    async with quitting(theme, tmp_path / "home", writer) as (session, _box):
+    async with quitting(theme, tmp_path / "home", writer) as (session, box):
+        assert "Prompts that wait are kept" in box.informativeText()
         session.chat.send("And another")
         closed: list[bool] = []
         session.closed.connect(lambda: closed.append(True))
@@ -138,8 +142,47 @@ async def test_a_prompt_that_waits_is_answered_before_the_window_closes(
     store = ConversationStore(user_paths(tmp_path / "home").store_file)
     await store.open()
     messages = await store.messages(chat or 0)
+    kept = await store.conversation(chat or 0)
     await store.aclose()
-    assert [m.status for m in messages] == ["complete"] * 4
+    assert [m.status for m in messages] == ["complete"] * 2
+    assert kept is not None
+    assert kept.queued == ("And another",)
+
+
+async def test_a_prompt_that_waited_under_the_question_is_sent_for_who_stays(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    async with quitting(theme, tmp_path / "home", writer) as (session, box):
+        session.chat.send("And another")
+        click(box, "Stay")
+        await until(lambda: session.chat.transcript.count == 4 and not session.chat.running, 20)
+        assert not session.window.may_close
+
+
+async def test_the_window_closes_by_itself_when_the_prompt_cannot_be_sent(
+    theme: Theme, tmp_path: Path, writer: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = asyncio.Event()
+
+    async def fails(*_args: object, **_options: object) -> None:
+        await asyncio.sleep(0.2)
+        raise OSError("no")
+
+    async with open_session(theme, tmp_path / "home") as session:
+        await until(lambda: session.parts.models.chosen().model)
+        monkeypatch.setattr(session.engine.services.chats, "send", fails)
+        session.window.chat.composer.send_requested.emit("Never sent")
+        session.window.close()
+        await until(lambda: session.window.findChildren(QMessageBox), what="the question")
+        session.closed.connect(goes_on.set)
+        async with asyncio.timeout(5):
+            await goes_on.wait()
+    store = ConversationStore(user_paths(tmp_path / "home").store_file)
+    await store.open()
+    kept = await store.conversation(1)
+    await store.aclose()
+    assert kept is not None
+    assert kept.draft == "Never sent"
 
 
 async def test_who_stays_stays_after_the_answer_too(theme: Theme, tmp_path: Path, writer: MockServer) -> None:
@@ -160,4 +203,80 @@ async def test_closing_twice_asks_once(theme: Theme, tmp_path: Path, writer: Moc
         await asyncio.sleep(0.05)
         assert session.window.findChildren(QMessageBox) == [box]
         click(box, "Quit and keep what arrived")
+        await until(lambda: session.window.may_close)
+
+
+# -- chats that only memory holds
+
+
+def put_a_newer_store(home: Path) -> None:
+    """A file of a newer version is read, but never written."""
+    paths = user_paths(home)
+    paths.store_file.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(paths.store_file)) as db:
+        db.execute("PRAGMA user_version = 9999")
+
+
+@asynccontextmanager
+async def with_an_unsaved_chat(theme: Theme, home: Path) -> AsyncIterator[tuple[Session, QMessageBox]]:
+    """A window whose store cannot be written, with a chat, that was asked to close; and its question."""
+    put_a_newer_store(home)
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.window.chat.composer.send_requested.emit("Keep this")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
+        session.window.close()
+        await until(lambda: session.window.findChildren(QMessageBox), what="the question")
+        (box,) = session.window.findChildren(QMessageBox)
+        assert box.text() == "These chats could not be saved."
+        assert "Keep this" in box.informativeText()
+        assert session.window.isVisible()
+        yield session, box
+
+
+async def test_closing_without_chats_that_could_not_be_saved_is_a_choice(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    writer.script.tokens_per_second = 0
+    async with with_an_unsaved_chat(theme, tmp_path / "home") as (session, box):
+        click(box, "Stay")
+        await until(lambda: not session.window.findChildren(QMessageBox))
+        assert not session.window.may_close
+        session.window.close()
+        await until(lambda: session.window.findChildren(QMessageBox), what="the question again")
+        click(session.window.findChildren(QMessageBox)[0], "Close without them")
+        await until(lambda: session.window.may_close)
+
+
+async def test_chats_that_could_not_be_saved_are_exported_before_the_window_closes(
+    theme: Theme, tmp_path: Path, writer: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer.script.tokens_per_second = 0
+    target = tmp_path / "chats.json"
+    answers: list[Path | None] = [None, tmp_path / "no-folder" / "chats.json", target]
+    (tmp_path / "no-folder").write_bytes(b"")
+
+    async def choose(*_args: object) -> Path | None:
+        return answers.pop(0)
+
+    monkeypatch.setattr("app.desktop.unsaved_chats.choose_save_file", choose)
+    async with with_an_unsaved_chat(theme, tmp_path / "home") as (session, box):
+        click(box, "Export…")  # and no file chosen
+        await until(lambda: len(answers) == 2 and session.window.findChildren(QMessageBox) not in ([], [box]))
+        click(session.window.findChildren(QMessageBox)[-1], "Export…")  # into what is no folder
+        await until(
+            lambda: any("could not be written" in b.informativeText() for b in session.window.findChildren(QMessageBox))
+        )
+        click(session.window.findChildren(QMessageBox)[-1], "Export…")
+        await until(lambda: session.window.may_close)
+    (chat,) = json.loads(target.read_text(encoding="utf-8"))["conversations"]
+    assert [m["text"] for m in chat["messages"]] == ["Keep this", writer.script.answer]
+
+
+async def test_nothing_is_asked_where_nothing_is_lost(theme: Theme, tmp_path: Path, writer: MockServer) -> None:
+    put_a_newer_store(tmp_path / "home")
+    async with open_session(theme, tmp_path / "home") as session:
+        await until(lambda: session.parts.models.chosen().model)
+        assert not session.engine.store.state.saved
+        session.window.close()
         await until(lambda: session.window.may_close)

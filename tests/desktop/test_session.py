@@ -343,3 +343,32 @@ async def test_a_provider_named_without_a_model_shows_the_model_that_will_answer
         button = session.window.chat.composer.model_button
         await until(lambda: "LM Studio, loaded" in button.accessibleDescription())
         assert (session.chat.state.provider, session.chat.state.model) == ("lm_studio", "simulated/coder-7b")
+
+
+async def test_closing_the_notice_of_an_edit_ends_the_edit(qtbot: object, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        composer = session.window.chat.composer
+        await until(lambda: session.parts.models.chosen().model)
+        type_and_send(qtbot, session.window, "question")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
+        prompt = session.chat.transcript.message(0)
+        assert prompt is not None
+        composer.set_text("what was being written")
+        session.begin_edit(prompt.message_id, prompt.text)
+        close = named(session.window, "Close notice")
+        close.setFocus()
+        qtbot.mouseClick(close, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]  # pytest-qt
+        assert not session.window.chat.notice.isVisible()
+        assert composer.text() == "what was being written"
+        assert session.window.focusWidget() is composer.edit
+        type_and_send(qtbot, session.window, " and more")
+        await until(lambda: session.chat.transcript.count == 4 and not session.chat.running)
+
+
+async def test_the_end_of_an_edit_leaves_a_notice_about_something_else(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.begin_edit(1, "old")
+        session.window.chat.notice.tell("Something else.")
+        session.cancel_edit()
+        assert session.window.chat.notice.isVisible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import AsyncIterator
@@ -13,11 +14,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
+from app.desktop.controllers.settings_controller import _collect
+from app.desktop.models.settings_form import provider_path
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.settings.local_models_page import LocalModelsPage
 from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.views.settings.shortcuts_page import ShortcutsPage
+from app.paths import user_paths
+from app.services.container import open_services
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import named, open_session, until
 from tests.fakes.raw_http import RawServer, answer, refused_port
@@ -235,6 +240,9 @@ async def test_C7_broken_file_is_explained_and_the_backup_can_be_used(qtbot: Any
         press(qtbot, session.window, "Save Settings")
         await until(lambda: pane.bar.text.text().startswith("Not saved:"))
         assert config_file(home).read_text(encoding="utf-8").startswith('{\n  "interface": {"theme": dark}')
+        notice = session.window.chat.notice
+        assert "Defaults are in use" in shown_texts(notice)
+        assert not notice.isHidden()
         backup = next(b for b in pane.broken_card.findChildren(QAbstractButton) if b.text() == "Use the backup")
         backup.click()
         await until(lambda: pane.broken_card.isHidden())
@@ -242,6 +250,16 @@ async def test_C7_broken_file_is_explained_and_the_backup_can_be_used(qtbot: Any
         kept = config_file(home).with_name("llm_studio_config.json.broken")
         assert kept.read_text(encoding="utf-8").startswith('{\n  "interface": {"theme": dark}')
         await until(lambda: str(kept) in pane.bar.text.text())
+        await until(notice.isHidden, what="nothing is wrong any more, so nothing is said")
+
+
+async def test_the_notice_about_a_broken_file_leads_to_settings(theme: Theme, home: Path) -> None:
+    config_file(home).write_text("{", encoding="utf-8")
+    async with open_session(theme, home, "--provider", "mock") as session:
+        notice = session.window.chat.notice
+        await until(lambda: not notice.isHidden())
+        next(b for b in notice.findChildren(QAbstractButton) if b.text() == "Open Settings").click()
+        await until(lambda: session.parts.panes.settings_open)
 
 
 # -- local models
@@ -416,6 +434,45 @@ async def test_C2_key_is_stored_masked_and_is_in_no_widget_file_or_log(
         await until(lambda: "sk-…wxyz" not in shown_texts(pane))
     for path in home.rglob("*"):
         assert not path.is_file() or key.encode() not in path.read_bytes(), path
+
+
+async def test_a_cloud_service_is_shown_as_on_by_its_key_until_it_is_switched_off(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    values = json.loads(config_file(home).read_text(encoding="utf-8"))
+    values["provider_configurations"]["openai"] = {"base_url": f"{simulator.base_url}/v1"}
+    write_config(home, values)
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Providers")
+        switch = named(session.window, "Use OpenAI")
+        assert isinstance(switch, QAbstractButton)
+        assert not switch.isChecked()
+        named(session.window, "Priority, Claude").setValue(21)  # type: ignore[attr-defined]  # a number box
+        type_over(qtbot, edit(session.window, "API key, OpenAI"), "sk-abcdefghijklmnop")
+        press(qtbot, session.window, "Store key, OpenAI")
+        await until(switch.isChecked, what="the switch shows what is in force")
+        assert "by its key" in shown_texts(pane)
+        assert list(pane.changes().values()) == [21]
+        await until(lambda: any(r.path.endswith("/models") for r in simulator.stats.recorded))
+        pane.discard()
+        assert switch.isChecked(), "discarding does not go back behind the key"
+        switch.click()
+        press(qtbot, session.window, "Save Settings")
+        await until(lambda: pane.bar.text.text() == "Saved.")
+        assert saved(home)["provider_configurations"]["openai"]["is_enabled"] is False
+        press(qtbot, session.window, "Delete key, OpenAI")
+        await until(lambda: session.engine.services.manager.provider("openai").key is None)
+
+
+async def test_a_key_of_the_environment_switches_its_service_on_and_the_card_says_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-abcdefghijklmnop")
+    gc.collect()  # what earlier windows left must not be found by a thread of this test
+    async with await open_services(user_paths(home)) as services:  # nothing is polled: nothing goes to OpenAI
+        form = await _collect(services)
+    switch = form.field(provider_path("openai", "is_enabled"))
+    assert (switch.value, switch.origin) == (True, "by the key from the environment")
 
 
 async def test_what_is_no_key_is_refused_without_being_repeated(qtbot: Any, theme: Theme, home: Path) -> None:

@@ -7,7 +7,8 @@ import logging
 import struct
 from array import array
 from collections import OrderedDict
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,7 @@ class ChatController(QObject):
         queue_changed(): prompts that wait for the end of the answer.
         failed(str, str): message and hint of something that has no place in the transcript.
         answer_finished(conversation_id, status): for announcements.
+        sending_failed(): a prompt became no answer.
         model_changed(provider, model): of the open conversation.
         revealed(position): scroll there.
     """
@@ -89,6 +91,7 @@ class ChatController(QObject):
     queue_changed = Signal()
     failed = Signal(str, str)
     answer_finished = Signal(int, str)
+    sending_failed = Signal()
     model_changed = Signal(str, str)
     revealed = Signal(int)
 
@@ -102,6 +105,8 @@ class ChatController(QObject):
         self.feed.began.connect(self._on_began)
         self.feed.ended.connect(lambda answer: self._tasks.start(self._show_ended(answer), name="chat.ended"))
         self._opening = 0
+        #: Chats whose queue would have gone on while queues were held; None while they are not.
+        self._held: list[ChatState] | None = None
         #: Chats visited in this run: what is queued in one stays there while another is shown.
         self._states: dict[int, ChatState] = {}
         self._dismissed: OrderedDict[int, None] = OrderedDict()
@@ -129,15 +134,29 @@ class ChatController(QObject):
         return bool(self.running) or any(state.sending for state in (*self._states.values(), self.state))
 
     async def until_idle(self) -> None:
-        """Wait until no answer is written any more, those to waiting prompts included."""
+        """Wait until no answer is written any more and none is about to be."""
         ended = asyncio.Event()
-        watch = self.answer_finished.connect(lambda _chat, _status: ended.set())
+        finished = self.answer_finished.connect(lambda _chat, _status: ended.set())
+        failed = self.sending_failed.connect(ended.set)
         try:
             while self.is_answering:
                 ended.clear()
                 await ended.wait()
         finally:
-            self.answer_finished.disconnect(watch)
+            self.answer_finished.disconnect(finished)
+            self.sending_failed.disconnect(failed)
+
+    @contextmanager
+    def queues_held(self) -> Iterator[list[ChatState]]:
+        """While the block runs the end of an answer sends no prompt that waits; what is in the list at the end of the
+        block goes on then."""
+        held = self._held = []
+        try:
+            yield held
+        finally:
+            self._held = None
+            for state in held:
+                self._send_queued(state)
 
     def open_new(self) -> None:
         """Show an empty chat; its row is made when the first message is sent."""
@@ -246,6 +265,7 @@ class ChatController(QObject):
             else:
                 state.queue.insert(0, QueuedPrompt(text))
             self._tell(exc)
+            self.sending_failed.emit()
         # Only now: a prompt out of the queue is in the store, or back with the person.
         self._tasks.start(self._keep_queue(state), name="chat.queue")
 
@@ -566,6 +586,9 @@ class ChatController(QObject):
 
     def _send_queued(self, state: ChatState | None) -> None:
         if state is None or state.sending:
+            return
+        if self._held is not None:
+            self._held.append(state)
             return
         ready = next((prompt for prompt in state.queue if not prompt.held), None)
         if ready is not None:

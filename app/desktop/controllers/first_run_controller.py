@@ -62,6 +62,8 @@ class FirstRunController(QObject):
         self._trouble: dict[str, str] = {}
         self._looked_at = ""
         self._looking = False
+        #: Once somewhere else is somewhere else for the whole run; the log keeps the newest connections only.
+        self._went_elsewhere = False
         self._timer = QTimer(self, interval=round(LOOK_INTERVAL_S * EARLY * 1_000))
         self._timer.timeout.connect(self.look)
         local_models.trouble.connect(self._on_trouble)
@@ -144,14 +146,25 @@ class FirstRunController(QObject):
         rows.append(self._other_row())
         local = {instance_id for instance_id, _name in self._local_models.runtimes()}
         others = tuple(state.name for instance_id, state in states.items() if instance_id not in local)
+        self._went_elsewhere = self._went_elsewhere or self._is_elsewhere_in_log()
+        only = not self._went_elsewhere
         without_model = next((s for s in states.values() if s.status == "up" and not has_chat_model(s)), None)
         if without_model is not None:
             title = tr("{name} is running, but has no model yet.").format(name=without_model.name)
             lead = tr("Download one there. This page goes on by itself when it is listed.")
-            return FirstRunState(title, lead, tuple(rows), self._looked_at, others, look_again=True)
+            return FirstRunState(title, lead, tuple(rows), self._looked_at, others, only, look_again=True)
         title = tr("No model server is running yet")
         lead = tr("AI Coder Assistant needs a model to talk to. It looked in these places on this computer:")
-        return FirstRunState(title, lead, tuple(rows), self._looked_at, others)
+        return FirstRunState(title, lead, tuple(rows), self._looked_at, others, only)
+
+    def _is_elsewhere_in_log(self) -> bool:
+        """Whether a connection went to a place that the page does not name."""
+        services = self._engine.services
+        urls = [services.manager.base_url_of(instance_id) for instance_id, _name in self._local_models.runtimes()]
+        urls += [state.base_url for state in services.catalogue.states().values()]
+        named = {_place(url) for url in [*urls, self.other_server] if url}
+        entries = list(services.network_log.entries)
+        return any(f"{_shown_host(entry.host)}:{entry.port}" not in named for entry in entries)
 
     def _emit_while_watched(self) -> None:
         if self._timer.isActive():
@@ -229,8 +242,11 @@ def has_chat_model(state: ProviderState) -> bool:
 
 
 def _place(url: str) -> str:
-    host = host_of(url)
-    return f"{'127.0.0.1' if host == 'localhost' else host}:{port_of(url)}"
+    return f"{_shown_host(host_of(url))}:{port_of(url)}"
+
+
+def _shown_host(host: str) -> str:
+    return "127.0.0.1" if host == "localhost" else host
 
 
 def _short_word(state: ProviderState | None) -> str:

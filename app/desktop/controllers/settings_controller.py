@@ -77,6 +77,7 @@ class SettingsController(QObject):
     kept_aside(path): after `saved`: where the broken file is that the backup replaced.
     refused(path, text): nothing was saved; the path is empty where the reason has no field.
     key_changed(instance_id, KeyFacts), key_refused(instance_id, text).
+    provider_changed(instance_id, SettingsForm): a key came or went, and with it maybe what is in force.
     """
 
     loaded = Signal(object)
@@ -85,6 +86,7 @@ class SettingsController(QObject):
     refused = Signal(tuple, str)
     key_changed = Signal(str, object)
     key_refused = Signal(str, str)
+    provider_changed = Signal(str, object)
 
     def __init__(self, engine: Engine, parent: QObject | None = None, *, on_error: OnError | None = None) -> None:
         super().__init__(parent)
@@ -199,6 +201,7 @@ class SettingsController(QObject):
                 self.key_refused.emit(instance_id, f"{exc.message} {exc.hint}".strip())
             else:
                 self.key_changed.emit(instance_id, facts)
+                self.provider_changed.emit(instance_id, await self._engine.run(_collect(self._engine.services)))
 
         self._tasks.start(run(), name="settings.key")
 
@@ -226,24 +229,29 @@ async def _collect(services: Services) -> SettingsForm:
     about = await asyncio.to_thread(_about, services)
     providers = [facts for facts in [await _provider_facts(services, i) for i in _instance_ids(services)] if facts]
     config = settings.config
-    enabled = {facts.instance_id: facts.enabled for facts in providers}
+    known = {facts.instance_id: facts for facts in providers}
 
     def field(path: KeyPath) -> FieldValue:
         value = _value_at(services, config, path)
-        if path[0] == PROVIDERS and path[-1] == "is_enabled" and value is None:
-            value = enabled.get(path[1], False)
+        default = _value_at(services, defaults, path)
         origin = settings.origin(*path)
+        phrase = _origin_text(origin.kind, origin.name, origin.line)
+        if path[0] == PROVIDERS and path[-1] == "is_enabled" and path[1] in known:
+            facts = known[path[1]]
+            value = facts.enabled if value is None else value
+            default = facts.on_by_itself if default is None else default
+            phrase = phrase or facts.why_on
         above = origin.kind in ("environment", "flag") and origin.name not in FALLBACK_VARIABLES
         return FieldValue(
             value,
-            _value_at(services, defaults, path),
-            _origin_text(origin.kind, origin.name, origin.line),
+            default,
+            phrase,
             read_only=above,
             resettable=origin.kind == "file",
         )
 
     names = sorted({model.name for model in services.catalogue.models()})
-    return SettingsForm(field, tuple(providers), tuple(names), about, _broken(settings))
+    return SettingsForm(field, tuple(providers), tuple(names), about, broken_file(settings))
 
 
 def _instance_ids(services: Services) -> list[str]:
@@ -281,9 +289,14 @@ async def _provider_facts(services: Services, instance_id: str) -> ProviderFacts
     except LLMError as exc:
         logger.warning("%s is not shown in Settings: %s", instance_id, exc)
         return None
-    enabled = entry.is_enabled if entry is not None and entry.is_enabled is not None else None
-    if enabled is None:
-        enabled = entry is not None and not (provider.capabilities.needs_key and provider.key is None)
+    on_by_itself = entry is not None and not (provider.capabilities.needs_key and provider.key is None)
+    said = entry.is_enabled if entry is not None else None
+    enabled = on_by_itself if said is None else said
+    key = await _key_facts(services, provider)
+    why_on = ""
+    if said is None and enabled and provider.capabilities.needs_key:
+        from_environment = key.present and not key.deletable
+        why_on = tr("by the key from the environment") if from_environment else tr("by its key")
     glyph, words = glyph_and_words(services.catalogue.state(instance_id), enabled=enabled)
     return ProviderFacts(
         instance_id,
@@ -297,7 +310,9 @@ async def _provider_facts(services: Services, instance_id: str) -> ProviderFacts
         has_runtime=provider.capabilities.has_runtime,
         has_address=bool(provider.config.base_url),
         accepts_key=provider.capabilities.accepts_key and bool(provider.config.base_url),
-        key=await _key_facts(services, provider),
+        key=key,
+        on_by_itself=on_by_itself,
+        why_on=why_on,
     )
 
 
@@ -384,7 +399,8 @@ def _shipped(settings: SettingsStore) -> AppConfig:
     return AppConfig.model_validate(json.loads(settings.shipped_file.read_text(encoding="utf-8")))
 
 
-def _broken(settings: SettingsStore) -> BrokenFile | None:
+def broken_file(settings: SettingsStore) -> BrokenFile | None:
+    """What is to be said of a user's file that could not be used; None while it is whole."""
     if not settings.user_file_broken:
         return None
     problem = next((p for p in settings.problems if p.source == settings.user_file.name), None)

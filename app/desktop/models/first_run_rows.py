@@ -32,5 +32,7 @@ class FirstRunState:
     looked_at: str = ""
     others: tuple[str, ...] = ()
     """Further servers of the user's that were asked, by name."""
+    only_these: bool = True
+    """Nothing but these places and `others` was contacted in this run."""
     look_again: bool = False
     """A server is there without a model: offer to look at once."""

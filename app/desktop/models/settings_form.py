@@ -67,6 +67,10 @@ class ProviderFacts:
     has_address: bool = True
     accepts_key: bool = True
     key: KeyFacts = KeyFacts()
+    #: Whether it is on while nobody says so: a cloud service is, once it has a key.
+    on_by_itself: bool = True
+    why_on: str = ""
+    """A phrase, where it is on only by itself."""
 
 
 @dataclass(frozen=True, slots=True)

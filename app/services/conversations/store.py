@@ -157,6 +157,16 @@ class ConversationStore:
         self._checkpoint()  # what was destroyed in memory leaves the log too (C10)
         return self.state.saved
 
+    async def unsaved_chats(self) -> list[int]:
+        """Chats with words that are held in memory only, newest first; none while chats are saved, or memory was
+        asked for."""
+        return await self._submit(self._unsaved_chats)
+
+    def _unsaved_chats(self) -> list[int]:
+        if self.state.saved or self._db is None:
+            return []
+        return store_file.unsaved_chats(self._db)
+
     async def aclose(self) -> None:
         """Finish what was submitted and close the file."""
         await self._submit(self._close)

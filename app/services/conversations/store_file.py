@@ -183,6 +183,21 @@ _TOUCHED_CONVERSATIONS = """
   UNION SELECT conversation_id FROM message WHERE id IN (SELECT id FROM touched_journal)"""
 
 
+def unsaved_chats(memory: sqlite3.Connection) -> list[int]:
+    """Chats of a tracked store with words that are nowhere but in it; what lies in the trash is not missed."""
+    return [row[0] for row in memory.execute(_UNSAVED_CHATS, (_RESERVED_UID,))]
+
+
+_UNSAVED_CHATS = """
+  SELECT c.id FROM conversation c LEFT JOIN base_conversation b ON b.id = c.id
+  WHERE c.uid <> ? AND c.deleted_at IS NULL AND (
+    EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = c.id AND m.deleted_at IS NULL AND (
+      m.id IN (SELECT id FROM touched_message) OR m.id IN (SELECT id FROM touched_journal)))
+    OR c.id IN (SELECT id FROM touched_conversation) AND (
+      c.draft <> coalesce(b.draft, '') OR c.title <> coalesce(b.title, '')))
+  ORDER BY c.updated_at DESC"""
+
+
 def _merge_conversation(
     memory: sqlite3.Connection, file: sqlite3.Connection, conversation_id: int, *, everything: bool
 ) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -90,6 +91,9 @@ class Catalogue:
         self._watchers = 0
         self._wake = asyncio.Event()
         self._asked_now = False
+        #: When each provider was last heard from in an answer (monotonic).
+        self._heard_at: dict[str, float] = {}
+        self._hearing = manager.heard.subscribe(self._on_heard)
         self.changed: Event[CatalogueChange] = Event()
         self.polled: Event[None] = Event()
 
@@ -117,6 +121,30 @@ class Catalogue:
     def history(self, instance_id: str) -> list[HealthSample]:
         """The newest looks at a server, oldest first."""
         return list(self._history.get(instance_id, ()))
+
+    # -- heard of elsewhere
+
+    def seen_up(self, instance_id: str) -> None:
+        """The provider was heard from in another way than by a look, an answer for one: it is up.
+
+        Where it counted as down it is asked again, since its models may differ by now.
+        """
+        before = self._states.get(instance_id)
+        if before is None:
+            return
+        self._heard_at[instance_id] = time.monotonic()
+        if before.status == "up":
+            return
+        now = self._clock()
+        after = replace(before, status="up", since=now, last_seen=now, error=None, error_kind=None)
+        self._states[instance_id] = after
+        self.changed.emit(CatalogueChange(instance_id, after))
+        self._tasks.start(self.refresh(instance_id), name=f"catalogue.heard.{instance_id}")
+
+    def _on_heard(self, provider: BaseProvider) -> None:
+        state = self._states.get(provider.instance_id)
+        if state is not None and state.base_url == provider.config.base_url:
+            self.seen_up(provider.instance_id)
 
     # -- polling
 
@@ -200,7 +228,9 @@ class Catalogue:
         if before is None or before.base_url != provider.config.base_url:
             before = self._first_state(provider)  # what was seen at another address says nothing of this one
             self._history.pop(provider.instance_id, None)
+            self._heard_at.pop(provider.instance_id, None)
         provider.door.prepare()  # its import is no latency of the server
+        began = time.monotonic()
         started = time.perf_counter()
         error: LLMError | None = None
         models: list[ModelConfig] = []
@@ -217,6 +247,9 @@ class Catalogue:
         except LLMError as exc:
             error = exc
         latency_ms = (time.perf_counter() - started) * 1000
+        if error is not None and self._heard_at.get(provider.instance_id, -math.inf) >= began:
+            logger.info("%s did not list its models while it answered: %s", provider.instance_id, error)
+            return  # busy with the answer that was heard of meanwhile
         self._take(provider, before, models, error, latency_ms)
 
     def _take(
@@ -253,6 +286,7 @@ class Catalogue:
         return ProviderState(provider.instance_id, provider.name, provider.capabilities.local, provider.config.base_url)
 
     async def aclose(self) -> None:
+        self._hearing.close()
         await self._tasks.aclose()
 
 

@@ -17,6 +17,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ChatRequest, ModelConfig, ModelState, ModelType
 from app.services.llm.pricing import PriceSource
 from app.services.llm.stream_events import PhaseChanged, Started, StreamEvent
+from app.services.observe import Event
 from app.services.settings.schema import AppConfig, ProviderEntry
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class LLMManager:
         self._keys_asked: set[str] = set()
         self.providers: dict[str, BaseProvider] = {}
         self.unusable: dict[str, LLMError] = {}
+        self.heard: Event[BaseProvider] = Event()
+        """Part of an answer came from this provider: it is up, whatever a look at its list of models says."""
         self.config = config
         self._entries: dict[str, ProviderEntry] = {}
         self.configure(config)
@@ -399,6 +402,7 @@ class LLMManager:
                         started = True
                     elif not isinstance(event, PhaseChanged):
                         answered = True
+                        self.heard.emit(chosen)
                     yield event
                 return
             except LLMError as exc:

@@ -437,3 +437,25 @@ def test_a_folder_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     assert OwnerLock(tmp_path).is_alive(lock.owner_id), "nobody can tell, so its answers are left alone"
     lock.release()
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_chats_that_only_memory_holds_are_known_until_they_are_written_back(store: ConversationStore) -> None:
+    old = await store.create_conversation(title="old")
+    await a_turn(store, old, None, "on disk", "yes")
+    untouched = await store.create_conversation(title="untouched")
+    assert await store.unsaved_chats() == []
+    await fill_the_disk(store)
+    assert await store.unsaved_chats() == []
+    await store.set_unread(untouched, True)
+    assert await store.unsaved_chats() == [], "nothing is lost with a mark"
+    made = await store.create_conversation(title="")
+    assert await store.unsaved_chats() == [], "an empty chat is none"
+    await a_turn(store, made, None, "in memory", "only")
+    await a_turn(store, old, None, "here, too", "yes")
+    trashed = await store.create_conversation(title="trashed")
+    await store.delete_conversations([trashed])
+    assert set(await store.unsaved_chats()) == {made, old}
+    await store.set_draft(untouched, "half a thought")
+    assert set(await store.unsaved_chats()) == {made, old, untouched}
+    assert await store.try_again()
+    assert await store.unsaved_chats() == []

@@ -9,7 +9,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.services.llm.catalogue import WATCHED_INTERVAL_S, Catalogue, CatalogueChange
+from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import LLMManager
+from app.services.llm.models import ChatRequest, Message, ModelConfig
+from app.services.llm.stream_events import ReasoningDelta, TextDelta
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
 from app.services.settings.schema import AppConfig
@@ -178,4 +181,49 @@ async def test_another_address_has_no_past(manager: LLMManager, simulator: MockS
     assert (state.status, state.last_seen, state.models) == ("down", None, ())
     assert [sample.latency_ms for sample in catalogue.history("lm_studio")] == [None]
     assert "lm_studio" in [change.instance_id for change in changes]
+    await catalogue.aclose()
+
+
+async def test_a_provider_that_answers_is_up_whatever_the_last_look_said(
+    manager: LLMManager, simulator: MockServer
+) -> None:
+    simulator.script.fault, simulator.script.fault_scope = Fault.CLOSE, "models"
+    catalogue = Catalogue(manager)
+    await catalogue.refresh()
+    assert not catalogue.available("lm_studio")
+    simulator.script.fault = Fault.NONE
+    changes: list[CatalogueChange] = []
+    catalogue.changed.subscribe(changes.append)
+    request = ChatRequest(model="simulated/coder-7b", messages=(Message(role="user", content="Hello"),))
+    async for event in manager.stream(request, "lm_studio"):
+        if isinstance(event, (TextDelta, ReasoningDelta)):
+            assert catalogue.available("lm_studio")
+    assert [c.state.status for c in changes if c.state][:1] == ["up"]
+    async with asyncio.timeout(3):
+        while not catalogue.models():
+            await asyncio.sleep(0.01)
+    await catalogue.aclose()
+
+
+async def test_a_look_that_fails_while_the_server_answers_does_not_make_it_down(
+    manager: LLMManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = Catalogue(manager)
+    await catalogue.refresh()
+    provider = manager.provider("lm_studio")
+
+    async def busy() -> list[ModelConfig]:
+        catalogue.seen_up("lm_studio")
+        raise LLMError(ErrorKind.TIMEOUT, "Silent.", "")
+
+    monkeypatch.setattr(provider, "list_models", busy)
+    await catalogue.refresh("lm_studio")
+    assert catalogue.available("lm_studio")
+    await catalogue.aclose()
+
+
+async def test_being_heard_of_makes_no_entry_of_a_provider_that_is_off(manager: LLMManager) -> None:
+    catalogue = Catalogue(manager)
+    catalogue.seen_up("lm_studio")
+    assert catalogue.states() == {}
     await catalogue.aclose()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 
 from app.desktop.views.chat.composer import Composer
 from app.desktop.views.chat.header import ChatHeader
+from app.desktop.views.focus import pass_focus
 from app.desktop.views.undo_bar import UndoBar
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ class QueueChips(QWidget):
 
 
 class NoticeBar(QWidget):
-    """A sentence above the composer about something that has no place in the transcript; stays until closed."""
+    """A sentence above the composer about something that has no place in the transcript; stays until closed.
+
+    Each has a subject ("" for most), so that the end of one thing takes away no word about another.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +82,7 @@ class NoticeBar(QWidget):
         close = QToolButton(self)
         close.setIcon(theme.icon("close"))
         close.setAccessibleName(self.tr("Close notice"))
-        close.clicked.connect(self.hide)
+        close.clicked.connect(self._on_close)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(12), theme.px(6), theme.px(6), theme.px(6))
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
@@ -86,13 +90,24 @@ class NoticeBar(QWidget):
         row.addWidget(self._action)
         row.addWidget(close)
         self._run: Callable[[], object] | None = None
+        self._run_on_close: Callable[[], object] | None = None
+        self._subject = ""
+        #: Gets the focus when the bar goes while it is on one of its buttons.
+        self.heir: QWidget | None = None
         self._action.clicked.connect(self._on_action)
         self.hide()
 
     def tell(
-        self, text: str, *, token: str = "warn", action: str = "", run: Callable[[], object] | None = None
+        self,
+        text: str,
+        *,
+        token: str = "warn",
+        action: str = "",
+        run: Callable[[], object] | None = None,
+        on_close: Callable[[], object] | None = None,
+        subject: str = "",
     ) -> None:
-        """Show a sentence; `action` is the text of a button that calls `run`."""
+        """Show a sentence; `action` is the text of a button that calls `run`, closing it calls `on_close`."""
         size = self._theme.px(16)
         name = "error" if token == "error" else "warning"
         self._icon.setPixmap(self._theme.pixmap(name, token, size, self.devicePixelRatioF()))
@@ -102,12 +117,28 @@ class NoticeBar(QWidget):
         self._action.setText(action)
         self._action.setVisible(bool(action))
         self._run = run
+        self._run_on_close = on_close
+        self._subject = subject
         self.show()
+
+    def settle(self, subject: str) -> None:
+        """Take the notice away if it is about this; what it said is no longer so."""
+        if self._subject == subject:
+            self.hide()
+
+    def hide(self) -> None:
+        pass_focus(self, self.heir)
+        super().hide()
 
     def _on_action(self) -> None:
         self.hide()
         if self._run is not None:
             self._run()
+
+    def _on_close(self) -> None:
+        self.hide()
+        if self._run_on_close is not None:
+            self._run_on_close()
 
 
 class JumpPill(QPushButton):
@@ -156,6 +187,7 @@ class ChatPane(QWidget):
         self.notice = NoticeBar(theme, self)
         self.queue = QueueChips(theme, self)
         self.composer = Composer(theme, self)
+        self.notice.heir = self.composer.edit
         self._starters = self._make_starters()
         self._column_box = QVBoxLayout()
         self._column_box.setContentsMargins(0, theme.px(8), 0, theme.px(12))
@@ -227,6 +259,8 @@ class ChatPane(QWidget):
         self._jump.place()
 
     def _on_at_end(self, at_end: bool) -> None:
+        if at_end:
+            pass_focus(self._jump, self.composer.edit)
         self._jump.setVisible(not at_end)
         self._jump.place()
 

@@ -216,7 +216,7 @@ class FirstRunPage(QWidget):
         """The whole page anew; places keep their widgets, so the focus stays where it is."""
         self._title.setText(state.title)
         self._lead.setText(state.lead)
-        self._foot.setText(self._contacted(state.others))
+        self._foot.setText(self._contacted(state))
         self._looked.setText(self.tr("Last looked {time}").format(time=state.looked_at) if state.looked_at else "")
         self._looked.setAccessibleName(self.tr("Last looked"))
         self.look_again.setVisible(state.look_again)
@@ -232,10 +232,14 @@ class FirstRunPage(QWidget):
                 line.set_narrow(self.width() < self._theme.px(STACKED))
             line.show_row(row, primary=row.key == primary)
 
-    def _contacted(self, others: tuple[str, ...]) -> str:
-        contacted = self.tr("Only the addresses above were contacted.")
-        if others:
-            contacted = self.tr("Only the addresses above and {names} were contacted.").format(names=", ".join(others))
+    def _contacted(self, state: FirstRunState) -> str:
+        if not state.only_these:
+            contacted = self.tr("Other addresses than those above were contacted, too.")
+        elif state.others:
+            names = ", ".join(state.others)
+            contacted = self.tr("Only the addresses above and {names} were contacted.").format(names=names)
+        else:
+            contacted = self.tr("Only the addresses above were contacted.")
         return contacted + " " + self.tr("Settings, Privacy lists every connection this app makes.")
 
     # -- Qt

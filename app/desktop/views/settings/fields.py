@@ -130,6 +130,14 @@ class Field(QWidget):
         self._origin_row.setVisible(bool(value.origin) and not self._compact)
         self.set_error("")
 
+    def follow(self, value: FieldValue) -> None:
+        """What is in force changed meanwhile: show that, but keep what the person changed and did not save."""
+        changed = self.change()
+        self.load(value)
+        if changed.get(self.path) is not None:
+            with QSignalBlocker(self.control):
+                self.show_value(changed[self.path])
+
     def change(self) -> dict[KeyPath, Any]:
         """The path and its new value where it differs; None takes the value out of the file. {} while not valid."""
         if self._loaded is None or self._loaded.read_only:

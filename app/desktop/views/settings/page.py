@@ -73,6 +73,9 @@ class SettingsPage(QWidget):
                 return True
         return False
 
+    def follow(self, instance_id: str, form: SettingsForm) -> None:
+        """What is in force for a provider changed with its key; only some pages show that."""
+
     def opened(self) -> None:
         """The page was brought to the front."""
 

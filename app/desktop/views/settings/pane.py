@@ -313,6 +313,15 @@ class SettingsPane(QWidget):
             page.load(form)
         self._update_bar()
 
+    def follow(self, instance_id: str, form: SettingsForm) -> None:
+        """A provider's key came or went: what is not saved yet stays."""
+        if self._form is None:
+            return
+        self._form = form
+        for page in self._pages.values():
+            page.follow(instance_id, form)
+        self._update_bar()
+
     def changes(self) -> dict[KeyPath, Any]:
         """Everything that is not saved yet."""
         found: dict[KeyPath, Any] = {}

@@ -169,6 +169,13 @@ class ProviderCard(QWidget):
         self._light.set_glyph(glyph)
         self._words.setText(words)
 
+    def follow(self, form: SettingsForm) -> None:
+        """A key came or went, which may have switched this provider on or off."""
+        self._switch.follow(form.field(self._switch.path))
+        facts = form.provider(self.facts.instance_id)
+        if facts is not None:
+            self.show_state(facts.glyph, facts.words)
+
     def show_key(self, facts: KeyFacts) -> None:
         if self.key_row is not None:
             self.key_row.load(facts)

@@ -251,6 +251,11 @@ class ProvidersPage(SettingsPage):
             if instance_id in self.cards:
                 self.cards[instance_id].show_state(glyph, words)
 
+    def follow(self, instance_id: str, form: SettingsForm) -> None:
+        """What is in force for this provider changed with its key."""
+        if instance_id in self.cards:
+            self.cards[instance_id].follow(form)
+
     def show_key(self, instance_id: str, facts: KeyFacts) -> None:
         if instance_id in self.cards:
             self.cards[instance_id].show_key(facts)
