@@ -176,3 +176,4 @@ async def test_a_damaged_history_is_told(connected: Aica) -> None:
     (folder / "conversations.db").write_bytes(b"not a database" * 1000)
     result = await connected("doctor", "--json")
     assert steps(result.value, "history") == {"store": "failed"}
+    assert (result.status, result.value["ok"]) == (3, False)
