@@ -55,16 +55,18 @@ async def _examine(arguments: argparse.Namespace) -> int:
         if not chosen:
             rows.add(_nothing_switched_on())
         summary = _summary(services, chosen, usable)
+    first = next((c.kind for c in rows.checks if c.kind is not None), None)
+    if any(c.area in ("configuration", "history") and c.status == "failed" for c in rows.checks):
+        status = output.CONFIGURATION
+    elif usable:
+        status = 0
+    else:
+        status = output.CONFIGURATION if first is None else exit_status_of(first)
     if arguments.json:
-        output.print_json({"ok": bool(usable), "checks": [c.as_dict() for c in rows.checks]})
+        output.print_json({"ok": status == 0, "checks": [c.as_dict() for c in rows.checks]})
     else:
         print(f"\n{output.one_line(summary)}")
-    if any(c.area == "configuration" and c.status == "failed" for c in rows.checks):
-        return output.CONFIGURATION
-    if usable:
-        return 0
-    first = next((c.kind for c in rows.checks if c.kind is not None), None)
-    return output.CONFIGURATION if first is None else exit_status_of(first)
+    return status
 
 
 class _Rows:

@@ -32,6 +32,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     search.add_argument("--limit", type=running.positive_number, default=20, metavar="N")
     search.add_argument("--json", action="store_true")
     export = _action(actions, common, "export", "write chats to standard output or a file", _export)
+    export.description = (
+        "Exports the shown versions: other versions of prompts and answers stay in the store only, in both formats."
+    )
     export.add_argument("id", type=int, metavar="ID", nargs="*", help="without one: all")
     export.add_argument("--format", choices=("json", "markdown"), default="json")
     export.add_argument("--output", metavar="FILE", help="is not overwritten when it exists")
@@ -81,8 +84,17 @@ async def _show(services: Services, arguments: argparse.Namespace) -> int:
         marks = [word for word, on in (("simulated", message.simulated), (message.status, _unusual(message))) if on]
         marks_text = f" ({', '.join(marks)})" if marks else ""
         print("\n" + output.styled(f"{output.one_line(head)}{marks_text}", output.DIM, sys.stdout))
-        print(output.visible(message.text))
+        if message.text or not message.error:
+            print(output.visible(message.text))
+        if message.error:
+            print(output.styled(_why(message.error), output.RED, sys.stdout))
     return 0
+
+
+def _why(error: dict[str, Any]) -> str:
+    """What ended an answer, as it was told then."""
+    said = " ".join(_text(error.get(key)) for key in ("message", "hint")).strip()
+    return output.one_line(said or _text(error.get("kind")) or "The reason was not kept.")
 
 
 async def _search(services: Services, arguments: argparse.Namespace) -> int:
@@ -122,6 +134,8 @@ async def _export(services: Services, arguments: argparse.Namespace) -> int:
         text = "\n".join(_markdown(conversation, messages) for conversation, messages in pairs)
     else:
         text = export_document(pairs)
+    if any(message.version[1] > 1 for _, messages in pairs for message in messages):
+        output.note("This exports the shown versions; other versions of prompts and answers stay in the store only.")
     if arguments.output is None:
         print(output.visible(text), end="")
     else:

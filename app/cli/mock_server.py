@@ -59,14 +59,20 @@ async def _until_asked_to_end() -> None:
 
 
 def _pace(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError("it is a number from 0")
     return value
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
     if not 0 <= port < 65_536:
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return port

@@ -100,7 +100,10 @@ async def services_of(arguments: argparse.Namespace, *, quiet: bool = False, **m
 
 def positive(text: str) -> float:
     """For argparse: a number above zero."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not above zero")
     return value
@@ -108,7 +111,10 @@ def positive(text: str) -> float:
 
 def positive_number(text: str) -> int:
     """For argparse: a whole number above zero."""
-    value = int(text)
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not above zero")
     return value

@@ -307,9 +307,9 @@ class Session(QObject):
             self.window.chat.transcript.jump_to_latest()
 
     def _restore_prompt(self, text: str) -> None:
+        """Into the composer, before what is being written there: neither is lost."""
         composer = self.window.chat.composer
-        if not composer.text().strip():
-            composer.set_text(text)
+        composer.set_text("\n\n".join(part for part in (text, composer.text()) if part.strip()))
 
     def _recall(self) -> None:
         async def recall() -> None:
@@ -325,13 +325,9 @@ class Session(QObject):
         self.window.chat.queue.show_prompts([prompt.text for prompt in queue], held)
 
     def _edit_queued(self, index: int) -> None:
-        """Into the composer, before what is being written there."""
-        composer = self.window.chat.composer
-        composer.set_text(
-            "\n\n".join(text for text in (self.chat.take_from_queue(index), composer.text()) if text.strip())
-        )
+        self._restore_prompt(self.chat.take_from_queue(index))
         self.save_draft()
-        composer.focus()
+        self.window.chat.composer.focus()
 
     def _take_starter(self, prompt: str) -> None:
         self.window.chat.composer.set_text(prompt)

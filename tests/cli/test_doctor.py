@@ -177,6 +177,7 @@ async def test_a_damaged_history_is_told(connected: Aica) -> None:
     (folder / "conversations.db").write_bytes(b"not a database" * 1000)
     result = await connected("doctor", "--json")
     assert steps(result.value, "history") == {"store": "failed"}
+    assert (result.status, result.value["ok"]) == (3, False)
 
 
 async def test_C3_a_key_of_the_environment_goes_to_the_services_own_address_only(aica: Aica) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
+from app.services.conversations import changes
+from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
+from app.services.mock_server.script import Fault
 from tests.cli.conftest import Aica
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +31,27 @@ async def test_list_and_show(chatted: Aica) -> None:
     assert shown.out.startswith("tell me of apples\n\nYou\ntell me of apples\n")
     assert "Coder 7B (simulated)\none two three four five six\n" in shown.out
     assert (await chatted("history", "show", "99")).status == 2
+
+
+async def test_show_says_why_an_answer_failed(connected: Aica, server: MockServer) -> None:
+    server.script.fault = Fault.NO_FINISH
+    server.script.fault_after_tokens = 2
+    await connected("chat", stdin=b"hello\n")
+    shown = await connected("history", "show", "1")
+    assert "interrupted" in shown.out
+    assert "The connection closed before the server said it was done" in shown.out
+
+
+async def test_export_says_that_only_the_shown_versions_are_in_it(chatted: Aica) -> None:
+    assert "shown versions" not in (await chatted("history", "export", "1")).err
+    store = ConversationStore(Path(chatted.environment["AICA_HOME"]) / "data" / "conversations.db")
+    await store.open()
+    await store.write(changes.add_user_message, 1, None, "another version", time.time())
+    await store.aclose()
+    exported = await chatted("history", "export", "1")
+    assert "exports the shown versions" in exported.err
+    assert [m["text"] for m in exported.value["conversations"][0]["messages"]] == ["another version"]
+    assert "Exports the shown versions" in (await chatted("history", "export", "--help")).out
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "x"])

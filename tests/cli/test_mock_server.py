@@ -33,6 +33,15 @@ async def test_it_answers_until_it_is_asked_to_end(aica: Aica, number: signal.Si
     assert b"Simulated LM Studio: no model is running." in err
 
 
+async def test_what_is_no_number_is_refused_in_words(aica: Aica) -> None:
+    for flag, words in (("--port", "a port is a number from 0 to 65535"), ("--rate", "it is a number from 0")):
+        refused = await aica("mock-server", flag, "abc")
+        assert refused.status == 2
+        assert words in refused.err
+    refused = await aica("ask", "--timeout", "soon", "hello")
+    assert "'soon' is not a number" in refused.err
+
+
 async def test_its_script_can_be_changed_from_outside(aica: Aica) -> None:
     child = await aica.start("mock-server", "--port", "0")
     assert child.stdout is not None

@@ -148,6 +148,15 @@ async def test_a_queued_prompt_is_written_at_once_and_waits_for_the_person_after
         assert [p.text for p in again.chat.state.queue] == ["four"]
 
 
+async def test_a_prompt_that_could_not_be_sent_comes_back_before_what_is_being_written(
+    theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home) as session:
+        session.window.chat.composer.set_text("being written")
+        session.chat.prompt_restored.emit("not sent")
+        assert session.window.chat.composer.text() == "not sent\n\nbeing written"
+
+
 async def test_stop_leaves_what_is_queued_for_the_person_to_decide(
     theme: Theme, home: Path, simulator: MockServer
 ) -> None:

@@ -117,7 +117,11 @@ def _meaning_of(model: type[BaseModel], name: str) -> str:
 
 
 def provider_settings() -> str:
-    """The fields that single providers add to `provider_configurations.<id>`, and defaults that differ."""
+    """The fields that single providers add to `provider_configurations.<id>`, and defaults that differ.
+
+    A class has its default on its own; the file that comes with the program may say something else for an entry.
+    """
+    shipped = json.loads((ROOT / "config" / "llm_studio_config.json").read_text(encoding="utf-8"))
     common = ProviderConfig.model_fields
     rows = []
     for provider_id, cls in sorted(registry.all_classes().items()):
@@ -127,8 +131,9 @@ def provider_settings() -> str:
             if name in common and default == common[name].get_default(call_default_factory=True):
                 continue
             meaning = str(field.description or "")
-            rows.append((provider_id, f"`{name}`", _type(properties[name]), _shown(default), meaning))
-    return table(("provider", "key", "value", "default", "meaning"), rows)
+            in_file = _shown(shipped["provider_configurations"].get(provider_id, {}).get(name))
+            rows.append((provider_id, f"`{name}`", _type(properties[name]), _shown(default), in_file, meaning))
+    return table(("provider", "key", "value", "class default", "shipped file", "meaning"), rows)
 
 
 def providers() -> str:
