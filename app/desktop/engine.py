@@ -149,9 +149,10 @@ class Engine(QObject):
                 await self.run(self._close())
         except TimeoutError:
             logger.error("the core did not close within %.0f s", CLOSE_LIMIT_S)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(CLOSE_LIMIT_S)
-        self._thread = None
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(CLOSE_LIMIT_S)
+            self._thread = None
 
     async def _close(self) -> None:
         services, self._services = self._services, None

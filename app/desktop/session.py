@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import log
+from app.desktop.closing import Closing
 from app.desktop.controllers.chat_controller import ChatController
 from app.desktop.controllers.conversations_controller import ConversationsController
 from app.desktop.controllers.highlight_controller import HighlightController
@@ -437,7 +438,7 @@ class Session(QObject):
         from app.desktop.unsaved_chats import may_lose_chats  # here: hardly ever needed
 
         self.chat.stop_answers(list(self.chat.running))  # what arrived is among the words to keep
-        await self.chat.flush_draft(self._draft_text())
+        await Closing(("draft", lambda: self.chat.flush_draft(self._draft_text()))).run()
         return await may_lose_chats(self.window, self.engine, self.chat.keep_queues)
 
     def close_soon(self) -> None:
@@ -450,23 +451,20 @@ class Session(QObject):
             return
         self._closing = True
         self._draft_timer.stop()
-        await self._stop_opening()
-        self.window.hide()
-        try:
-            async with asyncio.timeout(3):
-                await self.chat.flush_draft(self._draft_text())
-                await self.chat.keep_queues()
-                await self._remember()
-        except (TimeoutError, OSError) as exc:
-            logger.warning("the window's state was not kept: %s", exc)
-        if self.parts is not None:
-            await self.parts.aclose()
-        await self.store_watch.aclose()
-        await self.chat.aclose()
-        await self.conversations.aclose()
-        await self.highlight.aclose()
-        await self.engine.aclose()
-        self._garbage.close()
+        await Closing(
+            ("opening", self._stop_opening),
+            ("window.hide", self.window.hide),
+            ("draft", lambda: self.chat.flush_draft(self._draft_text())),
+            ("queues", self.chat.keep_queues),
+            ("window state", self._remember),
+            ("parts", lambda: self.parts.aclose() if self.parts is not None else None),
+            ("store watch", self.store_watch.aclose),
+            ("chat", self.chat.aclose),
+            ("conversations", self.conversations.aclose),
+            ("highlighting", self.highlight.aclose),
+            ("engine", self.engine.aclose),
+            ("garbage", self._garbage.close),
+        ).run()
         self.window.may_close = True
         self.window.close()
         asyncio.get_running_loop().call_soon(self.closed.emit)

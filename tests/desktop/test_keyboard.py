@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLineEdit, QListView, QPushButton
+from PySide6.QtWidgets import QLineEdit, QListView, QMenu, QPushButton
 
 from app.desktop.focus_ring import FocusRing
 from app.desktop.models.conversation_list_model import Role
@@ -53,6 +53,10 @@ async def chats(tmp_path: Path) -> list[int]:
 
 def current_chat(session: Session) -> int | None:
     return session.window.sidebar.list.currentIndex().data(Role.CONVERSATION_ID)
+
+
+def _chat_of(rows: Any, row: int) -> int | None:
+    return rows.index(row, 0).data(Role.CONVERSATION_ID)
 
 
 def picture(view: QListView) -> QImage:
@@ -238,6 +242,7 @@ async def test_a_stored_or_deleted_key_leaves_the_focus_in_its_row(qtbot: Any, t
         press_by_key(qtbot, session, "Store key, OpenAI")
         assert focused(session) == "API key, OpenAI"
         await until(lambda: page.cards["openai"].key_row._delete.isVisible())
+        assert named(session.window, "Replace key, OpenAI").property("text") == "Replace key"
         press_by_key(qtbot, session, "Delete key, OpenAI")
         await until(lambda: focused(session) == "API key, OpenAI")
 
@@ -284,3 +289,26 @@ async def test_Jump_to_latest_hands_the_focus_to_the_message_field(qtbot: Any, t
         press_by_key(qtbot, session, "Jump to latest")
         await until(lambda: not session.window.chat._jump.isVisible())
         assert focused(session) == "Message"
+
+
+async def test_the_menu_of_a_chat_names_what_pinning_does_to_it(
+    theme: Theme, tmp_path: Path, chats: list[int], home: Path
+) -> None:
+    async with open_session(theme, home) as session:
+        sidebar = session.window.sidebar
+        rows = sidebar.list.model()
+        await until(lambda: rows.rowCount() > 3)
+
+        def words_of(chat: int) -> list[str]:
+            index = rows.index(next(r for r in range(rows.rowCount()) if _chat_of(rows, r) == chat), 0)
+            sidebar.list.scrollTo(index)
+            sidebar._show_menu(sidebar.list.visualRect(index).center())
+            menu = sidebar.findChildren(QMenu)[-1]
+            words = [action.text() for action in menu.actions() if action.text()]
+            menu.close()
+            return words
+
+        assert words_of(chats[0]) == ["Open", "Rename", "Pin", "Delete"]
+        session.conversations.toggle_pinned(chats[0])
+        await until(lambda: rows.index(1, 0).data(Role.CONVERSATION_ID) == chats[0])
+        assert words_of(chats[0]) == ["Open", "Rename", "Unpin", "Delete"]

@@ -280,3 +280,36 @@ async def test_nothing_is_asked_where_nothing_is_lost(theme: Theme, tmp_path: Pa
         assert not session.engine.store.state.saved
         session.window.close()
         await until(lambda: session.window.may_close)
+
+
+# -- parts that fail while they close
+
+
+@pytest.mark.parametrize("part", ["chat.flush_draft", "store_watch.aclose", "parts.aclose", "highlight.aclose"])
+async def test_a_part_that_fails_to_close_keeps_neither_the_window_nor_the_other_parts(
+    theme: Theme, tmp_path: Path, writer: MockServer, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    async def fails(*_args: object) -> None:
+        raise RuntimeError("a bug")
+
+    async with open_session(theme, tmp_path / "home") as session:
+        await until(lambda: session.parts.models.chosen().model)
+        owner, name = part.split(".")
+        real = getattr(getattr(session, owner), name)
+        monkeypatch.setattr(getattr(session, owner), name, fails)
+        closed: list[bool] = []
+        session.closed.connect(lambda: closed.append(True))
+        session.window.close()
+        await until(lambda: closed, what="the end")
+        assert not session.window.isVisible()
+        assert ours() == set()
+        if name == "aclose":
+            await real()
+
+
+async def test_a_watch_that_never_began_can_be_closed(theme: Theme, tmp_path: Path) -> None:
+    from app.desktop.controllers.store_watch import StoreWatch
+    from app.desktop.engine import Engine
+
+    engine = Engine(user_paths(tmp_path), lambda: None)  # type: ignore[arg-type, return-value]  # never opened
+    await StoreWatch(engine, lambda _name, _error: None).aclose()

@@ -372,3 +372,15 @@ async def test_the_end_of_an_edit_leaves_a_notice_about_something_else(theme: Th
         session.window.chat.notice.tell("Something else.")
         session.cancel_edit()
         assert session.window.chat.notice.isVisible()
+
+
+async def test_the_undo_bar_shortens_a_long_title_and_not_what_was_done(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        bar = session.window.sidebar.undo_bar
+        bar.offer(f"“{'A very long title ' * 10}” deleted", lambda: None)
+        shown = bar._label.text()
+        assert shown.endswith("deleted")
+        assert "…" in shown
+        assert bar._label.fontMetrics().horizontalAdvance(shown) <= bar._label.width()
+        assert bar._label.accessibleName().startswith("“A very long title A very")

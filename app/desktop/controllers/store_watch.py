@@ -30,6 +30,7 @@ class StoreWatch(QObject):
         self._engine = engine
         self._tasks = TaskOwner(on_error)
         self._looking = False
+        self._follows: QGuiApplication | None = None
         self._timer = QTimer(self, interval=LOOK_INTERVAL_MS)
         self._timer.timeout.connect(self.look)
 
@@ -38,6 +39,7 @@ class StoreWatch(QObject):
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
         application.applicationStateChanged.connect(self._on_state)
+        self._follows = application
         self._on_state(application.applicationState())
 
     def _on_state(self, state: Qt.ApplicationState) -> None:
@@ -63,7 +65,7 @@ class StoreWatch(QObject):
 
     async def aclose(self) -> None:
         self._timer.stop()
-        application = QGuiApplication.instance()
-        if isinstance(application, QGuiApplication):
-            application.applicationStateChanged.disconnect(self._on_state)
+        if self._follows is not None:
+            self._follows.applicationStateChanged.disconnect(self._on_state)
+            self._follows = None
         await self._tasks.aclose()

@@ -25,6 +25,7 @@ class Role(IntEnum):
     TIME = Qt.ItemDataRole.UserRole + 4
     STATE = Qt.ItemDataRole.UserRole + 5
     SNIPPET = Qt.ItemDataRole.UserRole + 6
+    PINNED = Qt.ItemDataRole.UserRole + 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Row:
     message_id: int = 0
     time: str = ""
     state: str = ""
+    pinned: bool = False
     snippet: str = ""
 
 
@@ -67,6 +69,7 @@ class ConversationListModel(QAbstractListModel):
             Role.TIME: row.time,
             Role.STATE: row.state,
             Role.SNIPPET: row.snippet,
+            Role.PINNED: row.pinned,
         }
         if role == Qt.ItemDataRole.ToolTipRole and row.kind != "group":
             return _plain_tooltip(row.title)
@@ -160,6 +163,7 @@ def _chat_row(conversation: Conversation, answering: set[int], today: date) -> R
         conversation.id,
         time=moment.strftime("%H:%M") if moment.date() == today else "",
         state=state,
+        pinned=conversation.pinned,
     )
 
 

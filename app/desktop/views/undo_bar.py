@@ -38,6 +38,7 @@ class UndoBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._bottom_margin = bottom_margin
+        self._text = ""
         self._acts: list[tuple[str, Callable[[], None]]] = []
         self._times: list[float] = []
         self._label = QLabel(self)
@@ -63,7 +64,8 @@ class UndoBar(QWidget):
         self._acts.append((text, undo))
         self._times.append(time.monotonic())
         del self._acts[:-50], self._times[:-50]
-        self._label.setText(text)
+        self._text = text
+        self._label.setAccessibleName(text)
         self._label.setToolTip(text)
         self._place(rise=True)
         self._timer.start()
@@ -104,6 +106,11 @@ class UndoBar(QWidget):
         margin = self._theme.px(8)
         width = min(parent.width() - 2 * margin, self._theme.px(520))
         self.resize(width, self._theme.px(40))
+        margins, row = self.layout().contentsMargins(), self.layout().spacing()
+        room = width - margins.left() - margins.right() - row - self._button.sizeHint().width()
+        # In the middle: what was done stands at one end, whatever the language, a long title between.
+        metrics = self._label.fontMetrics()
+        self._label.setText(metrics.elidedText(self._text, Qt.TextElideMode.ElideMiddle, room))
         end = QPoint((parent.width() - width) // 2, parent.height() - self.height() - self._bottom_margin)
         self.show()
         self.raise_()

@@ -394,7 +394,8 @@ class Sidebar(QWidget):
         if len(ids) == 1:
             menu.addAction(self.tr("Open"), lambda: self._open(index))
             menu.addAction(self.tr("Rename"), lambda: self.rename_requested.emit(conversation_id))
-            menu.addAction(self.tr("Pin or unpin"), lambda: self.pin_requested.emit(conversation_id))
+            pin = self.tr("Unpin") if index.data(Role.PINNED) else self.tr("Pin")
+            menu.addAction(pin, lambda: self.pin_requested.emit(conversation_id))
             menu.addSeparator()
         menu.addAction(self.tr("Delete"), lambda: self.delete_requested.emit(ids))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -34,6 +34,7 @@ class KeyRow(QWidget):
         self._theme = theme
         self._facts = KeyFacts()
         self._blocked = ""
+        self._owner = owner
         caption = text_label(theme, self.tr("API key"), "small-medium", "text2", parent=self)
         self.edit = QLineEdit(self)
         self.edit.setEchoMode(QLineEdit.EchoMode.Password)
@@ -42,7 +43,6 @@ class KeyRow(QWidget):
         self.edit.setMaximumWidth(theme.px(320))
         caption.setBuddy(self.edit)
         self._store = push_button(theme, self.tr("Store key"), parent=self)
-        self._store.setAccessibleName(self.tr("Store key, {name}").format(name=owner))
         self._delete = push_button(theme, self.tr("Delete key"), kind="quiet", parent=self)
         self._delete.setAccessibleName(self.tr("Delete key, {name}").format(name=owner))
         self._status = text_label(theme, "", "small", "text2", wrap=True, parent=self)
@@ -108,7 +108,11 @@ class KeyRow(QWidget):
         self.edit.setPlaceholderText(self.tr("Enter a new key to replace it") if present else self.tr("No key stored"))
         self.edit.setEnabled(not self._blocked)
         self.edit.setToolTip(self._blocked)
-        self._store.setText(self.tr("Replace key") if present else self.tr("Store key"))
+        store, spoken = self.tr("Store key"), self.tr("Store key, {name}")
+        if present:
+            store, spoken = self.tr("Replace key"), self.tr("Replace key, {name}")
+        self._store.setText(store)
+        self._store.setAccessibleName(spoken.format(name=self._owner))
         can_store = bool(self.edit.text().strip()) and not self._blocked
         if not can_store:
             pass_focus(self._store, self.edit)
