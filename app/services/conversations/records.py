@@ -125,7 +125,7 @@ class CountedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The tokens a request may hold; None = unknown. `at_most`: what the model could take, not what it is loaded with."""
+    """The tokens a request may hold; None = unknown. `at_most`: what the model could take, not what it is given."""
 
     tokens: int | None
     at_most: bool = False

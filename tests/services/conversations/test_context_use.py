@@ -86,9 +86,7 @@ async def test_another_model_counts_otherwise_so_all_is_estimated(services: Serv
     assert use.total == round(await sent(services, chat) / CHARACTERS_PER_TOKEN)
 
 
-async def test_only_what_came_after_the_reported_answer_is_estimated(
-    services: Services, simulator: MockServer
-) -> None:
+async def test_only_what_came_after_the_reported_answer_is_estimated(services: Services, simulator: MockServer) -> None:
     chat = await services.store.create_conversation()
     await ask(services, chat, "first")
     before = context_use(await stored_use(services.store, chat, "lm_studio", CODER), "", UNKNOWN)
