@@ -101,7 +101,8 @@ async def test_another_model_has_another_window_and_one_that_is_not_loaded_only_
 
 async def test_without_a_known_window_only_the_figure_is_there(qtbot: Any, theme: Theme, home: Path) -> None:
     async with open_session(theme, home, "--provider", "mock") as session:
-        assert not bar_of(session).isVisible(), "nothing is known of an empty chat in an unknown window"
+        await until(lambda: session.parts.models.chosen().simulated)
+        await until(lambda: not bar_of(session).isVisible(), what="nothing is known of an empty chat and its window")
         session.window.chat.composer.edit.setPlainText("What is a token bucket?")
         await until(lambda: value_of(session) == "≈6 tokens, window unknown")
         assert bar_of(session).isVisible()
@@ -159,11 +160,10 @@ async def test_row_a_has_room_for_it_from_560_pixels_on(
     async with open_session(theme, home, width=560) as session:
         await choose(session, model)
         await until(lambda: bar_of(session).isVisible() and bar_of(session).figure() == window)
-        QApplication.processEvents()
         pane, composer, bar = session.window.chat, session.window.chat.composer, bar_of(session)
         assert pane.width() == 560
         row = [composer.model_button, composer._runtime, bar]
-        assert bar.width() >= bar.sizeHint().width()
+        await until(lambda: bar.width() >= bar.sizeHint().width(), what="the figure is not clipped")
         assert bar.geometry().right() <= composer.width()
         assert composer.width() <= 560
         for left, right in itertools.pairwise(row):
