@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.controllers.settings_controller import broken_file
 from app.desktop.glyphs import StateGlyph
@@ -57,6 +58,7 @@ class CoreWiring(QObject):
         self.models = ModelsController(session.engine, session.on_task_error, self)
         self._picker_model = ModelListModel(self)
         self.picker = ModelPicker(session.theme, self._picker_model, session.window)
+        self.context = ContextWiring(self)
         self.panes = PaneWiring(self)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
 
@@ -66,6 +68,7 @@ class CoreWiring(QObject):
         self._wire_models()
         self._wire_transcript()
         self.window.chat.header.menu_requested.connect(self._show_menu)
+        self.context.begin()
         self.panes.begin()
         await self.models.begin()
         chat = self.session.chat
@@ -133,6 +136,7 @@ class CoreWiring(QObject):
         if not self.engine.services.settings.user_file_broken:
             self.window.chat.notice.settle(CONFIG_SUBJECT)
         self._apply_interface_settings()
+        self.context.take_settings()
         self.shortcuts.apply(self.engine.services.settings.config)
 
     # -- models
@@ -439,6 +443,7 @@ class CoreWiring(QObject):
         current = asyncio.current_task()
         assert current is not None
         await self._tasks.aclose()
+        await self.context.aclose()
         await self.panes.aclose()
         await self.models.aclose()
 

@@ -282,10 +282,19 @@ class Session(QObject):
 
     # -- composer
 
+    @property
+    def editing(self) -> int | None:
+        """The earlier prompt whose new version is being written."""
+        return self._editing
+
     def _send(self, text: str) -> None:
-        if not self.engine.is_ready:
+        if self.parts is None or not self.engine.is_ready:
             self.window.chat.notice.tell(self.tr("Still starting. Your message is kept; send it again in a moment."))
-            return
+        elif not self.parts.context.holds_back(text):
+            self.send_anyway(text)
+
+    def send_anyway(self, text: str) -> None:
+        """Send without asking whether it fits."""
         if self._editing is not None and self.chat.is_busy:
             self.window.chat.notice.tell(
                 self.tr("An answer is being written. Stop it first, then send the edited message."),

@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from app.desktop.models.token_counts import short_count
 from app.services.llm.models import ModelConfig, ModelState
 
 MOST_RECENT = 3
@@ -233,19 +234,6 @@ def context_text(loaded: int | None, possible: int | None) -> str:
     if loaded and possible and loaded != possible:
         return tr("{n} of {m}").format(n=short_count(loaded), m=short_count(possible))
     return short_count(loaded or possible) if loaded or possible else ""
-
-
-def short_count(tokens: int | None) -> str:
-    """32768 → 32k, 1048576 → 1M: windows are powers of two or round thousands."""
-    if not tokens:
-        return ""
-    for unit, name in ((1_000_000, "M"), (1_000, "k")):
-        if tokens >= unit:
-            binary = 1024 if unit == 1_000 else 1024 * 1024
-            divisor = binary if tokens % 1024 == 0 else unit
-            value = tokens / divisor
-            return f"{value:.0f}{name}" if value >= 10 or value == int(value) else f"{value:.1f}{name}"
-    return str(tokens)
 
 
 def size_text(size_bytes: int | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.services.conversations.records import (
     Conversation,
+    CountedAnswer,
     ModelUse,
     OpenedConversation,
     SearchHit,
@@ -122,6 +123,33 @@ def position_of(db: sqlite3.Connection, message_id: int) -> tuple[int, int] | No
     """(conversation, position) of a message on the shown branch; None when it is on another branch."""
     row = db.execute("SELECT conversation_id, position FROM path WHERE message_id = ?", (message_id,)).fetchone()
     return (row[0], row[1]) if row else None
+
+
+def answers_of(
+    db: sqlite3.Connection, conversation_id: int, until: int, count: int, provider: str, model: str
+) -> list[CountedAnswer]:
+    """Answers of one model among the `count` messages before position `until`, newest first; no text is read.
+
+    An empty `model` means whichever the provider chose.
+    """
+    rows = db.execute(
+        "SELECT p.position, length(CAST(m.text AS BLOB)), m.reasoning <> '', m.metrics "
+        "FROM path p JOIN message m ON m.id = p.message_id "
+        "WHERE p.conversation_id = ?1 AND p.position >= ?2 AND p.position < ?3 AND m.role = 'assistant' "
+        "AND m.metrics IS NOT NULL AND m.provider = ?4 AND (?5 = '' OR m.model = ?5) ORDER BY p.position DESC",
+        (conversation_id, max(0, until - count), until, provider, storable(model)),
+    )
+    return [CountedAnswer(row[0], row[1], bool(row[2]), json.loads(row[3])) for row in rows]
+
+
+def text_bytes(db: sqlite3.Connection, conversation_id: int, first: int, until: int) -> int:
+    """Length in UTF-8 of the texts of the shown branch from position `first` to before `until`."""
+    row = db.execute(
+        "SELECT coalesce(sum(length(CAST(m.text AS BLOB))), 0) FROM path p JOIN message m ON m.id = p.message_id "
+        "WHERE p.conversation_id = ? AND p.position >= ? AND p.position < ?",
+        (conversation_id, first, until),
+    ).fetchone()
+    return int(row[0])
 
 
 def siblings(db: sqlite3.Connection, message_id: int) -> list[int]:

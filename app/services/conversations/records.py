@@ -113,3 +113,46 @@ def _has_surrogate(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class CountedAnswer:
+    """An answer on the shown branch with what its server reported; the text only by its length in UTF-8."""
+
+    position: int
+    text_bytes: int
+    has_reasoning: bool
+    metrics: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The tokens a request may hold; None = unknown. `at_most`: what the model could take, not what it is given."""
+
+    tokens: int | None
+    at_most: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContextSegment:
+    """One part of a request. `exact`: counted by the server, not estimated here."""
+
+    name: Literal["system", "history", "draft"]
+    tokens: int
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContextUse:
+    """What the next request would hold. Parts without tokens are left out. `window` None = unknown."""
+
+    segments: tuple[ContextSegment, ...]
+    total: int
+    window: int | None
+    exact: bool
+    at_most: bool = False
+
+    @property
+    def fits(self) -> bool | None:
+        """None where the window is unknown."""
+        return None if self.window is None else self.total <= self.window

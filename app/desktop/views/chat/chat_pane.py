@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 COLUMN = 720
 NARROW_PANE = 760
+#: Below this width the composer has no room for the token bar.
+NARROWEST_WITH_TOKENS = 560
 
 
 class QueueChips(QWidget):
@@ -62,6 +65,15 @@ class QueueChips(QWidget):
         self.setVisible(bool(prompts))
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeAction:
+    """A button under a notice. `spoken`: its accessible name where the text alone is another control's."""
+
+    text: str
+    run: Callable[[], object]
+    spoken: str = ""
+
+
 class NoticeBar(QWidget):
     """A sentence above the composer about something that has no place in the transcript; stays until closed.
 
@@ -83,12 +95,18 @@ class NoticeBar(QWidget):
         close.setIcon(theme.icon("close"))
         close.setAccessibleName(self.tr("Close notice"))
         close.clicked.connect(self._on_close)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(12), theme.px(6), theme.px(6), theme.px(6))
+        row = QHBoxLayout()
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._text, 1)
         row.addWidget(self._action)
         row.addWidget(close)
+        self._choices = QHBoxLayout()  # several buttons have a line of their own, so that the sentence keeps its width
+        self._choices.setContentsMargins(theme.px(22), 0, 0, 0)
+        self._choices.setSpacing(theme.px(8))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.px(12), theme.px(6), theme.px(6), theme.px(6))
+        column.addLayout(row)
+        column.addLayout(self._choices)
         self._run: Callable[[], object] | None = None
         self._run_on_close: Callable[[], object] | None = None
         self._subject = ""
@@ -104,10 +122,14 @@ class NoticeBar(QWidget):
         token: str = "warn",
         action: str = "",
         run: Callable[[], object] | None = None,
+        choices: Sequence[NoticeAction] = (),
         on_close: Callable[[], object] | None = None,
         subject: str = "",
     ) -> None:
-        """Show a sentence; `action` is the text of a button that calls `run`, closing it calls `on_close`."""
+        """Show a sentence; `action` is the text of a button that calls `run`, `choices` are several such buttons.
+
+        Closing it calls `on_close`.
+        """
         size = self._theme.px(16)
         name = "error" if token == "error" else "warning"
         self._icon.setPixmap(self._theme.pixmap(name, token, size, self.devicePixelRatioF()))
@@ -119,6 +141,7 @@ class NoticeBar(QWidget):
         self._run = run
         self._run_on_close = on_close
         self._subject = subject
+        self._show_choices(choices)
         self.show()
 
     def settle(self, subject: str) -> None:
@@ -130,10 +153,35 @@ class NoticeBar(QWidget):
         pass_focus(self, self.heir)
         super().hide()
 
+    def text(self) -> str:
+        """The sentence that is shown, "" while there is none."""
+        return "" if self.isHidden() else self._text.text()
+
+    def _show_choices(self, choices: Sequence[NoticeAction]) -> None:
+        while (item := self._choices.takeAt(0)) is not None:
+            before = item.widget()
+            if before is not None:
+                before.hide()
+                before.deleteLater()
+        for choice in choices:
+            button = QPushButton(choice.text, self)
+            button.setProperty("small", True)
+            button.setFont(self._theme.font("small-medium"))
+            button.setAccessibleName(choice.spoken)
+            button.clicked.connect(lambda _checked=False, run=choice.run: self._choose(run))
+            self._choices.addWidget(button)
+        if choices:
+            self._choices.addStretch(1)
+
     def _on_action(self) -> None:
-        self.hide()
         if self._run is not None:
-            self._run()
+            self._choose(self._run)
+        else:
+            self.hide()
+
+    def _choose(self, run: Callable[[], object]) -> None:
+        self.hide()
+        run()
 
     def _on_close(self) -> None:
         self.hide()
@@ -257,6 +305,7 @@ class ChatPane(QWidget):
         super().resizeEvent(event)
         self._place_composer()
         self._jump.place()
+        self.composer.token_bar.set_room(self.width() >= self._theme.px(NARROWEST_WITH_TOKENS))
 
     def _on_at_end(self, at_end: bool) -> None:
         if at_end:

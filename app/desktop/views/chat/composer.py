@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QTool
 
 from app.desktop.views.chat.long_text import FIELD_LIMIT, LONG_TEXT, PastedTexts, joined
 from app.desktop.views.chat.model_button import ModelButton
+from app.desktop.views.chat.token_bar import TokenBar
 from app.desktop.views.focus import pass_focus
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ class Composer(QWidget):
         recall_requested(): Up in the empty field.
         escaped(): Esc with nothing to close.
         draft_changed(): the text differs, or the pasted texts do.
+        text_set(): another text was put in, by the program.
     """
 
     send_requested = Signal(str)
@@ -168,6 +170,7 @@ class Composer(QWidget):
     recall_requested = Signal()
     escaped = Signal()
     draft_changed = Signal()
+    text_set = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -179,8 +182,9 @@ class Composer(QWidget):
         self._runtime = QLabel(self)
         self._runtime.setTextFormat(Qt.TextFormat.PlainText)
         self._runtime.setProperty("tone", "text3")
+        self.token_bar = TokenBar(theme, self)
         self.edit = MessageEdit(self)
-        self.pasted = PastedTexts(theme, self.model_button, self.edit, self)
+        self.pasted = PastedTexts(theme, self.token_bar, self.edit, self)
         self._destination_icon = QLabel(self)
         self._destination = QLabel(self)
         self._destination.setTextFormat(Qt.TextFormat.PlainText)
@@ -202,11 +206,12 @@ class Composer(QWidget):
     def _arrange(self) -> None:
         px = self._theme.px
         top = QHBoxLayout()
-        top.setContentsMargins(px(8), 0, px(16), 0)
+        top.setContentsMargins(px(8), 0, px(10), 0)
         top.setSpacing(px(4))
         top.addWidget(self.model_button)
         top.addWidget(self._runtime)
         top.addStretch(1)
+        top.addWidget(self.token_bar)
         middle = QVBoxLayout()
         middle.setContentsMargins(px(16), 0, px(16), 0)
         middle.addWidget(self.pasted)
@@ -297,6 +302,7 @@ class Composer(QWidget):
         self.edit.setTextCursor(cursor)
         self._update_send()
         self._fit()
+        self.text_set.emit()
 
     def focus(self) -> None:
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from app.desktop.glyphs import StateGlyph, paint_glyph
 
@@ -30,6 +30,9 @@ class ModelButton(QPushButton):
         self.setObjectName("model")
         self.setAccessibleName(self.tr("Model"))
         self.setProperty("kind", "quiet")
+        self.setSizePolicy(
+            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed
+        )  # a long name gives way: it is elided
         self.set_model("", StateGlyph.IDLE)
         theme.changed.connect(self.updateGeometry)
 

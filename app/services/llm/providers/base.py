@@ -112,6 +112,10 @@ class BaseProvider(abc.ABC):
             ways = f"{self.key_problem.message} {self.key_problem.hint} {ways}"
         raise LLMError(ErrorKind.AUTH, f"No key for {self.name}.", ways, provider=self.instance_id)
 
+    def window_for(self, model: ModelConfig) -> int | None:
+        """Tokens that a request to this model would be given now; None where that is not known before it."""
+        return model.loaded_context_length
+
     @abc.abstractmethod
     async def list_models(self) -> list[ModelConfig]:
         """The models of the service, chat and others; `model_type` tells them apart.

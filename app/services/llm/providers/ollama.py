@@ -216,6 +216,13 @@ class OllamaProvider(HttpProvider):
             metadata=metadata,
         )
 
+    def window_for(self, model: ModelConfig) -> int | None:
+        """As `_window` asks for it; what a cloud model makes of that is not known."""
+        if model.loaded_context_length is not None or not model.local:
+            return model.loaded_context_length
+        asked = int(getattr(self.config, "context_length", DEFAULT_CONTEXT_LENGTH))
+        return asked if model.context_length is None else min(asked, model.context_length)
+
     # -- chat
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:

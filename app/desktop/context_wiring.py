@@ -1,0 +1,146 @@
+"""Joins the token bar and the note about prompts that do not fit to chat, models and composer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
+
+from app.desktop.controllers.context_controller import ContextController
+from app.desktop.models import token_counts
+from app.desktop.views.chat.chat_pane import NoticeAction
+
+if TYPE_CHECKING:
+    from app.desktop.core_wiring import CoreWiring
+    from app.services.conversations.records import ContextUse
+
+#: The draft is measured when typing has stopped for so long.
+TYPING_PAUSE_MS = 300
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Window", text)
+
+
+class ContextWiring(QObject):
+    """Made with the core's other wiring."""
+
+    def __init__(self, wiring: CoreWiring) -> None:
+        super().__init__(wiring)
+        self._wiring = wiring
+        self._session = wiring.session
+        self._pane = wiring.window.chat
+        self._composer = wiring.window.chat.composer
+        self.controller = ContextController(
+            wiring.engine, wiring.session.chat, wiring.models, wiring.session.on_task_error, self
+        )
+        self._typing = QTimer(self, singleShot=True, interval=TYPING_PAUSE_MS)
+        self._typing.timeout.connect(self.look)
+        self._soon = QTimer(self, singleShot=True, interval=0)  # one answer changes several things at once
+        self._soon.timeout.connect(self.look)
+        #: Sent by the person while the chat was still being counted.
+        self._held: str | None = None
+        self._note = ""
+
+    def begin(self) -> None:
+        """Connect; the first count follows when the models are known."""
+        chat = self._session.chat
+        self._composer.draft_changed.connect(self._typing.start)
+        self._composer.text_set.connect(self._soon.start)
+        self._wiring.models.chosen_changed.connect(self._soon.start)
+        chat.opened.connect(self._on_opened)
+        chat.created.connect(lambda _id: self._soon.start())
+        for signal in (chat.transcript.appended, chat.transcript.truncated, chat.transcript.finished):
+            signal.connect(lambda _index: self._soon.start())
+        self.controller.changed.connect(self._show)
+        self.controller.settled.connect(self._send_held)
+        self._soon.start()
+
+    def look(self) -> None:
+        """Count what would be sent now."""
+        self._typing.stop()
+        self._soon.stop()
+        self.controller.look(self._composer.text(), self._session.editing)
+
+    def take_settings(self) -> None:
+        """Settings were saved: system prompt and windows may be others."""
+        self.controller.forget()
+        self._soon.start()
+
+    def holds_back(self, text: str) -> bool:
+        """Whether this prompt is not to be sent now: it does not fit, which is told with what can be done about it, or
+        the chat is still being counted, and then it is sent or told of by itself."""
+        if self._held is not None:
+            return True
+        nobody_to_ask = bool(self._session.options.screenshot)
+        if nobody_to_ask or self.controller.window().tokens is None:
+            return False
+        self.controller.look(text, self._session.editing)
+        if not self.controller.is_settled:
+            self._held = text
+            return True
+        use = self.controller.use
+        if use is None or use.fits is not False:
+            return False
+        self._tell(use, text)
+        return True
+
+    async def aclose(self) -> None:
+        self._held = None
+        self._typing.stop()
+        self._soon.stop()
+        await self.controller.aclose()
+
+    # -- inside
+
+    def _on_opened(self, _conversation_id: int) -> None:
+        self._held = None  # it is the other chat's draft now
+        self._hide_note()
+        self._soon.start()
+
+    def _show(self) -> None:
+        use = self.controller.use
+        self._composer.token_bar.set_use(use)
+        if use is None or use.fits is not False:
+            self._hide_note()
+
+    def _send_held(self) -> None:
+        text, self._held = self._held, None
+        if text is None:
+            return
+        use = self.controller.use
+        if self.controller.is_settled and use is not None and use.fits is False:
+            self._tell(use, text)
+        else:
+            self._session.send_anyway(text)
+
+    def _tell(self, use: ContextUse, text: str) -> None:
+        self._note = token_counts.too_large_text(use)
+        choices = [
+            NoticeAction(tr("Send anyway"), lambda: self._send_anyway(text)),
+            NoticeAction(tr("Choose another model"), self._wiring.open_picker),
+        ]
+        history = sum(segment.tokens for segment in use.segments if segment.name == "history")
+        if history and self._session.editing is None and use.window is not None and use.total - history <= use.window:
+            choices.append(
+                NoticeAction(tr("New chat"), self._move_to_new_chat, spoken=tr("New chat with this message"))
+            )
+        self._pane.notice.tell(self._note, choices=choices)
+
+    def _hide_note(self) -> None:
+        if self._note and self._pane.notice.text() == self._note:
+            self._pane.notice.hide()
+        self._note = ""
+
+    def _send_anyway(self, told: str) -> None:
+        """What stands in the composer by now; `told` where it never stood there."""
+        self._session.send_anyway(self._composer.text() or told)
+        self._composer.focus()
+
+    def _move_to_new_chat(self) -> None:
+        text = self._composer.text()
+        self._composer.set_text("")
+        self._session.new_chat()
+        self._composer.set_text(text)
+        self._session.save_draft()
+        self._composer.focus()

@@ -1,0 +1,148 @@
+"""Joins the token bar to the core: what the next request of the open chat would hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.services.conversations.context_use import StoredUse, context_use, empty_chat, stored_use, window_of
+from app.services.conversations.records import ContextUse, Window
+from app.services.tasks import OnError, TaskOwner
+
+if TYPE_CHECKING:
+    from app.desktop.controllers.chat_controller import ChatController
+    from app.desktop.controllers.models_controller import ModelsController
+    from app.desktop.engine import Engine
+
+#: Chat, provider, model, the prompt that is being edited, and how often the transcript changed.
+Place = tuple[int | None, str, str, int | None, int]
+
+
+class ContextController(QObject):
+    """The stored part is read off the UI thread, once for each state of the chat; the draft is only measured.
+
+    Signals:
+        changed(): `use` was counted anew.
+        settled(): a reading of the store ended, even where it failed.
+    """
+
+    changed = Signal()
+    settled = Signal()
+
+    def __init__(
+        self,
+        engine: Engine,
+        chat: ChatController,
+        models: ModelsController,
+        on_error: OnError,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._chat = chat
+        self._models = models
+        self._on_error = on_error
+        self._tasks = TaskOwner(self._on_task_error)
+        self._draft = ""
+        self._editing: int | None = None
+        self._revision = 0
+        self._stored: StoredUse | None = None
+        self._place: Place | None = None
+        self._reading: Place | None = None
+        self.use: ContextUse | None = None
+        """What the bar shows; None while no model is chosen or nothing was counted yet."""
+        transcript = chat.transcript
+        for signal in (transcript.was_reset, transcript.appended, transcript.truncated, transcript.finished):
+            signal.connect(self._on_transcript_changed)
+
+    def _on_transcript_changed(self) -> None:
+        self._revision += 1
+
+    def look(self, draft: str, editing: int | None = None) -> None:
+        """Count with this draft; `editing` is the old prompt that it would replace."""
+        self._draft, self._editing = draft, editing
+        if not self._engine.is_ready:
+            return
+        place = self._wanted()
+        if place is not None and place != self._place and self._chat.transcript.count > 0:
+            if place != self._reading:
+                self._reading = place
+                self._tasks.start(self._read(place), name="context.read")
+            return
+        if place is None:
+            self._show(None)
+        else:
+            if place != self._place:
+                self._stored, self._place = empty_chat(self._system_prompt()), place
+            self._count()
+        self._settle()
+
+    def forget(self) -> None:
+        """Settings changed: nothing counted before holds."""
+        self._place = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether `use` is about the chat and the model as they were at the last look."""
+        return self._reading is None
+
+    def window(self) -> Window:
+        """Of the chosen model, as the catalogue saw it last."""
+        chosen = self._models.chosen()
+        services = self._engine.services
+        provider = services.manager.providers.get(chosen.provider)
+        if provider is None:
+            return Window(None)
+        return window_of(provider, services.catalogue.find(chosen.provider, chosen.model))
+
+    async def aclose(self) -> None:
+        await self._tasks.aclose()
+
+    # -- inside
+
+    def _wanted(self) -> Place | None:
+        chosen = self._models.chosen()
+        if chosen.state == "none":
+            return None
+        return (self._chat.conversation_id, chosen.provider, chosen.model, self._editing, self._revision)
+
+    def _system_prompt(self) -> str:
+        conversation = self._chat.state.conversation
+        if conversation is not None:
+            return conversation.system_prompt
+        return self._engine.services.settings.config.chat.system_prompt
+
+    async def _read(self, place: Place) -> None:
+        conversation_id, provider, model, editing, _revision = place
+        assert conversation_id is not None, "a chat with messages has a row"
+        try:
+            reading = stored_use(self._engine.store, conversation_id, provider, model, before=editing)
+            stored = await self._engine.run(reading)
+        except BaseException:
+            if self._reading == place:
+                self._reading = None
+            raise
+        if self._reading == place:
+            self._stored, self._place = stored, place
+            self._count()
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._reading is not None:
+            self._reading = None
+            self.settled.emit()
+
+    def _count(self) -> None:
+        assert self._stored is not None, "a place is known together with what is stored there"
+        self._show(context_use(self._stored, self._draft, self.window()))
+
+    def _show(self, use: ContextUse | None) -> None:
+        if use != self.use:
+            self.use = use
+            self.changed.emit()
+
+    def _on_task_error(self, name: str, error: BaseException) -> None:
+        self._on_error(name, error)
+        self._show(None)
+        self.settled.emit()

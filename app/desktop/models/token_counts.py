@@ -1,0 +1,97 @@
+"""The next request's size in words: "≈1.9k of 32k"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+if TYPE_CHECKING:
+    from app.services.conversations.records import ContextSegment, ContextUse
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("TokenBar", text)
+
+
+def short_count(tokens: int | None) -> str:
+    """32768 → 32k, 1048576 → 1M: windows are powers of two or round thousands."""
+    if not tokens:
+        return ""
+    for unit, name in ((1_000_000, "M"), (1_000, "k")):
+        if tokens >= unit:
+            binary = 1024 if unit == 1_000 else 1024 * 1024
+            divisor = binary if tokens % 1024 == 0 else unit
+            value = tokens / divisor
+            return f"{value:.0f}{name}" if value >= 10 or value == int(value) else f"{value:.1f}{name}"
+    return str(tokens)
+
+
+def short_tokens(tokens: int, step: int = 1_000) -> str:
+    """412, 1.9k, 32k, 1.2M: a count in steps of 1,000, or of 1,024 beside a window that is told so."""
+    if tokens < step:
+        return str(tokens)
+    thousands = tokens / step
+    value, unit = (thousands, "k") if thousands < 999.5 else (thousands / step, "M")
+    return f"{value:.0f}{unit}" if value >= 9.95 else f"{QLocale().toString(value, 'f', 1)}{unit}"
+
+
+def used_text(use: ContextUse) -> str:
+    """ "≈1.9k", without the mark where the server counted all of it. In the unit of the window, as `short_count`."""
+    step = 1_024 if use.window and use.window % 1_024 == 0 else 1_000
+    number = short_tokens(use.total, step)
+    return number if use.exact else tr("≈{n}").format(n=number)
+
+
+def bar_text(use: ContextUse) -> str:
+    """What stands beside the bar."""
+    if use.window is None:
+        return tr("{used} · window unknown").format(used=used_text(use))
+    form = tr("{used} of at most {window}") if use.at_most else tr("{used} of {window}")
+    return form.format(used=used_text(use), window=short_count(use.window))
+
+
+def spoken_text(use: ContextUse) -> str:
+    """The same as a screen reader says it."""
+    if use.window is None:
+        return tr("{used} tokens, window unknown").format(used=used_text(use))
+    return tr("{text} tokens").format(text=bar_text(use))
+
+
+def too_large_text(use: ContextUse) -> str:
+    """Why a prompt was not sent."""
+    return tr("This prompt does not fit: {text} tokens.").format(text=bar_text(use))
+
+
+def segment_name(segment: ContextSegment) -> str:
+    return {"system": tr("System prompt"), "history": tr("This chat so far"), "draft": tr("Your message")}[segment.name]
+
+
+def segment_count(segment: ContextSegment) -> str:
+    return _whole(segment.tokens, segment.exact)
+
+
+def total_count(use: ContextUse) -> str:
+    return _whole(use.total, use.exact)
+
+
+def window_lines(use: ContextUse) -> tuple[tuple[str, str], ...]:
+    """Name and number of what the window leaves; one line where it is unknown."""
+    if use.window is None:
+        return ((tr("Window"), tr("unknown")),)
+    name = tr("Window, at most") if use.at_most else tr("Window")
+    room = use.window - use.total
+    left = tr("Room left") if room >= 0 else tr("Too much")
+    return ((name, _whole(use.window, True)), (left, _whole(abs(room), use.exact)))
+
+
+def source_text(use: ContextUse) -> str:
+    """Where the numbers come from."""
+    if use.exact:
+        return tr("Counted by the server.") if use.total else tr("Nothing to send yet.")
+    return tr("≈ is estimated from the length of the text.")
+
+
+def _whole(tokens: int, exact: bool) -> str:
+    number = QLocale().toString(tokens)
+    return number if exact else tr("≈{n}").format(n=number)

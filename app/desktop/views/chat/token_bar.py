@@ -1,0 +1,210 @@
+"""How full the model's window would be with the next request: a bar and a figure, and a popup that names the parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QAccessible, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
+
+from app.desktop.models import token_counts
+from app.desktop.models.token_counts import tr
+from app.desktop.views.focus import pass_focus
+from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+    from app.services.conversations.records import ContextUse
+
+BAR_WIDTH, BAR_HEIGHT, GAP, PADDING, HEIGHT = 120, 4, 1, 6, 28
+#: From this share of the window on the figure warns.
+NEARLY_FULL = 0.8
+
+
+class ContextPopup(QFrame):
+    """The parts of the next request by name and number. Any of Esc, Enter and Space closes it."""
+
+    def __init__(self, theme: Theme, use: ContextUse, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("surface", "raised")
+        self.setAccessibleName(tr("Parts of the next request"))
+        self._theme = theme
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(theme.px(16), theme.px(12), theme.px(16), theme.px(12))
+        self._grid.setHorizontalSpacing(theme.px(24))
+        self._grid.setVerticalSpacing(theme.px(4))
+        for segment in use.segments:
+            self._add(token_counts.segment_name(segment), token_counts.segment_count(segment))
+        self._add(tr("Together"), token_counts.total_count(use), strong=True)
+        for name, number in token_counts.window_lines(use):
+            self._add(name, number)
+        source = QLabel(token_counts.source_text(use), self)
+        source.setFont(theme.font("caption"))
+        source.setProperty("tone", "text3")
+        self._grid.addWidget(source, self._grid.rowCount(), 0, 1, 2)
+        self.setAccessibleDescription(". ".join(": ".join(line) for line in self.lines()))
+
+    def _add(self, name: str, number: str, *, strong: bool = False) -> None:
+        row = self._grid.rowCount()
+        for column, (text, align) in enumerate(
+            ((name, Qt.AlignmentFlag.AlignLeading), (number, Qt.AlignmentFlag.AlignRight))
+        ):
+            label = QLabel(text, self)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setFont(self._theme.font("body-medium" if strong else "body", tabular=True))
+            label.setProperty("tone", "text" if strong else "text2")
+            self._grid.addWidget(label, row, column, align)
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Name and number as they stand there."""
+        found = []
+        for row in range(self._grid.rowCount()):
+            pair = [self._grid.itemAtPosition(row, column) for column in (0, 1)]
+            labels = [item.widget() for item in pair if item is not None]
+            if len(labels) == 2 and labels[0] is not labels[1]:
+                found.append(tuple(label.text() for label in labels if isinstance(label, QLabel)))
+        return [(line[0], line[1]) for line in found if len(line) == 2]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.close()
+            return
+        super().keyPressEvent(event)
+
+
+class TokenBar(QPushButton):
+    """Not there while nothing is known, or while the pane has no room for it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        let_controls_speak()
+        self._theme = theme
+        self._use: ContextUse | None = None
+        self._has_room = True
+        self.popup: ContextPopup | None = None
+        self.setObjectName("contextUsed")
+        self.setAccessibleName(tr("Context used"))
+        self.setProperty("kind", "quiet")
+        self.clicked.connect(self.open_popup)
+        theme.changed.connect(self.updateGeometry)
+        self.hide()
+
+    def make_accessible(self) -> SpokenControl:
+        return SpokenControl(self, QAccessible.Role.ButtonMenu, self.value, press=self.open_popup)
+
+    def value(self) -> str:
+        """ "≈1.9k of 32k tokens"."""
+        return token_counts.spoken_text(self._use) if self._use is not None else ""
+
+    def figure(self) -> str:
+        """What is painted beside the bar."""
+        return token_counts.bar_text(self._use) if self._use is not None else ""
+
+    def set_use(self, use: ContextUse | None) -> None:
+        """Show what the next request would hold; None where nothing is known."""
+        if use == self._use:
+            return
+        self._use = use
+        self.setToolTip(tr("Tokens of the next request, of the model's window. Click for its parts."))
+        self._show_or_hide()
+        self.updateGeometry()
+        self.update()
+
+    def set_room(self, has_room: bool) -> None:
+        """Whether the pane is wide enough."""
+        if has_room != self._has_room:
+            self._has_room = has_room
+            self._show_or_hide()
+
+    def _show_or_hide(self) -> None:
+        use = self._use
+        shown = self._has_room and use is not None and bool(use.total or use.window)
+        if not shown:
+            pass_focus(self, self.nextInFocusChain())
+        self.setVisible(shown)
+
+    def open_popup(self) -> None:
+        """Above the bar, with the numbers of this moment."""
+        if self._use is None:
+            return
+        self.popup = popup = ContextPopup(self._theme, self._use, self)
+        popup.destroyed.connect(self._forget_popup)
+        popup.adjustSize()
+        popup.move(self.mapToGlobal(QPoint(self.width() - popup.width(), -popup.height() - self._theme.px(4))))
+        popup.show()
+        popup.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _forget_popup(self) -> None:
+        self.popup = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # Qt clicks a button with Enter only in dialogs
+            self.open_popup()
+            return
+        super().keyPressEvent(event)
+
+    # -- painting
+
+    def _has_bar(self) -> bool:
+        """A bar says a share, and there is none of an unknown window."""
+        return self._use is not None and self._use.window is not None
+
+    def level(self) -> str:
+        """The colour of draft and figure where the window is nearly full ("warn") or over ("error"), else ""."""
+        use = self._use
+        if use is None or not use.window or use.total < NEARLY_FULL * use.window:
+            return ""
+        return "warn" if use.total <= use.window else "error"
+
+    def sizeHint(self) -> QSize:
+        px = self._theme.px
+        width = QFontMetricsF(self._theme.font("caption", tabular=True)).horizontalAdvance(self.figure())
+        bar = px(BAR_WIDTH) + px(PADDING + 2) if self._has_bar() else 0
+        return QSize(round(width + 1) + bar + 2 * px(PADDING), px(HEIGHT))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def spans(self) -> list[tuple[float, float, str]]:
+        """Left edge, width and colour of each part in logical pixels from the bar's left edge."""
+        use = self._use
+        if use is None or not use.window:
+            return []
+        whole = self._theme.px(BAR_WIDTH)
+        scale = whole / max(use.window, use.total)
+        spans, before, left = [], 0, 0.0
+        for segment in use.segments:
+            before += segment.tokens
+            right = min(whole, max(left + 1, before * scale))
+            token = (self.level() or "accent") if segment.name == "draft" else "text3"
+            if right > left:
+                spans.append((left, right - left, token))
+            left = right + GAP
+        return spans
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, px = self._theme, self._theme.px
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self.underMouse() or self.isDown():
+            painter.setBrush(theme.color("pressed" if self.isDown() else "hover"))
+            painter.drawRoundedRect(QRectF(self.rect()), px(6), px(6))
+        left = float(px(PADDING))
+        if self._has_bar():
+            top = (self.height() - px(BAR_HEIGHT)) / 2
+            track = QRectF(left, round(top), px(BAR_WIDTH), px(BAR_HEIGHT))
+            painter.setBrush(theme.color("pressed"))
+            painter.drawRoundedRect(track, px(BAR_HEIGHT) / 2, px(BAR_HEIGHT) / 2)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            for start, width, token in self.spans():
+                painter.fillRect(QRectF(track.left() + start, track.top(), width, track.height()), theme.color(token))
+            left = track.right() + px(PADDING + 2)
+        painter.setFont(theme.font("caption", tabular=True))
+        painter.setPen(theme.color(self.level() or "text3"))
+        painter.drawText(
+            QRectF(left, 0, self.width() - left, self.height()), Qt.AlignmentFlag.AlignVCenter, self.figure()
+        )

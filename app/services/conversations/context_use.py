@@ -1,0 +1,119 @@
+"""How much of a model's window the next request would take, without reading a single text of the chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.services.conversations import queries
+from app.services.conversations.records import ContextSegment, ContextUse, CountedAnswer, Window
+from app.services.conversations.store import ConversationStore
+from app.services.llm import limits
+from app.services.llm.metering import CHARACTERS_PER_TOKEN, estimate_tokens
+from app.services.llm.models import ModelConfig
+
+if TYPE_CHECKING:
+    from app.services.llm.providers.base import BaseProvider
+
+#: How far back an answer with a reported count is looked for; what came after it is estimated anyway.
+LOOK_BACK = 64
+#: Messages measured in one go: other readers of the store get their turn in between.
+SLICE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUse:
+    """What a request would hold before the draft. `exact`: all of it was counted by the model's server."""
+
+    system: int
+    history: int
+    exact: bool
+
+
+def empty_chat(system_prompt: str) -> StoredUse:
+    """A chat without messages."""
+    system = estimate_tokens(system_prompt) if system_prompt.strip() else 0
+    return StoredUse(system, 0, system == 0)
+
+
+async def stored_use(
+    store: ConversationStore, conversation_id: int, provider: str, model: str, *, before: int | None = None
+) -> StoredUse:
+    """What `context.request_messages` would send of the shown branch, in tokens.
+
+    The newest answer of the same model whose server reported its counts is the base: those tokens were in the window.
+    Only what follows it is estimated; without one, everything is. `before` ends the history ahead of that message (a
+    prompt that is being edited).
+    """
+    found = await store.conversation(conversation_id)
+    if found is None:
+        return empty_chat("")
+    until = found.message_count
+    if before is not None:
+        place = await store.read(queries.position_of, before)
+        until = place[1] if place is not None and place[0] == conversation_id else until
+    system = empty_chat(found.system_prompt).system
+    base = _base(await store.read(queries.answers_of, conversation_id, until, LOOK_BACK, provider, model))
+    if base is None:
+        history = _tokens(await _bytes(store, conversation_id, 0, until))
+        return StoredUse(system, history, not history and not system)
+    counted, is_exact, position = base
+    since = _tokens(await _bytes(store, conversation_id, position + 1, until))
+    return StoredUse(system, max(0, counted - system) + since, is_exact and not since)
+
+
+def context_use(stored: StoredUse, draft: str, window: Window) -> ContextUse:
+    """The stored part, and what is being written."""
+    drafted = estimate_tokens(draft) if draft.strip() else 0
+    segments = (
+        ContextSegment("system", stored.system),
+        ContextSegment("history", stored.history, stored.exact and not stored.system),
+        ContextSegment("draft", drafted),
+    )
+    return ContextUse(
+        tuple(segment for segment in segments if segment.tokens),
+        sum(segment.tokens for segment in segments),
+        window.tokens,
+        stored.exact and not drafted,
+        window.at_most,
+    )
+
+
+def window_of(provider: BaseProvider, model: ModelConfig | None) -> Window:
+    """What a request to this model would be given, else what the model could take, else unknown."""
+    if model is None:
+        return Window(None)
+    given = provider.window_for(model)
+    if given is not None:
+        return Window(given)
+    return Window(model.context_length, at_most=model.context_length is not None)
+
+
+def _base(answers: list[CountedAnswer]) -> tuple[int, bool, int] | None:
+    """Tokens up to the end of the newest answer that was counted, whether by the server alone, and its position."""
+    for answer in answers:
+        prompt = answer.metrics.get("input_tokens")
+        if not isinstance(prompt, int) or prompt <= 0:
+            continue
+        written, thought = answer.metrics.get("output_tokens"), answer.metrics.get("reasoning_tokens")
+        thought = 0 if thought is None and not answer.has_reasoning else thought
+        is_reported = not answer.metrics.get("estimated", True)
+        if is_reported and isinstance(written, int) and isinstance(thought, int):
+            # Thinking was in the window then, and is not sent back.
+            return prompt + max(0, written - thought), True, answer.position
+        return prompt + _tokens(answer.text_bytes), False, answer.position
+    return None
+
+
+async def _bytes(store: ConversationStore, conversation_id: int, first: int, until: int) -> int:
+    """Newest first, and no further than what can be sent at all."""
+    total = 0
+    while until > first and total <= limits.MAX_PROMPT_BYTES:
+        start = max(first, until - SLICE)
+        total += await store.read(queries.text_bytes, conversation_id, start, until)
+        until = start
+    return total
+
+
+def _tokens(size_bytes: int) -> int:
+    return max(1, round(size_bytes / CHARACTERS_PER_TOKEN)) if size_bytes else 0
