@@ -263,6 +263,7 @@ class Composer(QWidget):
         self._runtime.setText(text)
         self._runtime.setProperty("tone", token)
         self._theme.restyle(self._runtime)
+        self._fit_row()
 
     def set_busy(self, busy: bool) -> None:
         """Stop takes the place of Send while an answer runs."""
@@ -363,9 +364,22 @@ class Composer(QWidget):
         self.edit.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if scrolls else policy.ScrollBarAlwaysOff)
         self.edit.setFixedHeight(min(wanted, tallest))
 
+    def _fit_row(self) -> None:
+        """Runtime and quantization give way before the model's name does; what is wrong with the server stays."""
+        row = [w for w in (self.model_button, self._runtime, self.token_bar) if w is self._runtime or not w.isHidden()]
+        spaces = self._theme.px(8 + 10) + len(row) * self._theme.px(4)
+        fits = sum(widget.sizeHint().width() for widget in row) + spaces <= self.width()
+        self._runtime.setVisible(fits or self._runtime.property("tone") == "error")
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit_row()
+        return super().event(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+        self._fit_row()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.edit and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):

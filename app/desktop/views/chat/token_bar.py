@@ -68,6 +68,12 @@ class ContextPopup(QFrame):
                 found.append(tuple(label.text() for label in labels if isinstance(label, QLabel)))
         return [(line[0], line[1]) for line in found if len(line) == 2]
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setPen(self._theme.color("line"))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.close()
