@@ -43,4 +43,5 @@ class GarbageCollector(QObject):
     def close(self) -> None:
         """Back to Python's own way: the engine's thread is gone."""
         self._timer.stop()
+        gc.collect()  # what is garbage now goes here, whatever thread may still run
         gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -64,3 +65,10 @@ def theme(qapp: QApplication, design_font: None) -> Iterator[Theme]:
     qapp.setStyleSheet(sheet)
     qapp.setPalette(palette)
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(autouse=True)
+def garbage_of_the_window_goes_on_its_own_thread() -> Iterator[None]:
+    """A window leaves cycles behind; collected by whichever thread allocates next, their timers would crash Qt."""
+    yield
+    gc.collect()
