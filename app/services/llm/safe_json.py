@@ -43,6 +43,11 @@ def loads(data: bytes | bytearray | str, *, max_depth: int = limits.MAX_JSON_DEP
     return value
 
 
+def mapping_of(value: Any) -> dict[str, Any]:
+    """A JSON object as it is, anything else as an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def _encodable(text: str) -> bool:
     return text.isascii() or _SURROGATE.search(text) is None
 

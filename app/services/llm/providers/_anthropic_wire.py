@@ -15,8 +15,8 @@ from app.services.llm.models import ChatRequest, Message
 from app.services.llm.providers._answer_reader import count_of
 from app.services.llm.providers._event_answer_reader import EventAnswerReader
 from app.services.llm.providers._failures import Said, Server, error_in
-from app.services.llm.providers._tool_calls import ToolCallIndex
-from app.services.llm.safe_json import loads
+from app.services.llm.providers._tool_calls import arguments_object
+from app.services.llm.safe_json import mapping_of
 from app.services.llm.stream_events import Finished, FinishReason, StreamEvent, UsageReport
 
 API_VERSION = "2026-10-21"
@@ -119,19 +119,10 @@ def _content(message: Message) -> list[dict[str, Any]]:
         text = message.content.rstrip() if message.role == "assistant" else message.content
         blocks.append({"type": "text", "text": text})
     blocks += [
-        {"type": "tool_use", "id": call.call_id, "name": call.name, "input": _object(call.arguments)}
+        {"type": "tool_use", "id": call.call_id, "name": call.name, "input": arguments_object(call.arguments)}
         for call in message.tool_calls
     ]
     return blocks
-
-
-def _object(arguments: str) -> dict[str, Any]:
-    """The service takes arguments as an object; what is none cannot be replayed and goes as an empty one."""
-    try:
-        value = loads(arguments)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +145,6 @@ class MessageReader(EventAnswerReader):
 
     def __init__(self, server: Server, model: str, *, content_type: str = "", json_answer: bool = False) -> None:
         super().__init__(server, model, content_type=content_type, json_answer=json_answer)
-        self._calls = ToolCallIndex()
         self._finish: FinishReason = "unknown"
         self._usage: dict[str, int] = {}
         self._reasoning_tokens: int | None = None
@@ -181,14 +171,8 @@ class MessageReader(EventAnswerReader):
         name, data = event
         if not data:
             return
-        try:
-            value = loads(data)
-        except ValueError:
-            if not last:  # the last one may simply be cut
-                self._unreadable(name, data)
-            return
-        if not isinstance(value, dict):
-            self._skip()
+        value = self._object_in(event, last=last)
+        if value is None:
             return
         kind = value.get("type")
         if kind == "ping":
@@ -203,14 +187,14 @@ class MessageReader(EventAnswerReader):
 
     def _known(self, kind: Any, value: dict[str, Any], out: list[StreamEvent]) -> None:
         if kind == "content_block_delta":
-            self._delta(value, _mapping(value.get("delta")), out)
+            self._delta(value, mapping_of(value.get("delta")), out)
         elif kind == "content_block_start":
-            self._block(value.get("index"), _mapping(value.get("content_block")), out)
+            self._block(value.get("index"), mapping_of(value.get("content_block")), out)
         elif kind == "message_start":
-            self._around(_mapping(value.get("message")))
+            self._around(mapping_of(value.get("message")))
         elif kind == "message_delta":
             self._around(value)
-            self._stopped(_mapping(value.get("delta")).get("stop_reason"))
+            self._stopped(mapping_of(value.get("delta")).get("stop_reason"))
         elif kind == "message_stop":
             self.complete = self.done = True
         # Others end a block, or are newer than this reader; what they hold is no text.
@@ -236,23 +220,16 @@ class MessageReader(EventAnswerReader):
             function = {"name": block.get("name"), "arguments": block.get("input") or ""}
             self._call({"index": index, "id": block.get("id"), "function": function}, out)
 
-    def _call(self, call: dict[str, Any], out: list[StreamEvent]) -> None:
-        piece = self._calls.piece(call)
-        if piece is None:
-            raise self._too_large()
-        self.answering = True
-        out.append(piece)
-
     def _around(self, message: dict[str, Any]) -> None:
         model = message.get("model")
         if isinstance(model, str) and model:
             self._served_model = model[:500]
-        usage = _mapping(message.get("usage"))
+        usage = mapping_of(message.get("usage"))
         for name in ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens"):
             count = count_of(usage.get(name))
             if count is not None:
                 self._usage[name] = count  # cumulative: the last one counts
-        details = _mapping(usage.get("output_tokens_details"))
+        details = mapping_of(usage.get("output_tokens_details"))
         self._reasoning_tokens = count_of(details.get("thinking_tokens")) or self._reasoning_tokens
 
     def _stopped(self, reason: Any) -> None:
@@ -266,15 +243,11 @@ class MessageReader(EventAnswerReader):
         said = error_in(value)
         if said is not None:
             raise self._refused(said)
-        body = _mapping(value)
+        body = mapping_of(value)
         content = body.get("content")
         for index, block in enumerate(content if isinstance(content, list) else ()):
-            self._block(index, _mapping(block), out)
+            self._block(index, mapping_of(block), out)
         self._around(body)
         if self.answering:
             self._stopped(body.get("stop_reason"))
             self.complete = True
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -10,6 +10,7 @@ from app.services.llm.errors import LLMError
 from app.services.llm.event_stream import EventStreamParser, ServerEvent
 from app.services.llm.providers._answer_reader import BaseAnswerReader
 from app.services.llm.providers._failures import Said, Server, not_an_answer, refusal, words_of
+from app.services.llm.providers._tool_calls import ToolCallIndex
 from app.services.llm.safe_json import loads
 from app.services.llm.stream_events import StreamEvent
 
@@ -28,6 +29,7 @@ class EventAnswerReader(BaseAnswerReader):
         self._whole: bytearray | None = bytearray() if content_type in ("application/json", "text/html") else None
         self._sniffed = b"" if self._whole is None else None
         self._progressed = False
+        self._calls = ToolCallIndex()
 
     @abstractmethod
     def _event(self, event: ServerEvent, out: list[StreamEvent], *, last: bool = False) -> None:
@@ -94,6 +96,30 @@ class EventAnswerReader(BaseAnswerReader):
             what = "an HTML page" if b"<" in body[:200] else "not JSON"
             raise not_an_answer(self._server, what, self._model) from None
         self._whole_value(value, out)
+
+    # -- pieces of an event
+
+    def _object_in(self, event: ServerEvent, *, last: bool) -> dict[str, Any] | None:
+        """The JSON object of an event; None where it is none, which is counted unless the body was cut there."""
+        name, data = event
+        try:
+            value = loads(data)
+        except ValueError:
+            if not last:  # the last one may simply be cut
+                self._unreadable(name, data)
+            return None
+        if not isinstance(value, dict):
+            self._skip()
+            return None
+        return value
+
+    def _call(self, call: dict[str, Any], out: list[StreamEvent]) -> None:
+        """A piece of a tool call, in OpenAI's form."""
+        piece = self._calls.piece(call)
+        if piece is None:
+            raise self._too_large()
+        self.answering = True
+        out.append(piece)
 
     # -- errors
 

@@ -16,6 +16,7 @@ from app.services.llm.event_stream import LineSplitter
 from app.services.llm.models import ChatRequest, Message
 from app.services.llm.providers._answer_reader import BaseAnswerReader, count_of
 from app.services.llm.providers._failures import Server, error_in, not_an_answer, refusal, words_of
+from app.services.llm.providers._tool_calls import arguments_object
 from app.services.llm.safe_json import loads
 from app.services.llm.stream_events import (
     Finished,
@@ -77,7 +78,7 @@ def _messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
             body["images"] = [image.data_base64 for image in message.images]
         if message.tool_calls:
             body["tool_calls"] = [
-                {"id": call.call_id, "function": {"name": call.name, "arguments": _object(call.arguments)}}
+                {"id": call.call_id, "function": {"name": call.name, "arguments": arguments_object(call.arguments)}}
                 for call in message.tool_calls
             ]
         if message.role == "tool" and message.tool_call_id:
@@ -85,15 +86,6 @@ def _messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
             body["tool_name"] = tool_names.get(message.tool_call_id, "")
         bodies.append(body)
     return bodies
-
-
-def _object(arguments: str) -> dict[str, Any]:
-    """Ollama takes arguments as an object; what is none cannot be replayed and goes as an empty one."""
-    try:
-        value = loads(arguments)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 class LineReader(BaseAnswerReader):

@@ -14,7 +14,6 @@ from app.services.llm.event_stream import ServerEvent
 from app.services.llm.providers._answer_reader import count_of
 from app.services.llm.providers._event_answer_reader import EventAnswerReader
 from app.services.llm.providers._failures import Said, Server, error_in
-from app.services.llm.providers._tool_calls import ToolCallIndex
 from app.services.llm.safe_json import loads
 from app.services.llm.stream_events import (
     Finished,
@@ -45,7 +44,6 @@ class AnswerReader(EventAnswerReader):
         self._finish: FinishReason | None = None
         self._usage: UsageReport | None = None
         self._timings: ServerTimings | None = None
-        self._calls = ToolCallIndex()
 
     def end(self) -> list[StreamEvent]:
         """Usage, where the server reported it, and `Finished`."""
@@ -178,11 +176,7 @@ class AnswerReader(EventAnswerReader):
             if not isinstance(call, dict):
                 self._skip()
                 continue
-            delta = self._calls.piece(call)
-            if delta is None:
-                raise self._too_large()
-            self.answering = True
-            out.append(delta)
+            self._call(call, out)
 
     def _whole_value(self, value: Any, out: list[StreamEvent]) -> None:
         self._unusual("", value, out)

@@ -16,8 +16,7 @@ from app.services.llm.providers._answer_reader import count_of
 from app.services.llm.providers._event_answer_reader import EventAnswerReader
 from app.services.llm.providers._failures import Said, Server, error_in
 from app.services.llm.providers._openai_request import response_format
-from app.services.llm.providers._tool_calls import ToolCallIndex
-from app.services.llm.safe_json import loads
+from app.services.llm.safe_json import mapping_of
 from app.services.llm.stream_events import Finished, FinishReason, StreamEvent, UsageReport
 
 _INCOMPLETE: dict[str, FinishReason] = {"max_output_tokens": "length", "content_filter": "content_filter"}
@@ -89,7 +88,6 @@ class ResponseReader(EventAnswerReader):
 
     def __init__(self, server: Server, model: str, *, content_type: str = "", json_answer: bool = False) -> None:
         super().__init__(server, model, content_type=content_type, json_answer=json_answer)
-        self._calls = ToolCallIndex()
         self._finish: FinishReason = "unknown"
         self._usage: UsageReport | None = None
 
@@ -104,14 +102,8 @@ class ResponseReader(EventAnswerReader):
         name, data = event
         if not data or data.strip() == b"[DONE]":
             return
-        try:
-            value = loads(data)
-        except ValueError:
-            if not last:  # the last one may simply be cut
-                self._unreadable(name, data)
-            return
-        if not isinstance(value, dict):
-            self._skip()
+        value = self._object_in(event, last=last)
+        if value is None:
             return
         self._progressed = True
         kind = value.get("type")
@@ -131,9 +123,9 @@ class ResponseReader(EventAnswerReader):
         elif kind == "function_call_arguments.delta":
             self._call({"index": value.get("output_index"), "function": {"arguments": delta}}, out)
         elif kind == "output_item.added":
-            self._item(value.get("output_index"), _mapping(value.get("item")), out, whole=False)
+            self._item(value.get("output_index"), mapping_of(value.get("item")), out, whole=False)
         elif kind in ("completed", "incomplete", "failed", "cancelled"):
-            self._ended(_mapping(value.get("response")))
+            self._ended(mapping_of(value.get("response")))
         # All others repeat what the pieces said, or announce what is about to come.
 
     def _item(self, index: Any, item: dict[str, Any], out: list[StreamEvent], *, whole: bool) -> None:
@@ -150,13 +142,6 @@ class ResponseReader(EventAnswerReader):
             ):
                 self._text(text, out) if kind == "message" else self._thought(text, out)
 
-    def _call(self, call: dict[str, Any], out: list[StreamEvent]) -> None:
-        piece = self._calls.piece(call)
-        if piece is None:
-            raise self._too_large()
-        self.answering = True
-        out.append(piece)
-
     def _ended(self, response: dict[str, Any]) -> None:
         """The last event: whether it is whole, what it used."""
         said = error_in(response)
@@ -166,8 +151,8 @@ class ResponseReader(EventAnswerReader):
         model = response.get("model")
         if isinstance(model, str) and model:
             self._served_model = model[: limits.MAX_MODEL_ID_CHARACTERS]
-        self._usage = _usage(_mapping(response.get("usage")))
-        reason = _mapping(response.get("incomplete_details")).get("reason")
+        self._usage = _usage(mapping_of(response.get("usage")))
+        reason = mapping_of(response.get("incomplete_details")).get("reason")
         self._finish = _INCOMPLETE.get(str(reason), "unknown") if status == "incomplete" else "stop"
         self.complete = self.done = True
 
@@ -177,9 +162,9 @@ class ResponseReader(EventAnswerReader):
         said = error_in(value)
         if said is not None:
             raise self._refused(said)
-        body = _mapping(value)
+        body = mapping_of(value)
         for index, item in enumerate(_list(body.get("output"))):
-            self._item(index, _mapping(item), out, whole=True)
+            self._item(index, mapping_of(item), out, whole=True)
         if self.answering:
             self._ended(body)
 
@@ -194,14 +179,10 @@ def _usage(usage: Mapping[str, Any]) -> UsageReport | None:
     report = UsageReport(
         count_of(usage.get("input_tokens")),
         count_of(usage.get("output_tokens")),
-        count_of(_mapping(usage.get("output_tokens_details")).get("reasoning_tokens")),
-        count_of(_mapping(usage.get("input_tokens_details")).get("cached_tokens")),
+        count_of(mapping_of(usage.get("output_tokens_details")).get("reasoning_tokens")),
+        count_of(mapping_of(usage.get("input_tokens_details")).get("cached_tokens")),
     )
     return report if report.input_tokens or report.output_tokens else None
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from app.services.llm import limits
+from app.services.llm.safe_json import loads, mapping_of
 from app.services.llm.stream_events import ToolCallDelta
 
 
@@ -61,3 +62,11 @@ def _arguments(value: Any) -> str:
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return ""
+
+
+def arguments_object(arguments: str) -> dict[str, Any]:
+    """For wires that take arguments as an object: what is none cannot be replayed and goes as an empty one."""
+    try:
+        return mapping_of(loads(arguments))
+    except ValueError:
+        return {}
