@@ -232,7 +232,7 @@ class CoreWiring(QObject):
         view.edit_requested.connect(self._on_edit)
         view.fork_requested.connect(self._on_fork)
         view.save_code_requested.connect(self._on_save_code)
-        self.session.chat.revealed.connect(view.scroll_to_message)
+        self.session.chat.branch.revealed.connect(view.scroll_to_message)
 
     def open_link(self, address: str) -> None:
         """Show the whole address, and open it in the browser when the person says so."""
@@ -290,7 +290,7 @@ class CoreWiring(QObject):
         actions: dict[str, Callable[[], object]] = {
             "retry": lambda: chat.regenerate(message_id),
             "regenerate": lambda: chat.regenerate(message_id),
-            "keep": lambda: chat.dismiss_note(message_id),
+            "keep": lambda: chat.branch.dismiss_note(message_id),
             "refresh_models": self.models.refresh,
             "choose_model": self.open_picker,
             "wait_longer": lambda: chat.feed.wait_longer(message_id),

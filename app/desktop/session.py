@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 WINDOW_STATE_FILE = "window.json"
 DRAFT_DELAY_MS = 400
+#: The open chat is written down this long after it was opened: a run that is killed begins there again.
+REMEMBER_DELAY_MS = 1_000
 
 
 class Session(QObject):
@@ -68,6 +70,8 @@ class Session(QObject):
         self.store_watch.changed_elsewhere.connect(self._on_changed_elsewhere)
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
         self._draft_timer.timeout.connect(self.save_draft)
+        self._remember_timer = QTimer(self, singleShot=True, interval=REMEMBER_DELAY_MS)
+        self._remember_timer.timeout.connect(lambda: self._tasks.start(self._remember(), name="session.remember"))
         self._opening: asyncio.Task[None] | None = None
         #: Set by `wire_core` once the settings are known.
         self.parts: Any = None
@@ -139,6 +143,8 @@ class Session(QObject):
         chat.busy_changed.connect(self._on_busy_changed)
         chat.opened.connect(self._on_opened)
         chat.created.connect(self.window.sidebar.set_current)
+        chat.opened.connect(self._remember_soon)
+        chat.created.connect(self._remember_soon)
         chat.transcript.appended.connect(lambda _index: self._update_starters())
         chat.transcript.truncated.connect(lambda _count: self._update_starters())
         chat.queue_changed.connect(self._show_queue)
@@ -146,7 +152,7 @@ class Session(QObject):
         chat.failed.connect(lambda message, hint: pane.notice.tell(f"{message} {hint}".strip(), token="error"))
         chat.conversation_changed.connect(self._on_conversation_changed)
         transcript.regenerate_requested.connect(chat.regenerate)
-        transcript.version_requested.connect(chat.show_version)
+        transcript.version_requested.connect(chat.branch.show_version)
         transcript.delete_requested.connect(self._delete_message)
         transcript.highlighter.wanted.connect(self.highlight.ask)
         self.highlight.found.connect(transcript.highlighter.take)
@@ -192,7 +198,7 @@ class Session(QObject):
         if conversation_id != self.chat.conversation_id and not await self.chat.load(conversation_id):
             return
         if message_id:
-            await self.chat.reveal(message_id)
+            await self.chat.branch.reveal(message_id)
 
     def delete_chats(self, conversation_ids: list[int]) -> None:
         """Into the trash, with undo; the open chat gives way to an empty one."""
@@ -219,8 +225,10 @@ class Session(QObject):
             await self._open_chat(was_open, 0)  # in its pane: Settings, where they are in front, stay there
 
     def _delete_message(self, message_id: int) -> None:
-        self.chat.delete_message(message_id)
-        self.window.chat.undo_bar.offer(self.tr("Message deleted"), lambda: self.chat.restore_message(message_id))
+        self.chat.branch.delete_message(message_id)
+        self.window.chat.undo_bar.offer(
+            self.tr("Message deleted"), lambda: self.chat.branch.restore_message(message_id)
+        )
 
     def undo(self) -> None:
         """Take back the newest destructive act, wherever it was done."""
@@ -460,6 +468,7 @@ class Session(QObject):
             return
         self._closing = True
         self._draft_timer.stop()
+        self._remember_timer.stop()
         await Closing(
             ("opening", self._stop_opening),
             ("window.hide", self.window.hide),
@@ -484,6 +493,10 @@ class Session(QObject):
         if opening is not None and opening is not asyncio.current_task() and not opening.done():
             opening.cancel()
             await asyncio.wait({opening})
+
+    def _remember_soon(self, _conversation_id: int) -> None:
+        if not self._closing:  # the end does it itself, last of all
+            self._remember_timer.start()
 
     async def _remember(self) -> None:
         if self.options.screenshot:

@@ -252,7 +252,7 @@ async def test_every_button_of_every_error_note_does_something(
     async with open_session(theme, home) as session:
         monkeypatch.setattr(session.parts.panes, "run_note_action", lambda _id, action: asked.append(action) or True)
         monkeypatch.setattr(session.chat, "regenerate", lambda _id: asked.append("regenerate"))
-        monkeypatch.setattr(session.chat, "dismiss_note", lambda _id: asked.append("keep"))
+        monkeypatch.setattr(session.chat.branch, "dismiss_note", lambda _id: asked.append("keep"))
         monkeypatch.setattr(session.parts, "open_picker", lambda: asked.append("choose_model"))
         monkeypatch.setattr(session.parts.models, "refresh", lambda: asked.append("refresh"))
         for action in sorted({name for names in _ACTIONS.values() for name in names} - {"edit"}):

@@ -108,7 +108,7 @@ async def test_editing_a_prompt_makes_a_second_version(
         edited = session.chat.transcript.message(0)
         assert edited is not None
         assert (edited.text, edited.version) == ("better question", (2, 2))
-        session.chat.show_version(edited.message_id, -1)
+        session.chat.branch.show_version(edited.message_id, -1)
         await until(lambda: session.chat.transcript.text(0) == "question")
         await until(lambda: session.chat.transcript.text(1) == "first")
 

@@ -168,3 +168,62 @@ def told(session: Session) -> str:
     notice: Any = session.window.chat.notice
     assert isinstance(notice, QObject)
     return str(notice._text.text()) if notice.isVisible() else ""
+
+
+ADD = """
+import asyncio, sys
+from pathlib import Path
+from app.services.conversations.changes import NewAnswer
+from app.services.conversations.store import ConversationStore
+
+async def main():
+    store = ConversationStore(Path(sys.argv[1]))
+    chat = int(sys.argv[2])
+    await store.open()
+    last = (await store.messages(chat))[-1].id
+    prompt = await store.add_user_message(chat, last, "And a pail?")
+    row = NewAnswer(provider="lm_studio", model="m", model_name="M", local=True, simulated=False, request={},
+                    parameters={}, owner=store.owner_id)
+    answer = await store.begin_answer(chat, prompt, row)
+    await store.journal(answer, 1, "The same, ", "")
+    print("writing", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await store.finish_answer(answer, "complete", "The same, smaller.", "", metrics={})
+    print("done", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await store.aclose()
+
+asyncio.run(main())
+"""
+
+
+async def test_what_another_process_writes_into_the_open_chat_shows_as_it_grows(
+    theme: Theme, tmp_path: Path, chat: int
+) -> None:
+    home = tmp_path / "home"
+    async with open_session(theme, home, "--provider", "mock") as session:
+        session.open_chat(chat)
+        await until(lambda: session.chat.transcript.count == 2)
+        session.window.chat.composer.edit.setPlainText("half a thought")
+        other = await asyncio.create_subprocess_exec(
+            *[sys.executable, "-c", ADD, str(user_paths(home).store_file), str(chat)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        assert other.stdin is not None and other.stdout is not None
+        try:
+            assert await other.stdout.readline() == b"writing\n"
+            in_front(session, True)
+            await until(lambda: session.chat.transcript.count == 4, what="prompt and answer are there")
+            await until(lambda: session.chat.transcript.text(3) == "The same, ")
+            assert session.chat.transcript.text(2) == "And a pail?"
+            other.stdin.write(b"\n")
+            assert await other.stdout.readline() == b"done\n"
+            session.store_watch.look()
+            await until(lambda: session.chat.transcript.text(3) == "The same, smaller.")
+            assert session.window.chat.composer.text() == "half a thought"
+            assert not session.chat.is_busy
+        finally:
+            other.stdin.close()
+            await other.wait()

@@ -117,7 +117,7 @@ async def test_from_first_run_to_reopening(qtbot: Any, theme: Theme, home: Path,
         edited = session.chat.transcript.message(2)
         assert edited is not None
         assert edited.version == (2, 2)
-        session.chat.show_version(edited.message_id, -1)
+        session.chat.branch.show_version(edited.message_id, -1)
         await until(lambda: session.chat.transcript.text(3) == kept, what="the old branch")
 
         # Regenerate the stopped answer.

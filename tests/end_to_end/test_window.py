@@ -45,10 +45,13 @@ class Window:
         )
         assert text in self.said, (self.process.returncode, self.said)
 
+    def types(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line.encode() + b"\n")
+
     async def close(self) -> int:
         """As with the window's own button; the exit status."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(b"close\n")
+        self.types("close")
         async with asyncio.timeout(15):
             status = await self.process.wait()
             await self._reading
@@ -105,6 +108,29 @@ async def test_C11_a_window_that_crashed_does_not_keep_the_next_one_from_startin
         await crashed.process.wait()
     async with a_window(programs, "--home", home) as second:
         assert "saved: True" in second.said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is POSIX")
+async def test_a_window_that_was_killed_while_an_answer_arrived_opens_that_chat_again(
+    programs: Programs, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    async with programs.simulator("--rate", "20", "--ttft", "0") as address:
+        flags = ("--home", str(home), "--base-url", address, "--provider", "lm_studio")
+        async with a_window(programs, *flags) as killed:
+            assert "open: None" in killed.said
+            killed.types("send Say something long")
+            await killed.says("open: 1")
+            remembered = user_paths(home).data / "window.json"
+            await eventually(lambda: remembered.exists(), 10, "the open chat is written down soon")
+            killed.process.send_signal(signal.SIGKILL)
+            await killed.process.wait()
+    async with a_window(programs, "--home", str(home)) as second:
+        assert "open: 1" in second.said, second.said
+    with contextlib.closing(sqlite3.connect(user_paths(home).store_file)) as db:
+        statuses = [row[0] for row in db.execute("SELECT status FROM message ORDER BY id")]
+        assert db.execute("SELECT unread FROM conversation").fetchone() == (0,), "it was opened, so it was seen"
+    assert statuses == ["complete", "interrupted"]
 
 
 # -- pictures

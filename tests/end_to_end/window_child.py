@@ -1,7 +1,7 @@
 """The real window in a process of its own, which says what happens to it: one word a line on standard output.
 
-`shown` when the core is open, `told to show` when another launch asked for it. Closes itself on `close` from
-standard input, as a person would with the window's own button. Arguments are those of `ai-coder-assistant`.
+`shown` when the core is open, `told to show` when another launch asked for it, `open: N` when chat N is in front.
+Closes itself on `close` from standard input, as a person would with the window's own button; `send TEXT` sends. Arguments are those of `ai-coder-assistant`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from app.desktop.window import MainWindow
 
 class Watcher(QObject):
     close_wanted = Signal()
+    prompt_typed = Signal(str)
 
 
 def say(text: str) -> None:
@@ -38,6 +39,10 @@ def watch() -> None:
         for notice in wiring.engine.services.notices:
             say(f"notice: {notice}")
         say(f"saved: {wiring.engine.store.state.saved} {wiring.engine.store.state.reason}".strip())
+        chat = wiring.session.chat
+        watcher.prompt_typed.connect(wiring.session.window.chat.composer.send_requested)
+        chat.created.connect(lambda number: say(f"open: {number}"))
+        say(f"open: {chat.conversation_id}")
         say("shown")
 
     def painted(options: object) -> object:
@@ -53,6 +58,8 @@ def watch() -> None:
         for line in sys.stdin:
             if line.strip() == "close":
                 watcher.close_wanted.emit()
+            elif line.startswith("send "):
+                watcher.prompt_typed.emit(line[5:].strip())
 
     threading.Thread(target=listen, daemon=True).start()
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import struct
 from array import array
-from collections import OrderedDict
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.desktop.controllers.answer_feed import AnswerFeed, Running
-from app.desktop.models.message_rows import message_row
-from app.desktop.models.transcript_model import TranscriptMessage, TranscriptModel
+from app.desktop.controllers.shown_branch import ShownBranch
+from app.desktop.models.transcript_model import TranscriptModel
 from app.services.conversations import queries
 from app.services.tasks import TaskOwner
 
@@ -27,9 +25,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Messages fetched with a chat, and around a place that is scrolled to.
+#: Messages fetched with a chat.
 FIRST_PAGE = 50
-PAGE = 64
 
 
 def tr(text: str) -> str:
@@ -79,7 +76,6 @@ class ChatController(QObject):
         answer_finished(conversation_id, status): for announcements.
         sending_failed(): a prompt became no answer.
         model_changed(provider, model): of the open conversation.
-        revealed(position): scroll there.
     """
 
     opened = Signal(int)
@@ -93,7 +89,6 @@ class ChatController(QObject):
     answer_finished = Signal(int, str)
     sending_failed = Signal()
     model_changed = Signal(str, str)
-    revealed = Signal(int)
 
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -102,6 +97,16 @@ class ChatController(QObject):
         self.state = ChatState()
         self._tasks = TaskOwner(self._on_task_error)
         self.feed = AnswerFeed(engine, self.transcript, self._provider_name, lambda: self.conversation_id, self)
+        self.branch = ShownBranch(
+            engine,
+            self.transcript,
+            self._provider_name,
+            lambda: self.conversation_id,
+            self._stop,
+            self._on_task_error,
+            self,
+        )
+        self.branch.reloaded.connect(self.feed.attach)
         self.feed.began.connect(self._on_began)
         self.feed.ended.connect(lambda answer: self._tasks.start(self._show_ended(answer), name="chat.ended"))
         self._opening = 0
@@ -109,9 +114,6 @@ class ChatController(QObject):
         self._held: list[ChatState] | None = None
         #: Chats visited in this run: what is queued in one stays there while another is shown.
         self._states: dict[int, ChatState] = {}
-        self._dismissed: OrderedDict[int, None] = OrderedDict()
-        self.transcript.needed.connect(self._on_needed)
-        self.transcript.texts_needed.connect(self._on_texts_needed)
 
     # -- what the window asks
 
@@ -190,9 +192,7 @@ class ChatController(QObject):
         state.conversation = conversation
         state.provider, state.model = conversation.provider, conversation.model
         self.state = state
-        rows = {opened.first_position + i: self._row(m) for i, m in enumerate(opened.messages)}
-        self.transcript.reset(_sizes(opened.sizes), rows)
-        self.feed.attach()
+        self.branch.show(opened)
         self.opened.emit(conversation.id)
         self.title_changed.emit(conversation.title)
         if conversation.provider and conversation.model:
@@ -215,6 +215,7 @@ class ChatController(QObject):
         if found.title != self.state.conversation.title:
             self.state.conversation = replace(self.state.conversation, title=found.title)
             self.title_changed.emit(found.title)
+        await self.branch.take_from_others()
         return True
 
     def choose_model(self, provider: str, model: str) -> None:
@@ -303,16 +304,6 @@ class ChatController(QObject):
         if self.conversation_id is None:
             return []
         return await self._engine.run(self._engine.store.read(queries.recent_prompts, self.conversation_id, 20))
-
-    async def reveal(self, message_id: int) -> None:
-        """Scroll to a message, choosing its branch when another one is shown."""
-        store = self._engine.store
-        if await self._engine.run(store.read(queries.position_of, message_id)) is None:
-            await self._engine.run(store.choose_version(message_id))
-            await self._reload_branch(message_id)
-        place = await self._engine.run(store.read(queries.position_of, message_id))
-        if place is not None and place[0] == self.conversation_id:
-            self.revealed.emit(place[1])
 
     # -- drafts
 
@@ -423,75 +414,6 @@ class ChatController(QObject):
             self.prompt_restored.emit(text)
             self._tell(exc)
 
-    def show_version(self, message_id: int, step: int) -> None:
-        """Show the previous (-1) or next (+1) version of a message and the branch below it."""
-        self._tasks.start(self._show_version(message_id, step), name="chat.version")
-
-    async def _show_version(self, message_id: int, step: int) -> None:
-        store = self._engine.store
-        ids = await self._engine.run(store.read(queries.siblings, message_id))
-        if message_id not in ids:
-            return
-        chosen = ids[max(0, min(len(ids) - 1, ids.index(message_id) + step))]
-        if chosen != message_id:
-            await self._engine.run(store.choose_version(chosen))
-            await self._reload_branch(chosen)
-
-    async def _reload_branch(self, message_id: int) -> None:
-        """Show the branch from this message on; what is above it stays."""
-        place = await self._engine.run(self._engine.store.read(queries.position_of, message_id))
-        if place is None or place[0] != self.conversation_id:
-            return
-        await self._reload_from(place[1])
-
-    async def _reload_from(self, position: int) -> None:
-        conversation_id = self.conversation_id
-        if conversation_id is None:
-            return
-        store = self._engine.store
-        sizes = _sizes(await self._engine.run(store.read(queries.sizes, conversation_id)))
-        messages = await self._engine.run(store.messages(conversation_id, position, PAGE))
-        if conversation_id != self.conversation_id:
-            return
-        position = min(position, self.transcript.count)
-        rows = {position + i: self._row(m) for i, m in enumerate(messages)}
-        self.transcript.replace_from(position, sizes[position:], rows)
-        self.feed.attach()
-
-    def delete_message(self, message_id: int) -> None:
-        self._tasks.start(self._delete_message(message_id), name="chat.delete_message")
-
-    async def _delete_message(self, message_id: int) -> None:
-        store = self._engine.store
-        place = await self._engine.run(store.read(queries.position_of, message_id))
-        if place is not None and place[0] in self.running:  # what follows goes too, the running answer with it
-            await self._stop(place[0])
-        await self._engine.run(store.delete_message(message_id))
-        if place is not None:
-            await self._reload_from(place[1])
-
-    def restore_message(self, message_id: int) -> None:
-        """Undo `delete_message`."""
-        self._tasks.start(self._restore_message(message_id), name="chat.restore_message")
-
-    async def _restore_message(self, message_id: int) -> None:
-        await self._engine.run(self._engine.store.restore_message(message_id))
-        await self._reload_branch(message_id)
-
-    def dismiss_note(self, message_id: int) -> None:
-        """Keep an interrupted answer as it is."""
-        self._dismissed[message_id] = None
-        while len(self._dismissed) > 1_000:
-            self._dismissed.popitem(last=False)
-        self._tasks.start(self._refresh_message(message_id), name="chat.dismiss")
-
-    async def _refresh_message(self, message_id: int) -> None:
-        store = self._engine.store
-        place = await self._engine.run(store.read(queries.position_of, message_id))
-        stored = await self._engine.run(store.message(message_id))
-        if place is not None and stored is not None and place[0] == self.conversation_id:
-            self.transcript.update_message(place[1], self._row(stored))
-
     def rename(self, title: str) -> None:
         if self.conversation_id is not None and title.strip():
             self._tasks.start(self._rename(self.conversation_id, title.strip()), name="chat.rename")
@@ -504,12 +426,8 @@ class ChatController(QObject):
 
     async def aclose(self) -> None:
         self.feed.close()
+        await self.branch.aclose()
         await self._tasks.aclose()
-
-    # -- text from the store
-
-    def _row(self, stored: Any) -> TranscriptMessage:
-        return message_row(stored, self._provider_name, dismissed=stored.id in self._dismissed)
 
     def _provider_name(self, instance_id: str) -> str:
         if self._engine.is_ready:
@@ -517,32 +435,6 @@ class ChatController(QObject):
             if state is not None:
                 return state.name
         return KNOWN_NAMES.get(instance_id, instance_id)
-
-    def _on_needed(self, first: int, last: int) -> None:
-        self._tasks.start(self._fetch(first, last), name="chat.fetch")
-
-    async def _fetch(self, first: int, last: int) -> None:
-        conversation_id = self.conversation_id
-        if conversation_id is None:
-            return
-        store = self._engine.store
-        try:
-            messages = await self._engine.run(store.messages(conversation_id, first, last - first + 1))
-        except BaseException:
-            self.transcript.forget_request(first, last)
-            raise
-        if conversation_id == self.conversation_id:
-            self.transcript.put({first + i: self._row(m) for i, m in enumerate(messages)})
-
-    def _on_texts_needed(self, first: int, last: int) -> None:
-        self._tasks.start(self._fetch_texts(first, last), name="chat.fetch_texts")
-
-    async def _fetch_texts(self, first: int, last: int) -> None:
-        if self.conversation_id is None:
-            return
-        store = self._engine.store
-        messages = await self._engine.run(store.messages(self.conversation_id, first, last - first + 1))
-        self.transcript.put_texts(first, [m.text for m in messages])
 
     # -- events from the core
 
@@ -561,7 +453,7 @@ class ChatController(QObject):
         place = await self._engine.run(store.read(queries.position_of, answer.prompt_id))
         if place is None or answer.conversation_id != self.conversation_id:
             return
-        await self._reload_from(min(place[1], self.transcript.count))
+        await self.branch.reload_from(min(place[1], self.transcript.count))
         self.busy_changed.emit(self.is_busy)
         found = await self._engine.run(store.conversation(answer.conversation_id))
         if found is not None and found.id == self.conversation_id:
@@ -575,7 +467,7 @@ class ChatController(QObject):
             return
         if answer.conversation_id == self.conversation_id:
             if running.position is not None and stored is not None:
-                self.transcript.finish(running.position, self._row(stored))
+                self.transcript.finish(running.position, self.branch.row(stored))
             self.busy_changed.emit(self.is_busy)
         else:
             await self._engine.run(self._engine.store.set_unread(answer.conversation_id, True))
@@ -621,12 +513,3 @@ KNOWN_NAMES = {
     "openai": "OpenAI",
     "mock": "Simulator",
 }
-
-
-def _sizes(packed: bytes) -> array[int]:
-    count = len(packed) // 4
-    if array("I").itemsize == 4 and struct.pack("<I", 1) == struct.pack("=I", 1):
-        sizes = array("I")
-        sizes.frombytes(packed)
-        return sizes
-    return array("I", struct.unpack(f"<{count}I", packed))

@@ -182,7 +182,7 @@ def finish_answer(
 
 
 def mark_interrupted(db: sqlite3.Connection, message_id: int, now: float) -> None:
-    """After a crash: keep what was journaled and say that the answer broke off."""
+    """After a crash: keep what was journaled, say that the answer broke off, and mark the chat to be looked at."""
     rows = db.execute(
         "SELECT text, reasoning FROM journal WHERE message_id = ? ORDER BY sequence", (message_id,)
     ).fetchall()
@@ -196,6 +196,10 @@ def mark_interrupted(db: sqlite3.Connection, message_id: int, now: float) -> Non
         now,
         metrics={},
         error=error,
+    )
+    db.execute(
+        "UPDATE conversation SET unread = 1 WHERE id = (SELECT conversation_id FROM message WHERE id = ?)",
+        (message_id,),
     )
 
 

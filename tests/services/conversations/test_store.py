@@ -138,6 +138,9 @@ async def test_C6_an_answer_cut_off_by_a_crash_is_marked_and_keeps_its_journal(t
     assert stored.error is not None
     assert stored.error["after_crash"] is True
     assert [h.message_id for h in await again.search("upon")] == [answer]
+    found = await again.conversation(chat)
+    assert found is not None
+    assert found.unread, "the list shows which chat to look at"
     await again.aclose()
 
 
