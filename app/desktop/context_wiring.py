@@ -60,7 +60,7 @@ class ContextWiring(QObject):
         """Count what would be sent now."""
         self._typing.stop()
         self._soon.stop()
-        self.controller.look(self._composer.text(), self._session.editing)
+        self.controller.look(self._composer.text(), self._session.composing.editing)
 
     def take_settings(self) -> None:
         """Settings were saved: system prompt and windows may be others."""
@@ -75,7 +75,7 @@ class ContextWiring(QObject):
         nobody_to_ask = bool(self._session.options.screenshot)
         if nobody_to_ask or self.controller.window().tokens is None:
             return False
-        self.controller.look(text, self._session.editing)
+        self.controller.look(text, self._session.composing.editing)
         if not self.controller.is_settled:
             self._held = text
             return True
@@ -112,7 +112,7 @@ class ContextWiring(QObject):
         if self.controller.is_settled and use is not None and use.fits is False:
             self._tell(use, text)
         else:
-            self._session.send_anyway(text)
+            self._session.composing.send_anyway(text)
 
     def _tell(self, use: ContextUse, text: str) -> None:
         self._note = token_counts.too_large_text(use)
@@ -121,7 +121,12 @@ class ContextWiring(QObject):
             NoticeAction(tr("Choose another model"), self._wiring.open_picker),
         ]
         history = sum(segment.tokens for segment in use.segments if segment.name == "history")
-        if history and self._session.editing is None and use.window is not None and use.total - history <= use.window:
+        if (
+            history
+            and self._session.composing.editing is None
+            and use.window is not None
+            and use.total - history <= use.window
+        ):
             choices.append(
                 NoticeAction(tr("New chat"), self._move_to_new_chat, spoken=tr("New chat with this message"))
             )
@@ -134,7 +139,7 @@ class ContextWiring(QObject):
 
     def _send_anyway(self, told: str) -> None:
         """What stands in the composer by now; `told` where it never stood there."""
-        self._session.send_anyway(self._composer.text() or told)
+        self._session.composing.send_anyway(self._composer.text() or told)
         self._composer.focus()
 
     def _move_to_new_chat(self) -> None:
@@ -142,5 +147,5 @@ class ContextWiring(QObject):
         self._composer.set_text("")
         self._session.new_chat()
         self._composer.set_text(text)
-        self._session.save_draft()
+        self._session.composing.save_draft()
         self._composer.focus()

@@ -283,7 +283,7 @@ class CoreWiring(QObject):
         """Put an old prompt into the composer; sending it makes a new version."""
         stored = await self.engine.run(self.engine.store.message(message_id))
         if stored is not None:
-            self.session.begin_edit(message_id, stored.text)
+            self.session.composing.begin_edit(message_id, stored.text)
 
     def _on_note_action(self, message_id: int, action: str) -> None:
         chat = self.session.chat

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import log
 from app.desktop.closing import Closing
+from app.desktop.composing import Composing
 from app.desktop.controllers.chat_controller import ChatController
 from app.desktop.controllers.conversations_controller import ConversationsController
 from app.desktop.controllers.highlight_controller import HighlightController
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 WINDOW_STATE_FILE = "window.json"
-DRAFT_DELAY_MS = 400
 #: The open chat is written down this long after it was opened: a run that is killed begins there again.
 REMEMBER_DELAY_MS = 1_000
 
@@ -59,17 +59,21 @@ class Session(QObject):
         self._tasks = TaskOwner(self.on_task_error)
         self._closing = False
         self._asking = False
-        self._editing: int | None = None
-        self._before_edit = ""
         self._garbage = GarbageCollector(self)
         self.engine = Engine(paths, _overrides(options))
         self.chat = ChatController(self.engine, self)
         self.conversations = ConversationsController(self.engine, window.conversations, self.on_task_error, self)
         self.highlight = HighlightController(self.engine, self.on_task_error, self)
+        self.composing = Composing(
+            window.chat,
+            self.chat,
+            self._tasks,
+            lambda: self.parts is not None and self.engine.is_ready,
+            lambda text: self.parts.context.holds_back(text),
+            self,
+        )
         self.store_watch = StoreWatch(self.engine, self.on_task_error, self)
         self.store_watch.changed_elsewhere.connect(self._on_changed_elsewhere)
-        self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
-        self._draft_timer.timeout.connect(self.save_draft)
         self._remember_timer = QTimer(self, singleShot=True, interval=REMEMBER_DELAY_MS)
         self._remember_timer.timeout.connect(lambda: self._tasks.start(self._remember(), name="session.remember"))
         self._opening: asyncio.Task[None] | None = None
@@ -128,14 +132,8 @@ class Session(QObject):
         transcript = pane.add_transcript(chat.transcript)
         pane.header.set_title("")
         composer = pane.composer
-        composer.send_requested.connect(self._send)
         composer.stop_requested.connect(chat.stop)
-        composer.draft_changed.connect(self._draft_timer.start)
-        composer.draft_changed.connect(self._update_starters)
-        composer.recall_requested.connect(self._recall)
         composer.escaped.connect(self.on_escape)
-        pane.queue.edit_requested.connect(self._edit_queued)
-        pane.starter_chosen.connect(self._take_starter)
         pane.header.renamed.connect(chat.rename)
         pane.header.new_chat_requested.connect(self.new_chat)
         chat.title_changed.connect(self._show_title)
@@ -145,10 +143,6 @@ class Session(QObject):
         chat.created.connect(self.window.sidebar.set_current)
         chat.opened.connect(self._remember_soon)
         chat.created.connect(self._remember_soon)
-        chat.transcript.appended.connect(lambda _index: self._update_starters())
-        chat.transcript.truncated.connect(lambda _count: self._update_starters())
-        chat.queue_changed.connect(self._show_queue)
-        chat.prompt_restored.connect(self._restore_prompt)
         chat.failed.connect(lambda message, hint: pane.notice.tell(f"{message} {hint}".strip(), token="error"))
         chat.conversation_changed.connect(self._on_conversation_changed)
         transcript.regenerate_requested.connect(chat.regenerate)
@@ -174,21 +168,15 @@ class Session(QObject):
 
     def new_chat(self) -> None:
         """An empty chat, focus in the composer."""
-        self._leave_chat()
+        self.composing.leave_chat()
         self.window.show_pane(self.window.chat)
         self.window.sidebar.set_settings_open(False)
         self.window.close_overlay()
         self.chat.open_new()
 
-    def _leave_chat(self) -> None:
-        """Keep the draft with the chat that is left; from here on what is typed belongs to the next one."""
-        self.cancel_edit()
-        self.save_draft()
-        self.window.chat.composer.set_text("")
-
     def open_chat(self, conversation_id: int, message_id: int = 0) -> None:
         if conversation_id != self.chat.conversation_id:
-            self._leave_chat()
+            self.composing.leave_chat()
         self.window.show_pane(self.window.chat)
         self.window.sidebar.set_settings_open(False)
         self.window.close_overlay()
@@ -205,7 +193,7 @@ class Session(QObject):
         self.chat.stop_answers(conversation_ids)
         was_open = self.chat.conversation_id if self.chat.conversation_id in conversation_ids else None
         if was_open is not None:
-            self._leave_chat()
+            self.composing.leave_chat()
             self.chat.open_new()
         self._tasks.start(self._delete_chats(conversation_ids, was_open), name="session.delete_chats")
 
@@ -246,40 +234,12 @@ class Session(QObject):
         if self.window.panes.currentWidget() is not self.window.chat:
             self.parts.panes.leave()
             return
-        if self._editing is not None:
-            self.cancel_edit()
+        if self.composing.editing is not None:
+            self.composing.cancel_edit()
         elif self.chat.is_busy:
             self.chat.stop()
             return
         self.window.chat.composer.focus()
-
-    def begin_edit(self, message_id: int, text: str) -> None:
-        """Put an old prompt into the composer; sending makes a new version of it, Esc brings back what was there."""
-        composer = self.window.chat.composer
-        if self._editing is None:
-            self._before_edit = composer.text()
-        self._editing = message_id
-        composer.set_text(text)
-        composer.focus()
-        self._tell_editing()
-
-    def _tell_editing(self) -> None:
-        """Closing this notice ends the edit: there is no edit that nothing tells of."""
-        self.window.chat.notice.tell(
-            self.tr("Editing an earlier message. Sending makes a new version; the old one stays."),
-            action=self.tr("Cancel edit"),
-            run=self.cancel_edit,
-            on_close=self.cancel_edit,
-            subject="edit",
-        )
-
-    def cancel_edit(self) -> None:
-        """Leave the old prompt as it was and bring back what was being written."""
-        if self._editing is None:
-            return
-        self._editing = None
-        self.window.chat.notice.settle("edit")
-        self.window.chat.composer.set_text(self._before_edit)
 
     def _rename_from_list(self, conversation_id: int) -> None:
         async def rename() -> None:
@@ -287,83 +247,6 @@ class Session(QObject):
             self.window.chat.header.begin_rename()
 
         self._tasks.start(rename(), name="session.rename")
-
-    # -- composer
-
-    @property
-    def editing(self) -> int | None:
-        """The earlier prompt whose new version is being written."""
-        return self._editing
-
-    def _send(self, text: str) -> None:
-        if self.parts is None or not self.engine.is_ready:
-            self.window.chat.notice.tell(self.tr("Still starting. Your message is kept; send it again in a moment."))
-        elif not self.parts.context.holds_back(text):
-            self.send_anyway(text)
-
-    def send_anyway(self, text: str) -> None:
-        """Send without asking whether it fits."""
-        if self._editing is not None and self.chat.is_busy:
-            self.window.chat.notice.tell(
-                self.tr("An answer is being written. Stop it first, then send the edited message."),
-                action=self.tr("Cancel edit"),
-                run=self.cancel_edit,
-                on_close=self._tell_editing,
-                subject="edit",
-            )
-            return
-        editing = self._editing
-        self._draft_timer.stop()
-        if editing is not None:
-            self.cancel_edit()
-            self.chat.edit(editing, text)
-        else:
-            self.window.chat.composer.set_text("")
-            self.chat.send(text)
-        self._update_starters()
-        if self.window.chat.transcript is not None:
-            self.window.chat.transcript.jump_to_latest()
-
-    def _restore_prompt(self, text: str) -> None:
-        """Into the composer, before what is being written there: neither is lost."""
-        composer = self.window.chat.composer
-        composer.set_text("\n\n".join(part for part in (text, composer.text()) if part.strip()))
-
-    def _recall(self) -> None:
-        async def recall() -> None:
-            prompts = await self.chat.recent_prompts()
-            if prompts and not self.window.chat.composer.text():
-                self.window.chat.composer.set_text(prompts[0])
-
-        self._tasks.start(recall(), name="session.recall")
-
-    def _show_queue(self) -> None:
-        queue = self.chat.state.queue
-        held = {index for index, prompt in enumerate(queue) if prompt.held}
-        self.window.chat.queue.show_prompts([prompt.text for prompt in queue], held)
-
-    def _edit_queued(self, index: int) -> None:
-        self._restore_prompt(self.chat.take_from_queue(index))
-        self.save_draft()
-        self.window.chat.composer.focus()
-
-    def _take_starter(self, prompt: str) -> None:
-        self.window.chat.composer.set_text(prompt)
-        self.window.chat.composer.focus()
-        self._update_starters()
-
-    def _update_starters(self) -> None:
-        empty = self.chat.transcript.count == 0 and not self.window.chat.composer.text()
-        self.window.chat.show_starters(empty)
-
-    def save_draft(self) -> None:
-        """Keep what is in the composer with its chat."""
-        self._draft_timer.stop()
-        self.chat.save_draft(self._draft_text())
-
-    def _draft_text(self) -> str:
-        """What is being written; while an old prompt is edited, what was written before that."""
-        return self.window.chat.composer.text() if self._editing is None else self._before_edit
 
     # -- showing
 
@@ -374,7 +257,7 @@ class Session(QObject):
         typed = composer.text()
         if self.chat.draft and self.chat.draft != typed:
             composer.set_text(f"{self.chat.draft}{typed}")
-        self._update_starters()
+        self.composing.update_starters()
         self.window.chat.composer.focus()
 
     def _on_busy_changed(self, busy: bool) -> None:
@@ -400,17 +283,17 @@ class Session(QObject):
         if self.chat.conversation_id != before.id:
             return
         self.chat.stop_answers([before.id])
-        kept = self._draft_text()
-        self.cancel_edit()
+        kept = self.composing.draft_text()
+        self.composing.cancel_edit()
         self.chat.open_new()
         self.window.chat.composer.set_text(kept)
         title = before.title or self.tr("New chat")
         text = self.tr("“{title}” was deleted by another program.").format(title=title)
         if kept.strip():
             text += " " + self.tr("What you were writing is kept here.")
-            self._draft_timer.start()
+            self.composing.save_draft_soon()
         self.window.chat.notice.tell(text)
-        self._update_starters()
+        self.composing.update_starters()
 
     def _show_store_state(self) -> None:
         state = self.engine.store.state
@@ -455,7 +338,7 @@ class Session(QObject):
         from app.desktop.unsaved_chats import may_lose_chats  # here: hardly ever needed
 
         self.chat.stop_answers(list(self.chat.running))  # what arrived is among the words to keep
-        await Closing(("draft", lambda: self.chat.flush_draft(self._draft_text()))).run()
+        await Closing(("draft", lambda: self.chat.flush_draft(self.composing.draft_text()))).run()
         return await may_lose_chats(self.window, self.engine, self.chat.keep_queues)
 
     def close_soon(self) -> None:
@@ -467,12 +350,12 @@ class Session(QObject):
         if self._closing:
             return
         self._closing = True
-        self._draft_timer.stop()
+        self.composing.stop()
         self._remember_timer.stop()
         await Closing(
             ("opening", self._stop_opening),
             ("window.hide", self.window.hide),
-            ("draft", lambda: self.chat.flush_draft(self._draft_text())),
+            ("draft", lambda: self.chat.flush_draft(self.composing.draft_text())),
             ("queues", self.chat.keep_queues),
             ("window state", self._remember),
             ("parts", lambda: self.parts.aclose() if self.parts is not None else None),

@@ -62,7 +62,7 @@ async def test_an_edit_begun_in_one_chat_never_lands_there_from_another(theme: T
         await until(lambda: session.chat.conversation_id == first)
         message = session.chat.transcript.message(0)
         assert message is not None
-        session.begin_edit(message.message_id, message.text)
+        session.composing.begin_edit(message.message_id, message.text)
         session.open_chat(second)
         await until(lambda: session.chat.conversation_id == second)
         say(session, "meant for two")
@@ -78,7 +78,7 @@ async def test_leaving_an_edit_brings_back_what_was_being_written(theme: Theme, 
         composer.set_text("half a thought")
         message = session.chat.transcript.message(0)
         assert message is not None
-        session.begin_edit(message.message_id, message.text)
+        session.composing.begin_edit(message.message_id, message.text)
         assert composer.text() == "one"
         session.on_escape()
         assert composer.text() == "half a thought"
@@ -199,7 +199,7 @@ async def test_a_draft_that_is_saved_while_its_text_is_sent_makes_no_second_chat
     async with open_session(theme, home) as session:
         await until(lambda: session.parts.models.chosen().model)
         session.window.chat.composer.set_text("same text")
-        session.save_draft()
+        session.composing.save_draft()
         say(session, "same text")
         await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
         found = await session.engine.run(session.engine.store.conversations())
@@ -304,7 +304,7 @@ async def test_versions_of_an_edited_prompt_are_reached_from_its_header(theme: T
         await a_chat(session, "one")
         message = session.chat.transcript.message(0)
         assert message is not None
-        session.begin_edit(message.message_id, message.text)
+        session.composing.begin_edit(message.message_id, message.text)
         say(session, "one, better")
         await until(lambda: session.chat.transcript.text(0) == "one, better" and not session.chat.is_busy)
         view = session.window.chat.transcript

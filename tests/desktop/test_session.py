@@ -100,7 +100,7 @@ async def test_editing_a_prompt_makes_a_second_version(
         await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
         prompt = session.chat.transcript.message(0)
         assert prompt is not None
-        session.begin_edit(prompt.message_id, prompt.text)
+        session.composing.begin_edit(prompt.message_id, prompt.text)
         simulator.script.answer = "second"
         session.window.chat.composer.edit.setPlainText("better question")
         qtbot.keyClick(named(session.window, "Message"), Qt.Key.Key_Return)  # type: ignore[attr-defined]  # as above
@@ -354,7 +354,7 @@ async def test_closing_the_notice_of_an_edit_ends_the_edit(qtbot: object, theme:
         prompt = session.chat.transcript.message(0)
         assert prompt is not None
         composer.set_text("what was being written")
-        session.begin_edit(prompt.message_id, prompt.text)
+        session.composing.begin_edit(prompt.message_id, prompt.text)
         close = named(session.window, "Close notice")
         close.setFocus()
         qtbot.mouseClick(close, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]  # pytest-qt
@@ -368,9 +368,9 @@ async def test_closing_the_notice_of_an_edit_ends_the_edit(qtbot: object, theme:
 async def test_the_end_of_an_edit_leaves_a_notice_about_something_else(theme: Theme, home: Path) -> None:
     async with open_session(theme, home) as session:
         await until(lambda: session.parts.models.chosen().model)
-        session.begin_edit(1, "old")
+        session.composing.begin_edit(1, "old")
         session.window.chat.notice.tell("Something else.")
-        session.cancel_edit()
+        session.composing.cancel_edit()
         assert session.window.chat.notice.isVisible()
 
 

@@ -110,7 +110,7 @@ async def test_from_first_run_to_reopening(qtbot: Any, theme: Theme, home: Path,
         simulator.script.answer = "Shorter."
         prompt = session.chat.transcript.message(2)
         assert prompt is not None
-        session.begin_edit(prompt.message_id, prompt.text)
+        session.composing.begin_edit(prompt.message_id, prompt.text)
         window.chat.composer.edit.selectAll()
         write(qtbot, window, "And now briefly")
         await until(lambda: session.chat.transcript.text(3) == "Shorter." and not session.chat.running)

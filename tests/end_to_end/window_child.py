@@ -1,7 +1,8 @@
 """The real window in a process of its own, which says what happens to it: one word a line on standard output.
 
 `shown` when the core is open, `told to show` when another launch asked for it, `open: N` when chat N is in front.
-Closes itself on `close` from standard input, as a person would with the window's own button; `send TEXT` sends. Arguments are those of `ai-coder-assistant`.
+Takes from standard input `send TEXT`, and `close`, which does what the window's own button does. Arguments are those of
+`ai-coder-assistant`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,173 @@
+"""What is being written: prompts on their way, drafts, the queue above the field, a new version of an old prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.services.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from app.desktop.controllers.chat_controller import ChatController
+    from app.desktop.views.chat.chat_pane import ChatPane
+
+DRAFT_DELAY_MS = 400
+
+
+class Composing(QObject):
+    """Joins the message field to the open chat."""
+
+    def __init__(
+        self,
+        pane: ChatPane,
+        chat: ChatController,
+        tasks: TaskOwner,
+        is_ready: Callable[[], bool],
+        holds_back: Callable[[str], bool],
+        parent: QObject | None = None,
+    ) -> None:
+        """`holds_back` asks the person about a prompt that does not fit, and says whether it did."""
+        super().__init__(parent)
+        self._pane = pane
+        self._chat = chat
+        self._tasks = tasks
+        self._is_ready = is_ready
+        self._holds_back = holds_back
+        self._editing: int | None = None
+        self._before_edit = ""
+        self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
+        self._draft_timer.timeout.connect(self.save_draft)
+        composer = pane.composer
+        composer.send_requested.connect(self._send)
+        composer.draft_changed.connect(self.save_draft_soon)
+        composer.draft_changed.connect(self.update_starters)
+        composer.recall_requested.connect(self._recall)
+        pane.queue.edit_requested.connect(self._edit_queued)
+        pane.starter_chosen.connect(self._take_starter)
+        chat.transcript.appended.connect(lambda _index: self.update_starters())
+        chat.transcript.truncated.connect(lambda _count: self.update_starters())
+        chat.queue_changed.connect(self._show_queue)
+        chat.prompt_restored.connect(self._restore_prompt)
+
+    @property
+    def editing(self) -> int | None:
+        """The earlier prompt whose new version is being written."""
+        return self._editing
+
+    def _send(self, text: str) -> None:
+        if not self._is_ready():
+            self._pane.notice.tell(self.tr("Still starting. Your message is kept; send it again in a moment."))
+        elif not self._holds_back(text):
+            self.send_anyway(text)
+
+    def send_anyway(self, text: str) -> None:
+        """Send without asking whether it fits."""
+        if self._editing is not None and self._chat.is_busy:
+            self._pane.notice.tell(
+                self.tr("An answer is being written. Stop it first, then send the edited message."),
+                action=self.tr("Cancel edit"),
+                run=self.cancel_edit,
+                on_close=self._tell_editing,
+                subject="edit",
+            )
+            return
+        editing = self._editing
+        self._draft_timer.stop()
+        if editing is not None:
+            self.cancel_edit()
+            self._chat.edit(editing, text)
+        else:
+            self._pane.composer.set_text("")
+            self._chat.send(text)
+        self.update_starters()
+        if self._pane.transcript is not None:
+            self._pane.transcript.jump_to_latest()
+
+    def _restore_prompt(self, text: str) -> None:
+        """Into the composer, before what is being written there: neither is lost."""
+        composer = self._pane.composer
+        composer.set_text("\n\n".join(part for part in (text, composer.text()) if part.strip()))
+
+    def _recall(self) -> None:
+        async def recall() -> None:
+            prompts = await self._chat.recent_prompts()
+            if prompts and not self._pane.composer.text():
+                self._pane.composer.set_text(prompts[0])
+
+        self._tasks.start(recall(), name="composing.recall")
+
+    def _show_queue(self) -> None:
+        queue = self._chat.state.queue
+        held = {index for index, prompt in enumerate(queue) if prompt.held}
+        self._pane.queue.show_prompts([prompt.text for prompt in queue], held)
+
+    def _edit_queued(self, index: int) -> None:
+        self._restore_prompt(self._chat.take_from_queue(index))
+        self.save_draft()
+        self._pane.composer.focus()
+
+    def _take_starter(self, prompt: str) -> None:
+        self._pane.composer.set_text(prompt)
+        self._pane.composer.focus()
+        self.update_starters()
+
+    def update_starters(self) -> None:
+        empty = self._chat.transcript.count == 0 and not self._pane.composer.text()
+        self._pane.show_starters(empty)
+
+    # -- a new version of an earlier prompt
+
+    def begin_edit(self, message_id: int, text: str) -> None:
+        """Put an old prompt into the composer; sending makes a new version of it, Esc brings back what was there."""
+        composer = self._pane.composer
+        if self._editing is None:
+            self._before_edit = composer.text()
+        self._editing = message_id
+        composer.set_text(text)
+        composer.focus()
+        self._tell_editing()
+
+    def _tell_editing(self) -> None:
+        """Closing this notice ends the edit: there is no edit that nothing tells of."""
+        self._pane.notice.tell(
+            self.tr("Editing an earlier message. Sending makes a new version; the old one stays."),
+            action=self.tr("Cancel edit"),
+            run=self.cancel_edit,
+            on_close=self.cancel_edit,
+            subject="edit",
+        )
+
+    def cancel_edit(self) -> None:
+        """Leave the old prompt as it was and bring back what was being written."""
+        if self._editing is None:
+            return
+        self._editing = None
+        self._pane.notice.settle("edit")
+        self._pane.composer.set_text(self._before_edit)
+
+    # -- drafts
+
+    def save_draft(self) -> None:
+        """Keep what is in the composer with its chat."""
+        self._draft_timer.stop()
+        self._chat.save_draft(self.draft_text())
+
+    def draft_text(self) -> str:
+        """What is being written; while an old prompt is edited, what was written before that."""
+        return self._pane.composer.text() if self._editing is None else self._before_edit
+
+    def save_draft_soon(self) -> None:
+        """Once nothing was typed for a moment."""
+        self._draft_timer.start()
+
+    def stop(self) -> None:
+        """No draft is saved by itself any more."""
+        self._draft_timer.stop()
+
+    def leave_chat(self) -> None:
+        """Keep the draft with the chat that is left; from here on what is typed belongs to the next one."""
+        self.cancel_edit()
+        self.save_draft()
+        self._pane.composer.set_text("")
