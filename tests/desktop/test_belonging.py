@@ -143,7 +143,7 @@ async def test_a_queued_prompt_is_written_at_once_and_waits_for_the_person_after
         await until(lambda: not again.chat.is_busy and again.chat.transcript.count > 2 * len(before))
         assert await prompts(again, chat) == [*before, "five"], "the answer's end sends nothing of the last run"
         again.window.chat.composer.set_text("being written")
-        again._edit_queued(0)
+        again.composing._edit_queued(0)
         assert again.window.chat.composer.text() == "three, later\n\nbeing written"
         assert [p.text for p in again.chat.state.queue] == ["four"]
 
