@@ -41,7 +41,5 @@ class GarbageCollector(QObject):
             gc.collect(1 if middle > self._thresholds[1] else 0)
 
     def close(self) -> None:
-        """Back to Python's own way: the engine's thread is gone."""
+        """The program ends. Collection stays off: a thread that is still on its way out must not destroy a window."""
         self._timer.stop()
-        gc.collect()  # what is garbage now goes here, whatever thread may still run
-        gc.enable()

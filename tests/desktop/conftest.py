@@ -69,6 +69,11 @@ def theme(qapp: QApplication, design_font: None) -> Iterator[Theme]:
 
 @pytest.fixture(autouse=True)
 def garbage_of_the_window_goes_on_its_own_thread() -> Iterator[None]:
-    """A window leaves cycles behind; collected by whichever thread allocates next, their timers would crash Qt."""
+    """A window leaves cycles behind; collected by a thread of a later test, their timers would crash Qt.
+
+    What lives on is frozen: walking it after each of hundreds of tests would take a minute.
+    """
     yield
     gc.collect()
+    gc.freeze()
+    gc.enable()
