@@ -41,6 +41,7 @@ class ContextWiring(QObject):
         #: Sent by the person while the chat was still being counted.
         self._held: str | None = None
         self._note = ""
+        self._bar = self._pane.add_token_bar()
 
     def begin(self) -> None:
         """Connect; the first count follows when the models are known."""
@@ -100,7 +101,7 @@ class ContextWiring(QObject):
 
     def _show(self) -> None:
         use = self.controller.use
-        self._composer.token_bar.set_use(use)
+        self._bar.set_use(use)
         if use is None or use.fits is not False:
             self._hide_note()
 

@@ -87,7 +87,6 @@ class MainWindow(QMainWindow):
             self.sidebar.settings_button,
             self.chat.header.menu_button,
             self.chat.composer.model_button,
-            self.chat.composer.token_bar,
             self.chat.composer.edit,
             self.chat.composer.send_button,
             self.chat.composer.stop_button,

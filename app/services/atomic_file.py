@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -32,7 +31,8 @@ def _target(path: Path) -> Path:
 
 def _replace(path: Path, data: bytes, private: bool) -> None:
     mode = None if private else _mode_of(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    # Not `secrets`: it loads OpenSSL, and the window reads its size through this module before it is painted.
+    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     # Not tempfile: it knows 0600 only, and the umask can be asked for by setting it alone, for all threads.
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temporary, flags, 0o600 if private else 0o666)

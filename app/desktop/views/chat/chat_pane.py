@@ -18,6 +18,7 @@ from app.desktop.views.undo_bar import UndoBar
 if TYPE_CHECKING:
     from app.desktop.models.transcript_model import TranscriptModel
     from app.desktop.theme import Theme
+    from app.desktop.views.chat.token_bar import TokenBar
     from app.desktop.views.transcript.view import TranscriptView
 
 COLUMN = 720
@@ -305,7 +306,17 @@ class ChatPane(QWidget):
         super().resizeEvent(event)
         self._place_composer()
         self._jump.place()
-        self.composer.token_bar.set_room(self.width() >= self._theme.px(NARROWEST_WITH_TOKENS))
+        self._fit_token_bar()
+
+    def add_token_bar(self) -> TokenBar:
+        """The core is open: how full the model's window is can be told."""
+        bar = self.composer.add_token_bar()
+        self._fit_token_bar()
+        return bar
+
+    def _fit_token_bar(self) -> None:
+        if self.composer.token_bar is not None:
+            self.composer.token_bar.set_room(self.width() >= self._theme.px(NARROWEST_WITH_TOKENS))
 
     def _on_at_end(self, at_end: bool) -> None:
         if at_end:

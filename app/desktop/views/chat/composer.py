@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QTool
 
 from app.desktop.views.chat.long_text import FIELD_LIMIT, LONG_TEXT, PastedTexts, joined
 from app.desktop.views.chat.model_button import ModelButton
-from app.desktop.views.chat.token_bar import TokenBar
 from app.desktop.views.focus import pass_focus
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
+    from app.desktop.views.chat.token_bar import TokenBar
 
 #: The text grows to this share of the window, then scrolls.
 TALLEST_SHARE = 0.4
@@ -182,9 +182,10 @@ class Composer(QWidget):
         self._runtime = QLabel(self)
         self._runtime.setTextFormat(Qt.TextFormat.PlainText)
         self._runtime.setProperty("tone", "text3")
-        self.token_bar = TokenBar(theme, self)
+        #: Comes with the core; see `add_token_bar`.
+        self.token_bar: TokenBar | None = None
         self.edit = MessageEdit(self)
-        self.pasted = PastedTexts(theme, self.token_bar, self.edit, self)
+        self.pasted = PastedTexts(theme, self.model_button, self.edit, self)
         self._destination_icon = QLabel(self)
         self._destination = QLabel(self)
         self._destination.setTextFormat(Qt.TextFormat.PlainText)
@@ -205,13 +206,12 @@ class Composer(QWidget):
 
     def _arrange(self) -> None:
         px = self._theme.px
-        top = QHBoxLayout()
+        self._top = top = QHBoxLayout()
         top.setContentsMargins(px(8), 0, px(10), 0)
         top.setSpacing(px(4))
         top.addWidget(self.model_button)
         top.addWidget(self._runtime)
         top.addStretch(1)
-        top.addWidget(self.token_bar)
         middle = QVBoxLayout()
         middle.setContentsMargins(px(16), 0, px(16), 0)
         middle.addWidget(self.pasted)
@@ -245,6 +245,16 @@ class Composer(QWidget):
         self.send_button.clicked.connect(self._submit)
         self.stop_button.clicked.connect(self.stop_requested)
         self.model_button.clicked.connect(self.model_requested)
+
+    def add_token_bar(self) -> TokenBar:
+        """Made once the core is open: before that nothing is known that it could show, and it costs 5 ms."""
+        from app.desktop.views.chat.token_bar import TokenBar  # here: see above
+
+        self.token_bar = bar = TokenBar(self._theme, self)
+        self._top.addWidget(bar)
+        self.setTabOrder(self.model_button, bar)
+        self.pasted.come_after(bar)
+        return bar
 
     # -- what the pane says
 
@@ -366,7 +376,9 @@ class Composer(QWidget):
 
     def _fit_row(self) -> None:
         """Runtime and quantization give way before the model's name does; what is wrong with the server stays."""
-        row = [w for w in (self.model_button, self._runtime, self.token_bar) if w is self._runtime or not w.isHidden()]
+        row: list[QWidget] = [self.model_button, self._runtime]
+        if self.token_bar is not None and not self.token_bar.isHidden():
+            row.append(self.token_bar)
         spaces = self._theme.px(8 + 10) + len(row) * self._theme.px(4)
         fits = sum(widget.sizeHint().width() for widget in row) + spaces <= self.width()
         self._runtime.setVisible(fits or self._runtime.property("tone") == "error")

@@ -130,6 +130,11 @@ class PastedTexts(QWidget):
         self._column.setSpacing(theme.px(4))
         self.hide()
 
+    def come_after(self, before: QWidget) -> None:
+        """Another neighbour came to stand before the chips."""
+        self._neighbours = (before, self._neighbours[1])
+        self._order()
+
     def texts(self) -> list[str]:
         return [chip.text for chip in self.chips]
 
