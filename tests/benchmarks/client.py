@@ -89,8 +89,8 @@ CASES = {
 LIMITS = [
     Limit("openai_saturated", "lm_studio_to_sdk", at_most=0.23),
     Limit("openai_saturated", "openai_compatible_to_sdk", at_most=0.23),
-    Limit("openai_paced", "lm_studio_to_sdk", at_most=0.65),
-    Limit("openai_paced", "openai_compatible_to_sdk", at_most=0.65),
+    Limit("openai_paced", "lm_studio_to_sdk", at_most=0.5),
+    Limit("openai_paced", "openai_compatible_to_sdk", at_most=0.5),
     Limit("openai_paced", "lm_studio_to_aiohttp", at_most=2.2),
     Limit("ollama_paced", "ollama_to_aiohttp", at_most=2.2),
 ]
