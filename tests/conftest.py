@@ -6,10 +6,14 @@ import ipaddress
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from app.services.mock_server import MockServer
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
@@ -93,3 +97,12 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def anyio_backend() -> str:
     """Core tests run on a plain asyncio loop; desktop tests override this with the Qt loop."""
     return "asyncio"
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[MockServer]:
+    """The simulated LM Studio, over real HTTP."""
+    from app.services.mock_server import MockServer  # here: the path to it is set above
+
+    async with MockServer() as server:
+        yield server

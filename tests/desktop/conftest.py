@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from app.desktop.theme import Theme
+from app.services.mock_server import MockServer
 
 
 @pytest.fixture
@@ -77,3 +79,18 @@ def garbage_of_the_window_goes_on_its_own_thread() -> Iterator[None]:
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture
+def simulator(simulator: MockServer) -> MockServer:
+    """Fast enough that no test waits for words, slow enough that they come one by one."""
+    simulator.script.ttft = 0.01
+    simulator.script.tokens_per_second = 2_000.0
+    return simulator
+
+
+@pytest.fixture
+def home(tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder whose LM Studio is the simulator."""
+    monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
+    return tmp_path / "home"

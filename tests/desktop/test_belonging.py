@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -20,20 +19,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def simulator() -> AsyncIterator[MockServer]:
-    server = MockServer()
-    server.script.ttft = 0.01
-    server.script.tokens_per_second = 2_000.0
-    server.script.answer = "fine"
-    await server.start(port=0)
-    yield server
-    await server.aclose()
-
-
-@pytest.fixture
-def home(tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
-    return tmp_path / "home"
+def simulator(simulator: MockServer) -> MockServer:
+    simulator.script.answer = "fine"
+    return simulator
 
 
 def say(session: Session, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
@@ -17,22 +16,6 @@ from app.services.mock_server import MockServer
 from tests.desktop.session_window import named, open_session, until
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def simulator() -> AsyncIterator[MockServer]:
-    server = MockServer()
-    server.script.ttft = 0.01
-    server.script.tokens_per_second = 2_000.0
-    await server.start(port=0)
-    yield server
-    await server.aclose()
-
-
-@pytest.fixture
-def home(tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
-    return tmp_path / "home"
 
 
 def type_and_send(qtbot: object, window: QWidget, text: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +27,6 @@ from tests.desktop.session_window import named, open_session, until
 from tests.fakes.raw_http import RawServer, answer, refused_port
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def simulator() -> AsyncIterator[MockServer]:
-    server = MockServer()
-    await server.start(port=0)
-    yield server
-    await server.aclose()
 
 
 @pytest.fixture

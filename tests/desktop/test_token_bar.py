@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +23,6 @@ pytestmark = pytest.mark.anyio
 
 TWIN = "simulated/twin-1b"
 DOES_NOT_FIT = "This prompt does not fit: "
-
-
-@pytest.fixture
-async def simulator() -> AsyncIterator[MockServer]:
-    server = MockServer()
-    server.script.ttft = 0.01
-    server.script.tokens_per_second = 2_000.0
-    await server.start(port=0)
-    yield server
-    await server.aclose()
-
-
-@pytest.fixture
-def home(tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
-    return tmp_path / "home"
 
 
 def bar_of(session: Session) -> TokenBar:

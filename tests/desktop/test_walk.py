@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,6 @@ from tests.desktop.session_window import named, open_session, until
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def simulator() -> AsyncIterator[MockServer]:
-    server = MockServer()
-    server.script.ttft = 0.01
-    server.script.tokens_per_second = 2_000.0
-    await server.start(port=0)
-    yield server
-    await server.aclose()
 
 
 @pytest.fixture

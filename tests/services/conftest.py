@@ -18,14 +18,6 @@ def paths(tmp_path: Path) -> Paths:
 
 
 @pytest.fixture
-async def simulator() -> AsyncIterator[MockServer]:
-    server = MockServer()
-    await server.start(port=0)
-    yield server
-    await server.aclose()
-
-
-@pytest.fixture
 async def services(paths: Paths, simulator: MockServer) -> AsyncIterator[Services]:
     """The whole core with LM Studio's address set to the simulator."""
     overrides = Overrides(provider="lm_studio", base_url=simulator.base_url, environment={"AICA_KEYRING": "off"})

@@ -22,14 +22,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def simulator() -> AsyncIterator[MockServer]:
-    server = MockServer()
-    await server.start(port=0)
-    yield server
-    await server.aclose()
-
-
-@pytest.fixture
 async def manager(simulator: MockServer) -> AsyncIterator[LLMManager]:
     config = AppConfig.model_validate(
         {

@@ -31,14 +31,6 @@ async def door() -> AsyncIterator[HttpDoor]:
     await made.aclose()
 
 
-@pytest.fixture
-async def simulator() -> AsyncIterator[MockServer]:
-    server = MockServer()
-    await server.start(port=0)
-    yield server
-    await server.aclose()
-
-
 def failed_step(report: ConnectionReport) -> Step | None:
     return next((step.step for step in report.steps if step.status == "failed"), None)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -19,18 +18,16 @@ from app.services.settings.schema import AppConfig
 
 pytestmark = pytest.mark.anyio
 
-CLOSED = "http://127.0.0.1:9"
-
 
 @pytest.fixture
-async def simulator() -> AsyncIterator[MockServer]:
-    server = MockServer()
-    server.script.ttft = 0.0
-    server.script.tokens_per_second = 5_000.0
-    server.script.answer = "one two three"
-    await server.start(port=0)
-    yield server
-    await server.aclose()
+def simulator(simulator: MockServer) -> MockServer:
+    simulator.script.ttft = 0.0
+    simulator.script.tokens_per_second = 5_000.0
+    simulator.script.answer = "one two three"
+    return simulator
+
+
+CLOSED = "http://127.0.0.1:9"
 
 
 def config(**providers: dict[str, object]) -> AppConfig:
