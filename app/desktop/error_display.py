@@ -31,6 +31,7 @@ def _action(name: str) -> NoteAction:
         "edit": NoteAction("edit", tr("Edit the message")),
         "wait_longer": NoteAction("wait_longer", tr("Wait longer"), primary=True),
         "stop": NoteAction("stop", tr("Stop")),
+        "unload_model": NoteAction("unload_model", tr("Unload the model")),
     }
     return buttons[name]
 
@@ -82,19 +83,25 @@ def note_for_answer(
     tokens: int | None,
     estimated: bool = False,
     dismissed: bool = False,
+    still_computing: bool = False,
 ) -> Note | None:
     """The note under an answer that did not end well; None for one that did or whose note was put away.
 
-    `estimated`: `tokens` was counted here, not reported by the server.
+    `estimated`: `tokens` was counted here, not reported by the server. `still_computing`: it was stopped, but its
+    server goes on.
     """
     if dismissed:
         return None
     if status == "stopped":
+        text = tr("Stopped.")
         if tokens:
             text = tr("Stopped after {n} token.") if tokens == 1 else tr("Stopped after {n} tokens.", tokens)
             text = text.format(n=_count(tokens, estimated))
+        if not still_computing:
             return Note("info", text, actions=(_action("regenerate"),))
-        return Note("info", tr("Stopped."), actions=(_action("regenerate"),))
+        names = ("unload_model", "regenerate") if provider in _STARTABLE else ("regenerate",)
+        why = tr("The server has not confirmed the stop. It may still be computing.")
+        return Note("warn", text, why, tuple(_action(name) for name in names))
     if error is None:
         return None
     if status == "interrupted":

@@ -262,7 +262,8 @@ class PaneWiring(QObject):
 
     def run_note_action(self, message_id: int, action: str) -> bool:
         """Do what a note's button says; False when it is none of these."""
-        if action not in ("start_server", "test_connection", "enter_key", "open_settings", "open_website"):
+        known = ("start_server", "test_connection", "enter_key", "open_settings", "open_website", "unload_model")
+        if action not in known:
             return False
         self._tasks.start(self._run_note_action(message_id, action), name=f"panes.{action}")
         return True
@@ -272,6 +273,9 @@ class PaneWiring(QObject):
         provider = (stored.provider if stored is not None else None) or self._wiring.models.chosen().provider
         if action == "start_server":
             await self._start_and_regenerate(provider, message_id)
+        elif action == "unload_model" and stored is not None and stored.model:
+            if trouble := await self.local_models.unload(provider, stored.model):
+                self._window.chat.notice.tell(trouble, token="error")
         elif action == "enter_key":
             self.show_key(provider)
         elif action == "open_website":

@@ -24,9 +24,12 @@ from app.services.llm.providers.base import BaseProvider
 from app.services.provider_keys import ProviderKeys
 from app.services.secrets import SecretStore
 from app.services.settings.store import KeyPath, SettingsStore
+from app.services.stop_check import StopCheck
 
 logger = logging.getLogger(__name__)
 
+#: Below the data folder: where servers that we started are remembered, so that a later run may stop them.
+RUNTIME_FOLDER = "runtimes"
 SHIPPED_CONFIG = ("config", "llm_studio_config.json")
 
 
@@ -77,6 +80,29 @@ class Services:
     chats: ChatService
     notices: list[str] = field(default_factory=list)
     """Sentences about the start that people must see: keys moved, files that could not be read."""
+
+    def runtime_place(self, instance_id: str) -> dict[str, Any]:
+        """The keyword arguments of the functions in `runtimes`, for a provider with a program of its own."""
+        provider = self.manager.provider(instance_id)
+        return {
+            "door": self.door,
+            "base_url": type(provider).canonical_base_url(provider.config.base_url),
+            "key": provider.key,
+            "state_folder": self.paths.data / RUNTIME_FOLDER,
+        }
+
+    async def is_computing(self, instance_id: str, model: str) -> bool | None:
+        """Whether a model computes right now; None where its server cannot be asked.
+
+        Raises:
+            LLMError: the server does not answer.
+        """
+        provider = self.manager.provider(instance_id)
+        if not provider.capabilities.has_runtime:
+            return await provider.busy(model)
+        from app.services import runtimes  # here: only windows stop answers
+
+        return await runtimes.check_model_busy(instance_id, model, **self.runtime_place(instance_id))
 
     async def apply_settings(self) -> None:
         """Take the settings that were just saved into use."""
@@ -178,6 +204,7 @@ async def open_services(
 
     chats = ChatService(store, manager, name_of_model=name_of_model, person_present=overrides.person_present)
     services = Services(paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats)
+    chats.stop_check = StopCheck(services.is_computing)
     services.notices += [f"{p.place}: {p.reason}" + (f". {p.hint}" if p.hint else "") for p in settings.problems]
     services.notices += [str(error) for error in manager.unusable.values()]
     services.notices += await move_keys(settings, keys, manager)

@@ -5,6 +5,7 @@ Behaviour (see `programs.FakeProgram.behave`):
     lies          "up": starts the server but reports failure; "down": reports success without starting anything
     wake_s        seconds of "Waking up" before the server is there
     language      another language on stderr
+    loaded        what `ps --json` lists; text instead of a list is printed as it is
     status_port   the port `server status --json` reports instead of the real one
 """
 
@@ -69,6 +70,9 @@ elif arguments[:2] == ["server", "stop"]:
         os.kill(server["pid"], signal.SIGKILL)
         os.unlink(state)
     say("Stopped the server on port %d." % server["port"])
+elif arguments == ["ps", "--json"]:
+    loaded = behaviour.get("loaded", [])
+    print(loaded if isinstance(loaded, str) else json.dumps(loaded))
 else:
     say("error: unknown option")
     sys.exit(1)

@@ -54,10 +54,12 @@ class AnswerFeed(QObject):
     Signals:
         began(Answer): its rows exist; nothing of it is shown yet.
         ended(Answer): it is stored with its final status; `forget` it once that is shown.
+        stop_checked(message_id, confirmed): whether the server of a stopped answer went idle, where that was in doubt.
     """
 
     began = Signal(object)
     ended = Signal(object)
+    stop_checked = Signal(int, bool)
 
     def __init__(
         self,
@@ -155,6 +157,8 @@ class AnswerFeed(QObject):
             self.began.emit(answer)
         elif name == "AnswerEnded":
             self.ended.emit(answer)
+        elif name == "StopChecked":
+            self.stop_checked.emit(answer.message_id, event.confirmed)
         elif name == "Started":
             self._show_started(answer)
         elif name == "TextWasReasoning":

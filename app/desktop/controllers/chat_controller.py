@@ -107,6 +107,7 @@ class ChatController(QObject):
             self,
         )
         self.branch.reloaded.connect(self.feed.attach)
+        self.feed.stop_checked.connect(self.branch.show_stop)
         self.feed.began.connect(self._on_began)
         self.feed.ended.connect(lambda answer: self._tasks.start(self._show_ended(answer), name="chat.ended"))
         self._opening = 0

@@ -26,12 +26,9 @@ from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
-    from app.services.container import Services
     from app.services.llm.catalogue import HealthSample, ProviderState
 
 HISTORY_S, PLACES = 30 * 60, 60
-#: Below the data folder: where servers that we started are remembered, so that a later run may stop them.
-RUNTIME_FOLDER = "runtimes"
 
 
 def tr(text: str) -> str:
@@ -164,7 +161,7 @@ class LocalModelsController(QObject):
         """Start the server and look at it; False, with `trouble`, when it would not start."""
         services = self._engine.services
         try:
-            await self._engine.run(runtimes.start_backend(instance_id, **_where(services, instance_id)))
+            await self._engine.run(runtimes.start_backend(instance_id, **services.runtime_place(instance_id)))
         except LLMError as exc:
             self.trouble.emit(instance_id, f"{exc.message} {exc.hint}".strip())
             return False
@@ -177,10 +174,20 @@ class LocalModelsController(QObject):
     async def _stop(self, instance_id: str) -> None:
         services = self._engine.services
         try:
-            await self._engine.run(runtimes.stop_backend(instance_id, **_where(services, instance_id)))
+            await self._engine.run(runtimes.stop_backend(instance_id, **services.runtime_place(instance_id)))
         except LLMError as exc:
             self.trouble.emit(instance_id, f"{exc.message} {exc.hint}".strip())
         await self._engine.run(services.catalogue.refresh(instance_id))
+
+    async def unload(self, instance_id: str, model: str) -> str:
+        """Take a model out of memory; what went wrong, empty when nothing did."""
+        services = self._engine.services
+        try:
+            await self._engine.run(runtimes.unload_model(instance_id, model, **services.runtime_place(instance_id)))
+        except LLMError as exc:
+            return f"{exc.message} {exc.hint}".strip()
+        await self._engine.run(services.catalogue.refresh(instance_id))
+        return ""
 
     def _do(self, instance_id: str, what: str, work: Any) -> None:
         """One thing at a time for each server; its card says which."""
@@ -201,17 +208,6 @@ class LocalModelsController(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
-
-
-def _where(services: Services, instance_id: str) -> dict[str, Any]:
-    """The keyword arguments of the runtime functions."""
-    provider = services.manager.provider(instance_id)
-    return {
-        "door": services.door,
-        "base_url": type(provider).canonical_base_url(provider.config.base_url),
-        "key": provider.key,
-        "state_folder": services.paths.data / RUNTIME_FOLDER,
-    }
 
 
 # -- into words

@@ -54,6 +54,8 @@ class ShownBranch(QObject):
         self._stop_answer = stop_answer
         self._tasks = TaskOwner(on_error)
         self._dismissed: OrderedDict[int, None] = OrderedDict()
+        #: Stopped answers whose server still computes. Not stored: the next run knows nothing of it.
+        self._still_computing: set[int] = set()
         transcript.needed.connect(lambda first, last: self._tasks.start(self._fetch(first, last), name="branch.fetch"))
         transcript.texts_needed.connect(
             lambda first, last: self._tasks.start(self._fetch_texts(first, last), name="branch.fetch_texts")
@@ -61,7 +63,12 @@ class ShownBranch(QObject):
 
     def row(self, stored: StoredMessage) -> TranscriptMessage:
         """A stored message as the transcript shows it."""
-        return message_row(stored, self._name_of_provider, dismissed=stored.id in self._dismissed)
+        return message_row(
+            stored,
+            self._name_of_provider,
+            dismissed=stored.id in self._dismissed,
+            still_computing=stored.id in self._still_computing,
+        )
 
     def show(self, opened: OpenedConversation) -> None:
         """All of a conversation that was just opened."""
@@ -183,6 +190,11 @@ class ShownBranch(QObject):
         while len(self._dismissed) > MAX_DISMISSED:
             self._dismissed.popitem(last=False)
         self._tasks.start(self.refresh(message_id), name="branch.dismiss")
+
+    def show_stop(self, message_id: int, confirmed: bool) -> None:
+        """Whether the server of a stopped answer went idle."""
+        (self._still_computing.discard if confirmed else self._still_computing.add)(message_id)
+        self._tasks.start(self.refresh(message_id), name="branch.stop")
 
     # -- texts that the transcript lacks
 

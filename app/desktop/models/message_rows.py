@@ -31,9 +31,17 @@ def clock_time(timestamp: float) -> str:
 
 
 def message_row(
-    stored: StoredMessage, provider_name: ProviderName, *, dismissed: bool = False, cloud: bool | None = None
+    stored: StoredMessage,
+    provider_name: ProviderName,
+    *,
+    dismissed: bool = False,
+    cloud: bool | None = None,
+    still_computing: bool = False,
 ) -> TranscriptMessage:
-    """The transcript's form of a stored message. `dismissed`: its note was put away with "Keep as it is"."""
+    """The transcript's form of a stored message.
+
+    `dismissed`: its note was put away with "Keep as it is". `still_computing`: it was stopped, but its server goes on.
+    """
     is_prompt = stored.role == "user"
     metrics = stored.metrics
     reasoning_ms = metrics.get("reasoning_ms")
@@ -60,6 +68,7 @@ def message_row(
             tokens=metrics.get("output_tokens"),
             estimated=bool(metrics.get("estimated")),
             dismissed=dismissed,
+            still_computing=still_computing,
         ),
     )
 

@@ -33,6 +33,7 @@ from app.services.llm.stream_events import (
     TextWasReasoning,
 )
 from app.services.observe import Event
+from app.services.stop_check import StopCheck
 from app.services.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
@@ -111,7 +112,15 @@ class AnswerEnded:
     answer: Answer
 
 
-AnswerEvent = AnswerBegan | StreamEvent | AnswerEnded
+@dataclass(frozen=True, slots=True)
+class StopChecked:
+    """After a stop: the server is still computing though it should have stopped (False), or went idle at last."""
+
+    answer: Answer
+    confirmed: bool
+
+
+AnswerEvent = AnswerBegan | StreamEvent | AnswerEnded | StopChecked
 NameOfModel = Callable[[str, str], str]
 
 
@@ -136,6 +145,8 @@ class ChatService:
         #: Chats whose next answer is being prepared: from the call on, not from its first row on.
         self._reserved: set[int] = set()
         self.events: Event[tuple[Answer, AnswerEvent]] = Event()
+        #: Asks servers whether they stopped; None = nobody wants to know.
+        self.stop_check: StopCheck | None = None
 
     # -- asking
 
@@ -270,6 +281,15 @@ class ChatService:
         answer.stop_asked = True
         answer.task.cancel()
         await answer.wait()
+        if self.stop_check is not None and answer.model and not self._closing:
+            self._tasks.start(self._check_stop(answer, self.stop_check), name=f"stop_check.{answer.message_id}")
+
+    async def _check_stop(self, answer: Answer, check: StopCheck) -> None:
+        def is_used_again() -> bool:
+            return any((a.provider, a.model) == (answer.provider, answer.model) for a in self.running.values())
+
+        async for confirmed in check.watch(answer.provider, answer.model, is_used_again):
+            self.events.emit((answer, StopChecked(answer, confirmed)))
 
     async def aclose(self) -> None:
         """End all answers, keeping what arrived."""

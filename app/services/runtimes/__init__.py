@@ -156,6 +156,26 @@ async def load_model(backend: str, model: str, *, context_length: int | None = N
         return await runtime.load(model, context_length=context_length)
 
 
+async def unload_model(backend: str, model: str, **where: object) -> None:
+    """Take a model out of memory, and end what it is writing.
+
+    Raises:
+        LLMError: server_error (it is still loaded), not_running …
+    """
+    async with _runtime(backend, where) as runtime:
+        await runtime.unload(model)
+
+
+async def check_model_busy(backend: str, model: str, **where: object) -> bool | None:
+    """Whether a model is computing right now; None where its server cannot be asked. Never starts anything.
+
+    Raises:
+        LLMError: auth, protocol …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.busy(model)
+
+
 def _known(backend: str) -> str:
     canonical = canonical_provider_id(backend)
     if canonical not in _RUNTIMES:

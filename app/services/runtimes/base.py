@@ -21,6 +21,7 @@ START_TIMEOUT_S = 70.0
 STOP_TIMEOUT_S = 10.0
 #: Loading a large model from a slow disk takes minutes, without a byte in between.
 LOAD_TIMEOUT_S = 600.0
+UNLOAD_LIMIT_S = 10.0
 PROBE_TIMEOUT_S = 1.0
 PROBE_INTERVAL_S = 0.25
 MAX_QUOTED_CHARACTERS = 200
@@ -150,6 +151,18 @@ class Runtime(abc.ABC):
         Raises:
             LLMError: model_not_found, overloaded (memory), server_error, and like `model_exists`.
         """
+
+    @abc.abstractmethod
+    async def unload(self, model: str) -> None:
+        """Take every copy of the model out of memory; does nothing when it is not there. Ends what it is writing.
+
+        Raises:
+            LLMError: server_error (it is still loaded), and like `model_exists`.
+        """
+
+    async def busy(self, model: str) -> bool | None:
+        """Whether the model is computing right now; None where this server cannot be asked."""
+        return None
 
     async def call(
         self, method: str, path: str, *, purpose: str, json: Any = None, timeout_s: float = limits.LIST_TIMEOUT_S

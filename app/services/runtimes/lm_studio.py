@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.services import process
-from app.services.llm.address import port_of
+from app.services.llm.address import is_loopback, port_of
 from app.services.llm.errors import LM_STUDIO_NOT_INSTALLED, LM_STUDIO_NOT_RUNNING, ErrorKind, LLMError
 from app.services.llm.http import JsonAnswer
 from app.services.runtimes import lms
@@ -136,6 +136,21 @@ class LmStudioRuntime(Runtime):
             config = value.get("load_config")
             length = config.get("context_length") if isinstance(config, dict) else None
             return LoadedModel(str(value["instance_id"]), length if isinstance(length, int) else None)
+
+    async def unload(self, model: str) -> None:
+        for instance in _instances(self._entry(await self._models(), model)):
+            request = {"instance_id": instance["id"]}
+            answer = await self.call("POST", "/api/v1/models/unload", purpose="unload", json=request)
+            self._checked(answer, "instance_id", model)
+        if await self.model_loaded(model):
+            raise self.failed(ErrorKind.SERVER_ERROR, f"Model {model!r} is still loaded.", "Unload it in LM Studio.")
+
+    async def busy(self, model: str) -> bool | None:
+        """Asks `lms`, and only while the server runs: otherwise `lms` would wake LM Studio up to answer."""
+        program = await asyncio.to_thread(lms.find_lms)
+        if program is None or not is_loopback(self.base_url) or not await self.running():
+            return None
+        return await lms.is_busy(program, model)
 
     async def pull(self, model: str, on_progress: OnPull | None = None) -> None:
         """See `Runtime.pull`. The download belongs to LM Studio: it goes on when this call is cancelled."""

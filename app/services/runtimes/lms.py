@@ -104,6 +104,23 @@ async def server_port(lms: Path) -> int | None:
     return port if isinstance(port, int) else None
 
 
+async def is_busy(lms: Path, model: str) -> bool | None:
+    """Whether a loaded copy of `model` computes or has requests waiting; None where `lms` does not say.
+
+    Only for a server that runs: `lms ps` starts LM Studio where it does not.
+    """
+    result = await process.run(lms, ["ps", "--json"], timeout_s=STATUS_TIMEOUT_S, environment=QUIET_TERMINAL)
+    try:
+        loaded = json.loads(process.without_terminal_codes(result.stdout))
+    except (ValueError, RecursionError):
+        return None
+    found = [one for one in loaded if isinstance(one, dict)] if isinstance(loaded, list) else []
+    copies = [one for one in found if model in (one.get("identifier"), one.get("modelKey"))]
+    if not all(isinstance(one.get("status"), str) for one in copies) or not isinstance(loaded, list):
+        return None
+    return any(one["status"] != "idle" or one.get("queued") for one in copies)
+
+
 def _read_json(path: Path) -> dict[str, Any]:
     """A small JSON object, empty when the file is missing or unreadable."""
     try:

@@ -25,6 +25,7 @@ from app.services.runtimes.base import (
     PROBE_INTERVAL_S,
     START_TIMEOUT_S,
     STOP_TIMEOUT_S,
+    UNLOAD_LIMIT_S,
     LoadedModel,
     OnPull,
     PullProgress,
@@ -185,6 +186,19 @@ class OllamaRuntime(Runtime):
                 model=model,
             )
         return LoadedModel(model, after[0])
+
+    async def unload(self, model: str) -> None:
+        request = {"model": model, "keep_alive": 0, "stream": False}
+        if not await self.model_loaded(model):
+            return
+        self._checked(await self.call("POST", "/api/generate", purpose="unload", json=request), model)
+        deadline = time.monotonic() + UNLOAD_LIMIT_S
+        while await self.model_loaded(model):  # it answers first and lets go afterwards
+            if time.monotonic() >= deadline:
+                raise self.failed(
+                    ErrorKind.SERVER_ERROR, f"Model {model!r} is still loaded.", "It may be answering somebody else."
+                )
+            await asyncio.sleep(PROBE_INTERVAL_S)
 
     async def _loaded_context(self, model: str) -> tuple[int | None] | None:
         """The context of a loaded model (None in it where Ollama is silent), or None when it is not loaded."""

@@ -280,3 +280,48 @@ async def test_the_functions_of_the_contract(server: MockServer, monkeypatch: py
     assert runtimes.backend_url("ollama") == "http://127.0.0.1:8000"
     with pytest.raises(LLMError, match="no backend"):
         runtimes.backend_url("vllm")
+
+
+async def test_unloading_takes_every_copy_out_of_memory_and_no_other_model(simulated: LmStudioRuntime) -> None:
+    assert await simulated.model_loaded("simulated/twin-1b")
+    await simulated.unload("simulated/twin-1b")
+    assert not await simulated.model_loaded("simulated/twin-1b")
+    assert await simulated.model_loaded("simulated/coder-7b")
+    await simulated.unload("simulated/twin-1b")
+
+
+# --- whether it computes ---
+
+CODER = "simulated/coder-7b"
+
+
+@pytest.mark.parametrize(
+    ("loaded", "busy"),
+    [
+        ([{"modelKey": CODER, "identifier": CODER, "status": "generating", "queued": 0}], True),
+        ([{"modelKey": CODER, "identifier": "mine", "status": "processingPrompt"}], True),
+        ([{"modelKey": CODER, "identifier": CODER, "status": "idle", "queued": 2}], True),
+        ([{"modelKey": CODER, "identifier": CODER, "status": "idle", "queued": 0}], False),
+        ([{"modelKey": "another", "identifier": "another", "status": "generating"}], False),
+        ([], False),
+        ([{"modelKey": CODER, "identifier": CODER}], None),
+        ({"loaded": []}, None),
+        ("Waking up LM Studio service...", None),
+    ],
+)
+async def test_lms_tells_whether_a_model_computes(
+    fake: FakeLms, simulated: LmStudioRuntime, loaded: object, busy: bool | None
+) -> None:
+    fake.behave(loaded=loaded)
+    assert await simulated.busy(CODER) is busy
+
+
+async def test_asking_whether_a_model_computes_never_wakes_lm_studio(
+    home: Path, fake: FakeLms, runtime: LmStudioRuntime
+) -> None:
+    assert await runtime.busy(CODER) is None
+    assert fake.calls == [], "its server is off: `lms ps` would start it"
+
+
+async def test_without_lms_nobody_can_tell(home: Path, simulated: LmStudioRuntime) -> None:
+    assert await simulated.busy(CODER) is None

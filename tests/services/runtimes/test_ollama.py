@@ -152,6 +152,19 @@ async def test_loading_sends_the_context_and_reports_the_one_given(scripted: Oll
     assert (loaded.context_length, loaded.was_loaded) == (9000, True)
 
 
+async def test_unloading_asks_for_no_time_in_memory_and_looks_whether_it_is_gone(
+    scripted: OllamaRuntime, api: ScriptedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.answers["/api/ps"] = {"models": []}
+    await scripted.unload("llama3")
+    assert [path for path, _body in api.requests] == ["/api/ps"], "it is not there: nothing is loaded to be unloaded"
+    api.answers["/api/ps"] = {"models": [{"model": "llama3:latest"}]}
+    api.answers["/api/generate"] = {"done": True, "done_reason": "unload"}
+    monkeypatch.setattr("app.services.runtimes.ollama.UNLOAD_LIMIT_S", 0.0)
+    assert (await error_of(scripted.unload("llama3"))).kind == "server_error"
+    assert ("/api/generate", {"model": "llama3", "keep_alive": 0, "stream": False}) in api.requests
+
+
 @pytest.mark.parametrize(
     ("status", "said", "kind"),
     [

@@ -124,6 +124,14 @@ class BaseProvider(abc.ABC):
             LLMError: not_running, unreachable, timeout, auth, protocol, server_error.
         """
 
+    async def busy(self, model: str) -> bool | None:
+        """Whether the server is computing for this model right now; None where it cannot be asked.
+
+        Raises:
+            LLMError: it does not answer.
+        """
+        return None
+
     @abc.abstractmethod
     def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
         """The one way text is produced. One attempt, no retries. Closing the iterator closes the connection.

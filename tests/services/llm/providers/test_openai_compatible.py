@@ -143,3 +143,18 @@ def test_every_provider_is_registered_under_its_id(name: str) -> None:
     cls = find(name)
     assert cls.provider_id == name and cls.display_name
     assert all(field.description for field in cls.Config.model_fields.values() if field is not None)
+
+
+@pytest.mark.parametrize(
+    ("slots", "busy"),
+    [
+        (answer([{"id": 0, "is_processing": False}, {"id": 1, "is_processing": True}]), True),
+        (answer([{"id": 0, "is_processing": False}]), False),
+        (answer([]), None),
+        (answer({"error": {"code": 501, "message": "This server does not support slots endpoint."}}, 501), None),
+        (answer("Not Found", 404), None),
+    ],
+)
+async def test_llama_server_s_slots_tell_whether_it_computes(slots: object, busy: bool | None) -> None:
+    async with RawServer(answer("", 404), {"/slots": slots}) as server, provider(server.url) as attic:  # type: ignore[dict-item]
+        assert await attic.busy("tiny.gguf") is busy
