@@ -33,6 +33,7 @@ __all__ = [
     "backend_url",
     "check_backend_installed",
     "check_backend_running",
+    "check_model_busy",
     "check_model_exists",
     "check_model_loaded",
     "last_used_address",
@@ -41,6 +42,7 @@ __all__ = [
     "runtime_for",
     "start_backend",
     "stop_backend",
+    "unload_model",
 ]
 
 _RUNTIMES: dict[str, type[Runtime]] = {"lm_studio": LmStudioRuntime, "ollama": OllamaRuntime}
