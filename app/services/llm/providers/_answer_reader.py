@@ -44,6 +44,7 @@ class BaseAnswerReader(ABC):
         self._skipped = 0
         self._served_model: str | None = None
         self._failure: LLMError | None = None
+        self._progressed = False
         self.complete = False
         self.done = False
         self.answering = False
@@ -67,8 +68,9 @@ class BaseAnswerReader(ABC):
         """Usage, where the server reported it, and `Finished`."""
 
     def take_progress(self) -> bool:
-        """Whether something that counts as progress came since this was last asked."""
-        return True
+        """Whether a complete event came since this was last asked; blank lines and single bytes are none."""
+        progressed, self._progressed = self._progressed, False
+        return progressed
 
     # -- the protocol
 
@@ -146,6 +148,12 @@ class BaseAnswerReader(ABC):
             model=self._model,
         )
 
+    def broken_by(self, error: LLMError) -> LLMError:
+        """What a failure of the connection means for this answer: text that came was cut off, however it ended (A3)."""
+        if error.kind is not ErrorKind.PROTOCOL or not self.answering:
+            return error
+        return self._interrupted(error.details.partition("\n")[2] or error.hint)
+
     def _interrupted(self, seen: str) -> LLMError:
         return LLMError(
             ErrorKind.INTERRUPTED,
@@ -172,7 +180,7 @@ async def batches_of(answer: ByteStream, reader: BaseAnswerReader) -> AsyncGener
     except LLMError as exc:
         if not (reader.complete and exc.kind in _AFTER_THE_END):
             yield reader.flush()
-            raise
+            raise reader.broken_by(exc) from exc
     yield reader.finish()
     error = reader.incomplete()
     if error is not None:

@@ -28,7 +28,6 @@ class EventAnswerReader(BaseAnswerReader):
         # Some servers send whole bodies under any content type: the first bytes decide, unless the type already did.
         self._whole: bytearray | None = bytearray() if content_type in ("application/json", "text/html") else None
         self._sniffed = b"" if self._whole is None else None
-        self._progressed = False
         self._calls = ToolCallIndex()
 
     @abstractmethod
@@ -38,11 +37,6 @@ class EventAnswerReader(BaseAnswerReader):
     @abstractmethod
     def _whole_value(self, value: Any, out: list[StreamEvent]) -> None:
         """The JSON body of an answer that was not streamed."""
-
-    def take_progress(self) -> bool:
-        """Whether a complete event came since this was last asked."""
-        progressed, self._progressed = self._progressed, False
-        return progressed
 
     # -- in
 

@@ -148,6 +148,7 @@ class LineReader(BaseAnswerReader):
         if not isinstance(value, dict):
             self._skip()
             return
+        self._progressed = True
         message = value.get("message")
         if isinstance(message, dict):
             self._message(message, out)

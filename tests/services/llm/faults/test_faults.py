@@ -1,0 +1,211 @@
+"""Every fault on every provider, over real HTTP: one outcome, in our words, with all the text that came.
+
+`pytest tests/services/llm/faults` runs all of them; their number is asserted, so that none goes missing unseen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import itertools
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from app.services.llm import limits
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.models import ChatRequest, Message
+from app.services.llm.providers._failures import Server
+from app.services.llm.stream_events import Finished, StreamEvent, TextDelta
+from tests.fakes.raw_http import Reply, chunk, cut, head, pieces
+from tests.services.llm.faults.faults import FAULTS, Fault
+from tests.services.llm.faults.wires import KEY_CANARY, MODEL, PARTS, PROMPT_CANARY, TEXT, WIRES, Wire
+
+pytestmark = pytest.mark.anyio
+
+REQUEST = ChatRequest(model=MODEL, messages=(Message(role="user", content=PROMPT_CANARY),))
+wires = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
+
+
+@dataclass
+class Outcome:
+    """What one request came to."""
+
+    text: str = ""
+    finished: int = 0
+    error: LLMError | None = None
+
+
+async def outcome_of(wire: Wire, reply: Reply, **options: object) -> Outcome:
+    """Ask once; anything but an `LLMError` fails the test, and so does anything that stays behind."""
+    found = Outcome()
+    before = asyncio.all_tasks()
+    async with wire.server(reply) as server:
+        async with wire.make(server.url, **options) as provider:
+            try:
+                async with asyncio.timeout(20):
+                    async for event in provider.stream(REQUEST):
+                        if isinstance(event, TextDelta):
+                            found.text += event.text
+                        found.finished += isinstance(event, Finished)
+            except LLMError as exc:
+                found.error = exc
+        left = {task for task in asyncio.all_tasks() - before if "_serve" not in repr(task.get_coro())}
+        assert not left, f"tasks left behind: {left}"
+    return found
+
+
+def check(found: Outcome) -> None:
+    """What holds for every outcome, whatever went wrong."""
+    assert found.finished == (found.error is None), "a whole answer or an error, never both, never neither"
+    if found.error is None:
+        return
+    told = f"{found.error.message}\n{found.error.hint}\n{found.error.details}"
+    assert found.error.message and found.error.hint, "what happened, and what to do next"
+    for secret in (KEY_CANARY, PROMPT_CANARY, "Traceback", "<html", "<!doctype"):
+        assert secret not in told
+    assert not any(ord(c) < 32 and c != "\n" for c in told)
+
+
+def test_there_are_at_least_sixty_faults_with_names_of_their_own() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 60
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@wires
+async def test_A7_every_fault_ends_in_one_error_of_ours_or_costs_nothing(
+    wire: Wire, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in fault.limits.items():
+        monkeypatch.setattr(limits, name, value)
+    found = await outcome_of(wire, fault.reply(wire), **fault.options)
+    check(found)
+    if fault.text is None:
+        assert TEXT.startswith(found.text) or found.text.startswith(TEXT[:10])
+    else:
+        assert found.text == fault.text
+    if fault.kinds:
+        assert found.error is not None and found.error.kind in fault.kinds, found.error and found.error.kind
+    else:
+        assert found.error is None, found.error
+
+
+def complete(wire: Wire) -> bytes:
+    """A whole response, from its status line to its last chunk."""
+    return head(200, wire.content_type, chunked=True) + chunk(wire.body) + b"0\r\n\r\n"
+
+
+def check_cut(found: Outcome) -> None:
+    check(found)
+    assert TEXT.startswith(found.text)
+    if found.error is None:
+        assert found.text == TEXT
+    else:
+        assert found.error.kind in (ErrorKind.INTERRUPTED, ErrorKind.PROTOCOL, ErrorKind.NOT_RUNNING)
+        assert not (found.text and found.error.kind is not ErrorKind.INTERRUPTED), "text came: it was interrupted"
+
+
+@wires
+async def test_A7_a_cut_at_every_border_between_frames_keeps_what_came(wire: Wire) -> None:
+    before = len(head(200, wire.content_type))
+    sent = b""
+    for frame in wire.frames:
+        sent += frame
+        whole = head(200, wire.content_type) + sent
+        for at in (len(whole), len(whole) - 1, before + len(sent) - len(frame) + 1):
+            check_cut(await outcome_of(wire, cut(whole, at)))
+
+
+@wires
+async def test_A7_twenty_cuts_at_random_places_keep_what_came(wire: Wire) -> None:
+    whole = complete(wire)
+    places = random.Random(wire.name).sample(range(len(whole)), 20)  # the same ones in every run
+    for number, at in enumerate(places):
+        check_cut(await outcome_of(wire, cut(whole, at, reset=number % 2 == 0)))
+
+
+def read(wire: Wire, *chunks: bytes) -> Outcome:
+    """What the parser alone makes of these bytes."""
+    reader = wire.reader(Server("A server", "a", f"http://x{wire.path}"), MODEL)
+    found: list[StreamEvent] = []
+    for data in chunks:
+        found += reader.feed(data)
+        if reader.done:
+            break
+    found += reader.finish()
+    error = reader.incomplete()
+    if error is None:
+        found += reader.end()
+    text = "".join(event.text for event in found if isinstance(event, TextDelta))
+    return Outcome(text, sum(isinstance(event, Finished) for event in found), error)
+
+
+@wires
+def test_A7_a_cut_at_every_byte_keeps_what_came(wire: Wire) -> None:
+    for at in range(len(wire.body) + 1):
+        check_cut(read(wire, wire.body[:at]))
+
+
+@wires
+def test_A1_where_the_bytes_are_split_makes_no_difference(wire: Wire) -> None:
+    for at in range(len(wire.body) + 1):
+        assert read(wire, wire.body[:at], wire.body[at:]) == Outcome(TEXT, 1, None)
+
+
+WRONG_VALUES: tuple[Any, ...] = (None, True, -1, 1.5, 10**30, "", "x" * 3, [], [None], {}, {"text": 7})
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where in a JSON value something stands that could be another thing."""
+    yield path
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield from places(value[key], (*path, key))
+
+
+def replaced(value: Any, path: tuple[Any, ...], wrong: Any) -> Any:
+    if not path:
+        return wrong
+    copied = copy.copy(value)
+    copied[path[0]] = replaced(value[path[0]], path[1:], wrong)
+    return copied
+
+
+@wires
+def test_A4_no_field_of_any_frame_may_be_trusted(wire: Wire) -> None:
+    """Each value of each frame is replaced by each wrong one: neither an exception nor a lost neighbour."""
+    tried = 0
+    for number, frame in enumerate(wire.frames):
+        start = frame.rindex(b"data: ") + 6 if b"data: " in frame else 0
+        if frame[start:].strip() == b"[DONE]":
+            continue
+        value = json.loads(frame[start:])
+        for path, wrong in itertools.product(places(value), WRONG_VALUES):
+            if (path, wrong) == (("done",), True):
+                continue  # that is no damage: it says that the answer is over
+            changed = frame[:start] + json.dumps(replaced(value, path, wrong)).encode() + b"\n\n"
+            found = read(wire, *wire.frames[:number], changed, *wire.frames[number + 1 :])
+            tried += 1
+            said = number - len(wire.before)
+            ends_here = found.error is not None or said >= len(PARTS)
+            for index, part in enumerate(PARTS):
+                lost = part not in found.text
+                assert not lost or index == said or (ends_here and index > said), (frame, path, wrong, found)
+    assert tried > 100
+
+
+@wires
+async def test_A1_pieces_of_any_size_are_the_same_answer(wire: Wire) -> None:
+    source = random.Random(wire.name)
+    for _ in range(10):
+        borders = sorted({0, len(wire.body), *(source.randrange(len(wire.body)) for _ in range(12))})
+        found = await outcome_of(
+            wire, pieces([wire.body[a:b] for a, b in pairwise(borders)], content_type=wire.content_type)
+        )
+        check(found)
+        assert (found.error, found.text) == (None, TEXT)
