@@ -1,6 +1,6 @@
 """A model server that costs almost nothing, for measuring clients: raw protocol, bytes made once, own process.
 
-Speaks OpenAI's chat stream and Ollama's; prints its port, ends when its input closes.
+Speaks OpenAI's chat stream and Responses, Claude's messages and Ollama's lines; prints its port, ends with its input.
 Usage: `python -m tests.benchmarks._fake_upstream --tokens 2000 --rate 0` (rate in tokens a second; 0 = no pace).
 """
 
@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable
 
 MODEL = "fake-model"
+#: Chat completions refuse this one, as OpenAI's do where only Responses answer.
+RESPONSES_MODEL = "fake-responses-model"
 #: Texts of the pieces, in turn: a code answer's words, some of them with characters that JSON escapes.
 PIECES = (" the", " function", " returns", "\n    ", " value", " `size`", ' "name"', " größe", ":", " in")
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -31,6 +33,17 @@ class Answers:
         usage = {**self._openai_chunk(None), "choices": [], "usage": self._usage(tokens)}
         tail = f"data: {json.dumps(end)}\n\ndata: {json.dumps(usage)}\n\ndata: [DONE]\n\n"
         self.openai_end = chunk(tail.encode()) + b"0\r\n\r\n"
+        self.responses = [chunk(_event(self._responses_piece(piece))) for piece in PIECES]
+        over = {"status": "completed", "model": RESPONSES_MODEL, "usage": {"input_tokens": 12, "output_tokens": tokens}}
+        self.responses_end = chunk(_event({"type": "response.completed", "response": over})) + b"0\r\n\r\n"
+        self.claude = [chunk(_event(self._claude_piece(piece))) for piece in PIECES]
+        stopped = {"stop_reason": "end_turn", "stop_sequence": None}
+        tail_of_claude = [
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": stopped, "usage": {"output_tokens": tokens}},
+            {"type": "message_stop"},
+        ]
+        self.claude_end = chunk(b"".join(map(_event, tail_of_claude))) + b"0\r\n\r\n"
         self.ollama = [chunk((json.dumps(self._ollama_line(piece)) + "\n").encode()) for piece in PIECES]
         last = {
             **self._ollama_line(""),
@@ -47,6 +60,12 @@ class Answers:
             b"/api/tags": self._whole(tags),
             b"/api/ps": self._whole({"models": [{"name": MODEL, "model": MODEL, "context_length": 8192}]}),
         }
+        refusal = {
+            "message": "This model is only supported in v1/responses and not in v1/chat/completions.",
+            "type": "invalid_request_error",
+            "param": "model",
+        }
+        self.only_responses = self._whole({"error": refusal}, b"404 Not Found")
         self.unknown = self._whole({"error": "not here"}, b"404 Not Found")
 
     @staticmethod
@@ -55,6 +74,15 @@ class Answers:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": None}
         head = {"id": "chatcmpl-0123456789abcdef", "object": "chat.completion.chunk", "created": 1_760_000_000}
         return {**head, "model": MODEL, "system_fingerprint": MODEL, "choices": [choice]}
+
+    @staticmethod
+    def _responses_piece(piece: str) -> dict[str, object]:
+        place = {"item_id": "msg_0123456789abcdef", "output_index": 0, "content_index": 0, "sequence_number": 7}
+        return {"type": "response.output_text.delta", **place, "delta": piece, "logprobs": []}
+
+    @staticmethod
+    def _claude_piece(piece: str) -> dict[str, object]:
+        return {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
 
     @staticmethod
     def _ollama_line(piece: str) -> dict[str, object]:
@@ -70,6 +98,10 @@ class Answers:
         body = json.dumps(value).encode()
         head = b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (status, len(body))
         return head + body
+
+
+def _event(value: dict[str, object]) -> bytes:
+    return f"event: {value['type']}\ndata: {json.dumps(value)}\n\n".encode()
 
 
 class Connection(asyncio.Protocol):
@@ -110,9 +142,15 @@ class Connection(asyncio.Protocol):
         )
         if len(rest) < length:
             return
-        self._buffer = rest[length:]
+        body, self._buffer = rest[:length], rest[length:]
         path = head.split(b" ", 2)[1].partition(b"?")[0]
-        if path.endswith(b"/chat/completions"):
+        if path.endswith(b"/chat/completions") and RESPONSES_MODEL.encode() in body:
+            self._transport.write(self._answers.only_responses)
+        elif path.endswith(b"/responses"):
+            self._begin(b"text/event-stream", self._answers.responses, self._answers.responses_end)
+        elif path.endswith(b"/messages"):
+            self._begin(b"text/event-stream", self._answers.claude, self._answers.claude_end)
+        elif path.endswith(b"/chat/completions"):
             self._begin(b"text/event-stream", self._answers.openai, self._answers.openai_end)
         elif path == b"/api/chat":
             self._begin(b"application/x-ndjson", self._answers.ollama, self._answers.ollama_end)

@@ -55,42 +55,37 @@ def compare(clients: list[str], tokens: int, streams: int, rate: float) -> dict[
     return best
 
 
-def openai_shaped(tokens: int, streams: int, rate: float) -> Callable[[], Figures]:
+def compared(ours: list[str], floors: dict[str, str], tokens: int, streams: int, rate: float) -> Callable[[], Figures]:
+    """A case: `ours` beside `floors` (name of the floor's ratio -> client), all on the same answers."""
+
     def case() -> Figures:
-        us = compare(["lm_studio", "openai_compatible", "openai_sdk", "aiohttp"], tokens, streams, rate)
-        figures = {f"{client}_us": value for client, value in us.items()}
-        for client in ("lm_studio", "openai_compatible"):
-            figures[f"{client}_to_sdk"] = us[client] / us["openai_sdk"]
-            figures[f"{client}_to_aiohttp"] = us[client] / us["aiohttp"]
-        return figures
+        us = compare([*ours, *floors.values()], tokens, streams, rate)
+        ratios = {f"{client}_to_{name}": us[client] / us[floor] for client in ours for name, floor in floors.items()}
+        return {**{f"{client}_us": value for client, value in us.items()}, **ratios}
 
     return case
 
 
-def ollama(tokens: int, streams: int, rate: float) -> Callable[[], Figures]:
-    def case() -> Figures:
-        us = compare(["ollama", "aiohttp_lines"], tokens, streams, rate)
-        return {
-            **{f"{client}_us": value for client, value in us.items()},
-            "ollama_to_aiohttp": us["ollama"] / us["aiohttp_lines"],
-        }
-
-    return case
-
-
+#: Wire -> our providers that speak it, and what they are held against.
+WIRES: dict[str, tuple[list[str], dict[str, str]]] = {
+    "openai": (
+        ["lm_studio", "openai_compatible", "openai", "google_gemini"],
+        {"sdk": "openai_sdk", "aiohttp": "aiohttp"},
+    ),
+    "responses": (["responses"], {"sdk": "openai_sdk_responses"}),
+    "anthropic": (["anthropic"], {"aiohttp": "aiohttp_claude"}),
+    "ollama": (["ollama"], {"aiohttp": "aiohttp_lines"}),
+}
 SATURATED = (SATURATED_TOKENS, SATURATED_STREAMS, 0)
 PACED = (PACED_TOKENS, PACED_STREAMS, PACED_RATE)
-CASES = {
-    "openai_saturated": openai_shaped(*SATURATED),
-    "openai_paced": openai_shaped(*PACED),
-    "ollama_saturated": ollama(*SATURATED),
-    "ollama_paced": ollama(*PACED),
-}
+PACES = {"saturated": SATURATED, "paced": PACED}
+CASES = {f"{wire}_{pace}": compared(*WIRES[wire], *how) for wire in WIRES for pace, how in PACES.items()}
 LIMITS = [
-    Limit("openai_saturated", "lm_studio_to_sdk", at_most=0.23),
-    Limit("openai_saturated", "openai_compatible_to_sdk", at_most=0.23),
-    Limit("openai_paced", "lm_studio_to_sdk", at_most=0.5),
-    Limit("openai_paced", "openai_compatible_to_sdk", at_most=0.5),
-    Limit("openai_paced", "lm_studio_to_aiohttp", at_most=2.2),
+    *(Limit("openai_saturated", f"{client}_to_sdk", at_most=0.23) for client in WIRES["openai"][0]),
+    *(Limit("openai_paced", f"{client}_to_sdk", at_most=0.5) for client in WIRES["openai"][0]),
+    *(Limit("openai_paced", f"{client}_to_aiohttp", at_most=2.2) for client in WIRES["openai"][0]),
+    Limit("responses_saturated", "responses_to_sdk", at_most=0.25),
+    Limit("responses_paced", "responses_to_sdk", at_most=0.5),
+    Limit("anthropic_paced", "anthropic_to_aiohttp", at_most=2.2),
     Limit("ollama_paced", "ollama_to_aiohttp", at_most=2.2),
 ]

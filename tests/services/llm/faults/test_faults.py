@@ -10,6 +10,7 @@ import copy
 import itertools
 import json
 import random
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,6 +25,7 @@ from app.services.llm.providers._failures import Server
 from app.services.llm.stream_events import Finished, StreamEvent, TextDelta
 from tests.fakes.raw_http import Reply, chunk, cut, head, pieces
 from tests.services.llm.faults.faults import FAULTS, Fault
+from tests.services.llm.faults.soak import soak
 from tests.services.llm.faults.wires import KEY_CANARY, MODEL, PARTS, PROMPT_CANARY, TEXT, WIRES, Wire
 
 pytestmark = pytest.mark.anyio
@@ -209,3 +211,11 @@ async def test_A1_pieces_of_any_size_are_the_same_answer(wire: Wire) -> None:
         )
         check(found)
         assert (found.error, found.text) == (None, TEXT)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+async def test_A17_hundreds_of_answers_with_random_faults_leave_nothing_behind() -> None:
+    """`python -m tests.services.llm.faults.soak` does the same ten thousand times."""
+    found = await soak(400, seed=7)
+    assert (found.grown(), found.wrong) == ([], [])
+    assert found.outcomes["answered"] > 50 and found.outcomes["interrupted"] > 10
