@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
+    # argparse takes the line of the overview as description; this says what it leaves out.
+    parser.description = f"{parser.description} This is not kept in the history; aica chat keeps its chats."
     running.add_choice_flags(parser)
     parser.add_argument("--system", metavar="S", help="system prompt")
     parser.add_argument("--temperature", metavar="T", type=float)
@@ -35,7 +37,7 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     parser.add_argument("--no-stream", action="store_true", help="print the answer when it is whole")
     parser.add_argument("--no-reasoning", action="store_true", help="do not show the model's thinking")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, as it happens")
-    parser.add_argument("prompt", metavar="PROMPT", nargs="*", help="the question; `-` is standard input")
+    parser.add_argument("prompt", metavar="PROMPT", nargs="*", help='the question; "-" is standard input')
     parser.set_defaults(run=run)
 
 

@@ -33,6 +33,11 @@ def asked(server: MockServer) -> Any:
 # --- answers ---
 
 
+async def test_help_says_that_nothing_is_kept_and_what_keeps_it(aica: Aica) -> None:
+    said = " ".join((await aica("ask", "--help")).out.split())
+    assert "This is not kept in the history; aica chat keeps its chats." in said
+
+
 async def test_the_answer_goes_to_stdout_and_the_simulated_mark_to_stderr(connected: Aica) -> None:
     result = await connected("ask", "hello")
     assert (result.status, result.out) == (0, f"{ANSWER}\n")
