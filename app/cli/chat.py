@@ -220,7 +220,7 @@ class Conversation:
             mark = " (simulated)" if model.simulated else ""
             print(f"{number:3}  {output.one_line(model.name)}  {output.one_line(model.provider)}{mark}")
         if not self._listed:
-            output.note("No provider lists a model. `aica doctor` says why.")
+            output.note("No provider lists a model. “aica doctor” says why.")
 
     async def _history(self, rest: str) -> None:
         if rest:

@@ -564,7 +564,7 @@ async def test_a_stopped_server_of_any_make_is_not_promised_to_be_found_elsewher
     async with OpenAICompatibleProvider(config) as provider:
         error = (await collect(provider.stream(request()))).error
     assert error is not None and error.message == "Workshop is not running."
-    assert error.hint.endswith("or correct the address. `aica doctor` looks at it step by step.")
+    assert error.hint.endswith("or correct the address. “aica doctor” looks at it step by step.")
 
 
 @pytest.mark.anyio
@@ -576,8 +576,8 @@ async def test_a_stopped_server_is_named_with_its_fixed_text() -> None:
     assert error is not None and error.kind is ErrorKind.NOT_RUNNING
     assert error.message == "LM Studio server not running."
     assert error.hint.startswith(f"Nothing answers at http://127.0.0.1:{port}.")
-    assert f"`lms server start --port {port}`" in error.hint
-    assert error.hint.endswith("If it runs at another address, `aica doctor` looks for it.")
+    assert f"“lms server start --port {port}”" in error.hint
+    assert error.hint.endswith("If it runs at another address, “aica doctor” looks for it.")
     assert error.details.startswith(
         f"POST http://127.0.0.1:{port}/v1/chat/completions\nnot_running: connection refused"
     )
