@@ -182,6 +182,7 @@ class _TextPrinter(Printer):
         if isinstance(event, kinds.Started):
             if event.simulated:
                 output.note("Simulated answers. No model is running.")
+            output.note_left_out(event)
         elif isinstance(event, kinds.TextDelta):
             self._end_thinking()
             self.answered = True
@@ -261,8 +262,12 @@ class _JsonPrinter(Printer):
             self._finish_reason = event.finish_reason
 
     def _start(self, event: Started) -> None:
-        line = {"type": "start", "provider": event.provider, "model": event.model, "local": event.local}
-        output.json_line({**line, "simulated": True} if event.simulated else line)
+        line: dict[str, Any] = {"type": "start", "provider": event.provider, "model": event.model, "local": event.local}
+        if event.simulated:
+            line["simulated"] = True
+        if event.left_out:
+            line["left_out"] = list(event.left_out)
+        output.json_line(line)
 
     def _say(self, line: dict[str, Any]) -> None:
         self.answered = True

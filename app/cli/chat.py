@@ -321,8 +321,10 @@ class _AnswerPrinter:
             self._text.write(event.text)
         elif isinstance(event, ReasoningDelta) and self._show_reasoning:
             self._reasoning.write(event.text)
-        elif isinstance(event, Started) and event.simulated and not sys.stdin.isatty():
-            output.note("Simulated answers. No model is running.")
+        elif isinstance(event, Started):
+            if event.simulated and not sys.stdin.isatty():
+                output.note("Simulated answers. No model is running.")
+            output.note_left_out(event)
 
     def finish(self) -> None:
         if self._reasoning.last:

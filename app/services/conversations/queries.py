@@ -92,6 +92,18 @@ def message(db: sqlite3.Connection, message_id: int) -> StoredMessage | None:
     return _with_journal(db, _message(row)) if row else None
 
 
+def branch_above(db: sqlite3.Connection, message_id: int) -> list[StoredMessage]:
+    """What a message follows, from the first of its chat on, shown or not, deleted or not."""
+    rows = db.execute(
+        "WITH RECURSIVE above(id, parent_id, height) AS (SELECT id, parent_id, 0 FROM message WHERE id = ? "
+        "UNION ALL SELECT p.id, p.parent_id, height + 1 FROM above a JOIN message p ON p.id = a.parent_id) "
+        f"SELECT {_MESSAGE_COLUMNS} FROM above a JOIN message m ON m.id = a.id "
+        "WHERE a.height > 0 ORDER BY a.height DESC",
+        (message_id,),
+    ).fetchall()
+    return [_with_journal(db, _message(row)) for row in rows]
+
+
 def _with_journal(db: sqlite3.Connection, stored: StoredMessage) -> StoredMessage:
     if stored.status != "streaming":
         return stored

@@ -109,6 +109,11 @@ class AnswerMeter:
             self._ended = self._clock()
 
     @property
+    def has_begun(self) -> bool:
+        """Whether anything of an answer came."""
+        return self._first is not None or self._ended is not None
+
+    @property
     def output_tokens_estimate(self) -> int:
         characters = self._text_characters + self._reasoning_characters
         return max(1, round(characters / CHARACTERS_PER_TOKEN)) if characters else 0

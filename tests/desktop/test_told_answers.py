@@ -1,0 +1,54 @@
+"""What the window tells of an answer that is not what was asked for, with a real server that does it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.desktop.theme import Theme
+from app.services.mock_server import MockServer
+from tests.desktop.session_window import open_session, until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[MockServer]:
+    server = MockServer()
+    server.script.ttft = 0.01
+    server.script.tokens_per_second = 2_000.0
+    await server.start(port=0)
+    yield server
+    await server.aclose()
+
+
+@pytest.fixture
+def home(tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
+    return tmp_path / "home"
+
+
+def configure(home: Path, **values: Any) -> None:
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "llm_studio_config.json").write_text(json.dumps(values), encoding="utf-8")
+
+
+async def test_a_setting_that_the_server_refused_stands_under_the_answer_also_after_reopening(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    configure(home, chat={"temperature": 0.5, "top_p": 0.9})
+    simulator.script.refused_fields = ["temperature"]
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.chat.send("What is a token bucket?")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
+        shown = session.chat.transcript.message(1)
+        assert shown is not None and shown.metrics.startswith("temperature not sent · ")
+    async with open_session(theme, home) as again:
+        await until(lambda: again.chat.transcript.count == 2, what="the last chat is shown")
+        shown = again.chat.transcript.message(1)
+        assert shown is not None and shown.metrics.startswith("temperature not sent · ")
