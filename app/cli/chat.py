@@ -282,6 +282,9 @@ class Conversation:
             output.report(answer.error)
             answered = bool(answer.text_parts or answer.reasoning_parts)
             self.status = output.exit_status(answer.error, answered=answered)
+        if answer.metrics is not None and answer.metrics.dropped_tokens:
+            count = f"{answer.metrics.dropped_tokens:,}"
+            output.note(f"The server dropped ≈ {count} tokens from the start of this chat.")
 
     async def _conversation(self) -> int:
         """The chat this goes to; made with its first message, so that looking around leaves none behind."""

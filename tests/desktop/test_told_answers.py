@@ -15,6 +15,8 @@ from tests.desktop.session_window import open_session, until
 
 pytestmark = pytest.mark.anyio
 
+DROPPED = "The server dropped ≈ 9256 tokens from the start of this chat."
+
 
 @pytest.fixture
 async def simulator() -> AsyncIterator[MockServer]:
@@ -52,3 +54,23 @@ async def test_a_setting_that_the_server_refused_stands_under_the_answer_also_af
         await until(lambda: again.chat.transcript.count == 2, what="the last chat is shown")
         shown = again.chat.transcript.message(1)
         assert shown is not None and shown.metrics.startswith("temperature not sent · ")
+
+
+async def test_turns_that_the_server_dropped_are_told_under_the_answer_also_after_reopening(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    simulator.script.keeps_tokens = 1_000
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.chat.send("word " * 8_000)
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
+        shown = session.chat.transcript.message(1)
+        assert shown is not None and shown.note is not None
+        assert (shown.note.level, shown.note.title.replace(",", "")) == ("warn", DROPPED)
+    async with open_session(theme, home) as again:
+        await until(lambda: again.chat.transcript.count == 2, what="the last chat is shown")
+        shown = again.chat.transcript.message(1)
+        assert shown is not None and shown.note is not None
+        assert shown.note.title.replace(",", "") == DROPPED
+        again.chat.branch.dismiss_note(shown.message_id)
+        await until(lambda: (found := again.chat.transcript.message(1)) is not None and found.note is None)

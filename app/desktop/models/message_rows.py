@@ -69,6 +69,7 @@ def message_row(
             estimated=bool(metrics.get("estimated")),
             dismissed=dismissed,
             still_computing=still_computing,
+            dropped_tokens=metrics.get("dropped_tokens"),
         ),
     )
 

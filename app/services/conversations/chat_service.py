@@ -10,12 +10,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.services.conversations import changes, queries
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.context import request_messages, title_from
+from app.services.conversations.dropped_turns import dropped_tokens
 from app.services.conversations.records import MessageStatus, StoredMessage
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import note_left_out, note_unfinished, stored_request, unfinished
@@ -79,6 +80,8 @@ class Answer:
     finish_reason: str | None = None
     started: Started | None = None
     """The newest try."""
+    request: ChatRequest | None = None
+    """As it was handed to the provider; None until then."""
     stop_asked: bool = False
     rewritten: int = 0
     """How often text that was there became reasoning; the journal starts anew each time."""
@@ -305,8 +308,8 @@ class ChatService:
         journal = _Journal(self._store, answer)
         journaling = asyncio.ensure_future(journal.run())
         try:
-            request = await self._request(answer, system_prompt, model, effective)
-            async for event in self._manager.stream(request, provider or None):
+            answer.request = await self._request(answer, system_prompt, model, effective)
+            async for event in self._manager.stream(answer.request, provider or None):
                 meter.see(event)
                 await self._take(answer, event)
             answer.status = "complete"
@@ -390,7 +393,7 @@ class ChatService:
         prices = PriceList(self._manager.config.pricing, self._manager.price_source)
         try:
             cost = await prices.cost_usd(answer.provider, answer.model, metrics, local=answer.local)
-            answer.metrics = meter.metrics(cost_usd=cost)
+            answer.metrics = replace(meter.metrics(cost_usd=cost), dropped_tokens=await self._dropped(answer, metrics))
             await self._store.finish_answer(
                 answer.message_id,
                 answer.status,
@@ -403,6 +406,17 @@ class ChatService:
         finally:
             self.running.pop(answer.conversation_id, None)
             self.events.emit((answer, AnswerEnded(answer)))
+
+    async def _dropped(self, answer: Answer, metrics: AnswerMetrics) -> int | None:
+        return await dropped_tokens(
+            self._store,
+            answer.conversation_id,
+            answer.prompt_id,
+            answer.request.messages if answer.request else (),
+            provider=answer.provider,
+            model=answer.model,
+            reported=metrics.input_tokens,
+        )
 
     # -- small things
 

@@ -9,7 +9,7 @@ from app.services.conversations import queries
 from app.services.conversations.records import ContextSegment, ContextUse, CountedAnswer, Window
 from app.services.conversations.store import ConversationStore
 from app.services.llm import limits
-from app.services.llm.metering import CHARACTERS_PER_TOKEN, estimate_tokens
+from app.services.llm.metering import estimate_tokens, tokens_of_size
 from app.services.llm.models import ModelConfig
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ async def stored_use(
     system = empty_chat(found.system_prompt).system
     base = _base(await store.read(queries.answers_of, conversation_id, until, LOOK_BACK, provider, model))
     if base is None:
-        history = _tokens(await _bytes(store, conversation_id, 0, until))
+        history = tokens_of_size(await _bytes(store, conversation_id, 0, until))
         return StoredUse(system, history, not history and not system)
     counted, is_exact, position = base
-    since = _tokens(await _bytes(store, conversation_id, position + 1, until))
+    since = tokens_of_size(await _bytes(store, conversation_id, position + 1, until))
     return StoredUse(system, max(0, counted - system) + since, is_exact and not since)
 
 
@@ -95,13 +95,15 @@ def _base(answers: list[CountedAnswer]) -> tuple[int, bool, int] | None:
         prompt = answer.metrics.get("input_tokens")
         if not isinstance(prompt, int) or prompt <= 0:
             continue
+        # What the server left out of its window is sent again.
+        dropped = answer.metrics.get("dropped_tokens") or 0
         written, thought = answer.metrics.get("output_tokens"), answer.metrics.get("reasoning_tokens")
         thought = 0 if thought is None and not answer.has_reasoning else thought
         is_reported = not answer.metrics.get("estimated", True)
         if is_reported and isinstance(written, int) and isinstance(thought, int):
             # Thinking was in the window then, and is not sent back.
-            return prompt + max(0, written - thought), True, answer.position
-        return prompt + _tokens(answer.text_bytes), False, answer.position
+            return prompt + dropped + max(0, written - thought), not dropped, answer.position
+        return prompt + dropped + tokens_of_size(answer.text_bytes), False, answer.position
     return None
 
 
@@ -113,7 +115,3 @@ async def _bytes(store: ConversationStore, conversation_id: int, first: int, unt
         total += await store.read(queries.text_bytes, conversation_id, start, until)
         until = start
     return total
-
-
-def _tokens(size_bytes: int) -> int:
-    return max(1, round(size_bytes / CHARACTERS_PER_TOKEN)) if size_bytes else 0

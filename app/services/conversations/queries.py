@@ -145,13 +145,18 @@ def answers_of(
     An empty `model` means whichever the provider chose.
     """
     rows = db.execute(
-        "SELECT p.position, length(CAST(m.text AS BLOB)), m.reasoning <> '', m.metrics "
+        "SELECT p.position, length(CAST(m.text AS BLOB)), m.reasoning <> '', m.metrics, m.request "
         "FROM path p JOIN message m ON m.id = p.message_id "
         "WHERE p.conversation_id = ?1 AND p.position >= ?2 AND p.position < ?3 AND m.role = 'assistant' "
         "AND m.metrics IS NOT NULL AND m.provider = ?4 AND (?5 = '' OR m.model = ?5) ORDER BY p.position DESC",
         (conversation_id, max(0, until - count), until, provider, storable(model)),
     )
-    return [CountedAnswer(row[0], row[1], bool(row[2]), json.loads(row[3])) for row in rows]
+    return [
+        CountedAnswer(
+            row[0], row[1], bool(row[2]), json.loads(row[3]), json.loads(row[4] or "{}").get("system_prompt", "")
+        )
+        for row in rows
+    ]
 
 
 def text_bytes(db: sqlite3.Connection, conversation_id: int, first: int, until: int) -> int:
