@@ -62,6 +62,23 @@ async def stored_use(
     return StoredUse(system, max(0, counted - system) + since, is_exact and not since)
 
 
+async def answer_use(store: ConversationStore, message_id: int, provider: str, model: str) -> StoredUse | None:
+    """What asking for an answer once more would send; None for a message that is gone.
+
+    Where the answer is this model's and the server said how long the prompt was, that is known.
+    """
+    answer = await store.message(message_id)
+    if answer is None:
+        return None
+    counted = answer.metrics.get("input_tokens")
+    if not isinstance(counted, int) or counted <= 0 or (answer.provider, answer.model) != (provider, model):
+        return await stored_use(store, answer.conversation_id, provider, model, before=message_id)
+    dropped = answer.metrics.get("dropped_tokens") or 0
+    found = await store.conversation(answer.conversation_id)
+    system = empty_chat(found.system_prompt if found else "").system
+    return StoredUse(system, max(0, counted + dropped - system), not dropped)
+
+
 def context_use(stored: StoredUse, draft: str, window: Window) -> ContextUse:
     """The stored part, and what is being written."""
     drafted = estimate_tokens(draft) if draft.strip() else 0
