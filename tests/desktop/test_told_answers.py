@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +15,6 @@ from tests.desktop.session_window import open_session, until
 pytestmark = pytest.mark.anyio
 
 DROPPED = "The server dropped ≈ 9256 tokens from the start of this chat."
-
-
-@pytest.fixture
-async def simulator() -> AsyncIterator[MockServer]:
-    server = MockServer()
-    server.script.ttft = 0.01
-    server.script.tokens_per_second = 2_000.0
-    await server.start(port=0)
-    yield server
-    await server.aclose()
-
-
-@pytest.fixture
-def home(tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
-    return tmp_path / "home"
 
 
 def configure(home: Path, **values: Any) -> None:
