@@ -421,6 +421,31 @@ def test_no_file_names_this_machine_or_a_private_package_index() -> None:
     assert not found, "\n".join(found)
 
 
+def texts_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Strings that are values, not documentation, with what is filled into them as `…`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            skipped |= {id(part) for part in node.values}
+            yield node.lineno, "".join(str(p.value) if isinstance(p, ast.Constant) else "…" for p in node.values)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+            yield node.lineno, node.value
+
+
+def test_messages_and_hints_are_plain_text_and_name_commands_without_backticks() -> None:
+    markdown = {APP / "services" / "mock_server" / "answers.py"}  # answers of a model
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text}"
+        for path in source_files("app")
+        if path not in markdown
+        for line, text in texts_of(path)
+        if re.search(r"`[\w-][^`\n]*`", text)
+    ]
+    assert not found, "\n".join(found)
+
+
 def test_modules_are_named_for_what_they_hold() -> None:
     empty_words = {"utils", "util", "helpers", "helper", "common", "misc", "stuff"}
     assert not [path for path in source_files("app", "tests") if path.stem.strip("_") in empty_words]

@@ -355,6 +355,23 @@ async def test_the_reference_examples_run(
     assert "Started(" in printed and "Finished(" in printed
 
 
+@pytest.mark.anyio
+async def test_the_guide_s_example_steers_the_simulator(simulator: MockServer, tmp_path: Path) -> None:
+    (example,) = python_blocks(HELP / "guide.md")
+    assert "http://127.0.0.1:1235" in example
+    script = tmp_path / "example.py"
+    script.write_text(example.replace("http://127.0.0.1:1235", simulator.base_url), encoding="utf-8")
+    async with asyncio.timeout(30):
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, str(script), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        out, err = await child.communicate()
+    assert (child.returncode, err.decode()) == (0, "")
+    assert out.decode() == "rate_limited\n"
+    assert simulator.script.answer == "Hello from a script."
+    assert (simulator.script.fault, simulator.script.fault_times) == ("rate_limited", 1)
+
+
 @pytest.fixture
 def plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Imports an example provider as an installed package would be; forgotten after the test."""

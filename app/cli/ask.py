@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
+    # argparse takes the line of the overview as description; this says what it leaves out.
+    parser.description = f"{parser.description} This is not kept in the history; aica chat keeps its chats."
     running.add_choice_flags(parser)
     parser.add_argument("--system", metavar="S", help="system prompt")
     parser.add_argument("--temperature", metavar="T", type=float)
@@ -35,7 +37,7 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     parser.add_argument("--no-stream", action="store_true", help="print the answer when it is whole")
     parser.add_argument("--no-reasoning", action="store_true", help="do not show the model's thinking")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, as it happens")
-    parser.add_argument("prompt", metavar="PROMPT", nargs="*", help="the question; `-` is standard input")
+    parser.add_argument("prompt", metavar="PROMPT", nargs="*", help='the question; "-" is standard input')
     parser.set_defaults(run=run)
 
 
@@ -180,6 +182,7 @@ class _TextPrinter(Printer):
         if isinstance(event, kinds.Started):
             if event.simulated:
                 output.note("Simulated answers. No model is running.")
+            output.note_left_out(event)
         elif isinstance(event, kinds.TextDelta):
             self._end_thinking()
             self.answered = True
@@ -259,8 +262,12 @@ class _JsonPrinter(Printer):
             self._finish_reason = event.finish_reason
 
     def _start(self, event: Started) -> None:
-        line = {"type": "start", "provider": event.provider, "model": event.model, "local": event.local}
-        output.json_line({**line, "simulated": True} if event.simulated else line)
+        line: dict[str, Any] = {"type": "start", "provider": event.provider, "model": event.model, "local": event.local}
+        if event.simulated:
+            line["simulated"] = True
+        if event.left_out:
+            line["left_out"] = list(event.left_out)
+        output.json_line(line)
 
     def _say(self, line: dict[str, Any]) -> None:
         self.answered = True

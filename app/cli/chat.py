@@ -220,7 +220,7 @@ class Conversation:
             mark = " (simulated)" if model.simulated else ""
             print(f"{number:3}  {output.one_line(model.name)}  {output.one_line(model.provider)}{mark}")
         if not self._listed:
-            output.note("No provider lists a model. `aica doctor` says why.")
+            output.note("No provider lists a model. “aica doctor” says why.")
 
     async def _history(self, rest: str) -> None:
         if rest:
@@ -282,6 +282,9 @@ class Conversation:
             output.report(answer.error)
             answered = bool(answer.text_parts or answer.reasoning_parts)
             self.status = output.exit_status(answer.error, answered=answered)
+        if answer.metrics is not None and answer.metrics.dropped_tokens:
+            count = f"{answer.metrics.dropped_tokens:,}"
+            output.note(f"The server dropped ≈ {count} tokens from the start of this chat.")
 
     async def _conversation(self) -> int:
         """The chat this goes to; made with its first message, so that looking around leaves none behind."""
@@ -321,8 +324,10 @@ class _AnswerPrinter:
             self._text.write(event.text)
         elif isinstance(event, ReasoningDelta) and self._show_reasoning:
             self._reasoning.write(event.text)
-        elif isinstance(event, Started) and event.simulated and not sys.stdin.isatty():
-            output.note("Simulated answers. No model is running.")
+        elif isinstance(event, Started):
+            if event.simulated and not sys.stdin.isatty():
+                output.note("Simulated answers. No model is running.")
+            output.note_left_out(event)
 
     def finish(self) -> None:
         if self._reasoning.last:

@@ -77,7 +77,7 @@ def _get(arguments: argparse.Namespace) -> int:
             if not known:
                 raise output.UsageError(
                     f"there is no setting {arguments.key!r}.{_meant(settings, arguments.key)} "
-                    "`aica config show` prints those in force."
+                    "“aica config show” prints those in force."
                 )
             break
         value = value[step]
@@ -103,7 +103,7 @@ def _set(arguments: argparse.Namespace) -> int:
         value = arguments.value
     # A number may be a key only where keys are looked for.
     if _is_secret(steps[-1]) and (isinstance(value, str) or steps[0] == "provider_configurations"):
-        raise output.UsageError("keys are not kept in the configuration. Use `aica key set PROVIDER`.")
+        raise output.UsageError("keys are not kept in the configuration. Use “aica key set PROVIDER”.")
     settings = _settings(arguments)
     try:
         settings.save({tuple(steps): value})

@@ -107,7 +107,7 @@ def _summary(services: Services, chosen: Sequence[BaseProvider], usable: Sequenc
     other = usable[0].instance_id
     return (
         f"Ready to answer: {names}. The default provider, {default}, is not: say --provider {other}, "
-        f"or `aica config set default_provider {other}`."
+        f"or “aica config set default_provider {other}”."
     )
 
 
@@ -135,7 +135,7 @@ def _configuration(services: Services) -> Check:
     unusable = list(services.manager.unusable.values())
     if problems:
         first = problems[0]
-        fix = "Mend the file, or `aica config validate` for all of it. The defaults are used until then."
+        fix = "Mend the file, or “aica config validate” for all of it. The defaults are used until then."
         fix = f"{fix} {first.hint}".strip()
         return Check("configuration", "file", "failed", f"{first.place}: {first.field} {first.reason}", fix)
     if unusable:
@@ -177,8 +177,8 @@ def _display() -> Check:
     from app.cli.provider_checks import Check
 
     if importlib.util.find_spec("PySide6") is None:
-        return Check("window", "display", "warning", "Qt is not installed.", "`aica chat` works without it.")
+        return Check("window", "display", "warning", "Qt is not installed.", "“aica chat” works without it.")
     shown = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if not shown:
-        return Check("window", "display", "warning", "There is no display.", "`aica chat` works without one.")
+        return Check("window", "display", "warning", "There is no display.", "“aica chat” works without one.")
     return Check("window", "display", "ok", "a display is there")

@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     export.add_argument("id", type=int, metavar="ID", nargs="*", help="without one: all")
     export.add_argument("--format", choices=("json", "markdown"), default="json")
     export.add_argument("--output", metavar="FILE", help="is not overwritten when it exists")
-    importing = _action(actions, common, "import", "read chats that `export` wrote as JSON", _import)
+    importing = _action(actions, common, "import", 'read chats that "export" wrote as JSON', _import)
     importing.add_argument("file", metavar="FILE")
     delete = _action(actions, common, "delete", "remove chats for good", _delete)
     delete.add_argument("id", type=int, metavar="ID", nargs="+")
@@ -222,7 +222,7 @@ def _chats(count: int) -> str:
 async def _known(services: Services, conversation_id: int) -> Conversation:
     found = await services.store.conversation(conversation_id)
     if found is None or found.deleted_at is not None:
-        raise output.UsageError(f"there is no chat {conversation_id}. `aica history list` shows them.")
+        raise output.UsageError(f"there is no chat {conversation_id}. “aica history list” shows them.")
     return found
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from app.services.llm.errors import LLMError
+    from app.services.llm.stream_events import Started
 
 UNEXPECTED, USAGE, CONFIGURATION, CANCELLED = 1, 2, 3, 130
 
@@ -109,6 +110,12 @@ def styled(text: str, style: str, stream: TextIO) -> str:
 def note(text: str) -> None:
     """A remark on standard error: never mixed into the answer."""
     print(styled(f"aica: {visible(text)}", DIM, sys.stderr), file=sys.stderr, flush=True)
+
+
+def note_left_out(started: Started) -> None:
+    """Say which parameters an answer goes without; nothing where all of them went out."""
+    if started.left_out:
+        note(f"Not sent, since {one_line(started.provider)} does not accept it: {', '.join(started.left_out)}.")
 
 
 def report(error: LLMError) -> None:

@@ -137,10 +137,10 @@ async def _one_token(provider: BaseProvider, area: str, models: tuple[ModelConfi
     loaded = [m for m in chat if m.state is ModelState.LOADED]
     if not loaded and not answer and not provider.capabilities.local:
         return Check(
-            area, "answer", "skipped", "not asked, it would cost", "`aica doctor --answer` asks for one token."
+            area, "answer", "skipped", "not asked, it would cost", "“aica doctor --answer” asks for one token."
         )
     if not loaded and not answer:
-        return Check(area, "answer", "skipped", "no model is loaded", "`aica doctor --answer` loads one and asks it.")
+        return Check(area, "answer", "skipped", "no model is loaded", "“aica doctor --answer” loads one and asks it.")
     if not chat:
         return Check(area, "answer", "failed", "There is no model that could.", kind=ErrorKind.MODEL_NOT_FOUND)
     model = (loaded or chat)[0].name

@@ -48,8 +48,10 @@ class _Attempts:
 
     def see(self, event: kinds.StreamEvent) -> None:
         if isinstance(event, kinds.Started):
+            if self._meters and not self._meters[-1].has_begun:
+                self._meters.pop()  # the same attempt: tried again, or without a field that was refused
             self._meters.append(AnswerMeter())
-            if self.begun is None:
+            if self.begun is None or self.begun.left_out != event.left_out:
                 self._printer.event(event)
             self.begun = event
         self._meters[-1].see(event)

@@ -40,6 +40,8 @@ class ContextWiring(QObject):
         self._soon.timeout.connect(self.look)
         #: Sent by the person while the chat was still being counted.
         self._held: str | None = None
+        #: The answer that is asked for again while that is being counted.
+        self._asked_again: int | None = None
         self._note = ""
         self._bar = self._pane.add_token_bar()
 
@@ -86,8 +88,34 @@ class ContextWiring(QObject):
         self._tell(use, text)
         return True
 
+    def regenerate(self, message_id: int) -> None:
+        """Ask for this answer again; where that does not fit it is told first, as for a prompt."""
+        chat = self._session.chat
+        nobody_to_ask = bool(self._session.options.screenshot)
+        if nobody_to_ask or chat.is_busy or self.controller.window().tokens is None:
+            chat.regenerate(message_id)
+        elif self._asked_again is None:
+            self._asked_again = message_id
+            self.controller.look_at_answer(message_id, lambda use: self._regenerate(message_id, use))
+
+    def _regenerate(self, message_id: int, use: ContextUse | None) -> None:
+        if self._asked_again != message_id:  # another chat was opened meanwhile
+            return
+        self._asked_again = None
+        if use is None or use.fits is not False:
+            self._session.chat.regenerate(message_id)
+            return
+        self._note = token_counts.too_large_text(use)
+        self._pane.notice.tell(
+            self._note,
+            choices=[
+                NoticeAction(tr("Send anyway"), lambda: self._session.chat.regenerate(message_id)),
+                NoticeAction(tr("Choose another model"), self._wiring.open_picker),
+            ],
+        )
+
     async def aclose(self) -> None:
-        self._held = None
+        self._held = self._asked_again = None
         self._typing.stop()
         self._soon.stop()
         await self.controller.aclose()
@@ -95,7 +123,7 @@ class ContextWiring(QObject):
     # -- inside
 
     def _on_opened(self, _conversation_id: int) -> None:
-        self._held = None  # it is the other chat's draft now
+        self._held = self._asked_again = None  # it is the other chat's draft now
         self._hide_note()
         self._soon.start()
 

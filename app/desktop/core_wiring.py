@@ -229,6 +229,7 @@ class CoreWiring(QObject):
         assert view is not None, "the transcript is built before the core opens"
         view.link_activated.connect(self.open_link)
         view.note_action.connect(self._on_note_action)
+        view.regenerate_requested.connect(self.context.regenerate)
         view.edit_requested.connect(self._on_edit)
         view.fork_requested.connect(self._on_fork)
         view.save_code_requested.connect(self._on_save_code)
@@ -288,8 +289,8 @@ class CoreWiring(QObject):
     def _on_note_action(self, message_id: int, action: str) -> None:
         chat = self.session.chat
         actions: dict[str, Callable[[], object]] = {
-            "retry": lambda: chat.regenerate(message_id),
-            "regenerate": lambda: chat.regenerate(message_id),
+            "retry": lambda: self.context.regenerate(message_id),
+            "regenerate": lambda: self.context.regenerate(message_id),
             "keep": lambda: chat.branch.dismiss_note(message_id),
             "refresh_models": self.models.refresh,
             "choose_model": self.open_picker,
@@ -365,7 +366,7 @@ class CoreWiring(QObject):
     def _regenerate_last(self) -> None:
         message_id = self._last_answer_id()
         if message_id is not None and not self.session.chat.is_busy:
-            self.session.chat.regenerate(message_id)
+            self.context.regenerate(message_id)
 
     def _copy_last_answer(self) -> None:
         transcript = self.session.chat.transcript

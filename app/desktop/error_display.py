@@ -84,8 +84,9 @@ def note_for_answer(
     estimated: bool = False,
     dismissed: bool = False,
     still_computing: bool = False,
+    dropped_tokens: int | None = None,
 ) -> Note | None:
-    """The note under an answer that did not end well; None for one that did or whose note was put away.
+    """The note under an answer that did not end well or whose chat was cut; None for others, and where it was put away.
 
     `estimated`: `tokens` was counted here, not reported by the server. `still_computing`: it was stopped, but its
     server goes on.
@@ -103,7 +104,7 @@ def note_for_answer(
         why = tr("The server has not confirmed the stop. It may still be computing.")
         return Note("warn", text, why, tuple(_action(name) for name in names))
     if error is None:
-        return None
+        return _cut(dropped_tokens) if dropped_tokens else None
     if status == "interrupted":
         return _interrupted(error, tokens, estimated)
     kind = str(error.get("kind", "server_error"))
@@ -117,6 +118,11 @@ def note_for_answer(
         tuple(_action(name) for name in names),
         str(error.get("details", "")),
     )
+
+
+def _cut(tokens: int) -> Note:
+    text = tr("The server dropped ≈ {n} tokens from the start of this chat.", tokens)
+    return Note("warn", text.format(n=QLocale().toString(tokens)), actions=(_action("choose_model"), _action("keep")))
 
 
 def _count(tokens: int, estimated: bool) -> str:

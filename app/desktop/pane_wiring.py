@@ -298,7 +298,7 @@ class PaneWiring(QObject):
             self.local_models.trouble.disconnect(remember)
         if started:
             notice.hide()
-            self._session.chat.regenerate(message_id)
+            self._session.parts.context.regenerate(message_id)
         else:
             notice.tell(problems[0] if problems else tr("The server could not be started."), token="error")
 

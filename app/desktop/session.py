@@ -145,7 +145,6 @@ class Session(QObject):
         chat.created.connect(self._remember_soon)
         chat.failed.connect(lambda message, hint: pane.notice.tell(f"{message} {hint}".strip(), token="error"))
         chat.conversation_changed.connect(self._on_conversation_changed)
-        transcript.regenerate_requested.connect(chat.regenerate)
         transcript.version_requested.connect(chat.branch.show_version)
         transcript.delete_requested.connect(self._delete_message)
         transcript.highlighter.wanted.connect(self.highlight.ask)

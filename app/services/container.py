@@ -23,6 +23,7 @@ from app.services.llm.network_log import NetworkLog
 from app.services.llm.providers.base import BaseProvider
 from app.services.provider_keys import ProviderKeys
 from app.services.secrets import SecretStore
+from app.services.settings.schema import AppConfig
 from app.services.settings.store import KeyPath, SettingsStore
 from app.services.stop_check import StopCheck
 
@@ -107,6 +108,7 @@ class Services:
     async def apply_settings(self) -> None:
         """Take the settings that were just saved into use."""
         config = self.settings.config
+        self.door.configure(**_door_settings(config))
         self.manager.configure(config)
         self.catalogue.interval_s = config.network.polling_interval
         self.catalogue.look_now()
@@ -171,11 +173,7 @@ async def open_services(
     settings = await asyncio.to_thread(load_settings, paths, overrides)
     config = settings.config
     network_log = NetworkLog()
-    door = HttpDoor(
-        network_log=network_log,
-        ca_file=_expanded(config.network.ca_file),
-        use_proxy_for_local=config.network.proxy_for_local,
-    )
+    door = HttpDoor(network_log=network_log, **_door_settings(config))
     secrets = SecretStore(
         keyring_allowed=environment.get("AICA_KEYRING", "").lower() != "off",
         environment=environment,
@@ -211,8 +209,12 @@ async def open_services(
     return services
 
 
-def _expanded(path: str | None) -> Path | None:
-    return Path(path).expanduser() if path else None
+def _door_settings(config: AppConfig) -> dict[str, Any]:
+    ca_file = config.network.ca_file
+    return {
+        "ca_file": Path(ca_file).expanduser() if ca_file else None,
+        "use_proxy_for_local": config.network.proxy_for_local,
+    }
 
 
 async def move_keys(settings: SettingsStore, keys: ProviderKeys, manager: LLMManager) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from app.services.mock_server import MockServer
-from tests.cli.conftest import ROOT, Aica, eventually
+from tests.cli.conftest import ROOT, Aica, Result, eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +31,11 @@ def asked(server: MockServer) -> Any:
 
 
 # --- answers ---
+
+
+async def test_help_says_that_nothing_is_kept_and_what_keeps_it(aica: Aica) -> None:
+    said = " ".join((await aica("ask", "--help")).out.split())
+    assert "This is not kept in the history; aica chat keeps its chats." in said
 
 
 async def test_the_answer_goes_to_stdout_and_the_simulated_mark_to_stderr(connected: Aica) -> None:
@@ -111,6 +116,25 @@ async def test_flags_and_parameters_reach_the_server(connected: Aica, server: Mo
     assert body["stop"] == ["x"]
     assert body["messages"] == [{"role": "system", "content": "Be brief"}, {"role": "user", "content": "--hello"}]
     assert "token limit" in result.err
+
+
+async def test_what_the_server_refused_is_told_as_left_out(connected: Aica, server: MockServer, tmp_path: Path) -> None:
+    server.script.refused_fields = ["temperature", "mirostat"]
+    flags = ("--temperature", "0.5", "--seed", "3", "--param", "mirostat=2", "hello")
+    found = await connected("ask", "--json", *flags)
+    (start,) = [line for line in found.lines if line["type"] == "start"]
+    assert start["left_out"] == ["temperature", "mirostat"]
+    plain = await connected("ask", *flags)
+    assert plain.out == found_text(found) + "\n"
+    told = [line for line in plain.err.splitlines() if "Not sent" in line]
+    assert told == ["aica: Not sent, since lm_studio does not accept it: temperature, mirostat."]
+    server.script.refused_fields = []
+    untouched = await connected("ask", "--json", *flags)
+    assert "left_out" not in untouched.lines[0]
+
+
+def found_text(result: Result) -> str:
+    return "".join(line["text"] for line in result.lines if line["type"] == "text")
 
 
 async def test_a_schema_is_sent_and_answered(connected: Aica, server: MockServer, tmp_path: Path) -> None:

@@ -29,6 +29,24 @@ async def test_piped_lines_are_answered_in_one_conversation_that_is_kept(connect
     assert [(c["title"], c["messages"]) for c in listed] == [("first question", 4)]
 
 
+async def test_a_setting_that_the_server_refuses_is_told_once_an_answer(connected: Aica, server: MockServer) -> None:
+    server.script.refused_fields = ["temperature"]
+    assert (await connected("config", "set", "chat.temperature", "0.5")).status == 0
+    result = await connected("chat", stdin=b"hello\n")
+    assert result.out == f"{ANSWER}\n"
+    told = [line for line in result.err.splitlines() if "Not sent" in line]
+    assert told == ["aica: Not sent, since lm_studio does not accept it: temperature."]
+
+
+async def test_a_server_that_drops_turns_is_told(connected: Aica, server: MockServer) -> None:
+    server.script.keeps_tokens = 40
+    prompt = "word " * 400
+    result = await connected("chat", stdin=f"{prompt}\n".encode())
+    assert (result.status, result.out) == (0, f"{ANSWER}\n")
+    told = [line for line in result.err.splitlines() if "dropped" in line]
+    assert told == ["aica: The server dropped ≈ 473 tokens from the start of this chat."]
+
+
 async def test_commands(connected: Aica, server: MockServer) -> None:
     script = b"/model\n/model 2\nhello\n/new\n//slash\n/history\n/nonsense\n/help\n/exit\nnever sent\n"
     result = await connected("chat", stdin=script)

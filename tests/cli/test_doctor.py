@@ -75,7 +75,7 @@ async def test_server_that_is_down_is_told_how_to_start_or_that_it_is_not_instal
     lms.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     lms.chmod(0o755)
     failed = failed_check((await aica("doctor", "--json", "--provider", "lm_studio")).value)
-    assert "`lms server start --port 9`" in failed["fix"]
+    assert "“lms server start --port 9”" in failed["fix"]
 
 
 async def test_address_that_answers_is_named_with_the_way_to_use_it(connected: Aica, server: MockServer) -> None:

@@ -42,6 +42,26 @@ async def test_show_says_why_an_answer_failed(connected: Aica, server: MockServe
     assert "The connection closed before the server said it was done" in shown.out
 
 
+async def test_show_json_has_the_reason_of_an_answer_that_broke_off_and_of_one_that_never_came(
+    connected: Aica, server: MockServer
+) -> None:
+    server.script.fault, server.script.fault_after_tokens, server.script.fault_times = Fault.NO_FINISH, 2, 1
+    await connected("chat", stdin=b"hello\n")
+    server.script.fault, server.script.fault_times = Fault.BAD_REQUEST, None
+    await connected("chat", stdin=b"hello again\n")
+    reasons = []
+    for chat in ("1", "2"):
+        prompt, answer = (await connected("history", "show", chat, "--json")).value["messages"]
+        assert "error" not in prompt
+        assert set(answer["error"]) == {"kind", "message", "hint"}
+        assert answer["error"]["message"]
+        reasons.append((answer["status"], answer["error"]["kind"]))
+    assert reasons == [("interrupted", "interrupted"), ("error", "bad_request")]
+    server.script.fault = Fault.NONE
+    await connected("chat", stdin=b"well\n")
+    assert "error" not in (await connected("history", "show", "3", "--json")).value["messages"][1]
+
+
 async def test_export_says_that_only_the_shown_versions_are_in_it(chatted: Aica) -> None:
     assert "shown versions" not in (await chatted("history", "export", "1")).err
     store = ConversationStore(Path(chatted.environment["AICA_HOME"]) / "data" / "conversations.db")

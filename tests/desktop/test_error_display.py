@@ -108,3 +108,9 @@ def test_one_token_is_not_many_and_other_languages_learn_how_many(qapp: QApplica
     finally:
         qapp.removeTranslator(translator)
     assert {21, 22} <= set(counts)
+
+
+def test_a_parameter_that_was_not_sent_stands_before_the_figures() -> None:
+    assert metrics_line({"output_tokens": 22}, "complete", ["temperature", "seed"]) == (
+        "temperature, seed not sent · 22 tokens"
+    )

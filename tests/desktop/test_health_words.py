@@ -37,6 +37,10 @@ def test_a_server_that_went_away_is_told_by_when_it_was_last_seen() -> None:
     assert lines("down", last_seen=NOON - 90) == ("Last seen at 11:58.", "Looking again every 2 s.")
 
 
+def test_a_server_that_runs_is_told_by_when_it_was_first_seen_since_nobody_knows_when_it_came_up() -> None:
+    assert lines("up", samples=(HealthSample(NOON, 12.0),))[1] == "seen since 12:00"
+
+
 def test_nothing_is_said_before_it_was_asked() -> None:
     assert lines("unknown") == ()
 
@@ -59,7 +63,7 @@ async def test_an_address_that_never_ran_has_no_past_of_the_one_before_it(theme:
         card = page.cards["lm_studio"]
         path = ("provider_configurations", "lm_studio", "base_url")
         panes.settings.save({path: server.base_url})
-        await until(lambda: "up since" in card._history.text(), what="the server is seen")
+        await until(lambda: "seen since" in card._history.text(), what="the server is seen")
         panes.settings.save({path: f"http://127.0.0.1:{refused_port()}"})
         await until(lambda: card._history.text() == "Not seen yet.\nLooking again every 2 s.")
 

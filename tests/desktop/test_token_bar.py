@@ -256,3 +256,82 @@ async def test_a_prompt_that_fits_is_sent_even_while_the_chat_is_being_counted(
         await until(lambda: session.chat.transcript.count == 4 and not session.chat.running)
         assert session.chat.transcript.text(2) == "Go on."
         assert composer.text() == ""
+
+
+async def long_chat(session: Session, prompt: str) -> int:
+    """A chat with one finished turn of a model that counted nothing; the id of its answer."""
+    store = session.engine.store
+    chat = await session.engine.run(store.create_conversation(provider="lm_studio", model=TWIN))
+    await session.engine.run(store.import_messages(chat, [("user", prompt), ("assistant", "Hello.")]))
+    session.open_chat(chat)
+    await until(lambda: session.chat.conversation_id == chat and session.chat.transcript.message(1))
+    shown = session.chat.transcript.message(1)
+    assert shown is not None
+    return shown.message_id
+
+
+def asked(simulator: MockServer) -> int:
+    return sum(request.path.endswith("/chat/completions") for request in simulator.stats.recorded)
+
+
+@pytest.mark.parametrize("way", ["button", "shortcut", "note"])
+async def test_asking_again_what_does_not_fit_is_a_question_too(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer, way: str
+) -> None:
+    async with open_session(theme, home) as session:
+        await choose(session, TWIN)
+        answer = await long_chat(session, "y" * 39_000)
+        view, notice = session.window.chat.transcript, session.window.chat.notice
+        if way == "button":
+            view.regenerate_requested.emit(answer)
+            view.regenerate_requested.emit(answer)  # pressed twice, asked once
+        elif way == "note":
+            view.note_action.emit(answer, "retry")
+        else:
+            session.parts._regenerate_last()
+        await until(lambda: notice.text() == "This prompt does not fit: ≈9.8k of 8k tokens.")
+        assert asked(simulator) == 0
+        assert [b.text() for b in notice.findChildren(QPushButton) if b.isVisible()] == [
+            "Send anyway",
+            "Choose another model",
+        ]
+        simulator.script.answer = "Too long, but here."
+        qtbot.mouseClick(named(session.window, "Send anyway"), Qt.MouseButton.LeftButton)
+        await until(lambda: session.chat.transcript.text(1) == "Too long, but here." and not session.chat.running)
+        assert asked(simulator) == 1
+        assert not notice.isVisible()
+
+
+async def test_asking_again_what_the_server_counted_and_took_is_no_question(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await choose(session, TWIN)
+        answer = await long_chat(session, "y" * 39_000)
+        metrics = '{"input_tokens": 4000, "output_tokens": 2, "estimated": false}'
+        change = "UPDATE message SET provider = 'lm_studio', model = ?, metrics = ? WHERE id = ?"
+        store = session.engine.store
+        await session.engine.run(store.write(lambda db: db.execute(change, (TWIN, metrics, answer)).rowcount))
+        session.window.chat.transcript.regenerate_requested.emit(answer)
+        await until(lambda: asked(simulator) == 1)
+        assert not session.window.chat.notice.isVisible()
+
+
+async def test_an_edited_prompt_that_does_not_fit_is_not_sent_but_told(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await choose(session, TWIN)
+        await long_chat(session, "hello")
+        prompt = session.chat.transcript.message(0)
+        assert prompt is not None
+        session.composing.begin_edit(prompt.message_id, "y" * 39_000)
+        composer, notice = session.window.chat.composer, session.window.chat.notice
+        composer.send_button.click()
+        await until(lambda: notice.text() == "This prompt does not fit: ≈9.8k of 8k tokens.")
+        assert composer.text() == "y" * 39_000
+        assert session.composing.editing == prompt.message_id
+        assert asked(simulator) == 0
+        qtbot.mouseClick(named(session.window, "Send anyway"), Qt.MouseButton.LeftButton)
+        await until(lambda: session.chat.transcript.text(0) == "y" * 39_000 and not session.chat.running)
+        assert session.composing.editing is None

@@ -11,6 +11,7 @@ from tests.tools import (
     describe_promises,
     describe_settings,
     describe_shortcuts,
+    describe_simulator,
     markdown,
 )
 
@@ -28,6 +29,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "errors": describe_settings.errors,
     "exit-statuses": describe_settings.exit_statuses,
     "shortcuts": describe_shortcuts.shortcuts,
+    "simulator-script": describe_simulator.settings,
+    "simulator-faults": describe_simulator.faults,
     "dependencies": describe_dependencies.dependencies,
 }
 

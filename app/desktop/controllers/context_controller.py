@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services.conversations.context_use import StoredUse, context_use, empty_chat, stored_use, window_of
+from app.services.conversations.context_use import (
+    StoredUse,
+    answer_use,
+    context_use,
+    empty_chat,
+    stored_use,
+    window_of,
+)
 from app.services.conversations.records import ContextUse, Window
 from app.services.tasks import OnError, TaskOwner
 
@@ -95,6 +103,21 @@ class ContextController(QObject):
         if provider is None:
             return Window(None)
         return window_of(provider, services.catalogue.find(chosen.provider, chosen.model))
+
+    def look_at_answer(self, message_id: int, then: Callable[[ContextUse | None], None]) -> None:
+        """Count what asking for this answer again would send; `then` gets it, None where it cannot be known. What the
+        bar shows stays about the draft."""
+        self._tasks.start(self._look_at_answer(message_id, then), name="context.answer")
+
+    async def _look_at_answer(self, message_id: int, then: Callable[[ContextUse | None], None]) -> None:
+        chosen = self._models.chosen()
+        use = None
+        try:
+            reading = answer_use(self._engine.store, message_id, chosen.provider, chosen.model)
+            stored = await self._engine.run(reading)
+            use = None if stored is None else context_use(stored, "", self.window())
+        finally:
+            then(use)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

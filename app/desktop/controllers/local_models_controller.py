@@ -298,7 +298,8 @@ def history_lines(
         upper = tr("Last {n} min").format(n=minutes)
         if median_ms is not None:
             upper += " · " + tr("median {n} ms").format(n=round(median_ms))
-        return (upper, tr("up since {t}").format(t=_clock(state.since)))
+        # The first look that found it; how long it had been up by then nobody told.
+        return (upper, tr("seen since {t}").format(t=_clock(state.since)))
     seen = tr("Last seen at {t}.").format(t=_clock(state.last_seen)) if state.last_seen else tr("Not seen yet.")
     lines = [seen]
     if state.models:

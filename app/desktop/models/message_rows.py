@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,7 +58,7 @@ def message_row(
         simulated=stored.simulated,
         cloud=cloud if cloud is not None else stored.local is False,
         version=stored.version,
-        metrics="" if is_prompt else metrics_line(metrics, stored.status),
+        metrics="" if is_prompt else metrics_line(metrics, stored.status, not_sent(stored.parameters)),
         note=None
         if is_prompt
         else note_for_answer(
@@ -69,6 +69,7 @@ def message_row(
             estimated=bool(metrics.get("estimated")),
             dismissed=dismissed,
             still_computing=still_computing,
+            dropped_tokens=metrics.get("dropped_tokens"),
         ),
     )
 
@@ -80,10 +81,21 @@ def estimated_tokens(text: str) -> int:
     return estimate_tokens(text)
 
 
-def metrics_line(metrics: Mapping[str, Any], status: str) -> str:
-    """ "0.61 s to first token · 46.2 tok/s · 538 tokens · 12.3 s · 1,204 in, 792 reused · $0.0041": what is known."""
+def not_sent(parameters: Mapping[str, Any] | None) -> list[str]:
+    """Parameters that were set, but that the server does not accept."""
+    return [
+        name for name, entry in (parameters or {}).items() if isinstance(entry, dict) and entry.get("sent") is False
+    ]
+
+
+def metrics_line(metrics: Mapping[str, Any], status: str, missing: Sequence[str] = ()) -> str:
+    """What went without a parameter, then what is known:
+
+    "temperature not sent · 0.61 s to first token · 46.2 tok/s · 538 tokens · 12.3 s · 1,204 in, 792 reused · $0.0041".
+    """
     locale = QLocale()
-    parts: list[str] = []
+    # In front: a narrow window leaves out what stands last.
+    parts = [tr("{names} not sent").format(names=", ".join(missing))] if missing else []
     if (ttft := metrics.get("ttft_ms")) is not None:
         parts.append(tr("{s} to first token").format(s=seconds(ttft)))
     approximate = "≈ " if metrics.get("estimated") else ""

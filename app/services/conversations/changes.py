@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.services.conversations import stored_request
 from app.services.conversations.records import MessageRole, MessageStatus, packed_size, storable
 
 SIZES_PER_CHUNK = 1024
@@ -292,6 +293,8 @@ def fork(db: sqlite3.Connection, message_id: int, now: float) -> int | None:
             f"SELECT ?, ?, ?, {_COPIED} FROM message WHERE id = ?",
             (new_id, parent, now, copied),
         )
+        assert cursor.lastrowid is not None
+        stored_request.name_own_prompt(db, cursor.lastrowid, parent)
         parent = cursor.lastrowid
     rebuild_path(db, new_id)
     return new_id

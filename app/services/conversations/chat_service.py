@@ -10,14 +10,16 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.services.conversations import changes, queries
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.context import request_messages, title_from
+from app.services.conversations.dropped_turns import dropped_tokens
 from app.services.conversations.records import MessageStatus, StoredMessage
 from app.services.conversations.store import ConversationStore
+from app.services.conversations.stored_request import note_left_out, note_unfinished, stored_request, unfinished
 from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import LLMManager
@@ -42,8 +44,6 @@ logger = logging.getLogger(__name__)
 JOURNAL_INTERVAL_S = 0.15
 #: With a person present no request is ended for being slow: the note "Wait longer" is enough.
 PATIENT_S = 7 * 86_400.0
-#: Format of the stored request, so that a later version can still rebuild it exactly.
-REQUEST_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,10 @@ class Answer:
     error: LLMError | None = None
     metrics: AnswerMetrics | None = None
     finish_reason: str | None = None
+    started: Started | None = None
+    """The newest try."""
+    request: ChatRequest | None = None
+    """As it was handed to the provider; None until then."""
     stop_asked: bool = False
     rewritten: int = 0
     """How often text that was there became reasoning; the journal starts anew each time."""
@@ -248,13 +252,7 @@ class ChatService:
             model_name=self._name_of_model(provider or "", model or ""),
             local=True,
             simulated=False,
-            request={
-                "format": REQUEST_FORMAT,
-                "prompt_id": prompt_id,
-                "system_prompt": system_prompt,
-                "model": model,
-                "parameters": effective.values.set_values(),
-            },
+            request=stored_request(prompt_id, system_prompt, model, effective.values.set_values()),
             parameters=effective.as_dict(),
             owner=self._store.owner_id,
         )
@@ -310,8 +308,8 @@ class ChatService:
         journal = _Journal(self._store, answer)
         journaling = asyncio.ensure_future(journal.run())
         try:
-            request = await self._request(answer, system_prompt, model, effective)
-            async for event in self._manager.stream(request, provider or None):
+            answer.request = await self._request(answer, system_prompt, model, effective)
+            async for event in self._manager.stream(answer.request, provider or None):
                 meter.see(event)
                 await self._take(answer, event)
             answer.status = "complete"
@@ -346,6 +344,8 @@ class ChatService:
                 "This chat does not fit the model's window.",
                 "It is longer than 64 MB. Begin a new chat.",
             )
+        if growing := unfinished(history):  # of another process
+            await self._store.write_soon(note_unfinished, answer.message_id, growing)
         return ChatRequest(
             model=model or "",
             messages=request_messages(system_prompt, history),
@@ -369,6 +369,7 @@ class ChatService:
         self.events.emit((answer, event))
 
     async def _identify(self, answer: Answer, event: Started) -> None:
+        before, answer.started = answer.started, event
         answer.provider, answer.model = event.provider, event.model
         answer.local, answer.simulated = event.local, event.simulated
         answer.model_name = self._name_of_model(event.provider, event.model)
@@ -381,7 +382,10 @@ class ChatService:
             event.local,
             event.simulated,
         )
-        await self._store.record_model_use(event.provider, event.model)
+        if event.left_out != (before.left_out if before else ()):
+            await self._store.write_soon(note_left_out, answer.message_id, event.left_out)
+        if before is None or (before.provider, before.model) != (event.provider, event.model):
+            await self._store.record_model_use(event.provider, event.model)
 
     async def _finish(self, answer: Answer, meter: AnswerMeter, journaling: asyncio.Future[None]) -> None:
         await asyncio.gather(journaling, return_exceptions=True)
@@ -389,7 +393,7 @@ class ChatService:
         prices = PriceList(self._manager.config.pricing, self._manager.price_source)
         try:
             cost = await prices.cost_usd(answer.provider, answer.model, metrics, local=answer.local)
-            answer.metrics = meter.metrics(cost_usd=cost)
+            answer.metrics = replace(meter.metrics(cost_usd=cost), dropped_tokens=await self._dropped(answer, metrics))
             await self._store.finish_answer(
                 answer.message_id,
                 answer.status,
@@ -402,6 +406,17 @@ class ChatService:
         finally:
             self.running.pop(answer.conversation_id, None)
             self.events.emit((answer, AnswerEnded(answer)))
+
+    async def _dropped(self, answer: Answer, metrics: AnswerMetrics) -> int | None:
+        return await dropped_tokens(
+            self._store,
+            answer.conversation_id,
+            answer.prompt_id,
+            answer.request.messages if answer.request else (),
+            provider=answer.provider,
+            model=answer.model,
+            reported=metrics.input_tokens,
+        )
 
     # -- small things
 

@@ -9,7 +9,7 @@ from app.services.conversations import queries
 from app.services.conversations.records import ContextSegment, ContextUse, CountedAnswer, Window
 from app.services.conversations.store import ConversationStore
 from app.services.llm import limits
-from app.services.llm.metering import CHARACTERS_PER_TOKEN, estimate_tokens
+from app.services.llm.metering import estimate_tokens, tokens_of_size
 from app.services.llm.models import ModelConfig
 
 if TYPE_CHECKING:
@@ -55,11 +55,28 @@ async def stored_use(
     system = empty_chat(found.system_prompt).system
     base = _base(await store.read(queries.answers_of, conversation_id, until, LOOK_BACK, provider, model))
     if base is None:
-        history = _tokens(await _bytes(store, conversation_id, 0, until))
+        history = tokens_of_size(await _bytes(store, conversation_id, 0, until))
         return StoredUse(system, history, not history and not system)
     counted, is_exact, position = base
-    since = _tokens(await _bytes(store, conversation_id, position + 1, until))
+    since = tokens_of_size(await _bytes(store, conversation_id, position + 1, until))
     return StoredUse(system, max(0, counted - system) + since, is_exact and not since)
+
+
+async def answer_use(store: ConversationStore, message_id: int, provider: str, model: str) -> StoredUse | None:
+    """What asking for an answer once more would send; None for a message that is gone.
+
+    Where the answer is this model's and the server said how long the prompt was, that is known.
+    """
+    answer = await store.message(message_id)
+    if answer is None:
+        return None
+    counted = answer.metrics.get("input_tokens")
+    if not isinstance(counted, int) or counted <= 0 or (answer.provider, answer.model) != (provider, model):
+        return await stored_use(store, answer.conversation_id, provider, model, before=message_id)
+    dropped = answer.metrics.get("dropped_tokens") or 0
+    found = await store.conversation(answer.conversation_id)
+    system = empty_chat(found.system_prompt if found else "").system
+    return StoredUse(system, max(0, counted + dropped - system), not dropped)
 
 
 def context_use(stored: StoredUse, draft: str, window: Window) -> ContextUse:
@@ -95,13 +112,15 @@ def _base(answers: list[CountedAnswer]) -> tuple[int, bool, int] | None:
         prompt = answer.metrics.get("input_tokens")
         if not isinstance(prompt, int) or prompt <= 0:
             continue
+        # What the server left out of its window is sent again.
+        dropped = answer.metrics.get("dropped_tokens") or 0
         written, thought = answer.metrics.get("output_tokens"), answer.metrics.get("reasoning_tokens")
         thought = 0 if thought is None and not answer.has_reasoning else thought
         is_reported = not answer.metrics.get("estimated", True)
         if is_reported and isinstance(written, int) and isinstance(thought, int):
             # Thinking was in the window then, and is not sent back.
-            return prompt + max(0, written - thought), True, answer.position
-        return prompt + _tokens(answer.text_bytes), False, answer.position
+            return prompt + dropped + max(0, written - thought), not dropped, answer.position
+        return prompt + dropped + tokens_of_size(answer.text_bytes), False, answer.position
     return None
 
 
@@ -113,7 +132,3 @@ async def _bytes(store: ConversationStore, conversation_id: int, first: int, unt
         total += await store.read(queries.text_bytes, conversation_id, start, until)
         until = start
     return total
-
-
-def _tokens(size_bytes: int) -> int:
-    return max(1, round(size_bytes / CHARACTERS_PER_TOKEN)) if size_bytes else 0

@@ -33,20 +33,25 @@ def exported(conversation: Conversation, messages: list[StoredMessage]) -> dict[
         "provider": conversation.provider,
         "model": conversation.model,
         "system_prompt": conversation.system_prompt,
-        "messages": [
-            {
-                "role": m.role,
-                "text": m.text,
-                "reasoning": m.reasoning,
-                "status": m.status,
-                "created_at": m.created_at,
-                "provider": m.provider,
-                "model": m.model,
-                "simulated": m.simulated,
-            }
-            for m in messages
-        ],
+        "messages": [_exported_message(m) for m in messages],
     }
     if conversation.draft.strip():
         value["draft"] = conversation.draft
+    return value
+
+
+def _exported_message(message: StoredMessage) -> dict[str, Any]:
+    """One message; of an answer that failed or broke off also why."""
+    value: dict[str, Any] = {
+        "role": message.role,
+        "text": message.text,
+        "reasoning": message.reasoning,
+        "status": message.status,
+        "created_at": message.created_at,
+        "provider": message.provider,
+        "model": message.model,
+        "simulated": message.simulated,
+    }
+    if message.error:
+        value["error"] = {name: message.error.get(name, "") for name in ("kind", "message", "hint")}
     return value

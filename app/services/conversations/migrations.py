@@ -5,6 +5,7 @@ A released step is never edited. One file of every released schema lies in tests
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable
@@ -123,10 +124,26 @@ def _queued_prompts(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE conversation ADD COLUMN queued TEXT NOT NULL DEFAULT '[]'")
 
 
+def _prompts_of_forked_answers(db: sqlite3.Connection) -> None:
+    # A fork copied the request with the number of the prompt in the chat it came from. The new number is the parent's.
+    rows = db.execute(
+        "SELECT id, parent_id, request FROM message WHERE role = 'assistant' AND request IS NOT NULL "
+        "AND instr(request, '\"prompt_id\": ' || parent_id || ',') = 0"
+    ).fetchall()
+    for message_id, prompt_id, text in rows:
+        request = json.loads(text)
+        if isinstance(request, dict) and "prompt_id" in request:
+            request["prompt_id"] = prompt_id
+            db.execute(
+                "UPDATE message SET request = ? WHERE id = ?", (json.dumps(request, ensure_ascii=False), message_id)
+            )
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_conversations_and_messages", _conversations_and_messages),
     ("0002_full_text_index", _full_text_index),
     ("0003_queued_prompts", _queued_prompts),
+    ("0004_prompts_of_forked_answers", _prompts_of_forked_answers),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

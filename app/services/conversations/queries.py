@@ -92,6 +92,18 @@ def message(db: sqlite3.Connection, message_id: int) -> StoredMessage | None:
     return _with_journal(db, _message(row)) if row else None
 
 
+def branch_above(db: sqlite3.Connection, message_id: int) -> list[StoredMessage]:
+    """What a message follows, from the first of its chat on, shown or not, deleted or not."""
+    rows = db.execute(
+        "WITH RECURSIVE above(id, parent_id, height) AS (SELECT id, parent_id, 0 FROM message WHERE id = ? "
+        "UNION ALL SELECT p.id, p.parent_id, height + 1 FROM above a JOIN message p ON p.id = a.parent_id) "
+        f"SELECT {_MESSAGE_COLUMNS} FROM above a JOIN message m ON m.id = a.id "
+        "WHERE a.height > 0 ORDER BY a.height DESC",
+        (message_id,),
+    ).fetchall()
+    return [_with_journal(db, _message(row)) for row in rows]
+
+
 def _with_journal(db: sqlite3.Connection, stored: StoredMessage) -> StoredMessage:
     if stored.status != "streaming":
         return stored
@@ -133,13 +145,18 @@ def answers_of(
     An empty `model` means whichever the provider chose.
     """
     rows = db.execute(
-        "SELECT p.position, length(CAST(m.text AS BLOB)), m.reasoning <> '', m.metrics "
+        "SELECT p.position, length(CAST(m.text AS BLOB)), m.reasoning <> '', m.metrics, m.request "
         "FROM path p JOIN message m ON m.id = p.message_id "
         "WHERE p.conversation_id = ?1 AND p.position >= ?2 AND p.position < ?3 AND m.role = 'assistant' "
         "AND m.metrics IS NOT NULL AND m.provider = ?4 AND (?5 = '' OR m.model = ?5) ORDER BY p.position DESC",
         (conversation_id, max(0, until - count), until, provider, storable(model)),
     )
-    return [CountedAnswer(row[0], row[1], bool(row[2]), json.loads(row[3])) for row in rows]
+    return [
+        CountedAnswer(
+            row[0], row[1], bool(row[2]), json.loads(row[3]), json.loads(row[4] or "{}").get("system_prompt", "")
+        )
+        for row in rows
+    ]
 
 
 def text_bytes(db: sqlite3.Connection, conversation_id: int, first: int, until: int) -> int:

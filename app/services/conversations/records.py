@@ -123,6 +123,8 @@ class CountedAnswer:
     text_bytes: int
     has_reasoning: bool
     metrics: dict[str, Any]
+    system_prompt: str
+    """Of its request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,11 +140,15 @@ class HttpDoor:
         resolver: Resolver | None = None,
     ) -> None:
         self.network_log = network_log
+        self._resolver = resolver
+        self._open: set[_Exchange] = set()
+        self.configure(ca_file=ca_file, use_proxy_for_local=use_proxy_for_local)
+
+    def configure(self, *, ca_file: Path | None, use_proxy_for_local: bool) -> None:
+        """For requests from now on; those that run keep what they began with. The file is read anew."""
         self._ca_file = ca_file
         self._use_proxy_for_local = use_proxy_for_local
-        self._resolver = resolver
         self._ssl_context: ssl.SSLContext | None = None
-        self._open: set[_Exchange] = set()
 
     def prepare(self) -> None:
         """Load the HTTP library, once: 150 ms of ours, which are no time of any server's."""

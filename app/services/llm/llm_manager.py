@@ -391,15 +391,15 @@ class LLMManager:
         """One provider, with retries before the first token."""
         chosen = await self.ready(provider)
         tries = chosen.config.max_retries + 1
-        started = False
+        started: Started | None = None
         for attempt in range(1, tries + 1):
             answered = False
             try:
                 async for event in chosen.stream(request):
                     if isinstance(event, Started):
-                        if started:
+                        if started is not None and started.left_out == event.left_out:
                             continue
-                        started = True
+                        started = event
                     elif not isinstance(event, PhaseChanged):
                         answered = True
                         self.heard.emit(chosen)

@@ -38,15 +38,15 @@ def _start_lm_studio(url: str) -> str:
     port = port_of(url)
     return (
         f"Start LM Studio's server on port {port}: "
-        f"Developer, Start server; or in a terminal `lms server start --port {port}`."
+        f"Developer, Start server; or in a terminal “lms server start --port {port}”."
     )
 
 
 def _start_ollama(url: str) -> str:
     port = port_of(url)
     if port == OLLAMA_PORT:
-        return "Start the Ollama app, or run `ollama serve` in a terminal."
-    return f"Run `ollama serve` in a terminal, with OLLAMA_HOST={host_of(url)}:{port} in its environment."
+        return "Start the Ollama app, or run “ollama serve” in a terminal."
+    return f"Run “ollama serve” in a terminal, with OLLAMA_HOST={host_of(url)}:{port} in its environment."
 
 
 #: By provider id. Greetings: LM Studio's own clients ask `/lmstudio-greeting` (lmstudio-js), Ollama's `/api/version`.

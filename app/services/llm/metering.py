@@ -24,10 +24,12 @@ CHARACTERS_PER_TOKEN = 3.9
 
 def estimate_tokens(text: str) -> int:
     """A rough count; the caller marks it with ≈. Non-ASCII text counts by its UTF-8 length."""
-    if not text:
-        return 0
-    length = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-    return max(1, round(length / CHARACTERS_PER_TOKEN))
+    return tokens_of_size(_weight(text))
+
+
+def tokens_of_size(size_bytes: int) -> int:
+    """As `estimate_tokens`, of a text with this length in UTF-8."""
+    return max(1, round(size_bytes / CHARACTERS_PER_TOKEN)) if size_bytes else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class AnswerMetrics:
     prompt_ms: float | None = None
     reasoning_ms: float | None = None
     cost_usd: float | None = None
+    dropped_tokens: int | None = None
+    """About how many tokens of the chat's start the server did not read; None where nothing shows that it did not."""
 
     def as_dict(self) -> dict[str, Any]:
         return {key: value for key, value in asdict(self).items() if value is not None}
@@ -109,9 +113,13 @@ class AnswerMeter:
             self._ended = self._clock()
 
     @property
+    def has_begun(self) -> bool:
+        """Whether anything of an answer came."""
+        return self._first is not None or self._ended is not None
+
+    @property
     def output_tokens_estimate(self) -> int:
-        characters = self._text_characters + self._reasoning_characters
-        return max(1, round(characters / CHARACTERS_PER_TOKEN)) if characters else 0
+        return tokens_of_size(self._text_characters + self._reasoning_characters)
 
     def metrics(self, *, cost_usd: float | None = None) -> AnswerMetrics:
         reported = self._usage.output_tokens

@@ -14,12 +14,19 @@ FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "unknow
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The request is about to be sent to this provider and model (ids as the provider spells them)."""
+    """This provider and model are asked (ids as the provider spells them).
+
+    Comes before the server's answer, unless what was set may still be refused: then with the answer or the error. It
+    comes again when the request had to be repeated in another form.
+    """
 
     provider: str
     model: str
     local: bool
     simulated: bool = False
+    #: Parameters that were set and not sent, since the server does not accept them: names of `SamplingParameters`; of
+    #: `extra` ones, and of fields that are one of several for a parameter, the wire's.
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

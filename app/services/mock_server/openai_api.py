@@ -31,7 +31,10 @@ class OpenAiApi:
 
     async def chat(self, request: Request, connection: Connection, fault: Fault) -> None:
         body = request.json_object()
+        self._refuse_fields(body)
         prompt, prompt_tokens = _read_messages(body)
+        if self._script.keeps_tokens is not None:
+            prompt_tokens = min(prompt_tokens, self._script.keeps_tokens)
         model, instance = await self._collection.for_generation(body.get("model"))
         overflow = self._overflow(instance, prompt_tokens, fault)
         planned = generation.plan(
@@ -73,6 +76,13 @@ class OpenAiApi:
         usage = {"prompt_tokens": 0, "total_tokens": 0}  # as LM Studio reports it
         name = f"{instance.instance_id}@{(model.quantization or {}).get('name', 'f16').lower()}"
         await connection.send_json(200, {"object": "list", "data": data, "model": name, "usage": usage})
+
+    def _refuse_fields(self, body: dict[str, Any]) -> None:
+        refused = next((name for name in self._script.refused_fields if name in body), None)
+        if refused is not None:
+            message = f"Unsupported parameter: '{refused}' is not supported with this model."
+            said = {"type": "invalid_request_error", "code": "unsupported_parameter", "param": refused}
+            raise ApiError(400, {"error": {"message": message, **said}})
 
     def _overflow(self, instance: Instance, prompt_tokens: int, fault: Fault) -> str | None:
         too_long = self._script.enforce_context and prompt_tokens > instance.context_length

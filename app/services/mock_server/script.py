@@ -93,9 +93,11 @@ class Script:
     reasoning: ReasoningForm = "auto"
     """`auto`: the thinking model reasons in `reasoning_content`, the others not at all."""
     reasoning_text: str = "The user asks for something. A simulator does not think, it only pretends to."
+    """The thinking, where there is any."""
     tool_calls: list[dict[str, Any]] = field(default_factory=list)
     """`{"name", "arguments", "id"?}` each: answered instead of text when the request offers tools."""
     usage: Literal["never", "asked", "always"] = "asked"
+    """Whether token counts are reported."""
     echo_model: str | None = None
     """The `model` named in answers when it should differ from the one asked for."""
     schema_in_reasoning: bool = False
@@ -103,18 +105,30 @@ class Script:
     enforce_context: bool = False
     """Refuse prompts longer than the loaded context."""
 
+    keeps_tokens: int | None = None
+    """Of longer prompts only this many tokens are kept, without a word: `prompt_tokens` reports them alone."""
+    refused_fields: list[str] = field(default_factory=list)
+    """Fields of a chat request that are refused with 400 and their name."""
+
     fault: Fault = Fault.NONE
+    """How it misbehaves."""
     fault_scope: FaultScope = "generation"
+    """Which calls fail."""
     fault_times: int | None = None
     """How many requests fail before all is well again; None = every one."""
     fault_after_tokens: int = 3
+    """Tokens of an answer before it goes wrong in the middle."""
     cut_after_bytes: int = 200
+    """Bytes of the body before `cut` and `reset`."""
     retry_after: str = "1"
+    """The header `Retry-After` of `rate_limited` and `overloaded`."""
     redirect_to: str = "http://127.0.0.1:9/"
+    """Where `redirect` leads."""
     error_message: str = (
         "The number of tokens to keep from the initial prompt is greater than the context length. "
         "Try to load the model with a larger context length, or provide a shorter input."
     )
+    """What error events say."""
     chunk_bytes: int | None = None
     """Cut every body into pieces of this many bytes, each sent on its own."""
     token: str | None = None
@@ -125,6 +139,7 @@ class Script:
     jit: bool = True
     """Just-in-time loading; off, two of the three lists shrink to loaded models."""
     load_seconds: float = 0.0
+    """How long loading a model takes."""
     load_error: str | None = None
     """Every load fails with this text."""
     load_context_limit: int | None = None
@@ -137,8 +152,11 @@ class Script:
     """Seconds before a model list is answered."""
 
     download_seconds: float = 2.0
+    """How long a download takes."""
     download_bytes: int = 2_279_145_003
+    """Its size."""
     download_outcome: DownloadOutcome = "completed"
+    """How it ends."""
     idle_close_s: float = 5.0
     """Idle keep-alive connections end after this (Express: 5 s)."""
 

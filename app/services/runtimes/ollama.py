@@ -102,7 +102,7 @@ class OllamaRuntime(Runtime):
                 raise self.failed(ErrorKind.NOT_RUNNING, OLLAMA_NOT_RUNNING, hint)
             if time.monotonic() >= deadline:
                 message = f"Ollama did not answer within {timeout_s:.0f} s of its start."
-                raise self.failed(ErrorKind.TIMEOUT, message, "Try `ollama serve` in a terminal to see why.")
+                raise self.failed(ErrorKind.TIMEOUT, message, "Try “ollama serve” in a terminal to see why.")
             await asyncio.sleep(PROBE_INTERVAL_S)
 
     async def stop(self) -> None:
@@ -116,7 +116,7 @@ class OllamaRuntime(Runtime):
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
                 "Ollama was not started by this program, so it is not stopped by it.",
-                "Quit the Ollama app, or on Linux run `sudo systemctl stop ollama`.",
+                "Quit the Ollama app, or on Linux run “sudo systemctl stop ollama”.",
             )
         await process.end_group(record[0], lambda: not process.process_exists(record[0]))
         deadline = time.monotonic() + STOP_TIMEOUT_S

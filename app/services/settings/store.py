@@ -262,8 +262,8 @@ class SettingsStore:
 
     def _way_out(self) -> str:
         if self.backup_file.exists():
-            return "Mend the file, or use the backup: in Settings, or with `aica config restore`."
-        return "Mend the file (`aica config validate` names the place), or move it away: the defaults are used then."
+            return "Mend the file, or use the backup: in Settings, or with “aica config restore”."
+        return "Mend the file (“aica config validate” names the place), or move it away: the defaults are used then."
 
     def restore_backup(self) -> Path | None:
         """Put the `.bak` in the place of the file. What stood there is kept.

@@ -126,6 +126,42 @@ async def test_only_parameters_that_were_set_go_out_and_are_kept_with_their_orig
     assert request["parameters"] == {"temperature": 0.2}
 
 
+async def test_a_parameter_that_the_server_refused_is_stored_as_not_sent(
+    services: Services, simulator: MockServer
+) -> None:
+    simulator.script.refused_fields = ["temperature"]
+    chat = await services.store.create_conversation()
+    values = SamplingParameters(temperature=0.2, max_tokens=50)
+    given = EffectiveParameters(values, {"temperature": "settings", "max_tokens": "settings"})
+    for _ in range(2):  # refused now, and known from before
+        answer = await services.chats.send(chat, "hello", parameters=given)
+        await answer.wait()
+        stored = await services.store.message(answer.message_id)
+        assert stored is not None and stored.status == "complete"
+        assert stored.parameters == {
+            "temperature": {
+                "value": 0.2,
+                "origin": "settings",
+                "sent": False,
+                "reason": "The server does not accept it.",
+            },
+            "max_tokens": {"value": 50, "origin": "settings"},
+        }
+        request = await services.store.read(queries.request_of, answer.message_id)
+        assert request is not None and request["left_out"] == ["temperature"]
+    bodies = [r.body for r in simulator.stats.recorded if r.path.endswith("/chat/completions")]
+    assert ["temperature" in body for body in bodies] == [True, False, False]
+    (use,) = await services.store.model_uses()
+    assert use.uses == 2
+    simulator.script.refused_fields = []
+    services.manager.providers.clear()
+    services.manager.configure(services.manager.config)
+    again = await services.chats.regenerate(answer.message_id, parameters=given)
+    await again.wait()
+    request = await services.store.read(queries.request_of, again.message_id)
+    assert request is not None and "left_out" not in request
+
+
 async def test_regenerating_and_editing_make_versions(services: Services, simulator: MockServer) -> None:
     chat = await services.store.create_conversation()
     simulator.script.answer = "one"

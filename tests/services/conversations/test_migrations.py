@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.conversations import migrations
+from app.services.conversations import migrations, queries
 from app.services.conversations.store import ConversationStore
 
 pytestmark = pytest.mark.anyio
@@ -43,6 +44,36 @@ async def test_a_store_of_a_released_schema_keeps_its_chats(released: Path, tmp_
     await again.open()
     assert (await again.conversations())[0].queued == ("first", "second")
     await again.aclose()
+
+
+@pytest.mark.parametrize("released", RELEASED, ids=lambda path: path.stem)
+async def test_the_request_of_a_forked_answer_names_its_own_prompt_also_in_an_older_store(
+    released: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "conversations.db"
+    shutil.copy(released, path)
+    db = sqlite3.connect(path, isolation_level=None)
+    prompt, answer = (row[0] for row in db.execute("SELECT id FROM message ORDER BY id"))
+    own = {"format": 1, "prompt_id": prompt, "system_prompt": 'Say "prompt_id": 9.', "model": "m", "parameters": {}}
+    db.execute("UPDATE message SET request = ? WHERE id = ?", (json.dumps(own), answer))
+    now = time.time()
+    db.execute("INSERT INTO conversation(id, uid, created_at, updated_at) VALUES (70, 'fork', ?, ?)", (now, now))
+    for row in ((71, None, "user", None), (72, 71, "assistant", json.dumps(own))):
+        db.execute(
+            "INSERT INTO message(id, conversation_id, parent_id, role, status, request, text, created_at, chosen_at) "
+            "VALUES (?, 70, ?, ?, 'complete', ?, 'x', ?, ?)",
+            (*row, now, now),
+        )
+    db.execute("UPDATE message SET request = 'null' WHERE id = 71")  # what is no request stays as it is
+    if released.stem.endswith(f"v{migrations.SCHEMA_VERSION}"):
+        db.execute(f"PRAGMA user_version = {migrations.SCHEMA_VERSION - 1}")
+        db.execute("DELETE FROM migration WHERE name = ?", (migrations.MIGRATIONS[-1][0],))
+    db.close()
+    store = ConversationStore(path)
+    await store.open()
+    assert await store.read(queries.request_of, answer) == own
+    assert await store.read(queries.request_of, 72) == {**own, "prompt_id": 71}
+    await store.aclose()
 
 
 async def test_an_older_store_is_copied_before_its_schema_changes(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from app.services.container import Services
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
+from tests.fakes.raw_http import Exchange, RawServer, answer
 
 pytest.importorskip("cryptography")
 pytestmark = pytest.mark.anyio
@@ -93,3 +95,51 @@ async def test_a_certificate_file_that_cannot_be_read_is_a_config_error(tmp_path
         with pytest.raises(LLMError) as caught:
             await HttpDoor(ca_file=tmp_path / name).request_json("GET", "https://127.0.0.1:9/", purpose="t")
         assert caught.value.kind is ErrorKind.CONFIG and name in caught.value.hint
+
+
+async def test_an_authority_that_is_saved_in_the_settings_is_trusted_at_once(
+    services: Services, tmp_path: Path
+) -> None:
+    cert_file, key_file = own_certificate(tmp_path)
+    received: list[bytes] = []
+    async with https_server(cert_file, key_file, received) as port:
+        url = f"https://localhost:{port}/x"
+        with pytest.raises(LLMError, match="cannot be reached"):
+            await services.door.request_json("GET", url, purpose="t")
+        services.settings.save({("network", "ca_file"): str(cert_file)})
+        await services.apply_settings()
+        assert (await services.door.request_json("GET", url, purpose="t")).value == {"a": 1}
+        services.settings.save({("network", "ca_file"): None})
+        await services.apply_settings()
+        with pytest.raises(LLMError, match="cannot be reached"):
+            await services.door.request_json("GET", url, purpose="t")
+    assert len(received) == 1
+
+
+async def test_a_proxy_for_local_servers_is_taken_at_once_and_a_running_answer_keeps_its_way(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = asyncio.Event()
+
+    async def slowly(exchange: Exchange) -> None:
+        await exchange.write(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nfirst ")
+        await go_on.wait()
+        await exchange.write(b"second")
+
+    routes = {"/x": answer({"by": "itself"})}
+    async with RawServer(slowly, routes) as server, RawServer(answer({"by": "proxy"})) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        async with services.door.stream("GET", f"{server.url}/slow", purpose="t") as running:
+            read = [await anext(running)]
+            services.settings.save({("network", "proxy_for_local"): True})
+            await services.apply_settings()
+            got = await services.door.request_json("GET", f"{server.url}/x", purpose="t")
+            assert got.value == {"by": "proxy"}
+            go_on.set()
+            read += [piece async for piece in running]
+        assert b"second" in b"".join(read)
+        assert f"{server.url}/x" in [request.target for request in proxy.requests]
+        services.settings.save({("network", "proxy_for_local"): None})
+        await services.apply_settings()
+        got = await services.door.request_json("GET", f"{server.url}/x", purpose="t")
+        assert got.value == {"by": "itself"}

@@ -9,7 +9,7 @@ import pytest
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
 from app.services.llm.llm_manager import LLMManager
-from app.services.llm.models import ChatRequest, Message
+from app.services.llm.models import ChatRequest, Message, SamplingParameters
 from app.services.llm.network_log import NetworkLog
 from app.services.llm.stream_events import Finished, Started, TextDelta
 from app.services.mock_server import MockServer
@@ -246,3 +246,13 @@ async def test_a_changed_configuration_keeps_providers_that_did_not_change() -> 
         assert manager.providers["ollama"] is before["ollama"]
         assert manager.providers["lm_studio"] is not before["lm_studio"]
         assert manager.providers["lm_studio"].config.timeout == 7
+
+
+async def test_what_a_second_try_left_out_is_told_although_the_first_one_began(simulator: MockServer) -> None:
+    simulator.script.refused_fields = ["temperature"]
+    simulator.script.fault, simulator.script.fault_times = Fault.SERVER_ERROR, 1
+    request = asked().model_copy(update={"parameters": SamplingParameters(temperature=0.5)})
+    async with LLMManager(config(lm_studio={"base_url": simulator.base_url, "max_retries": 1})) as manager:
+        events = await collect(manager, request)
+    assert [e.left_out for e in events if isinstance(e, Started)] == [(), ("temperature",)]
+    assert text_of(events) == "one two three"

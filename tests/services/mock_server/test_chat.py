@@ -66,6 +66,26 @@ async def wait_until(condition: Any) -> None:
             await asyncio.sleep(0.005)
 
 
+async def test_scripted_fields_are_refused_by_name_as_services_do(
+    server: MockServer, client: httpx2.AsyncClient
+) -> None:
+    server.script.refused_fields = ["top_p", "seed"]
+    request = {"model": "simulated/coder-7b", "messages": [{"role": "user", "content": "Hi"}]}
+    assert (await client.post("/v1/chat/completions", json=request)).status_code == 200
+    refused = await client.post("/v1/chat/completions", json={**request, "seed": 7})
+    assert refused.status_code == 400
+    assert refused.json()["error"]["param"] == "seed"
+
+
+async def test_a_server_that_drops_turns_unseen_reports_only_what_it_kept(
+    server: MockServer, client: httpx2.AsyncClient
+) -> None:
+    server.script.keeps_tokens = 100
+    request = {"model": "simulated/coder-7b", "messages": [{"role": "user", "content": "word " * 1_000}]}
+    answer = (await client.post("/v1/chat/completions", json=request)).json()
+    assert answer["usage"]["prompt_tokens"] == 100
+
+
 async def test_the_openai_client_reads_stream_and_whole_answer(server: MockServer) -> None:
     async with AsyncOpenAI(base_url=f"{server.base_url}/v1", api_key="none", max_retries=0) as sdk:
         stream = await sdk.chat.completions.create(

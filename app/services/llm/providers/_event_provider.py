@@ -13,7 +13,7 @@ from app.services.llm.providers._answer_reader import batches_of
 from app.services.llm.providers._event_answer_reader import EventAnswerReader
 from app.services.llm.providers._failures import Server, adopt, clean, not_an_answer, refusal, words_of
 from app.services.llm.providers._http_provider import HttpProvider
-from app.services.llm.providers._refused_fields import MAX_LEFT_OUT, RefusedFields
+from app.services.llm.providers._refused_fields import MAX_LEFT_OUT, RefusedFields, left_out
 from app.services.llm.stream_events import Started, StreamEvent
 
 
@@ -43,12 +43,16 @@ class EventProvider(HttpProvider):
     async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
         self.check_key()
         self.door.prepare()  # before the clocks of this answer start
-        yield Started(self.instance_id, request.model, self.capabilities.local, self.is_simulated(request.model))
-        left_out, adapted = 0, False
+        told: Started | None = None
+        dropped, adapted = 0, False
         while True:
             url = await self.chat_url(request)
             server = self.server(url)
             body = self.body_of(request, self._refused.of(request.model))
+            started = self._started(request, body)
+            if told is None and self._refused.is_settled(request.model, request.parameters):
+                told = started
+                yield told
             try:
                 async with self.door.stream(
                     "POST",
@@ -67,10 +71,14 @@ class EventProvider(HttpProvider):
                         if not adapted and self.adapts(request, answer.status, text):
                             adapted = True
                             continue
-                        if left_out < MAX_LEFT_OUT and self._refused.learn(request.model, body, answer.status, text):
-                            left_out += 1
+                        if dropped < MAX_LEFT_OUT and self._refused.learn(request.model, body, answer.status, text):
+                            dropped += 1
                             continue
                         raise _refusal(server, answer.status, text, answer.headers, request.model)
+                    self._refused.settle(request.model, request.parameters)
+                    if told is None or told.left_out != started.left_out:
+                        told = started
+                        yield told
                     reader = self.reader_of(server, request, answer.content_type)
                     async with aclosing(batches_of(answer, reader)) as batches:
                         async for batch in batches:
@@ -78,7 +86,14 @@ class EventProvider(HttpProvider):
                                 yield event
                     return
             except LLMError as exc:
+                if told is None:
+                    yield started
                 raise adopt(exc, server, request.model) from exc.__cause__
+
+    def _started(self, request: ChatRequest, body: dict[str, Any]) -> Started:
+        model = request.model
+        missing = left_out(request.parameters, body, self._refused.of(model))
+        return Started(self.instance_id, model, self.capabilities.local, self.is_simulated(model), missing)
 
 
 def _refusal(server: Server, status: int, text: str, headers: Mapping[str, str], model: str) -> LLMError:

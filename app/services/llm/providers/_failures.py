@@ -21,7 +21,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.safe_json import loads
 
 _MAX_QUOTED = 300
-_DOCTOR = "`aica doctor` looks at it step by step."
+_DOCTOR = "“aica doctor” looks at it step by step."
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def adopt(error: LLMError, server: Server, model: str | None = None) -> LLMError
     if error.kind is ErrorKind.NOT_RUNNING:
         error.message = server.not_running or f"{server.name} is not running."
         # Only a known product can be recognised at another address.
-        doctor = "If it runs at another address, `aica doctor` looks for it." if server.not_running else _DOCTOR
+        doctor = "If it runs at another address, “aica doctor” looks for it." if server.not_running else _DOCTOR
         error.hint = f"Nothing answers at {origin_of(server.url)}. {server.start_hint} {doctor}"
     elif error.kind is ErrorKind.UNREACHABLE and _DOCTOR not in error.hint:
         error.hint = f"{error.hint} {_DOCTOR}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from app.services.llm.models import SamplingParameters
 from app.services.llm.providers._failures import words_of
 
 logger = logging.getLogger(__name__)
@@ -37,11 +38,29 @@ _FIELD_WORDS = (
 )
 
 
+#: Parameters whose field has another name on some wire.
+_WIRE_NAMES = {
+    "max_tokens": ("max_tokens", "max_completion_tokens", "max_output_tokens", "num_predict"),
+    "stop": ("stop", "stop_sequences"),
+    "context_length": ("context_length", "num_ctx"),
+    "reasoning_effort": ("reasoning_effort", "reasoning", "thinking", "output_config", "think"),
+}
+
+
 class RefusedFields:
-    """By model, what a provider's requests leave out."""
+    """By model, what a provider's requests leave out, and which parameters it was asked with before."""
 
     def __init__(self) -> None:
         self._fields: dict[str, frozenset[str]] = {}
+        self._settled: dict[str, frozenset[str]] = {}
+
+    def is_settled(self, model: str, parameters: SamplingParameters) -> bool:
+        """Whether it is known what a request with these parameters leaves out."""
+        return self._settled.get(model, frozenset()).issuperset(parameters.set_values())
+
+    def settle(self, model: str, parameters: SamplingParameters) -> None:
+        """The server accepted a request with these parameters, less what was refused."""
+        self._settled[model] = self._settled.get(model, frozenset()).union(parameters.set_values())
 
     def of(self, model: str) -> frozenset[str]:
         return self._fields.get(model, frozenset())
@@ -67,3 +86,15 @@ def refused_field(body: Mapping[str, Any], param: str, message: str) -> str | No
     candidates = [param.partition(".")[0].partition("[")[0]]
     candidates += [match[1] for pattern in _FIELD_WORDS if (match := pattern.search(message))]
     return next((name for name in candidates if name in body and name not in _ESSENTIAL), None)
+
+
+def left_out(parameters: SamplingParameters, sent: Collection[str], refused: frozenset[str]) -> tuple[str, ...]:
+    """What was set and is not in a request with the fields `sent`, as `Started.left_out` tells it."""
+    found: list[str] = []
+    for name in parameters.set_values():
+        fields = _WIRE_NAMES.get(name, (name,))
+        if not any(field in sent for field in fields):
+            found.append(name)
+        elif name == "reasoning_effort":  # the one parameter that takes two fields somewhere (Anthropic)
+            found += [field for field in fields if field in refused and field not in sent]
+    return tuple(found)

@@ -20,6 +20,7 @@ from app.services.llm.providers._answer_reader import batches_of
 from app.services.llm.providers._failures import adopt, not_an_answer, refusal, words_of
 from app.services.llm.providers._http_provider import HttpProvider, bounded_id, text_of, whole_number
 from app.services.llm.providers._ollama_wire import LineReader, build_body, refuses_thinking
+from app.services.llm.providers._refused_fields import left_out
 from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
 from app.services.llm.stream_events import PhaseChanged, Started, StreamEvent
@@ -229,7 +230,8 @@ class OllamaProvider(HttpProvider):
         model = self._wire_name(request.model)
         local = model not in self._cloud_models and not _is_cloud(model, None)
         self.door.prepare()  # before the clocks of this answer start
-        yield Started(self.instance_id, request.model, local, self.is_simulated(request.model))
+        told = self._started(request, model, local)
+        yield told
         url = f"{self.base_url}/api/chat"
         server = self.server(url)
         num_ctx, loaded = await self._window(request, model)
@@ -237,6 +239,9 @@ class OllamaProvider(HttpProvider):
             yield PhaseChanged("loading")
         for _attempt in range(2):
             may_think = model not in self._without_thinking
+            if (started := self._started(request, model, local)) != told:
+                told = started
+                yield told
             body = build_body(
                 request, model, num_ctx, keep_alive=getattr(self.config, "keep_alive", None), may_think=may_think
             )
@@ -270,6 +275,11 @@ class OllamaProvider(HttpProvider):
                     return
             except LLMError as exc:
                 raise adopt(exc, server, request.model) from exc.__cause__
+
+    def _started(self, request: ChatRequest, model: str, local: bool) -> Started:
+        body = build_body(request, model, 0, keep_alive=None, may_think=model not in self._without_thinking)
+        missing = left_out(request.parameters, {*body, *body["options"]}, frozenset())
+        return Started(self.instance_id, request.model, local, self.is_simulated(request.model), missing)
 
     async def _window(self, request: ChatRequest, model: str) -> tuple[int, bool]:
         """The window to ask for, and whether the model is loaded.

@@ -200,6 +200,7 @@ async def test_thinking_is_told_apart_and_switched_only_when_asked_for() -> None
         in_turn(refusal, ndjson(GOOD)), parameters=SamplingParameters(reasoning_effort="high")
     )
     assert error is None and sent is not None and "think" not in sent
+    assert [e.left_out for e in found if isinstance(e, Started)] == [(), ("reasoning_effort",)]
     found, _, _ = await ask(ndjson(lines(said("<thi"), said("nk>a</think>b"), LAST)))
     assert found[1:3] == [ReasoningDelta("a"), TextDelta("b")]
 

@@ -18,6 +18,7 @@ from app.services.llm.providers.openai import OpenAIConfig, OpenAIProvider
 from app.services.llm.stream_events import (
     Finished,
     ReasoningDelta,
+    Started,
     StreamEvent,
     TextDelta,
     ToolCallDelta,
@@ -97,6 +98,15 @@ async def test_a_model_that_chat_completions_refuses_is_asked_on_responses_from_
         assert [seen.path for seen in server.requests] == ["/v1/chat/completions", "/v1/responses", "/v1/responses"]
     assert "".join(e.text for e in found if isinstance(e, ReasoningDelta)) == "Let me see."
     assert found[-2:] == [UsageReport(12, 40, 30, 4), Finished("stop", served_model="gpt-x-pro")]
+
+
+async def test_knobs_that_responses_lacks_are_told_as_left_out() -> None:
+    routes = {"/v1/chat/completions": answer(ONLY_RESPONSES, 404), "/v1/responses": stream(GOOD)}
+    parameters = SamplingParameters(seed=1, max_tokens=9, temperature=0.1, reasoning_effort="low")
+    async with RawServer(answer("", 404), routes) as server:
+        async with OpenAIProvider(OpenAIConfig(base_url=server.url), key="sk-canary") as openai:
+            found = [event async for event in openai.stream(ask(parameters=parameters))]
+    assert [e.left_out for e in found if isinstance(e, Started)] == [("seed",)]
 
 
 async def test_other_models_and_other_refusals_stay_with_chat_completions() -> None:
