@@ -243,6 +243,7 @@ class _JsonPrinter(Printer):
         self._reasoning = ""
         self._finish_reason = "unknown"
         self._over = False
+        self._began: Started | None = None
 
     def event(self, event: StreamEvent) -> None:
         from app.services.llm import stream_events as kinds
@@ -262,6 +263,10 @@ class _JsonPrinter(Printer):
             self._finish_reason = event.finish_reason
 
     def _start(self, event: Started) -> None:
+        before, self._began = self._began, event
+        if before is not None and (before.provider, before.model) == (event.provider, event.model):
+            output.json_line({"type": "left_out", "fields": list(event.left_out)})  # refused after it went out
+            return
         line: dict[str, Any] = {"type": "start", "provider": event.provider, "model": event.model, "local": event.local}
         if event.simulated:
             line["simulated"] = True

@@ -122,15 +122,16 @@ async def test_what_the_server_refused_is_told_as_left_out(connected: Aica, serv
     server.script.refused_fields = ["temperature", "mirostat"]
     flags = ("--temperature", "0.5", "--seed", "3", "--param", "mirostat=2", "hello")
     found = await connected("ask", "--json", *flags)
-    (start,) = [line for line in found.lines if line["type"] == "start"]
-    assert start["left_out"] == ["temperature", "mirostat"]
+    assert found.lines[0]["type"] == "start" and "left_out" not in found.lines[0], "told before the server answers"
+    told_later = [line for line in found.lines if line["type"] == "left_out"]
+    assert told_later == [{"type": "left_out", "fields": ["temperature", "mirostat"]}]
     plain = await connected("ask", *flags)
     assert plain.out == found_text(found) + "\n"
     told = [line for line in plain.err.splitlines() if "Not sent" in line]
     assert told == ["aica: Not sent, since lm_studio does not accept it: temperature, mirostat."]
     server.script.refused_fields = []
     untouched = await connected("ask", "--json", *flags)
-    assert "left_out" not in untouched.lines[0]
+    assert "left_out" not in [key for line in untouched.lines for key in (line["type"], *line)]
 
 
 def found_text(result: Result) -> str:

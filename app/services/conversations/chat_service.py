@@ -408,6 +408,9 @@ class ChatService:
             self.events.emit((answer, AnswerEnded(answer)))
 
     async def _dropped(self, answer: Answer, metrics: AnswerMetrics) -> int | None:
+        provider = self._manager.providers.get(answer.provider)
+        if provider is not None and provider.capabilities.native_context_option:
+            return None  # Ollama is told to cut nothing; old versions of it count only what was not in their cache
         return await dropped_tokens(
             self._store,
             answer.conversation_id,

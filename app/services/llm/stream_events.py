@@ -16,8 +16,7 @@ FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "unknow
 class Started:
     """This provider and model are asked (ids as the provider spells them).
 
-    Comes before the server's answer, unless what was set may still be refused: then with the answer or the error. It
-    comes again when the request had to be repeated in another form.
+    Comes before the server's answer, and again where it refused a field and the request was repeated without that.
     """
 
     provider: str

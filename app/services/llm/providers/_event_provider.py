@@ -50,7 +50,7 @@ class EventProvider(HttpProvider):
             server = self.server(url)
             body = self.body_of(request, self._refused.of(request.model))
             started = self._started(request, body)
-            if told is None and self._refused.is_settled(request.model, request.parameters):
+            if told is None:
                 told = started
                 yield told
             try:
@@ -75,10 +75,8 @@ class EventProvider(HttpProvider):
                             dropped += 1
                             continue
                         raise _refusal(server, answer.status, text, answer.headers, request.model)
-                    self._refused.settle(request.model, request.parameters)
-                    if told is None or told.left_out != started.left_out:
-                        told = started
-                        yield told
+                    if told.left_out != started.left_out:  # this server refused something just now
+                        yield started
                     reader = self.reader_of(server, request, answer.content_type)
                     async with aclosing(batches_of(answer, reader)) as batches:
                         async for batch in batches:
@@ -86,8 +84,6 @@ class EventProvider(HttpProvider):
                                 yield event
                     return
             except LLMError as exc:
-                if told is None:
-                    yield started
                 raise adopt(exc, server, request.model) from exc.__cause__
 
     def _started(self, request: ChatRequest, body: dict[str, Any]) -> Started:

@@ -48,19 +48,10 @@ _WIRE_NAMES = {
 
 
 class RefusedFields:
-    """By model, what a provider's requests leave out, and which parameters it was asked with before."""
+    """By model, what a provider's requests leave out."""
 
     def __init__(self) -> None:
         self._fields: dict[str, frozenset[str]] = {}
-        self._settled: dict[str, frozenset[str]] = {}
-
-    def is_settled(self, model: str, parameters: SamplingParameters) -> bool:
-        """Whether it is known what a request with these parameters leaves out."""
-        return self._settled.get(model, frozenset()).issuperset(parameters.set_values())
-
-    def settle(self, model: str, parameters: SamplingParameters) -> None:
-        """The server accepted a request with these parameters, less what was refused."""
-        self._settled[model] = self._settled.get(model, frozenset()).union(parameters.set_values())
 
     def of(self, model: str) -> frozenset[str]:
         return self._fields.get(model, frozenset())

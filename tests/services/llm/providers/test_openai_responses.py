@@ -106,7 +106,7 @@ async def test_knobs_that_responses_lacks_are_told_as_left_out() -> None:
     async with RawServer(answer("", 404), routes) as server:
         async with OpenAIProvider(OpenAIConfig(base_url=server.url), key="sk-canary") as openai:
             found = [event async for event in openai.stream(ask(parameters=parameters))]
-    assert [e.left_out for e in found if isinstance(e, Started)] == [("seed",)]
+    assert [e.left_out for e in found if isinstance(e, Started)] == [(), ("seed",)]
 
 
 async def test_other_models_and_other_refusals_stay_with_chat_completions() -> None:
