@@ -153,6 +153,8 @@ class CoreWiring(QObject):
         self.picker.refresh_requested.connect(self.models.refresh)
         self.picker.closed.connect(self._on_picker_closed)
         self.models.rows_changed.connect(self._fill_picker)
+        thinking = self.window.chat.composer.add_thinking_button()
+        thinking.chosen.connect(self._on_effort_chosen)
 
     def open_picker(self) -> None:
         """The list of models, above the composer; changes of the servers show in it as they come."""
@@ -172,6 +174,15 @@ class CoreWiring(QObject):
     def _on_model_chosen(self, provider: str, model: str) -> None:
         self.session.chat.choose_model(provider, model)
 
+    def _on_effort_chosen(self, effort: str) -> None:
+        self.session.chat.choose_effort(effort or None)
+        self._show_effort()
+
+    def _show_effort(self) -> None:
+        chat, thinking = self.session.chat, self.window.chat.composer.thinking
+        assert thinking is not None, "it is made with the wiring"
+        thinking.set_effort(chat.effort_choices(), chat.state.parameters.get("reasoning_effort"))
+
     def _fill_picker(self, *, keep_places: bool = True) -> None:
         if keep_places and not self.picker.isVisible():
             return
@@ -185,6 +196,7 @@ class CoreWiring(QObject):
         chosen = self.models.chosen()
         if not state.model and chosen.model:
             state.provider, state.model = chosen.provider, chosen.model
+        self._show_effort()
 
     def _show_chosen(self) -> None:
         self._adopt_model()

@@ -7,12 +7,13 @@ import logging
 from array import array
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.desktop.controllers.answer_feed import AnswerFeed, Running
+from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, parameters_of
 from app.desktop.controllers.shown_branch import ShownBranch
 from app.desktop.models.transcript_model import TranscriptModel
 from app.services.conversations import queries
@@ -21,7 +22,7 @@ from app.services.tasks import TaskOwner
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
     from app.services.conversations.chat_service import Answer
-    from app.services.conversations.records import Conversation, OpenedConversation
+    from app.services.conversations.records import OpenedConversation
 
 logger = logging.getLogger(__name__)
 
@@ -31,34 +32,6 @@ FIRST_PAGE = 50
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("Chat", text)
-
-
-@dataclass(slots=True)
-class QueuedPrompt:
-    """Typed while an answer runs; sent when it ends."""
-
-    text: str
-    #: Of an earlier run: waits for the person, and is never sent by itself.
-    held: bool = False
-
-
-@dataclass(slots=True)
-class ChatState:
-    """The open conversation. `conversation` is None for a chat that has no row yet."""
-
-    conversation: Conversation | None = None
-    provider: str | None = None
-    model: str | None = None
-    queue: list[QueuedPrompt] = field(default_factory=list)
-    #: What the store was last told of the queue.
-    kept_queue: tuple[str, ...] = ()
-    new_draft: str = ""
-    #: A prompt is on its way: set when the person sends, until the answer has begun or failed to.
-    sending: bool = False
-    #: Makes the row of a new chat; shared, so that a draft and a prompt never make two.
-    creating: asyncio.Task[None] | None = None
-    #: Grows with each text that is to be kept, so that an older one never overwrites a newer one.
-    draft_version: int = 0
 
 
 class ChatController(QObject):
@@ -192,6 +165,7 @@ class ChatController(QObject):
             state = self._states[conversation.id] = ChatState(queue=waiting, kept_queue=conversation.queued)
         state.conversation = conversation
         state.provider, state.model = conversation.provider, conversation.model
+        state.parameters = dict(conversation.parameters)
         self.state = state
         self.branch.show(opened)
         self.opened.emit(conversation.id)
@@ -229,6 +203,21 @@ class ChatController(QObject):
                 name="chat.set_model",
             )
 
+    def effort_choices(self) -> tuple[str, ...]:
+        """How the thinking of the open chat's model can be switched."""
+        return effort_choices(self._engine.services, self.state) if self._engine.is_ready else ()
+
+    def choose_effort(self, effort: str | None) -> None:
+        """How much the model thinks in the open conversation from now on; None = as it does by itself."""
+        self.state.parameters.pop("reasoning_effort", None)
+        if effort is not None:
+            self.state.parameters["reasoning_effort"] = effort
+        if self.conversation_id is not None:
+            self._tasks.start(
+                self._engine.run(self._engine.store.set_parameters(self.conversation_id, dict(self.state.parameters))),
+                name="chat.set_parameters",
+            )
+
     def send(self, text: str) -> None:
         """Send a prompt, or queue it while an answer runs."""
         if not text.strip():
@@ -256,7 +245,7 @@ class ChatController(QObject):
                     text,
                     provider=state.provider,
                     model=state.model,
-                    parameters=self._parameters(),
+                    parameters=parameters_of(self._engine.services, state),
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
@@ -285,20 +274,13 @@ class ChatController(QObject):
         new_id = await self._engine.run(
             store.create_conversation(provider=state.provider, model=state.model, system_prompt=system_prompt)
         )
+        if state.parameters:
+            await self._engine.run(store.set_parameters(new_id, dict(state.parameters)))
         state.conversation = await self._engine.run(store.conversation(new_id))
         self._states[new_id] = state
         if self.state is state:
             self.created.emit(new_id)
         self.conversation_changed.emit(new_id)
-
-    def _parameters(self) -> Any:
-        from app.services.conversations.chat_service import EffectiveParameters  # here: the core is open by now
-        from app.services.llm.models import SamplingParameters
-
-        chat = self._engine.services.settings.config.chat
-        values = {"temperature": chat.temperature, "top_p": chat.top_p, "max_tokens": chat.max_tokens}
-        given = {name: value for name, value in values.items() if value is not None}
-        return EffectiveParameters(SamplingParameters(**given), dict.fromkeys(given, "settings"))
 
     async def recent_prompts(self) -> list[str]:
         """The person's own prompts of the open chat, newest first."""
@@ -390,7 +372,7 @@ class ChatController(QObject):
                     message_id,
                     provider=self.state.provider if with_chosen_model else None,
                     model=self.state.model if with_chosen_model else None,
-                    parameters=self._parameters(),
+                    parameters=parameters_of(self._engine.services, self.state),
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge, as above
@@ -408,7 +390,7 @@ class ChatController(QObject):
                     text,
                     provider=self.state.provider,
                     model=self.state.model,
-                    parameters=self._parameters(),
+                    parameters=parameters_of(self._engine.services, self.state),
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person

@@ -69,6 +69,12 @@ def set_model(db: sqlite3.Connection, conversation_id: int, provider: str | None
     db.execute("UPDATE conversation SET provider = ?, model = ? WHERE id = ?", (provider, model, conversation_id))
 
 
+def set_parameters(db: sqlite3.Connection, conversation_id: int, parameters: dict[str, Any]) -> None:
+    """What the person set for this chat alone, by name of `SamplingParameters`."""
+    text = storable(json.dumps(parameters, ensure_ascii=False))
+    db.execute("UPDATE conversation SET parameters = ? WHERE id = ?", (text, conversation_id))
+
+
 def set_draft(db: sqlite3.Connection, conversation_id: int, draft: str) -> None:
     db.execute("UPDATE conversation SET draft = ? WHERE id = ?", (storable(draft), conversation_id))
 

@@ -290,6 +290,9 @@ class ConversationStore:
     async def set_queued(self, conversation_id: int, prompts: Sequence[str]) -> None:
         await self.write(changes.set_queued, conversation_id, tuple(prompts))
 
+    async def set_parameters(self, conversation_id: int, parameters: dict[str, Any]) -> None:
+        await self.write_soon(changes.set_parameters, conversation_id, parameters)
+
     async def set_model(self, conversation_id: int, provider: str | None, model: str | None) -> None:
         await self.write(changes.set_model, conversation_id, provider, model)
 

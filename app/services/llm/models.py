@@ -126,6 +126,11 @@ class Message(_Frozen):
     tool_call_id: str | None = None
 
 
+#: How much a model thinks before it answers; not set = as the model does by itself.
+Effort = Literal["off", "low", "medium", "high"]
+LEVELS: tuple[Effort, ...] = ("low", "medium", "high")
+
+
 class SamplingParameters(_Frozen):
     """Only what the user set; a None never goes on the wire."""
 
@@ -141,7 +146,7 @@ class SamplingParameters(_Frozen):
     repeat_penalty: float | None = None
     context_length: int | None = None
     """Asked of runtimes that take it per request (Ollama's num_ctx)."""
-    reasoning_effort: Literal["off", "low", "medium", "high"] | None = None
+    reasoning_effort: Effort | None = None
     extra: dict[str, Any] = Field(default_factory=dict)
     """Further top-level fields, sent as they are (`--param KEY=VALUE`)."""
 

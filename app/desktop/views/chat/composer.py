@@ -24,6 +24,7 @@ from app.desktop.views.focus import pass_focus
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
+    from app.desktop.views.chat.thinking_button import ThinkingButton
     from app.desktop.views.chat.token_bar import TokenBar
 
 #: The text grows to this share of the window, then scrolls.
@@ -184,6 +185,7 @@ class Composer(QWidget):
         self._runtime.setProperty("tone", "text3")
         #: Comes with the core; see `add_token_bar`.
         self.token_bar: TokenBar | None = None
+        self.thinking: ThinkingButton | None = None
         self.edit = MessageEdit(self)
         self.pasted = PastedTexts(theme, self.model_button, self.edit, self)
         self._destination_icon = QLabel(self)
@@ -216,7 +218,7 @@ class Composer(QWidget):
         middle.setContentsMargins(px(16), 0, px(16), 0)
         middle.addWidget(self.pasted)
         middle.addWidget(self.edit)
-        bottom = QHBoxLayout()
+        self._bottom = bottom = QHBoxLayout()
         bottom.setContentsMargins(px(16), 0, px(4), px(4))
         bottom.setSpacing(px(6))
         bottom.addStretch(1)
@@ -245,6 +247,16 @@ class Composer(QWidget):
         self.send_button.clicked.connect(self._submit)
         self.stop_button.clicked.connect(self.stop_requested)
         self.model_button.clicked.connect(self.model_requested)
+
+    def add_thinking_button(self) -> ThinkingButton:
+        """Made once the core is open, as the token bar is."""
+        from app.desktop.views.chat.thinking_button import ThinkingButton  # here: see `add_token_bar`
+
+        self.thinking = button = ThinkingButton(self._theme, self)
+        self._bottom.insertWidget(0, button)
+        self.setTabOrder(self.edit, button)
+        self.setTabOrder(button, self.send_button)
+        return button
 
     def add_token_bar(self) -> TokenBar:
         """Made once the core is open: before that nothing is known that it could show, and it costs 5 ms."""

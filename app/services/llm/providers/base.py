@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from app.services.llm import limits
 from app.services.llm.address import host_of
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.llm.models import Capabilities, ChatRequest, Health, ModelConfig
+from app.services.llm.models import LEVELS, Capabilities, ChatRequest, Effort, Health, ModelConfig
 from app.services.llm.stream_events import StreamEvent
 
 if TYPE_CHECKING:
@@ -115,6 +115,10 @@ class BaseProvider(abc.ABC):
     def window_for(self, model: ModelConfig) -> int | None:
         """Tokens that a request to this model would be given now; None where that is not known before it."""
         return model.loaded_context_length
+
+    def effort_choices(self, model: ModelConfig) -> tuple[Effort, ...]:
+        """How the model's thinking can be switched, none where it does not think or cannot be told."""
+        return ("off", *LEVELS) if "thinking" in model.capabilities else ()
 
     @abc.abstractmethod
     async def list_models(self) -> list[ModelConfig]:

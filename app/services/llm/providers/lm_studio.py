@@ -10,12 +10,7 @@ from pydantic import Field
 
 from app.services.llm.errors import LM_STUDIO_NOT_RUNNING, ErrorKind, LLMError
 from app.services.llm.local_products import LOCAL_PRODUCTS
-from app.services.llm.models import (
-    Capabilities,
-    ChatRequest,
-    Message,
-    SamplingParameters,
-)
+from app.services.llm.models import LEVELS, Capabilities, ChatRequest, Effort, Message, ModelConfig, SamplingParameters
 from app.services.llm.providers._lm_studio_wire import LMStudioWireProvider
 from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
@@ -58,6 +53,11 @@ class LMStudioProvider(LMStudioWireProvider):
     @property
     def start_hint(self) -> str:
         return LOCAL_PRODUCTS["lm_studio"].start_hint(self.base_url)
+
+    def effort_choices(self, model: ModelConfig) -> tuple[Effort, ...]:
+        """What its list allows; "on" is what every model does that is not told anything."""
+        allowed = model.metadata.get("reasoning_options") or ()
+        return tuple(choice for choice in ("off", *LEVELS) if choice in allowed)
 
     async def fetch_models(self) -> list[dict[str, Any]]:
         """The dicts of `data` of the OpenAI-compatible list.

@@ -14,7 +14,7 @@ from pydantic import Field
 from app.services.llm.address import canonical_base_url
 from app.services.llm.errors import OLLAMA_NOT_RUNNING, ErrorKind, LLMError
 from app.services.llm.local_products import LOCAL_PRODUCTS
-from app.services.llm.models import Capabilities, ChatRequest, ModelConfig, ModelState, ModelType
+from app.services.llm.models import LEVELS, Capabilities, ChatRequest, Effort, ModelConfig, ModelState, ModelType
 from app.services.llm.profiles import looks_like_embedding, readable_name
 from app.services.llm.providers._answer_reader import batches_of
 from app.services.llm.providers._failures import adopt, not_an_answer, refusal, words_of
@@ -223,6 +223,12 @@ class OllamaProvider(HttpProvider):
             return model.loaded_context_length
         asked = int(getattr(self.config, "context_length", DEFAULT_CONTEXT_LENGTH))
         return asked if model.context_length is None else min(asked, model.context_length)
+
+    def effort_choices(self, model: ModelConfig) -> tuple[Effort, ...]:
+        """A switch for all models that think but gpt-oss, which takes a level and cannot be switched off."""
+        if "thinking" not in model.capabilities:
+            return ()
+        return LEVELS if "gpt-oss" in model.name else ("off",)
 
     # -- chat
 

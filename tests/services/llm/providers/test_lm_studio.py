@@ -233,3 +233,22 @@ async def test_a_bad_address_is_a_config_error_when_it_is_used() -> None:
 
 def test_every_spelling_finds_the_provider() -> None:
     assert {find(name) for name in ("lm_studio", "lmstudio", "LM-Studio")} == {LMStudioProvider}
+
+
+@pytest.mark.parametrize(
+    ("options", "choices"),
+    [
+        (None, ()),
+        ([], ()),
+        (["off", "on"], ("off",)),
+        (["low", "medium", "high"], ("low", "medium", "high")),
+        (["off", "on", "low", "high", "of_tomorrow"], ("off", "low", "high")),
+    ],
+)
+async def test_how_a_model_s_thinking_can_be_switched_is_what_its_list_says(
+    options: list[str] | None, choices: tuple[str, ...]
+) -> None:
+    metadata = {} if options is None else {"reasoning_options": options}
+    model = ModelConfig(name="m", provider="lm_studio", capabilities=("chat", "thinking"), metadata=metadata)
+    async with LMStudioProvider(LMStudioConfig()) as provider:
+        assert provider.effort_choices(model) == choices

@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.llm.models import ChatRequest, ImagePart, Message, ModelState, ModelType, SamplingParameters, ToolCall
+from app.services.llm.models import (
+    ChatRequest,
+    ImagePart,
+    Message,
+    ModelConfig,
+    ModelState,
+    ModelType,
+    SamplingParameters,
+    ToolCall,
+)
 from app.services.llm.providers.ollama import OllamaConfig, OllamaProvider, base_url_from_ollama_host
 from app.services.llm.stream_events import (
     Finished,
@@ -333,3 +342,17 @@ def test_a_typed_address_needs_neither_scheme_nor_port() -> None:
     assert OllamaProvider.canonical_base_url("http://localhost:11434/v1") == "http://localhost:11434"
     assert OllamaProvider.canonical_base_url("http://localhost:11434/api/") == "http://localhost:11434"
     assert OllamaProvider.canonical_base_url(":11435") == "http://127.0.0.1:11435"
+
+
+@pytest.mark.parametrize(
+    ("name", "abilities", "choices"),
+    [
+        ("qwen3:4b", ("chat", "thinking"), ("off",)),
+        ("gpt-oss:20b", ("chat", "thinking"), ("low", "medium", "high")),
+        ("llama3:8b", ("chat",), ()),
+    ],
+)
+@pytest.mark.anyio
+async def test_how_thinking_can_be_switched(name: str, abilities: tuple[str, ...], choices: tuple[str, ...]) -> None:
+    async with OllamaProvider(OllamaConfig()) as provider:
+        assert provider.effort_choices(ModelConfig(name=name, provider="ollama", capabilities=abilities)) == choices

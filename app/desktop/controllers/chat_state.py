@@ -1,0 +1,66 @@
+"""The open conversation as its controller holds it, and what goes out with its prompts."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.services.container import Services
+    from app.services.conversations.chat_service import EffectiveParameters
+    from app.services.conversations.records import Conversation
+
+
+@dataclass(slots=True)
+class QueuedPrompt:
+    """Typed while an answer runs; sent when it ends."""
+
+    text: str
+    #: Of an earlier run: waits for the person, and is never sent by itself.
+    held: bool = False
+
+
+@dataclass(slots=True)
+class ChatState:
+    """The open conversation. `conversation` is None for a chat that has no row yet."""
+
+    conversation: Conversation | None = None
+    provider: str | None = None
+    model: str | None = None
+    #: What the person set for this chat alone, by name of `SamplingParameters`.
+    parameters: dict[str, Any] = field(default_factory=dict)
+    queue: list[QueuedPrompt] = field(default_factory=list)
+    #: What the store was last told of the queue.
+    kept_queue: tuple[str, ...] = ()
+    new_draft: str = ""
+    #: A prompt is on its way: set when the person sends, until the answer has begun or failed to.
+    sending: bool = False
+    #: Makes the row of a new chat; shared, so that a draft and a prompt never make two.
+    creating: asyncio.Task[None] | None = None
+    #: Grows with each text that is to be kept, so that an older one never overwrites a newer one.
+    draft_version: int = 0
+
+
+def effort_choices(services: Services, state: ChatState) -> tuple[str, ...]:
+    """How the thinking of a chat's model can be switched; none where it cannot, or is not known yet."""
+    if not state.provider or not state.model:
+        return ()
+    model = services.catalogue.find(state.provider, state.model)
+    provider = services.manager.providers.get(state.provider)
+    return provider.effort_choices(model) if model is not None and provider is not None else ()
+
+
+def parameters_of(services: Services, state: ChatState) -> EffectiveParameters:
+    """What was set in the settings, and in this chat what its model can be told."""
+    from app.services.conversations.chat_service import EffectiveParameters  # here: the core is open by now
+    from app.services.llm.models import SamplingParameters
+
+    chat = services.settings.config.chat
+    values = {"temperature": chat.temperature, "top_p": chat.top_p, "max_tokens": chat.max_tokens}
+    given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    origins = dict.fromkeys(given, "settings")
+    effort = state.parameters.get("reasoning_effort")
+    if effort in effort_choices(services, state):
+        given["reasoning_effort"], origins["reasoning_effort"] = effort, "chat"
+    return EffectiveParameters(SamplingParameters(**given), origins)
