@@ -20,6 +20,7 @@ from app.desktop.motion import MotionChoice, system_reduces_motion
 from app.desktop.pane_wiring import PaneWiring
 from app.desktop.questions import ask, choose_save_file
 from app.desktop.shortcuts import Shortcuts
+from app.desktop.unsaved_settings import may_lose_settings
 from app.desktop.views.chat.model_picker import ModelPicker
 from app.services.atomic_file import write_atomically
 from app.services.tasks import TaskOwner
@@ -416,12 +417,16 @@ class CoreWiring(QObject):
     # -- closing
 
     async def may_quit(self) -> bool:
-        """Ask before an answer that is being written is cut off.
+        """Ask before settings are lost that were not saved, and before an answer that is being written is cut off.
 
         Once nothing is written any more there is nothing to ask: closing is what was wished for. Prompts that wait
         are kept either way, as drafts.
         """
         chat = self.session.chat
+        if not await may_lose_settings(self.window, self.panes):
+            return False
+        if not chat.is_answering:
+            return True
         question = ask(
             self.window,
             tr("An answer is still being written."),

@@ -156,6 +156,13 @@ class ShortcutsPage(SettingsPage):
             keys=_native(keys), first=self.rows[first].name, second=self.rows[second].name
         )
 
+    def show_problem(self) -> None:
+        claimed = self._conflicts({command: row.keys for command, row in self.rows.items()})
+        if claimed:
+            row = self.rows[claimed[0][1]]
+            self.column.show_widget(row)
+            row.edit.setFocus()
+
     def _on_edited(self) -> None:
         self._show_notes()
         self.edited.emit()
