@@ -58,7 +58,9 @@ class CoreWiring(QObject):
         self._tasks = TaskOwner(session.on_task_error)
         self.models = ModelsController(session.engine, session.on_task_error, self)
         self._picker_model = ModelListModel(self)
-        self.picker = ModelPicker(session.theme, self._picker_model, session.window)
+        self.picker = ModelPicker(
+            session.theme, self._picker_model, self.window.chat.composer.model_button, session.window
+        )
         self.context = ContextWiring(self)
         self.panes = PaneWiring(self)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
@@ -160,14 +162,14 @@ class CoreWiring(QObject):
         composer = self.window.chat.composer
         self._fill_picker(keep_places=False)
         self.models.watch(True)
-        composer.model_button.set_open(True)
+        composer.model_button.set_popup(self.picker)
         column = QRect(composer.mapTo(self.window, QPoint(0, 0)), composer.size())
         chosen = self.models.chosen()
         self.picker.open_above(composer, column, (chosen.provider, chosen.model))
 
     def _on_picker_closed(self) -> None:
         self.models.watch(False)
-        self.window.chat.composer.model_button.set_open(False)
+        self.window.chat.composer.model_button.set_popup(None)
         self.window.chat.composer.focus()
 
     def _on_model_chosen(self, provider: str, model: str) -> None:
