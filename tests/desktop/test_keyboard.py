@@ -19,6 +19,7 @@ from app.paths import user_paths
 from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import named, open_session, until
+from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
@@ -215,8 +216,10 @@ async def test_Test_connection_keeps_the_focus_whatever_it_finds(qtbot: Any, the
 
 
 async def test_a_server_that_starts_hands_the_focus_from_Start_to_Stop(
-    qtbot: Any, theme: Theme, home: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: Any, theme: Theme, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    FakeLms(tmp_path / "person")
     async with open_session(theme, home, "--provider", "mock") as session:
         page = await open_tab(session, "Local Models")
         server = MockServer()

@@ -24,6 +24,7 @@ from app.paths import user_paths
 from app.services.container import open_services
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import named, open_session, until
+from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import RawServer, answer, refused_port
 
 pytestmark = pytest.mark.anyio
@@ -370,6 +371,28 @@ async def test_server_that_cannot_be_started_says_why_in_its_card(
                 text.text() == "LM Studio CLI not found. Install from https://lmstudio.ai and enable CLI in settings."
             )
         )
+
+
+async def test_stopping_is_offered_only_where_it_can_work(
+    qtbot: Any, theme: Theme, home: Path, tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
+    async with open_session(theme, home) as session:
+        page = (await open_tab(session, "Local Models")).page("Local Models")
+        assert isinstance(page, LocalModelsPage)
+        card = page.cards["lm_studio"]
+        await until(lambda: card.why_no_stop.isVisible())
+        assert card.why_no_stop.text() == "Stop it in LM Studio: its lms command is not installed."
+        assert card.why_no_stop.toolTip() == card.why_no_stop.text()
+        assert not card.stop_button.isVisible()
+        assert not card.start_button.isVisible(), "it runs"
+        session.parts.panes.leave()
+        FakeLms(tmp_path / "person")
+        session.parts.panes.open_settings("Local Models")
+        await until(lambda: card.stop_button.isVisible())
+        assert not card.why_no_stop.isVisible()
 
 
 async def test_server_on_another_computer_cannot_be_started_from_here(

@@ -111,8 +111,8 @@ class OllamaRuntime(Runtime):
             self._forget()
             return
         self.require_local("stopped")
-        record = self._recorded()
-        if record is None or not await process.runs_program(*record):
+        record = await self._started_by_us()
+        if record is None:
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
                 "Ollama was not started by this program, so it is not stopped by it.",
@@ -125,6 +125,13 @@ class OllamaRuntime(Runtime):
                 raise self.failed(ErrorKind.SERVER_ERROR, "Ollama is still running.", "Quit the Ollama app.")
             await asyncio.sleep(PROBE_INTERVAL_S)
         self._forget()
+
+    async def why_not_stoppable(self) -> str:
+        return "" if await self._started_by_us() is not None else "Stop it where it was started."
+
+    async def _started_by_us(self) -> tuple[int, Path] | None:
+        record = self._recorded()
+        return record if record is not None and await process.runs_program(*record) else None
 
     def _log_file(self) -> Path | None:
         if self.state_folder is None:
