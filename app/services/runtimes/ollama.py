@@ -168,7 +168,7 @@ class OllamaRuntime(Runtime):
         return _full_name(model) in await self._names("/api/ps")
 
     async def _names(self, path: str) -> set[str]:
-        answer = await self.call("GET", path, purpose="models")
+        answer = await self.call("GET", path, purpose="loaded models" if path == "/api/ps" else "models")
         value = self._checked(answer, "")
         models = value.get("models")
         found = [m.get("model") or m.get("name") for m in models or [] if isinstance(m, dict)]
@@ -209,7 +209,7 @@ class OllamaRuntime(Runtime):
 
     async def _loaded_context(self, model: str) -> tuple[int | None] | None:
         """The context of a loaded model (None in it where Ollama is silent), or None when it is not loaded."""
-        value = self._checked(await self.call("GET", "/api/ps", purpose="models"), model)
+        value = self._checked(await self.call("GET", "/api/ps", purpose="loaded models"), model)
         for entry in value.get("models") or []:
             if isinstance(entry, dict) and _full_name(str(entry.get("model") or entry.get("name"))) == _full_name(
                 model
