@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QKeySequenceEdit, QLabel, QLineEdit, QSpinBox, QWidget
 
+from app.desktop.pane_names import TABS
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views import spoken_control
@@ -40,7 +41,6 @@ CONTROLS = {
     ROLE.Table,
     ROLE.Tree,
 }
-TABS = ("General", "Providers", "Local Models", "Chat", "Shortcuts", "Privacy", "About")
 
 
 @pytest.fixture

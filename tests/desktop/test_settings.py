@@ -14,7 +14,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
 from app.desktop.controllers.settings_controller import _collect
+from app.desktop.main import parser
 from app.desktop.models.settings_form import provider_path
+from app.desktop.pane_names import TABS
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.settings.local_models_page import LocalModelsPage
@@ -123,7 +125,8 @@ async def test_names_are_unique_in_every_tab_and_nothing_is_unsaved_after_fillin
 ) -> None:
     async with open_session(theme, home) as session:
         pane = await open_tab(session, "General")
-        for title in list(pane._makers):
+        assert tuple(pane._makers) == TABS
+        for title in TABS:
             pane.show_tab(title)
             assert not pane.changes(), f"{title} was edited by being filled"
             names = [
@@ -134,6 +137,33 @@ async def test_names_are_unique_in_every_tab_and_nothing_is_unsaved_after_fillin
             doubled = {name for name in names if names.count(name) > 1}
             assert not doubled, f"{title}: {doubled}"
         assert not named(session.window, "Save Settings").isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("said", "tab"),
+    [
+        ("Settings/Chat", "Chat"),
+        ("settings/local models", "Local Models"),
+        ("About", "About"),
+        ("settings", "General"),
+        ("chat", ""),
+        ("Chat", ""),
+    ],
+)
+async def test_a_pane_is_named_on_the_command_line(theme: Theme, home: Path, said: str, tab: str) -> None:
+    async with open_session(theme, home, "--pane", said, "--provider", "mock") as session:
+        panes = session.parts.panes
+        assert panes.settings_open == bool(tab)
+        assert not tab or panes.pane.current_title == tab
+
+
+def test_the_tabs_of_the_command_line_are_those_of_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args(["--pane", "Privcy"])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert "there is no pane 'Privcy'" in told
+    assert all(f"Settings/{tab}" in told for tab in TABS)
 
 
 async def test_pages_are_built_when_they_are_first_shown(qtbot: Any, theme: Theme, home: Path) -> None:
