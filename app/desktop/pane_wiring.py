@@ -18,6 +18,7 @@ from app.desktop.models.settings_form import KeyPath, SettingsForm, provider_pat
 from app.desktop.pane_names import ABOUT, CHAT, GENERAL, LOCAL_MODELS, PRIVACY, PROVIDERS, SHORTCUTS
 from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts
 from app.desktop.views.first_run.page import FirstRunPage
+from app.desktop.views.focus import has_focus_inside
 from app.desktop.views.settings.about_page import AboutPage
 from app.desktop.views.settings.chat_page import ChatPage
 from app.desktop.views.settings.general_page import GeneralPage
@@ -324,7 +325,10 @@ class PaneWiring(QObject):
 
     def _show_first_run(self) -> None:
         page = self.first_run_page or self._build_first_run()
+        takes_focus = has_focus_inside(self._window.panes)  # else somebody types elsewhere, in the search field
         self._window.show_pane(page)
+        if takes_focus:
+            page.take_focus()
 
     def _build_first_run(self) -> FirstRunPage:
         page = FirstRunPage(

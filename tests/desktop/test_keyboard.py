@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLineEdit, QListView, QMenu, QPushButton
+from PySide6.QtWidgets import QLineEdit, QListView, QMenu
 
 from app.desktop.focus_ring import FocusRing
 from app.desktop.models.conversation_list_model import Role
@@ -134,7 +134,7 @@ async def test_F6_into_Settings_or_the_first_run_page_lands_on_a_control_with_a_
     async with open_session(theme, home) as session:
         page = lambda: session.parts.panes.first_run_page  # noqa: E731 - asked again below
         await until(lambda: page() is not None and session.window.panes.currentWidget() is page())
-        for wanted in (page().findChildren(QPushButton)[0], None):
+        for wanted in (page().focusProxy(), None):
             if wanted is None:
                 await open_tab(session, "General")
                 wanted = session.parts.panes.pane.tabs
