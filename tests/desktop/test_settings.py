@@ -9,9 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QSpinBox,
+    QWidget,
+)
 
 from app.desktop.controllers.settings_controller import _collect
 from app.desktop.main import parser
@@ -223,6 +232,33 @@ async def test_two_commands_with_the_same_keys_are_named_and_not_saved(qtbot: An
         assert not named(session.window, "Save Settings").isEnabled()
         page.rows["sidebar"].reset_button.click()
         assert not pane.changes()
+
+
+@pytest.mark.parametrize(("width", "scale"), [(1000, 1), (560, 1), (1000, 2)])
+async def test_the_text_of_a_conflict_is_all_to_be_read(
+    qtbot: Any, theme: Theme, home: Path, qapp: QApplication, width: int, scale: int
+) -> None:
+    font = qapp.font()
+    font.setPixelSize(13 * scale)
+    qapp.setFont(font)
+    theme.apply(qapp, "light")
+    assert theme.scale == scale
+    async with open_session(theme, home, width=width) as session:
+        page = (await open_tab(session, "Shortcuts")).page("Shortcuts")
+        assert isinstance(page, ShortcutsPage)
+        row = page.rows["search"]
+        qtbot.keyClick(row.edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClick(page.rows["sidebar"].edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        QApplication.processEvents()
+        note = row.note
+        assert note.isVisible() and "is also" in note.text()
+        left = note.mapTo(page.column.viewport(), QPoint(0, 0)).x()
+        assert left >= 0 and left + note.width() <= page.column.viewport().width(), "beside the page"
+        needed = note.fontMetrics().boundingRect(
+            QRect(0, 0, note.width(), 10_000), Qt.TextFlag.TextWordWrap, note.text()
+        )
+        assert note.height() >= needed.height() and note.width() >= needed.width(), "cut off"
+        assert row.rect().contains(note.geometry())
 
 
 async def test_value_of_the_environment_is_shown_with_its_origin_and_cannot_be_edited(
