@@ -20,6 +20,7 @@ from app.desktop.motion import MotionChoice, system_reduces_motion
 from app.desktop.pane_wiring import PaneWiring
 from app.desktop.questions import ask, choose_save_file
 from app.desktop.shortcuts import Shortcuts
+from app.desktop.unsaved_settings import may_lose_settings
 from app.desktop.views.chat.model_picker import ModelPicker
 from app.services.atomic_file import write_atomically
 from app.services.tasks import TaskOwner
@@ -57,7 +58,9 @@ class CoreWiring(QObject):
         self._tasks = TaskOwner(session.on_task_error)
         self.models = ModelsController(session.engine, session.on_task_error, self)
         self._picker_model = ModelListModel(self)
-        self.picker = ModelPicker(session.theme, self._picker_model, session.window)
+        self.picker = ModelPicker(
+            session.theme, self._picker_model, self.window.chat.composer.model_button, session.window
+        )
         self.context = ContextWiring(self)
         self.panes = PaneWiring(self)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
@@ -161,14 +164,14 @@ class CoreWiring(QObject):
         composer = self.window.chat.composer
         self._fill_picker(keep_places=False)
         self.models.watch(True)
-        composer.model_button.set_open(True)
+        composer.model_button.set_popup(self.picker)
         column = QRect(composer.mapTo(self.window, QPoint(0, 0)), composer.size())
         chosen = self.models.chosen()
         self.picker.open_above(composer, column, (chosen.provider, chosen.model))
 
     def _on_picker_closed(self) -> None:
         self.models.watch(False)
-        self.window.chat.composer.model_button.set_open(False)
+        self.window.chat.composer.model_button.set_popup(None)
         self.window.chat.composer.focus()
 
     def _on_model_chosen(self, provider: str, model: str) -> None:
@@ -428,12 +431,16 @@ class CoreWiring(QObject):
     # -- closing
 
     async def may_quit(self) -> bool:
-        """Ask before an answer that is being written is cut off.
+        """Ask before settings are lost that were not saved, and before an answer that is being written is cut off.
 
         Once nothing is written any more there is nothing to ask: closing is what was wished for. Prompts that wait
         are kept either way, as drafts.
         """
         chat = self.session.chat
+        if not await may_lose_settings(self.window, self.panes):
+            return False
+        if not chat.is_answering:
+            return True
         question = ask(
             self.window,
             tr("An answer is still being written."),

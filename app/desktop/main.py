@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from app import __version__
+from app.desktop.pane_names import tab_named
 
 EXIT_NO_DISPLAY = 3
 #: A frozen program starts itself with this argument where a checkout runs `worker.py`.
@@ -29,9 +30,18 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--screenshot", metavar="FILE", help="write a picture of the window as PNG and exit")
     parse.add_argument("--prompt", metavar="TEXT", help="with --screenshot: send TEXT and wait for the answer first")
     parse.add_argument("--size", metavar="WxH", help="with --screenshot: size of the window")
-    parse.add_argument("--pane", metavar="NAME", help="with --screenshot: chat, or a tab of Settings")
+    pane = "with --screenshot: chat, or a tab of Settings (Settings/General)"
+    parse.add_argument("--pane", metavar="NAME", type=_tab_named, help=pane)
     parse.add_argument("--version", action="version", version=f"AI Coder Assistant {__version__}")
     return parse
+
+
+def _tab_named(text: str) -> str:
+    """What `--pane` says, its error in argparse's own terms."""
+    try:
+        return tab_named(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from exc
 
 
 def has_display() -> bool:

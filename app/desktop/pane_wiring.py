@@ -15,8 +15,10 @@ from app.desktop.controllers.local_models_controller import LocalModelsControlle
 from app.desktop.controllers.network_log_controller import NetworkLogController
 from app.desktop.controllers.settings_controller import SettingsController
 from app.desktop.models.settings_form import KeyPath, SettingsForm, provider_path
+from app.desktop.pane_names import ABOUT, CHAT, GENERAL, LOCAL_MODELS, PRIVACY, PROVIDERS, SHORTCUTS
 from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts
 from app.desktop.views.first_run.page import FirstRunPage
+from app.desktop.views.focus import has_focus_inside
 from app.desktop.views.settings.about_page import AboutPage
 from app.desktop.views.settings.chat_page import ChatPage
 from app.desktop.views.settings.general_page import GeneralPage
@@ -33,8 +35,6 @@ from app.services.tasks import TaskOwner
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
 
-GENERAL, PROVIDERS, LOCAL_MODELS, CHAT = "General", "Providers", "Local Models", "Chat"
-SHORTCUTS, PRIVACY, ABOUT = "Shortcuts", "Privacy", "About"
 EXPORT_NAME = "connections.csv"
 #: Key of a server found on the usual port by the first-run page.
 FOUND_SERVER = "local-server"
@@ -70,9 +70,8 @@ class PaneWiring(QObject):
         self._wiring.models.reachable_changed.connect(lambda _reachable: self.consider_first_run())
         self._wiring.models.servers_changed.connect(self._on_servers_changed)
         self._session.chat.model_changed.connect(lambda _provider, _model: self.consider_first_run())
-        pane = self._session.options.pane
-        if pane and pane.casefold() != "chat":
-            self.open_settings(next((t for t in self._makers() if t.casefold() == pane.casefold()), GENERAL))
+        if self._session.options.pane:
+            self.open_settings(self._session.options.pane)
 
     # -- settings: opening and closing
 
@@ -326,7 +325,10 @@ class PaneWiring(QObject):
 
     def _show_first_run(self) -> None:
         page = self.first_run_page or self._build_first_run()
+        takes_focus = has_focus_inside(self._window.panes)  # else somebody types elsewhere, in the search field
         self._window.show_pane(page)
+        if takes_focus:
+            page.take_focus()
 
     def _build_first_run(self) -> FirstRunPage:
         page = FirstRunPage(

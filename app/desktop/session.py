@@ -323,7 +323,7 @@ class Session(QObject):
 
     async def _ask_then_close(self) -> None:
         try:
-            if self.chat.is_answering and self.parts is not None and not await self.parts.may_quit():
+            if self.parts is not None and not await self.parts.may_quit():
                 return
             if not await self._may_lose_chats():
                 return

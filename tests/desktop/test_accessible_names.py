@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QKeySequenceEdit, QLabel, QLineEdit, QSpinBox, QWidget
 
+from app.desktop.pane_names import TABS
 from app.desktop.session import Session
 from app.desktop.theme import Theme
+from app.desktop.views import spoken_control
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.settings.pane import SettingsPane
 from tests.desktop.session_window import named, open_session, until
@@ -39,7 +41,6 @@ CONTROLS = {
     ROLE.Table,
     ROLE.Tree,
 }
-TABS = ("General", "Providers", "Local Models", "Chat", "Shortcuts", "Privacy", "About")
 
 
 @pytest.fixture
@@ -74,6 +75,10 @@ def walk(node: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
             yield from walk(child)
 
 
+def names_under(root: QWidget) -> set[str]:
+    return {one.text(QAccessible.Text.Name) for one in walk(QAccessible.queryAccessibleInterface(root))}
+
+
 def check_names(pane: str, root: QWidget, *, least: int) -> None:
     found = controls(root)
     assert len(found) >= least, f"{pane}: {len(found)} controls were found, so the walk does not reach them"
@@ -106,6 +111,39 @@ async def test_names_in_the_picker(theme: Theme, home: Path) -> None:
         session.parts.open_picker()
         check_names("picker", session.parts.picker, least=3)
         session.parts.picker.hide()
+
+
+async def test_the_picker_is_a_dialog_under_its_button_while_it_is_open(
+    qtbot: Any, theme: Theme, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[QAccessible.Event, str]] = []
+
+    def listen(event: QAccessibleEvent) -> None:
+        heard.append((event.type(), event.accessibleInterface().text(QAccessible.Text.Name)))
+
+    monkeypatch.setattr(spoken_control.QAccessible, "updateAccessibility", listen)
+    async with open_session(theme, home, "--provider", "mock") as session:
+        window, picker = session.window, session.parts.picker
+        assert "Choose a model" not in names_under(window)
+        named(window, "Model").click()  # type: ignore[attr-defined]  # a button
+        assert {"Choose a model", "Filter models", "Models"} <= names_under(window)
+        dialog = QAccessible.queryAccessibleInterface(picker)
+        assert dialog.role() == ROLE.Dialog
+        opener = dialog.parent()
+        assert (opener.role(), opener.text(QAccessible.Text.Name)) == (ROLE.ButtonMenu, "Model")
+        assert opener.child(opener.indexOfChild(dialog)).object() is picker
+        assert picker.focusWidget() is picker.filter
+        models = QAccessible.queryAccessibleInterface(picker.list)
+        assert models.role() == ROLE.List
+        qtbot.keyClick(picker.filter, Qt.Key.Key_Down)
+        chosen = models.child(picker.list.currentIndex().row())
+        assert chosen.state().selected
+        name = chosen.text(QAccessible.Text.Name)
+        assert name.startswith("Simulated model")
+        qtbot.keyClick(picker.filter, Qt.Key.Key_Escape)
+        assert "Choose a model" not in names_under(window)
+    opened, closed = QAccessible.Event.ObjectCreated, QAccessible.Event.ObjectDestroyed
+    assert heard == [(opened, "Choose a model"), (QAccessible.Event.Focus, name), (closed, "Choose a model")]
 
 
 @pytest.mark.parametrize("title", TABS)

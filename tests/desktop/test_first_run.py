@@ -16,6 +16,7 @@ from app.desktop.theme import Theme
 from app.desktop.views.first_run.page import FirstRunPage
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import named, open_session, until
+from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import RawServer, answer, refused_port
 
 pytestmark = pytest.mark.anyio
@@ -84,6 +85,44 @@ async def test_page_says_where_it_looked_and_what_it_found(theme: Theme, home: P
         assert "Nothing answers on the usual port." in shown
         assert "Get LM Studio" in shown
         assert "I use Ollama" in shown
+
+
+def said_by_focus(session: Session) -> str:
+    widget = session.window.focusWidget()
+    return widget.text() if isinstance(widget, QAbstractButton) else name_of_focus(session)
+
+
+async def test_focus_is_on_the_address_where_nothing_can_be_started_and_tab_goes_from_top_to_bottom(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home) as session:
+        await until(lambda: is_shown(session))
+        page = page_of(session)
+        await until(lambda: "Not installed." in texts(page))
+        assert said_by_focus(session) == "Enter address"
+        page._lines["lm_studio"].button.setFocus()
+        seen = []
+        for _step in range(5):
+            seen.append(said_by_focus(session))
+            qtbot.keyClick(session.window.focusWidget(), Qt.Key.Key_Tab)
+        assert seen == ["Get LM Studio", "I use Ollama", "Enter address", "Cloud key", "Try the simulated model"]
+
+
+async def test_focus_is_on_start_where_lm_studio_is_installed(theme: Theme, home: Path, tmp_path: Path) -> None:
+    FakeLms(tmp_path / "person")
+    async with open_session(theme, home) as session:
+        await until(lambda: is_shown(session))
+        page = page_of(session)
+        await until(lambda: "Start LM Studio" in texts(page))
+        assert said_by_focus(session) == "Start LM Studio"
+
+
+async def test_the_first_run_page_takes_no_focus_from_the_search_field(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        session.window.sidebar.search.setFocus()
+        await until(lambda: is_shown(session))
+        await until(lambda: "Not installed." in texts(page_of(session)))
+        assert name_of_focus(session) == "Search"
 
 
 async def test_page_goes_on_by_itself_when_a_server_appears(theme: Theme, home: Path, port: int) -> None:

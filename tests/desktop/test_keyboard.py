@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLineEdit, QListView, QMenu, QPushButton
+from PySide6.QtWidgets import QLineEdit, QListView, QMenu
 
 from app.desktop.focus_ring import FocusRing
 from app.desktop.models.conversation_list_model import Role
@@ -19,6 +19,7 @@ from app.paths import user_paths
 from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import named, open_session, until
+from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
@@ -133,7 +134,7 @@ async def test_F6_into_Settings_or_the_first_run_page_lands_on_a_control_with_a_
     async with open_session(theme, home) as session:
         page = lambda: session.parts.panes.first_run_page  # noqa: E731 - asked again below
         await until(lambda: page() is not None and session.window.panes.currentWidget() is page())
-        for wanted in (page().findChildren(QPushButton)[0], None):
+        for wanted in (page().focusProxy(), None):
             if wanted is None:
                 await open_tab(session, "General")
                 wanted = session.parts.panes.pane.tabs
@@ -215,8 +216,10 @@ async def test_Test_connection_keeps_the_focus_whatever_it_finds(qtbot: Any, the
 
 
 async def test_a_server_that_starts_hands_the_focus_from_Start_to_Stop(
-    qtbot: Any, theme: Theme, home: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: Any, theme: Theme, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    FakeLms(tmp_path / "person")
     async with open_session(theme, home, "--provider", "mock") as session:
         page = await open_tab(session, "Local Models")
         server = MockServer()

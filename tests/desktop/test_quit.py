@@ -8,20 +8,22 @@ import json
 import random
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.paths import user_paths
 from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import open_session, until
+from tests.desktop.session_window import named, open_session, until
 
 pytestmark = pytest.mark.anyio
 
@@ -280,6 +282,117 @@ async def test_nothing_is_asked_where_nothing_is_lost(theme: Theme, tmp_path: Pa
         assert not session.engine.store.state.saved
         session.window.close()
         await until(lambda: session.window.may_close)
+
+
+# -- settings that are not saved
+
+
+@asynccontextmanager
+async def with_unsaved_settings(
+    theme: Theme, home: Path, edit: Callable[[QWidget], None]
+) -> AsyncIterator[tuple[Session, QMessageBox]]:
+    """A window that shows its chat again after something was changed in Settings, and was asked to close."""
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        pane = session.parts.panes.open_settings("Chat")
+        await until(lambda: pane._form is not None, what="the form is filled")
+        edit(session.window)
+        session.parts.panes.leave()
+        session.window.close()
+        await until(lambda: session.window.findChildren(QMessageBox), what="the question")
+        (box,) = session.window.findChildren(QMessageBox)
+        assert box.text() == "Settings are not saved."
+        assert box.windowModality() == Qt.WindowModality.WindowModal
+        assert [button.text() for button in box.buttons()] == ["Save and quit", "Discard and quit", "Stay"]
+        assert session.window.isVisible()
+        yield session, box
+
+
+def temperature(text: str) -> Callable[[QWidget], None]:
+    """Types a temperature as a person does."""
+
+    def edit(window: QWidget) -> None:
+        QTest.keyClicks(named(window, "Temperature"), text)
+
+    return edit
+
+
+def saved_temperature(home: Path) -> object:
+    file = home / "config" / "llm_studio_config.json"
+    return json.loads(file.read_text(encoding="utf-8"))["chat"]["temperature"] if file.exists() else None
+
+
+async def test_unsaved_settings_are_saved_before_the_window_closes(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    home = tmp_path / "home"
+    async with with_unsaved_settings(theme, home, temperature("0.3")) as (session, box):
+        assert box.informativeText() == "Unsaved: Temperature"
+        click(box, "Save and quit")
+        await until(lambda: session.window.may_close)
+    assert saved_temperature(home) == 0.3
+
+
+async def test_unsaved_settings_are_let_go_only_when_the_person_says_so(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    home = tmp_path / "home"
+    async with with_unsaved_settings(theme, home, temperature("0.3")) as (session, box):
+        click(box, "Stay")
+        await until(lambda: not session.window.findChildren(QMessageBox))
+        assert not session.window.may_close
+        assert session.parts.panes.pane.changes() == {("chat", "temperature"): 0.3}
+        session.window.close()
+        await until(lambda: session.window.findChildren(QMessageBox), what="the question again")
+        click(session.window.findChildren(QMessageBox)[0], "Discard and quit")
+        await until(lambda: session.window.may_close)
+    assert saved_temperature(home) is None
+
+
+async def test_settings_that_cannot_be_written_keep_the_window_open_and_say_why_in_settings(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    home = tmp_path / "home"
+    async with with_unsaved_settings(theme, home, temperature("0.3")) as (session, box):
+        (home / "config").write_bytes(b"in the way")
+        click(box, "Save and quit")
+        pane = session.parts.panes.pane
+        await until(lambda: "Not saved" in pane.bar.text.text(), what="the reason")
+        assert session.parts.panes.settings_open
+        assert not session.window.may_close
+        assert pane.changes() == {("chat", "temperature"): 0.3}
+
+
+async def test_a_value_that_is_not_valid_is_not_lost_and_not_saved_but_shown(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    async with with_unsaved_settings(theme, tmp_path / "home", temperature("much")) as (session, box):
+        session.parts.panes.open_settings("General")
+        session.parts.panes.leave()
+        click(box, "Save and quit")
+        await until(lambda: session.parts.panes.settings_open)
+        pane = session.parts.panes.pane
+        assert pane.current_title == "Chat"
+        assert named(session.window, "Temperature").text() == "much"  # type: ignore[attr-defined]  # a QLineEdit
+        assert pane.bar.text.text() == "This is not a number."
+        await until(lambda: session.window.focusWidget() is named(session.window, "Temperature"))
+        assert not session.window.may_close
+
+
+async def test_the_question_about_settings_comes_before_the_one_about_an_answer(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    def edit_and_ask(window: QWidget) -> None:
+        temperature("0.3")(window)
+        window.chat.composer.send_requested.emit("Write a while")  # type: ignore[attr-defined]  # the main window
+
+    writer.script.tokens_per_second = 20
+    async with with_unsaved_settings(theme, tmp_path / "home", edit_and_ask) as (session, box):
+        click(box, "Discard and quit")
+        await until(lambda: any("still being written" in b.text() for b in session.window.findChildren(QMessageBox)))
+        click(session.window.findChildren(QMessageBox)[-1], "Stay")
+        await until(lambda: not session.window.findChildren(QMessageBox))
+        assert session.parts.panes.pane.has_changes, "who stays keeps what was typed"
 
 
 # -- parts that fail while they close

@@ -9,12 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QSpinBox,
+    QWidget,
+)
 
 from app.desktop.controllers.settings_controller import _collect
+from app.desktop.main import parser
 from app.desktop.models.settings_form import provider_path
+from app.desktop.pane_names import TABS
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.settings.local_models_page import LocalModelsPage
@@ -24,6 +35,7 @@ from app.paths import user_paths
 from app.services.container import open_services
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import named, open_session, until
+from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import RawServer, answer, refused_port
 
 pytestmark = pytest.mark.anyio
@@ -122,7 +134,8 @@ async def test_names_are_unique_in_every_tab_and_nothing_is_unsaved_after_fillin
 ) -> None:
     async with open_session(theme, home) as session:
         pane = await open_tab(session, "General")
-        for title in list(pane._makers):
+        assert tuple(pane._makers) == TABS
+        for title in TABS:
             pane.show_tab(title)
             assert not pane.changes(), f"{title} was edited by being filled"
             names = [
@@ -133,6 +146,33 @@ async def test_names_are_unique_in_every_tab_and_nothing_is_unsaved_after_fillin
             doubled = {name for name in names if names.count(name) > 1}
             assert not doubled, f"{title}: {doubled}"
         assert not named(session.window, "Save Settings").isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("said", "tab"),
+    [
+        ("Settings/Chat", "Chat"),
+        ("settings/local models", "Local Models"),
+        ("About", "About"),
+        ("settings", "General"),
+        ("chat", ""),
+        ("Chat", ""),
+    ],
+)
+async def test_a_pane_is_named_on_the_command_line(theme: Theme, home: Path, said: str, tab: str) -> None:
+    async with open_session(theme, home, "--pane", said, "--provider", "mock") as session:
+        panes = session.parts.panes
+        assert panes.settings_open == bool(tab)
+        assert not tab or panes.pane.current_title == tab
+
+
+def test_the_tabs_of_the_command_line_are_those_of_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args(["--pane", "Privcy"])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert "there is no pane 'Privcy'" in told
+    assert all(f"Settings/{tab}" in told for tab in TABS)
 
 
 async def test_pages_are_built_when_they_are_first_shown(qtbot: Any, theme: Theme, home: Path) -> None:
@@ -192,6 +232,33 @@ async def test_two_commands_with_the_same_keys_are_named_and_not_saved(qtbot: An
         assert not named(session.window, "Save Settings").isEnabled()
         page.rows["sidebar"].reset_button.click()
         assert not pane.changes()
+
+
+@pytest.mark.parametrize(("width", "scale"), [(1000, 1), (560, 1), (1000, 2)])
+async def test_the_text_of_a_conflict_is_all_to_be_read(
+    qtbot: Any, theme: Theme, home: Path, qapp: QApplication, width: int, scale: int
+) -> None:
+    font = qapp.font()
+    font.setPixelSize(13 * scale)
+    qapp.setFont(font)
+    theme.apply(qapp, "light")
+    assert theme.scale == scale
+    async with open_session(theme, home, width=width) as session:
+        page = (await open_tab(session, "Shortcuts")).page("Shortcuts")
+        assert isinstance(page, ShortcutsPage)
+        row = page.rows["search"]
+        qtbot.keyClick(row.edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClick(page.rows["sidebar"].edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        QApplication.processEvents()
+        note = row.note
+        assert note.isVisible() and "is also" in note.text()
+        left = note.mapTo(page.column.viewport(), QPoint(0, 0)).x()
+        assert left >= 0 and left + note.width() <= page.column.viewport().width(), "beside the page"
+        needed = note.fontMetrics().boundingRect(
+            QRect(0, 0, note.width(), 10_000), Qt.TextFlag.TextWordWrap, note.text()
+        )
+        assert note.height() >= needed.height() and note.width() >= needed.width(), "cut off"
+        assert row.rect().contains(note.geometry())
 
 
 async def test_value_of_the_environment_is_shown_with_its_origin_and_cannot_be_edited(
@@ -370,6 +437,28 @@ async def test_server_that_cannot_be_started_says_why_in_its_card(
                 text.text() == "LM Studio CLI not found. Install from https://lmstudio.ai and enable CLI in settings."
             )
         )
+
+
+async def test_stopping_is_offered_only_where_it_can_work(
+    qtbot: Any, theme: Theme, home: Path, tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
+    async with open_session(theme, home) as session:
+        page = (await open_tab(session, "Local Models")).page("Local Models")
+        assert isinstance(page, LocalModelsPage)
+        card = page.cards["lm_studio"]
+        await until(lambda: card.why_no_stop.isVisible())
+        assert card.why_no_stop.text() == "Stop it in LM Studio: its lms command is not installed."
+        assert card.why_no_stop.toolTip() == card.why_no_stop.text()
+        assert not card.stop_button.isVisible()
+        assert not card.start_button.isVisible(), "it runs"
+        session.parts.panes.leave()
+        FakeLms(tmp_path / "person")
+        session.parts.panes.open_settings("Local Models")
+        await until(lambda: card.stop_button.isVisible())
+        assert not card.why_no_stop.isVisible()
 
 
 async def test_server_on_another_computer_cannot_be_started_from_here(

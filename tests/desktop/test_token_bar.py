@@ -17,7 +17,7 @@ from app.desktop.views.chat.token_bar import TokenBar
 from app.services.conversations.records import ContextUse
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import named, open_session, until
-from tests.desktop.test_accessible_names import check_names
+from tests.desktop.test_accessible_names import check_names, names_under
 
 pytestmark = pytest.mark.anyio
 
@@ -112,6 +112,8 @@ async def test_a_click_or_enter_names_and_numbers_the_parts(
         assert lines["Your message"] == "≈2"
         assert lines["Window"].replace(",", "") == "8192"
         check_names("popup", bar.popup, least=0)
+        assert "Parts of the next request" in names_under(session.window), "a screen reader finds the popup"
+        assert QAccessible.queryAccessibleInterface(bar.popup).role() == QAccessible.Role.Dialog
         qtbot.keyClick(bar.popup, Qt.Key.Key_Escape)
         await until(lambda: bar.popup is None)
         qtbot.mouseClick(bar, Qt.MouseButton.LeftButton)

@@ -52,6 +52,9 @@ class LocalModelsController(QObject):
         self._engine = engine
         self._tasks = TaskOwner(on_error)
         self._busy: dict[str, str] = {}
+        #: By server: the state that was looked at last, and why it could not be stopped then.
+        self._stoppable_for: dict[str, tuple[bool, str]] = {}
+        self._why_not_stoppable: dict[str, str] = {}
         self.table = ModelTableModel(self)
         engine.catalogue_changed.connect(lambda _id: self.refresh_facts())
         engine.catalogue_polled.connect(self.refresh_facts)
@@ -76,6 +79,7 @@ class LocalModelsController(QObject):
     def watch(self, watching: bool) -> None:
         """Whether somebody looks at the page; each look at the servers brings it up to date then."""
         if watching:
+            self._stoppable_for.clear()  # the command may have come or gone meanwhile
             self.refresh_facts()
 
     def refresh_facts(self) -> None:
@@ -83,8 +87,27 @@ class LocalModelsController(QObject):
         if not self._engine.is_ready:
             return
         for instance_id, name in self.runtimes():
-            self.facts_changed.emit(self._facts(instance_id, name))
+            facts = self._facts(instance_id, name)
+            self.facts_changed.emit(facts)
+            self._consider_stopping(facts)
         self.table.set_rows(self._rows())
+
+    def _consider_stopping(self, facts: RuntimeFacts) -> None:
+        """Find out whether a server that runs here can be stopped from here, once for each time it comes up."""
+        instance_id = facts.instance_id
+        state = (facts.running, self._engine.services.manager.base_url_of(instance_id))
+        if not facts.startable or self._stoppable_for.get(instance_id) == state:
+            return
+        self._stoppable_for[instance_id] = state
+        if facts.running:
+            self._tasks.start(self._look_at_stopping(instance_id), name="local_models.stoppable")
+
+    async def _look_at_stopping(self, instance_id: str) -> None:
+        services = self._engine.services
+        why = await self._engine.run(runtimes.why_not_stoppable(instance_id, **services.runtime_place(instance_id)))
+        if self._why_not_stoppable.get(instance_id) != why:
+            self._why_not_stoppable[instance_id] = why
+            self.facts_changed.emit(self._facts(instance_id, dict(self.runtimes())[instance_id]))
 
     def refresh_models(self) -> None:
         """Ask all servers now."""
@@ -118,6 +141,7 @@ class LocalModelsController(QObject):
             busy=busy,
             startable=here,
             why_not="" if here else tr("This server is on another computer: start and stop it there."),
+            why_not_stoppable=self._why_not_stoppable.get(instance_id) if here else "",
             bars=bars,
             median_ms=median_ms,
             history=history_lines(state, bars, median_ms, services.catalogue.asks_every_s),
@@ -165,6 +189,7 @@ class LocalModelsController(QObject):
         except LLMError as exc:
             self.trouble.emit(instance_id, f"{exc.message} {exc.hint}".strip())
             return False
+        await self._look_at_stopping(instance_id)
         await self._engine.run(services.catalogue.refresh(instance_id))
         return True
 

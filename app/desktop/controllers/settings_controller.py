@@ -92,6 +92,7 @@ class SettingsController(QObject):
         super().__init__(parent)
         self._engine = engine
         self._tasks = TaskOwner(on_error)
+        self._saving: asyncio.Task[None] | None = None
 
     # -- reading
 
@@ -124,7 +125,12 @@ class SettingsController(QObject):
 
     def save(self, changes: Mapping[KeyPath, Any], *, overwrite_broken: bool = False) -> None:
         """Write changes into the user's file and take them into use; `saved` or `refused` follows."""
-        self._tasks.start(self._save(dict(changes), overwrite_broken), name="settings.save")
+        self._saving = self._tasks.start(self._save(dict(changes), overwrite_broken), name="settings.save")
+
+    async def until_saved(self) -> None:
+        """Wait for a save that is under way; whether it worked was told by its signal."""
+        if self._saving is not None:
+            await asyncio.wait({self._saving})
 
     async def _save(self, changes: dict[KeyPath, Any], overwrite_broken: bool) -> None:
         services = self._engine.services

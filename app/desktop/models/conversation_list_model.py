@@ -72,7 +72,7 @@ class ConversationListModel(QAbstractListModel):
             Role.PINNED: row.pinned,
         }
         if role == Qt.ItemDataRole.ToolTipRole and row.kind != "group":
-            return _plain_tooltip(row.title)
+            return _plain_tooltip("\n".join(part for part in (row.title, _without_marks(row.snippet)) if part))
         return values.get(role)
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
@@ -111,6 +111,8 @@ class ConversationListModel(QAbstractListModel):
 
     def show_hits(self, titles: Sequence[Conversation], hits: Sequence[SearchHit]) -> None:
         """What a search found: chats by title, then messages."""
+        from app.desktop.models.plain_snippet import plain_snippet  # here: nothing of a search belongs to a start
+
         rows: list[Row] = []
         if titles:
             rows.append(Row("group", tr("Chats")))
@@ -123,7 +125,7 @@ class ConversationListModel(QAbstractListModel):
                     h.title or tr("Untitled"),
                     h.conversation_id,
                     h.message_id,
-                    snippet=" ".join(h.snippet.split()),
+                    snippet=plain_snippet(h.snippet),
                 )
                 for h in hits
             ]
@@ -189,12 +191,16 @@ def _group_name(timestamp: float, today: date) -> str:
 def _spoken(row: Row) -> str:
     parts = [row.title, {"answering": tr("answering"), "unread": tr("unread")}.get(row.state, ""), row.time]
     if row.snippet:
-        parts.append(row.snippet.replace("\x02", "").replace("\x03", ""))
+        parts.append(_without_marks(row.snippet))
     return ", ".join(part for part in parts if part)
+
+
+def _without_marks(snippet: str) -> str:
+    return snippet.replace("\x02", "").replace("\x03", "")
 
 
 def _plain_tooltip(text: str) -> str:
     """A tooltip that Qt cannot take for rich text, whatever a title holds."""
     from html import escape
 
-    return f"<span>{escape(text)}</span>"
+    return f"<span>{escape(text).replace(chr(10), '<br>')}</span>"

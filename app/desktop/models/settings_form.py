@@ -170,6 +170,8 @@ class RuntimeFacts:
     """What is being done to it: "", starting, stopping, testing."""
     startable: bool = True
     why_not: str = ""
+    why_not_stoppable: str | None = ""
+    """In place of *Stop server* where that could not work; None while it is not known."""
     bars: tuple[HealthBar | None, ...] = ()
     median_ms: float | None = None
     history: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ __all__ = [
     "start_backend",
     "stop_backend",
     "unload_model",
+    "why_not_stoppable",
 ]
 
 _RUNTIMES: dict[str, type[Runtime]] = {"lm_studio": LmStudioRuntime, "ollama": OllamaRuntime}
@@ -122,6 +123,12 @@ async def stop_backend(backend: str, **where: object) -> None:
     """
     async with _runtime(backend, where) as runtime:
         await runtime.stop()
+
+
+async def why_not_stoppable(backend: str, **where: object) -> str:
+    """Why stopping it from here would be refused, in a few words; "" where it can be tried. Asks no server."""
+    async with _runtime(backend, where) as runtime:
+        return await runtime.why_not_stoppable()
 
 
 async def check_model_exists(backend: str, model: str, **where: object) -> bool:

@@ -125,6 +125,13 @@ class Runtime(abc.ABC):
         """
 
     @abc.abstractmethod
+    async def why_not_stoppable(self) -> str:
+        """Why `stop` would be refused, in a few words that say what to do instead; "" where it can be tried.
+
+        Looks at files and processes only.
+        """
+
+    @abc.abstractmethod
     async def model_exists(self, model: str) -> bool:
         """Whether the model is downloaded.
 

@@ -101,6 +101,10 @@ class LmStudioRuntime(Runtime):
                 "Stop it in LM Studio (Developer, Status)." + (f" lms said: “{said}”" if said else ""),
             )
 
+    async def why_not_stoppable(self) -> str:
+        found = await asyncio.to_thread(lms.find_lms)
+        return "" if found is not None else "Stop it in LM Studio: its lms command is not installed."
+
     async def _becomes(self, running: bool, within_s: float) -> bool:
         deadline = time.monotonic() + within_s
         while await self.running() != running:

@@ -111,8 +111,8 @@ class OllamaRuntime(Runtime):
             self._forget()
             return
         self.require_local("stopped")
-        record = self._recorded()
-        if record is None or not await process.runs_program(*record):
+        record = await self._started_by_us()
+        if record is None:
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
                 "Ollama was not started by this program, so it is not stopped by it.",
@@ -125,6 +125,13 @@ class OllamaRuntime(Runtime):
                 raise self.failed(ErrorKind.SERVER_ERROR, "Ollama is still running.", "Quit the Ollama app.")
             await asyncio.sleep(PROBE_INTERVAL_S)
         self._forget()
+
+    async def why_not_stoppable(self) -> str:
+        return "" if await self._started_by_us() is not None else "Stop it where it was started."
+
+    async def _started_by_us(self) -> tuple[int, Path] | None:
+        record = self._recorded()
+        return record if record is not None and await process.runs_program(*record) else None
 
     def _log_file(self) -> Path | None:
         if self.state_folder is None:
@@ -161,7 +168,7 @@ class OllamaRuntime(Runtime):
         return _full_name(model) in await self._names("/api/ps")
 
     async def _names(self, path: str) -> set[str]:
-        answer = await self.call("GET", path, purpose="models")
+        answer = await self.call("GET", path, purpose="loaded models" if path == "/api/ps" else "models")
         value = self._checked(answer, "")
         models = value.get("models")
         found = [m.get("model") or m.get("name") for m in models or [] if isinstance(m, dict)]
@@ -202,7 +209,7 @@ class OllamaRuntime(Runtime):
 
     async def _loaded_context(self, model: str) -> tuple[int | None] | None:
         """The context of a loaded model (None in it where Ollama is silent), or None when it is not loaded."""
-        value = self._checked(await self.call("GET", "/api/ps", purpose="models"), model)
+        value = self._checked(await self.call("GET", "/api/ps", purpose="loaded models"), model)
         for entry in value.get("models") or []:
             if isinstance(entry, dict) and _full_name(str(entry.get("model") or entry.get("name"))) == _full_name(
                 model

@@ -260,6 +260,13 @@ async def test_another_program_on_the_port_is_not_lm_studio(server: MockServer, 
     assert (await error_of(simulated.model_exists("x"))).kind == "protocol"
 
 
+async def test_it_can_be_stopped_from_here_only_with_lms(home: Path, runtime: LmStudioRuntime) -> None:
+    assert await runtime.why_not_stoppable() == "Stop it in LM Studio: its lms command is not installed."
+    FakeLms(home)
+    assert await runtime.why_not_stoppable() == ""
+    assert await runtimes.why_not_stoppable("lm_studio") == ""
+
+
 # --- the public functions ---
 
 

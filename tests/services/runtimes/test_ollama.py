@@ -95,7 +95,9 @@ async def test_a_started_server_is_remembered_and_stopped_by_a_later_run(
     assert environment["OLLAMA_MODELS"] == "/models"
     assert "canary" not in environment.values()
     later = OllamaRuntime(runtime.door, runtime.base_url, state_folder=runtime.state_folder)
+    assert await later.why_not_stoppable() == ""
     await later.stop()
+    assert await later.why_not_stoppable() == "Stop it where it was started."
     assert not await runtime.running()
     assert runtime.state_folder is not None
     assert [p.name for p in runtime.state_folder.iterdir()] == ["ollama-server.log"]

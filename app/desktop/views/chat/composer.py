@@ -219,7 +219,7 @@ class Composer(QWidget):
         middle.addWidget(self.pasted)
         middle.addWidget(self.edit)
         self._bottom = bottom = QHBoxLayout()
-        bottom.setContentsMargins(px(16), 0, px(4), px(4))
+        bottom.setContentsMargins(px(6), 0, px(4), px(4))
         bottom.setSpacing(px(6))
         bottom.addStretch(1)
         bottom.addWidget(self._destination_icon)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -26,7 +27,8 @@ class ModelButton(QPushButton):
         self._glyph = StateGlyph.IDLE
         self._gone = False
         self._simulated = False
-        self._open = False
+        self._popup: QWidget | None = None
+        let_controls_speak()
         self.setObjectName("model")
         self.setAccessibleName(self.tr("Model"))
         self.setProperty("kind", "quiet")
@@ -50,9 +52,13 @@ class ModelButton(QPushButton):
         self.updateGeometry()
         self.update()
 
-    def set_open(self, is_open: bool) -> None:
-        """The picker is showing."""
-        self._open = is_open
+    def make_accessible(self) -> SpokenControl:
+        role = QAccessible.Role.ButtonMenu
+        return SpokenControl(self, role, self.accessibleDescription, press=self.click, inside=lambda: self._popup)
+
+    def set_popup(self, popup: QWidget | None) -> None:
+        """The picker, while it is open."""
+        self._popup = popup
         self.update()
 
     def _text(self) -> str:
@@ -78,9 +84,10 @@ class ModelButton(QPushButton):
         theme, px = self._theme, self._theme.px
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._open or self.underMouse() or self.isDown():
+        is_open = self._popup is not None
+        if is_open or self.underMouse() or self.isDown():
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("selected" if self._open else "pressed" if self.isDown() else "hover"))
+            painter.setBrush(theme.color("selected" if is_open else "pressed" if self.isDown() else "hover"))
             painter.drawRoundedRect(QRectF(self.rect()), px(6), px(6))
         middle = self.height() / 2
         paint_glyph(painter, theme, self._glyph, QPointF(px(12), middle))

@@ -37,6 +37,7 @@ from app.desktop.models.model_list_model import STATE_WORDS, ModelListModel, Pic
 from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.fade import FADE_MS, FadeIn
 from app.desktop.views.search_field import SearchField
+from app.desktop.views.spoken_control import SpokenPopup, let_controls_speak, tell_of_popup, tell_of_row
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -218,10 +219,13 @@ class ModelPicker(QFrame):
     refresh_requested = Signal()
     closed = Signal()
 
-    def __init__(self, theme: Theme, model: ModelListModel, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, model: ModelListModel, opener: QWidget, parent: QWidget | None = None) -> None:
+        """`opener`: the button that a screen reader finds it under."""
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self._theme = theme
         self._model = model
+        self._opener = opener
+        let_controls_speak()
         self.setObjectName("modelPicker")
         self.setAccessibleName(tr("Choose a model"))
         self.setProperty("surface", "raised")
@@ -239,6 +243,9 @@ class ModelPicker(QFrame):
         self._busy_timer.timeout.connect(self._turn)
         model.modelReset.connect(self._choose_first)
         self._fade = FadeIn(self)
+
+    def make_accessible(self) -> SpokenPopup:
+        return SpokenPopup(self, self._opener)
 
     def _make_filter(self) -> None:
         theme = self._theme
@@ -312,6 +319,7 @@ class ModelPicker(QFrame):
         self.move(corner)
         self._fade.start(window, self._theme.motion.duration_ms(FADE_MS))
         self.show()
+        tell_of_popup(self, opened=True)
         self.filter.setFocus()
         row = self._model.row_of(*current)
         self._select(row if row is not None else self._model.first_model_row())
@@ -319,6 +327,7 @@ class ModelPicker(QFrame):
 
     def hideEvent(self, event: QEvent) -> None:
         self._busy_timer.stop()
+        tell_of_popup(self, opened=False)
         self.closed.emit()
 
     # -- choosing
@@ -355,6 +364,7 @@ class ModelPicker(QFrame):
                 target = row
                 by -= sign
         self._select(target)
+        tell_of_row(self.list, target)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.filter and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

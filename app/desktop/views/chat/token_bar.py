@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QFontMetricsF, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
 
 from app.desktop.models import token_counts
 from app.desktop.models.token_counts import tr
 from app.desktop.views.focus import pass_focus
-from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
+from app.desktop.views.spoken_control import SpokenControl, SpokenPopup, let_controls_speak, tell_of_popup
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -32,6 +32,7 @@ class ContextPopup(QFrame):
         self.setProperty("surface", "raised")
         self.setAccessibleName(tr("Parts of the next request"))
         self._theme = theme
+        self._opener = parent
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(theme.px(16), theme.px(12), theme.px(16), theme.px(12))
         self._grid.setHorizontalSpacing(theme.px(24))
@@ -46,6 +47,17 @@ class ContextPopup(QFrame):
         source.setProperty("tone", "text3")
         self._grid.addWidget(source, self._grid.rowCount(), 0, 1, 2)
         self.setAccessibleDescription(". ".join(": ".join(line) for line in self.lines()))
+
+    def make_accessible(self) -> SpokenPopup:
+        return SpokenPopup(self, self._opener)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        tell_of_popup(self, opened=True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        tell_of_popup(self, opened=False)
 
     def _add(self, name: str, number: str, *, strong: bool = False) -> None:
         row = self._grid.rowCount()
@@ -99,7 +111,8 @@ class TokenBar(QPushButton):
         self.hide()
 
     def make_accessible(self) -> SpokenControl:
-        return SpokenControl(self, QAccessible.Role.ButtonMenu, self.value, press=self.open_popup)
+        role = QAccessible.Role.ButtonMenu
+        return SpokenControl(self, role, self.value, press=self.open_popup, inside=lambda: self.popup)
 
     def value(self) -> str:
         """ "≈1.9k of 32k tokens"."""

@@ -11,14 +11,13 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QPointF,
-    QRect,
     QRectF,
     QSize,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -26,8 +25,6 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QPushButton,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -36,6 +33,7 @@ from PySide6.QtWidgets import (
 from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
 from app.desktop.models.conversation_list_model import ConversationListModel, Role
 from app.desktop.motion import ARC_INTERVAL_MS
+from app.desktop.views.conversations.conversation_delegate import ConversationDelegate
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.undo_bar import UndoBar
 
@@ -49,132 +47,6 @@ _BY_KEYBOARD = (
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
-
-
-class ConversationDelegate(QStyledItemDelegate):
-    """Paints rows from tokens: groups, chats with their time or state, search hits with a snippet."""
-
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.step = 0
-        self.current_id = 0
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        heights = {"group": 28, "hit": 48}
-        return QSize(10, self._theme.px(heights.get(index.data(Role.KIND), 32)))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        theme, px = self._theme, self._theme.px
-        rect: QRect = option.rect
-        kind = index.data(Role.KIND)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if kind == "group":
-            painter.setFont(theme.font("caption-label"))
-            painter.setPen(theme.color("text3"))
-            box = rect.adjusted(px(16), px(6), -px(8), 0)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, index.data())
-            painter.restore()
-            return
-        self._paint_row(painter, option, index, rect)
-        painter.restore()
-
-    def _paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRect) -> None:
-        theme, px = self._theme, self._theme.px
-        inner = QRectF(rect).adjusted(px(8), 0, -px(8), -1)
-        chosen = index.data(Role.CONVERSATION_ID) == self.current_id and index.data(Role.KIND) == "chat"
-        hovered, focused = self._pointed_at(option)
-        if chosen or hovered:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("selected" if chosen else "hover"))
-            painter.drawRoundedRect(inner, px(6), px(6))
-        if focused:
-            pen = painter.pen()
-            pen.setColor(theme.color("focus"))
-            pen.setStyle(Qt.PenStyle.SolidLine)
-            pen.setWidthF(1.5)
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), px(5), px(5))
-        unread = index.data(Role.STATE) == "unread"
-        right = self._paint_end(painter, index, inner)
-        font = theme.font("body-bold" if unread else "body-medium" if chosen else "body")
-        text_box = inner.adjusted(px(8), 0, -(right + px(8)), 0)
-        if index.data(Role.KIND) == "hit":
-            self._paint_hit(painter, index, text_box, theme.font("body"))
-            return
-        painter.setFont(font)
-        painter.setPen(theme.color("text" if chosen or unread else "text2"))
-        title = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(text_box.width()))
-        painter.drawText(text_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
-
-    @staticmethod
-    def _pointed_at(option: QStyleOptionViewItem) -> tuple[bool, bool]:
-        """Whether the mouse is over the row, and whether it has the focus ring."""
-        view = option.widget
-        assert isinstance(view, QListView), "this delegate paints a list view"
-        if not view.viewport().underMouse() and not view.hasFocus():
-            return False, False
-        from PySide6.QtWidgets import QStyle  # here: its many enums cost 7 ms, which a start can do without
-
-        state: QStyle.StateFlag = option.state
-        wanted = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_Selected
-        return bool(state & QStyle.StateFlag.State_MouseOver), (state & wanted) == wanted
-
-    def _paint_end(self, painter: QPainter, index: _Index, inner: QRectF) -> int:
-        """The time or the state glyph at the right; returns the room it takes."""
-        theme, px = self._theme, self._theme.px
-        state = index.data(Role.STATE)
-        if state:
-            glyph = StateGlyph.BUSY if state == "answering" else StateGlyph.UNREAD
-            paint_glyph(painter, theme, glyph, QPointF(inner.right() - px(12), inner.center().y()), self.step)
-            return px(20)
-        time = index.data(Role.TIME)
-        if not time:
-            return 0
-        font = theme.font("caption", tabular=True)
-        painter.setFont(font)
-        painter.setPen(theme.color("text3"))
-        box = inner.adjusted(0, 0, -px(8), 0)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, time)
-        return QFontMetrics(font).horizontalAdvance(time) + px(8)
-
-    def _paint_hit(self, painter: QPainter, index: _Index, box: QRectF, font: QFont) -> None:
-        theme, px = self._theme, self._theme.px
-        painter.setFont(font)
-        painter.setPen(theme.color("text"))
-        title = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(box.width()))
-        painter.drawText(box.adjusted(0, px(5), 0, -px(22)), Qt.AlignmentFlag.AlignVCenter, title)
-        small = theme.font("caption")
-        metrics = QFontMetrics(small)
-        painter.setFont(small)
-        x, y = box.left(), box.top() + px(26)
-        marked = False
-        for char_run in _runs(str(index.data(Role.SNIPPET))):
-            if char_run in ("\x02", "\x03"):
-                marked = char_run == "\x02"
-                continue
-            room = box.right() - x
-            if room <= px(6):
-                break
-            text = metrics.elidedText(char_run, Qt.TextElideMode.ElideRight, int(room))
-            width = metrics.horizontalAdvance(text)
-            if marked:
-                painter.fillRect(QRectF(x, y, width, metrics.height()), theme.color("find"))
-            painter.setPen(theme.color("text" if marked else "text3"))
-            painter.drawText(QPointF(x, y + metrics.ascent()), text)
-            x += width
-
-
-def _runs(snippet: str) -> list[str]:
-    runs: list[str] = [""]
-    for char in snippet:
-        if char in "\x02\x03":
-            runs += [char, ""]
-        else:
-            runs[-1] += char
-    return [run for run in runs if run]
 
 
 class HealthLine(QWidget):

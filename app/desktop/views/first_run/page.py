@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QRectF, Qt, Signal
@@ -123,6 +124,8 @@ class FirstRunPage(QWidget):
         self._theme = theme
         self._sidebar_hidden = sidebar_hidden
         self._lines: dict[str, PlaceLine] = {}
+        #: The button that was given the focus before it was known which one is the most useful.
+        self._given: QPushButton | None = None
         self.setObjectName("firstRun")
         self.setAccessibleName(self.tr("First run"))
         self.setProperty("surface", "base")
@@ -198,9 +201,10 @@ class FirstRunPage(QWidget):
 
     def _make_others(self) -> QHBoxLayout:
         theme = self._theme
-        cloud = push_button(theme, self.tr("Cloud key"), icon="cloud", parent=self._body)
+        cloud = self._cloud = push_button(theme, self.tr("Cloud key"), icon="cloud", parent=self._body)
         cloud.clicked.connect(self.cloud_key_requested)
         simulated = push_button(theme, self.tr("Try the simulated model"), icon="simulated", parent=self._body)
+        self._simulated = simulated
         simulated.clicked.connect(self.simulated_requested)
         row = QHBoxLayout()
         row.setSpacing(theme.px(8))
@@ -221,16 +225,42 @@ class FirstRunPage(QWidget):
         self._looked.setAccessibleName(self.tr("Last looked"))
         self.look_again.setVisible(state.look_again)
         primary = next((row.key for row in state.rows if row.action in ("start", "use_other")), "")
+        added = False
         for row in state.rows:
             line = self._lines.get(row.key)
             if line is None:
                 line = self._lines[row.key] = PlaceLine(self._theme, first=not self._lines, parent=self._frame)
                 line.acted.connect(lambda action, key=row.key: self.acted.emit(key, action))
                 self._places.addWidget(line)
-                if len(self._lines) == 1:
-                    self.setFocusProxy(line.button)  # F6 comes to something that can be used, and shows it
+                added = True
                 line.set_narrow(self.width() < self._theme.px(STACKED))
             line.show_row(row, primary=row.key == primary)
+        if added:
+            self._set_tab_order()
+        by_hand = next((row.key for row in reversed(state.rows) if row.action == "address"), state.rows[0].key)
+        self._offer(self._lines[primary or by_hand].button, looked=bool(state.looked_at))
+
+    def _offer(self, button: QPushButton, *, looked: bool) -> None:
+        """The most useful button: F6 comes to it. Until the first look is over it keeps the focus it was given."""
+        if self._given is not None and self._given is not button and self._given.hasFocus():
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._given = button
+        if looked:
+            self._given = None
+        self.setFocusProxy(button)
+
+    def take_focus(self) -> None:
+        """Focus in the most useful button."""
+        button = self.focusProxy()
+        if isinstance(button, QPushButton):
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._given = button
+
+    def _set_tab_order(self) -> None:
+        """From top to bottom: the places were made after what stands below them."""
+        places = [line.button for line in self._lines.values()]
+        for first, second in pairwise([self.sidebar_button, *places, self.look_again, self._cloud, self._simulated]):
+            self.setTabOrder(first, second)
 
     def _contacted(self, state: FirstRunState) -> str:
         if not state.only_these:

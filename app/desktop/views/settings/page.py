@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
@@ -61,11 +62,19 @@ class SettingsPage(QWidget):
 
     def problem(self) -> str:
         """Why the page cannot be saved, "" where it can."""
-        return next((text for field in self.fields if (text := field.problem())), "")
+        return next((text for field in self.all_fields() if (text := field.problem())), "")
+
+    def show_problem(self) -> None:
+        """Lead to the field that cannot be saved."""
+        for field in self.all_fields():
+            if field.problem():
+                self.column.show_widget(field)
+                field.control.setFocus()
+                return
 
     def show_error(self, path: KeyPath, text: str) -> bool:
         """Show an error at the field it belongs to; False where this page has no such field."""
-        for field in self.fields:
+        for field in self.all_fields():
             if field.path == path[: len(field.path)]:
                 field.set_error(text)
                 self.column.show_widget(field)
@@ -83,6 +92,10 @@ class SettingsPage(QWidget):
         """Another page, or another pane, is in front now."""
 
     # -- for subclasses
+
+    def all_fields(self) -> Sequence[Field]:
+        """Every field that is on the page now."""
+        return self.fields
 
     def add(self, field: Field) -> Field:
         """Make a field part of the page."""

@@ -196,6 +196,8 @@ class SettingsPane(QWidget):
         self._pages: dict[str, SettingsPage] = {}
         self._front: SettingsPage | None = None
         self._saving = False
+        #: Somebody changed something since the pages were filled.
+        self._edited = False
         #: The control of a page that was used last: from the bar the focus goes back there.
         self._last_used: QWidget | None = None
         self.setObjectName("settingsPane")
@@ -222,7 +224,7 @@ class SettingsPane(QWidget):
         self.stack = QStackedWidget(self)
         self.bar = SaveBar(theme, self)
         self.bar.discard_requested.connect(self.discard)
-        self.bar.save_requested.connect(self._on_save)
+        self.bar.save_requested.connect(self.save)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -247,7 +249,7 @@ class SettingsPane(QWidget):
         found = self._pages.get(title)
         if found is None:
             found = self._pages[title] = self._makers[title]()
-            found.edited.connect(self._update_bar)
+            found.edited.connect(self._on_edited)
             self.stack.addWidget(found)
             if self._form is not None:
                 found.load(self._form)
@@ -308,6 +310,7 @@ class SettingsPane(QWidget):
     def load(self, form: SettingsForm) -> None:
         """Fill every built page; whatever was typed is gone."""
         self._form = form
+        self._edited = False
         self.broken_card.show_file(form.broken)
         for page in self._pages.values():
             page.load(form)
@@ -331,16 +334,28 @@ class SettingsPane(QWidget):
 
     @property
     def has_changes(self) -> bool:
-        return self._form is not None and bool(self.changes())
+        """Whether anything would be lost; a value that is typed and not valid counts."""
+        return self._form is not None and (bool(self.changes()) or (self._edited and bool(self._problem())))
+
+    def unsaved_text(self) -> str:
+        """What is not saved yet, as the bar says it."""
+        names = [name for page in self._pages.values() for name in page.changed_names()]
+        return self.tr("Unsaved: {fields}").format(fields=", ".join(names)) if names else self._problem()
+
+    def _problem(self) -> str:
+        return next((text for page in self._pages.values() if (text := page.problem())), "")
 
     def discard(self) -> None:
         """Back to what is in force."""
         if self._form is not None:
             self.load(self._form)
 
-    def _on_save(self) -> None:
+    def save(self) -> None:
+        """Ask for everything to be saved; a value that is not valid is shown instead."""
         changes = self.changes()
-        if changes and not self._saving:
+        if self._problem():
+            self._show_problem()
+        elif changes and not self._saving:
             self._saving = True
             self._update_bar()
             self.save_requested.emit(changes)
@@ -367,16 +382,22 @@ class SettingsPane(QWidget):
                 page.show_error(path, text)  # again: only a visible field can be scrolled to and take the focus
                 return
 
+    def _show_problem(self) -> None:
+        title = next(title for title, page in self._pages.items() if page.problem())
+        self.show_tab(title).show_problem()
+
+    def _on_edited(self) -> None:
+        self._edited = True
+        self._update_bar()
+
     def _update_bar(self) -> None:
-        names = [name for page in self._pages.values() for name in page.changed_names()]
-        problem = next((text for page in self._pages.values() if (text := page.problem())), "")
+        unsaved, problem = self.unsaved_text(), self._problem()
         if self._saving:  # a moment; the button keeps its focus, and pressing it again does nothing
             self._show_state(self.tr("Saving"), tone="text2", can_discard=False, can_save=True)
         elif problem:
             self._show_state(problem, tone="error", can_discard=True, can_save=False)
-        elif names:
-            text = self.tr("Unsaved: {fields}").format(fields=", ".join(names))
-            self._show_state(text, tone="text2", can_discard=True, can_save=True)
+        elif unsaved:
+            self._show_state(unsaved, tone="text2", can_discard=True, can_save=True)
         else:
             self._show_state("", tone="text2", can_discard=False, can_save=False)
 

@@ -218,16 +218,9 @@ class ProvidersPage(SettingsPage):
         names += [self.tr("{name} removed").format(name=self.cards[key].facts.name) for key in self._removed]
         return names
 
-    def problem(self) -> str:
-        return next((text for field in self._all_fields() if (text := field.problem())), "")
-
     def show_error(self, path: KeyPath, text: str) -> bool:
-        for field in self._all_fields():
-            if field.path == path[: len(field.path)]:
-                field.set_error(text)
-                self.column.show_widget(field)
-                field.control.setFocus()
-                return True
+        if super().show_error(path, text):
+            return True
         for key, (name, address) in list(self._new.items()):
             if path[:2] == (PROVIDERS, key):  # back into the form, where it can be mended
                 self._forget_new(key)
@@ -267,7 +260,7 @@ class ProvidersPage(SettingsPage):
 
     # -- inside
 
-    def _all_fields(self) -> list[Field]:
+    def all_fields(self) -> list[Field]:
         return [field for provider_card in self.cards.values() for field in provider_card.fields]
 
     def _build_cards(self, providers: tuple[ProviderFacts, ...]) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayo
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import CheckResult, KeyFacts, RuntimeFacts, provider_path
+from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.check_view import SIDE_BY_SIDE, CheckRows, FindingView
 from app.desktop.views.settings.controls import push_button, set_tone, text_label
@@ -89,6 +90,11 @@ class RuntimeCard(QFrame):
         self.stop_button.setAccessibleName(self.tr("Stop server") + self._suffix)
         self.stop_button.clicked.connect(self.stop_requested)
         self.stop_button.hide()
+        self.why_no_stop = ElidedLabel(self)
+        self.why_no_stop.setFont(theme.font("small"))
+        self.why_no_stop.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
+        set_tone(theme, self.why_no_stop, "text3")
+        self.why_no_stop.hide()
 
     def _make_address(self) -> None:
         theme = self._theme
@@ -165,6 +171,7 @@ class RuntimeCard(QFrame):
         head.addWidget(self._badge)
         head.addStretch(1)
         self._place_in_head = head.count()
+        head.addWidget(self.why_no_stop, 1000)
         head.addWidget(self.start_button)
         head.addWidget(self.stop_button)
         left = self._left = QVBoxLayout()
@@ -201,17 +208,26 @@ class RuntimeCard(QFrame):
         for button in (self.start_button, self.stop_button):
             button.setEnabled(facts.startable)
             button.setToolTip(facts.why_not)
-        coming, going = (
-            (self.stop_button, self.start_button) if facts.running else (self.start_button, self.stop_button)
-        )
-        coming.show()
-        pass_focus(going, coming, self.test_button)
-        going.hide()
+        self._show_start_or_stop(facts)
         spoken = ", ".join(facts.history)
         self.strip.set_bars(facts.bars, facts.median_ms, spoken)
         self.strip.setVisible(any(bar is not None and bar.latency_ms is not None for bar in facts.bars))
         self._history.setText("\n".join(facts.history))
         self._history_row.setVisible(self._shows_history)
+
+    def _show_start_or_stop(self, facts: RuntimeFacts) -> None:
+        """One of both; where stopping could not work, a word about it in the button's place."""
+        why = facts.why_not_stoppable if facts.running else ""
+        shown = self.start_button if not facts.running else self.stop_button if why == "" else None
+        if shown is not None:
+            shown.show()
+        for button in (self.start_button, self.stop_button):
+            if button is not shown:
+                pass_focus(button, shown, self.test_button)
+                button.hide()
+        self.why_no_stop.setText(why or "")
+        self.why_no_stop.setToolTip(why or "")
+        self.why_no_stop.setVisible(bool(why) and not self._folded)
 
     def show_key(self, facts: KeyFacts) -> None:
         """Whether a key stayed with the old address."""
@@ -253,6 +269,7 @@ class RuntimeCard(QFrame):
             self.window_field.setVisible(not folded)
         self._history_row.setVisible(self._shows_history)
         self._result_row.setVisible(self._shows_summary)
+        self.why_no_stop.setVisible(bool(self.why_no_stop.text()) and not folded)
 
     @property
     def _shows_history(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QAccessible, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QLineEdit, QWidget
 
 from app.desktop.models.settings_form import KeyPath, SettingsForm
 from app.desktop.views.focus import pass_focus
@@ -59,16 +59,15 @@ class ShortcutRow(QWidget):
         self.reset_button.setSizePolicy(keeps_place)
         self.note = text_label(theme, "", "small", "error", wrap=True, parent=self)
         self.note.hide()
-        row = QHBoxLayout()
-        row.setSpacing(theme.px(12))
-        row.addWidget(label, 1)
-        row.addWidget(self.edit)
-        row.addWidget(self.reset_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.px(4))
-        column.addLayout(row)
-        column.addWidget(self.note, 0, Qt.AlignmentFlag.AlignTrailing)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.px(12))
+        grid.setVerticalSpacing(theme.px(4))
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(label, 0, 0)
+        grid.addWidget(self.edit, 0, 1)
+        grid.addWidget(self.reset_button, 0, 2)
+        grid.addWidget(self.note, 1, 1, 1, 2)
 
     @property
     def keys(self) -> str:
@@ -155,6 +154,13 @@ class ShortcutsPage(SettingsPage):
         return self.tr("{keys} belongs to two commands: {first}, {second}.").format(
             keys=_native(keys), first=self.rows[first].name, second=self.rows[second].name
         )
+
+    def show_problem(self) -> None:
+        claimed = self._conflicts({command: row.keys for command, row in self.rows.items()})
+        if claimed:
+            row = self.rows[claimed[0][1]]
+            self.column.show_widget(row)
+            row.edit.setFocus()
 
     def _on_edited(self) -> None:
         self._show_notes()

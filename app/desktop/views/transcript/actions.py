@@ -53,8 +53,7 @@ class Actions:
         if control.action in simple:
             simple[control.action]()
         elif control.action == "thinking":
-            document.toggle_thinking()
-            self._changed(index, number, block)
+            view.unfold.run(index, number, lambda: self._toggle_thinking(index, number, block))
         elif isinstance(block, CodeBlock):
             self._code(index, number, block, control)
         elif isinstance(block, NoteBlock):
@@ -65,6 +64,10 @@ class Actions:
         shown, count = message.version
         if 1 <= shown + delta <= count:
             self._view.version_requested.emit(message.message_id, delta)
+
+    def _toggle_thinking(self, index: int, number: int, block: Block) -> None:
+        self._view.flow.document(index).toggle_thinking()
+        self._changed(index, number, block)
 
     def _changed(self, index: int, number: int, block: Block) -> None:
         """A block folded, opened or wrapped: it stays where it is, what follows moves."""

@@ -31,6 +31,7 @@ from app.desktop.views.transcript.keyboard import Keyboard
 from app.desktop.views.transcript.look import Look
 from app.desktop.views.transcript.pointer import Pointer
 from app.desktop.views.transcript.selection import Selection
+from app.desktop.views.transcript.unfold import Unfold
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
@@ -88,6 +89,7 @@ class TranscriptView(QAbstractScrollArea):
         self._handle_ratio: float | None = None
         self._arcs = Arcs(self)
         self.glide = Glide(self)
+        self.unfold = Unfold(self)
         self.announcer = SentenceAnnouncer(lambda sentence: accessible.say(self, sentence))
         self._set_up()
         self._connect()
@@ -208,6 +210,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def refresh(self, top: int = 0) -> None:
         """After arranging: put the bar right, say whether the end is in view, repaint below `top`."""
+        self.unfold.look_again()
         self._place_bar()
         if self.flow.at_end != self._was_at_end:
             self._was_at_end = self.flow.at_end
@@ -386,6 +389,12 @@ class TranscriptView(QAbstractScrollArea):
     def _paint(self, painter: QPainter, dirty: QRect) -> None:
         painter.setClipRect(dirty)
         painter.fillRect(dirty, self.look.color("base"))
+        if self.unfold.is_running:
+            self.unfold.paint(painter, dirty, self._paint_laid_out)
+        else:
+            self._paint_laid_out(painter, dirty)
+
+    def _paint_laid_out(self, painter: QPainter, dirty: QRect) -> None:
         left = self.column_left()
         ratio = self.devicePixelRatioF()
         context = PaintContext(painter, self.look, dirty.top(), dirty.bottom() + 1, ratio, step=self._arcs.step)

@@ -94,13 +94,13 @@ class HttpProvider(BaseProvider):
         self._note_headers(answer.headers)
         return answer
 
-    async def get_list(self, url: str, key: str) -> list[dict[str, Any]]:
+    async def get_list(self, url: str, key: str, *, purpose: str = "models") -> list[dict[str, Any]]:
         """The objects under `key` of a list call, bounded, others left out.
 
         Raises:
             LLMError: as `get_json`, and what the server refused with.
         """
-        answer = await self.get_json(url, purpose="models")
+        answer = await self.get_json(url, purpose=purpose)
         found = answer.value.get(key) if isinstance(answer.value, dict) else None
         if answer.status == 200 and isinstance(found, list) and error_in(answer.value) is None:
             return [item for item in found[: limits.MAX_MODELS] if isinstance(item, dict)]

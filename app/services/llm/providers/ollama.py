@@ -144,7 +144,7 @@ class OllamaProvider(HttpProvider):
 
     async def _running(self) -> dict[str, dict[str, Any]]:
         """Loaded models by full name."""
-        found = await self.get_list(f"{self.base_url}/api/ps", "models")
+        found = await self.get_list(f"{self.base_url}/api/ps", "models", purpose="loaded models")
         return {_full_name(str(item.get("model") or item.get("name") or "")): item for item in found}
 
     async def _describe_once(self, item: dict[str, Any], gate: asyncio.Semaphore) -> _Description:
@@ -165,7 +165,8 @@ class OllamaProvider(HttpProvider):
             return known
         try:
             url = f"{self.base_url}/api/show"
-            answer = await self.get_json(url, purpose="models", method="POST", json={"model": name, "verbose": False})
+            question = {"model": name, "verbose": False}
+            answer = await self.get_json(url, purpose="model details", method="POST", json=question)
         except LLMError as exc:
             logger.info("Ollama could not describe %r: %s", name, exc.message)
             return None

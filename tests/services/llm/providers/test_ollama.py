@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.http import HttpDoor
 from app.services.llm.models import (
     ChatRequest,
     ImagePart,
@@ -21,6 +22,7 @@ from app.services.llm.models import (
     SamplingParameters,
     ToolCall,
 )
+from app.services.llm.network_log import NetworkLog
 from app.services.llm.providers.ollama import OllamaConfig, OllamaProvider, base_url_from_ollama_host
 from app.services.llm.stream_events import (
     Finished,
@@ -113,6 +115,16 @@ async def ask(
 
 def ndjson(body: bytes) -> Reply:
     return stream(body, content_type="application/x-ndjson")
+
+
+@anyio
+async def test_each_request_of_a_look_says_in_the_log_what_it_is_for() -> None:
+    log = NetworkLog()
+    async with server_with(ndjson(GOOD)) as server:
+        async with OllamaProvider(OllamaConfig(base_url=server.url), door=HttpDoor(network_log=log)) as provider:
+            await provider.list_models()
+    purposes = {entry.path: entry.purpose for entry in log.entries}
+    assert purposes == {"/api/tags": "models", "/api/ps": "loaded models", "/api/show": "model details"}
 
 
 @anyio

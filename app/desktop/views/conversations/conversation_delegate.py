@@ -1,0 +1,150 @@
+"""Rows of the sidebar's list as they are painted: groups, chats, search hits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
+
+from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.models.conversation_list_model import Role
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+#: What stands before a found word takes one part in so many of a line that is too long.
+LEAD_SHARE = 3
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class ConversationDelegate(QStyledItemDelegate):
+    """Paints rows from tokens: groups, chats with their time or state, search hits with a snippet."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.step = 0
+        self.current_id = 0
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        heights = {"group": 28, "hit": 48}
+        return QSize(10, self._theme.px(heights.get(index.data(Role.KIND), 32)))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        theme, px = self._theme, self._theme.px
+        rect: QRect = option.rect
+        kind = index.data(Role.KIND)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if kind == "group":
+            painter.setFont(theme.font("caption-label"))
+            painter.setPen(theme.color("text3"))
+            box = rect.adjusted(px(16), px(6), -px(8), 0)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, index.data())
+            painter.restore()
+            return
+        self._paint_row(painter, option, index, rect)
+        painter.restore()
+
+    def _paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRect) -> None:
+        theme, px = self._theme, self._theme.px
+        inner = QRectF(rect).adjusted(px(8), 0, -px(8), -1)
+        chosen = index.data(Role.CONVERSATION_ID) == self.current_id and index.data(Role.KIND) == "chat"
+        hovered, focused = self._pointed_at(option)
+        if chosen or hovered:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("selected" if chosen else "hover"))
+            painter.drawRoundedRect(inner, px(6), px(6))
+        if focused:
+            pen = painter.pen()
+            pen.setColor(theme.color("focus"))
+            pen.setStyle(Qt.PenStyle.SolidLine)
+            pen.setWidthF(1.5)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), px(5), px(5))
+        unread = index.data(Role.STATE) == "unread"
+        right = self._paint_end(painter, index, inner)
+        font = theme.font("body-bold" if unread else "body-medium" if chosen else "body")
+        text_box = inner.adjusted(px(8), 0, -(right + px(8)), 0)
+        if index.data(Role.KIND) == "hit":
+            self._paint_hit(painter, index, text_box, theme.font("body"))
+            return
+        painter.setFont(font)
+        painter.setPen(theme.color("text" if chosen or unread else "text2"))
+        title = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(text_box.width()))
+        painter.drawText(text_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
+
+    @staticmethod
+    def _pointed_at(option: QStyleOptionViewItem) -> tuple[bool, bool]:
+        """Whether the mouse is over the row, and whether it has the focus ring."""
+        view = option.widget
+        assert isinstance(view, QListView), "this delegate paints a list view"
+        if not view.viewport().underMouse() and not view.hasFocus():
+            return False, False
+        from PySide6.QtWidgets import QStyle  # here: its many enums cost 7 ms, which a start can do without
+
+        state: QStyle.StateFlag = option.state
+        wanted = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_Selected
+        return bool(state & QStyle.StateFlag.State_MouseOver), (state & wanted) == wanted
+
+    def _paint_end(self, painter: QPainter, index: _Index, inner: QRectF) -> int:
+        """The time or the state glyph at the right; returns the room it takes."""
+        theme, px = self._theme, self._theme.px
+        state = index.data(Role.STATE)
+        if state:
+            glyph = StateGlyph.BUSY if state == "answering" else StateGlyph.UNREAD
+            paint_glyph(painter, theme, glyph, QPointF(inner.right() - px(12), inner.center().y()), self.step)
+            return px(20)
+        time = index.data(Role.TIME)
+        if not time:
+            return 0
+        font = theme.font("caption", tabular=True)
+        painter.setFont(font)
+        painter.setPen(theme.color("text3"))
+        box = inner.adjusted(0, 0, -px(8), 0)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, time)
+        return QFontMetrics(font).horizontalAdvance(time) + px(8)
+
+    def _paint_hit(self, painter: QPainter, index: _Index, box: QRectF, font: QFont) -> None:
+        from app.desktop.models.plain_snippet import runs_of  # here: nothing of a search belongs to a start
+
+        theme, px = self._theme, self._theme.px
+        painter.setFont(font)
+        painter.setPen(theme.color("text"))
+        title = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(box.width()))
+        painter.drawText(box.adjusted(0, px(5), 0, -px(22)), Qt.AlignmentFlag.AlignVCenter, title)
+        small = theme.font("caption")
+        metrics = QFontMetrics(small)
+        painter.setFont(small)
+        x, y = box.left(), box.top() + px(26)
+        for text, found in fitting(runs_of(str(index.data(Role.SNIPPET))), int(box.width()), metrics):
+            width = metrics.horizontalAdvance(text)
+            if found:
+                painter.fillRect(QRectF(x, y, width, metrics.height()), theme.color("find"))
+            painter.setPen(theme.color("text" if found else "text2"))
+            painter.drawText(QPointF(x, y + metrics.ascent()), text)
+            x += width
+
+
+def fitting(runs: list[tuple[str, bool]], room: int, metrics: QFontMetrics) -> list[tuple[str, bool]]:
+    """Pieces of a line as wide as there is room, the first found word in view: elided before it and at the end."""
+    widths = [metrics.horizontalAdvance(text) for text, _found in runs]
+    first = next((i for i, (_text, found) in enumerate(runs) if found), 0)
+    shown: list[tuple[str, bool]] = []
+    if first and sum(widths) > room:
+        rest = sum(widths[first:])
+        lead_room = max(room - rest, min(room // LEAD_SHARE, room - widths[first]))
+        lead = metrics.elidedText(runs[0][0], Qt.TextElideMode.ElideLeft, max(lead_room, 0))
+        runs = [(lead, False), *runs[first:]]
+    for text, found in runs:
+        if room <= 0:
+            break
+        fits = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        room -= metrics.horizontalAdvance(fits)
+        shown.append((fits, found))
+        if fits != text:
+            break
+    return [(text, found) for text, found in shown if text]
