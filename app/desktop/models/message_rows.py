@@ -109,7 +109,7 @@ def metrics_line(metrics: Mapping[str, Any], status: str, missing: Sequence[str]
     if (given := metrics.get("input_tokens")) is not None:
         reused = metrics.get("cached_tokens")
         text = tr("{n} in").format(n=locale.toString(int(given)))
-        parts.append(text + (tr(", {n} reused").format(n=locale.toString(int(reused))) if reused else ""))
+        parts.append(text + _reused(reused, str(metrics.get("prefix_break") or "")))
     if cost := metrics.get("cost_usd"):
         parts.append(f"${cost:.4f}")
     if status == "interrupted":
@@ -117,6 +117,19 @@ def metrics_line(metrics: Mapping[str, Any], status: str, missing: Sequence[str]
     elif status == "stopped":
         parts.append(tr("stopped"))
     return " · ".join(parts)
+
+
+def _reused(tokens: Any, broken_by: str) -> str:
+    """ ", 792 reused", and what kept the server from reusing more."""
+    causes = {
+        "model": tr("another model"),
+        "system_prompt": tr("the system prompt changed"),
+        "history": tr("earlier messages changed"),
+    }
+    if not tokens and broken_by not in causes:
+        return ""
+    text = tr(", {n} reused").format(n=QLocale().toString(int(tokens or 0)))
+    return f"{text} ({causes[broken_by]})" if broken_by in causes else text
 
 
 def seconds(milliseconds: float) -> str:

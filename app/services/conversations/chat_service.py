@@ -10,13 +10,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.services.conversations import changes, queries
+from app.services.conversations.answer_figures import AnswerFigures
+from app.services.conversations.answer_journal import AnswerJournal
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.context import request_messages, title_from
-from app.services.conversations.dropped_turns import dropped_tokens
 from app.services.conversations.records import MessageStatus, StoredMessage
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import note_left_out, note_unfinished, stored_request, unfinished
@@ -25,7 +26,6 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import LLMManager
 from app.services.llm.metering import AnswerMeter, AnswerMetrics
 from app.services.llm.models import ChatRequest, SamplingParameters
-from app.services.llm.pricing import PriceList
 from app.services.llm.stream_events import (
     Finished,
     ReasoningDelta,
@@ -40,8 +40,6 @@ from app.services.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
 
-#: Text is on the disk at the latest this long after it was shown (reliability C6: 250 ms).
-JOURNAL_INTERVAL_S = 0.15
 #: With a person present no request is ended for being slow: the note "Wait longer" is enough.
 PATIENT_S = 7 * 86_400.0
 
@@ -143,6 +141,7 @@ class ChatService:
         self._manager = manager
         self._name_of_model = name_of_model
         self._person_present = person_present
+        self._figures = AnswerFigures(store, manager)
         self._tasks = TaskOwner()
         self._closing = False
         self.running: dict[int, Answer] = {}
@@ -305,7 +304,7 @@ class ChatService:
         effective: EffectiveParameters,
     ) -> None:
         meter = AnswerMeter()
-        journal = _Journal(self._store, answer)
+        journal = AnswerJournal(self._store, answer)
         journaling = asyncio.ensure_future(journal.run())
         try:
             answer.request = await self._request(answer, system_prompt, model, effective)
@@ -389,11 +388,8 @@ class ChatService:
 
     async def _finish(self, answer: Answer, meter: AnswerMeter, journaling: asyncio.Future[None]) -> None:
         await asyncio.gather(journaling, return_exceptions=True)
-        metrics = meter.metrics()
-        prices = PriceList(self._manager.config.pricing, self._manager.price_source)
         try:
-            cost = await prices.cost_usd(answer.provider, answer.model, metrics, local=answer.local)
-            answer.metrics = replace(meter.metrics(cost_usd=cost), dropped_tokens=await self._dropped(answer, metrics))
+            answer.metrics = await self._figures.of(answer, meter)
             await self._store.finish_answer(
                 answer.message_id,
                 answer.status,
@@ -406,20 +402,6 @@ class ChatService:
         finally:
             self.running.pop(answer.conversation_id, None)
             self.events.emit((answer, AnswerEnded(answer)))
-
-    async def _dropped(self, answer: Answer, metrics: AnswerMetrics) -> int | None:
-        provider = self._manager.providers.get(answer.provider)
-        if provider is not None and provider.capabilities.native_context_option:
-            return None  # Ollama is told to cut nothing; old versions of it count only what was not in their cache
-        return await dropped_tokens(
-            self._store,
-            answer.conversation_id,
-            answer.prompt_id,
-            answer.request.messages if answer.request else (),
-            provider=answer.provider,
-            model=answer.model,
-            reported=metrics.input_tokens,
-        )
 
     # -- small things
 
@@ -448,40 +430,6 @@ class ChatService:
         if stored is None or stored.role != role:
             raise LLMError(ErrorKind.CONFIG, "This message is no longer there.", "Open the chat again.")
         return stored
-
-
-class _Journal:
-    """Writes what arrived since the last time, every `JOURNAL_INTERVAL_S`, in pieces that are only appended."""
-
-    def __init__(self, store: ConversationStore, answer: Answer) -> None:
-        self._store = store
-        self._answer = answer
-        self._texts = 0
-        self._reasonings = 0
-        self._sequence = 0
-        self._rewritten = 0
-
-    async def run(self) -> None:
-        while True:
-            await asyncio.sleep(JOURNAL_INTERVAL_S)
-            await self._flush()
-
-    async def _flush(self) -> None:
-        answer = self._answer
-        self._sequence += 1
-        if answer.rewritten != self._rewritten:
-            self._rewritten = answer.rewritten
-            self._texts, self._reasonings = len(answer.text_parts), len(answer.reasoning_parts)
-            whole = (answer.text, answer.reasoning)
-            await self._store.write_soon(changes.rewrite_journal, answer.message_id, self._sequence, *whole)
-            return
-        texts, reasonings = len(answer.text_parts), len(answer.reasoning_parts)
-        text = "".join(answer.text_parts[self._texts : texts])
-        reasoning = "".join(answer.reasoning_parts[self._reasonings : reasonings])
-        if not text and not reasoning:
-            return
-        self._texts, self._reasonings = texts, reasonings
-        await self._store.journal(answer.message_id, self._sequence, text, reasoning)
 
 
 def _error_row(error: LLMError | None) -> dict[str, Any] | None:

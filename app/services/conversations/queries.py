@@ -92,6 +92,16 @@ def message(db: sqlite3.Connection, message_id: int) -> StoredMessage | None:
     return _with_journal(db, _message(row)) if row else None
 
 
+def answer_before(db: sqlite3.Connection, conversation_id: int, answer_id: int) -> StoredMessage | None:
+    """The newest answer of a chat that was asked for before this one, on any branch."""
+    row = db.execute(
+        f"SELECT {_MESSAGE_COLUMNS} FROM message m WHERE m.conversation_id = ? AND m.id < ? "
+        "AND m.role = 'assistant' AND m.request IS NOT NULL ORDER BY m.id DESC LIMIT 1",
+        (conversation_id, answer_id),
+    ).fetchone()
+    return _message(row) if row else None
+
+
 def branch_above(db: sqlite3.Connection, message_id: int) -> list[StoredMessage]:
     """What a message follows, from the first of its chat on, shown or not, deleted or not."""
     rows = db.execute(

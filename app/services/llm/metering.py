@@ -53,6 +53,8 @@ class AnswerMetrics:
     cost_usd: float | None = None
     dropped_tokens: int | None = None
     """About how many tokens of the chat's start the server did not read; None where nothing shows that it did not."""
+    prefix_break: str | None = None
+    """What kept the server from reusing what it had read: model, system_prompt or history; None where nothing did."""
 
     def as_dict(self) -> dict[str, Any]:
         return {key: value for key, value in asdict(self).items() if value is not None}

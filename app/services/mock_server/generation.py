@@ -42,6 +42,7 @@ class Generation:
     tool_calls: tuple[dict[str, Any], ...]
     prompt_tokens: int
     finish_reason: str
+    reused_tokens: int | None = None
 
     @property
     def content(self) -> str:
@@ -58,11 +59,13 @@ class Generation:
     def usage(self) -> dict[str, Any]:
         """OpenAI's usage object."""
         completion = len(self.pieces)
+        reused = {} if self.reused_tokens is None else {"prompt_tokens_details": {"cached_tokens": self.reused_tokens}}
         return {
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": completion,
             "total_tokens": self.prompt_tokens + completion,
             "completion_tokens_details": {"reasoning_tokens": self.reasoning_tokens},
+            **reused,
         }
 
 
@@ -98,6 +101,7 @@ def plan(
         tool_calls=tuple(tool_calls),
         prompt_tokens=prompt_tokens if prompt_tokens is not None else answers.count_tokens(prompt),
         finish_reason=finish,
+        reused_tokens=script.reused_tokens,
     )
 
 

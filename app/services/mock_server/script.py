@@ -107,6 +107,8 @@ class Script:
 
     keeps_tokens: int | None = None
     """Of longer prompts only this many tokens are kept, without a word: `prompt_tokens` reports them alone."""
+    reused_tokens: int | None = None
+    """How many tokens of a prompt it says it had read before (`cached_tokens`); null = it does not tell."""
     refused_fields: list[str] = field(default_factory=list)
     """Fields of a chat request that are refused with 400 and their name."""
 
