@@ -375,6 +375,24 @@ def test_the_shell_is_painted_before_anything_heavy_is_loaded(tmp_path: Path) ->
     assert loaded_after(code, *heavy) == []
 
 
+def test_the_last_chat_is_drawn_before_anything_heavy_is_loaded(tmp_path: Path) -> None:
+    code = (
+        "import asyncio\n"
+        "from pathlib import Path\n"
+        "import app.desktop.session, app.desktop.views.transcript.view\n"
+        "from app.services.conversations.store import ConversationStore\n"
+        "async def main():\n"
+        f"    store = ConversationStore(Path({str(tmp_path / 'chats.db')!r}))\n"
+        "    await store.open()\n"
+        "    chat = await store.create_conversation()\n"
+        "    await store.import_messages(chat, [('user', 'a'), ('assistant', 'b')])\n"
+        "    await store.open_conversation(chat)\n"
+        "    await store.aclose()\n"
+        "asyncio.run(main())"
+    )
+    assert loaded_after(code, "openai", "keyring", "httpx2", "pydantic", "pygments") == []
+
+
 def test_the_core_runs_without_qt() -> None:
     code = "import app.services.container, app.services.runtimes, app.services.mock_server"
     assert loaded_after(code, "PySide6", "qasync", "argparse") == []

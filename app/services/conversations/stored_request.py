@@ -11,12 +11,13 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.services.conversations import queries
-from app.services.conversations.context import request_messages
 from app.services.conversations.records import StoredMessage, storable
-from app.services.llm.models import Message
+
+if TYPE_CHECKING:
+    from app.services.llm.models import Message
 
 #: 1: without `left_out` and `unfinished`.
 REQUEST_FORMAT = 2
@@ -82,6 +83,8 @@ def name_own_prompt(db: sqlite3.Connection, message_id: int, prompt_id: int | No
 
 def rebuilt_messages(db: sqlite3.Connection, message_id: int) -> tuple[Message, ...] | None:
     """The messages an answer was asked with, as they were sent; None for what is no answer to a request."""
+    from app.services.conversations.context import request_messages  # here: the store opens without pydantic
+
     request = queries.request_of(db, message_id)
     if request is None:
         return None
