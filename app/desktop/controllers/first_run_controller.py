@@ -145,7 +145,7 @@ class FirstRunController(QObject):
         rows = [self._runtime_row(i, name, states.get(i)) for i, name in self._local_models.runtimes()]
         rows.append(self._other_row())
         local = {instance_id for instance_id, _name in self._local_models.runtimes()}
-        others = tuple(state.name for instance_id, state in states.items() if instance_id not in local)
+        others = tuple(s.name for instance_id, s in states.items() if instance_id not in local and s.base_url)
         self._went_elsewhere = self._went_elsewhere or self._is_elsewhere_in_log()
         only = not self._went_elsewhere
         without_model = next((s for s in states.values() if s.status == "up" and not has_chat_model(s)), None)

@@ -226,8 +226,9 @@ def check_result(report: ConnectionReport, *, installed: bool) -> CheckResult:
         Step.HTTP: tr("Server"),
         Step.IDENTITY: tr("Identity"),
         Step.MODELS: tr("Models"),
+        Step.PROGRAM: tr("Program"),
     }
-    if report.steps[0].status == "ok":
+    if report.steps[0].step is Step.ADDRESS and report.steps[0].status == "ok":
         labels[Step.PORT] = tr("Port {n}").format(n=port_of(report.base_url))
     rows = tuple(
         CheckRow(
