@@ -96,6 +96,22 @@ async def test_doctor_without_the_library_says_how_to_install_it(
         assert "pip install xllamacpp" in ended.out + ended.err
 
 
+@pytest.mark.parametrize("program", ["app.cli.main", "app.desktop.main"])
+async def test_a_frozen_program_is_its_own_engine(programs: Programs, config: Path, program: str) -> None:
+    child = await programs.start("-m", program, "--engine-worker", stdin=asyncio.subprocess.PIPE)
+    assert child.stdin is not None and child.stdout is not None
+    wanted = {
+        "model": str(config.with_name("models") / "tiny.gguf"),
+        "context": 512, "key": "k", "executable": None, "library": None, "parent": os.getpid(),
+    }  # fmt: skip
+    child.stdin.write(json.dumps(wanted).encode() + b"\n")
+    async with asyncio.timeout(30):
+        assert json.loads(await child.stdout.readline())["address"].startswith("http://127.0.0.1:")
+    child.stdin.close()
+    async with asyncio.timeout(5):
+        assert await child.wait() == 0
+
+
 async def engine_of(child: asyncio.subprocess.Process) -> psutil.Process:
     """The engine's process, once the answer streams."""
     assert child.stdout is not None

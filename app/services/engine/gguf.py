@@ -232,8 +232,9 @@ class _Reader:
         return value if type(value) is int and 0 < value < 1 << 48 else None
 
     def _said(self, key: str) -> str | None:
+        """A text of one line that can be shown."""
         value = self._values.get(key)
-        return value if isinstance(value, str) and value.strip() else None
+        return value if isinstance(value, str) and value.strip() and value.isprintable() else None
 
     def _described(self, parameters: int | None) -> GgufHeader:
         architecture = self._said("general.architecture")
@@ -241,6 +242,7 @@ class _Reader:
             raise GgufError("It does not say what kind of model it is.")
         kind = self._said("general.type") or ("mmproj" if architecture == "clip" else "model")
         file_type = self._values.get("general.file_type")
+        template = self._values.get("tokenizer.chat_template")
         part, parts = self._values.get("split.no"), self._number("split.count") or 1
         causal = self._values.get(f"{architecture}.attention.causal")
         return GgufHeader(
@@ -251,7 +253,7 @@ class _Reader:
             quantization=FILE_TYPES.get(file_type) if type(file_type) is int else None,
             parameter_count=parameters if parameters and parameters < 1 << 60 else None,
             size_label=self._said("general.size_label"),
-            chat_template=self._said("tokenizer.chat_template"),
+            chat_template=template if isinstance(template, str) else None,
             tokenizer=self._said("tokenizer.ggml.model"),
             is_embedding=architecture in _EMBEDDING_ARCHITECTURES
             or causal is False

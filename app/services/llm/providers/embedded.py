@@ -55,6 +55,13 @@ class EmbeddedConfig(ProviderConfig):
         DEFAULT_CONTEXT_LENGTH, ge=512, description="Tokens of window to load a model with, if it and the memory allow."
     )
 
+    @field_validator("base_url")
+    @classmethod
+    def _check_no_address(cls, value: str) -> str:
+        if value:
+            raise ValueError("the built-in engine has no address")
+        return value
+
     @field_validator("executable")
     @classmethod
     def _check_executable(cls, value: str | None) -> str | None:
@@ -272,12 +279,13 @@ class EmbeddedProvider(OpenAIWireProvider):
         wanted = request.parameters.context_length
         loaded = self.engines.loaded(file.path)
         executable = Path(self.config.executable) if self.config.executable is not None else None
-        if loaded is not None and wanted in (None, loaded.context_length):
+        most = min(wanted, file.header.context_length or wanted) if wanted is not None else None
+        if loaded is not None and most in (None, loaded.context_length):
             return loaded
         available = self._available()
         context = memory.fitting_context(file, wanted or self.config.context_length, available)
-        if context is None or (wanted is not None and context < min(wanted, file.header.context_length or wanted)):
-            asked = min(wanted or memory.LEAST_CONTEXT, file.header.context_length or memory.LEAST_CONTEXT)
+        if context is None or (most is not None and context < most):
+            asked = most or min(memory.LEAST_CONTEXT, file.header.context_length or memory.LEAST_CONTEXT)
             need, left = memory.needed_bytes(file, asked), available or 0
             raise load_failures.too_little_memory(
                 readable_name(file.name), f"It needs about {_gigabytes(need)}, and {_gigabytes(left)} are free"

@@ -300,6 +300,30 @@ def test_paths_must_be_whole(field: str, tmp_path: Path) -> None:
         assert "full path" in manager.unusable["embedded"].hint
 
 
+def test_an_address_is_refused_since_it_has_none() -> None:
+    entry = {"base_url": "http://localhost:1234"}
+    manager = LLMManager(AppConfig.model_validate({"provider_configurations": {"embedded": entry}}))
+    assert "no address" in manager.unusable["embedded"].hint
+
+
+async def test_a_loaded_model_answers_whatever_memory_is_left(llm: LLMManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    await events_of(llm, request())
+    monkeypatch.setattr(memory, "available_bytes", lambda: 0)
+    for window in (None, 512, 100_000):
+        assert text_of(await events_of(llm, request(context_length=window)))
+    assert len(children()) == 1
+
+
+async def test_words_of_a_files_head_are_shown_only_if_they_can_be(folder: Path, tiny: Path) -> None:  # noqa: F811 - the fixture
+    from tests.services.engine.test_gguf import head, said
+
+    odd = head(said("general.architecture", "llama"), said("general.size_label", "7B\x1b[2J"))
+    (folder / "odd.gguf").write_bytes(odd)
+    async with LLMManager(config(folder)) as llm:
+        models = {model.name: model for model in await llm.list_models("embedded")}
+    assert models["odd"].parameters is None
+
+
 async def test_an_executable_that_is_not_there_is_named(folder: Path, tmp_path: Path) -> None:
     async with LLMManager(config(folder, executable=str(tmp_path / "llama-server"))) as llm:
         with pytest.raises(LLMError) as caught:
