@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.desktop.models.settings_form import EngineFacts, provider_path
 from app.desktop.views.settings.controls import text_label
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 FOLDER_LINES = 3
+SIDE_BY_SIDE = 640
 
 
 class EngineCard(QFrame):
@@ -48,12 +50,11 @@ class EngineCard(QFrame):
         self.idle = NumberField(
             theme,
             provider_path(instance_id, "idle_minutes"),
-            self.tr("Unload a model after"),
+            self.tr("Unload a model nobody asked for"),
             least=1,
             most=10_080,
             unit="min",
             name=self.tr("Unload a model after, {name}").format(name=name),
-            hint=self.tr("Minutes without a request"),
         )
         self._arrange(name)
 
@@ -73,8 +74,22 @@ class EngineCard(QFrame):
         column.setSpacing(theme.px(12))
         column.addLayout(head)
         column.addWidget(self._trouble)
-        for field in self.fields:
-            column.addWidget(field)
+        right = QVBoxLayout()
+        right.setSpacing(theme.px(12))
+        right.addWidget(self.executable)
+        right.addWidget(self.idle)
+        right.addStretch(1)
+        self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._halves.setSpacing(theme.px(16))
+        self._halves.addWidget(self.folders, 1, Qt.AlignmentFlag.AlignTop)
+        self._halves.addLayout(right, 1)
+        column.addLayout(self._halves)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < self._theme.px(SIDE_BY_SIDE)
+        directions = QBoxLayout.Direction
+        self._halves.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
 
     def show_facts(self, facts: EngineFacts) -> None:
         self._light.set_glyph(facts.glyph)

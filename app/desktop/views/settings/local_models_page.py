@@ -67,16 +67,16 @@ class LocalModelsPage(SettingsPage):
         for place, (instance_id, name) in enumerate(runtimes):
             self._add_card(instance_id, name, bare=place == 0, has_window=instance_id in with_window)
         self.column.box.addWidget(self._cards_place)
+        self.column.box.addLayout(self._make_heading())
+        self.column.box.addWidget(self._make_table(), 1000)
+        self.empty_label = text_label(theme, "", "body", "text3", wrap=True, parent=self.column.content)
+        self.column.box.addWidget(self.empty_label)
         self.engine_cards: dict[str, EngineCard] = {}
         for instance_id, name in engines:
             made = self.engine_cards[instance_id] = EngineCard(theme, instance_id, name, self.column.content)
             for field in made.fields:
                 self.add(field)
             self.column.box.addWidget(made)
-        self.column.box.addLayout(self._make_heading())
-        self.column.box.addWidget(self._make_table(), 1000)
-        self.empty_label = text_label(theme, "", "body", "text3", wrap=True, parent=self.column.content)
-        self.column.box.addWidget(self.empty_label)
         self.column.box.addStretch(1)
         model.modelReset.connect(self._show_counts)
         model.dataChanged.connect(self._show_counts)
