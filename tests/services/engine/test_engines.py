@@ -311,3 +311,49 @@ async def test_an_executable_that_is_no_server_is_told_with_its_words(
     program.chmod(0o644)
     error = await failure_of(EngineProcess(order(tiny, 512, program), door, key="k"))
     assert error.kind is ErrorKind.NOT_INSTALLED
+
+
+# -- the end of the program
+
+
+PARENT = """
+import asyncio, sys
+from pathlib import Path
+from app.services.engine.engine_process import EngineOrder, EngineProcess
+from app.services.llm.http import HttpDoor
+
+async def main():
+    code = (
+        "import time, types\\n"
+        "fake = types.ModuleType('xllamacpp')\\n"
+        "fake.CommonParams = lambda: types.SimpleNamespace(model=types.SimpleNamespace(path=''))\\n"
+        "fake.Server = lambda _parameters: time.sleep(60)\\n"
+        "sys.modules['xllamacpp'] = fake"
+    )
+    command = ("-I", "-c", f"import runpy, sys\\n{code}\\nrunpy.run_path({sys.argv[1]!r}, run_name='__main__')")
+    process = EngineProcess(EngineOrder("m", Path(sys.argv[2]), 512), HttpDoor(), key="k", command=command)
+    loading = asyncio.ensure_future(process.start(60))
+    while process.process_id is None:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.5)
+    print(process.process_id, flush=True)
+    await loading
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a load is finished first, then the child ends")
+async def test_A17_an_engine_that_is_loading_ends_with_its_killed_parent(tiny: Path) -> None:
+    """Loading holds Python's lock, so the child cannot see that its input ended."""
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT, str(Path(worker.__file__).resolve()), str(tiny),
+        stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).resolve().parents[3],
+    )  # fmt: skip
+    assert parent.stdout is not None
+    async with asyncio.timeout(PATIENCE_S):
+        process_id = int(await parent.stdout.readline())
+    assert psutil.pid_exists(process_id)
+    parent.kill()
+    await parent.wait()
+    await gone(process_id)
