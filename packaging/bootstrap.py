@@ -50,8 +50,8 @@ WAYLAND_LIBRARIES = {
     "libwayland-cursor.so.0": ("libwayland-cursor0", "libwayland-cursor", "wayland"),
     "libwayland-egl.so.1": ("libwayland-egl1", "libwayland-egl", "wayland"),
 }
-# The tests' real llama.cpp is built with OpenMP.
-TEST_LIBRARIES = {"libgomp.so.1": ("libgomp1", "libgomp", "gcc-libs")}
+# llama.cpp is built with OpenMP; without this library only the built-in engine is missing.
+ENGINE_LIBRARIES = {"libgomp.so.1": ("libgomp1", "libgomp", "gcc-libs")}
 
 PACKAGE_MANAGERS = (
     ("apt-get", 0, ["apt-get", "install", "-y", "--no-install-recommends"]),
@@ -109,7 +109,7 @@ def install_packages(rows: list[Names], why: str) -> bool:
 def wanted_libraries(job: str, with_display: bool) -> dict[str, Names]:
     table = dict(BASE_LIBRARIES)
     if job == "test":
-        table |= TEST_LIBRARIES
+        table |= ENGINE_LIBRARIES
     elif with_display:
         table |= WAYLAND_LIBRARIES if uses_wayland() else X11_LIBRARIES
     return table
@@ -182,7 +182,7 @@ def ensure_environment(job: str) -> None:
     if not uv and subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True, check=False).returncode:
         run_quietly([str(PYTHON), "-m", "ensurepip", "--upgrade"], "adding pip to the environment")
     pip = [uv, "pip", "install", "--python", str(PYTHON)] if uv else [str(PYTHON), "-m", "pip", "install"]
-    size = "about 110 MB" if job == "run" else "about 200 MB"
+    size = "about 145 MB" if job == "run" else "about 200 MB"
     install(
         [*pip, "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)],
         f"installing the locked packages ({size} the first time)",
@@ -251,6 +251,8 @@ def run(rest: list[str]) -> int:
     environment = child_environment()
     display = has_display()
     window = display and qt_is_ready("run", with_display=True)
+    if on_linux() and (gone := missing_libraries(ENGINE_LIBRARIES)):
+        install_packages(gone, "The built-in engine needs a system library that is not here; all else works")
     if window:
         return replace_process([str(PYTHON), "-m", "app", *rest], environment)
     if not display:

@@ -40,6 +40,8 @@ ENVIRONMENT_OF_THE_CONTRACT = [
     "DATABASE_URL",
     "AICA_GATEWAY_TOKEN",
     "LM_API_TOKEN",
+    "OLLAMA_MODELS",
+    "HF_HUB_CACHE",
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "ALL_PROXY",
@@ -60,6 +62,12 @@ def private_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     for name in ENVIRONMENT_OF_THE_CONTRACT:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AICA_HOME", str(tmp_path / "home"))
+    # The built-in engine lists the model files of this computer: none but a test's own.
+    if "XDG_CACHE_HOME" not in os.environ:  # fonts are listed there, which takes seconds the first time
+        monkeypatch.setenv("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hugging_face"))
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "person"))
     monkeypatch.setenv("AICA_KEYRING", "off")
 
 

@@ -64,6 +64,7 @@ LIBRARY_HOMES = {
     "prompt_toolkit": ("app.cli",),
     "markdown_it": ("app.desktop.views.transcript",),
     "pygments": ("app.services.highlighting.worker",),
+    "xllamacpp": ("app.services.engine.worker",),
     "openai": (),
     "anthropic": (),
     "aiohttp": ("app.gateway",),
@@ -192,6 +193,8 @@ def provider_may_import(importer: str, imported: str) -> bool:
     if imported in (LLM, PROVIDERS, f"{PROVIDERS}.base", "app.services.process", *VOCABULARY, *PROVIDER_TOOLS):
         return True
     if importer == f"{PROVIDERS}.mock" and below(imported, "app.services.mock_server"):
+        return True
+    if importer == f"{PROVIDERS}.embedded" and below(imported, "app.services.engine"):
         return True
     return below(imported, PROVIDERS) and imported.rpartition(".")[2].startswith("_")
 

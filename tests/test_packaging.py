@@ -43,6 +43,7 @@ def test_the_locks_cover_what_the_project_asks_for() -> None:
     run = requirements(ROOT / "packaging" / "requirements.lock")
     test = requirements(ROOT / "packaging" / "requirements-test.lock")
     asked = {plain_name(text) for text in PROJECT["project"]["dependencies"]}
+    asked |= {plain_name(text) for extra in PROJECT["project"]["optional-dependencies"].values() for text in extra}
     assert asked <= set(run)
     assert asked | {plain_name(text) for text in PROJECT["dependency-groups"]["test"]} <= set(test)
     differing = [name for name in run if name in test and version_of(run[name]) != version_of(test[name])]

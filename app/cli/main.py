@@ -23,6 +23,8 @@ COMMANDS = {
     "key": ("key", "keep API keys in the system's key store"),
     "mock-server": ("mock_server", "run the simulated LM Studio server"),
 }
+#: A frozen program starts itself with this argument where a checkout runs `worker.py`.
+ENGINE_WORKER = "--engine-worker"
 VALUE_FLAGS = ("--home", "--config", "--log-level")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -30,6 +32,10 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status (contract §5)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments == [ENGINE_WORKER]:
+        from app.services.engine import worker
+
+        return worker.main()
     flags = arguments[: arguments.index("--")] if "--" in arguments else arguments
     if "--version" in flags:
         from app import __version__

@@ -45,7 +45,7 @@ async def _list(arguments: argparse.Namespace) -> int:
     else:
         _print_table(states)
         for state in states:
-            if state.error is not None:
+            if state.error is not None and (state.base_url or arguments.provider):
                 _report(state.name, state.error)
     errors = [s.error for s in states if s.error is not None]
     if errors and len(errors) == len(states):

@@ -230,7 +230,7 @@ class CoreWiring(QObject):
     def _show_servers(self) -> None:
         servers = []
         for state in self.models.states().values():
-            if not state.local:
+            if not state.local or not (state.base_url or state.status == "up"):  # an engine of ours that has no use
                 continue
             glyph = StateGlyph.SLOW if state.slow else HEALTH_GLYPHS[state.status]
             words = {"up": tr("Running"), "down": tr("Not running"), "unknown": tr("Looking")}[state.status]

@@ -61,7 +61,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
 #: What the core stores, in English always, for an answer that our own quit cut off (kind `interrupted`).
 APP_CLOSED = "The app closed while this was being written."
 
-#: Providers whose program can be started from here.
+#: Providers whose program can be started from here, or fetched from its website.
 _STARTABLE = frozenset({"lm_studio", "ollama"})
 
 
@@ -110,7 +110,7 @@ def note_for_answer(
     kind = str(error.get("kind", "server_error"))
     names = _ACTIONS.get(kind, ("retry",))
     if provider not in _STARTABLE:
-        names = tuple(n for n in names if n != "start_server")
+        names = tuple(n for n in names if n not in ("start_server", "open_website"))
     return Note(
         "error",
         str(error.get("message", "")),

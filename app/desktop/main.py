@@ -15,6 +15,7 @@ from app.desktop.pane_names import tab_named
 EXIT_NO_DISPLAY = 3
 #: A frozen program starts itself with this argument where a checkout runs `worker.py`.
 HIGHLIGHT_WORKER = "--highlight-worker"
+ENGINE_WORKER = "--engine-worker"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,10 +54,15 @@ def has_display() -> bool:
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the window; returns the exit status of contract §5."""
-    if (sys.argv[1:] if arguments is None else arguments) == [HIGHLIGHT_WORKER]:
+    given = sys.argv[1:] if arguments is None else arguments
+    if given == [HIGHLIGHT_WORKER]:
         from app.services.highlighting import worker  # here: this process is the child and opens no window
 
         return worker.main()
+    if given == [ENGINE_WORKER]:
+        from app.services.engine import worker as engine_worker  # here: as above
+
+        return engine_worker.main()
     options = parser().parse_args(arguments)
     if not has_display():
         if not options.screenshot:

@@ -163,7 +163,13 @@ class PaneWiring(QObject):
     def _make_local_models(self) -> SettingsPage:
         controller = self.local_models
         with_window = controller.with_context_option()
-        page = LocalModelsPage(self._theme, controller.runtimes(), controller.table, with_window=with_window)
+        page = LocalModelsPage(
+            self._theme,
+            controller.runtimes(),
+            controller.table,
+            with_window=with_window,
+            engines=controller.engines(),
+        )
         page.test_requested.connect(controller.test)
         page.start_requested.connect(controller.start)
         page.stop_requested.connect(controller.stop)
@@ -176,6 +182,7 @@ class PaneWiring(QObject):
         page.watched.connect(controller.watch)
         page.watched.connect(self._wiring.models.watch)
         controller.facts_changed.connect(page.show_facts)
+        controller.engine_changed.connect(page.show_engine)
         controller.checked.connect(page.show_result)
         controller.trouble.connect(page.show_trouble)
         controller.refresh_facts()

@@ -119,7 +119,9 @@ async def test_the_end_says_who_answers_and_when_that_is_not_the_default(connect
 async def test_nothing_switched_on_is_a_matter_of_configuration(aica: Aica, tmp_path: Path) -> None:
     off = {"is_enabled": False}
     config = tmp_path / "config.json"
-    config.write_text(json.dumps({"provider_configurations": {"lm_studio": off, "ollama": off}}), encoding="utf-8")
+    config.write_text(
+        json.dumps({"provider_configurations": {"lm_studio": off, "ollama": off, "embedded": off}}), encoding="utf-8"
+    )
     result = await aica("--config", str(config), "doctor")
     assert result.status == 3
     assert "No provider is switched on." in result.out

@@ -25,9 +25,9 @@ def write(paths: Paths, providers: dict[str, Any]) -> None:
 
 
 async def test_a_key_left_for_a_provider_this_version_does_not_have_is_a_notice(paths: Paths) -> None:
-    write(paths, {"embedded": {"api_key": "sk-ant-secret-1234567890"}})
+    write(paths, {"of_tomorrow": {"api_key": "sk-ant-secret-1234567890"}})
     async with await open_services(paths, Overrides(environment=OFF, keep_history=False)) as services:
-        about_key = [n for n in services.notices if "holds a key for embedded" in n]
+        about_key = [n for n in services.notices if "holds a key for of_tomorrow" in n]
         assert len(about_key) == 1
         assert not any("secret" in n for n in services.notices)
         assert services.manager.provider("lm_studio").instance_id == "lm_studio"

@@ -143,9 +143,11 @@ class FirstRunController(QObject):
         services = self._engine.services
         states = services.catalogue.states()
         rows = [self._runtime_row(i, name, states.get(i)) for i, name in self._local_models.runtimes()]
+        engines = [engine for engine in self._local_models.engines() if self._local_models.is_on(engine[0])]
+        rows += [self._engine_row(i, name, states.get(i)) for i, name in engines]
         rows.append(self._other_row())
         local = {instance_id for instance_id, _name in self._local_models.runtimes()}
-        others = tuple(state.name for instance_id, state in states.items() if instance_id not in local)
+        others = tuple(s.name for instance_id, s in states.items() if instance_id not in local and s.base_url)
         self._went_elsewhere = self._went_elsewhere or self._is_elsewhere_in_log()
         only = not self._went_elsewhere
         without_model = next((s for s in states.values() if s.status == "up" and not has_chat_model(s)), None)
@@ -205,6 +207,21 @@ class FirstRunController(QObject):
         if instance_id == first:
             return tr("Get {name}").format(name=name), "website", "external"
         return tr("I use {name}").format(name=name), "address", ""
+
+    def _engine_row(self, instance_id: str, name: str, state: ProviderState | None) -> PlaceRow:
+        kind = state.error_kind if state is not None else None
+        where = tr("folders of LM Studio, Ollama and Hugging Face")
+        if kind == "not_installed":
+            return PlaceRow(
+                instance_id, name, StateGlyph.GONE, tr("Not installed."), "", tr("How to install"), "address"
+            )
+        if kind == "model_not_found":
+            found, glyph = tr("Ready. It needs a model file (GGUF)."), StateGlyph.IDLE
+        elif state is not None and state.status == "up":
+            found, glyph = tr("Ready."), StateGlyph.LOADED
+        else:
+            found, glyph = tr("Looking."), StateGlyph.BUSY
+        return PlaceRow(instance_id, name, glyph, found, where, tr("Name a folder"), "address")
 
     def _other_row(self) -> PlaceRow:
         where = _place(self.other_server)

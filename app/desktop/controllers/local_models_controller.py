@@ -13,7 +13,7 @@ from app.desktop.controllers.provider_states import glyph_and_words
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.model_list_model import context_text, size_text
 from app.desktop.models.model_table_model import ModelTableModel, TableRow
-from app.desktop.models.settings_form import CheckResult, CheckRow, FixButton, HealthBar, RuntimeFacts
+from app.desktop.models.settings_form import CheckResult, CheckRow, EngineFacts, FixButton, HealthBar, RuntimeFacts
 from app.services import runtimes
 from app.services.llm import registry
 from app.services.llm.address import is_loopback, port_of
@@ -38,11 +38,13 @@ def tr(text: str) -> str:
 class LocalModelsController(QObject):
     """Signals:
     facts_changed(RuntimeFacts): one server's state or history.
+    engine_changed(EngineFacts): the state of an engine of our own.
     checked(instance_id, CheckResult), trouble(instance_id, text): what a test, a start or a stop came to.
     started(instance_id): a server that was started answers.
     """
 
     facts_changed = Signal(object)
+    engine_changed = Signal(object)
     checked = Signal(str, object)
     trouble = Signal(str, str)
     started = Signal(str)
@@ -71,6 +73,11 @@ class LocalModelsController(QObject):
         found.sort(key=lambda cls: cls.Config().priority)
         return [(cls.provider_id, cls.display_name) for cls in found]
 
+    def engines(self) -> list[tuple[str, str]]:
+        """(id, name) of those that answer by themselves, without a server."""
+        classes = registry.all_classes().items()
+        return [(name, cls.display_name) for name, cls in classes if not cls.capabilities.needs_address]
+
     def with_context_option(self) -> frozenset[str]:
         """The runtimes that take the context window with each load."""
         classes = registry.all_classes().items()
@@ -90,6 +97,8 @@ class LocalModelsController(QObject):
             facts = self._facts(instance_id, name)
             self.facts_changed.emit(facts)
             self._consider_stopping(facts)
+        for instance_id, _name in self.engines():
+            self.engine_changed.emit(self._engine_facts(instance_id))
         self.table.set_rows(self._rows())
 
     def _consider_stopping(self, facts: RuntimeFacts) -> None:
@@ -117,12 +126,23 @@ class LocalModelsController(QObject):
 
         self._tasks.start(refresh(), name="local_models.refresh")
 
+    def is_on(self, instance_id: str) -> bool:
+        """Whether it is asked for models, as far as its switch says."""
+        services = self._engine.services
+        entry = services.settings.config.provider_configurations.get(instance_id)
+        on = entry is None or entry.is_enabled is not False
+        return on or services.catalogue.state(instance_id) is not None
+
+    def _engine_facts(self, instance_id: str) -> EngineFacts:
+        state = self._engine.services.catalogue.state(instance_id)
+        glyph, words = glyph_and_words(state, enabled=self.is_on(instance_id))
+        error = state.error if state is not None else None
+        return EngineFacts(instance_id, glyph, words, str(error) if error is not None else "")
+
     def _facts(self, instance_id: str, name: str) -> RuntimeFacts:
         services = self._engine.services
         state = services.catalogue.state(instance_id)
-        entry = services.settings.config.provider_configurations.get(instance_id)
-        enabled = state is not None or entry is None or entry.is_enabled is not False
-        glyph, words = glyph_and_words(state, enabled=enabled)
+        glyph, words = glyph_and_words(state, enabled=self.is_on(instance_id))
         busy = self._busy.get(instance_id, "")
         address = state.base_url if state else services.manager.base_url_of(instance_id)
         here = is_loopback(address)
@@ -247,8 +267,9 @@ def check_result(report: ConnectionReport, *, installed: bool) -> CheckResult:
         Step.HTTP: tr("Server"),
         Step.IDENTITY: tr("Identity"),
         Step.MODELS: tr("Models"),
+        Step.PROGRAM: tr("Program"),
     }
-    if report.steps[0].status == "ok":
+    if report.steps[0].step is Step.ADDRESS and report.steps[0].status == "ok":
         labels[Step.PORT] = tr("Port {n}").format(n=port_of(report.base_url))
     rows = tuple(
         CheckRow(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.desktop.models.model_list_model import ModelRow, PickerEntry, ServerLine
-from app.services.llm.address import host_of, is_loopback, is_private_network
+from app.services.llm.address import host_of, is_private_network
 from app.services.llm.models import ModelConfig, ModelState, ModelType, ProviderType
 from app.services.tasks import OnError, TaskOwner
 
@@ -164,10 +164,10 @@ class ModelsController(QObject):
         found = self._engine.services.catalogue.find(self._provider, self._model)
         if state.simulated or (found is not None and found.simulated):
             return Destination("simulated", tr("Simulated answers. No model is running."))
-        host = host_of(state.base_url)
+        host = host_of(state.base_url) if state.base_url else ""
         if found is not None and found.metadata.get("remote_host"):
             return Destination("cloud", tr("Goes to {host}").format(host=found.metadata["remote_host"]), cloud=True)
-        if is_loopback(state.base_url):
+        if state.here:
             if self._engine.services.manager.provider(self._provider).capabilities.answers_on_its_host:
                 return Destination("cpu", tr("Stays on this computer"))
             return Destination("cpu", tr("Goes to {server} on this computer").format(server=state.name))
@@ -179,13 +179,15 @@ class ModelsController(QObject):
         """The picker's group lines, in the order of priority."""
         lines = []
         for instance_id, state in self.states().items():
-            if state.status == "up" and state.latency_ms is not None:
+            if state.status == "up" and not state.base_url:
+                note = tr("loads files of this computer")
+            elif state.status == "up" and state.latency_ms is not None:
                 note = tr("answers in {n} ms").format(n=round(state.latency_ms))
             elif state.status == "down":
                 note = state.error.message if state.error is not None else tr("Not reachable")
             else:
                 note = tr("Looking")
-            here = is_loopback(state.base_url)
+            here = state.here
             place = tr("this computer") if here else host_of(state.base_url) if state.local else tr("cloud")
             lines.append(ServerLine(instance_id, state.name, state.local, note, place, here))
         return lines

@@ -33,6 +33,8 @@ def glyph_and_words(state: ProviderState | None, *, enabled: bool = True) -> tup
         return StateGlyph.LOADED, tr("Answers")
     if not known:
         return StateGlyph.LOADED, tr("Running")
+    if loaded == 0 and not state.base_url:
+        return StateGlyph.LOADED, tr("Ready, no model loaded")
     if loaded == 0:
         return StateGlyph.LOADED, tr("Running, no model loaded")
     if loaded == 1:
@@ -47,6 +49,7 @@ def _down(state: ProviderState) -> tuple[StateGlyph, str]:
         "auth": (StateGlyph.SLOW, tr("Key refused")),
         "rate_limited": (StateGlyph.SLOW, tr("Allows no more requests for now")),
         "overloaded": (StateGlyph.SLOW, tr("Overloaded")),
+        "model_not_found": (StateGlyph.IDLE, tr("No model file found")),
         "timeout": (StateGlyph.FAILED, tr("Silent")),
         "protocol": (StateGlyph.FAILED, tr("Something else answers")),
     }

@@ -105,6 +105,16 @@ class SettingsForm:
         return next((p for p in self.providers if p.instance_id == instance_id), None)
 
 
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """State of an engine of our own. `trouble` is what to do where it cannot answer, "" where it can."""
+
+    instance_id: str
+    glyph: StateGlyph
+    words: str
+    trouble: str = ""
+
+
 CheckStatus = Literal["ok", "failed", "not_tried"]
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from app.services.llm import limits
+from app.services.llm.address import is_loopback
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import LLMManager
 from app.services.llm.models import ModelConfig
@@ -63,7 +64,13 @@ class ProviderState:
 
     @property
     def slow(self) -> bool:
-        return self.status == "up" and self.latency_ms is not None and self.latency_ms > SLOW_MS
+        slow = self.latency_ms is not None and self.latency_ms > SLOW_MS
+        return self.status == "up" and slow and bool(self.base_url)
+
+    @property
+    def here(self) -> bool:
+        """Whether it answers on this computer: at an address of it, or by itself, without one."""
+        return is_loopback(self.base_url) if self.base_url else self.local
 
 
 @dataclass(frozen=True, slots=True)

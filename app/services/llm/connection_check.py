@@ -123,14 +123,7 @@ class _Check:
         self.door.prepare()  # its import is no time of a step
         began = time.perf_counter()
         self.deadline = began + REACH_TIMEOUT_S
-        works: dict[Step, Callable[[], Awaitable[str]]] = {
-            Step.ADDRESS: self._address,
-            Step.NAME: self._name,
-            Step.PORT: self._port,
-            Step.HTTP: self._http,
-            Step.IDENTITY: self._identity,
-            Step.MODELS: self._models,
-        }
+        works = self._works()
         steps: list[CheckStep] = []
         finding: Finding | None = None
         for step, work in works.items():
@@ -159,6 +152,18 @@ class _Check:
             simulated,
         )
 
+    def _works(self) -> dict[Step, Callable[[], Awaitable[str]]]:
+        if not self.provider_class.capabilities.needs_address:
+            return {Step.PROGRAM: self._program, Step.MODELS: self._models}
+        return {
+            Step.ADDRESS: self._address,
+            Step.NAME: self._name,
+            Step.PORT: self._port,
+            Step.HTTP: self._http,
+            Step.IDENTITY: self._identity,
+            Step.MODELS: self._models,
+        }
+
     # -- steps: each returns what it saw, or raises what is wrong
 
     async def _address(self) -> str:
@@ -170,6 +175,15 @@ class _Check:
         except (LLMError, ValueError) as exc:
             raise connection_findings.no_address(exc) from exc
         return self.url
+
+    async def _program(self) -> str:
+        if self.provider is None:
+            self.provider = self.provider_class(door=self.door, instance_id=self.instance_id)
+        try:
+            return await self.provider.own_program()
+        except LLMError as exc:
+            finding = Finding(exc.kind, exc.message, exc.hint)
+            raise StepFailedError("Not installed", finding) from exc
 
     async def _name(self) -> str:
         host = host_of(self.url)
@@ -242,7 +256,7 @@ class _Check:
         return f"Answers as {self.name}" if self._is_a_service else "Speaks the OpenAI interface"
 
     async def _models(self) -> str:
-        if self.product is not None:
+        if self.product is not None or not self.provider_class.capabilities.needs_address:
             await self._list_early()
         if self.listed_early is not None:
             raise connection_findings.list_failed(self.target, self.listed_early)

@@ -19,6 +19,8 @@ class Step(StrEnum):
     HTTP = "http"
     IDENTITY = "identity"
     MODELS = "models"
+    #: In place of all before it, for a provider that answers by itself.
+    PROGRAM = "program"
 
 
 class FixAction(StrEnum):
@@ -60,7 +62,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionReport:
-    """All six steps. `base_url` is canonical, or what was typed where that is no address."""
+    """All six steps, or the two of a provider without an address.
+
+    `base_url` is canonical, or what was typed where that is no address.
+    """
 
     provider: str
     base_url: str

@@ -69,7 +69,7 @@ def _check_address(provider: BaseProvider) -> None:
     Raises:
         LLMError: kind `config`.
     """
-    if provider.config.base_url or provider.only_when_chosen:
+    if provider.config.base_url or provider.only_when_chosen or not provider.capabilities.needs_address:
         return
     raise LLMError(
         ErrorKind.CONFIG,
@@ -111,6 +111,7 @@ class LLMManager:
         """Part of an answer came from this provider: it is up, whatever a look at its list of models says."""
         self.config = config
         self._entries: dict[str, ProviderEntry] = {}
+        self._retired: list[BaseProvider] = []
         self.configure(config)
 
     @classmethod
@@ -149,6 +150,10 @@ class LLMManager:
         for instance_id, provider in self.providers.items():  # those made on demand: mock, providers without an entry
             if instance_id not in config.provider_configurations and instance_id not in self._entries:
                 providers[instance_id] = provider
+        replaced = [one for one in self.providers.values() if one not in providers.values()]
+        for one in replaced:
+            one.retire()
+        self._retired += replaced
         self.providers = providers
         self._entries = {key: entry.model_copy(deep=True) for key, entry in config.provider_configurations.items()}
 
@@ -414,7 +419,7 @@ class LLMManager:
 
     async def aclose(self) -> None:
         """Close every provider and, when it is ours, the door."""
-        await asyncio.gather(*(p.aclose() for p in self.providers.values()))
+        await asyncio.gather(*(p.aclose() for p in (*self.providers.values(), *self._retired)))
         if self._owns_door:
             await self.door.aclose()
 

@@ -196,5 +196,7 @@ class Capabilities(_Frozen):
     """A program of the user's computer that can be started and stopped (`lms`, `ollama`)."""
     answers_on_its_host: bool = False
     """A local model of it runs on the machine of its address and nowhere else (LM Studio may use linked devices)."""
+    needs_address: bool = True
+    """False: it has no server to reach and no address to set; it answers by itself (the built-in engine)."""
     native_context_option: bool = False
     """The context window can be chosen per request (Ollama)."""

@@ -199,7 +199,7 @@ async def _key(_provider: BaseProvider) -> SecretStr:
 async def test_with_a_broken_file_a_key_alone_switches_no_cloud_service_on(open_settings: Open) -> None:
     store = open_settings(CLOUD_OFF)
     async with LLMManager(store.config, key_source=_key) as manager:
-        assert {p.instance_id for p in await manager.enabled()} == {"lm_studio", "ollama"}
+        assert {p.instance_id for p in await manager.enabled()} == {"lm_studio", "ollama", "embedded"}
     assert "cloud services are off" in store.problems[0].hint
     assert "cloud services are off" in store.problems[0].as_error().hint
 
@@ -218,7 +218,7 @@ async def test_with_a_broken_file_the_cloud_service_named_for_the_run_stays_on(
 ) -> None:
     store = open_settings(CLOUD_OFF, **named)
     async with LLMManager(store.config, key_source=_key) as manager:
-        assert {p.instance_id for p in await manager.enabled()} == {"lm_studio", "ollama", "openai"}
+        assert {p.instance_id for p in await manager.enabled()} == {"lm_studio", "ollama", "embedded", "openai"}
 
 
 def test_that_cloud_services_were_off_is_not_written_when_a_broken_file_is_replaced(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QLocale, QSignalBlocker, Signal
+from PySide6.QtCore import QDir, QLocale, QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.desktop.models.settings_form import FieldValue, KeyPath
@@ -227,6 +227,34 @@ class LongTextField(Field):
 
     def set_read_only(self, read_only: bool) -> None:
         self.edit.setReadOnly(read_only)
+
+
+class PathField(TextField):
+    """The full path of a file; empty is None."""
+
+    def value(self) -> Any:
+        text = super().value()
+        if text is not None and not _is_full(text):
+            raise ValueError(self.tr("This is not a full path."))
+        return text
+
+
+class PathsField(LongTextField):
+    """Full paths, one a line, as a list."""
+
+    def show_value(self, value: Any) -> None:
+        super().show_value("\n".join(value or ()))
+
+    def value(self) -> Any:
+        found = [line.strip() for line in super().value().splitlines() if line.strip()]
+        for path in found:
+            if not _is_full(path):
+                raise ValueError(self.tr("{path} is not a full path.").format(path=path))
+        return found
+
+
+def _is_full(path: str) -> bool:
+    return QDir.isAbsolutePath(path) or path.startswith("~/")
 
 
 class OptionalNumberField(TextField):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, Qt, Signal
@@ -9,9 +10,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.models.model_table_model import ModelTableModel
-from app.desktop.models.settings_form import CheckResult, KeyFacts, RuntimeFacts, SettingsForm
+from app.desktop.models.settings_form import CheckResult, EngineFacts, KeyFacts, RuntimeFacts, SettingsForm
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.settings.controls import push_button, text_label
+from app.desktop.views.settings.engine_card import EngineCard
 from app.desktop.views.settings.fields import Field
 from app.desktop.views.settings.models_table import ModelsTable
 from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
@@ -48,11 +50,12 @@ class LocalModelsPage(SettingsPage):
         model: ModelTableModel,
         *,
         with_window: frozenset[str] = frozenset(),
+        engines: Sequence[tuple[str, str]] = (),
         parent: QWidget | None = None,
     ) -> None:
         """`runtimes`: (instance id, name) of each local server; the first owns the bare names of the buttons.
 
-        `with_window`: those that take the context window with each load.
+        `with_window`: those that take the context window with each load. `engines`: those without a server.
         """
         super().__init__(theme, parent)
         self._model = model
@@ -68,6 +71,12 @@ class LocalModelsPage(SettingsPage):
         self.column.box.addWidget(self._make_table(), 1000)
         self.empty_label = text_label(theme, "", "body", "text3", wrap=True, parent=self.column.content)
         self.column.box.addWidget(self.empty_label)
+        self.engine_cards: dict[str, EngineCard] = {}
+        for instance_id, name in engines:
+            made = self.engine_cards[instance_id] = EngineCard(theme, instance_id, name, self.column.content)
+            for field in made.fields:
+                self.add(field)
+            self.column.box.addWidget(made)
         self.column.box.addStretch(1)
         model.modelReset.connect(self._show_counts)
         model.dataChanged.connect(self._show_counts)
@@ -147,6 +156,10 @@ class LocalModelsPage(SettingsPage):
         if facts.instance_id in self.cards:
             self.cards[facts.instance_id].show_facts(facts)
 
+    def show_engine(self, facts: EngineFacts) -> None:
+        if facts.instance_id in self.engine_cards:
+            self.engine_cards[facts.instance_id].show_facts(facts)
+
     def show_result(self, instance_id: str, result: CheckResult) -> None:
         if instance_id in self.cards:
             self.cards[instance_id].show_result(result)
@@ -164,7 +177,11 @@ class LocalModelsPage(SettingsPage):
             self.cards[instance_id].withheld.show_error(text)
 
     def focus_address(self, instance_id: str) -> None:
-        """Bring a server's address into focus, its text chosen."""
+        """Bring a server's address into focus, its text chosen; for an engine its folders."""
+        if instance_id in self.engine_cards:
+            folders = self.engine_cards[instance_id].folders
+            self.column.show_widget(folders)
+            folders.edit.setFocus(Qt.FocusReason.OtherFocusReason)
         if instance_id in self.cards:
             edit = self.cards[instance_id].address.edit
             self.column.show_widget(edit)

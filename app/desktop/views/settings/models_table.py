@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROW = 44
 #: Width in design pixels of every column but the first, which takes the rest.
-WIDTHS = {Column.RUNTIME: 96, Column.STATE: 148, Column.QUANT: 88, Column.SIZE: 88, Column.CONTEXT: 120}
+WIDTHS = {Column.RUNTIME: 120, Column.STATE: 148, Column.QUANT: 88, Column.SIZE: 88, Column.CONTEXT: 120}
 NAME_LEAST = 200
 #: What leaves first when it gets narrow.
 LEAVES_FIRST = (Column.RUNTIME, Column.SIZE, Column.QUANT, Column.CONTEXT)

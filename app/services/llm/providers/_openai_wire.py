@@ -34,3 +34,14 @@ class OpenAIWireProvider(EventProvider):
     def reader_of(self, server: Server, request: ChatRequest, content_type: str) -> EventAnswerReader:
         json_answer = request.json_schema is not None
         return AnswerReader(server, request.model, content_type=content_type, json_answer=json_answer)
+
+    async def slots_busy(self, origin: str) -> bool | None:
+        """Whether a llama-server computes, as its slots say; None where there is no such list.
+
+        Raises:
+            LLMError: it does not answer.
+        """
+        answer = await self.get_json(f"{origin}/slots", purpose="health")
+        slots = answer.value if answer.status == 200 and isinstance(answer.value, list) else []
+        known = [slot["is_processing"] for slot in slots if isinstance(slot, dict) and "is_processing" in slot]
+        return any(known) if known else None

@@ -120,6 +120,14 @@ class BaseProvider(abc.ABC):
         """How the model's thinking can be switched, none where it does not think or cannot be told."""
         return ("off", *LEVELS) if "thinking" in model.capabilities else ()
 
+    async def own_program(self) -> str:
+        """What answers in place of a server, in a phrase, for a provider that needs no address.
+
+        Raises:
+            LLMError: not_installed.
+        """
+        return self.name
+
     @abc.abstractmethod
     async def list_models(self) -> list[ModelConfig]:
         """The models of the service, chat and others; `model_type` tells them apart.
@@ -160,6 +168,10 @@ class BaseProvider(abc.ABC):
             latency_ms=(time.perf_counter() - started) * 1000,
             simulated=any(m.simulated for m in models),
         )
+
+    def retire(self) -> None:
+        """Another configuration took its place: let go of what no running answer needs. `aclose` still follows."""
+        return
 
     async def aclose(self) -> None:
         if self._owns_door:

@@ -78,10 +78,7 @@ class OpenAICompatibleProvider(OpenAIWireProvider):
         """As llama-server's slots say; other servers have no such list, and one on the network serves others, too."""
         if not is_loopback(self.base_url):
             return None
-        answer = await self.get_json(f"{origin_of(self.base_url)}/slots", purpose="health")
-        slots = answer.value if answer.status == 200 and isinstance(answer.value, list) else []
-        known = [slot["is_processing"] for slot in slots if isinstance(slot, dict) and "is_processing" in slot]
-        return any(known) if known else None
+        return await self.slots_busy(origin_of(self.base_url))
 
     def _other_roots(self, tried: str) -> list[str]:
         without = tried.removesuffix("/v1")

@@ -1,0 +1,276 @@
+"""Reads the head of a GGUF model file: what it is, how large, how it was made; never the weights.
+
+A model file is a stranger's data. Every length and count is compared with the file's size and a constant before it
+is used, so that a file made to harm costs a sentence and not the process (llama.cpp's own readers had such holes:
+CVE-2024-23605). Format: ggml, docs/gguf.md, versions 2 and 3, little-endian.
+"""
+
+from __future__ import annotations
+
+import math
+import stat
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+MAX_KEYS = 16_384
+MAX_TENSORS = 262_144
+MAX_NAME_BYTES = 4_096
+#: Longer texts are passed over, not kept; chat templates have some 20 kB.
+MAX_TEXT_BYTES = 1024 * 1024
+#: A vocabulary of 260,000 words with its merges takes about 12 MB.
+MAX_HEAD_BYTES = 128 * 1024 * 1024
+#: Texts in lists are passed over one by one; this is about a second of that.
+MAX_TEXTS_IN_LISTS = 4_000_000
+MAX_LIST_DEPTH = 4
+#: One number a layer is the longest list that says something here.
+MAX_KEPT_NUMBERS = 1_024
+MAX_DIMENSIONS = 8
+MAX_PARTS = 1_000
+_READ_BYTES = 256 * 1024
+
+_MAGIC = b"GGUF"
+_TEXT, _LIST, _BOOL = 8, 9, 7
+#: Value type -> struct format of one value.
+_NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", _BOOL: "<B", 10: "<Q", 11: "<q", 12: "<d"}
+_SIZES = {kind: struct.calcsize(form) for kind, form in _NUMBERS.items()}
+_U32, _U64 = struct.Struct("<I"), struct.Struct("<Q")
+
+#: `general.file_type` -> the name people know it by (llama.h, llama_ftype).
+FILE_TYPES = {
+    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S",
+    12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 19: "IQ2_XXS",
+    20: "IQ2_XS", 21: "Q2_K_S", 22: "IQ3_XS", 23: "IQ3_XXS", 24: "IQ1_S", 25: "IQ4_NL", 26: "IQ3_S", 27: "IQ3_M",
+    28: "IQ2_S", 29: "IQ2_M", 30: "IQ4_XS", 31: "IQ1_M", 32: "BF16", 36: "TQ1_0", 37: "TQ2_0", 38: "MXFP4",
+    39: "NVFP4", 40: "Q1_0",
+}  # fmt: skip
+#: Tensor type -> (values a block, bytes a block) (ggml.c, type_traits). A type that is not here is not measured.
+_BLOCKS = {
+    0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34), 9: (32, 40),
+    10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 15: (256, 292), 16: (256, 66),
+    17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82), 23: (256, 136),
+    24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2), 34: (256, 54),
+    35: (256, 66), 39: (32, 17), 40: (64, 36), 41: (128, 18),
+}  # fmt: skip
+_EMBEDDING_ARCHITECTURES = ("bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "neo-bert")
+
+
+class GgufError(Exception):
+    """The file is no GGUF model that could be used; the text is a reason to show, without the file's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class GgufHeader:
+    """What a model file says of itself. None: it does not say, or not within bounds."""
+
+    architecture: str
+    kind: str
+    """`model`; others are no models to talk to: `mmproj`, `adapter`, `imatrix`, `vocab` …"""
+    name: str | None
+    context_length: int | None
+    """Tokens it was trained for."""
+    quantization: str | None
+    parameter_count: int | None
+    """Numbers in the tensors of this file; for a split model of this part only."""
+    size_label: str | None
+    """The maker's word for the size, such as `7B` or `8x7B`."""
+    chat_template: str | None
+    tokenizer: str | None
+    is_embedding: bool
+    part: int
+    """From 0; `parts` is 1 for a whole model."""
+    parts: int
+    cache_bytes_per_token: int | None
+    """Memory of the window, for each token of it (16-bit keys and values)."""
+
+
+def read_header(path: Path) -> GgufHeader:
+    """Read the head of a model file. Blocks; about 0.1 s for a large vocabulary.
+
+    Raises:
+        GgufError: it is no GGUF file, is damaged or cut, or of a form that cannot be used.
+        OSError: it cannot be read.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise GgufError("It is not a file.")
+    with path.open("rb", buffering=_READ_BYTES) as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        return _Reader(file, size).header()
+
+
+class _Reader:
+    """One pass over the head. `_left` is what the file still has; nothing is read or skipped beyond it."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._size = size
+        self._left = min(size, MAX_HEAD_BYTES)
+        self._texts_in_lists = 0
+        self._values: dict[str, Any] = {}
+
+    def header(self) -> GgufHeader:
+        if self._take(4) != _MAGIC:
+            raise GgufError("It is not a GGUF file.")
+        version = self._u32()
+        if version in (0x0200_0000, 0x0300_0000):
+            raise GgufError("It was made for processors with another byte order.")
+        if version not in (2, 3):
+            raise GgufError(f"Its format is version {version}; versions 2 and 3 can be read.")
+        tensors, keys = self._u64(), self._u64()
+        if tensors > MAX_TENSORS or keys > MAX_KEYS:
+            raise GgufError("Its counts are beyond all measure: it is damaged.")
+        for _ in range(keys):
+            key = self._name()
+            self._values[key] = self._value(self._u32(), 0)
+        parameters, data_bytes = self._tensors(tensors)
+        self._check_data(data_bytes)
+        return self._described(parameters if tensors else None)
+
+    # -- pieces
+
+    def _take(self, count: int) -> bytes:
+        if count > self._left:
+            raise GgufError("It ends in the middle of its head: it is cut off or damaged.")
+        self._left -= count
+        data = self._file.read(count)
+        if len(data) != count:  # it shrank while it was read
+            raise GgufError("It ends in the middle of its head: it is cut off or damaged.")
+        return data
+
+    def _skip(self, count: int) -> None:
+        if count <= _READ_BYTES:
+            self._take(count)
+            return
+        if count > self._left:
+            raise GgufError("It ends in the middle of its head: it is cut off or damaged.")
+        self._left -= count
+        self._file.seek(count, 1)
+
+    def _u32(self) -> int:
+        number: int = _U32.unpack(self._take(4))[0]
+        return number
+
+    def _u64(self) -> int:
+        number: int = _U64.unpack(self._take(8))[0]
+        return number
+
+    def _name(self) -> str:
+        length = self._u64()
+        if length > MAX_NAME_BYTES:
+            raise GgufError("A name in its head is beyond all measure: it is damaged.")
+        return self._take(length).decode("utf-8", "replace")
+
+    def _text(self) -> str | None:
+        length = self._u64()
+        if length > MAX_TEXT_BYTES:
+            self._skip(length)
+            return None
+        return self._take(length).decode("utf-8", "replace")
+
+    def _value(self, kind: int, depth: int) -> Any:
+        """A number, a text or a short list of numbers; other lists are passed over."""
+        if kind in _NUMBERS:
+            number = struct.unpack(_NUMBERS[kind], self._take(_SIZES[kind]))[0]
+            return bool(number) if kind == _BOOL else number
+        if kind == _TEXT:
+            return self._text()
+        if kind == _LIST and depth < MAX_LIST_DEPTH:
+            return self._list(depth)
+        raise GgufError("A value in its head is of no known kind: it is damaged.")
+
+    def _list(self, depth: int) -> list[Any] | None:
+        kind, count = self._u32(), self._u64()
+        if kind in _NUMBERS:
+            if count > self._left // _SIZES[kind]:
+                raise GgufError("A list in its head is longer than the file: it is damaged or cut off.")
+            if depth == 0 and count <= MAX_KEPT_NUMBERS:
+                return list(struct.unpack(f"<{count}{_NUMBERS[kind][1]}", self._take(count * _SIZES[kind])))
+            self._skip(count * _SIZES[kind])
+            return None
+        self._texts_in_lists += count
+        if self._texts_in_lists > MAX_TEXTS_IN_LISTS or count > self._left // 8:
+            raise GgufError("A list in its head is longer than the file: it is damaged or cut off.")
+        if kind == _TEXT:
+            for _ in range(count):
+                self._skip(self._u64())
+        else:
+            for _ in range(count):
+                self._value(kind, depth + 1)
+        return None
+
+    def _tensors(self, count: int) -> tuple[int, int]:
+        """Numbers in all tensors, and bytes from the first to the end of the last, as the head has them."""
+        parameters = end = 0
+        for _ in range(count):
+            self._name()
+            dimensions = self._u32()
+            if dimensions > MAX_DIMENSIONS:
+                raise GgufError("A tensor has more dimensions than there are: it is damaged.")
+            numbers = math.prod(self._u64() for _ in range(dimensions))
+            kind, offset = self._u32(), self._u64()
+            block, block_bytes = _BLOCKS.get(kind, (1, 0))
+            parameters += numbers
+            end = max(end, offset + numbers // block * block_bytes)
+        return parameters, end
+
+    def _check_data(self, data_bytes: int) -> None:
+        alignment = self._number("general.alignment") or 32
+        head = self._file.tell()
+        start = head + (-head % alignment)
+        if data_bytes and start + data_bytes > self._size:
+            missing = start + data_bytes - self._size
+            raise GgufError(f"It is not complete: {missing:,} of {start + data_bytes:,} bytes are missing.")
+
+    # -- meaning
+
+    def _number(self, key: str) -> int | None:
+        value = self._values.get(key)
+        if isinstance(value, list):  # layers may differ; the largest counts
+            value = max((one for one in value if type(one) is int), default=None)
+        return value if type(value) is int and 0 < value < 1 << 48 else None
+
+    def _said(self, key: str) -> str | None:
+        """A text of one line that can be shown."""
+        value = self._values.get(key)
+        return value if isinstance(value, str) and value.strip() and value.isprintable() else None
+
+    def _described(self, parameters: int | None) -> GgufHeader:
+        architecture = self._said("general.architecture")
+        if architecture is None:
+            raise GgufError("It does not say what kind of model it is.")
+        kind = self._said("general.type") or ("mmproj" if architecture == "clip" else "model")
+        file_type = self._values.get("general.file_type")
+        template = self._values.get("tokenizer.chat_template")
+        part, parts = self._values.get("split.no"), self._number("split.count") or 1
+        causal = self._values.get(f"{architecture}.attention.causal")
+        return GgufHeader(
+            architecture=architecture,
+            kind=kind,
+            name=self._said("general.name"),
+            context_length=self._number(f"{architecture}.context_length"),
+            quantization=FILE_TYPES.get(file_type) if type(file_type) is int else None,
+            parameter_count=parameters if parameters and parameters < 1 << 60 else None,
+            size_label=self._said("general.size_label"),
+            chat_template=template if isinstance(template, str) else None,
+            tokenizer=self._said("tokenizer.ggml.model"),
+            is_embedding=architecture in _EMBEDDING_ARCHITECTURES
+            or causal is False
+            or f"{architecture}.pooling_type" in self._values,
+            part=part if type(part) is int and part >= 0 else 0,
+            parts=min(parts, MAX_PARTS),
+            cache_bytes_per_token=self._cache_bytes(architecture),
+        )
+
+    def _cache_bytes(self, architecture: str) -> int | None:
+        layers, heads = (
+            self._number(f"{architecture}.block_count"),
+            self._number(f"{architecture}.attention.head_count"),
+        )
+        width = self._number(f"{architecture}.embedding_length")
+        if layers is None or heads is None or width is None:
+            return None
+        key = self._number(f"{architecture}.attention.key_length") or width // heads
+        value = self._number(f"{architecture}.attention.value_length") or width // heads
+        return layers * (self._number(f"{architecture}.attention.head_count_kv") or heads) * (key + value) * 2

@@ -1,0 +1,354 @@
+"""Finds model files that are on this computer already: LM Studio's, Ollama's, Hugging Face's and the user's folders.
+
+Looks at folders and the heads of files, opens nothing else and starts nothing. Folders may hold loops, be unreadable
+or have a hundred thousand files: every look is bounded in folders, files, depth and time. A look that ran out of time
+shows what it found; heads are remembered, so the next look gets further.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.services.engine.gguf import GgufError, GgufHeader, read_header
+from app.services.runtimes.lms import lm_studio_home
+
+logger = logging.getLogger(__name__)
+
+MAX_FOLDERS = 20_000
+MAX_ENTRIES = 200_000
+MAX_FILES = 5_000
+MAX_DEPTH = 8
+#: Of one look; the list of models is given up after `limits.LIST_TIMEOUT_S`.
+LOOK_S = 3.0
+#: A look that took long is not taken again at once: the list is asked for every two seconds while it is open.
+PAUSE_FACTOR = 20.0
+MAX_MANIFEST_BYTES = 256 * 1024
+MAX_NAME_CHARACTERS = 400
+
+_PART = re.compile(r"-(\d{5})-of-(\d{5})$")
+_OLLAMA_MODEL = "application/vnd.ollama.image.model"
+_DIGEST = re.compile(r"sha256[:-]([0-9a-f]{64})")
+#: Ollama leaves these out of a name.
+_OLLAMA_DEFAULTS = ("registry.ollama.ai", "library")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One model that the engine could load."""
+
+    name: str
+    """Unique among the found ones, and the same at every look."""
+    path: Path
+    """Of the first part, where it has several."""
+    size_bytes: int
+    """Of all parts."""
+    header: GgufHeader
+    source: str
+    """Whose folder it lies in: `LM Studio`, `Ollama`, `Hugging Face`, or the folder's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A file that looks like a model and is none; `reason` is a sentence."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One look. `complete` is False where a limit ended it."""
+
+    models: tuple[ModelFile, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
+    complete: bool = True
+
+    def named(self, name: str) -> ModelFile | None:
+        return next((model for model in self.models if model.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    name: str
+    path: Path
+    source: str
+
+
+@dataclass(slots=True)
+class _Look:
+    """What is left of the limits of one look."""
+
+    until: float
+    folders: int = MAX_FOLDERS
+    entries: int = MAX_ENTRIES
+    seen: set[tuple[int, int]] = field(default_factory=set)
+    complete: bool = True
+
+    def goes_on(self) -> bool:
+        if self.folders <= 0 or self.entries <= 0 or time.monotonic() > self.until:
+            self.complete = False
+        return self.complete
+
+
+class GgufFinder:
+    """Looks again whenever it is asked, and remembers the heads it read. May be used from several threads."""
+
+    def __init__(self, folders: Sequence[Path] = (), *, look_s: float = LOOK_S) -> None:
+        """`folders`: the user's own, searched first and with everything below them."""
+        self.folders = tuple(folders)
+        self._look_s = look_s
+        self._lock = threading.Lock()
+        self._heads: dict[tuple[str, int, int], GgufHeader | str] = {}
+        self._last = Found()
+        self._rest_until = 0.0
+
+    def find(self) -> Found:
+        """All models that are there now. Blocks for at most some seconds; never raises for files."""
+        with self._lock:
+            began = time.monotonic()
+            if began >= self._rest_until:
+                self._last = self._look(began)
+                took_s = time.monotonic() - began
+                # Only a slow look rests: in small folders a new file shows at once.
+                self._rest_until = time.monotonic() + (took_s * PAUSE_FACTOR if took_s > 0.1 else 0.0)
+            return self._last
+
+    def _look(self, began: float) -> Found:
+        look = _Look(began + self._look_s)
+        models: dict[str, ModelFile] = {}
+        files: set[Path] = set()
+        unusable: list[Unusable] = []
+        for candidate in self._candidates(look):
+            if len(files) >= MAX_FILES or not look.goes_on():
+                look.complete = False
+                break
+            try:
+                real = candidate.path.resolve()
+                if real in files:
+                    continue
+                files.add(real)
+                model = self._model(candidate, real)
+            except (GgufError, OSError, RuntimeError) as exc:  # RuntimeError: a loop of links, before Python 3.13
+                reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+                unusable.append(Unusable(candidate.path, reason))
+                continue
+            if model is not None:
+                name = _free_name(model.name, model.source, models)
+                models[name] = model if name == model.name else _renamed(model, name)
+        if not look.complete:
+            logger.info("the look for model files stopped at a limit after %d files", len(files))
+        return Found(tuple(models.values()), tuple(unusable), look.complete)
+
+    def _candidates(self, look: _Look) -> Iterator[_Candidate]:
+        for folder in self.folders:
+            yield from _below(folder, folder.name or str(folder), look)
+        for folder in lm_studio_folders():
+            yield from _below(folder, "LM Studio", look)
+        for folder in ollama_folders():
+            yield from _in_ollama(folder, look)
+        yield from _in_hugging_face(hugging_face_folder(), look)
+
+    def _model(self, candidate: _Candidate, real: Path) -> ModelFile | None:
+        """The model behind a file; None for what is a part of another, or no model to talk to."""
+        if (part := _PART.search(candidate.path.stem)) is not None and int(part[1]) != 1:
+            return None
+        about = real.stat()
+        header = self._head(real, about)
+        if header.kind != "model" or header.part > 0:
+            return None
+        size = about.st_size
+        if header.parts > 1:
+            size += _size_of_parts(candidate.path, header.parts)
+        return ModelFile(_PART.sub("", candidate.name), candidate.path, size, header, candidate.source)
+
+    def _head(self, real: Path, about: os.stat_result) -> GgufHeader:
+        key = (str(real), about.st_size, about.st_mtime_ns)
+        known = self._heads.get(key)
+        if known is None:
+            try:
+                known = read_header(real)
+            except GgufError as exc:
+                known = str(exc)
+            if len(self._heads) > 2 * MAX_FILES:
+                self._heads.clear()
+            self._heads[key] = known
+        if isinstance(known, str):
+            raise GgufError(known)
+        return known
+
+
+def _free_name(name: str, source: str, taken: dict[str, ModelFile]) -> str:
+    if name not in taken:
+        return name
+    number, free = 1, f"{name} ({source})"
+    while free in taken:
+        number += 1
+        free = f"{name} ({source} {number})"
+    return free
+
+
+def _renamed(model: ModelFile, name: str) -> ModelFile:
+    return ModelFile(name, model.path, model.size_bytes, model.header, model.source)
+
+
+def _size_of_parts(first: Path, parts: int) -> int:
+    """Bytes of the parts after the first.
+
+    Raises:
+        GgufError: one is missing.
+    """
+    base = _PART.sub("", first.stem)
+    size = 0
+    for number in range(2, parts + 1):
+        other = first.with_name(f"{base}-{number:05d}-of-{parts:05d}.gguf")
+        try:
+            size += other.stat().st_size
+        except OSError as exc:
+            raise GgufError(f"Part {number} of {parts} is missing.") from exc
+    return size
+
+
+# -- folders
+
+
+def lm_studio_folders() -> list[Path]:
+    """Where LM Studio keeps models: its own folder, and the one its settings name."""
+    home = lm_studio_home()
+    named = _read_json(home / "settings.json").get("downloadsFolder")
+    folders = [Path(named)] if isinstance(named, str) and "\0" not in named and Path(named).is_absolute() else []
+    return list(dict.fromkeys([*folders, home / "models"]))
+
+
+def ollama_folders() -> list[Path]:
+    """Where Ollama keeps models: OLLAMA_MODELS, the user's folder, and the Linux service's."""
+    named = os.environ.get("OLLAMA_MODELS", "")
+    folders = [Path(named)] if named and Path(named).is_absolute() else []
+    return [*folders, Path.home() / ".ollama" / "models", Path("/usr/share/ollama/.ollama/models")]
+
+
+def hugging_face_folder() -> Path:
+    """Hugging Face's cache, as its own library finds it."""
+    if named := os.environ.get("HF_HUB_CACHE"):
+        return Path(named)
+    if named := os.environ.get("HF_HOME"):
+        return Path(named) / "hub"
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "huggingface" / "hub"
+
+
+def _entries(folder: Path, look: _Look) -> list[os.DirEntry[str]]:
+    """What is in a folder, in the order of names; nothing where it cannot be read or was looked at before."""
+    if not look.goes_on():
+        return []
+    look.folders -= 1
+    found = []
+    try:
+        about = folder.stat()
+        if (about.st_dev, about.st_ino) in look.seen:  # a loop of links, or a folder inside another one
+            return []
+        look.seen.add((about.st_dev, about.st_ino))
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                look.entries -= 1
+                if look.entries <= 0:
+                    break
+                found.append(entry)
+    except OSError as exc:
+        logger.debug("%s is passed over: %s", folder, exc.strerror)
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def _files_below(folder: Path, look: _Look, depth: int = 0) -> Iterator[Path]:
+    """Model files below a folder, through links too."""
+    for entry in _entries(folder, look):
+        try:
+            is_folder = entry.is_dir()
+        except OSError:
+            continue  # a link in a circle: it leads to nothing
+        if is_folder:
+            if depth < MAX_DEPTH and not entry.name.startswith("."):
+                yield from _files_below(Path(entry.path), look, depth + 1)
+        elif entry.name.lower().endswith(".gguf") and not entry.name.startswith("."):
+            yield Path(entry.path)
+
+
+def _below(folder: Path, source: str, look: _Look) -> Iterator[_Candidate]:
+    for path in _files_below(folder, look):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        yield from _named(name, path, source)
+
+
+def _in_hugging_face(folder: Path, look: _Look) -> Iterator[_Candidate]:
+    """`models--org--repo/snapshots/REVISION/…/file.gguf`; of several revisions of a file the newest comes first."""
+    for entry in _entries(folder, look):
+        parts = entry.name.split("--")
+        if len(parts) < 2 or parts[0] != "models":
+            continue
+        repository = "/".join(parts[1:])
+        revisions = [Path(one.path) for one in _entries(Path(entry.path) / "snapshots", look)]
+        named: set[str] = set()
+        for revision in sorted(revisions, key=_changed_at, reverse=True):
+            for path in _files_below(revision, look):
+                name = f"{repository}/{path.relative_to(revision).with_suffix('').as_posix()}"
+                if name not in named:
+                    named.add(name)
+                    yield from _named(name, path, "Hugging Face")
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _in_ollama(folder: Path, look: _Look) -> Iterator[_Candidate]:
+    """`manifests/HOST/OWNER/NAME/TAG` says which blob is the model."""
+    for host in _entries(folder / "manifests", look):
+        for owner in _entries(Path(host.path), look):
+            for model in _entries(Path(owner.path), look):
+                for tag in _entries(Path(model.path), look):
+                    blob = _blob_of(folder, Path(tag.path))
+                    if blob is not None:
+                        before = [host.name, owner.name]
+                        while before and before[0] in _OLLAMA_DEFAULTS:
+                            before.pop(0)
+                        name = "/".join([*before, f"{model.name}:{tag.name}"])
+                        yield from _named(name, blob, "Ollama")
+
+
+def _blob_of(folder: Path, manifest: Path) -> Path | None:
+    layers = _read_json(manifest).get("layers")
+    for layer in layers if isinstance(layers, list) else []:
+        if isinstance(layer, dict) and layer.get("mediaType") == _OLLAMA_MODEL:
+            digest = _DIGEST.fullmatch(str(layer.get("digest")))  # nothing else may become part of a path
+            if digest is not None:
+                return folder / "blobs" / f"sha256-{digest[1]}"
+    return None
+
+
+def _named(name: str, path: Path, source: str) -> Iterator[_Candidate]:
+    """The candidate, unless its name could not be shown or sent."""
+    if name and len(name) <= MAX_NAME_CHARACTERS and name.isprintable():
+        yield _Candidate(name, path, source)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """A small JSON object; empty where there is none."""
+    try:
+        if not path.is_file():  # opening a pipe would wait for whoever writes into it
+            return {}
+        with path.open("rb") as file:
+            value = json.loads(file.read(MAX_MANIFEST_BYTES + 1)[:MAX_MANIFEST_BYTES])
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,110 @@
+"""Why a model could not be loaded, or stopped answering: the engine's last words → `LLMError`."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+from app.services.llm.errors import ErrorKind, LLMError
+
+MAX_REASON_CHARACTERS = 300
+DETAIL_LINES = 12
+
+INSTALL_HINT = (
+    "Install it with: pip install xllamacpp (or install this program with its extra: ai-coder-assistant[embedded]). "
+    "Or name your own llama-server: aica config set provider_configurations.embedded.executable PATH"
+)
+#: `0.00.004.942 E llama_model_load: …`, as llama.cpp begins its lines.
+_PREFIX = re.compile(r"^[\d.]*\s*[EWI]?\s*(?:\w+ +)?\w*: ?")
+_ERROR_LINE = re.compile(r"^[\d.]+ E |error|fail|insufficient|unable|cannot|invalid", re.IGNORECASE)
+_MEMORY = re.compile(
+    r"insufficient memory|failed to allocate|bad_alloc|out of memory|cudamalloc|erroroutof\w*memory|not enough memory",
+    re.IGNORECASE,
+)
+_LOAD_ERROR = re.compile(r"error loading model: (.+)", re.IGNORECASE)
+_UNKNOWN_FORM = re.compile(r"unknown (model architecture|pre-tokenizer type)|unsupported model", re.IGNORECASE)
+
+
+def reason_in(lines: list[str]) -> str:
+    """The line that says most, cleaned; "" where none says anything. What ran out of memory comes first."""
+    text = ["".join(c if c.isprintable() else " " for c in line).strip() for line in lines]
+    for pattern in (_MEMORY, _LOAD_ERROR, _ERROR_LINE):
+        for line in text:
+            match = pattern.search(line)
+            if match is not None:
+                said = match[1] if pattern is _LOAD_ERROR else _PREFIX.sub("", line)
+                return said.strip()[:MAX_REASON_CHARACTERS]
+    return text[-1][:MAX_REASON_CHARACTERS] if text else ""
+
+
+def load_error(model: str, lines: list[str], exit_status: int | None) -> LLMError:
+    """The error for a model that could not be loaded. `exit_status`: negative for a signal, as Popen has it."""
+    reason = reason_in(lines)
+    if _MEMORY.search(reason) or _was_killed(exit_status):
+        return too_little_memory(model, reason or how_it_ended(exit_status))
+    if _UNKNOWN_FORM.search(reason):
+        return LLMError(
+            ErrorKind.UNSUPPORTED,
+            f"The built-in engine cannot run {model}.",
+            f"It said: “{reason}” A newer version of it may.",
+            model=model,
+        )
+    return LLMError(
+        ErrorKind.SERVER_ERROR,
+        f"{model} could not be loaded.",
+        f"The engine said: “{reason or how_it_ended(exit_status)}” If the file is damaged, download it again.",
+        model=model,
+        retryable=False,
+        details="\n".join(lines[-DETAIL_LINES:]),
+    )
+
+
+def too_little_memory(model: str, reason: str) -> LLMError:
+    """Loading would need, or needed, more memory than there is."""
+    return LLMError(
+        ErrorKind.OVERLOADED,
+        f"There is too little memory for {model}.",
+        f"{reason.rstrip('.')}. Take a smaller model or window, or close other programs.",
+        model=model,
+        retryable=False,
+    )
+
+
+def not_installed(reason: str = "") -> LLMError:
+    """There is no engine to run."""
+    said = f"It cannot be used: {reason.rstrip('.')}. " if reason else ""
+    library = "On Debian and Ubuntu: sudo apt-get install libgomp1. " if "libgomp" in reason else ""
+    return LLMError(ErrorKind.NOT_INSTALLED, "The built-in engine is not installed.", said + (library or INSTALL_HINT))
+
+
+def crashed(model: str, lines: list[str], exit_status: int | None, *, began: bool) -> LLMError:
+    """The engine ended under an answer, and again after it was started anew; `began`: part of the answer is there."""
+    reason, end = reason_in(lines), how_it_ended(exit_status)
+    said = f" It said: “{reason}”" if reason else ""
+    kept = " What arrived is kept." if began else ""
+    return LLMError(
+        ErrorKind.INTERRUPTED if began else ErrorKind.SERVER_ERROR,
+        "The built-in engine ended while it answered.",
+        f"{end[0].upper()}{end[1:]}.{said}{kept} The next message starts it again.",
+        model=model,
+        retryable=False,
+        details="\n".join([end, *lines[-DETAIL_LINES:]]),
+    )
+
+
+def how_it_ended(exit_status: int | None) -> str:
+    """A phrase for a child's end."""
+    if exit_status is None:
+        return "it did not answer"
+    if exit_status < 0:
+        try:
+            name = signal.Signals(-exit_status).name
+        except ValueError:
+            name = f"signal {-exit_status}"
+        return f"it was ended by {name}"
+    return f"it ended with status {exit_status}"
+
+
+def _was_killed(exit_status: int | None) -> bool:
+    """By the system for its memory, in all likelihood: nobody else kills a program that is loading."""
+    return exit_status is not None and hasattr(signal, "SIGKILL") and exit_status == -signal.SIGKILL

@@ -1,0 +1,64 @@
+"""How much memory a model may take: what this computer has left, and what a model needs for its window."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from app.services.engine.gguf_finder import ModelFile
+
+#: Beside weights and window: buffers of the computation, and the engine itself.
+OVERHEAD_BYTES = 400 * 1024 * 1024
+#: A window below this is not worth loading a model for.
+LEAST_CONTEXT = 2_048
+CONTEXT_STEP = 256
+
+
+def available_bytes() -> int | None:
+    """Memory that programs could still take without swapping; None where the system does not say."""
+    if sys.platform == "win32":
+        return _available_on_windows()
+    if sys.platform != "linux":
+        return None
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    found = next((line.split() for line in lines if line.startswith("MemAvailable:")), [])
+    return int(found[1]) * 1024 if len(found) > 1 and found[1].isdigit() else None
+
+
+def _available_on_windows() -> int | None:
+    import ctypes  # here: only where it is needed
+
+    class Status(ctypes.Structure):
+        """MEMORYSTATUSEX."""
+
+        _fields_ = (
+            ("length", ctypes.c_ulong),
+            ("load", ctypes.c_ulong),
+            *((name, ctypes.c_ulonglong) for name in ("total", "available", "pages", "pages_left", "space", "left")),
+            ("extended", ctypes.c_ulonglong),
+        )
+
+    status = Status(length=ctypes.sizeof(Status))
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - absent in the stubs of other systems
+    return int(status.available) if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else None
+
+
+def needed_bytes(model: ModelFile, context_length: int) -> int:
+    """About what a loaded model takes; without the window where its head does not tell the sizes."""
+    return model.size_bytes + OVERHEAD_BYTES + context_length * (model.header.cache_bytes_per_token or 0)
+
+
+def fitting_context(model: ModelFile, wanted: int, available: int | None) -> int | None:
+    """The window that a model gets: at most what is wanted, what it was trained for and what fits into memory.
+
+    None: not even a small window fits.
+    """
+    most = min(wanted, model.header.context_length or wanted)
+    if available is None or needed_bytes(model, most) <= available:
+        return most
+    room = available - needed_bytes(model, 0)
+    fitting = room // (model.header.cache_bytes_per_token or 1) // CONTEXT_STEP * CONTEXT_STEP if room > 0 else 0
+    return min(most, fitting) if fitting >= min(LEAST_CONTEXT, most) else None

@@ -1,0 +1,326 @@
+"""The built-in engine: llama.cpp in a child process of ours, for model files that are on this computer already.
+
+With the library `xllamacpp` (the extra `embedded`), or with the user's own `llama-server`, which may use a graphics
+card. Both speak the same interface on a free port of loopback, behind a key that is made for this run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, field_validator
+
+from app.services.engine import load_failures, memory
+from app.services.engine.engine_process import LIBRARY, EngineOrder, EngineProcess, library_folder
+from app.services.engine.engines import Engines
+from app.services.engine.gguf_finder import Found, GgufFinder, ModelFile
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.models import Capabilities, ChatRequest, ModelConfig, ModelState, ModelType
+from app.services.llm.outgoing import Key
+from app.services.llm.profiles import looks_like_embedding, readable_name
+from app.services.llm.providers._openai_wire import OpenAIWireProvider
+from app.services.llm.providers.base import ProviderConfig
+from app.services.llm.registry import register
+from app.services.llm.stream_events import Finished, PhaseChanged, Started, StreamEvent
+
+DEFAULT_CONTEXT_LENGTH = 16_384
+MAX_FOLDERS = 50
+#: Starts of the engine for one answer: the first, and another one after a crash.
+_STARTS = 2
+#: How a connection ends when the process behind it does.
+_BROKEN_OFF = frozenset({ErrorKind.INTERRUPTED, ErrorKind.NOT_RUNNING, ErrorKind.UNREACHABLE, ErrorKind.PROTOCOL})
+
+
+class EmbeddedConfig(ProviderConfig):
+    base_url: str = Field("", description="Not used: it has no address.")
+    priority: int = Field(7, description="Lower is tried first.")
+    executable: str | None = Field(
+        None, description="Full path of your own llama-server, used in place of the library (graphics cards)."
+    )
+    folders: list[str] = Field(
+        default_factory=list, max_length=MAX_FOLDERS, description="Further folders with GGUF files, as full paths."
+    )
+    idle_minutes: float = Field(
+        10.0, gt=0, le=10_080, description="Minutes without a request after which a model is unloaded."
+    )
+    context_length: int = Field(
+        DEFAULT_CONTEXT_LENGTH, ge=512, description="Tokens of window to load a model with, if it and the memory allow."
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_no_address(cls, value: str) -> str:
+        if value:
+            raise ValueError("the built-in engine has no address")
+        return value
+
+    @field_validator("executable")
+    @classmethod
+    def _check_executable(cls, value: str | None) -> str | None:
+        return _absolute(value) if value else None
+
+    @field_validator("folders")
+    @classmethod
+    def _check_folders(cls, value: list[str]) -> list[str]:
+        return [_absolute(one) for one in value]
+
+
+def _absolute(text: str) -> str:
+    path = Path(text.strip()).expanduser() if "\0" not in text else Path()
+    if not path.is_absolute():
+        raise ValueError("a full path is wanted")
+    return str(path)
+
+
+@register("embedded", aliases=("built-in",))
+class EmbeddedProvider(OpenAIWireProvider):
+    """Model files, answered for by children of this process."""
+
+    display_name = "Built-in engine"
+    Config = EmbeddedConfig
+    capabilities = Capabilities(
+        local=True, json_schema=True, accepts_key=False, answers_on_its_host=True, needs_address=False
+    )
+    config: EmbeddedConfig
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._finder = GgufFinder([Path(folder) for folder in self.config.folders])
+        self._engines: Engines | None = None
+        self._found = Found()
+
+    @property
+    def engines(self) -> Engines:
+        """The loaded models. Made on the loop that first asks."""
+        if self._engines is None:
+            self._engines = Engines(self.door, idle_s=self.config.idle_minutes * 60)
+        return self._engines
+
+    # -- what is there
+
+    async def own_program(self) -> str:
+        return await asyncio.to_thread(self._program)
+
+    def _program(self) -> str:
+        """What runs the models, in a phrase.
+
+        Raises:
+            LLMError: not_installed.
+        """
+        if self.config.executable is not None:
+            path = Path(self.config.executable)
+            if not path.is_file() or not os.access(path, os.X_OK):
+                raise LLMError(
+                    ErrorKind.NOT_INSTALLED,
+                    f"There is no program {str(path)!r}.",
+                    "Correct it, or go back to the library: "
+                    f"aica config set provider_configurations.{self.instance_id}.executable null",
+                )
+            return f"Your own {path.name}"
+        if library_folder() is None and not getattr(sys, "frozen", False):
+            raise load_failures.not_installed()
+        try:
+            return f"llama.cpp in {LIBRARY} {version(LIBRARY)}"
+        except PackageNotFoundError:  # a bundle may leave the package's description out
+            return f"llama.cpp in {LIBRARY}"
+
+    async def list_models(self) -> list[ModelConfig]:
+        """The model files of this computer; nothing is started.
+
+        Raises:
+            LLMError: not_installed; model_not_found, there is no file: then it is of no use, and counts as down.
+        """
+        await self.own_program()
+        self._found = await asyncio.to_thread(self._finder.find)
+        if not self._found.models:
+            raise self._no_files()
+        return [self._described(model) for model in self._found.models]
+
+    def _no_files(self) -> LLMError:
+        broken = self._found.unusable[:1]
+        why = "".join(f"{one.path.name} cannot be used: {one.reason} " for one in broken)
+        return LLMError(
+            ErrorKind.MODEL_NOT_FOUND,
+            f"{self.name} found no model file on this computer.",
+            f"{why}It looks for GGUF files in the folders of LM Studio, Ollama and Hugging Face, and in those of the "
+            f"setting provider_configurations.{self.instance_id}.folders.",
+            provider=self.instance_id,
+        )
+
+    def _described(self, model: ModelFile) -> ModelConfig:
+        header, template = model.header, model.header.chat_template or ""
+        loaded = self._engines.loaded(model.path) if self._engines is not None else None
+        embedding = header.is_embedding or looks_like_embedding(model.name)
+        abilities = ["embedding"] if embedding else ["chat"]
+        if not embedding:
+            abilities += ["tools"] if "tools" in template else []
+            abilities += ["thinking"] if "<think>" in template or "enable_thinking" in template else []
+        return ModelConfig(
+            name=model.name,
+            provider=self.instance_id,
+            model_type=ModelType.EMBEDDING if embedding else ModelType.CHAT,
+            context_length=header.context_length,
+            loaded_context_length=loaded.context_length if loaded is not None else None,
+            capabilities=tuple(abilities),
+            is_default=model.name == self.config.default_model,
+            state=ModelState.LOADED if loaded is not None else ModelState.NOT_LOADED,
+            quantization=header.quantization,
+            size_bytes=model.size_bytes,
+            parameters=_size_words(model),
+            metadata={
+                "display_name": readable_name(model.name.rpartition("/")[2]),
+                "source": self.provider_id,
+                "local": True,
+                "found_in": model.source,
+                "path": str(model.path),
+                "family": header.architecture,
+                "format": "gguf",
+            },
+        )
+
+    def window_for(self, model: ModelConfig) -> int | None:
+        """As the next request would load it."""
+        if model.loaded_context_length is not None:
+            return model.loaded_context_length
+        file = self._found.named(model.name)
+        return None if file is None else memory.fitting_context(file, self.config.context_length, self._available())
+
+    def _available(self) -> int | None:
+        """Memory for models; the user's executable may put them where we cannot see, on a graphics card."""
+        return memory.available_bytes() if self.config.executable is None else None
+
+    # -- answers
+
+    async def chat_url(self, request: ChatRequest) -> str:
+        engine = self._engine_of(request)
+        return f"{engine.address}/v1/chat/completions"
+
+    def wire_key(self) -> Key:
+        return SecretStr(self.engines.key)
+
+    def _engine_of(self, request: ChatRequest) -> EngineProcess:
+        file = self._found.named(request.model)
+        engine = self.engines.process_of(file.path) if file is not None else None
+        assert engine is not None, "asked while it is being used"
+        return engine
+
+    async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+        self.door.prepare()  # before the clocks of this answer start
+        yield Started(self.instance_id, request.model, local=True)
+        try:
+            await self.own_program()
+            file = await self._file(request.model)
+            timeout_s = request.first_token_timeout_s or self.first_token_timeout_s
+            for start in range(1, _STARTS + 1):
+                order = await asyncio.to_thread(self._order, file, request)
+                if self.engines.loaded(file.path) is None:
+                    yield PhaseChanged("loading")
+                began = False
+                async with self.engines.using(order, timeout_s) as engine:
+                    try:
+                        async with aclosing(super().stream(request)) as events:  # type: ignore[type-var]  # a generator
+                            async for event in events:
+                                if isinstance(event, Started):
+                                    continue
+                                if isinstance(event, Finished):  # it knows the file, not our name for it
+                                    event = replace(event, served_model=request.model)
+                                began = began or not isinstance(event, PhaseChanged)
+                                yield event
+                        return
+                    except LLMError as exc:
+                        if exc.kind not in _BROKEN_OFF or not await engine.ended_within(1.0):
+                            raise
+                        if began or start == _STARTS:
+                            raise load_failures.crashed(
+                                request.model, engine.last_words, engine.exit_status, began=began
+                            ) from exc
+        except LLMError as exc:
+            exc.provider, exc.model = exc.provider or self.instance_id, exc.model or request.model
+            raise
+
+    async def _file(self, name: str) -> ModelFile:
+        """The file behind a name; the folders are looked at again where it is not known.
+
+        Raises:
+            LLMError: model_not_found, or server_error for a file that cannot be used.
+        """
+        file = self._found.named(name)
+        if file is None or not await asyncio.to_thread(file.path.is_file):
+            self._found = await asyncio.to_thread(self._finder.find)
+            file = self._found.named(name)
+        if file is not None:
+            return file
+        broken = next((one for one in self._found.unusable if one.path.stem == name.rpartition("/")[2]), None)
+        if broken is not None:
+            raise LLMError(
+                ErrorKind.SERVER_ERROR,
+                f"{broken.path.name} is no model file that can be used.",
+                f"{broken.reason} Download it again.",
+                retryable=False,
+            )
+        raise LLMError(
+            ErrorKind.MODEL_NOT_FOUND, f"Model '{name}' not found.", "aica models lists the files that were found."
+        )
+
+    def _order(self, file: ModelFile, request: ChatRequest) -> EngineOrder:
+        """How to load a model: with the window asked for, the one it has, or the largest that fits.
+
+        Raises:
+            LLMError: overloaded, there is too little memory.
+        """
+        wanted = request.parameters.context_length
+        loaded = self.engines.loaded(file.path)
+        executable = Path(self.config.executable) if self.config.executable is not None else None
+        most = min(wanted, file.header.context_length or wanted) if wanted is not None else None
+        if loaded is not None and most in (None, loaded.context_length):
+            return loaded
+        available = self._available()
+        context = memory.fitting_context(file, wanted or self.config.context_length, available)
+        if context is None or (most is not None and context < most):
+            asked = most or min(memory.LEAST_CONTEXT, file.header.context_length or memory.LEAST_CONTEXT)
+            need, left = memory.needed_bytes(file, asked), available or 0
+            raise load_failures.too_little_memory(
+                readable_name(file.name), f"It needs about {_gigabytes(need)}, and {_gigabytes(left)} are free"
+            )
+        return EngineOrder(readable_name(file.name.rpartition("/")[2]), file.path, context, executable)
+
+    async def busy(self, model: str) -> bool | None:
+        file = self._found.named(model)
+        engine = self.engines.process_of(file.path) if file is not None and self._engines is not None else None
+        return await self.slots_busy(engine.address) if engine is not None and engine.ready else None
+
+    # -- the end
+
+    def retire(self) -> None:
+        if self._engines is not None:
+            self._engines.retire()
+
+    async def aclose(self) -> None:
+        if self._engines is not None:
+            await self._engines.aclose()
+        await super().aclose()
+
+
+def _size_words(model: ModelFile) -> str | None:
+    """`7B`, as the maker says it or as counted."""
+    if model.header.size_label:
+        return model.header.size_label[:20]
+    count = model.header.parameter_count
+    if count is None or model.header.parts > 1:
+        return None
+    for unit, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if count >= unit:
+            return f"{count / unit:.3g}{letter}"
+    return str(count)
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB"
