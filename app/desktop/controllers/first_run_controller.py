@@ -144,8 +144,8 @@ class FirstRunController(QObject):
         states = services.catalogue.states()
         rows = [self._runtime_row(i, name, states.get(i)) for i, name in self._local_models.runtimes()]
         engines = [engine for engine in self._local_models.engines() if self._local_models.is_on(engine[0])]
-        rows += [self._engine_row(i, name, states.get(i)) for i, name in engines]
         rows.append(self._other_row())
+        rows += [self._engine_row(i, name, states.get(i)) for i, name in engines]
         local = {instance_id for instance_id, _name in self._local_models.runtimes()}
         others = tuple(s.name for instance_id, s in states.items() if instance_id not in local and s.base_url)
         self._went_elsewhere = self._went_elsewhere or self._is_elsewhere_in_log()

@@ -237,7 +237,7 @@ class FirstRunPage(QWidget):
             line.show_row(row, primary=row.key == primary)
         if added:
             self._set_tab_order()
-        by_hand = next((row.key for row in reversed(state.rows) if row.action == "address"), state.rows[0].key)
+        by_hand = next((row.key for row in state.rows if row.key == "other"), state.rows[0].key)
         self._offer(self._lines[primary or by_hand].button, looked=bool(state.looked_at))
 
     def _offer(self, button: QPushButton, *, looked: bool) -> None:
