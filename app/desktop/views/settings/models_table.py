@@ -31,7 +31,7 @@ LEAVES_FIRST = (Column.RUNTIME, Column.SIZE, Column.QUANT, Column.CONTEXT)
 RIGHT_ALIGNED: frozenset[int] = frozenset({Column.SIZE, Column.CONTEXT})
 STATE_TOKENS = {StateGlyph.LOADED: "ok", StateGlyph.BUSY: "accent", StateGlyph.GONE: "text3"}
 #: So many rows are always on show; more only where the pane has room.
-LEAST_ROWS = 5
+LEAST_ROWS = 12
 _Index = QModelIndex | QPersistentModelIndex
 
 

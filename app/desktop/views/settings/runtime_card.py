@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayo
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import CheckResult, KeyFacts, RuntimeFacts, provider_path
-from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.check_view import SIDE_BY_SIDE, CheckRows, FindingView
 from app.desktop.views.settings.controls import push_button, set_tone, text_label
@@ -90,10 +89,7 @@ class RuntimeCard(QFrame):
         self.stop_button.setAccessibleName(self.tr("Stop server") + self._suffix)
         self.stop_button.clicked.connect(self.stop_requested)
         self.stop_button.hide()
-        self.why_no_stop = ElidedLabel(self)
-        self.why_no_stop.setFont(theme.font("small"))
-        self.why_no_stop.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
-        set_tone(theme, self.why_no_stop, "text3")
+        self.why_no_stop = text_label(theme, "", "small", "text3", wrap=True, parent=self)
         self.why_no_stop.hide()
 
     def _make_address(self) -> None:
@@ -171,7 +167,6 @@ class RuntimeCard(QFrame):
         head.addWidget(self._badge)
         head.addStretch(1)
         self._place_in_head = head.count()
-        head.addWidget(self.why_no_stop, 1000)
         head.addWidget(self.start_button)
         head.addWidget(self.stop_button)
         left = self._left = QVBoxLayout()
@@ -183,6 +178,7 @@ class RuntimeCard(QFrame):
         if self.window_field is not None:
             left.addWidget(self.window_field)
         left.addWidget(self._history_row)
+        left.addWidget(self.why_no_stop)
         left.addStretch(1)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._body.setSpacing(px(32))
@@ -216,7 +212,7 @@ class RuntimeCard(QFrame):
         self._history_row.setVisible(self._shows_history)
 
     def _show_start_or_stop(self, facts: RuntimeFacts) -> None:
-        """One of both; where stopping could not work, a word about it in the button's place."""
+        """One of both; where stopping could not work, a line says so."""
         why = facts.why_not_stoppable if facts.running else ""
         shown = self.start_button if not facts.running else self.stop_button if why == "" else None
         if shown is not None:
@@ -226,7 +222,6 @@ class RuntimeCard(QFrame):
                 pass_focus(button, shown, self.test_button)
                 button.hide()
         self.why_no_stop.setText(why or "")
-        self.why_no_stop.setToolTip(why or "")
         self.why_no_stop.setVisible(bool(why) and not self._folded)
 
     def show_key(self, facts: KeyFacts) -> None:
