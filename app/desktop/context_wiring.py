@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
@@ -109,6 +110,7 @@ class ContextWiring(QObject):
         self._pane.notice.tell(
             self._note,
             choices=[
+                *self._raising(use, lambda: self._session.chat.regenerate(message_id)),
                 NoticeAction(tr("Send anyway"), lambda: self._session.chat.regenerate(message_id)),
                 NoticeAction(tr("Choose another model"), self._wiring.open_picker),
             ],
@@ -146,6 +148,7 @@ class ContextWiring(QObject):
     def _tell(self, use: ContextUse, text: str) -> None:
         self._note = token_counts.too_large_text(use)
         choices = [
+            *self._raising(use, lambda: self._send_anyway(text)),
             NoticeAction(tr("Send anyway"), lambda: self._send_anyway(text)),
             NoticeAction(tr("Choose another model"), self._wiring.open_picker),
         ]
@@ -160,6 +163,20 @@ class ContextWiring(QObject):
                 NoticeAction(tr("New chat"), self._move_to_new_chat, spoken=tr("New chat with this message"))
             )
         self._pane.notice.tell(self._note, choices=choices)
+
+    def _raising(self, use: ContextUse, then: Callable[[], None]) -> list[NoticeAction]:
+        """The button that asks for a larger window and goes on, where one can be had."""
+        found = self.controller.raised(use)
+        if found is None:
+            return []
+        tokens, cost = found
+
+        def raise_and_go_on() -> None:
+            self._session.chat.choose_window(tokens)
+            self.take_settings()
+            then()
+
+        return [NoticeAction(token_counts.raise_text(tokens, cost), raise_and_go_on)]
 
     def _hide_note(self) -> None:
         if self._note and self._pane.notice.text() == self._note:

@@ -8,12 +8,14 @@ from array import array
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.desktop.controllers.answer_feed import AnswerFeed, Running
 from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, parameters_of
+from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.controllers.shown_branch import ShownBranch
 from app.desktop.models.transcript_model import TranscriptModel
 from app.services.conversations import queries
@@ -69,11 +71,12 @@ class ChatController(QObject):
         self.transcript = TranscriptModel(self)
         self.state = ChatState()
         self._tasks = TaskOwner(self._on_task_error)
-        self.feed = AnswerFeed(engine, self.transcript, self._provider_name, lambda: self.conversation_id, self)
+        name_of = partial(name_of_provider, engine)
+        self.feed = AnswerFeed(engine, self.transcript, name_of, lambda: self.conversation_id, self)
         self.branch = ShownBranch(
             engine,
             self.transcript,
-            self._provider_name,
+            name_of,
             lambda: self.conversation_id,
             self._stop,
             self._on_task_error,
@@ -209,9 +212,16 @@ class ChatController(QObject):
 
     def choose_effort(self, effort: str | None) -> None:
         """How much the model thinks in the open conversation from now on; None = as it does by itself."""
-        self.state.parameters.pop("reasoning_effort", None)
-        if effort is not None:
-            self.state.parameters["reasoning_effort"] = effort
+        self._set_parameter("reasoning_effort", effort)
+
+    def choose_window(self, tokens: int) -> None:
+        """The window that the open conversation asks for from now on, where its provider takes one."""
+        self._set_parameter("context_length", tokens)
+
+    def _set_parameter(self, name: str, value: Any) -> None:
+        self.state.parameters.pop(name, None)
+        if value is not None:
+            self.state.parameters[name] = value
         if self.conversation_id is not None:
             self._tasks.start(
                 self._engine.run(self._engine.store.set_parameters(self.conversation_id, dict(self.state.parameters))),
@@ -412,13 +422,6 @@ class ChatController(QObject):
         await self.branch.aclose()
         await self._tasks.aclose()
 
-    def _provider_name(self, instance_id: str) -> str:
-        if self._engine.is_ready:
-            state = self._engine.services.catalogue.state(instance_id)
-            if state is not None:
-                return state.name
-        return KNOWN_NAMES.get(instance_id, instance_id)
-
     # -- events from the core
 
     def _on_began(self, answer: Answer) -> None:
@@ -487,12 +490,3 @@ class ChatController(QObject):
         self.failed.emit(
             tr("Unexpected error: {name}.").format(name=type(error).__name__), tr("The log has the details.")
         )
-
-
-#: Names shown before the core has told them.
-KNOWN_NAMES = {
-    "lm_studio": "LM Studio",
-    "ollama": "Ollama",
-    "openai": "OpenAI",
-    "mock": "Simulator",
-}

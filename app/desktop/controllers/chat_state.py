@@ -63,4 +63,8 @@ def parameters_of(services: Services, state: ChatState) -> EffectiveParameters:
     effort = state.parameters.get("reasoning_effort")
     if effort in effort_choices(services, state):
         given["reasoning_effort"], origins["reasoning_effort"] = effort, "chat"
+    provider = services.manager.providers.get(state.provider or "")
+    window = state.parameters.get("context_length")
+    if window is not None and provider is not None and provider.capabilities.native_context_option:
+        given["context_length"], origins["context_length"] = window, "chat"
     return EffectiveParameters(SamplingParameters(**given), origins)

@@ -12,6 +12,7 @@ from app.services.conversations.context_use import (
     answer_use,
     context_use,
     empty_chat,
+    raised_window,
     stored_use,
     window_of,
 )
@@ -102,7 +103,19 @@ class ContextController(QObject):
         provider = services.manager.providers.get(chosen.provider)
         if provider is None:
             return Window(None)
-        return window_of(provider, services.catalogue.find(chosen.provider, chosen.model))
+        asked = self._chat.state.parameters.get("context_length")
+        return window_of(provider, services.catalogue.find(chosen.provider, chosen.model), asked)
+
+    def raised(self, use: ContextUse) -> tuple[int, int | None] | None:
+        """A window in which this would fit, and what more it takes in bytes where that is known; None without one."""
+        chosen = self._models.chosen()
+        services = self._engine.services
+        provider = services.manager.providers.get(chosen.provider)
+        model = services.catalogue.find(chosen.provider, chosen.model)
+        tokens = raised_window(provider, model, use.total) if provider is not None else None
+        if provider is None or model is None or tokens is None or tokens <= (use.window or 0):
+            return None
+        return tokens, provider.window_cost_bytes(model, tokens - (use.window or 0))
 
     def look_at_answer(self, message_id: int, then: Callable[[ContextUse | None], None]) -> None:
         """Count what asking for this answer again would send; `then` gets it, None where it cannot be known. What the

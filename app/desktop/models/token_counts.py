@@ -51,6 +51,15 @@ def bar_text(use: ContextUse) -> str:
     return form.format(used=used_text(use), window=short_count(use.window))
 
 
+def raise_text(tokens: int, cost_bytes: int | None) -> str:
+    """ "Raise to 32k (+≈2.1 GB)": the window, and what it takes more where that is known."""
+    window = short_count(tokens)
+    if cost_bytes is None:
+        return tr("Raise to {window}").format(window=window)
+    gigabytes = QLocale().toString(cost_bytes / 1e9, "f", 1)
+    return tr("Raise to {window} (+≈{gb} GB)").format(window=window, gb=gigabytes)
+
+
 def spoken_text(use: ContextUse) -> str:
     """The same as a screen reader says it."""
     if use.window is None:

@@ -15,6 +15,10 @@ from app.services.llm.models import ModelConfig
 if TYPE_CHECKING:
     from app.services.llm.providers.base import BaseProvider
 
+#: Windows that are asked for: powers of two, as models are trained for.
+WINDOW_SIZES = tuple(1_024 * 2**step for step in range(2, 11))
+#: What a request takes is an estimate, and its answer needs a place too.
+ROOM_FOR_AN_ANSWER = 1.25
 #: How far back an answer with a reported count is looked for; what came after it is estimated anyway.
 LOOK_BACK = 64
 #: Messages measured in one go: other readers of the store get their turn in between.
@@ -96,14 +100,33 @@ def context_use(stored: StoredUse, draft: str, window: Window) -> ContextUse:
     )
 
 
-def window_of(provider: BaseProvider, model: ModelConfig | None) -> Window:
-    """What a request to this model would be given, else what the model could take, else unknown."""
+def window_of(provider: BaseProvider, model: ModelConfig | None, asked: int | None = None) -> Window:
+    """What a request to this model would be given, else what the model could take, else unknown.
+
+    `asked`: the window that this chat asks for, where its provider takes one with each request.
+    """
     if model is None:
         return Window(None)
+    if asked is not None and provider.capabilities.native_context_option:
+        return Window(min(asked, model.context_length or asked))
     given = provider.window_for(model)
     if given is not None:
         return Window(given)
     return Window(model.context_length, at_most=model.context_length is not None)
+
+
+def raised_window(provider: BaseProvider, model: ModelConfig | None, needed: int) -> int | None:
+    """A window in which a request of `needed` tokens fits with room for its answer; None where none can be had.
+
+    Only where it is asked for with each request: elsewhere it is the server's own setting.
+    """
+    if model is None or not provider.capabilities.native_context_option or not model.local:
+        return None
+    most = model.context_length
+    wanted = next((size for size in WINDOW_SIZES if size >= needed * ROOM_FOR_AN_ANSWER), None)
+    if most is not None and (wanted is None or wanted > most):
+        wanted = most if most >= needed * ROOM_FOR_AN_ANSWER else None
+    return wanted
 
 
 def _base(answers: list[CountedAnswer]) -> tuple[int, bool, int] | None:

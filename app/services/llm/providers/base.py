@@ -116,6 +116,11 @@ class BaseProvider(abc.ABC):
         """Tokens that a request to this model would be given now; None where that is not known before it."""
         return model.loaded_context_length
 
+    def window_cost_bytes(self, model: ModelConfig, tokens: int) -> int | None:
+        """About how much memory so many more tokens of window take; None where that is not known."""
+        per_token = model.metadata.get("cache_bytes_per_token")
+        return per_token * tokens if isinstance(per_token, int) else None
+
     def effort_choices(self, model: ModelConfig) -> tuple[Effort, ...]:
         """How the model's thinking can be switched, none where it does not think or cannot be told."""
         return ("off", *LEVELS) if "thinking" in model.capabilities else ()

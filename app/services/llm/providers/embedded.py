@@ -87,7 +87,12 @@ class EmbeddedProvider(OpenAIWireProvider):
     display_name = "Built-in engine"
     Config = EmbeddedConfig
     capabilities = Capabilities(
-        local=True, json_schema=True, accepts_key=False, answers_on_its_host=True, needs_address=False
+        local=True,
+        json_schema=True,
+        accepts_key=False,
+        answers_on_its_host=True,
+        needs_address=False,
+        native_context_option=True,
     )
     config: EmbeddedConfig
 
@@ -183,6 +188,7 @@ class EmbeddedProvider(OpenAIWireProvider):
                 "path": str(model.path),
                 "family": header.architecture,
                 "format": "gguf",
+                "cache_bytes_per_token": header.cache_bytes_per_token,
             },
         )
 

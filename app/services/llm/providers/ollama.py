@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -93,6 +93,7 @@ class _Description:
     digest: str
     context_length: int | None
     abilities: tuple[str, ...]
+    cache_bytes_per_token: int | None = None
 
 
 @register("ollama")
@@ -175,7 +176,9 @@ class OllamaProvider(HttpProvider):
         info = answer.value.get("model_info")
         info = info if isinstance(info, dict) else {}
         window = whole_number(info.get(f"{info.get('general.architecture')}.context_length"))
-        described = _Description(digest or "", window, _abilities(answer.value.get("capabilities")))
+        described = _Description(
+            digest or "", window, _abilities(answer.value.get("capabilities")), _cache_bytes_per_token(info)
+        )
         self._descriptions[_full_name(name)] = described
         return described
 
@@ -199,6 +202,8 @@ class OllamaProvider(HttpProvider):
         ):
             if text_of(value):
                 metadata[ours] = value
+        if about.cache_bytes_per_token is not None:
+            metadata["cache_bytes_per_token"] = about.cache_bytes_per_token
         if loaded is not None:
             metadata["vram_bytes"] = whole_number(loaded.get("size_vram"))
         if self.is_simulated(name):
@@ -317,6 +322,20 @@ class OllamaProvider(HttpProvider):
         if from_hub and model.count("/") == 1 and not model.startswith(("hf.co/", "huggingface.co/")):
             return f"hf.co/{model}"
         return model
+
+
+def _cache_bytes_per_token(info: Mapping[str, Any]) -> int | None:
+    """What one token of window takes: keys and values of all layers at 16 bits. None where a figure is missing."""
+
+    def number(name: str) -> int | None:
+        return whole_number(info.get(f"{info.get('general.architecture')}.{name}"))
+
+    layers, heads = number("block_count"), number("attention.head_count_kv")
+    all_heads, width = number("attention.head_count"), number("embedding_length")
+    size = number("attention.key_length") or (width // all_heads if width and all_heads else None)
+    if layers is None or heads is None or size is None:
+        return None
+    return 2 * layers * heads * (size + (number("attention.value_length") or size))
 
 
 def _full_name(name: str) -> str:
