@@ -72,6 +72,7 @@ class CoreWiring(QObject):
         self._wire_transcript()
         self.window.chat.header.menu_requested.connect(self._show_menu)
         self.context.begin()
+        await self.panes.look_back()
         self.panes.begin()
         await self.models.begin()
         chat = self.session.chat
@@ -110,12 +111,11 @@ class CoreWiring(QObject):
 
     def _apply_interface_settings(self) -> None:
         interface = self.engine.services.settings.config.interface
-        if not self.session.options.theme and interface.theme != self.session.window.state_before.get(
-            "theme", "system"
-        ):
-            application = QGuiApplication.instance()
-            self.theme.apply(application, interface.theme)  # type: ignore[arg-type]  # it is the QApplication
-        self.session.window.state_before["theme"] = interface.theme
+        if not self.session.options.theme:  # the command line's is for this run, and set already
+            if interface.theme != self.window.state_before.get("theme", "system"):
+                application = QGuiApplication.instance()
+                self.theme.apply(application, interface.theme)  # type: ignore[arg-type]  # it is the QApplication
+            self.window.state_before["theme"] = interface.theme
         self._follow_motion(interface.motion)
         self.set_zoom(interface.zoom_percent)
         chat = self.engine.services.settings.config.chat
@@ -180,6 +180,7 @@ class CoreWiring(QObject):
     def _on_effort_chosen(self, effort: str) -> None:
         self.session.chat.choose_effort(effort or None)
         self._show_effort()
+        self.window.chat.composer.focus()
 
     def _show_effort(self) -> None:
         chat, thinking = self.session.chat, self.window.chat.composer.thinking

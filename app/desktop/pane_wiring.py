@@ -28,6 +28,7 @@ from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.views.settings.privacy_page import PrivacyPage
 from app.desktop.views.settings.providers_page import ProvidersPage
 from app.desktop.views.settings.shortcuts_page import ShortcutsPage
+from app.services.conversations import queries
 from app.services.llm.connection_check import website_of
 from app.services.llm.models import ProviderType
 from app.services.tasks import TaskOwner
@@ -62,6 +63,12 @@ class PaneWiring(QObject):
         self.first_run = FirstRunController(self._engine, self.local_models, parent=self, on_error=tell)
         self.pane: SettingsPane | None = None
         self.first_run_page: FirstRunPage | None = None
+        #: Whether a model ever answered: then the way is known, and the page stays away.
+        self._answered = False
+
+    async def look_back(self) -> None:
+        """Read what the page depends on; before `begin`."""
+        self._answered = await self._engine.run(self._engine.store.read(queries.has_answers))
 
     def begin(self) -> None:
         """Connect to the window; show what the command line asks for."""
@@ -69,6 +76,7 @@ class PaneWiring(QObject):
         self._window.panes.currentChanged.connect(lambda _index: self._on_pane_changed())
         self._wiring.models.reachable_changed.connect(lambda _reachable: self.consider_first_run())
         self._wiring.models.servers_changed.connect(self._on_servers_changed)
+        self._session.chat.answer_finished.connect(self._on_answer_finished)
         self._session.chat.model_changed.connect(lambda _provider, _model: self.consider_first_run())
         if self._session.options.pane:
             self.open_settings(self._session.options.pane)
@@ -111,6 +119,9 @@ class PaneWiring(QObject):
     def _show_chat(self) -> None:
         self._window.show_pane(self._window.chat)
         self._window.chat.composer.focus()
+
+    def _on_answer_finished(self, _conversation_id: int, status: str) -> None:
+        self._answered = self._answered or status != "error"
 
     def _on_pane_changed(self) -> None:
         self._window.sidebar.set_settings_open(self.settings_open)
@@ -320,15 +331,15 @@ class PaneWiring(QObject):
             self._show_first_run()
 
     def _wants_first_run(self) -> bool:
-        """Whether there is nothing to talk to, and nothing to read either."""
+        """Whether there is nothing to talk to, never was, and nothing is being read or written either."""
         models = self._wiring.models
         session = self._session
         if not self._engine.is_ready or not models.all_looked_at or models.chosen().simulated:
             return False
         if any(state.status == "up" and has_chat_model(state) for state in models.states().values()):
             return False
-        has_chats = self._window.conversations.rowCount() > 0 or bool(self._window.sidebar.search.text())
-        return not has_chats and session.chat.transcript.count == 0 and not session.chat.running
+        is_empty = session.chat.transcript.count == 0 and not session.window.chat.composer.text()
+        return is_empty and not self._answered and not session.chat.is_answering
 
     def _show_first_run(self) -> None:
         page = self.first_run_page or self._build_first_run()

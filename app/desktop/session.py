@@ -135,6 +135,7 @@ class Session(QObject):
         composer.stop_requested.connect(chat.stop)
         composer.escaped.connect(self.on_escape)
         pane.header.renamed.connect(chat.rename)
+        pane.header.rename_left.connect(composer.focus)
         pane.header.new_chat_requested.connect(self.new_chat)
         chat.title_changed.connect(self._show_title)
         chat.busy_changed.connect(composer.set_busy)
@@ -166,7 +167,8 @@ class Session(QObject):
     # -- commands
 
     def new_chat(self) -> None:
-        """An empty chat, focus in the composer."""
+        """An empty chat, focus in the composer; the list shows all chats again, the new one among them."""
+        self.window.sidebar.clear_search()
         self.composing.leave_chat()
         self.window.show_pane(self.window.chat)
         self.window.sidebar.set_settings_open(False)
@@ -403,6 +405,7 @@ def _overrides(options: argparse.Namespace) -> Any:
             base_url=options.base_url,
             config_file=user_config(options),
             person_present=not options.screenshot,
+            settings={("interface", "theme"): options.theme} if options.theme else {},
         )
 
     return make

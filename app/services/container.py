@@ -50,9 +50,12 @@ class Overrides:
     keep_history: bool = True
     """False keeps conversations in memory (one-shot commands)."""
 
+    settings: Mapping[KeyPath, Any] = field(default_factory=dict)
+    """Further values of the configuration, by path, such as `("interface", "theme")`."""
+
     def flags(self, default_provider: str) -> dict[KeyPath, Any]:
         provider = self.provider or default_provider
-        values: dict[KeyPath, Any] = {}
+        values: dict[KeyPath, Any] = dict(self.settings)
         if self.provider:
             values[("default_provider",)] = self.provider
         if self.model:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QAbstractButton
 
 from app.desktop.error_display import _ACTIONS
 from app.desktop.session import Session
@@ -159,6 +160,12 @@ async def test_stop_leaves_what_is_queued_for_the_person_to_decide(
         await until(lambda: not session.chat.running)
         assert [p.text for p in session.chat.state.queue] == ["three"]
         assert await prompts(session, chat) == ["one", "two"]
+        chips = [b.text() for b in session.window.chat.queue.findChildren(QAbstractButton) if b.isVisible()]
+        assert chips == ["Not sent: three"], "it says so"
+        simulator.script.tokens_per_second, simulator.script.answer = 0, "fine"
+        say(session, "four")
+        await until(lambda: session.chat.transcript.count == 6 and not session.chat.is_busy)
+        assert await prompts(session, chat) == ["one", "two", "four"], "and waits for the person"
 
 
 async def test_a_draft_stays_with_its_chat_when_a_new_one_is_begun(theme: Theme, home: Path) -> None:
@@ -246,7 +253,7 @@ async def test_every_button_of_every_error_note_does_something(
         for action in sorted({name for names in _ACTIONS.values() for name in names} - {"edit"}):
             before = len(asked)
             session.parts._on_note_action(1, action)
-            assert len(asked) == before + 1, action
+            await until(lambda count=before + 1: len(asked) == count, what=action)
         assert {"start_server", "test_connection", "enter_key", "open_settings", "open_website"} <= set(asked)
 
 

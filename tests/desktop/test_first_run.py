@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from pathlib import Path
@@ -14,6 +15,8 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.first_run.page import FirstRunPage
+from app.paths import user_paths
+from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import named, open_session, until
 from tests.fakes.lms import FakeLms
@@ -232,3 +235,28 @@ async def test_page_claims_only_these_addresses_only_while_that_is_so(
         await until(lambda: is_shown(session))
         await until(lambda: "Other addresses than those above were contacted, too." in texts(page_of(session)))
         assert "Only the addresses" not in texts(page_of(session))
+
+
+async def test_chats_that_no_model_ever_answered_do_not_take_the_page_away(theme: Theme, home: Path) -> None:
+    store = ConversationStore(user_paths(home).store_file)
+    await store.open()
+    chat = await store.create_conversation(title="hi")
+    await store.import_messages(chat, [("user", "hi")])
+    await store.aclose()
+    async with open_session(theme, home) as session:
+        await until(lambda: is_shown(session), what="the way to a model is still unknown")
+        session.open_chat(chat)
+        await until(lambda: session.chat.transcript.count == 1)
+        assert not is_shown(session), "what was written can be read"
+
+
+async def test_whoever_had_an_answer_before_is_not_shown_the_page(theme: Theme, home: Path) -> None:
+    store = ConversationStore(user_paths(home).store_file)
+    await store.open()
+    chat = await store.create_conversation(title="hi")
+    await store.import_messages(chat, [("user", "hi"), ("assistant", "hello")])
+    await store.aclose()
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.all_looked_at)
+        await asyncio.sleep(0.1)
+        assert not is_shown(session)

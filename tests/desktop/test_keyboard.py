@@ -315,3 +315,49 @@ async def test_the_menu_of_a_chat_names_what_pinning_does_to_it(
         session.conversations.toggle_pinned(chats[0])
         await until(lambda: rows.index(1, 0).data(Role.CONVERSATION_ID) == chats[0])
         assert words_of(chats[0]) == ["Open", "Rename", "Unpin", "Delete"]
+
+
+async def test_after_a_rename_and_after_choosing_how_much_to_think_typing_goes_on(
+    qtbot: Any, theme: Theme, tmp_path: Path, chats: list[int]
+) -> None:
+    async with open_session(theme, tmp_path / "home", "--provider", "mock") as session:
+        session.open_chat(chats[0])
+        await until(lambda: session.chat.conversation_id == chats[0])
+        header, edit = session.window.chat.header, session.window.chat.composer.edit
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
+            header.begin_rename()
+            assert not edit.hasFocus()
+            qtbot.keyClick(session.window.focusWidget(), key)
+            assert edit.hasFocus()
+        header.setFocus()
+        session.window.chat.composer.thinking.chosen.emit("off")
+        assert edit.hasFocus()
+
+
+async def test_a_new_chat_and_Esc_in_the_hits_end_the_search(
+    qtbot: Any, theme: Theme, tmp_path: Path, chats: list[int]
+) -> None:
+    async with open_session(theme, tmp_path / "home", "--provider", "mock") as session:
+        sidebar = session.window.sidebar
+        for leave in (session.new_chat, lambda: qtbot.keyClick(sidebar.list, Qt.Key.Key_Escape)):
+            sidebar.focus_search()
+            qtbot.keyClicks(sidebar.search, "zzz")
+            leave()
+            assert sidebar.search.text() == ""
+
+
+async def test_Esc_leaves_a_field_of_keys_and_is_recorded_only_where_it_is_usual(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home) as session:
+        pane = session.parts.panes.open_settings("Shortcuts")
+        page = pane.page("Shortcuts")
+        edit = page.rows["new_chat"].edit
+        before = edit.keySequence()
+        edit.setFocus()
+        qtbot.keyClick(edit, Qt.Key.Key_Escape)
+        assert edit.keySequence() == before and not edit.hasFocus()
+        stop = page.rows["stop"].edit
+        qtbot.keyClick(stop, Qt.Key.Key_Backspace)
+        qtbot.keyClick(stop, Qt.Key.Key_Escape)
+        await until(lambda: stop.keySequence().toString() == "Esc")

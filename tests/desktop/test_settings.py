@@ -713,3 +713,13 @@ async def test_a_provider_whose_settings_are_not_valid_does_not_take_the_window_
         pane = await open_tab(session, "Local Models")
         assert pane.built_page("Local Models") is not None
         assert session.parts.panes.first_run.state() is not None
+
+
+async def test_the_theme_of_the_command_line_is_told_as_such_and_not_offered(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, "--theme", "dark") as session:
+        await open_tab(session, "General")
+        box = named(session.window, "Theme")
+        assert isinstance(box, QComboBox)
+        assert (box.currentText(), box.isEnabled()) == ("Dark", False)
+        labels = [label.text() for label in session.window.findChildren(QLabel) if label.isVisible()]
+        assert "from --theme, for this run" in labels

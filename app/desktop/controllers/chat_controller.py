@@ -459,8 +459,13 @@ class ChatController(QObject):
             await self._engine.run(self._engine.store.set_unread(answer.conversation_id, True))
         self.conversation_changed.emit(answer.conversation_id)
         self.answer_finished.emit(answer.conversation_id, answer.status)
-        if answer.status == "complete":  # after Stop or a failure what waits stays, for the person to decide
-            self._send_queued(self._states.get(answer.conversation_id))
+        state = self._states.get(answer.conversation_id)
+        if answer.status == "complete":
+            self._send_queued(state)
+        elif state is not None:  # after Stop or a failure what waits is the person's to decide, and says so
+            for prompt in state.queue:
+                prompt.held = True
+            self.queue_changed.emit()
 
     def _send_queued(self, state: ChatState | None) -> None:
         if state is None or state.sending:

@@ -17,7 +17,7 @@ class QueuedPrompt:
     """Typed while an answer runs; sent when it ends."""
 
     text: str
-    #: Of an earlier run: waits for the person, and is never sent by itself.
+    #: Of an earlier run, or left over by an answer that broke off: waits for the person, is never sent by itself.
     held: bool = False
 
 

@@ -130,6 +130,12 @@ def journal_pieces(db: sqlite3.Connection, message_id: int) -> tuple[str, str]:
     return "".join(row[0] for row in rows), "".join(row[1] for row in rows)
 
 
+def has_answers(db: sqlite3.Connection) -> bool:
+    """Whether a model ever answered here."""
+    row = db.execute("SELECT EXISTS (SELECT 1 FROM message WHERE role = 'assistant' AND text <> '')").fetchone()
+    return bool(row[0])
+
+
 def streaming_answers(db: sqlite3.Connection) -> list[tuple[int, str | None]]:
     """(message, owner) of every answer that is marked as running."""
     return db.execute("SELECT id, owner FROM message WHERE status = 'streaming'").fetchall()

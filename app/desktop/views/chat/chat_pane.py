@@ -56,8 +56,9 @@ class QueueChips(QWidget):
             chip.setIcon(self._theme.icon("clock"))
             chip.setProperty("small", True)
             chip.setFont(self._theme.font("small"))
+            line = self.tr("Not sent: {prompt}").format(prompt=line) if index in held else line
             chip.setText(line if len(line) <= 80 else line[:79] + "…")
-            waits = self.tr("Waits for you since the last run. Click to edit and send.")
+            waits = self.tr("Not sent by itself, since the answer before it did not end well. Click to edit and send.")
             chip.setToolTip(waits if index in held else self.tr("Sent when the answer is done. Click to edit."))
             chip.setAccessibleName(self.tr("Queued prompt {n}").format(n=index + 1))
             chip.setAccessibleDescription(line)

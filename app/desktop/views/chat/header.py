@@ -39,11 +39,13 @@ class ChatHeader(QWidget):
     """Title of the open chat.
 
     Signals:
+        rename_left(): by its key, so the focus is free.
         renamed(str): the person gave another title.
         sidebar_requested(), new_chat_requested(), menu_requested(): the icon buttons.
     """
 
     renamed = Signal(str)
+    rename_left = Signal()
     sidebar_requested = Signal()
     new_chat_requested = Signal()
     menu_requested = Signal()
@@ -61,7 +63,7 @@ class ChatHeader(QWidget):
         self._edit = QLineEdit(self)
         self._edit.setAccessibleName(self.tr("Title"))
         self._edit.setMaxLength(200)
-        self._edit.returnPressed.connect(self._finish_rename)
+        self._edit.returnPressed.connect(self._on_enter)
         self._edit.installEventFilter(self)
         title = QWidget(self)
         self._stack = QStackedLayout(title)
@@ -107,6 +109,10 @@ class ChatHeader(QWidget):
         self._edit.selectAll()
         self._edit.setFocus()
 
+    def _on_enter(self) -> None:
+        self._finish_rename()
+        self.rename_left.emit()
+
     def _finish_rename(self) -> None:
         text = self._edit.text().strip()
         self._stack.setCurrentWidget(self._label)
@@ -121,6 +127,7 @@ class ChatHeader(QWidget):
                 and event.key() == Qt.Key.Key_Escape
             ):
                 self._stack.setCurrentWidget(self._label)
+                self.rename_left.emit()
                 return True
             if event.type() == QEvent.Type.FocusOut:
                 self._finish_rename()

@@ -298,6 +298,9 @@ class Sidebar(QWidget):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._open(self.list.currentIndex())
             return True
+        if event.key() == Qt.Key.Key_Escape and self.search.text():
+            self.clear_search()
+            return True
         if event.key() == Qt.Key.Key_Delete and self.chosen_ids():
             self.delete_requested.emit(self.chosen_ids())
             return True

@@ -124,10 +124,16 @@ class ShortcutsPage(SettingsPage):
             if key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
                 self.focusNextPrevChild(key == Qt.Key.Key_Tab)
                 return True
+            if key == Qt.Key.Key_Escape and bare and self._row_of(watched).default != "Esc":
+                self.setFocus()  # out of the field; the next one leaves Settings
+                return True
             if key == Qt.Key.Key_Backspace and bare:
                 watched.setKeySequence(QKeySequence())
                 return True
         return super().eventFilter(watched, event)
+
+    def _row_of(self, edit: QObject) -> ShortcutRow:
+        return next(row for row in self.rows.values() if row.edit is edit)
 
     def load(self, form: SettingsForm) -> None:
         for row in self.rows.values():
