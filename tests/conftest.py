@@ -61,6 +61,7 @@ def private_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AICA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("AICA_KEYRING", "off")
+    monkeypatch.setenv("AICA_SYSTEM_ROOT", str(tmp_path / "no system"))  # a computer of its own, wherever this runs
 
 
 @pytest.fixture(autouse=True)

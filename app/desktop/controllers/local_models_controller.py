@@ -261,6 +261,12 @@ def _fix_button(fix: Fix, provider: str, installed: bool) -> FixButton:
         return FixButton(fix.action.value, "", tr("Start server"))
     if fix.action is FixAction.ENTER_KEY:
         return FixButton(fix.action.value, "", tr("Enter key"))
+    if fix.action is FixAction.SET_CA_FILE:
+        return FixButton(fix.action.value, "", tr("Choose certificate file…"))
+    if fix.action is FixAction.LEAVE_PROXY:
+        return FixButton(fix.action.value, "", tr("Reach it without the proxy"))
+    if fix.action is FixAction.ADD_SERVER:
+        return FixButton(fix.action.value, fix.value, tr("Add as a server of its own"))
     name = registry.find(provider).display_name
     return FixButton(FixAction.OPEN_WEBSITE.value, website_of(provider), tr("Get {name}").format(name=name))
 

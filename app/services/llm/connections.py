@@ -130,13 +130,23 @@ class SocketStream:
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> SocketStream:
+        # The clock ends the handshake by a timeout, not by taking the connection away below it: asyncio would leave
+        # a writer without a transport (CPython 3.11, `StreamWriter.start_tls`).
+        loop = asyncio.get_running_loop()
         try:
-            await self._writer.start_tls(
-                ssl_context, server_hostname=server_hostname, ssl_handshake_timeout=limits.CONNECT_TIMEOUT_S
-            )
-        except BaseException:
+            if self._watch.expired is not None:
+                raise self._watch.expired
+            async with asyncio.timeout(None) as limit:
+                self._watch.on_expire = lambda _reason: limit.reschedule(loop.time())
+                await self._writer.start_tls(
+                    ssl_context, server_hostname=server_hostname, ssl_handshake_timeout=limits.CONNECT_TIMEOUT_S
+                )
+        except BaseException as exc:
             await self.aclose()
+            if isinstance(exc, TimeoutError) and self._watch.expired is not None:
+                raise self._watch.expired from exc
             raise
+        self._watch.on_expire = self._on_expire
         return self
 
     def get_extra_info(self, info: str) -> Any:
