@@ -120,7 +120,7 @@ class LocalModelsController(QObject):
             why_not="" if here else tr("This server is on another computer: start and stop it there."),
             bars=bars,
             median_ms=median_ms,
-            history=history_lines(state, bars, median_ms, services.catalogue.asks_every_s),
+            history=history_lines(state, bars, median_ms, services.catalogue.asks_every_s_of(instance_id)),
             simulated=state is not None and state.simulated and running,
         )
 
@@ -310,6 +310,8 @@ def history_lines(
     lines = [seen]
     if state.models:
         lines.append(tr("{n} models known from before.").format(n=len(state.models)))
+    if state.error is not None and state.error_kind != "not_running":
+        lines.append(state.error.message)
     again = tr("Looking again every {n} s.").format(n=QLocale().toString(interval_s, "g", 3))
     return (" ".join(lines), again)
 
