@@ -95,10 +95,9 @@ def _nothing_in_here(target: Target, where: Whereabouts, evidence: str) -> StepF
     why = f"localhost is {here} itself here, not {around}. If the server runs there: {opening}"
     if where.hosts:
         why += f" Then use {' or '.join(f'{host}:{port}' for host in where.hosts)}."
-    # In WSL the program may be installed beside this one; a container holds what it was made for.
-    fixes = (Fix(FixAction.START_SERVER),) if target.startable and where.inside == "WSL" else ()
+    # No button to start it: the program is not expected in here, and the card has one of its own where it is.
     sentence = f"Nothing listens on port {port} inside {here}."
-    finding = Finding(ErrorKind.NOT_RUNNING, sentence, why, f"{evidence}\ninside {here}", fixes)
+    finding = Finding(ErrorKind.NOT_RUNNING, sentence, why, f"{evidence}\ninside {here}")
     return StepFailedError("Refused the connection", finding)
 
 

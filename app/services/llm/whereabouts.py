@@ -6,12 +6,15 @@ leaves `/.dockerenv`, Podman `/run/.containerenv`. The default route's gateway i
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from app.services.llm.address import forbidden_reason
 
 #: Where the files below are looked for; tests point it at a folder of their own.
 ROOT_VARIABLE = "AICA_SYSTEM_ROOT"
@@ -60,7 +63,9 @@ def _gateway(table: str) -> str | None:
         if len(fields) < 4 or fields[1] != "00000000" or fields[2] == "00000000":
             continue
         try:
-            return socket.inet_ntoa(struct.pack("<I" if sys.byteorder == "little" else ">I", int(fields[2], 16)))
+            address = socket.inet_ntoa(struct.pack("<I" if sys.byteorder == "little" else ">I", int(fields[2], 16)))
         except (ValueError, struct.error):
             return None
+        # Some networks of containers have a link-local gateway, which is no server's address and is never used.
+        return None if forbidden_reason(ipaddress.ip_address(address)) else address
     return None

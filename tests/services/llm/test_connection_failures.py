@@ -25,6 +25,7 @@ from app.services.llm.errors import ErrorKind
 from app.services.llm.http import HttpDoor
 from app.services.llm.network_log import NetworkLog
 from app.services.llm.providers.base import BaseProvider
+from app.services.llm.server_presets import ServerPreset
 from app.services.llm.whereabouts import CONTAINER_HOST_NAME, Whereabouts, look_around
 from app.services.mock_server import MockServer
 from tests.fakes.certificates import Certificate, make_certificate
@@ -246,6 +247,22 @@ async def wrong_port_of_another_computer_while_the_usual_one_answers(world: Worl
     return Scene(f"studio.lan:{port}", {"port": port}, names={"studio.lan": ["127.0.0.2"]})
 
 
+@failure(
+    "Nothing listens on port {port} of this computer.",
+    ErrorKind.NOT_RUNNING,
+    Step.PORT,
+    fix=FixAction.USE_ADDRESS,
+    address="http://127.0.0.1:{right}/v1",
+    why="A server of that kind answers at 127.0.0.1:{right}.",
+)
+async def wrong_port_while_a_usual_one_of_other_servers_answers(world: World) -> Scene:
+    server = await world.server(OPENAI)
+    usual = (ServerPreset("llama-server", "llama-server", f"{server.url}/v1"),)
+    world.monkeypatch.setattr("app.services.llm.connection_alternatives.PRESETS", usual)
+    port = refused_port()
+    return Scene(f"127.0.0.1:{port}", {"port": port, "right": server.port}, provider="openai_compatible")
+
+
 # -- inside WSL and containers
 
 
@@ -253,7 +270,6 @@ async def wrong_port_of_another_computer_while_the_usual_one_answers(world: Worl
     "Nothing listens on port {port} inside WSL.",
     ErrorKind.NOT_RUNNING,
     Step.PORT,
-    fix=FixAction.START_SERVER,
     why="Then use 127.0.0.2:{port}.",
 )
 async def windows_server_is_closed_to_wsl(_world: World) -> Scene:
@@ -640,6 +656,13 @@ async def server_is_not_ready(world: World) -> Scene:
     return Scene(server.url, provider="openai_compatible")
 
 
+@failure("LM Studio did not list its models within 0.3 s.", ErrorKind.TIMEOUT, Step.MODELS, why="busy")
+async def server_is_too_busy_to_list(world: World) -> Scene:
+    world.monkeypatch.setattr("app.services.llm.limits.LIST_TIMEOUT_S", 0.3)
+    server = await world.server({**LM_STUDIO, "/api/v1/models": stall()})
+    return Scene(server.url)
+
+
 @failure(
     "A server answers there, but it has no list of models at http://127.0.0.1:{port}/v1/models.",
     ErrorKind.PROTOCOL,
@@ -815,6 +838,13 @@ def test_system_tells_where_this_is(
 
 def test_system_without_such_files_is_a_computer_of_its_own(tmp_path: Path) -> None:
     assert look_around(tmp_path) == Whereabouts()
+
+
+@pytest.mark.skipif(sys.byteorder != "little", reason="the table is one of a little-endian machine")
+def test_link_local_gateway_is_no_address_to_use(tmp_path: Path) -> None:
+    root = _system(tmp_path, "", [".dockerenv"])
+    (root / "proc/net/route").write_text(ROUTES.replace("010011AC", "0101FEA9"), encoding="utf-8")
+    assert look_around(root).hosts == (CONTAINER_HOST_NAME,)
 
 
 def test_damaged_table_of_routes_names_no_gateway(tmp_path: Path) -> None:
