@@ -12,7 +12,7 @@ import json
 import socket
 import ssl
 import struct
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -123,6 +123,26 @@ async def _read_request(reader: asyncio.StreamReader) -> Seen | None:
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:-2])}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return Seen(method, target, headers, body)
+
+
+class _Complainer(asyncio.Protocol):
+    """Answers 400 to the first bytes, whatever they are, as servers do that get TLS where they speak http."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._transport.write(head(400, length=0))
+        self._transport.close()
+
+
+@contextlib.asynccontextmanager
+async def complaining_server() -> AsyncIterator[int]:
+    """The port of a server that answers 400 to everything, at once."""
+    server = await asyncio.get_running_loop().create_server(_Complainer, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
 
 
 def refused_port() -> int:

@@ -249,7 +249,7 @@ class _Check:
             failed = transport_findings.proxy_failed(self.target, proxy, error, local=self._needs_no_proxy)
             if failed is not None:
                 return await self._without_proxy(proxy, failed)
-        if error.kind is ErrorKind.CONFIG:
+        if error.kind is ErrorKind.CONFIG and "ca_file" in error.message:
             return transport_findings.unusable_ca_file(error)
         if isinstance(error.__cause__, RedirectError):
             self.pointed_to = error.__cause__.target

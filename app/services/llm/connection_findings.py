@@ -110,8 +110,12 @@ def not_http(target: Target, error: LLMError) -> StepFailedError:
         return StepFailedError("Silent", Finding(error.kind, sentence, why, evidence))
     if error.kind is ErrorKind.PROTOCOL and error.status is not None:
         return StepFailedError("Not an answer", Finding(error.kind, error.message, error.hint, evidence))
-    if error.kind is ErrorKind.UNREACHABLE:
-        return StepFailedError("No secure connection", Finding(error.kind, error.message, error.hint, evidence))
+    if error.kind is ErrorKind.UNREACHABLE and target.url.startswith("https://"):
+        sentence = f"No secure connection comes about with {host_of(target.url)}."
+        why = "The server there speaks no TLS, or none that this program accepts. Check the address and its port."
+        return StepFailedError("No secure connection", Finding(error.kind, sentence, why, evidence))
+    if error.kind in (ErrorKind.UNREACHABLE, ErrorKind.NOT_RUNNING):  # it went away since its port was tried
+        return StepFailedError("Gone", Finding(error.kind, error.message, error.hint, evidence))
     sentence = f"Port {port} is open, but no HTTP server answers there."
     why = "Another program uses this port, or the address begins with the wrong one of http and https."
     return StepFailedError("Not HTTP", Finding(ErrorKind.PROTOCOL, sentence, why, evidence))

@@ -87,6 +87,8 @@ def proxy_failed(target: Target, proxy: str, error: LLMError, *, local: bool) ->
     if isinstance(cause, DialError):
         if cause.refused:
             seen, sentence = "Proxy refuses", f"The proxy {shown} refuses the connection."
+        elif "not spoken" in cause.reason:
+            seen, sentence = "Proxy of another kind", f"The proxy {shown} is of a kind that is not spoken."
         elif "name" in cause.reason:
             seen, sentence = "Proxy not known", f"The name of the proxy {shown} is not known."
         else:

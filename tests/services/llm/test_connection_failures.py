@@ -27,9 +27,8 @@ from app.services.llm.network_log import NetworkLog
 from app.services.llm.providers.base import BaseProvider
 from app.services.llm.server_presets import ServerPreset
 from app.services.llm.whereabouts import CONTAINER_HOST_NAME, Whereabouts, look_around
-from app.services.mock_server import MockServer
 from tests.fakes.certificates import Certificate, make_certificate
-from tests.fakes.raw_http import RawServer, Reply, answer, raw, refused_port, stall
+from tests.fakes.raw_http import RawServer, Reply, answer, complaining_server, raw, refused_port, stall
 
 pytest.importorskip("cryptography")
 pytestmark = pytest.mark.anyio
@@ -333,15 +332,10 @@ async def https_typed_where_http_is_spoken(world: World) -> Scene:
     return Scene(f"https://127.0.0.1:{server.port}", {"port": server.port})
 
 
-@failure(
-    "This server speaks http, and the address begins with https.",
-    ErrorKind.PROTOCOL,
-    Step.HTTP,
-    fix=FixAction.USE_ADDRESS,
-)
-async def https_typed_where_http_is_spoken_and_complains_at_once(world: World) -> Scene:
-    server = await world.stack.enter_async_context(MockServer())
-    return Scene(server.base_url.replace("http://", "https://"))
+@failure("No secure connection comes about with 127.0.0.1.", ErrorKind.UNREACHABLE, Step.HTTP, why="TLS")
+async def https_typed_where_nothing_speaks_tls_and_no_http_helps(world: World) -> Scene:
+    port = await world.stack.enter_async_context(complaining_server())
+    return Scene(f"https://127.0.0.1:{port}")
 
 
 @failure(
@@ -448,6 +442,12 @@ async def local_server_is_asked_through_a_proxy_that_refuses(world: World) -> Sc
 @failure("The name of the proxy proxy.lan:3128 is not known.", ErrorKind.UNREACHABLE, Step.HTTP)
 async def proxys_name_is_not_known(world: World) -> Scene:
     world.proxy("http://proxy.lan:3128")
+    return Scene("http://models.example.org", provider="openai_compatible")
+
+
+@failure("The proxy 127.0.0.1:1080 is of a kind that is not spoken.", ErrorKind.UNREACHABLE, Step.HTTP)
+async def proxy_is_of_another_kind(world: World) -> Scene:
+    world.proxy("socks5://127.0.0.1:1080")
     return Scene("http://models.example.org", provider="openai_compatible")
 
 

@@ -14,7 +14,7 @@ from app.services.container import Services
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from tests.fakes.certificates import make_certificate
-from tests.fakes.raw_http import Exchange, RawServer, answer
+from tests.fakes.raw_http import Exchange, RawServer, answer, complaining_server
 
 pytest.importorskip("cryptography")
 pytestmark = pytest.mark.anyio
@@ -64,24 +64,18 @@ async def test_A13_an_untrusted_certificate_is_never_accepted(tmp_path: Path) ->
     assert "certificate is not trusted" in caught.value.hint and received == []
 
 
-@pytest.mark.parametrize("silent", [True, False])
-async def test_a_server_that_does_not_speak_tls_is_a_told_failure(silent: bool) -> None:
-    """Also where the clock runs out in the middle of the handshake."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        if not silent:
-            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        with contextlib.suppress(ConnectionError):
-            await reader.read()
-        writer.close()
-
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with listener:
-        url = f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}/x"
+async def test_a_clock_that_runs_out_in_the_middle_of_a_handshake_is_a_told_failure() -> None:
+    async with RawServer(answer("")) as server:  # it waits for the end of a request that is no HTTP
         with pytest.raises(LLMError) as caught:
-            await HttpDoor().request_json("GET", url, purpose="t", timeout_s=0.3)
-    assert caught.value.kind is (ErrorKind.TIMEOUT if silent else ErrorKind.UNREACHABLE)
+            await HttpDoor().request_json("GET", f"https://127.0.0.1:{server.port}/x", purpose="t", timeout_s=0.3)
+    assert caught.value.kind is ErrorKind.TIMEOUT
+
+
+async def test_a_server_that_does_not_speak_tls_is_unreachable() -> None:
+    async with complaining_server() as port:
+        with pytest.raises(LLMError) as caught:
+            await HttpDoor().request_json("GET", f"https://127.0.0.1:{port}/x", purpose="t")
+    assert caught.value.kind is ErrorKind.UNREACHABLE
 
 
 async def test_a_certificate_file_that_cannot_be_read_is_a_config_error(tmp_path: Path) -> None:
