@@ -78,6 +78,15 @@ async def test_certificate_file_is_chosen_saved_and_the_typed_address_tested_aga
     assert saved["provider_configurations"]["lm_studio"]["base_url"] != f"{server.url}/v1"
 
 
+async def test_address_that_differs_in_its_beginning_only_is_shown_whole(theme: Theme, config: Path) -> None:
+    async with RawServer(answer("", 404), LM_STUDIO) as server:
+        async with open_session(theme, config.parent.parent) as session:
+            card = await failed_card(session, server.url.replace("http:", "https:"))
+            press(card, f"Use {server.url}/v1")
+            await until(lambda: passed(card))
+            assert card.address.edit.text() == f"{server.url}/v1"
+
+
 async def test_local_server_is_reached_without_the_proxy_after_one_click(
     theme: Theme, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

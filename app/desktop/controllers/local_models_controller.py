@@ -19,6 +19,7 @@ from app.services.llm import registry
 from app.services.llm.address import is_loopback, port_of
 from app.services.llm.catalogue import SLOW_MS
 from app.services.llm.connection_check import check_connection, website_of
+from app.services.llm.connection_findings import place
 from app.services.llm.connection_report import ConnectionReport, Fix, FixAction, Step
 from app.services.llm.errors import LLMError
 from app.services.llm.models import ModelConfig, ModelState
@@ -241,7 +242,7 @@ def check_result(report: ConnectionReport, *, installed: bool) -> CheckResult:
             n=report.passed, m=len(report.steps), t=took
         )
         return CheckResult(True, rows, summary, address=report.base_url)
-    fixes = tuple(_fix_button(fix, report.provider, installed) for fix in finding.fixes)
+    fixes = tuple(_fix_button(fix, report, installed) for fix in finding.fixes)
     return CheckResult(
         False,
         rows,
@@ -253,10 +254,11 @@ def check_result(report: ConnectionReport, *, installed: bool) -> CheckResult:
     )
 
 
-def _fix_button(fix: Fix, provider: str, installed: bool) -> FixButton:
+def _fix_button(fix: Fix, report: ConnectionReport, installed: bool) -> FixButton:
     if fix.action is FixAction.USE_ADDRESS:
-        place = fix.value.partition("://")[2].partition("/")[0]
-        return FixButton(fix.action.value, fix.value, tr("Use {place}").format(place=place))
+        same_place = place(fix.value) == place(report.base_url)  # only its beginning or its path differs
+        shown = fix.value if same_place else fix.value.partition("://")[2].partition("/")[0]
+        return FixButton(fix.action.value, fix.value, tr("Use {place}").format(place=shown))
     if fix.action is FixAction.START_SERVER and installed:
         return FixButton(fix.action.value, "", tr("Start server"))
     if fix.action is FixAction.ENTER_KEY:
@@ -267,8 +269,8 @@ def _fix_button(fix: Fix, provider: str, installed: bool) -> FixButton:
         return FixButton(fix.action.value, "", tr("Reach it without the proxy"))
     if fix.action is FixAction.ADD_SERVER:
         return FixButton(fix.action.value, fix.value, tr("Add as a server of its own"))
-    name = registry.find(provider).display_name
-    return FixButton(FixAction.OPEN_WEBSITE.value, website_of(provider), tr("Get {name}").format(name=name))
+    name = registry.find(report.provider).display_name
+    return FixButton(FixAction.OPEN_WEBSITE.value, website_of(report.provider), tr("Get {name}").format(name=name))
 
 
 def health_bars(samples: Sequence[HealthSample], now: float) -> tuple[HealthBar | None, ...]:
@@ -276,9 +278,9 @@ def health_bars(samples: Sequence[HealthSample], now: float) -> tuple[HealthBar 
     places: list[list[HealthSample]] = [[] for _ in range(PLACES)]
     width = HISTORY_S / PLACES
     for sample in samples:
-        place = PLACES - 1 - int((now - sample.at) // width)
-        if 0 <= place < PLACES:
-            places[place].append(sample)
+        nth = PLACES - 1 - int((now - sample.at) // width)
+        if 0 <= nth < PLACES:
+            places[nth].append(sample)
     return tuple(_bar(found) for found in places)
 
 

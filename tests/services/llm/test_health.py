@@ -149,7 +149,7 @@ async def test_a_server_that_is_down_is_looked_at_less_and_less_while_the_others
         times = [sample.at for sample in catalogue.history("ollama")]
         gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
         assert gaps[1] > gaps[0] * 1.4
-        assert 0.6 < gaps[2] < 1.4
+        assert gaps[2] > 0.6
         assert len(catalogue.history("lm_studio")) > 2 * len(times) - 2
         assert catalogue.asks_every_s_of("ollama") == pytest.approx(0.8)
         assert catalogue.asks_every_s_of("lm_studio") == 0.2
