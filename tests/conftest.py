@@ -69,6 +69,7 @@ def private_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("HOME", str(tmp_path / "person"))
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "person"))
     monkeypatch.setenv("AICA_KEYRING", "off")
+    monkeypatch.setenv("AICA_SYSTEM_ROOT", str(tmp_path / "no system"))  # a computer of its own, wherever this runs
 
 
 @pytest.fixture(autouse=True)

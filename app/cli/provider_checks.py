@@ -18,6 +18,7 @@ from app.services.llm.connection_report import ConnectionReport, Finding, Fix, F
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.local_products import LOCAL_PRODUCTS
 from app.services.llm.models import ChatRequest, Message, ModelConfig, ModelState, ModelType, SamplingParameters
+from app.services.llm.server_presets import FOUND_SERVER
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -111,6 +112,12 @@ def _way(services: Services, provider: BaseProvider, finding: Finding, fix: Fix)
     """The command for what the window has a button for, "" where the finding has said it."""
     if fix.action is FixAction.USE_ADDRESS:
         return _change_of_address(services, provider.instance_id, fix.value)
+    if fix.action is FixAction.SET_CA_FILE:
+        return "To trust it: aica config set network.ca_file FILE"
+    if fix.action is FixAction.LEAVE_PROXY:
+        return "To reach it without: aica config set network.proxy_for_local false"
+    if fix.action is FixAction.ADD_SERVER:
+        return _new_server(fix.value)
     command = f"aica key set {provider.instance_id}"
     if fix.action is FixAction.ENTER_KEY and command not in finding.why:
         return f"Run: {command}"
@@ -126,6 +133,15 @@ def _change_of_address(services: Services, instance_id: str, url: str) -> str:
     if origin.kind == "environment":
         return f"The present address comes from {origin.name}: set that to {url}"
     return f"To use it: aica config set {_setting(instance_id)} {url}"
+
+
+def _new_server(url: str) -> str:
+    """How to keep an address as a named server."""
+    type_setting = f"provider_configurations.{FOUND_SERVER}.type"
+    return (
+        f"To add it: aica config set {type_setting} openai_compatible, "
+        f"then aica config set {_setting(FOUND_SERVER)} {url}"
+    )
 
 
 def _setting(instance_id: str) -> str:

@@ -15,6 +15,7 @@ from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.controllers.settings_controller import broken_file
 from app.desktop.glyphs import StateGlyph
+from app.desktop.health_notice import HealthNotice
 from app.desktop.models.model_list_model import ModelListModel
 from app.desktop.motion import MotionChoice, system_reduces_motion
 from app.desktop.pane_wiring import PaneWiring
@@ -75,6 +76,7 @@ class CoreWiring(QObject):
         await self.panes.look_back()
         self.panes.begin()
         await self.models.begin()
+        self.health = HealthNotice(self.models, self.window.chat.notice, self)
         chat = self.session.chat
         if self.session.options.provider:
             chat.choose_model(self.session.options.provider, self.session.options.model or "")
@@ -464,6 +466,7 @@ class CoreWiring(QObject):
         current = asyncio.current_task()
         assert current is not None
         await self._tasks.aclose()
+        self.health.close()
         await self.context.aclose()
         await self.panes.aclose()
         await self.models.aclose()

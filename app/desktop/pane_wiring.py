@@ -31,14 +31,13 @@ from app.desktop.views.settings.shortcuts_page import ShortcutsPage
 from app.services.conversations import queries
 from app.services.llm.connection_check import website_of
 from app.services.llm.models import ProviderType
+from app.services.llm.server_presets import FOUND_SERVER, ServerPreset
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
 
 EXPORT_NAME = "connections.csv"
-#: Key of a server found on the usual port by the first-run page.
-FOUND_SERVER = "local-server"
 
 
 def tr(text: str) -> str:
@@ -63,6 +62,7 @@ class PaneWiring(QObject):
         self.first_run = FirstRunController(self._engine, self.local_models, parent=self, on_error=tell)
         self.pane: SettingsPane | None = None
         self.first_run_page: FirstRunPage | None = None
+        self._test_after_saving = ""
         #: Whether a model ever answered: then the way is known, and the page stays away.
         self._answered = False
 
@@ -157,7 +157,7 @@ class PaneWiring(QObject):
         self.settings.loaded.connect(self._on_loaded)
         self.settings.saved.connect(self._on_saved)
         self.settings.kept_aside.connect(pane.show_kept_aside)
-        self.settings.refused.connect(pane.show_refused)
+        self.settings.refused.connect(self._on_refused)
         self.settings.provider_changed.connect(pane.follow)
         return pane
 
@@ -222,10 +222,13 @@ class PaneWiring(QObject):
 
     def _on_saved(self, form: SettingsForm) -> None:
         self._wiring.take_settings()
-        if self.pane is not None:
+        if self.pane is not None and self._test_after_saving:
+            self.pane.follow(self._test_after_saving, form)  # what is typed and not saved yet stays
+        elif self.pane is not None:
             self.pane.show_saved(form)
         self.local_models.refresh_facts()
         self.consider_first_run()
+        self._test_again()
 
     def _on_servers_changed(self) -> None:
         self.consider_first_run()
@@ -240,6 +243,42 @@ class PaneWiring(QObject):
             self.show_key(instance_id)
         elif action == "open_website":
             self._wiring.open_link(value)
+        elif action == "set_ca_file":
+            self._ask_for_authority(instance_id)
+        elif action == "leave_proxy":
+            self._save_and_test(instance_id, {("network", "proxy_for_local"): False})
+        elif action == "add_server":
+            self._fill_in_server(value)
+
+    def _fill_in_server(self, address: str) -> None:
+        """The form for a new server with an address that answers; it is added only on demand."""
+        page = self.open_settings(PROVIDERS).page(PROVIDERS)
+        assert isinstance(page, ProvidersPage)
+        page.fill_in_server(ServerPreset(FOUND_SERVER, tr("Local server"), address))
+
+    def _ask_for_authority(self, instance_id: str) -> None:
+        dialog = QFileDialog(self._window, tr("Certificate authority to trust"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([tr("Certificates (*.pem *.crt *.cer)"), tr("All files (*)")])
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self._save_and_test(instance_id, {("network", "ca_file"): name}))
+        dialog.open()
+
+    def _save_and_test(self, instance_id: str, changes: dict[KeyPath, object]) -> None:
+        """Save a setting of the network and look at the server's typed address again."""
+        self._test_after_saving = instance_id
+        self.settings.save(changes)
+
+    def _test_again(self) -> None:
+        instance_id, self._test_after_saving = self._test_after_saving, ""
+        page = self.pane.built_page(LOCAL_MODELS) if self.pane is not None else None
+        if instance_id and isinstance(page, LocalModelsPage):
+            page.test(instance_id)
+
+    def _on_refused(self, path: KeyPath, text: str) -> None:
+        self._test_after_saving = ""
+        if self.pane is not None:
+            self.pane.show_refused(path, text)
 
     def _open_config_file(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._engine.services.settings.user_file)))

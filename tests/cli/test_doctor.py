@@ -13,7 +13,7 @@ import pytest
 
 from app.services.mock_server import MockServer
 from tests.cli.conftest import Aica
-from tests.fakes.raw_http import RawServer, answer
+from tests.fakes.raw_http import RawServer, answer, refused_port
 
 pytestmark = pytest.mark.anyio
 
@@ -150,6 +150,45 @@ async def test_something_that_is_not_http_fails_at_http(aica: Aica) -> None:
     result = await aica("doctor", "--json", "--provider", "lm_studio", "--base-url", address)
     listener.close()
     assert steps(result.value, "lm_studio")["http"] == "failed"
+
+
+async def test_what_helps_is_named_as_a_command(aica: Aica, tmp_path: Path) -> None:
+    asked = ("doctor", "--json", "--provider", "lm_studio", "--base-url")
+    listed = answer({"object": "list", "data": [{"id": "m"}]}, Server="llama.cpp")
+    async with RawServer(answer("", 404), {"/v1/models": listed}) as server:
+        found = failed_check((await aica(*asked, server.url)).value)
+        assert found["detail"] == "llama-server answers there, not LM Studio."
+        assert found["fix"].endswith(f"aica config set provider_configurations.local-server.base_url {server.url}/v1")
+        aica.environment["http_proxy"] = f"http://127.0.0.1:{refused_port()}"
+        config = tmp_path / "config.json"
+        config.write_text(json.dumps({"network": {"proxy_for_local": True}}), encoding="utf-8")
+        found = failed_check((await aica("--config", str(config), *asked, server.url)).value)
+        assert found["fix"].endswith("To reach it without: aica config set network.proxy_for_local false")
+    certificates = pytest.importorskip("tests.fakes.certificates")
+    pytest.importorskip("cryptography")
+    own = certificates.make_certificate(tmp_path)
+    async with RawServer(answer("", 404), tls=own.context()) as server:
+        del aica.environment["http_proxy"]
+        found = failed_check((await aica(*asked, server.url)).value)
+        assert found["fix"].endswith("To trust it: aica config set network.ca_file FILE")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is this computer on Linux only")
+async def test_inside_wsl_the_address_of_windows_is_named_where_it_answers(aica: Aica, tmp_path: Path) -> None:
+    system = tmp_path / "wsl"
+    (system / "proc" / "net").mkdir(parents=True)
+    (system / "proc" / "version").write_text("Linux version 5.15.153.1-microsoft-standard-WSL2", encoding="utf-8")
+    table = "Iface\tDestination\tGateway\tFlags\neth0\t00000000\t0200007F\t0003\n"
+    (system / "proc" / "net" / "route").write_text(table, encoding="utf-8")
+    aica.environment["AICA_SYSTEM_ROOT"] = str(system)
+    asked = ("doctor", "--json", "--provider", "lm_studio", "--base-url")
+    async with RawServer(answer("", 404), {"/lmstudio-greeting": answer({"lmstudio": True})}, "127.0.0.2") as server:
+        found = failed_check((await aica(*asked, f"localhost:{server.port}")).value)
+    assert found["detail"] == f"Nothing listens on port {server.port} inside WSL."
+    assert f"The server runs on Windows and answers at 127.0.0.2:{server.port}." in found["fix"]
+    closed = failed_check((await aica(*asked, f"localhost:{refused_port()}")).value)
+    assert "localhost is WSL itself here, not Windows." in closed["fix"]
+    assert "Serve on Local Network" in closed["fix"]
 
 
 async def test_a_server_that_asks_for_a_token_fails_at_models(connected: Aica, server: MockServer) -> None:

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
 import struct
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -67,13 +68,16 @@ class RawServer:
     default: Reply
     routes: dict[str, Reply] = field(default_factory=dict)
     host: str = "127.0.0.1"
+    port: int = 0
+    """0 takes any free one."""
+    tls: ssl.SSLContext | None = None
     requests: list[Seen] = field(default_factory=list)
     connections: int = 0
     disconnected: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, self.host, 0)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -86,7 +90,8 @@ class RawServer:
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'http' if self.tls is None else 'https'}://{host}:{self.port}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -118,6 +123,26 @@ async def _read_request(reader: asyncio.StreamReader) -> Seen | None:
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:-2])}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return Seen(method, target, headers, body)
+
+
+class _Complainer(asyncio.Protocol):
+    """Answers 400 to the first bytes, whatever they are, as servers do that get TLS where they speak http."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._transport.write(head(400, length=0))
+        self._transport.close()
+
+
+@contextlib.asynccontextmanager
+async def complaining_server() -> AsyncIterator[int]:
+    """The port of a server that answers 400 to everything, at once."""
+    server = await asyncio.get_running_loop().create_server(_Complainer, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
 
 
 def refused_port() -> int:

@@ -19,6 +19,7 @@ from app.services.llm import registry
 from app.services.llm.address import is_loopback, port_of
 from app.services.llm.catalogue import SLOW_MS
 from app.services.llm.connection_check import check_connection, website_of
+from app.services.llm.connection_findings import place
 from app.services.llm.connection_report import ConnectionReport, Fix, FixAction, Step
 from app.services.llm.errors import LLMError
 from app.services.llm.models import ModelConfig, ModelState
@@ -164,7 +165,7 @@ class LocalModelsController(QObject):
             why_not_stoppable=self._why_not_stoppable.get(instance_id) if here else "",
             bars=bars,
             median_ms=median_ms,
-            history=history_lines(state, bars, median_ms, services.catalogue.asks_every_s),
+            history=history_lines(state, bars, median_ms, services.catalogue.asks_every_s_of(instance_id)),
             simulated=state is not None and state.simulated and running,
         )
 
@@ -287,7 +288,7 @@ def check_result(report: ConnectionReport, *, installed: bool) -> CheckResult:
             n=report.passed, m=len(report.steps), t=took
         )
         return CheckResult(True, rows, summary, address=report.base_url)
-    fixes = tuple(_fix_button(fix, report.provider, installed) for fix in finding.fixes)
+    fixes = tuple(_fix_button(fix, report, installed) for fix in finding.fixes)
     return CheckResult(
         False,
         rows,
@@ -299,16 +300,23 @@ def check_result(report: ConnectionReport, *, installed: bool) -> CheckResult:
     )
 
 
-def _fix_button(fix: Fix, provider: str, installed: bool) -> FixButton:
+def _fix_button(fix: Fix, report: ConnectionReport, installed: bool) -> FixButton:
     if fix.action is FixAction.USE_ADDRESS:
-        place = fix.value.partition("://")[2].partition("/")[0]
-        return FixButton(fix.action.value, fix.value, tr("Use {place}").format(place=place))
+        same_place = place(fix.value) == place(report.base_url)  # only its beginning or its path differs
+        shown = fix.value if same_place else fix.value.partition("://")[2].partition("/")[0]
+        return FixButton(fix.action.value, fix.value, tr("Use {place}").format(place=shown))
     if fix.action is FixAction.START_SERVER and installed:
         return FixButton(fix.action.value, "", tr("Start server"))
     if fix.action is FixAction.ENTER_KEY:
         return FixButton(fix.action.value, "", tr("Enter key"))
-    name = registry.find(provider).display_name
-    return FixButton(FixAction.OPEN_WEBSITE.value, website_of(provider), tr("Get {name}").format(name=name))
+    if fix.action is FixAction.SET_CA_FILE:
+        return FixButton(fix.action.value, "", tr("Choose certificate file…"))
+    if fix.action is FixAction.LEAVE_PROXY:
+        return FixButton(fix.action.value, "", tr("Reach it without the proxy"))
+    if fix.action is FixAction.ADD_SERVER:
+        return FixButton(fix.action.value, fix.value, tr("Add as a server of its own"))
+    name = registry.find(report.provider).display_name
+    return FixButton(FixAction.OPEN_WEBSITE.value, website_of(report.provider), tr("Get {name}").format(name=name))
 
 
 def health_bars(samples: Sequence[HealthSample], now: float) -> tuple[HealthBar | None, ...]:
@@ -316,9 +324,9 @@ def health_bars(samples: Sequence[HealthSample], now: float) -> tuple[HealthBar 
     places: list[list[HealthSample]] = [[] for _ in range(PLACES)]
     width = HISTORY_S / PLACES
     for sample in samples:
-        place = PLACES - 1 - int((now - sample.at) // width)
-        if 0 <= place < PLACES:
-            places[place].append(sample)
+        nth = PLACES - 1 - int((now - sample.at) // width)
+        if 0 <= nth < PLACES:
+            places[nth].append(sample)
     return tuple(_bar(found) for found in places)
 
 
@@ -350,6 +358,8 @@ def history_lines(
     lines = [seen]
     if state.models:
         lines.append(tr("{n} models known from before.").format(n=len(state.models)))
+    if state.error is not None and state.error_kind != "not_running":
+        lines.append(state.error.message)
     again = tr("Looking again every {n} s.").format(n=QLocale().toString(interval_s, "g", 3))
     return (" ".join(lines), again)
 

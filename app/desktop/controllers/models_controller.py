@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from app.desktop.controllers.provider_states import down_since
 from app.desktop.models.model_list_model import ModelRow, PickerEntry, ServerLine
 from app.services.llm.address import host_of, is_private_network
 from app.services.llm.models import ModelConfig, ModelState, ModelType, ProviderType
@@ -184,7 +185,8 @@ class ModelsController(QObject):
             elif state.status == "up" and state.latency_ms is not None:
                 note = tr("answers in {n} ms").format(n=round(state.latency_ms))
             elif state.status == "down":
-                note = state.error.message if state.error is not None else tr("Not reachable")
+                reason = state.error.message if state.error is not None else tr("Not reachable")
+                note = " · ".join(part for part in (reason, down_since(state)) if part)
             else:
                 note = tr("Looking")
             here = state.here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -40,6 +41,24 @@ def glyph_and_words(state: ProviderState | None, *, enabled: bool = True) -> tup
     if loaded == 1:
         return StateGlyph.LOADED, tr("Running, 1 model loaded")
     return StateGlyph.LOADED, tr("Running, {n} models loaded").format(n=loaded)
+
+
+def words_with_time(state: ProviderState | None, *, enabled: bool = True) -> tuple[StateGlyph, str]:
+    """The same with how long it takes or since when it is down, for places with room for a few more words."""
+    glyph, words = glyph_and_words(state, enabled=enabled)
+    if not enabled or state is None:
+        return glyph, words
+    if state.status == "up" and state.latency_ms is not None:
+        return glyph, tr("{words} · answers in {n} ms").format(words=words, n=round(state.latency_ms))
+    since = down_since(state)
+    return glyph, f"{words} · {since}" if since else words
+
+
+def down_since(state: ProviderState) -> str:
+    """Since when a server that was seen before is down, "" for any other one."""
+    if state.status != "down" or state.last_seen is None or state.since is None:
+        return ""
+    return tr("down since {t}").format(t=time.strftime("%H:%M", time.localtime(state.since)))
 
 
 def _down(state: ProviderState) -> tuple[StateGlyph, str]:

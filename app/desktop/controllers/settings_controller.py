@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app import __version__
-from app.desktop.controllers.provider_states import glyph_and_words
+from app.desktop.controllers.provider_states import words_with_time
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import (
     PROVIDERS,
@@ -113,7 +113,7 @@ class SettingsController(QObject):
             entry = config.provider_configurations.get(instance_id)
             state = services.catalogue.state(instance_id)
             polled = state is not None or (entry is not None and bool(entry.is_enabled))
-            found[instance_id] = glyph_and_words(state, enabled=polled)
+            found[instance_id] = words_with_time(state, enabled=polled)
         return found
 
     def first_cloud_provider(self) -> str:
@@ -303,7 +303,7 @@ async def _provider_facts(services: Services, instance_id: str) -> ProviderFacts
     if said is None and enabled and provider.capabilities.needs_key:
         from_environment = key.present and not key.deletable
         why_on = tr("by the key from the environment") if from_environment else tr("by its key")
-    glyph, words = glyph_and_words(services.catalogue.state(instance_id), enabled=enabled)
+    glyph, words = words_with_time(services.catalogue.state(instance_id), enabled=enabled)
     return ProviderFacts(
         instance_id,
         provider.provider_id,

@@ -6,6 +6,7 @@ A provider that is down delays nothing and empties nothing: its models stay, mar
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import time
@@ -15,10 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from app.services.llm import limits
+from app.services.llm import limits, look_schedule
 from app.services.llm.address import is_loopback
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import LLMManager
+from app.services.llm.look_schedule import LookSchedule, SleepWatch
 from app.services.llm.models import ModelConfig
 from app.services.llm.providers.base import BaseProvider
 from app.services.observe import Event
@@ -33,6 +35,21 @@ EARLY = 0.85
 #: Half an hour of looks, watched all the time.
 HISTORY_SAMPLES = 1_000
 SLOW_MS = 2_000.0
+#: A server that was up and misses a look is looked at once more after this; only then it counts as down.
+CONFIRM_AFTER_S = 2.0
+CONFIRM_WATCHED_S = 0.2
+#: What may pass by itself within seconds. A refused key does not.
+_MAY_PASS = frozenset(
+    {
+        ErrorKind.NOT_RUNNING,
+        ErrorKind.UNREACHABLE,
+        ErrorKind.TIMEOUT,
+        ErrorKind.INTERRUPTED,
+        ErrorKind.SERVER_ERROR,
+        ErrorKind.OVERLOADED,
+        ErrorKind.PROTOCOL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +117,7 @@ class Catalogue:
         self._asked_now = False
         #: When each provider was last heard from in an answer (monotonic).
         self._heard_at: dict[str, float] = {}
+        self._schedule = LookSchedule()
         self._hearing = manager.heard.subscribe(self._on_heard)
         self.changed: Event[CatalogueChange] = Event()
         self.polled: Event[None] = Event()
@@ -140,6 +158,7 @@ class Catalogue:
         if before is None:
             return
         self._heard_at[instance_id] = time.monotonic()
+        self._schedule.answered(instance_id)
         if before.status == "up":
             return
         now = self._clock()
@@ -179,65 +198,103 @@ class Catalogue:
         """Seconds from one look at the servers to the next, as it is now."""
         return min(WATCHED_INTERVAL_S, self.interval_s) if self._watchers else self.interval_s
 
+    def asks_every_s_of(self, instance_id: str) -> float:
+        """The same for one server: longer while it is down and nobody looks at the list."""
+        return self.asks_every_s if self._watchers else self._schedule.pause_s(instance_id, self.interval_s)
+
     @property
     def _pause_s(self) -> float:
         return self.asks_every_s * (EARLY if self._watchers else 1.0)
 
     async def _poll_for_ever(self) -> None:
+        sleep = SleepWatch(self._clock)
         while True:
-            self._asked_now = False
+            everything, self._asked_now = self._asked_now or self._watchers > 0, False
             began = time.monotonic()
             # Not awaited to its end: one server that hangs must not keep the others waiting for their next look.
-            look = self._tasks.start(self._look_at_all(), name="catalogue.look")
+            look = self._tasks.start(self._look_around(everything=everything), name="catalogue.look")
             await asyncio.wait({look}, timeout=self._pause_s)
-            await self._wait_until_due(began)
+            await self._wait_until_due(began, sleep)
 
-    async def _look_at_all(self) -> None:
-        await self.refresh()
+    async def _look_around(self, *, everything: bool) -> None:
+        """At all servers, or at those that are up and those whose pause is over."""
+        enabled = await self._known_and_enabled()
+        due = [p for p in enabled if everything or self._schedule.due(p.instance_id)]
+        await self._refresh_all(due, CONFIRM_WATCHED_S if self._watchers else CONFIRM_AFTER_S)
         self.polled.emit(None)
 
-    async def _wait_until_due(self, began: float) -> None:
-        """An interval after the last look began; shorter at once when somebody begins to watch, or asks now."""
+    async def _wait_until_due(self, began: float, sleep: SleepWatch) -> None:
+        """An interval after the last look began; shorter at once when somebody begins to watch, or asks now.
+
+        After the system has slept everything is asked at once: the network may be another one.
+        """
         while not self._asked_now and (left := began + self._pause_s - time.monotonic()) > 0:
             self._wake.clear()
-            try:
-                async with asyncio.timeout(left):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left, look_schedule.SLEEP_CHECK_S)):
                     await self._wake.wait()
-            except TimeoutError:
-                return
+            if sleep.has_slept():
+                logger.info("the system has slept: all servers are asked")
+                self._asked_now = True
 
     async def refresh(self, instance_id: str | None = None) -> None:
-        """Ask one provider, or all enabled ones side by side. Never raises for a provider."""
+        """Ask one provider, or all enabled ones side by side, however long they are down. Never raises for one."""
         if instance_id is not None:
-            await self._refresh_once(await self._manager.ready(instance_id))
-            return
+            await self._refresh_once(await self._manager.ready(instance_id), CONFIRM_WATCHED_S)
+        else:
+            await self._refresh_all(await self._known_and_enabled(), CONFIRM_WATCHED_S)
+
+    async def _known_and_enabled(self) -> list[BaseProvider]:
+        """The enabled providers; each has a state then, and no other one has."""
         enabled = await self._manager.enabled()
         for gone in set(self._states) - {p.instance_id for p in enabled}:
             del self._states[gone]
+            self._schedule.answered(gone)
             self.changed.emit(CatalogueChange(gone, None))
         for provider in enabled:
             if provider.instance_id not in self._states:
                 self._states[provider.instance_id] = self._first_state(provider)
         self._states = {p.instance_id: self._states[p.instance_id] for p in enabled}
-        await asyncio.gather(*(self._refresh_once(provider) for provider in enabled))
+        return enabled
 
-    async def _refresh_once(self, provider: BaseProvider) -> None:
+    async def _refresh_all(self, providers: list[BaseProvider], confirm_after_s: float) -> None:
+        await asyncio.gather(*(self._refresh_once(provider, confirm_after_s) for provider in providers))
+
+    async def _refresh_once(self, provider: BaseProvider, confirm_after_s: float) -> None:
         """One look at a time per provider: a second caller waits for the first one's answer."""
         running = self._refreshing.get(provider.instance_id)
         if running is None:
-            running = self._tasks.start(self._look(provider), name=f"catalogue.{provider.instance_id}")
+            look = self._look(provider, confirm_after_s)
+            running = self._tasks.start(look, name=f"catalogue.{provider.instance_id}")
             self._refreshing[provider.instance_id] = running
             running.add_done_callback(lambda _task: self._refreshing.pop(provider.instance_id, None))
         await asyncio.shield(running)
 
-    async def _look(self, provider: BaseProvider) -> None:
+    async def _look(self, provider: BaseProvider, confirm_after_s: float) -> None:
         before = self._states.get(provider.instance_id)
         if before is None or before.base_url != provider.config.base_url:
             before = self._first_state(provider)  # what was seen at another address says nothing of this one
             self._history.pop(provider.instance_id, None)
             self._heard_at.pop(provider.instance_id, None)
+            self._schedule.answered(provider.instance_id)
         provider.door.prepare()  # its import is no latency of the server
         began = time.monotonic()
+        models, error, latency_ms = await self._asked(provider)
+        if error is not None and error.kind in _MAY_PASS and before.status == "up":
+            logger.info("%s missed a look and is asked once more: %s", provider.instance_id, error)
+            await asyncio.sleep(confirm_after_s)
+            models, error, latency_ms = await self._asked(provider)
+        if error is not None and self._heard_at.get(provider.instance_id, -math.inf) >= began:
+            logger.info("%s did not list its models while it answered: %s", provider.instance_id, error)
+            return  # busy with the answer that was heard of meanwhile
+        if error is None:
+            self._schedule.answered(provider.instance_id)
+        else:
+            self._schedule.missed(provider.instance_id, self.interval_s, began=began)
+        self._take(provider, before, models, error, latency_ms)
+
+    async def _asked(self, provider: BaseProvider) -> tuple[list[ModelConfig], LLMError | None, float]:
+        """One question: its models or what went wrong, and how long it took."""
         started = time.perf_counter()
         error: LLMError | None = None
         models: list[ModelConfig] = []
@@ -253,11 +310,7 @@ class Catalogue:
             )
         except LLMError as exc:
             error = exc
-        latency_ms = (time.perf_counter() - started) * 1000
-        if error is not None and self._heard_at.get(provider.instance_id, -math.inf) >= began:
-            logger.info("%s did not list its models while it answered: %s", provider.instance_id, error)
-            return  # busy with the answer that was heard of meanwhile
-        self._take(provider, before, models, error, latency_ms)
+        return models, error, (time.perf_counter() - started) * 1000
 
     def _take(
         self,

@@ -13,23 +13,24 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-from app.services.llm import connection_findings, connections, limits, registry
-from app.services.llm.address import host_of, origin_of, parse_ip, port_of
-from app.services.llm.connection_findings import StepFailedError, Target, place
+from app.services.llm import connection_findings, connections, limits, registry, strangers, transport_findings
+from app.services.llm.address import host_of, is_loopback, is_private_network, origin_of, parse_ip, port_of
+from app.services.llm.connection_alternatives import Alternatives, answers_without_proxy
+from app.services.llm.connection_findings import StepFailedError, Target
 from app.services.llm.connection_report import CheckStep, ConnectionReport, Finding, Step
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.llm.http import HttpDoor
+from app.services.llm.http import HttpDoor, RedirectError
 from app.services.llm.local_products import LOCAL_PRODUCTS, LocalProduct
 from app.services.llm.models import ModelConfig, ModelState, ModelType
 from app.services.llm.network_log import NetworkEntry
 from app.services.llm.providers.base import BaseProvider
+from app.services.llm.strangers import PURPOSE
+from app.services.llm.whereabouts import Whereabouts, look_around
 from app.services.runtimes import last_used_address
 
 #: For name and port together: a wrong address is told within 3 s, the look at the usual one included.
 REACH_TIMEOUT_S = 1.8
 GREETING_TIMEOUT_S = 1.8
-OTHER_ADDRESS_TIMEOUT_S = 0.8
-PURPOSE = "connection check"
 
 KeySource = Callable[[BaseProvider], Awaitable[SecretStr | None]]
 
@@ -50,6 +51,7 @@ async def check_connection(
     key_source: KeySource = _no_key,
     instance_id: str | None = None,
     also_try: Sequence[str] = (),
+    where: Whereabouts | None = None,
 ) -> ConnectionReport:
     """Look at the server at an address, as the given kind of provider would use it.
 
@@ -60,11 +62,12 @@ async def check_connection(
         instance_id: key of a named server, for messages and its key.
         also_try: canonical addresses of the same product, offered where this one fails and they answer; the
             product's usual address on this computer, and the one it used last, are always among them.
+        where: whether this runs inside WSL or a container; None reads it from the system.
 
     Raises:
         LLMError: kind `config`, there is no such provider. Everything about the server is in the report.
     """
-    check = _Check(registry.find(provider_id), typed_address, door, key_source, instance_id, tuple(also_try))
+    check = _Check(registry.find(provider_id), typed_address, door, key_source, instance_id, tuple(also_try), where)
     return await check.run()
 
 
@@ -93,6 +96,7 @@ class _Check:
     key_source: KeySource
     instance_id: str | None
     also_try: tuple[str, ...] = ()
+    where: Whereabouts | None = None
     url: str = ""
     provider: BaseProvider | None = None
     """None until the address step, where only an address is checked."""
@@ -100,6 +104,9 @@ class _Check:
     addresses: list[str] = field(default_factory=list)
     listed_early: LLMError | None = None
     deadline: float = 0.0
+    status: int | None = None
+    """Of the first HTTP answer."""
+    pointed_to: str = ""
 
     @property
     def product(self) -> LocalProduct | None:
@@ -134,12 +141,12 @@ class _Check:
             try:
                 text = await work()
             except StepFailedError as exc:
-                steps.append(CheckStep(step, "failed", exc.seen, _ms_since(started)))
                 finding = exc.finding
+                if step is not Step.ADDRESS:
+                    finding = await self._with_other_address(step, finding)
+                steps.append(CheckStep(step, "failed", exc.seen, _ms_since(started)))
             else:
                 steps.append(CheckStep(step, "ok", text, _ms_since(started)))
-        if finding is not None and steps[0].status == "ok":
-            finding = await self._with_other_address(finding)
         took_s = time.perf_counter() - began
         simulated = any(model.simulated for model in self.models)
         return ConnectionReport(
@@ -222,7 +229,8 @@ class _Check:
             raise connection_findings.silent_host(self.target, _ms_since(started)) from exc
         except connections.DialError as exc:
             entry.error = ErrorKind.UNREACHABLE.value
-            raise connection_findings.no_connection(self.target, exc, _ms_since(started)) from exc
+            took_ms = _ms_since(started)
+            raise connection_findings.no_connection(self.target, exc, took_ms, await self._where()) from exc
         finally:
             if log is not None:
                 log.end(entry)
@@ -239,27 +247,73 @@ class _Check:
                 first_byte_timeout_s=GREETING_TIMEOUT_S,
                 silence_timeout_s=GREETING_TIMEOUT_S,
             ) as answer:
-                return f"Answers HTTP, status {answer.status}"
+                self.status = answer.status
         except LLMError as exc:
-            raise connection_findings.not_http(self.target, exc) from exc
+            # Servers without a greeting may send people on to a page of theirs; the list of models tells them.
+            if self.product is None and isinstance(exc.__cause__, RedirectError):
+                return f"Answers HTTP, status {exc.status}"
+            raise await self._no_answer(exc) from exc
+        await self._refuse_proxys_answer(self.status)
+        return f"Answers HTTP, status {self.status}"
+
+    async def _no_answer(self, error: LLMError) -> StepFailedError:
+        """What it means that nothing came back over HTTP."""
+        proxy = self.door.proxy_for(self.url)
+        if proxy is not None:
+            failed = transport_findings.proxy_failed(self.target, proxy, error, local=self._needs_no_proxy)
+            if failed is not None:
+                return await self._without_proxy(proxy, failed)
+        if error.kind is ErrorKind.CONFIG and "ca_file" in error.message:
+            return transport_findings.unusable_ca_file(error)
+        if isinstance(error.__cause__, RedirectError):
+            self.pointed_to = error.__cause__.target
+        return (
+            transport_findings.certificate(self.target, error)
+            or transport_findings.redirect(self.target, error)
+            or connection_findings.not_http(self.target, error)
+        )
+
+    async def _refuse_proxys_answer(self, status: int | None) -> None:
+        proxy = self.door.proxy_for(self.url)
+        if proxy is not None:
+            failed = transport_findings.proxy_answered(self.target, proxy, status, local=self._needs_no_proxy)
+            if failed is not None:
+                raise await self._without_proxy(proxy, failed)
+
+    @property
+    def _needs_no_proxy(self) -> bool:
+        """This computer or the local network, by its spelling: only a setting sends it through a proxy."""
+        return is_loopback(self.url) or is_private_network(self.url)
+
+    async def _without_proxy(self, proxy: str, failed: StepFailedError) -> StepFailedError:
+        """A name of the own network that only the resolver knows as such goes to the proxy for nothing."""
+        if not self._needs_no_proxy and await answers_without_proxy(self.door, self.url):
+            finding = transport_findings.needs_no_proxy(self.target, proxy, failed.finding)
+            return StepFailedError(failed.seen, finding)
+        return failed
 
     async def _identity(self) -> str:
         if self.product is not None:
-            if await self._greets(self.product, origin_of(self.url), GREETING_TIMEOUT_S):
+            if await strangers.greets(self.door, self.product, origin_of(self.url), GREETING_TIMEOUT_S):
                 return f"It is {self.product.name}"
+            closed = connection_findings.gate(self.target, self.status or 0)
+            if closed is not None:
+                raise closed
             raise connection_findings.somebody_else(self.target, await self._who_else(), None)
         # Servers of the OpenAI shape have no greeting: their list of models is what tells them.
         await self._list_early()
         early = self.listed_early
         if early is not None and early.kind in (ErrorKind.PROTOCOL, ErrorKind.UNSUPPORTED, ErrorKind.MODEL_NOT_FOUND):
-            raise connection_findings.somebody_else(self.target, await self._who_else(), early)
+            pointing = transport_findings.redirect(self.target, early)
+            raise pointing or connection_findings.somebody_else(self.target, await self._who_else(), early)
         return f"Answers as {self.name}" if self._is_a_service else "Speaks the OpenAI interface"
 
     async def _models(self) -> str:
         if self.product is not None or not self.provider_class.capabilities.needs_address:
             await self._list_early()
         if self.listed_early is not None:
-            raise connection_findings.list_failed(self.target, self.listed_early)
+            key_sent = self.provider is not None and self.provider.key is not None
+            raise connection_findings.list_failed(self.target, self.listed_early, key_sent=key_sent)
         chat = [m for m in self.models if m.model_type is ModelType.CHAT]
         if not chat:
             raise connection_findings.no_chat_model(self.target, len(self.models))
@@ -287,42 +341,30 @@ class _Check:
         except LLMError as exc:
             self.listed_early = exc
 
-    async def _greets(self, product: LocalProduct, origin: str, timeout_s: float) -> bool:
-        """Whether this product answers at an origin; no key is sent."""
-        try:
-            # The door's own limit does not hold while a name is looked up.
-            async with asyncio.timeout(timeout_s):
-                answer = await self.door.request_json(
-                    "GET",
-                    origin + product.path,
-                    purpose=PURPOSE,
-                    timeout_s=timeout_s,
-                    max_bytes=limits.MAX_ERROR_BODY_BYTES,
-                )
-        except (LLMError, TimeoutError):
-            return False
-        return answer.status == 200 and product.recognised(answer.value)
+    async def _who_else(self) -> strangers.Stranger | None:
+        """Who answers at this address, where it tells."""
+        return await strangers.recognise(
+            self.door, origin_of(self.url), besides=self.product, timeout_s=GREETING_TIMEOUT_S
+        )
 
-    async def _who_else(self) -> str | None:
-        """The name of the other product that answers at this address, where it is one we know."""
-        others = [p for p in LOCAL_PRODUCTS.values() if p is not self.product]
-        known = await asyncio.gather(*(self._greets(p, origin_of(self.url), GREETING_TIMEOUT_S) for p in others))
-        return next((p.name for p, yes in zip(others, known, strict=True) if yes), None)
-
-    async def _with_other_address(self, finding: Finding) -> Finding:
-        """Look whether the product answers at another address known for it; then that is the first fix."""
-        product = self.product
-        if product is None or finding.kind in (ErrorKind.AUTH, ErrorKind.MODEL_NOT_FOUND):
+    async def _with_other_address(self, step: Step, finding: Finding) -> Finding:
+        """Look whether another address answers; then that is the first fix."""
+        if self._is_a_service or self.door.proxy_for(self.url) is not None:
             return finding
-        usual = self.provider_class.canonical_base_url(self.provider_class.Config().base_url)
-        last_used = await asyncio.to_thread(last_used_address, self.provider_class.provider_id)
-        # The place it used last before the usual one, where somebody else's server may stand.
-        others = {place(url): url for url in (*self.also_try, *([last_used] if last_used else []), usual)}
-        others.pop(place(self.url), None)
-        looks = [self._greets(product, origin_of(url), OTHER_ADDRESS_TIMEOUT_S) for url in others.values()]
-        answers = await asyncio.gather(*looks)
-        found = next((url for url, yes in zip(others.values(), answers, strict=True) if yes), None)
-        return finding if found is None else connection_findings.with_other_address(finding, product, found)
+        known: list[str] = []
+        if self.product is not None:
+            usual = self.provider_class.canonical_base_url(self.provider_class.Config().base_url)
+            last_used = await asyncio.to_thread(last_used_address, self.provider_class.provider_id)
+            # The place it used last before the usual one, where somebody else's server may stand.
+            known = [*self.also_try, *([last_used] if last_used else []), usual]
+        where = await self._where()
+        looked = Alternatives(self.provider_class, self.door, self.target, where, known, self.pointed_to)
+        return await looked.improve(step, finding)
+
+    async def _where(self) -> Whereabouts:
+        if self.where is None:
+            self.where = await asyncio.to_thread(look_around)
+        return self.where
 
     def _left(self) -> float:
         return max(0.05, self.deadline - time.perf_counter())

@@ -10,6 +10,8 @@ from app.services.llm.connection_report import Finding, Fix, FixAction
 from app.services.llm.connections import DialError
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.local_products import LocalProduct
+from app.services.llm.strangers import Stranger
+from app.services.llm.whereabouts import Whereabouts
 
 
 class StepFailedError(Exception):
@@ -62,7 +64,7 @@ def silent_host(target: Target, waited_ms: float) -> StepFailedError:
     )
 
 
-def no_connection(target: Target, exc: DialError, took_ms: float) -> StepFailedError:
+def no_connection(target: Target, exc: DialError, took_ms: float, where: Whereabouts) -> StepFailedError:
     host, port = host_of(target.url), port_of(target.url)
     evidence = _evidence(f"connect {host}:{port}", f"{exc.reason} after {took_ms:.0f} ms")
     if exc.forbidden:
@@ -76,10 +78,27 @@ def no_connection(target: Target, exc: DialError, took_ms: float) -> StepFailedE
         why = target.product.from_elsewhere if target.product is not None else another_port
         sentence = f"That computer is there, but nothing listens on port {port}."
         return _unreachable("Refused the connection", sentence, why, evidence)
+    if where.inside:
+        return _nothing_in_here(target, where, evidence)
     why = f"{target.name}'s server is off, or it uses another port."
     fixes = (Fix(FixAction.START_SERVER),) if target.startable else ()
     sentence = f"Nothing listens on port {port} of this computer."
     return StepFailedError("Refused the connection", Finding(ErrorKind.NOT_RUNNING, sentence, why, evidence, fixes))
+
+
+def _nothing_in_here(target: Target, where: Whereabouts, evidence: str) -> StepFailedError:
+    """Inside WSL or a container `localhost` is not the computer that the server runs on."""
+    port = port_of(target.url)
+    around = "Windows" if where.inside == "WSL" else "the computer around it"
+    here = "WSL" if where.inside == "WSL" else "this container"
+    opening = target.product.from_elsewhere if target.product is not None else "Let the server listen on 0.0.0.0 there."
+    why = f"localhost is {here} itself here, not {around}. If the server runs there: {opening}"
+    if where.hosts:
+        why += f" Then use {' or '.join(f'{host}:{port}' for host in where.hosts)}."
+    # No button to start it: the program is not expected in here, and the card has one of its own where it is.
+    sentence = f"Nothing listens on port {port} inside {here}."
+    finding = Finding(ErrorKind.NOT_RUNNING, sentence, why, f"{evidence}\ninside {here}")
+    return StepFailedError("Refused the connection", finding)
 
 
 def not_http(target: Target, error: LLMError) -> StepFailedError:
@@ -90,46 +109,162 @@ def not_http(target: Target, error: LLMError) -> StepFailedError:
         why = "It is another program, or a server that hangs. Restart it, or check the port."
         return StepFailedError("Silent", Finding(error.kind, sentence, why, evidence))
     if error.kind is ErrorKind.PROTOCOL and error.status is not None:
-        return StepFailedError("Points elsewhere", Finding(error.kind, error.message, error.hint, evidence))
-    if error.kind is ErrorKind.UNREACHABLE:
-        return StepFailedError("No secure connection", Finding(error.kind, error.message, error.hint, evidence))
+        return StepFailedError("Not an answer", Finding(error.kind, error.message, error.hint, evidence))
+    if error.kind is ErrorKind.UNREACHABLE and target.url.startswith("https://"):
+        sentence = f"No secure connection comes about with {host_of(target.url)}."
+        why = "The server there speaks no TLS, or none that this program accepts. Check the address and its port."
+        return StepFailedError("No secure connection", Finding(error.kind, sentence, why, evidence))
+    if error.kind in (ErrorKind.UNREACHABLE, ErrorKind.NOT_RUNNING):  # it went away since its port was tried
+        return StepFailedError("Gone", Finding(error.kind, error.message, error.hint, evidence))
     sentence = f"Port {port} is open, but no HTTP server answers there."
     why = "Another program uses this port, or the address begins with the wrong one of http and https."
-    return StepFailedError("Not HTTP", Finding(error.kind, sentence, why, evidence))
+    return StepFailedError("Not HTTP", Finding(ErrorKind.PROTOCOL, sentence, why, evidence))
 
 
-def somebody_else(target: Target, found: str | None, error: LLMError | None) -> StepFailedError:
-    """A server answers, but not the one that was meant. `found`: the product it is, where it tells."""
+def somebody_else(target: Target, found: Stranger | None, error: LLMError | None) -> StepFailedError:
+    """A server answers, but not the one that was meant. `found`: who it is, where it tells."""
     named = target.product.name if target.product is not None else target.name if target.is_service else ""
     wanted = named or "an OpenAI-compatible server"
-    if found is not None:
-        sentence, seen = f"{found} answers there, not {wanted}.", f"It is {found}"
-        why = f"Enter this address for {found}, and {wanted}'s own here."
+    path = target.product.path if target.product is not None else ""
+    fixes: tuple[Fix, ...] = ()
+    if found is not None and found.is_page:
+        sentence, seen = f"A web page answers there (“{found.name}”), not {wanted}.", "A web page"
+        why = "Another program uses this port. Check the address."
+    elif found is not None:
+        sentence, seen = f"{found.name} answers there, not {wanted}.", f"It is {found.name}"
+        why = f"Enter this address for {found.name}, and {wanted}'s own here."
+        if found.speaks_openai:
+            why = "It can be used as a server of its own beside the others."
+            fixes = (Fix(FixAction.ADD_SERVER, f"{origin_of(target.url)}/v1"),)
+    elif target.product is None and error is not None and error.status == 404:
+        sentence, seen = f"A server answers there, but it has no list of models at {target.url}/models.", "No list"
+        why = "The path of the address is another one, or it is no OpenAI-compatible server."
     else:
         sentence, seen = f"A server answers there, but it is not {wanted}.", f"Not {wanted}"
         why = "Another program uses this port. Check the address."
-    path = target.product.path if target.product is not None else ""
     evidence = (error.details if error is not None else "") or (
         f"GET {origin_of(target.url)}{path}\nno greeting of {wanted}"
     )
-    return StepFailedError(seen, Finding(ErrorKind.PROTOCOL, sentence, why, evidence))
+    return StepFailedError(seen, Finding(ErrorKind.PROTOCOL, sentence, why, evidence, fixes))
 
 
-def list_failed(target: Target, error: LLMError) -> StepFailedError:
-    fixes = (Fix(FixAction.ENTER_KEY),) if error.kind is ErrorKind.AUTH else ()
-    seen = {ErrorKind.AUTH: "Asks for a key", ErrorKind.TIMEOUT: "Not listed in time"}.get(error.kind, "Not listed")
+def gate(target: Target, status: int) -> StepFailedError | None:
+    """Something in front of the server answers in its place; None where the status says no such thing."""
+    evidence = f"GET {origin_of(target.url)}\nHTTP {status}"
+    if status in (401, 403):
+        sentence = f"Something in front of {target.name} lets nobody through."
+        why = (
+            f"It answers {status} before {target.name} can say what it is, and no key is sent until then. Use the "
+            "server's own address, or enter this one as an OpenAI-compatible server with its key."
+        )
+        return StepFailedError("Closed", Finding(ErrorKind.AUTH, sentence, why, evidence))
+    if status in (502, 504):
+        sentence = f"A gateway answers there, but {target.name} behind it does not."
+        why = f"It answered {status}. Start the server behind it, or use the server's own address."
+        return StepFailedError("Nothing behind it", Finding(ErrorKind.NOT_RUNNING, sentence, why, evidence))
+    return None
+
+
+def list_failed(target: Target, error: LLMError, *, key_sent: bool) -> StepFailedError:
+    """The list of models was refused. `key_sent`: the request carried a key."""
     evidence = error.details or f"GET {target.url}\n{error.kind.value}"
-    return StepFailedError(seen, Finding(error.kind, error.message, error.hint, evidence, fixes))
+    if error.kind is ErrorKind.AUTH:
+        return _not_let_in(target, error, evidence, key_sent)
+    behind = gate(target, error.status or 0)
+    if behind is not None:
+        return behind
+    if error.status == 503:
+        loading = "loading" in f"{error.hint} {error.details}".lower()
+        sentence = f"{target.name} is still loading its model." if loading else f"{target.name} is not ready yet."
+        why = "It answered 503. Wait a little, then test again."
+        seen = "Loading" if loading else "Not ready"
+        return StepFailedError(seen, Finding(ErrorKind.OVERLOADED, sentence, why, evidence))
+    if error.status == 404 or error.kind is ErrorKind.UNSUPPORTED:
+        sentence = f"{target.name} answers, but has no list of models at this address."
+        why = "It may be too old, or the path of the address is wrong."
+        return StepFailedError("No list", Finding(error.kind, sentence, why, evidence))
+    seen = {ErrorKind.TIMEOUT: "Not listed in time"}.get(error.kind, "Not listed")
+    return StepFailedError(seen, Finding(error.kind, error.message, error.hint, evidence))
+
+
+def _not_let_in(target: Target, error: LLMError, evidence: str, key_sent: bool) -> StepFailedError:
+    fixes = (Fix(FixAction.ENTER_KEY),)
+    if error.status == 403 and key_sent:
+        sentence = f"{target.name} knows the key, but does not allow this with it."
+        why = "It answered 403. Ask for the right of listing models, or enter another key."
+        return StepFailedError("Not allowed", Finding(error.kind, sentence, why, evidence, fixes))
+    if error.status == 403:
+        sentence = f"{target.name} does not let this computer in."
+        why = "It answered 403. It allows only some computers or names, or it wants a key."
+        return StepFailedError("Not allowed", Finding(error.kind, sentence, why, evidence, fixes))
+    if not key_sent and "asks for a key" not in error.message:
+        sentence, why = f"{target.name} asks for a key.", f"It answered {error.status or 401}, and no key was sent."
+        return StepFailedError("Asks for a key", Finding(error.kind, sentence, why, evidence, fixes))
+    return StepFailedError("Asks for a key", Finding(error.kind, error.message, error.hint, evidence, fixes))
 
 
 def no_chat_model(target: Target, listed: int) -> StepFailedError:
-    finding = Finding(
-        ErrorKind.MODEL_NOT_FOUND,
-        f"{target.name} is running, but has no model yet.",
-        "Download a chat model there, then test again.",
-        f"GET {target.url}\n{listed} models listed, none for chat",
-    )
-    return StepFailedError("No chat model", finding)
+    """The server is well, and has nothing to talk to."""
+    sentence = f"{target.name} is running, but has no model yet."
+    if listed:
+        sentence = f"{target.name} is running, but none of its models can chat."
+    why = "Download a chat model there, then test again."
+    evidence = f"GET {target.url}\n{listed} models listed, none for chat"
+    return StepFailedError("No chat model", Finding(ErrorKind.MODEL_NOT_FOUND, sentence, why, evidence))
+
+
+# -- another address answers
+
+
+def other_scheme(before: Finding, url: str) -> Finding:
+    """http was typed where the server speaks https, or the reverse."""
+    spoken = url.partition("://")[0]
+    typed = "http" if spoken == "https" else "https"
+    sentence = f"This server speaks {spoken}, and the address begins with {typed}."
+    return replace(before, kind=ErrorKind.PROTOCOL, sentence=sentence, why="", fixes=_use(url))
+
+
+def secure_twin(before: Finding, url: str) -> Finding:
+    """http points to https of the same computer."""
+    return replace(before, why="That is the same server, over https.", fixes=_use(url))
+
+
+def other_family(before: Finding, typed: str, url: str) -> Finding:
+    """The server listens on one of 127.0.0.1 and ::1 only."""
+    sentence = f"The server listens on {host_of(url)} only, not on {host_of(typed)}."
+    return replace(before, sentence=sentence, why="Both mean this computer.", fixes=_use(url))
+
+
+def other_path(before: Finding, typed: str, url: str) -> Finding:
+    """The list of models is below another path."""
+    had, has = (address.removeprefix(origin_of(address)) or "/" for address in (typed, url))
+    sentence = f"The path of the address is wrong: the models are at {has}, not at {had}."
+    return replace(before, kind=ErrorKind.CONFIG, sentence=sentence, why="", fixes=_use(url))
+
+
+def other_port(before: Finding, name: str, url: str) -> Finding:
+    """The same computer answers at a port that is usual for such servers."""
+    why = f"{name} answers at {place(url)}."
+    return replace(before, why=why, fixes=_use(url))
+
+
+def around(before: Finding, url: str, where: Whereabouts) -> Finding:
+    """The server runs on the computer around this WSL or container."""
+    outside = "on Windows" if where.inside == "WSL" else "on the computer around this container"
+    here = "WSL" if where.inside == "WSL" else "this container"
+    why = f"localhost is {here} itself here. The server runs {outside} and answers at {place(url)}."
+    return replace(before, why=why, fixes=_use(url))
+
+
+def untrusted_https(before: Finding, insecure: Finding) -> Finding:
+    """http was typed where the server speaks https with a certificate that is not trusted either."""
+    sentence = "This server speaks https, and the address begins with http."
+    evidence = f"{before.evidence}\n{insecure.evidence}"
+    return replace(insecure, sentence=sentence, why=f"{insecure.sentence} {insecure.why}", evidence=evidence)
+
+
+def _use(url: str) -> tuple[Fix, ...]:
+    return (Fix(FixAction.USE_ADDRESS, url),)
 
 
 def with_other_address(finding: Finding, product: LocalProduct, url: str) -> Finding:

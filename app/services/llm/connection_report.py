@@ -30,6 +30,12 @@ class FixAction(StrEnum):
     START_SERVER = "start_server"
     OPEN_WEBSITE = "open_website"
     ENTER_KEY = "enter_key"
+    SET_CA_FILE = "set_ca_file"
+    """Name the certificate authority to trust: setting `network.ca_file`."""
+    LEAVE_PROXY = "leave_proxy"
+    """Switch `network.proxy_for_local` off."""
+    ADD_SERVER = "add_server"
+    """Keep the server that answers at the address as a named one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,18 +125,30 @@ class SocketStream:
     async def aclose(self) -> None:
         self._watch.on_expire = None
         # Not close(): that would wait to deliver what is unsent, and a stopped generation must end at once.
-        self._writer.transport.abort()
+        transport: asyncio.WriteTransport | None = self._writer.transport
+        if transport is not None:  # a handshake that broke off may have left none
+            transport.abort()
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> SocketStream:
+        # The clock ends the handshake by a timeout, not by taking the connection away below it: asyncio would leave
+        # a writer without a transport (CPython 3.11, `StreamWriter.start_tls`).
+        loop = asyncio.get_running_loop()
         try:
-            await self._writer.start_tls(
-                ssl_context, server_hostname=server_hostname, ssl_handshake_timeout=limits.CONNECT_TIMEOUT_S
-            )
-        except BaseException:
+            if self._watch.expired is not None:
+                raise self._watch.expired
+            async with asyncio.timeout(None) as limit:
+                self._watch.on_expire = lambda _reason: limit.reschedule(loop.time())
+                await self._writer.start_tls(
+                    ssl_context, server_hostname=server_hostname, ssl_handshake_timeout=limits.CONNECT_TIMEOUT_S
+                )
+        except BaseException as exc:
             await self.aclose()
+            if isinstance(exc, TimeoutError) and self._watch.expired is not None:
+                raise self._watch.expired from exc
             raise
+        self._watch.on_expire = self._on_expire
         return self
 
     def get_extra_info(self, info: str) -> Any:

@@ -47,6 +47,14 @@ class JsonAnswer:
     text: str
 
 
+class RedirectError(Exception):
+    """The cause of the error for an answer that points elsewhere. `target`: its address, or a path, without a query."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(target)
+        self.target = target
+
+
 class ByteStream:
     """A running answer: iterate over its byte chunks. Ends with `StopAsyncIteration` only at the body's proper end.
 
@@ -374,10 +382,11 @@ class _Exchange:
         if size > limits.MAX_HEADER_BYTES:
             raise self._protocol("its headers are longer than any server's", response.status_code)
         if response.status_code in _REDIRECTS and "location" in response.headers:
-            target = transport_errors.shown_target(response.headers["location"])
+            location = response.headers["location"]
+            target = transport_errors.shown_target(location)
             raise self._protocol(
                 f"it points elsewhere ({target}); nothing was sent there", response.status_code, "Check the address."
-            )
+            ) from RedirectError(location.partition("?")[0].partition("#")[0])
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
             raise self._protocol("it is compressed although that was not asked for", response.status_code)

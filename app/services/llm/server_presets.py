@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: Key of a server that was found answering, where nobody gave it another name.
+FOUND_SERVER = "local-server"
+
 
 @dataclass(frozen=True, slots=True)
 class ServerPreset:

@@ -27,7 +27,7 @@ class Context:
 
 def to_llm_error(exc: Exception, context: Context) -> LLMError:
     """The error people see for a failure of the connection."""
-    cause = _root(exc)
+    cause = root_of(exc)
     if isinstance(cause, DialError):
         return _connect_failed(cause, context)
     if isinstance(cause, DeadlineError):
@@ -57,7 +57,7 @@ def shown_target(location: str) -> str:
     return target[:_MAX_SHOWN_TARGET]
 
 
-def _root(exc: Exception) -> BaseException:
+def root_of(exc: BaseException) -> BaseException:
     """The failure below the wrappers of the library; ours or the operating system's where there is one."""
     seen: BaseException = exc
     while not isinstance(seen, DialError | DeadlineError | ssl.SSLError) and seen.__cause__ is not None:

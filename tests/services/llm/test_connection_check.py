@@ -224,6 +224,13 @@ async def test_openai_compatible_server_passes_by_its_list(door: HttpDoor) -> No
     assert report.provider == "workshop"
 
 
+async def test_a_page_in_front_of_an_openai_compatible_server_does_not_hide_it(door: HttpDoor) -> None:
+    routes = {"/v1/models": answer({"object": "list", "data": [{"id": "qwen2.5-coder-7b"}]})}
+    async with RawServer(answer("", 302, location="/ui/"), routes) as server:
+        report = await check_connection("openai_compatible", server.url, door=door)
+    assert report.ok
+
+
 def key_for(origin: str, key: str) -> KeySource:
     async def source(provider: BaseProvider) -> SecretStr | None:
         return SecretStr(key) if provider.config.base_url.startswith(origin) else None

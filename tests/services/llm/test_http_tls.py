@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
-import ipaddress
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,7 +13,8 @@ import pytest
 from app.services.container import Services
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
-from tests.fakes.raw_http import Exchange, RawServer, answer
+from tests.fakes.certificates import make_certificate
+from tests.fakes.raw_http import Exchange, RawServer, answer, complaining_server
 
 pytest.importorskip("cryptography")
 pytestmark = pytest.mark.anyio
@@ -23,32 +22,8 @@ pytestmark = pytest.mark.anyio
 
 def own_certificate(folder: Path) -> tuple[Path, Path]:
     """A certificate for localhost that signed itself, and its key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
-    cert_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return cert_file, key_file
+    made = make_certificate(folder, authority=True)
+    return made.file, made.key_file
 
 
 @contextlib.asynccontextmanager
@@ -87,6 +62,20 @@ async def test_A13_an_untrusted_certificate_is_never_accepted(tmp_path: Path) ->
             await HttpDoor().request_json("GET", f"https://localhost:{port}/x", purpose="t", key="k")
     assert caught.value.kind is ErrorKind.UNREACHABLE and not caught.value.retryable
     assert "certificate is not trusted" in caught.value.hint and received == []
+
+
+async def test_a_clock_that_runs_out_in_the_middle_of_a_handshake_is_a_told_failure() -> None:
+    async with RawServer(answer("")) as server:  # it waits for the end of a request that is no HTTP
+        with pytest.raises(LLMError) as caught:
+            await HttpDoor().request_json("GET", f"https://127.0.0.1:{server.port}/x", purpose="t", timeout_s=0.3)
+    assert caught.value.kind is ErrorKind.TIMEOUT
+
+
+async def test_a_server_that_does_not_speak_tls_is_unreachable() -> None:
+    async with complaining_server() as port:
+        with pytest.raises(LLMError) as caught:
+            await HttpDoor().request_json("GET", f"https://127.0.0.1:{port}/x", purpose="t")
+    assert caught.value.kind is ErrorKind.UNREACHABLE
 
 
 async def test_a_certificate_file_that_cannot_be_read_is_a_config_error(tmp_path: Path) -> None:

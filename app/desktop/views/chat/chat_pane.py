@@ -133,7 +133,7 @@ class NoticeBar(QWidget):
         Closing it calls `on_close`.
         """
         size = self._theme.px(16)
-        name = "error" if token == "error" else "warning"
+        name = {"error": "error", "ok": "check"}.get(token, "warning")
         self._icon.setPixmap(self._theme.pixmap(name, token, size, self.devicePixelRatioF()))
         self._text.setFont(self._theme.font("body"))
         self._text.setText(text)
@@ -145,6 +145,11 @@ class NoticeBar(QWidget):
         self._subject = subject
         self._show_choices(choices)
         self.show()
+
+    @property
+    def subject(self) -> str:
+        """What the notice that was told last is about."""
+        return self._subject
 
     def settle(self, subject: str) -> None:
         """Take the notice away if it is about this; what it said is no longer so."""

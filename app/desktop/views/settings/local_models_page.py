@@ -141,6 +141,10 @@ class LocalModelsPage(SettingsPage):
             facts = form.provider(instance_id)
             made.show_key(facts.key if facts is not None else KeyFacts())
 
+    def test(self, instance_id: str) -> None:
+        """Look again at the address that is typed in a server's card."""
+        self.test_requested.emit(instance_id, self.cards[instance_id].address.edit.text())
+
     def name_of(self, field: Field) -> str:
         return str(field.control.accessibleName())
 

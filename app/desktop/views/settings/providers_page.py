@@ -94,12 +94,13 @@ class NewServerForm(QWidget):
         for preset in PRESETS:
             button = push_button(theme, preset.name, kind="link", parent=self)
             button.setAccessibleName(self.tr("Fill in {name}").format(name=preset.name))
-            button.clicked.connect(lambda _checked=False, chosen=preset: self._fill_in(chosen))
+            button.clicked.connect(lambda _checked=False, chosen=preset: self.fill_in(chosen))
             row.addWidget(button)
         row.addStretch(1)
         return row
 
-    def _fill_in(self, preset: ServerPreset) -> None:
+    def fill_in(self, preset: ServerPreset) -> None:
+        """Put a server into the form; nothing is added yet."""
         self.key.setText(preset.key)
         self.name.setText(preset.name)
         self.address.setText(preset.base_url)
@@ -228,6 +229,11 @@ class ProvidersPage(SettingsPage):
                 self.column.show_widget(self._form)
                 return True
         return False
+
+    def fill_in_server(self, preset: ServerPreset) -> None:
+        """The form for a new server, filled in and in view."""
+        self.column.show_widget(self._form)
+        self._form.fill_in(preset)
 
     def focus_key(self, instance_id: str) -> None:
         """Bring a provider's key field into view and into focus."""
