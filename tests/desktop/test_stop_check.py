@@ -11,6 +11,7 @@ import pytest
 from app.desktop.models.transcript_model import Note
 from app.desktop.session import Session
 from app.desktop.theme import Theme
+from app.services.llm.address import port_of
 from app.services.mock_server import MockServer
 from app.services.stop_check import StopCheck
 from tests.desktop.session_window import open_session, until
@@ -28,14 +29,18 @@ UNCONFIRMED = "The server has not confirmed the stop. It may still be computing.
 
 
 @pytest.fixture
-def lms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLms]:
+def lms(tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLms]:
     """The person's LM Studio: its server is the simulator, its command says what the model does."""
     person = tmp_path / "person"
     monkeypatch.setenv("HOME", str(person))
     monkeypatch.setenv("PATH", str(person / "bin"))
-    fake = FakeLms(person)
+    fake = FakeLms(person, status_port=port_of(simulator.base_url))
     yield fake
     fake.close()
+
+
+def says(lms: FakeLms, simulator: MockServer, loaded: list[dict[str, object]]) -> None:
+    lms.behave(loaded=loaded, status_port=port_of(simulator.base_url))
 
 
 def note(session: Session) -> Note | None:
@@ -58,7 +63,7 @@ async def write_and_stop(session: Session, simulator: MockServer) -> None:
 async def test_a_server_that_goes_on_after_the_stop_is_told_until_it_is_idle(
     theme: Theme, home: Path, simulator: MockServer, lms: FakeLms
 ) -> None:
-    lms.behave(loaded=WRITING)
+    says(lms, simulator, WRITING)
     async with open_session(theme, home) as session:
         await write_and_stop(session, simulator)
         await until(lambda: (found := note(session)) is not None and found.text == UNCONFIRMED, 15)
@@ -66,14 +71,14 @@ async def test_a_server_that_goes_on_after_the_stop_is_told_until_it_is_idle(
         assert found is not None
         assert found.level == "warn" and found.title.startswith("Stopped after")
         assert [action.label for action in found.actions] == ["Unload the model", "Regenerate"]
-        lms.behave(loaded=IDLE)
+        says(lms, simulator, IDLE)
         await until(lambda: (found := note(session)) is not None and not found.text, 15, "the doubt is gone")
 
 
 async def test_unloading_the_model_ends_what_it_computes(
     theme: Theme, home: Path, simulator: MockServer, lms: FakeLms
 ) -> None:
-    lms.behave(loaded=WRITING)
+    says(lms, simulator, WRITING)
     async with open_session(theme, home) as session:
         await write_and_stop(session, simulator)
         await until(lambda: (found := note(session)) is not None and found.text == UNCONFIRMED, 15)
@@ -86,7 +91,7 @@ async def test_unloading_the_model_ends_what_it_computes(
 async def test_a_server_that_stopped_or_cannot_be_asked_is_not_suspected(
     theme: Theme, home: Path, simulator: MockServer, lms: FakeLms
 ) -> None:
-    lms.behave(loaded=IDLE)
+    says(lms, simulator, IDLE)
     async with open_session(theme, home) as session:
         await write_and_stop(session, simulator)
         await until(lambda: ["ps", "--json"] in [call["arguments"] for call in lms.calls], 10)

@@ -116,7 +116,7 @@ class AnswerEnded:
 
 @dataclass(frozen=True, slots=True)
 class StopChecked:
-    """After a stop: the server is still computing though it should have stopped (False), or went idle at last."""
+    """After a stop: the server is still computing though it should have stopped (False), or that doubt is over."""
 
     answer: Answer
     confirmed: bool
@@ -148,6 +148,7 @@ class ChatService:
         #: Chats whose next answer is being prepared: from the call on, not from its first row on.
         self._reserved: set[int] = set()
         self.events: Event[tuple[Answer, AnswerEvent]] = Event()
+        self._stop_watches: dict[tuple[str, str], asyncio.Task[None]] = {}
         #: Asks servers whether they stopped; None = nobody wants to know.
         self.stop_check: StopCheck | None = None
 
@@ -279,14 +280,29 @@ class ChatService:
         answer.task.cancel()
         await answer.wait()
         if self.stop_check is not None and answer.model and not self._closing:
-            self._tasks.start(self._check_stop(answer, self.stop_check), name=f"stop_check.{answer.message_id}")
+            self._watch_stop(answer, self.stop_check)
+
+    def _watch_stop(self, answer: Answer, check: StopCheck) -> None:
+        """One question at a time for each model: of two answers that were stopped, the server's state says the same."""
+        model = (answer.provider, answer.model)
+        before = self._stop_watches.get(model)
+        if before is not None:
+            before.cancel()
+        watch = self._tasks.start(self._check_stop(answer, check), name=f"stop_check.{answer.message_id}")
+        self._stop_watches[model] = watch
 
     async def _check_stop(self, answer: Answer, check: StopCheck) -> None:
         def is_used_again() -> bool:
             return any((a.provider, a.model) == (answer.provider, answer.model) for a in self.running.values())
 
-        async for confirmed in check.watch(answer.provider, answer.model, is_used_again):
-            self.events.emit((answer, StopChecked(answer, confirmed)))
+        in_doubt = False
+        try:
+            async for confirmed in check.watch(answer.provider, answer.model, is_used_again):
+                in_doubt = not confirmed
+                self.events.emit((answer, StopChecked(answer, confirmed)))
+        finally:
+            if in_doubt:  # nobody asks any more: nothing is claimed any more either
+                self.events.emit((answer, StopChecked(answer, True)))
 
     async def aclose(self) -> None:
         """End all answers, keeping what arrived."""

@@ -154,6 +154,8 @@ class LmStudioRuntime(Runtime):
         program = await asyncio.to_thread(lms.find_lms)
         if program is None or not is_loopback(self.base_url) or not await self.running():
             return None
+        if await lms.server_port(program) != port_of(self.base_url):
+            return None  # what answers here came through a tunnel: this computer's own LM Studio may be off
         return await lms.is_busy(program, model)
 
     async def pull(self, model: str, on_progress: OnPull | None = None) -> None:

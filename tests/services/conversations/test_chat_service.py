@@ -9,7 +9,15 @@ import pytest
 
 from app.services.container import Services
 from app.services.conversations import queries
-from app.services.conversations.chat_service import AnswerBegan, AnswerEnded, ChatService, EffectiveParameters
+from app.services.conversations.chat_service import (
+    Answer,
+    AnswerBegan,
+    AnswerEnded,
+    AnswerEvent,
+    ChatService,
+    EffectiveParameters,
+    StopChecked,
+)
 from app.services.conversations.store import ConversationStore
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
@@ -17,6 +25,7 @@ from app.services.llm.llm_manager import LLMManager
 from app.services.llm.models import SamplingParameters
 from app.services.mock_server import MockServer
 from app.services.settings.schema import AppConfig
+from app.services.stop_check import StopCheck
 from tests.fakes.raw_http import Exchange, RawServer, chunk, delta, events, head
 
 pytestmark = pytest.mark.anyio
@@ -245,3 +254,42 @@ async def test_an_answer_is_stored_whole_although_its_server_was_removed_meanwhi
         assert chat not in chats.running
         for part in (chats, store, manager, door):
             await part.aclose()
+
+
+async def test_a_doubted_stop_is_asked_about_once_for_each_model_and_never_claimed_for_good(
+    services: Services, simulator: MockServer
+) -> None:
+    simulator.script.answer, simulator.script.tokens_per_second = "word " * 2_000, 200.0
+    asking = 0
+
+    async def busy(_provider: str, _model: str) -> bool | None:
+        nonlocal asking
+        asking += 1
+        return True
+
+    services.chats.stop_check = StopCheck(busy, confirm_within_s=0.02, look_every_s=0.01, later_look_every_s=0.01)
+    told: list[tuple[int, bool]] = []
+
+    def see(pair: tuple[Answer, AnswerEvent]) -> None:
+        if isinstance(pair[1], StopChecked):
+            told.append((pair[0].message_id, pair[1].confirmed))
+
+    services.chats.events.subscribe(see)
+    stopped: list[int] = []
+    for number in range(3):
+        chat = await services.store.create_conversation()
+        answer = await services.chats.send(chat, f"go on {number}", provider="lm_studio", model="simulated/coder-7b")
+        async with asyncio.timeout(5):
+            while not answer.text_parts:
+                await asyncio.sleep(0.005)
+        await services.chats.stop(chat)
+        stopped.append(answer.message_id)
+        async with asyncio.timeout(5):
+            while (answer.message_id, False) not in told:
+                await asyncio.sleep(0.005)
+    assert [t for t in told if t[0] != stopped[-1]] == [
+        (stopped[0], False),
+        (stopped[0], True),
+        (stopped[1], False),
+        (stopped[1], True),
+    ], "each doubt ends when nobody asks about it any more"

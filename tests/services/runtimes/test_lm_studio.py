@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.services import runtimes
+from app.services.llm.address import port_of
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
 from app.services.mock_server import MockServer, Script
@@ -319,7 +320,7 @@ CODER = "simulated/coder-7b"
 async def test_lms_tells_whether_a_model_computes(
     fake: FakeLms, simulated: LmStudioRuntime, loaded: object, busy: bool | None
 ) -> None:
-    fake.behave(loaded=loaded)
+    fake.behave(loaded=loaded, status_port=port_of(simulated.base_url))
     assert await simulated.busy(CODER) is busy
 
 
@@ -328,6 +329,14 @@ async def test_asking_whether_a_model_computes_never_wakes_lm_studio(
 ) -> None:
     assert await runtime.busy(CODER) is None
     assert fake.calls == [], "its server is off: `lms ps` would start it"
+
+
+async def test_a_server_behind_a_tunnel_is_not_asked_about_through_this_computer_s_lms(
+    fake: FakeLms, simulated: LmStudioRuntime
+) -> None:
+    fake.behave(loaded=[])
+    assert await simulated.busy(CODER) is None
+    assert [call["arguments"] for call in fake.calls] == [["server", "status", "--json"]], "`lms ps` would start it"
 
 
 async def test_without_lms_nobody_can_tell(home: Path, simulated: LmStudioRuntime) -> None:
