@@ -306,7 +306,9 @@ class ModelPicker(QFrame):
         px = self._theme.px
         self.filter.clear()
         self._model.set_filter("")
-        self.filter.setPlaceholderText(tr("Filter {n} models").format(n=self._model.model_count))
+        count = self._model.model_count
+        text = tr("Filter 1 model") if count == 1 else tr("Filter {n} models").format(n=count)
+        self.filter.setPlaceholderText(text)
         width = max(px(LEAST_WIDTH), min(px(WIDTH), column.width()))
         rows = sum(
             self._delegate.sizeHint(QStyleOptionViewItem(), self._model.index(i)).height()

@@ -160,6 +160,8 @@ class ThinkingBlock(Block):
     def title(self) -> str:
         if self.seconds is None:
             return tr("Thinking")
+        if not self.running and self.seconds < 0.5:
+            return tr("Thought for less than 1 s")
         text = tr("Thinking, {n} s") if self.running else tr("Thought for {n} s")
         return text.format(n=number(max(0, round(self.seconds))))
 
