@@ -144,8 +144,21 @@ def _parameters(arguments: argparse.Namespace) -> dict[str, Any]:
         SamplingParameters(**values, extra=extra)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
-        raise output.UsageError(f"{first['loc'][0]}: {first['msg']}.") from exc
+        name = str(first["loc"][0])
+        asked = f"--param {name}=" if getattr(arguments, name, None) is None else f"--{name.replace('_', '-')} "
+        raise output.UsageError(f"{asked}{values[name]}: {_refusal(name, first['msg'])}.") from exc
     return {**values, "extra": extra}
+
+
+def _refusal(name: str, reason: str) -> str:
+    """The range where the parameter has one, else the reason."""
+    from app.services.llm.models import SamplingParameters
+
+    bounds = SamplingParameters.model_json_schema()["properties"][name]["anyOf"][0]
+    if "exclusiveMinimum" in bounds:
+        most = f" and at most {bounds['maximum']:g}" if "maximum" in bounds else ""
+        return f"it must be above {bounds['exclusiveMinimum']:g}{most}"
+    return f"it must be from {bounds['minimum']:g} to {bounds['maximum']:g}" if "minimum" in bounds else reason
 
 
 class Printer:

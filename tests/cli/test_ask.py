@@ -228,6 +228,25 @@ async def test_unusable_arguments_are_status_2_before_anything_is_sent(
     assert server.stats.requests == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--max-tokens", "0"), "--max-tokens 0: it must be above 0."),
+        (("--max-tokens", "-5"), "--max-tokens -5: it must be above 0."),
+        (("--temperature", "9"), "--temperature 9.0: it must be from 0 to 5."),
+        (("--temperature", "nan"), "--temperature nan: it must be from 0 to 5."),
+        (("--top-p", "3"), "--top-p 3.0: it must be above 0 and at most 1."),
+        (("--param", "temperature=9"), "--param temperature=9: it must be from 0 to 5."),
+    ],
+)
+async def test_what_the_settings_refuse_is_refused_here_with_its_range(
+    connected: Aica, server: MockServer, arguments: tuple[str, ...], told: str
+) -> None:
+    result = await connected("ask", *arguments, "hello")
+    assert (result.status, result.err) == (2, f"aica: {told}\n")
+    assert server.stats.requests == 0
+
+
 # --- failures: kind and exit status ---
 
 
