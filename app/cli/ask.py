@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, prompt_input, running
+from app.cli.missing_model import suggest_names
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -68,11 +69,15 @@ async def _ask(
         keep_history = arguments.model is None
         async with await running.services_of(arguments, quiet=arguments.json, keep_history=keep_history) as services:
             request = _request(arguments, prompt, parameters)
-            if schema is not None:
-                from app.cli import schema_answer
+            try:
+                if schema is not None:
+                    from app.cli import schema_answer
 
-                return await schema_answer.answer(services, request, schema, arguments.provider, printer)
-            return await _answer(services, request, arguments.provider, printer)
+                    return await schema_answer.answer(services, request, schema, arguments.provider, printer)
+                return await _answer(services, request, arguments.provider, printer)
+            except LLMError as exc:
+                await suggest_names(services, exc, "aica models")
+                raise
     except LLMError as exc:
         printer.failed(exc)
         return output.exit_status(exc, answered=printer.answered)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, prompt_input, running
+from app.cli.missing_model import suggest_names
 from app.cli.model_choice import WAYS_OUT, ModelChoice
 
 if TYPE_CHECKING:
@@ -250,6 +251,8 @@ class Conversation:
             with _interrupts_stop(self._services, conversation_id):
                 await answer.wait()
             printer.finish()
+            if answer.error is not None:
+                await suggest_names(self._services, answer.error, "/model")
             self._judge(answer)
         except LLMError as exc:
             printer.finish()

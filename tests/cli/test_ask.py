@@ -335,6 +335,19 @@ async def test_a_missing_model_is_status_5(connected: Aica) -> None:
     assert result.lines[-1]["message"] == "Model 'nope' not found."
 
 
+async def test_a_missing_model_names_those_that_were_probably_meant(connected: Aica) -> None:
+    fixed = "Download it in LM Studio or check MODEL_NAME."
+    hints = [
+        (await connected("ask", "--json", "--model", model, "hello")).lines[-1]["hint"]
+        for model in ("lm_studio:twin", "lm_studio:codr-7b", "lm_studio:nope")
+    ]
+    assert hints == [
+        f"{fixed} Did you mean simulated/twin-1b? “aica models” lists the models.",
+        f"{fixed} Did you mean simulated/coder-7b? “aica models” lists the models.",
+        f"{fixed} “aica models” lists the models.",
+    ]
+
+
 @pytest.mark.parametrize(
     "arguments", [("--provider", "nonsense"), ("--base-url", "ftp://127.0.0.1"), ("--base-url", "http://u:p@127.0.0.1")]
 )

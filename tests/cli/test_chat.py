@@ -118,6 +118,12 @@ async def test_a_piece_of_one_model_s_name_chooses_it(aica: Aica, server: MockSe
     assert result.status == 0
 
 
+async def test_a_model_that_the_server_does_not_have_names_the_near_ones(connected: Aica) -> None:
+    result = await connected("chat", "--model", "lm_studio:twin", stdin=b"hello\n")
+    assert result.status == 5
+    assert "Did you mean simulated/twin-1b? “/model” lists the models." in result.err
+
+
 async def test_a_piece_of_several_names_is_asked_back_and_changes_nothing(connected: Aica, server: MockServer) -> None:
     server.script.extra_models = ["simulated/twin-2b"]
     result = await connected("chat", stdin=b"/model thinker\n/model twin\nhello\n/model thinkr-4b\n")
