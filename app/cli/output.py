@@ -1,7 +1,7 @@
 """What goes to the terminal: nothing from outside unfiltered, colours only where they are wanted, exit statuses.
 
 Exit status (contract §5): 0 answered · 1 unexpected · 2 usage · 3 configuration · 4 could not reach the provider ·
-5 the provider refused · 6 the answer broke off · 130 cancelled.
+5 the provider refused · 6 the answer broke off · 130 cancelled · 141 the reader of the output left.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from app.services.llm.stream_events import Started
 
 UNEXPECTED, USAGE, CONFIGURATION, CANCELLED = 1, 2, 3, 130
+#: What a shell shows for a program that ends because its reader left (128 + SIGPIPE).
+READER_LEFT = 141
 
 # C0 without newline and tab, DEL, C1, direction controls, half surrogate pairs.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -25,6 +25,15 @@ PNG = base64.b64decode(
 )
 
 
+def documented_as_retryable(kind: str) -> bool:
+    """What the reference's table of errors promises."""
+    reference = (ROOT / "resources" / "help" / "reference.md").read_text(encoding="utf-8")
+    row = next(line for line in reference.splitlines() if line.startswith(f"| `{kind}` |") and line.count("|") == 5)
+    word = row.split("|")[3].strip()
+    assert word == "no" or word.startswith("yes")
+    return word != "no"
+
+
 def asked(server: MockServer) -> Any:
     """The body of the newest chat request the server saw."""
     return next(r.body for r in reversed(server.stats.recorded) if r.path.endswith("/chat/completions"))
@@ -279,12 +288,14 @@ async def test_each_failure_has_its_kind_and_exit_status(
     assert (result.lines[-1]["type"], result.lines[-1]["kind"]) == ("error", kind)
     assert result.status == status
     assert set(result.lines[-1]) == {"type", "kind", "message", "hint", "retryable"}
+    assert result.lines[-1]["retryable"] is documented_as_retryable(kind)
     assert sum(line["type"] in ("done", "error") for line in result.lines) == 1
 
 
 async def test_a_server_that_is_not_there_is_status_4_with_a_way_out(aica: Aica) -> None:
     result = await aica("ask", "--json", "hello")
     assert (result.status, result.lines[-1]["kind"]) == (4, "not_running")
+    assert result.lines[-1]["retryable"] is documented_as_retryable("not_running")
     plain = await aica("ask", "hello")
     assert plain.status == 4
     assert plain.err.startswith("aica: LM Studio server not running.\nNothing answers at http://127.0.0.1:9. ")
@@ -323,15 +334,20 @@ async def test_a_timeout_is_status_4_before_and_6_after_the_first_token(connecte
     server.script.update({"fault": "hang"})
     before = await connected("ask", "--json", "--timeout", "0.5", "--model", "simulated/coder-7b", "hello")
     assert (before.status, before.lines[-1]["kind"]) == (4, "timeout")
+    assert before.lines[-1]["retryable"] is documented_as_retryable("timeout")
+    tries = [r for r in server.stats.recorded if r.path.endswith("/chat/completions")]
+    assert len(tries) == 1, "worth another try, but not unasked"
     server.script.update({"fault": "stall"})
     after = await connected("ask", "--json", "--timeout", "0.5", "--model", "simulated/coder-7b", "hello")
     assert (after.status, after.lines[-1]["kind"]) == (6, "timeout")
+    assert after.lines[-1]["retryable"] is documented_as_retryable("timeout")
     assert [line["type"] for line in after.lines[:-1]] == ["start", "text", "text", "text"]
 
 
 async def test_a_missing_model_is_status_5(connected: Aica) -> None:
     result = await connected("ask", "--json", "--model", "lm_studio:nope", "hello")
     assert (result.status, result.lines[-1]["kind"]) == (5, "model_not_found")
+    assert result.lines[-1]["retryable"] is documented_as_retryable("model_not_found")
     assert result.lines[-1]["message"] == "Model 'nope' not found."
 
 
@@ -425,8 +441,8 @@ async def test_a_reader_that_leaves_ends_the_generation(connected: Aica, server:
     os.close(read_end)
     async with asyncio.timeout(10):
         _, err = await child.communicate()
-    assert child.returncode == 130
-    assert b"BrokenPipe" not in err
+    assert child.returncode == 141
+    assert err.count(b"\n") == 1, "nothing but the remark that it is simulated"
     await eventually(lambda: server.stats.streams_aborted == 1)
 
 

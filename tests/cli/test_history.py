@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -123,6 +124,15 @@ async def test_a_chat_that_was_removed_here_comes_back_by_an_import(chatted: Aic
     await chatted("history", "export", "--output", str(file))
     await chatted("history", "delete", "1")
     assert (await chatted("history", "import", str(file))).out.startswith("1 already here, 1 imported.")
+
+
+async def test_a_reader_that_left_is_no_error_of_ours(chatted: Aica) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    child = await chatted.start("history", "list", stdout=write_end)
+    os.close(write_end)
+    _, err = await child.communicate()
+    assert (child.returncode, err) == (141, b"")
 
 
 async def test_search_finds_words_and_survives_query_syntax(chatted: Aica) -> None:

@@ -4,7 +4,7 @@ LLMError
     .kind       one of `ErrorKind` (contract: section Errors)
     .message    what happened, in the user's words; never a key, a stack trace or raw HTML
     .hint       what to do next, may be empty
-    .retryable  whether the same request may succeed if sent again
+    .retryable  whether the same request may succeed if sent again; what is repeated unasked is the manager's choice
     .status     the HTTP status, where one was seen
     .details    evidence for a "Details" view: method, address, timing; redacted
 

@@ -161,7 +161,6 @@ def not_an_answer(server: Server, what: str, model: str | None = None, *, status
         provider=server.provider,
         model=model,
         status=status,
-        retryable=False,
         details=f"{server.url}\nprotocol: {what}",
     )
 
