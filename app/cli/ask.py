@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli import output, prompt_input, running
 from app.cli.missing_model import suggest_names
+from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -76,7 +77,7 @@ async def _ask(
                     return await schema_answer.answer(services, request, schema, arguments.provider, printer)
                 return await _answer(services, request, arguments.provider, printer)
             except LLMError as exc:
-                await suggest_names(services, exc, "aica models")
+                await suggest_names(services, exc, in_terminal("models"))
                 raise
     except LLMError as exc:
         printer.failed(exc)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli import output, running
 from app.services.conversations.export_format import EXPORT_FORMAT, EXPORT_VERSION, export_document, exported
+from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -225,7 +226,7 @@ def _chats(count: int) -> str:
 async def _known(services: Services, conversation_id: int) -> Conversation:
     found = await services.store.conversation(conversation_id)
     if found is None or found.deleted_at is not None:
-        raise output.UsageError(f"there is no chat {conversation_id}. “aica history list” shows them.")
+        raise output.UsageError(f"there is no chat {conversation_id}. “{in_terminal('history list')}” shows them.")
     return found
 
 

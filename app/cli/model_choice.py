@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.cli import output
+from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
 
 SIMULATED = "mock"
 WAYS_OUT = (
-    "Ways out: start LM Studio's server or Ollama and send again; leave, and say where a server is with "
-    "--base-url ADDRESS; or type /model simulated for answers without a model."
+    "Ways out: start LM Studio's server or Ollama and send again; a server elsewhere: "
+    f"{in_terminal('chat --base-url ADDRESS')}; or /model simulated for answers without a model."
 )
 #: More than these are not asked back for.
 SHOWN_MATCHES = 6
@@ -37,7 +38,7 @@ class ModelChoice:
         if not self._lists_simulated:
             print(f"{len(self._listed) + 1:3}  simulated  {SIMULATED} (simulated)")
         if not self._listed:
-            output.note(f"No provider lists a model. “aica doctor” says why. {WAYS_OUT}")
+            output.note(f"No provider lists a model. “{in_terminal('doctor')}” says why. {WAYS_OUT}")
 
     async def choose(self, wanted: str) -> None:
         """Take what was typed: a model, a number of the list, a provider, or a piece of one model's name."""

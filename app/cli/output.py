@@ -123,8 +123,8 @@ def note_left_out(started: Started) -> None:
 def report(error: LLMError) -> None:
     """An error for a person: what happened, then what to do."""
     print(f"{styled('aica:', RED, sys.stderr)} {visible(error.message)}", file=sys.stderr)
-    if error.hint:
-        print(visible(error.hint), file=sys.stderr)
+    if error.whole_hint:
+        print(visible(error.whole_hint), file=sys.stderr)
     sys.stderr.flush()
 
 
@@ -146,7 +146,7 @@ def error_object(error: LLMError) -> dict[str, Any]:
         "type": "error",
         "kind": error.kind.value,
         "message": error.message,
-        "hint": error.hint,
+        "hint": error.whole_hint,
         "retryable": error.retryable,
     }
 

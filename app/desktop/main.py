@@ -80,7 +80,10 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_USAGE
     if not has_display():
         if not options.screenshot:
-            print("There is no display here. Use the terminal: aica chat", file=sys.stderr)  # noqa: T201 - a command's answer
+            from app.services.terminal_command import in_terminal  # here: hardly ever needed
+
+            said = f"There is no display here. Use the terminal: {in_terminal('chat')}"
+            print(said, file=sys.stderr)  # noqa: T201 - a command's answer
             return EXIT_NO_DISPLAY
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     status: int = load_application().run(options)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from app.services.mock_server import MockServer
+from app.services.terminal_command import in_terminal
 from tests.cli.conftest import ROOT, Aica, Result, eventually
 
 pytestmark = pytest.mark.anyio
@@ -300,7 +301,7 @@ async def test_a_server_that_is_not_there_is_status_4_with_a_way_out(aica: Aica)
     assert plain.status == 4
     assert plain.err.startswith("aica: LM Studio server not running.\nNothing answers at http://127.0.0.1:9. ")
     assert "lms server start --port 9" in plain.err
-    assert "aica doctor" in plain.err
+    assert in_terminal("doctor") in plain.err
     ollama = await aica("ask", "--provider", "ollama", "hello")
     assert ollama.err.startswith("aica: Ollama is not running.\nNothing answers at http://127.0.0.1:9. ")
     assert "OLLAMA_HOST=127.0.0.1:9" in ollama.err
@@ -320,14 +321,14 @@ async def test_a_service_without_its_key_is_not_contacted(
     for one in (await aica("ask", *flags, "hello"), chat, models):
         assert (one.status, one.out) == (5, "")
         assert "No key for OpenAI." in one.err
-        assert "aica key set openai" in one.err
+        assert in_terminal("key set openai") in one.err
     assert server.stats.requests == 0
 
 
 async def test_a_host_that_cannot_be_reached_is_status_4(aica: Aica) -> None:
     result = await aica("ask", "--json", "--base-url", "http://no-such-host.invalid:1234", "--model", "m", "hello")
     assert (result.status, result.lines[-1]["kind"]) == (4, "unreachable")
-    assert result.lines[-1]["hint"].count("aica doctor") == 1
+    assert result.lines[-1]["hint"].count(in_terminal("doctor")) == 1
 
 
 async def test_a_timeout_is_status_4_before_and_6_after_the_first_token(connected: Aica, server: MockServer) -> None:
@@ -358,9 +359,9 @@ async def test_a_missing_model_names_those_that_were_probably_meant(connected: A
         for model in ("lm_studio:twin", "lm_studio:codr-7b", "lm_studio:nope")
     ]
     assert hints == [
-        f"{fixed} Did you mean simulated/twin-1b? “aica models” lists the models.",
-        f"{fixed} Did you mean simulated/coder-7b? “aica models” lists the models.",
-        f"{fixed} “aica models” lists the models.",
+        f"{fixed} Did you mean simulated/twin-1b? “{in_terminal('models')}” lists the models.",
+        f"{fixed} Did you mean simulated/coder-7b? “{in_terminal('models')}” lists the models.",
+        f"{fixed} “{in_terminal('models')}” lists the models.",
     ]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.services.mock_server import MockServer
+from app.services.terminal_command import in_terminal
 from tests.cli.conftest import Aica
 from tests.fakes.raw_http import RawServer, answer
 
@@ -156,7 +157,7 @@ async def test_a_server_that_asks_for_a_token_fails_at_models(connected: Aica, s
     server.script.token = "sk-lm-secret"
     result = await connected("doctor", "--json", "--provider", "lm_studio")
     assert (result.status, steps(result.value, "lm_studio")["models"]) == (5, "failed")
-    assert failed_check(result.value)["fix"].count("aica key set lm_studio") == 1
+    assert failed_check(result.value)["fix"].count(in_terminal("key set lm_studio")) == 1
 
 
 async def test_a_cloud_service_without_a_key_is_not_contacted(aica: Aica) -> None:

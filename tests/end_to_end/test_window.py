@@ -18,6 +18,7 @@ import pytest
 
 from app.paths import user_paths
 from app.services.conversations import migrations
+from app.services.terminal_command import in_terminal
 from tests.end_to_end.conftest import NOWHERE, Programs, eventually
 
 pytestmark = pytest.mark.anyio
@@ -186,7 +187,7 @@ async def test_without_a_display_the_window_says_what_to_do_instead(programs: Pr
     programs.environment = environment
     ended = await programs.run(*WINDOW)
     assert ended.status == 3
-    assert "aica chat" in ended.err
+    assert in_terminal("chat") in ended.err
 
 
 # -- trouble at the start
