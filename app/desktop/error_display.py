@@ -36,7 +36,7 @@ def _action(name: str) -> NoteAction:
     return buttons[name]
 
 
-#: Kind → the buttons of its note, the most useful first.
+#: Kind → the buttons of its note, the most useful first; a note shows three of those that its provider has.
 _ACTIONS: dict[str, tuple[str, ...]] = {
     "not_installed": ("open_website", "retry"),
     "not_running": ("start_server", "test_connection", "retry", "choose_model"),
