@@ -149,10 +149,11 @@ def installed() -> set[str]:
         return set()
 
 
-def run_quietly(command: list[str], what: str) -> None:
+def run_quietly(command: list[str], what: str, *, announced: bool = False) -> None:
     """Run a set-up step; its output is shown only when it fails, a sign of life every ten seconds."""
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    say(what)
+    if not announced:
+        say(what)
     started = time.monotonic()
     child = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True
@@ -198,9 +199,13 @@ def install(command: list[str], what: str) -> None:
     except SetupError as exc:
         if command[1] != "pip":
             raise
-        say(f"uv could not do it ({str(exc).splitlines()[-1]}); trying pip")
-        run_quietly([str(PYTHON), "-m", "ensurepip", "--upgrade"], "adding pip to the environment")
-        run_quietly([str(PYTHON), "-m", "pip", "install", *command[command.index("--quiet") :]], what)
+        say("uv could not be used here; pip does it instead")
+        try:
+            run_quietly([str(PYTHON), "-m", "ensurepip", "--upgrade"], "adding pip", announced=True)
+            pip = [str(PYTHON), "-m", "pip", "install", *command[command.index("--quiet") :]]
+            run_quietly(pip, what, announced=True)
+        except SetupError as second:
+            raise SetupError(f"{second}\nBefore that, with uv: {exc}") from exc
 
 
 def is_usable() -> bool:

@@ -190,7 +190,8 @@ def may_import(importer: str, imported: str) -> bool:
 
 
 def provider_may_import(importer: str, imported: str) -> bool:
-    if imported in (LLM, PROVIDERS, f"{PROVIDERS}.base", "app.services.process", *VOCABULARY, *PROVIDER_TOOLS):
+    small = ("app.services.process", "app.services.terminal_command")
+    if imported in (LLM, PROVIDERS, f"{PROVIDERS}.base", *small, *VOCABULARY, *PROVIDER_TOOLS):
         return True
     if importer == f"{PROVIDERS}.mock" and below(imported, "app.services.mock_server"):
         return True

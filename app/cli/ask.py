@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, prompt_input, running
+from app.cli.missing_model import suggest_names
+from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -68,11 +70,15 @@ async def _ask(
         keep_history = arguments.model is None
         async with await running.services_of(arguments, quiet=arguments.json, keep_history=keep_history) as services:
             request = _request(arguments, prompt, parameters)
-            if schema is not None:
-                from app.cli import schema_answer
+            try:
+                if schema is not None:
+                    from app.cli import schema_answer
 
-                return await schema_answer.answer(services, request, schema, arguments.provider, printer)
-            return await _answer(services, request, arguments.provider, printer)
+                    return await schema_answer.answer(services, request, schema, arguments.provider, printer)
+                return await _answer(services, request, arguments.provider, printer)
+            except LLMError as exc:
+                await suggest_names(services, exc, in_terminal("models"))
+                raise
     except LLMError as exc:
         printer.failed(exc)
         return output.exit_status(exc, answered=printer.answered)
@@ -144,8 +150,21 @@ def _parameters(arguments: argparse.Namespace) -> dict[str, Any]:
         SamplingParameters(**values, extra=extra)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
-        raise output.UsageError(f"{first['loc'][0]}: {first['msg']}.") from exc
+        name = str(first["loc"][0])
+        asked = f"--param {name}=" if getattr(arguments, name, None) is None else f"--{name.replace('_', '-')} "
+        raise output.UsageError(f"{asked}{values[name]}: {_refusal(name, first['msg'])}.") from exc
     return {**values, "extra": extra}
+
+
+def _refusal(name: str, reason: str) -> str:
+    """The range where the parameter has one, else the reason."""
+    from app.services.llm.models import SamplingParameters
+
+    bounds = SamplingParameters.model_json_schema()["properties"][name]["anyOf"][0]
+    if "exclusiveMinimum" in bounds:
+        most = f" and at most {bounds['maximum']:g}" if "maximum" in bounds else ""
+        return f"it must be above {bounds['exclusiveMinimum']:g}{most}"
+    return f"it must be from {bounds['minimum']:g} to {bounds['maximum']:g}" if "minimum" in bounds else reason
 
 
 class Printer:

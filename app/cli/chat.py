@@ -15,17 +15,18 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from app.cli import output, running
+from app.cli import output, prompt_input, running
+from app.cli.missing_model import suggest_names
+from app.cli.model_choice import WAYS_OUT, ModelChoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from app.services.container import Services
     from app.services.conversations.chat_service import Answer, EffectiveParameters
-    from app.services.llm.models import ModelConfig
 
 HELP = """\
-/model          list the models; /model NAME or /model NUMBER chooses one
+/model          list the models; /model NAME, NUMBER or PROVIDER chooses one, a piece of the name is enough
 /new            begin a new chat
 /history        list the newest chats; /history ID goes on with one
 /help           this text
@@ -61,11 +62,32 @@ async def _chat(arguments: argparse.Namespace) -> int:
         async for line in lines:
             if not await talk.take(line):
                 break
-        return talk.status
+        # A person saw each failure and left on purpose; a script learns of the last one.
+        return 0 if at_terminal else talk.status
 
 
 async def _plain_lines() -> AsyncIterator[str]:
-    """Standard input line by line; without a terminal there is nobody to prompt."""
+    """Standard input line by line; without a terminal there is nobody to prompt.
+
+    Raises:
+        UsageError: it is binary or in another encoding; none of the lines read together with that were given out.
+    """
+    rest = b""
+    async for data in _pieces_of_standard_input():
+        rest += data
+        # UTF-16 cannot be cut at the byte of a line end; it comes from files, so its end is not far.
+        whole = not data or not rest.startswith(prompt_input.UTF_16_MARKS)
+        cut = len(rest) if not data else rest.rfind(b"\n") + 1 if whole else 0
+        lines = prompt_input.as_text(rest[:cut], "standard input")
+        rest = rest[cut:]
+        if whole and b"\0" in rest:
+            prompt_input.as_text(rest, "standard input")
+        for line in lines.split("\n"):
+            yield line.removesuffix("\r")
+
+
+async def _pieces_of_standard_input() -> AsyncIterator[bytes]:
+    """What comes, as it comes; an empty piece is the end."""
     if sys.stdin is None:
         return
     loop = asyncio.get_running_loop()
@@ -86,17 +108,11 @@ async def _plain_lines() -> AsyncIterator[str]:
                 return
 
     threading.Thread(target=read, name="stdin", daemon=True).start()
-    rest = b""
-    while True:
+    data = b"start"
+    while data:
         wanted.release()
         data = await pieces.get()
-        *lines, rest = (rest + data).split(b"\n")
-        if not data and rest:
-            lines.append(rest)
-        for line in lines:
-            yield line.decode("utf-8", "replace").removesuffix("\r")
-        if not data:
-            return
+        yield data
 
 
 async def _edited_lines() -> AsyncIterator[str]:
@@ -127,10 +143,8 @@ class Conversation:
         self._services = services
         self._system = arguments.system
         self._show_reasoning = not arguments.no_reasoning
-        self._provider: str | None = arguments.provider
-        self._model: str | None = arguments.model
+        self._choice = ModelChoice(services, arguments.provider, arguments.model)
         self._conversation_id: int | None = None
-        self._listed: list[ModelConfig] = []
         self.status = 0
         """Exit status of the newest message: 0, or what its failure means."""
         self._commands: dict[str, Callable[[str], Coroutine[Any, Any, None]]] = {
@@ -145,9 +159,10 @@ class Conversation:
         from app.services.llm.errors import LLMError
 
         try:
-            resolved = await self._services.manager.resolve(self._provider, self._model)
+            resolved = await self._services.manager.resolve(self._choice.provider, self._choice.model)
         except LLMError as exc:
             output.report(exc)
+            print(WAYS_OUT)
         else:
             place = "" if resolved.local else " (not on this computer)"
             simulated = " Simulated answers: no model is running." if resolved.simulated else ""
@@ -184,43 +199,10 @@ class Conversation:
         output.note("New chat.")
 
     async def _choose_model(self, rest: str) -> None:
-        from app.services.llm.llm_manager import AUTO_MODEL, UNNAMED_MODELS
-
-        if not rest:
-            await self._list_models()
-            return
-        if not self._listed:
-            await self._look_for_models()
-        default = self._services.settings.config.default_provider
-        order = sorted(self._listed, key=lambda m: m.provider != default)
-        chosen = next((m for m in order if rest in (m.name, f"{m.provider}:{m.name}")), None)
-        if chosen is None and rest.isdecimal():
-            if not 0 < int(rest) <= len(self._listed):
-                output.note(f"There is no model {rest} in the list. /model shows it.")
-                return
-            chosen = self._listed[int(rest) - 1]
-        if chosen is not None:
-            self._provider, self._model = chosen.provider, chosen.name
-            output.note(f"{chosen.name} through {chosen.provider} answers from now on.")
+        if rest:
+            await self._choice.choose(rest)
         else:
-            self._provider, self._model = None, rest
-            special = rest == AUTO_MODEL or rest in UNNAMED_MODELS
-            output.note(f"{rest} answers from now on." if special else f"No provider lists {rest!r}; asked for anyway.")
-
-    async def _look_for_models(self) -> None:
-        await self._services.catalogue.refresh()
-        if self._provider is not None:  # it may be one that is asked only when chosen
-            chosen = self._services.manager.provider(self._provider)
-            await self._services.catalogue.refresh(chosen.instance_id)
-        self._listed = [m for m in self._services.catalogue.models() if m.model_type == "chat"]
-
-    async def _list_models(self) -> None:
-        await self._look_for_models()
-        for number, model in enumerate(self._listed, 1):
-            mark = " (simulated)" if model.simulated else ""
-            print(f"{number:3}  {output.one_line(model.name)}  {output.one_line(model.provider)}{mark}")
-        if not self._listed:
-            output.note("No provider lists a model. “aica doctor” says why.")
+            await self._choice.show()
 
     async def _history(self, rest: str) -> None:
         if rest:
@@ -260,11 +242,17 @@ class Conversation:
             conversation_id = await self._conversation()
             printer.conversation_id = conversation_id
             answer = await self._services.chats.send(
-                conversation_id, text, provider=self._provider, model=self._model, parameters=self._parameters()
+                conversation_id,
+                text,
+                provider=self._choice.provider,
+                model=self._choice.model,
+                parameters=self._parameters(),
             )
             with _interrupts_stop(self._services, conversation_id):
                 await answer.wait()
             printer.finish()
+            if answer.error is not None:
+                await suggest_names(self._services, answer.error, "/model")
             self._judge(answer)
         except LLMError as exc:
             printer.finish()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, running
+from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.settings.store import SettingsStore
@@ -77,7 +78,7 @@ def _get(arguments: argparse.Namespace) -> int:
             if not known:
                 raise output.UsageError(
                     f"there is no setting {arguments.key!r}.{_meant(settings, arguments.key)} "
-                    "“aica config show” prints those in force."
+                    f"“{in_terminal('config show')}” prints those in force."
                 )
             break
         value = value[step]
@@ -103,7 +104,7 @@ def _set(arguments: argparse.Namespace) -> int:
         value = arguments.value
     # A number may be a key only where keys are looked for.
     if _is_secret(steps[-1]) and (isinstance(value, str) or steps[0] == "provider_configurations"):
-        raise output.UsageError("keys are not kept in the configuration. Use “aica key set PROVIDER”.")
+        raise output.UsageError(f"keys are not kept in the configuration. Use “{in_terminal('key set PROVIDER')}”.")
     settings = _settings(arguments)
     try:
         settings.save({tuple(steps): value})

@@ -10,6 +10,7 @@ from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, running
+from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.cli.provider_checks import Check
@@ -99,7 +100,8 @@ def _print(check: Check) -> None:
 def _summary(services: Services, chosen: Sequence[BaseProvider], usable: Sequence[BaseProvider]) -> str:
     if not usable:
         nobody = f"{chosen[0].name} cannot answer yet." if len(chosen) == 1 else "No provider can answer yet."
-        return f'{nobody} To look around without one: aica ask --provider mock "Hello"'
+        simulated = in_terminal('ask --provider mock "Hello"')
+        return f"{nobody} To look around without one: {simulated}"
     names = ", ".join(provider.instance_id for provider in usable)
     default = services.settings.config.default_provider
     if any(provider.instance_id == default for provider in usable):
@@ -107,14 +109,14 @@ def _summary(services: Services, chosen: Sequence[BaseProvider], usable: Sequenc
     other = usable[0].instance_id
     return (
         f"Ready to answer: {names}. The default provider, {default}, is not: say --provider {other}, "
-        f"or “aica config set default_provider {other}”."
+        f"or “{in_terminal(f'config set default_provider {other}')}”."
     )
 
 
 def _nothing_switched_on() -> Check:
     from app.cli.provider_checks import Check
 
-    fix = "aica config set provider_configurations.lm_studio.is_enabled true"
+    fix = in_terminal("config set provider_configurations.lm_studio.is_enabled true")
     return Check("providers", "enabled", "failed", "No provider is switched on.", fix)
 
 
@@ -135,7 +137,8 @@ def _configuration(services: Services) -> Check:
     unusable = list(services.manager.unusable.values())
     if problems:
         first = problems[0]
-        fix = "Mend the file, or “aica config validate” for all of it. The defaults are used until then."
+        validate = in_terminal("config validate")
+        fix = f"Mend the file, or “{validate}” for all of it. The defaults are used until then."
         fix = f"{fix} {first.hint}".strip()
         return Check("configuration", "file", "failed", f"{first.place}: {first.field} {first.reason}", fix)
     if unusable:
@@ -176,9 +179,10 @@ async def _store(services: Services) -> Check:
 def _display() -> Check:
     from app.cli.provider_checks import Check
 
+    chat = in_terminal("chat")
     if importlib.util.find_spec("PySide6") is None:
-        return Check("window", "display", "warning", "Qt is not installed.", "“aica chat” works without it.")
+        return Check("window", "display", "warning", "Qt is not installed.", f"“{chat}” works without it.")
     shown = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if not shown:
-        return Check("window", "display", "warning", "There is no display.", "“aica chat” works without one.")
+        return Check("window", "display", "warning", "There is no display.", f"“{chat}” works without one.")
     return Check("window", "display", "ok", "a display is there")

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli import output, running
 from app.services.conversations.export_format import EXPORT_FORMAT, EXPORT_VERSION, export_document, exported
+from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.container import Services
+    from app.services.conversations.importing import ImportedChat
     from app.services.conversations.records import Conversation, StoredMessage
 
 MAX_IMPORT_BYTES = 256 * 1024 * 1024
@@ -39,7 +41,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     export.add_argument("--format", choices=("json", "markdown"), default="json")
     export.add_argument("--output", metavar="FILE", help="is not overwritten when it exists")
     importing = _action(actions, common, "import", 'read chats that "export" wrote as JSON', _import)
+    importing.description = "Reads chats that “export” wrote as JSON. Those that are here already are left out."
     importing.add_argument("file", metavar="FILE")
+    importing.add_argument("--again", action="store_true", help="import copies of chats that are here already, too")
     delete = _action(actions, common, "delete", "remove chats for good", _delete)
     delete.add_argument("id", type=int, metavar="ID", nargs="+")
 
@@ -159,19 +163,18 @@ def _write_new(path: Path, text: str) -> None:
 
 
 async def _import(services: Services, arguments: argparse.Namespace) -> int:
-    conversations = _read_export(Path(arguments.file))
-    for one in conversations:
-        messages = _imported_messages(one)
-        title = one.get("title")
-        conversation_id = await services.store.create_conversation(
-            title=title if isinstance(title, str) else "", system_prompt=_text(one.get("system_prompt"))
-        )
-        await services.store.import_messages(conversation_id, messages)
-    print(f"{_chats(len(conversations))} imported.")
+    from app.services.conversations.importing import import_chats
+
+    chats = _read_export(Path(arguments.file))
+    imported = await import_chats(services.store, chats, again=arguments.again)
+    if imported == len(chats):
+        print(f"{_chats(imported)} imported.")
+    else:
+        print(f"{len(chats) - imported} already here, {imported} imported. --again imports copies.")
     return 0
 
 
-def _read_export(path: Path) -> list[dict[str, Any]]:
+def _read_export(path: Path) -> list[ImportedChat]:
     from app.services.llm.safe_json import loads
 
     try:
@@ -186,13 +189,13 @@ def _read_export(path: Path) -> list[dict[str, Any]]:
     conversations = value.get("conversations")
     if not isinstance(conversations, list) or not all(isinstance(c, dict) for c in conversations):
         raise output.UsageError(f"{str(path)!r} holds no conversations.")
-    for one in conversations:
-        _imported_messages(one)  # all or nothing: the whole file is looked at before the first chat is made
-    return conversations
+    return [_imported_chat(one) for one in conversations]  # all or nothing: before the first chat is made
 
 
-def _imported_messages(conversation: dict[str, Any]) -> list[Any]:
-    """The turns; a role that is neither the user's nor the assistant's cannot come in this way (B10)."""
+def _imported_chat(conversation: dict[str, Any]) -> ImportedChat:
+    """One chat; a role that is neither the user's nor the assistant's cannot come in this way (B10)."""
+    from app.services.conversations.importing import ImportedChat
+
     messages = conversation.get("messages")
     pairs = []
     for message in messages if isinstance(messages, list) else []:
@@ -200,7 +203,8 @@ def _imported_messages(conversation: dict[str, Any]) -> list[Any]:
         if role not in ("user", "assistant"):
             raise output.UsageError("the export holds a message that is neither from a user nor from an assistant.")
         pairs.append((role, _text(message.get("text"))))
-    return pairs
+    uid, title, prompt = (_text(conversation.get(name)) for name in ("uid", "title", "system_prompt"))
+    return ImportedChat(uid, title, prompt, tuple(pairs))
 
 
 def _text(value: Any) -> str:
@@ -222,7 +226,7 @@ def _chats(count: int) -> str:
 async def _known(services: Services, conversation_id: int) -> Conversation:
     found = await services.store.conversation(conversation_id)
     if found is None or found.deleted_at is not None:
-        raise output.UsageError(f"there is no chat {conversation_id}. “aica history list” shows them.")
+        raise output.UsageError(f"there is no chat {conversation_id}. “{in_terminal('history list')}” shows them.")
     return found
 
 

@@ -56,8 +56,8 @@ async def _list(arguments: argparse.Namespace) -> int:
 def _report(name: str, error: LLMError) -> None:
     """Why a provider lists nothing; a remark, since the others' models are printed."""
     output.note(error.message if name in error.message else f"{name}: {error.message}")
-    if error.hint:
-        print(output.visible(error.hint), file=sys.stderr)
+    if error.whole_hint:
+        print(output.visible(error.whole_hint), file=sys.stderr)
 
 
 async def _states(services: Services, provider: str | None) -> list[ProviderState]:

@@ -1,7 +1,7 @@
 """What goes to the terminal: nothing from outside unfiltered, colours only where they are wanted, exit statuses.
 
 Exit status (contract §5): 0 answered · 1 unexpected · 2 usage · 3 configuration · 4 could not reach the provider ·
-5 the provider refused · 6 the answer broke off · 130 cancelled.
+5 the provider refused · 6 the answer broke off · 130 cancelled · 141 the reader of the output left.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from app.services.llm.stream_events import Started
 
 UNEXPECTED, USAGE, CONFIGURATION, CANCELLED = 1, 2, 3, 130
+#: What a shell shows for a program that ends because its reader left (128 + SIGPIPE).
+READER_LEFT = 141
 
 # C0 without newline and tab, DEL, C1, direction controls, half surrogate pairs.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -121,8 +123,8 @@ def note_left_out(started: Started) -> None:
 def report(error: LLMError) -> None:
     """An error for a person: what happened, then what to do."""
     print(f"{styled('aica:', RED, sys.stderr)} {visible(error.message)}", file=sys.stderr)
-    if error.hint:
-        print(visible(error.hint), file=sys.stderr)
+    if error.whole_hint:
+        print(visible(error.whole_hint), file=sys.stderr)
     sys.stderr.flush()
 
 
@@ -144,7 +146,7 @@ def error_object(error: LLMError) -> dict[str, Any]:
         "type": "error",
         "kind": error.kind.value,
         "message": error.message,
-        "hint": error.hint,
+        "hint": error.whole_hint,
         "retryable": error.retryable,
     }
 

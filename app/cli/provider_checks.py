@@ -19,6 +19,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.local_products import LOCAL_PRODUCTS
 from app.services.llm.models import ChatRequest, Message, ModelConfig, ModelState, ModelType, SamplingParameters
 from app.services.llm.server_presets import FOUND_SERVER
+from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -103,7 +104,7 @@ async def _startable(provider: BaseProvider, finding: Finding) -> Finding:
         return replace(finding, why=f"{finding.why} {runtime.start_hint}")
     why = (
         f"{runtime.product} is not installed on this computer: {LOCAL_PRODUCTS[provider.provider_id].website}. "
-        f"If it runs on another one: aica config set {_setting(provider.instance_id)} ADDRESS"
+        f"If it runs on another one: {in_terminal(f'config set {_setting(provider.instance_id)} ADDRESS')}"
     )
     return replace(finding, kind=ErrorKind.NOT_INSTALLED, why=why)
 
@@ -113,12 +114,12 @@ def _way(services: Services, provider: BaseProvider, finding: Finding, fix: Fix)
     if fix.action is FixAction.USE_ADDRESS:
         return _change_of_address(services, provider.instance_id, fix.value)
     if fix.action is FixAction.SET_CA_FILE:
-        return "To trust it: aica config set network.ca_file FILE"
+        return f"To trust it: {in_terminal('config set network.ca_file FILE')}"
     if fix.action is FixAction.LEAVE_PROXY:
-        return "To reach it without: aica config set network.proxy_for_local false"
+        return f"To reach it without: {in_terminal('config set network.proxy_for_local false')}"
     if fix.action is FixAction.ADD_SERVER:
         return _new_server(fix.value)
-    command = f"aica key set {provider.instance_id}"
+    command = in_terminal(f"key set {provider.instance_id}")
     if fix.action is FixAction.ENTER_KEY and command not in finding.why:
         return f"Run: {command}"
     return ""
@@ -132,15 +133,15 @@ def _change_of_address(services: Services, instance_id: str, url: str) -> str:
         return f"Leave out {origin.name}." if kept else f"Use {origin.name} {url}"
     if origin.kind == "environment":
         return f"The present address comes from {origin.name}: set that to {url}"
-    return f"To use it: aica config set {_setting(instance_id)} {url}"
+    return f"To use it: {in_terminal(f'config set {_setting(instance_id)} {url}')}"
 
 
 def _new_server(url: str) -> str:
     """How to keep an address as a named server."""
     type_setting = f"provider_configurations.{FOUND_SERVER}.type"
     return (
-        f"To add it: aica config set {type_setting} openai_compatible, "
-        f"then aica config set {_setting(FOUND_SERVER)} {url}"
+        f"To add it: {in_terminal(f'config set {type_setting} openai_compatible')}, "
+        f"then {in_terminal(f'config set {_setting(FOUND_SERVER)} {url}')}"
     )
 
 
@@ -153,10 +154,15 @@ async def _one_token(provider: BaseProvider, area: str, models: tuple[ModelConfi
     loaded = [m for m in chat if m.state is ModelState.LOADED]
     if not loaded and not answer and not provider.capabilities.local:
         return Check(
-            area, "answer", "skipped", "not asked, it would cost", "“aica doctor --answer” asks for one token."
+            area,
+            "answer",
+            "skipped",
+            "not asked, it would cost",
+            f"“{in_terminal('doctor --answer')}” asks for one token.",
         )
     if not loaded and not answer:
-        return Check(area, "answer", "skipped", "no model is loaded", "“aica doctor --answer” loads one and asks it.")
+        fix = f"“{in_terminal('doctor --answer')}” loads one and asks it."
+        return Check(area, "answer", "skipped", "no model is loaded", fix)
     if not chat:
         return Check(area, "answer", "failed", "There is no model that could.", kind=ErrorKind.MODEL_NOT_FOUND)
     model = (loaded or chat)[0].name

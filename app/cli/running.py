@@ -26,6 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         result = arguments.run(arguments)
         status = asyncio.run(result) if inspect.iscoroutine(result) else result
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a reader that left is understood; Python's own flush at the end says 120
     except KeyboardInterrupt:
         status = output.CANCELLED
     except output.UsageError as exc:
@@ -34,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     except BrokenPipeError:
         # Whoever read us is gone; Python would complain once more when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = output.CANCELLED
+        status = output.READER_LEFT
     except Exception as exc:  # noqa: BLE001 - the outermost edge: a person gets a sentence, the log the traceback
         status = _failed(exc)
     return int(status)

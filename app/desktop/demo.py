@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-PROMPT = "Write a Python function that greets a person, and say how to run it."
+PROMPT = "Write a Python function that cuts a text into pieces, and say how to run it."
 
 
 def main(arguments: list[str] | None = None) -> int:

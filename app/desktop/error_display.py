@@ -36,12 +36,12 @@ def _action(name: str) -> NoteAction:
     return buttons[name]
 
 
-#: Kind → the buttons of its note, the most useful first.
+#: Kind → the buttons of its note, the most useful first; a note shows three of those that its provider has.
 _ACTIONS: dict[str, tuple[str, ...]] = {
     "not_installed": ("open_website", "retry"),
-    "not_running": ("start_server", "retry", "choose_model"),
+    "not_running": ("start_server", "test_connection", "retry", "choose_model"),
     "unreachable": ("test_connection", "retry"),
-    "timeout": ("retry", "choose_model"),
+    "timeout": ("retry", "test_connection", "choose_model"),
     "auth": ("enter_key", "choose_model"),
     "model_not_found": ("choose_model", "refresh_models"),
     "rate_limited": ("retry", "choose_model"),
@@ -63,6 +63,8 @@ APP_CLOSED = "The app closed while this was being written."
 
 #: Providers whose program can be started from here, or fetched from its website.
 _STARTABLE = frozenset({"lm_studio", "ollama"})
+#: Providers that are part of this program: there is no connection to test.
+_WITHOUT_ADDRESS = frozenset({"embedded", "mock"})
 
 
 def note_for_silence(server: str, seconds: int) -> Note:
@@ -111,6 +113,8 @@ def note_for_answer(
     names = _ACTIONS.get(kind, ("retry",))
     if provider not in _STARTABLE:
         names = tuple(n for n in names if n not in ("start_server", "open_website"))
+    if provider in _WITHOUT_ADDRESS:
+        names = tuple(n for n in names if n != "test_connection")
     return Note(
         "error",
         str(error.get("message", "")),

@@ -12,7 +12,7 @@ from types import ModuleType
 from app import __version__
 from app.desktop.pane_names import tab_named
 
-EXIT_NO_DISPLAY = 3
+EXIT_USAGE, EXIT_NO_DISPLAY = 2, 3
 #: A frozen program starts itself with this argument where a checkout runs `worker.py`.
 HIGHLIGHT_WORKER = "--highlight-worker"
 ENGINE_WORKER = "--engine-worker"
@@ -45,6 +45,16 @@ def _tab_named(text: str) -> str:
         raise argparse.ArgumentTypeError(str(exc)) from exc
 
 
+def _no_place_for(picture: str) -> str | None:
+    """Why the picture could not be written; asked before anything is sent."""
+    path = Path(picture).expanduser().absolute()
+    if path.is_dir():
+        return f"{path} is a folder."
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}."
+    return None if os.access(path.parent, os.W_OK) else f"the folder {path.parent} cannot be written to."
+
+
 def has_display() -> bool:
     """Whether a window can be shown; asked before Qt, which aborts the process without one."""
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
@@ -64,9 +74,16 @@ def main(arguments: list[str] | None = None) -> int:
 
         return engine_worker.main()
     options = parser().parse_args(arguments)
+    problem = _no_place_for(options.screenshot) if options.screenshot else None
+    if problem:
+        print(f"ai-coder-assistant: no screenshot: {problem}", file=sys.stderr)  # noqa: T201 - a command's answer
+        return EXIT_USAGE
     if not has_display():
         if not options.screenshot:
-            print("There is no display here. Use the terminal: aica chat", file=sys.stderr)  # noqa: T201 - a command's answer
+            from app.services.terminal_command import in_terminal  # here: hardly ever needed
+
+            said = f"There is no display here. Use the terminal: {in_terminal('chat')}"
+            print(said, file=sys.stderr)  # noqa: T201 - a command's answer
             return EXIT_NO_DISPLAY
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     status: int = load_application().run(options)

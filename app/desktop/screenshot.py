@@ -24,8 +24,6 @@ async def take_screenshot(session: Session) -> None:
             session.exit_status = await _ask(session, session.options.prompt)
         await asyncio.sleep(SETTLE_S)  # the last paint and fonts
         path = await asyncio.to_thread(lambda: Path(session.options.screenshot).expanduser())
-        if not await asyncio.to_thread(path.parent.is_dir):
-            raise OSError(f"there is no folder {path.parent}")
         if not session.window.grab().save(str(path), "PNG"):
             raise OSError(f"{path} could not be written")
     except OSError as exc:

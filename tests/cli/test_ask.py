@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from app.services.mock_server import MockServer
+from app.services.terminal_command import in_terminal
 from tests.cli.conftest import ROOT, Aica, Result, eventually
 
 pytestmark = pytest.mark.anyio
@@ -23,6 +24,15 @@ ANSWER = "one two three four five six"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
+
+
+def documented_as_retryable(kind: str) -> bool:
+    """What the reference's table of errors promises."""
+    reference = (ROOT / "resources" / "help" / "reference.md").read_text(encoding="utf-8")
+    row = next(line for line in reference.splitlines() if line.startswith(f"| `{kind}` |") and line.count("|") == 5)
+    word = row.split("|")[3].strip()
+    assert word == "no" or word.startswith("yes")
+    return word != "no"
 
 
 def asked(server: MockServer) -> Any:
@@ -228,6 +238,25 @@ async def test_unusable_arguments_are_status_2_before_anything_is_sent(
     assert server.stats.requests == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--max-tokens", "0"), "--max-tokens 0: it must be above 0."),
+        (("--max-tokens", "-5"), "--max-tokens -5: it must be above 0."),
+        (("--temperature", "9"), "--temperature 9.0: it must be from 0 to 5."),
+        (("--temperature", "nan"), "--temperature nan: it must be from 0 to 5."),
+        (("--top-p", "3"), "--top-p 3.0: it must be above 0 and at most 1."),
+        (("--param", "temperature=9"), "--param temperature=9: it must be from 0 to 5."),
+    ],
+)
+async def test_what_the_settings_refuse_is_refused_here_with_its_range(
+    connected: Aica, server: MockServer, arguments: tuple[str, ...], told: str
+) -> None:
+    result = await connected("ask", *arguments, "hello")
+    assert (result.status, result.err) == (2, f"aica: {told}\n")
+    assert server.stats.requests == 0
+
+
 # --- failures: kind and exit status ---
 
 
@@ -260,17 +289,19 @@ async def test_each_failure_has_its_kind_and_exit_status(
     assert (result.lines[-1]["type"], result.lines[-1]["kind"]) == ("error", kind)
     assert result.status == status
     assert set(result.lines[-1]) == {"type", "kind", "message", "hint", "retryable"}
+    assert result.lines[-1]["retryable"] is documented_as_retryable(kind)
     assert sum(line["type"] in ("done", "error") for line in result.lines) == 1
 
 
 async def test_a_server_that_is_not_there_is_status_4_with_a_way_out(aica: Aica) -> None:
     result = await aica("ask", "--json", "hello")
     assert (result.status, result.lines[-1]["kind"]) == (4, "not_running")
+    assert result.lines[-1]["retryable"] is documented_as_retryable("not_running")
     plain = await aica("ask", "hello")
     assert plain.status == 4
     assert plain.err.startswith("aica: LM Studio server not running.\nNothing answers at http://127.0.0.1:9. ")
     assert "lms server start --port 9" in plain.err
-    assert "aica doctor" in plain.err
+    assert in_terminal("doctor") in plain.err
     ollama = await aica("ask", "--provider", "ollama", "hello")
     assert ollama.err.startswith("aica: Ollama is not running.\nNothing answers at http://127.0.0.1:9. ")
     assert "OLLAMA_HOST=127.0.0.1:9" in ollama.err
@@ -290,30 +321,48 @@ async def test_a_service_without_its_key_is_not_contacted(
     for one in (await aica("ask", *flags, "hello"), chat, models):
         assert (one.status, one.out) == (5, "")
         assert "No key for OpenAI." in one.err
-        assert "aica key set openai" in one.err
+        assert in_terminal("key set openai") in one.err
     assert server.stats.requests == 0
 
 
 async def test_a_host_that_cannot_be_reached_is_status_4(aica: Aica) -> None:
     result = await aica("ask", "--json", "--base-url", "http://no-such-host.invalid:1234", "--model", "m", "hello")
     assert (result.status, result.lines[-1]["kind"]) == (4, "unreachable")
-    assert result.lines[-1]["hint"].count("aica doctor") == 1
+    assert result.lines[-1]["hint"].count(in_terminal("doctor")) == 1
 
 
 async def test_a_timeout_is_status_4_before_and_6_after_the_first_token(connected: Aica, server: MockServer) -> None:
     server.script.update({"fault": "hang"})
     before = await connected("ask", "--json", "--timeout", "0.5", "--model", "simulated/coder-7b", "hello")
     assert (before.status, before.lines[-1]["kind"]) == (4, "timeout")
+    assert before.lines[-1]["retryable"] is documented_as_retryable("timeout")
+    tries = [r for r in server.stats.recorded if r.path.endswith("/chat/completions")]
+    assert len(tries) == 1, "worth another try, but not unasked"
     server.script.update({"fault": "stall"})
     after = await connected("ask", "--json", "--timeout", "0.5", "--model", "simulated/coder-7b", "hello")
     assert (after.status, after.lines[-1]["kind"]) == (6, "timeout")
+    assert after.lines[-1]["retryable"] is documented_as_retryable("timeout")
     assert [line["type"] for line in after.lines[:-1]] == ["start", "text", "text", "text"]
 
 
 async def test_a_missing_model_is_status_5(connected: Aica) -> None:
     result = await connected("ask", "--json", "--model", "lm_studio:nope", "hello")
     assert (result.status, result.lines[-1]["kind"]) == (5, "model_not_found")
+    assert result.lines[-1]["retryable"] is documented_as_retryable("model_not_found")
     assert result.lines[-1]["message"] == "Model 'nope' not found."
+
+
+async def test_a_missing_model_names_those_that_were_probably_meant(connected: Aica) -> None:
+    fixed = "Download it in LM Studio or check MODEL_NAME."
+    hints = [
+        (await connected("ask", "--json", "--model", model, "hello")).lines[-1]["hint"]
+        for model in ("lm_studio:twin", "lm_studio:codr-7b", "lm_studio:nope")
+    ]
+    assert hints == [
+        f"{fixed} Did you mean simulated/twin-1b? “{in_terminal('models')}” lists the models.",
+        f"{fixed} Did you mean simulated/coder-7b? “{in_terminal('models')}” lists the models.",
+        f"{fixed} “{in_terminal('models')}” lists the models.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -393,8 +442,8 @@ async def test_a_reader_that_leaves_ends_the_generation(connected: Aica, server:
     os.close(read_end)
     async with asyncio.timeout(10):
         _, err = await child.communicate()
-    assert child.returncode == 130
-    assert b"BrokenPipe" not in err
+    assert child.returncode == 141
+    assert err.count(b"\n") == 1, "nothing but the remark that it is simulated"
     await eventually(lambda: server.stats.streams_aborted == 1)
 
 

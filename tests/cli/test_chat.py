@@ -82,6 +82,83 @@ async def test_models_of_a_provider_that_was_chosen_are_listed_though_it_is_not_
     assert "  1  simulated/coder-7b  mock (simulated)" in result.out
 
 
+async def test_without_a_server_the_list_ends_with_the_simulated_model_and_says_the_ways_out(aica: Aica) -> None:
+    result = await aica("chat", stdin=b"/model\n/model 1\nhello\n")
+    assert result.out.startswith("  1  simulated  mock (simulated)\n")
+    assert "No provider lists a model." in result.err
+    for way in ("start LM Studio's server or Ollama", "--base-url ADDRESS", "/model simulated"):
+        assert way in result.err
+    assert "simulated/coder-7b through mock answers from now on. Simulated: no model is running." in result.err
+    assert (result.status, len(result.out.splitlines()) > 1) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["mock", "simulated"])
+async def test_the_simulated_model_is_chosen_by_its_provider_s_name(connected: Aica, name: str) -> None:
+    listed = await connected("chat", stdin=f"/model\n/model {name}\nhello\n".encode())
+    numbered = [line for line in listed.out.splitlines() if line.strip()[:1].isdecimal() and "  simulated" in line]
+    assert len(numbered) > 1
+    assert numbered[-1] == f"{len(numbered):3}  simulated  mock (simulated)"
+    assert "simulated/coder-7b through mock answers from now on. Simulated: no model is running." in listed.err
+    assert listed.status == 0
+
+
+async def test_a_provider_that_is_not_up_is_not_chosen(aica: Aica) -> None:
+    result = await aica("chat", stdin=b"/model simulated\n/model ollama\nhello\n")
+    assert "Ollama is not running." in result.err
+    assert result.status == 0  # the simulated model still answers
+
+
+@pytest.mark.parametrize("server_is_up", [True, False])
+async def test_a_piece_of_one_model_s_name_chooses_it(aica: Aica, server: MockServer, server_is_up: bool) -> None:
+    if server_is_up:
+        aica.environment["LMSTUDIO_BASE_URL"] = server.base_url
+    result = await aica("chat", stdin=b"/model TWIN\nhello\n")
+    through = "lm_studio" if server_is_up else "mock"
+    assert f"simulated/twin-1b through {through} answers from now on." in result.err
+    assert result.status == 0
+
+
+async def test_a_model_that_the_server_does_not_have_names_the_near_ones(connected: Aica) -> None:
+    result = await connected("chat", "--model", "lm_studio:twin", stdin=b"hello\n")
+    assert result.status == 5
+    assert "Did you mean simulated/twin-1b? “/model” lists the models." in result.err
+
+
+async def test_a_piece_of_several_names_is_asked_back_and_changes_nothing(connected: Aica, server: MockServer) -> None:
+    server.script.extra_models = ["simulated/twin-2b"]
+    result = await connected("chat", stdin=b"/model thinker\n/model twin\nhello\n/model thinkr-4b\n")
+    asked = (
+        "2 models match 'twin'. Which one? /model NAME, of lm_studio:simulated/twin-1b, lm_studio:simulated/twin-2b."
+    )
+    assert asked in result.err
+    assert "No provider lists 'thinkr-4b'; asked for anyway. Did you mean simulated/thinker-4b?" in result.err
+    bodies = [r.body for r in server.stats.recorded if r.path.endswith("/chat/completions")]
+    assert [body["model"] for body in bodies] == ["simulated/thinker-4b"]
+
+
+@pytest.mark.parametrize("before", [b"", b"a harmless line\n"])
+async def test_binary_input_is_refused_and_nothing_is_stored(
+    connected: Aica, server: MockServer, before: bytes
+) -> None:
+    result = await connected("chat", stdin=before + b"\x7fELF\x02\x01\0\0\n\x03\0>\0\n")
+    assert result.status == 2
+    assert result.err == "aica: standard input is binary, not text, so it was not sent.\n"
+    latin = await connected("chat", stdin="gr\xfc\xdfe\n".encode("latin-1"))
+    assert (latin.status, "is not UTF-8 text" in latin.err) == (2, True)
+    assert (await connected("history", "list", "--json")).value["conversations"] == []
+    assert not [r for r in server.stats.recorded if r.path.endswith("/chat/completions")]
+
+
+async def test_lines_of_other_encodings_and_line_ends_are_read_as_ask_reads_them(
+    connected: Aica, server: MockServer
+) -> None:
+    for data in ("gr\xfc\xdfe\r\nzwei".encode("utf-16"), "gr\xfc\xdfe\r\nzwei".encode("utf-8-sig")):
+        server.stats.recorded.clear()
+        assert (await connected("chat", stdin=data)).status == 0
+        bodies = [r.body for r in server.stats.recorded if r.path.endswith("/chat/completions")]
+        assert [body["messages"][-1]["content"] for body in bodies] == ["gr\xfc\xdfe", "zwei"]
+
+
 async def test_an_earlier_chat_can_be_gone_on_with(connected: Aica, server: MockServer) -> None:
     await connected("chat", stdin=b"remember this\n")
     identifier = (await connected("history", "list", "--json")).value["conversations"][0]["id"]
@@ -221,3 +298,16 @@ async def test_at_a_terminal_it_says_who_answers_prompts_and_leaves_on_ctrl_d(
         async with asyncio.timeout(10):
             assert await child.wait() == 0
     assert server.stats.streams_completed == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+async def test_at_a_terminal_without_a_server_it_says_the_ways_out_and_leaving_is_no_failure(aica: Aica) -> None:
+    async with at_terminal(aica, "chat") as (terminal, child):
+        await terminal.until(b"/model simulated")
+        await terminal.until(PROMPT)
+        terminal.press(b"hello\r")
+        await terminal.until(b"LM Studio server not running.")
+        await terminal.until(PROMPT)
+        terminal.press(b"/exit\r")
+        async with asyncio.timeout(10):
+            assert await child.wait() == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.services.terminal_command import in_terminal
 from tests.cli.conftest import Aica
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +36,7 @@ async def test_a_broken_file_is_replaced_by_its_backup_and_kept(aica: Aica) -> N
     user_file(aica).write_text('{"chat": ,}', encoding="utf-8")
     refused = await aica("config", "set", "chat.temperature", "0.9")
     assert refused.status == 3
-    assert "aica config restore" in refused.err
+    assert in_terminal("config restore") in refused.err
     restored = await aica("config", "restore")
     kept = user_file(aica).with_name("llm_studio_config.json.broken")
     assert (restored.status, restored.err) == (0, f"aica: The broken file is kept as {kept}\n")

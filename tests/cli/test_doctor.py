@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.services.mock_server import MockServer
+from app.services.terminal_command import in_terminal
 from tests.cli.conftest import Aica
 from tests.fakes.raw_http import RawServer, answer, refused_port
 
@@ -158,7 +159,7 @@ async def test_what_helps_is_named_as_a_command(aica: Aica, tmp_path: Path) -> N
     async with RawServer(answer("", 404), {"/v1/models": listed}) as server:
         found = failed_check((await aica(*asked, server.url)).value)
         assert found["detail"] == "llama-server answers there, not LM Studio."
-        assert found["fix"].endswith(f"aica config set provider_configurations.local-server.base_url {server.url}/v1")
+        assert found["fix"].endswith(f" config set provider_configurations.local-server.base_url {server.url}/v1")
         aica.environment["http_proxy"] = f"http://127.0.0.1:{refused_port()}"
         config = tmp_path / "config.json"
         config.write_text(json.dumps({"network": {"proxy_for_local": True}}), encoding="utf-8")
@@ -195,7 +196,7 @@ async def test_a_server_that_asks_for_a_token_fails_at_models(connected: Aica, s
     server.script.token = "sk-lm-secret"
     result = await connected("doctor", "--json", "--provider", "lm_studio")
     assert (result.status, steps(result.value, "lm_studio")["models"]) == (5, "failed")
-    assert failed_check(result.value)["fix"].count("aica key set lm_studio") == 1
+    assert failed_check(result.value)["fix"].count(in_terminal("key set lm_studio")) == 1
 
 
 async def test_a_cloud_service_without_a_key_is_not_contacted(aica: Aica) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -83,7 +84,55 @@ async def test_a_limit_below_one_is_refused_instead_of_showing_nothing_or_all(ch
 async def test_one_is_said_as_one(chatted: Aica, tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     assert (await chatted("history", "export", "1", "--output", str(file))).out == f"1 chat written to {file}.\n"
-    assert (await chatted("history", "import", str(file))).out == "1 chat imported.\n"
+    assert (await chatted("history", "import", "--again", str(file))).out == "1 chat imported.\n"
+
+
+async def test_chats_that_are_here_already_are_left_out_of_an_import_and_told(chatted: Aica, tmp_path: Path) -> None:
+    async def chats() -> int:
+        return len((await chatted("history", "list", "--json")).value["conversations"])
+
+    file = tmp_path / "own.json"
+    await chatted("history", "export", "--output", str(file))
+    same = await chatted("history", "import", str(file))
+    assert same.out == "2 already here, 0 imported. --again imports copies.\n"
+    assert await chats() == 2
+    assert (await chatted("history", "import", "--again", str(file))).out == "2 chats imported.\n"
+    assert await chats() == 4
+
+
+@pytest.mark.parametrize("with_uid", [True, False])
+async def test_an_import_repeated_elsewhere_adds_only_what_is_new(
+    chatted: Aica, tmp_path: Path, with_uid: bool
+) -> None:
+    exported = (await chatted("history", "export")).value
+    if not with_uid:  # as earlier versions wrote it
+        for chat in exported["conversations"]:
+            del chat["uid"]
+    other = Aica({**chatted.environment, "AICA_HOME": str(tmp_path / "other")})
+    file = tmp_path / "export.json"
+    file.write_text(json.dumps(exported), encoding="utf-8")
+    assert (await other("history", "import", str(file))).out == "2 chats imported.\n"
+    new = {"title": "new", "messages": [{"role": "user", "text": "new"}, {"role": "assistant", "text": "yes"}]}
+    exported["conversations"] += [new, new]
+    file.write_text(json.dumps(exported), encoding="utf-8")
+    assert (await other("history", "import", str(file))).out.startswith("2 already here, 2 imported.")
+    assert len((await other("history", "list", "--json")).value["conversations"]) == 4
+
+
+async def test_a_chat_that_was_removed_here_comes_back_by_an_import(chatted: Aica, tmp_path: Path) -> None:
+    file = tmp_path / "own.json"
+    await chatted("history", "export", "--output", str(file))
+    await chatted("history", "delete", "1")
+    assert (await chatted("history", "import", str(file))).out.startswith("1 already here, 1 imported.")
+
+
+async def test_a_reader_that_left_is_no_error_of_ours(chatted: Aica) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    child = await chatted.start("history", "list", stdout=write_end)
+    os.close(write_end)
+    _, err = await child.communicate()
+    assert (child.returncode, err) == (141, b"")
 
 
 async def test_search_finds_words_and_survives_query_syntax(chatted: Aica) -> None:

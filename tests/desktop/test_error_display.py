@@ -114,3 +114,11 @@ def test_a_parameter_that_was_not_sent_stands_before_the_figures() -> None:
     assert metrics_line({"output_tokens": 22}, "complete", ["temperature", "seed"]) == (
         "temperature, seed not sent · 22 tokens"
     )
+
+
+@pytest.mark.parametrize("kind", ["not_running", "unreachable", "timeout", "protocol"])
+@pytest.mark.parametrize(("provider", "offered"), [("lm_studio", True), ("workshop", True), ("embedded", False)])
+def test_a_connection_that_failed_can_be_tested_from_its_note(kind: str, provider: str, offered: bool) -> None:
+    note = note_for_answer({"kind": kind, "message": "x", "hint": ""}, "error", provider=provider, tokens=None)
+    assert note is not None
+    assert ("test_connection" in [action.name for action in note.actions]) is offered

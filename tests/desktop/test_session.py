@@ -166,7 +166,9 @@ async def test_a_server_that_is_down_is_told_where_it_happened(
         assert shown is not None
         assert shown.note is not None
         assert shown.note.title == "LM Studio server not running."
-        assert [a.name for a in shown.note.actions] == ["start_server", "retry", "choose_model"]
+        assert [a.name for a in shown.note.actions] == ["start_server", "test_connection", "retry", "choose_model"]
+        assert "doctor" not in shown.note.text, "a terminal's command, where there is a button"
+        assert "Nothing answers at" in shown.note.text
         assert session.chat.transcript.text(0) == "hello?"
 
 

@@ -34,6 +34,7 @@ from app.desktop.views.settings.shortcuts_page import ShortcutsPage
 from app.paths import user_paths
 from app.services.container import open_services
 from app.services.mock_server import MockServer
+from app.services.terminal_command import in_terminal
 from tests.desktop.session_window import named, open_session, until
 from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import RawServer, answer, refused_port
@@ -180,6 +181,15 @@ async def test_pages_are_built_when_they_are_first_shown(qtbot: Any, theme: Them
         pane = await open_tab(session, "Local Models")
         assert pane.built_page("Local Models") is not None
         assert pane.built_page("About") is None
+
+
+async def test_about_copies_the_command_that_works_here(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await open_tab(session, "About")
+        command = in_terminal("doctor")
+        assert any(f"“{command}”" in label.text() for label in session.window.findChildren(QLabel))
+        press(qtbot, session.window, "Copy command")
+        assert QGuiApplication.clipboard().text() == command
 
 
 async def test_discard_brings_back_what_is_in_force(qtbot: Any, theme: Theme, home: Path) -> None:

@@ -54,6 +54,8 @@ async def test_without_display_and_terminal_the_demo_runs_and_says_that_it_is_si
     ended = await programs.run(sys.executable, SCRIPT, "run", cwd=tmp_path / "here")
     assert ended.status == 0, ended.err
     assert "No model is running: the answer is simulated." in ended.out
+    assert "cuts a text into pieces" in ended.out, "the question that the simulated code is an answer to"
+    assert "def chunks(text: str, size: int)" in ended.out
     assert "no display here" in ended.err
     assert "installing" not in ended.err, "everything was there already"
     picture = tmp_path / "here" / "demo-screenshot.png"
@@ -75,3 +77,25 @@ async def test_the_stamp_changes_with_the_lock_file(tmp_path: Path) -> None:
     before = bootstrap.fingerprint(lock)
     lock.write_text("a==2")
     assert bootstrap.fingerprint(lock) != before
+
+
+def test_where_uv_cannot_be_used_one_line_says_that_pip_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bootstrap = load_bootstrap()
+    uv, python, calls = tmp_path / "uv", tmp_path / "python", tmp_path / "calls"
+    uv.write_text("#!/bin/sh\necho 'error: invalid certificate'\necho 'hint: set SSL_CERT_FILE'\nexit 2\n")
+    python.write_text(f'#!/bin/sh\necho "$@" >> {calls}\n')
+    for program in (uv, python):
+        program.chmod(0o755)
+    monkeypatch.setattr(bootstrap, "PYTHON", python)
+    command = [str(uv), "pip", "install", "--python", str(python), "--quiet", "-r", "some.lock"]
+    bootstrap.install(command, "installing the packages")
+    assert capfd.readouterr().err.splitlines() == [
+        "[setup] installing the packages",
+        "[setup] uv could not be used here; pip does it instead",
+    ]
+    assert calls.read_text().splitlines() == ["-m ensurepip --upgrade", "-m pip install --quiet -r some.lock"]
+    python.write_text("#!/bin/sh\necho 'no network'\nexit 1\n")
+    with pytest.raises(bootstrap.SetupError, match=r"(?s)no network.*invalid certificate"):
+        bootstrap.install(command, "installing the packages")

@@ -70,6 +70,15 @@ _KIND_MEANINGS = {
     ErrorKind.TOO_LARGE: "The answer or the request passed a limit.",
     ErrorKind.UNSUPPORTED: "The model or server cannot do what was asked: pictures, a schema, a call it does not know.",
 }
+#: Of kinds that are worth another try, when one is not.
+_NOT_AGAIN = {
+    ErrorKind.UNREACHABLE: "; no where the certificate is not trusted",
+    ErrorKind.TIMEOUT: "; no where a file was not loaded in time",
+    ErrorKind.RATE_LIMITED: "; no where the credit is used up",
+    ErrorKind.OVERLOADED: "; no where memory ran out",
+    ErrorKind.INTERRUPTED: "; no where the built-in engine crashed",
+    ErrorKind.SERVER_ERROR: "; no where the model could not be loaded",
+}
 _STATUS_MEANINGS = {
     0: "answered",
     1: "an unexpected error; the log has the details",
@@ -79,6 +88,7 @@ _STATUS_MEANINGS = {
     5: "the provider refused",
     6: "the answer broke off; what came was printed",
     130: "cancelled (Ctrl-C)",
+    141: "whoever read the output left, as `head` does: what a shell shows for any program that this ends",
 }
 
 
@@ -161,7 +171,7 @@ def errors() -> str:
         status = str(exit_status_of(kind))
         began = str(exit_status_of(kind, began=True))
         shown = status if began == status else f"{status}, after the first token {began}"
-        again = "yes" if kind in RETRYABLE_KINDS else "no"
+        again = f"yes{_NOT_AGAIN.get(kind, '')}" if kind in RETRYABLE_KINDS else "no"
         rows.append((f"`{kind.value}`", _KIND_MEANINGS[kind], again, shown))
     return table(("kind", "what happened", "`retryable`", "exit status"), rows)
 

@@ -32,6 +32,7 @@ from app.services.llm.errors import LLMError
 from app.services.provider_keys import WithheldKey
 from app.services.settings.schema import AppConfig
 from app.services.tasks import OnError, TaskOwner
+from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
@@ -431,7 +432,7 @@ def _about(services: Services) -> AboutFacts:
         (tr("Chats and state"), str(paths.data)),
         (tr("Logs"), str(paths.logs)),
     )
-    return AboutFacts(__version__, folders, tuple(_library(name) for name in LIBRARIES))
+    return AboutFacts(__version__, folders, tuple(_library(name) for name in LIBRARIES), in_terminal("doctor"))
 
 
 def _library(name: str) -> tuple[str, str, str]:

@@ -84,11 +84,12 @@ class BrokenFile:
 
 @dataclass(frozen=True, slots=True)
 class AboutFacts:
-    """Version, folders (label, path) and libraries (name, version, licence)."""
+    """Version, folders (label, path), libraries (name, version, licence) and what a terminal takes for the doctor."""
 
     version: str
     folders: tuple[tuple[str, str], ...]
     libraries: tuple[tuple[str, str, str], ...]
+    doctor_command: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,15 @@ def create_conversation(
     model: str | None = None,
     system_prompt: str = "",
     draft: str = "",
+    wanted_uid: str = "",
 ) -> int:
+    """A new chat. `wanted_uid`: the one it has elsewhere, taken where it is free."""
+    taken = not wanted_uid or db.execute("SELECT 1 FROM conversation WHERE uid = ?", (wanted_uid,)).fetchone()
+    uid = os.urandom(16).hex() if taken else wanted_uid
     cursor = db.execute(
         "INSERT INTO conversation(uid, title, created_at, updated_at, provider, model, system_prompt, draft) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (os.urandom(16).hex(), storable(title), now, now, provider, model, storable(system_prompt), storable(draft)),
+        (uid, storable(title), now, now, provider, model, storable(system_prompt), storable(draft)),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid

@@ -27,6 +27,7 @@ def exported(conversation: Conversation, messages: list[StoredMessage]) -> dict[
     """One chat with its shown branch; the draft only where there is one."""
     value: dict[str, Any] = {
         "id": conversation.id,
+        "uid": conversation.uid,
         "title": conversation.title,
         "created_at": conversation.created_at,
         "updated_at": conversation.updated_at,

@@ -6,13 +6,14 @@ import re
 import signal
 
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.terminal_command import in_terminal
 
 MAX_REASON_CHARACTERS = 300
 DETAIL_LINES = 12
 
 INSTALL_HINT = (
     "Install it with: pip install xllamacpp (or install this program with its extra: ai-coder-assistant[embedded]). "
-    "Or name your own llama-server: aica config set provider_configurations.embedded.executable PATH"
+    "Or name your own llama-server: " + in_terminal("config set provider_configurations.embedded.executable PATH")
 )
 #: `0.00.004.942 E llama_model_load: …`, as llama.cpp begins its lines.
 _PREFIX = re.compile(r"^[\d.]*\s*[EWI]?\s*(?:\w+ +)?\w*: ?")

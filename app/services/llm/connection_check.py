@@ -142,7 +142,7 @@ class _Check:
                 text = await work()
             except StepFailedError as exc:
                 finding = exc.finding
-                if step is not Step.ADDRESS:
+                if self.url and step is not Step.ADDRESS:  # an address there is: another one may be the right one
                     finding = await self._with_other_address(step, finding)
                 steps.append(CheckStep(step, "failed", exc.seen, _ms_since(started)))
             else:

@@ -4,7 +4,8 @@ LLMError
     .kind       one of `ErrorKind` (contract: section Errors)
     .message    what happened, in the user's words; never a key, a stack trace or raw HTML
     .hint       what to do next, may be empty
-    .retryable  whether the same request may succeed if sent again
+    .terminal_hint  what to type in a terminal next; a front with buttons leaves it out
+    .retryable  whether the same request may succeed if sent again; what is repeated unasked is the manager's choice
     .status     the HTTP status, where one was seen
     .details    evidence for a "Details" view: method, address, timing; redacted
 
@@ -72,6 +73,7 @@ class LLMError(Exception):
         status: int | None = None,
         retry_after_s: float | None = None,
         details: str = "",
+        terminal_hint: str = "",
     ) -> None:
         super().__init__(message)
         self.kind = ErrorKind(kind)
@@ -83,6 +85,12 @@ class LLMError(Exception):
         self.status = status
         self.retry_after_s = retry_after_s
         self.details = details
+        self.terminal_hint = terminal_hint
+
+    @property
+    def whole_hint(self) -> str:
+        """The hint for who sits at a terminal."""
+        return f"{self.hint} {self.terminal_hint}".strip()
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

@@ -400,7 +400,6 @@ class _Exchange:
             message,
             f"{why[0].upper()}{why[1:]}. {hint}",
             status=status,
-            retryable=False,
             details=details,
         )
 

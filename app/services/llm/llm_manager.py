@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 UNNAMED_MODELS = frozenset({"", "local-model"})
 AUTO_MODEL = "auto"
 
+#: Repeated by itself. A timeout is worth another try, but a person's: each starts the same long wait (and the same
+#: prefill) again.
 _RETRIED = frozenset(
     {
         ErrorKind.NOT_RUNNING,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -131,15 +131,21 @@ Effort = Literal["off", "low", "medium", "high"]
 LEVELS: tuple[Effort, ...] = ("low", "medium", "high")
 
 
+# What may be asked for, in the settings and for one request alike.
+Temperature = Annotated[float, Field(ge=0, le=5)]
+TopP = Annotated[float, Field(gt=0, le=1)]
+TokenCount = Annotated[int, Field(gt=0)]
+
+
 class SamplingParameters(_Frozen):
     """Only what the user set; a None never goes on the wire."""
 
-    temperature: float | None = None
-    top_p: float | None = None
+    temperature: Temperature | None = None
+    top_p: TopP | None = None
     top_k: int | None = None
     min_p: float | None = None
     seed: int | None = None
-    max_tokens: int | None = None
+    max_tokens: TokenCount | None = None
     stop: tuple[str, ...] | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None

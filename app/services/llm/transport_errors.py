@@ -106,9 +106,7 @@ def _deadline_passed(exc: DeadlineError, context: Context) -> LLMError:
         hint = "It accepted the request but sent nothing. Large prompts can take minutes on local models."
     if context.mid_body and exc.clock != "first token":
         hint = "The answer stopped in the middle."
-    # Never repeated by itself: every try would start the same long wait (and the same prefill) again.
-    details = context.details(ErrorKind.TIMEOUT, exc.clock)
-    return LLMError(ErrorKind.TIMEOUT, message, hint, retryable=False, details=details)
+    return LLMError(ErrorKind.TIMEOUT, message, hint, details=context.details(ErrorKind.TIMEOUT, exc.clock))
 
 
 def _broken_framing(what: str, context: Context) -> LLMError:

@@ -324,7 +324,7 @@ def _object(line: bytes) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise LLMError(ErrorKind.PROTOCOL, "Ollama sent something that is not an answer.", retryable=False)
+        raise LLMError(ErrorKind.PROTOCOL, "Ollama sent something that is not an answer.")
     return value
 
 

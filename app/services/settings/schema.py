@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from app.services.llm.models import canonical_provider_id
+from app.services.llm.models import Temperature, TokenCount, TopP, canonical_provider_id
 
 #: Also the pattern of a named server's key.
 SERVER_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -22,8 +22,8 @@ class ModelEntry(_Section):
 
     provider: str = "lm_studio"
     model_type: Literal["chat", "completion", "embedding"] = "chat"
-    max_tokens: int | None = Field(None, gt=0)
-    temperature: float | None = Field(None, ge=0, le=5)
+    max_tokens: TokenCount | None = None
+    temperature: Temperature | None = None
     context_length: int | None = Field(None, gt=0)
     cost_per_1k_tokens: float | None = Field(None, ge=0)
     supported_features: list[str] = Field(default_factory=list)
@@ -77,9 +77,9 @@ class InterfaceSettings(_Section):
 
 class ChatSettings(_Section):
     system_prompt: str = Field("", description="Sent at the start of every new chat.")
-    temperature: float | None = Field(None, ge=0, le=5, description="Empty = the server's own default.")
-    top_p: float | None = Field(None, gt=0, le=1, description="Empty = the server's own default.")
-    max_tokens: int | None = Field(None, gt=0, description="Longest answer in tokens; empty = no limit of ours.")
+    temperature: Temperature | None = Field(None, description="Empty = the server's own default.")
+    top_p: TopP | None = Field(None, description="Empty = the server's own default.")
+    max_tokens: TokenCount | None = Field(None, description="Longest answer in tokens; empty = no limit of ours.")
     show_reasoning: bool = Field(False, description="Open a model's thinking by itself.")
     send_with: Literal["enter", "ctrl+enter"] = Field("enter", description="Key that sends the message.")
 

@@ -25,6 +25,7 @@ from app.services.settings.environment import EnvironmentValue, read_environment
 from app.services.settings.json_positions import find_value, line_and_column
 from app.services.settings.schema import AppConfig, fold_aliases
 from app.services.settings.setting_names import canonical_path
+from app.services.terminal_command import in_terminal
 
 logger = logging.getLogger(__name__)
 
@@ -262,8 +263,9 @@ class SettingsStore:
 
     def _way_out(self) -> str:
         if self.backup_file.exists():
-            return "Mend the file, or use the backup: in Settings, or with “aica config restore”."
-        return "Mend the file (“aica config validate” names the place), or move it away: the defaults are used then."
+            return f"Mend the file, or use the backup: in Settings, or with “{in_terminal('config restore')}”."
+        validate = in_terminal("config validate")
+        return f"Mend the file (“{validate}” names the place), or move it away: the defaults are used then."
 
     def restore_backup(self) -> Path | None:
         """Put the `.bak` in the place of the file. What stood there is kept.

@@ -163,7 +163,7 @@ async def test_A13_a_redirect_is_reported_and_nothing_reaches_its_target(status:
         async with RawServer(answer({}, status, Location=target)) as first:
             error = await failure(HttpDoor(), first.url, key=KEY)
         assert second.connections == 0
-    assert error.kind is ErrorKind.PROTOCOL and error.status == status and not error.retryable
+    assert error.kind is ErrorKind.PROTOCOL and error.status == status
     assert f"127.0.0.1:{second.port}" in error.hint
     assert "secret" not in str(error) and "token" not in str(error)
 
@@ -217,12 +217,12 @@ async def test_A8_a_connection_nobody_takes_ends_as_unreachable(monkeypatch: pyt
     assert error.kind is ErrorKind.UNREACHABLE and "No answer within 0.05 s" in error.hint
 
 
-async def test_A8_no_headers_within_the_first_token_time_is_a_timeout_that_is_not_retried() -> None:
+async def test_A8_no_headers_within_the_first_token_time_is_a_timeout() -> None:
     async with RawServer(stall()) as server:
         error = await failure(HttpDoor(), server.url, first_byte_timeout_s=0.05)
         async with asyncio.timeout(2):
             await server.disconnected.wait()
-    assert error.kind is ErrorKind.TIMEOUT and not error.retryable and "silent for 0.05 s" in error.message
+    assert error.kind is ErrorKind.TIMEOUT and "silent for 0.05 s" in error.message
 
 
 async def test_A8_headers_alone_and_comments_do_not_end_the_first_token_clock() -> None:

@@ -15,6 +15,7 @@ from app.services.llm.stream_events import Finished, Started, TextDelta
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
 from app.services.settings.schema import AppConfig
+from app.services.terminal_command import in_terminal
 
 pytestmark = pytest.mark.anyio
 
@@ -215,7 +216,7 @@ async def test_without_its_key_a_service_is_not_contacted_and_the_error_says_how
     await door.aclose()
     for error in (caught.value, listed.value, streamed.value):
         assert (error.kind, error.message, error.provider) == ("auth", "No key for OpenAI.", "openai")
-        assert "aica key set openai" in error.hint
+        assert in_terminal("key set openai") in error.hint
         assert "OPENAI_API_KEY" not in error.hint, "that variable goes to OpenAI's own host only"
     assert not events
     assert not log.entries

@@ -58,14 +58,16 @@ class AboutPage(SettingsPage):
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(8))
-        text = self.tr("In a terminal, “aica doctor” checks every provider, the key store and the chats step by step.")
-        column.addWidget(text_label(theme, text, "body", "text2", wrap=True))
+        self._doctor = text_label(theme, "", "body", "text2", wrap=True)
+        column.addWidget(self._doctor)
         row = QHBoxLayout()
         row.setSpacing(theme.px(8))
         keys = push_button(theme, self.tr("Show all shortcuts"), icon="keyboard")
         keys.clicked.connect(self.shortcuts_requested)
         copy = push_button(theme, self.tr("Copy command"), icon="copy")
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText("aica doctor"))
+        copy.clicked.connect(
+            lambda: QGuiApplication.clipboard().setText(self._shown.doctor_command if self._shown else "")
+        )
         row.addWidget(keys)
         row.addWidget(copy)
         row.addStretch(1)
@@ -77,6 +79,8 @@ class AboutPage(SettingsPage):
         if form.about == self._shown:
             return
         self._shown = form.about
+        doctor = self.tr("In a terminal, “{command}” checks every provider, the key store and the chats step by step.")
+        self._doctor.setText(doctor.format(command=form.about.doctor_command))
         with QSignalBlocker(self):
             self._version.setText(self.tr("Version {v}").format(v=form.about.version))
             self._show_folders(form.about)

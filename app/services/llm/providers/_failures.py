@@ -19,9 +19,9 @@ from typing import Any
 from app.services.llm.address import host_of, origin_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.safe_json import loads
+from app.services.terminal_command import in_terminal
 
 _MAX_QUOTED = 300
-_DOCTOR = "“aica doctor” looks at it step by step."
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +140,23 @@ def adopt(error: LLMError, server: Server, model: str | None = None) -> LLMError
     if error.kind is ErrorKind.NOT_RUNNING:
         error.message = server.not_running or f"{server.name} is not running."
         # Only a known product can be recognised at another address.
-        doctor = "If it runs at another address, “aica doctor” looks for it." if server.not_running else _DOCTOR
-        error.hint = f"Nothing answers at {origin_of(server.url)}. {server.start_hint} {doctor}"
-    elif error.kind is ErrorKind.UNREACHABLE and _DOCTOR not in error.hint:
-        error.hint = f"{error.hint} {_DOCTOR}"
+        error.terminal_hint = (
+            _doctor("looks for it", "If it runs at another address, ") if server.not_running else _doctor()
+        )
+        error.hint = f"Nothing answers at {origin_of(server.url)}. {server.start_hint}".rstrip()
+    elif error.kind is ErrorKind.UNREACHABLE:
+        error.terminal_hint = _doctor()
     elif error.kind in (ErrorKind.TIMEOUT, ErrorKind.PROTOCOL):
         host = host_of(server.url)
         if error.message.startswith(host):
             error.message = server.name + error.message[len(host) :]
     error.args = (error.message,)
     return error
+
+
+def _doctor(does: str = "looks at it step by step", begin: str = "") -> str:
+    """What a terminal offers in the place of the window's *Test connection*."""
+    return f"{begin}“{in_terminal('doctor')}” {does}."
 
 
 def not_an_answer(server: Server, what: str, model: str | None = None, *, status: int | None = None) -> LLMError:
@@ -161,7 +168,6 @@ def not_an_answer(server: Server, what: str, model: str | None = None, *, status
         provider=server.provider,
         model=model,
         status=status,
-        retryable=False,
         details=f"{server.url}\nprotocol: {what}",
     )
 
@@ -264,7 +270,10 @@ def _texts(
         hint = f"{said.used_tokens} of {said.window_tokens} tokens." if known else quoted
         return "This chat does not fit the model's window.", hint
     if kind is ErrorKind.AUTH and _NO_KEY_GIVEN.search(said.message):
-        return f"{name} asks for a key.", f"Enter one in Settings, Providers, or run: aica key set {server.provider}"
+        return (
+            f"{name} asks for a key.",
+            f"Enter one in Settings, Providers, or run: {in_terminal(f'key set {server.provider}')}",
+        )
     if kind is ErrorKind.AUTH:
         hint = f"It answered {status}. Enter a new key; the old one is kept until then." if status else quoted
         return f"{name} refused the key.", hint

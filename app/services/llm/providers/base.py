@@ -13,6 +13,7 @@ from app.services.llm.address import host_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import LEVELS, Capabilities, ChatRequest, Effort, Health, ModelConfig
 from app.services.llm.stream_events import StreamEvent
+from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.llm.http import HttpDoor
@@ -105,7 +106,7 @@ class BaseProvider(abc.ABC):
         """
         if not self.capabilities.needs_key or self.key is not None:
             return
-        ways = f"Enter it in Settings, Providers, or run: aica key set {self.instance_id}"
+        ways = f"Enter it in Settings, Providers, or run: {in_terminal(f'key set {self.instance_id}')}"
         if self.key_environment and (not self.key_hosts or host_of(self.config.base_url) in self.key_hosts):
             ways += f" (or set {self.key_environment[0]})"
         if self.key_problem is not None:

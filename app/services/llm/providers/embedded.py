@@ -30,6 +30,7 @@ from app.services.llm.providers._openai_wire import OpenAIWireProvider
 from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
 from app.services.llm.stream_events import Finished, PhaseChanged, Started, StreamEvent
+from app.services.terminal_command import in_terminal
 
 DEFAULT_CONTEXT_LENGTH = 16_384
 MAX_FOLDERS = 50
@@ -127,7 +128,7 @@ class EmbeddedProvider(OpenAIWireProvider):
                     ErrorKind.NOT_INSTALLED,
                     f"There is no program {str(path)!r}.",
                     "Correct it, or go back to the library: "
-                    f"aica config set provider_configurations.{self.instance_id}.executable null",
+                    + in_terminal(f"config set provider_configurations.{self.instance_id}.executable null"),
                 )
             return f"Your own {path.name}"
         if library_folder() is None and not getattr(sys, "frozen", False):
@@ -273,7 +274,9 @@ class EmbeddedProvider(OpenAIWireProvider):
                 retryable=False,
             )
         raise LLMError(
-            ErrorKind.MODEL_NOT_FOUND, f"Model '{name}' not found.", "aica models lists the files that were found."
+            ErrorKind.MODEL_NOT_FOUND,
+            f"Model '{name}' not found.",
+            f"“{in_terminal('models')}” lists the files that were found.",
         )
 
     def _order(self, file: ModelFile, request: ChatRequest) -> EngineOrder:

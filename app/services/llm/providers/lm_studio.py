@@ -153,4 +153,5 @@ def _prefixed(prefix: str, error: LLMError) -> LLMError:
         status=error.status,
         retry_after_s=error.retry_after_s,
         details=error.details,
+        terminal_hint=error.terminal_hint,
     )

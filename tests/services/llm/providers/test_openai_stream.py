@@ -38,6 +38,7 @@ from app.services.llm.stream_events import (
     ToolCallDelta,
     UsageReport,
 )
+from app.services.terminal_command import in_terminal
 from tests.fakes.raw_http import (
     RawServer,
     Reply,
@@ -564,7 +565,8 @@ async def test_a_stopped_server_of_any_make_is_not_promised_to_be_found_elsewher
     async with OpenAICompatibleProvider(config) as provider:
         error = (await collect(provider.stream(request()))).error
     assert error is not None and error.message == "Workshop is not running."
-    assert error.hint.endswith("or correct the address. “aica doctor” looks at it step by step.")
+    assert error.hint.endswith("or correct the address.")
+    assert error.terminal_hint == f"“{in_terminal('doctor')}” looks at it step by step."
 
 
 @pytest.mark.anyio
@@ -577,7 +579,8 @@ async def test_a_stopped_server_is_named_with_its_fixed_text() -> None:
     assert error.message == "LM Studio server not running."
     assert error.hint.startswith(f"Nothing answers at http://127.0.0.1:{port}.")
     assert f"“lms server start --port {port}”" in error.hint
-    assert error.hint.endswith("If it runs at another address, “aica doctor” looks for it.")
+    assert "doctor" not in error.hint, "a window has its own button"
+    assert error.terminal_hint == f"If it runs at another address, “{in_terminal('doctor')}” looks for it."
     assert error.details.startswith(
         f"POST http://127.0.0.1:{port}/v1/chat/completions\nnot_running: connection refused"
     )
