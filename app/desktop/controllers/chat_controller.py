@@ -454,7 +454,10 @@ class ChatController(QObject):
         if answer.conversation_id == self.conversation_id:
             if running.position is not None and stored is not None:
                 self.transcript.finish(running.position, self.branch.row(stored))
+            else:  # its row was not at hand when the chat was opened
+                await self.branch.refresh(answer.message_id)
             self.busy_changed.emit(self.is_busy)
+            await self.branch.take_missed()
         else:
             await self._engine.run(self._engine.store.set_unread(answer.conversation_id, True))
         self.conversation_changed.emit(answer.conversation_id)
