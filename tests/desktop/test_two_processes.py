@@ -151,6 +151,45 @@ async def test_the_open_chat_that_another_process_deleted_is_told_and_what_was_t
         assert titles(session) == ["half a thought"]
 
 
+@pytest.mark.parametrize("draft", ["", "half a thought"], ids=["no draft", "a draft too"])
+async def test_the_edit_of_a_prompt_stays_when_another_process_deletes_its_chat(
+    theme: Theme, tmp_path: Path, chat: int, draft: str
+) -> None:
+    home = tmp_path / "home"
+    async with open_session(theme, home, "--provider", "mock") as session:
+        session.open_chat(chat)
+        await until(lambda: session.chat.transcript.count == 2)
+        composer = session.window.chat.composer
+        composer.edit.setPlainText(draft)
+        prompt = session.chat.transcript.message(0)
+        assert prompt is not None
+        session.composing.begin_edit(prompt.message_id, prompt.text)
+        composer.edit.setPlainText("What is a bucket, and how many are there?")
+        await aica(home, "history", "delete", str(chat))
+        in_front(session, True)
+        await until(lambda: session.chat.conversation_id is None)
+        assert told(session) == "“Buckets” was deleted by another program. What you were writing is kept here."
+        both = ["What is a bucket, and how many are there?", draft]
+        assert composer.text() == "\n\n".join(text for text in both if text)
+        assert session.composing.editing is None
+
+
+async def test_a_prompt_that_was_about_to_be_edited_stays_when_another_process_deletes_its_chat(
+    theme: Theme, tmp_path: Path, chat: int
+) -> None:
+    home = tmp_path / "home"
+    async with open_session(theme, home, "--provider", "mock") as session:
+        session.open_chat(chat)
+        await until(lambda: session.chat.transcript.count == 2)
+        prompt = session.chat.transcript.message(0)
+        assert prompt is not None
+        session.composing.begin_edit(prompt.message_id, prompt.text)
+        await aica(home, "history", "delete", str(chat))
+        in_front(session, True)
+        await until(lambda: session.chat.conversation_id is None)
+        assert session.window.chat.composer.text() == prompt.text, "the prompt itself is nowhere else now"
+
+
 async def test_an_answer_whose_chat_another_process_deleted_is_ended(
     theme: Theme, tmp_path: Path, slow: MockServer
 ) -> None:
