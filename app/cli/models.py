@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
 async def _list(arguments: argparse.Namespace) -> int:
     async with await running.services_of(arguments, quiet=arguments.json, keep_history=False) as services:
         states = await _states(services, arguments.provider)
+    failed = [state for state in states if state.error is not None]
     if arguments.json:
         output.print_json(
             {
@@ -44,12 +45,14 @@ async def _list(arguments: argparse.Namespace) -> int:
         )
     else:
         _print_table(states)
-        for state in states:
-            if state.error is not None and (state.base_url or arguments.provider):
-                _report(state.name, state.error)
-    errors = [s.error for s in states if s.error is not None]
-    if errors and len(errors) == len(states):
-        return output.exit_status(errors[0])
+        # A built-in engine without files is merely not used, unless there is nothing else to tell.
+        told = [s for s in failed if s.base_url or arguments.provider] or (failed if len(failed) == len(states) else [])
+        for state in told:
+            assert state.error is not None
+            _report(state.name, state.error)
+    if failed and len(failed) == len(states):
+        assert failed[0].error is not None
+        return output.exit_status(failed[0].error)
     return 0
 
 

@@ -147,6 +147,14 @@ class Composing(QObject):
         self._pane.notice.settle("edit")
         self._pane.composer.set_text(self._before_edit)
 
+    def take_all(self) -> str:
+        """What is being written, where its chat is gone: the new version of a prompt, and the draft before that."""
+        if self._editing is None:
+            return self._pane.composer.text()
+        edited = self._pane.composer.text()
+        self.cancel_edit()
+        return "\n\n".join(part for part in (edited, self._before_edit) if part.strip())
+
     # -- drafts
 
     def save_draft(self) -> None:

@@ -284,8 +284,7 @@ class Session(QObject):
         if self.chat.conversation_id != before.id:
             return
         self.chat.stop_answers([before.id])
-        kept = self.composing.draft_text()
-        self.composing.cancel_edit()
+        kept = self.composing.take_all()
         self.chat.open_new()
         self.window.chat.composer.set_text(kept)
         title = before.title or self.tr("New chat")

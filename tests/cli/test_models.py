@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from app.services.mock_server import MockServer
@@ -48,6 +51,17 @@ async def test_when_nothing_answers_the_status_is_4(aica: Aica) -> None:
     result = await aica("models")
     assert (result.status, result.out) == (4, "")
     assert (await aica("models", "--provider", "nonsense")).status == 3
+
+
+async def test_a_built_in_engine_without_files_says_so_when_nothing_else_lists_anything(
+    aica: Aica, tmp_path: Path
+) -> None:
+    off = {"is_enabled": False}
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"provider_configurations": {"lm_studio": off, "ollama": off}}), encoding="utf-8")
+    result = await aica("--config", str(config), "models")
+    assert (result.status, result.out) == (5, "")
+    assert result.err.startswith("aica: Built-in engine found no model file on this computer.\nIt looks for GGUF files")
 
 
 async def test_B8_hostile_names_are_made_visible(connected: Aica, server: MockServer) -> None:

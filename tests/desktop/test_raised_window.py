@@ -17,7 +17,13 @@ from tests.fakes.raw_http import RawServer, answer, refused_port, stream
 pytestmark = pytest.mark.anyio
 
 MODEL = "coder:7b"
-LISTED = {"models": [{"name": MODEL, "model": MODEL, "digest": "1", "size": 4_000_000_000, "details": {}}]}
+OTHER = "writer:70b"
+LISTED = {
+    "models": [
+        {"name": name, "model": name, "digest": digest, "size": 4_000_000_000, "details": {}}
+        for name, digest in ((MODEL, "1"), (OTHER, "2"))
+    ]
+}
 ABOUT = {
     "model_info": {
         "general.architecture": "qwen2",
@@ -60,6 +66,12 @@ def choice(session: Session, begins: str) -> QAbstractButton:
     return found[0]
 
 
+def with_a_small_window(home: Path) -> None:
+    config: dict[str, Any] = {"provider_configurations": {"ollama": {"context_length": 4_096}}}
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "llm_studio_config.json").write_text(json.dumps(config), encoding="utf-8")
+
+
 async def test_raising_the_window_sends_the_prompt_and_holds_for_this_chat(
     theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,10 +79,10 @@ async def test_raising_the_window_sends_the_prompt_and_holds_for_this_chat(
     home = tmp_path / "home"
     async with ollama() as server:
         monkeypatch.setenv("OLLAMA_HOST", server.url)
-        config: dict[str, Any] = {"provider_configurations": {"ollama": {"context_length": 4_096}}}
-        (home / "config").mkdir(parents=True)
-        (home / "config" / "llm_studio_config.json").write_text(json.dumps(config), encoding="utf-8")
+        with_a_small_window(home)
         async with open_session(theme, home) as session:
+            await until(lambda: session.parts.models.chosen().model)
+            session.chat.choose_model("ollama", MODEL)
             await until(lambda: session.parts.models.chosen().model == MODEL)
             composer = session.window.chat.composer
             composer.edit.setPlainText(LONG)
@@ -101,8 +113,48 @@ async def test_what_no_window_of_the_model_holds_offers_none(
     async with ollama() as server:
         monkeypatch.setenv("OLLAMA_HOST", server.url)
         async with open_session(theme, tmp_path / "home") as session:
+            await until(lambda: session.parts.models.chosen().model)
+            session.chat.choose_model("ollama", MODEL)
             await until(lambda: session.parts.models.chosen().model == MODEL)
             session.window.chat.composer.send_requested.emit("word " * 40_000)
             await until(lambda: session.window.chat.notice.isVisible())
             texts = [b.text() for b in session.window.chat.notice.findChildren(QAbstractButton)]
             assert "Send anyway" in texts and not any(text.startswith("Raise") for text in texts)
+
+
+async def test_a_raised_window_stays_with_the_model_it_was_raised_for(
+    theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LMSTUDIO_BASE_URL", f"http://127.0.0.1:{refused_port()}")
+    home = tmp_path / "home"
+    async with ollama() as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        with_a_small_window(home)
+
+        async def say(session: Session, text: str) -> None:
+            count = session.chat.transcript.count
+            session.chat.send(text)
+            await until(lambda: session.chat.transcript.count == count + 2 and not session.chat.is_busy)
+
+        async with open_session(theme, home) as session:
+            await until(lambda: session.parts.models.chosen().model)
+            session.chat.choose_model("ollama", MODEL)
+            session.chat.choose_window(16_384)
+            await say(session, "first")
+            session.chat.choose_model("ollama", OTHER)
+            await until(lambda: session.parts.context.controller.window().tokens == 4_096, what="the other's own")
+            await say(session, "second")
+            session.chat.choose_model("ollama", MODEL)
+            await until(lambda: session.parts.context.controller.window().tokens == 16_384, what="what it was")
+            await say(session, "third")
+            assert asked(server) == [16_384, 4_096, 16_384]
+            chat = session.chat.conversation_id or 0
+            session.chat.choose_model("ollama", OTHER)
+        async with open_session(theme, home) as session:
+            session.open_chat(chat)
+            await until(lambda: session.chat.transcript.count == 6)
+            await until(lambda: session.parts.models.chosen().model == OTHER)
+            await say(session, "fourth")
+            session.chat.choose_model("ollama", MODEL)
+            await say(session, "fifth")
+            assert asked(server)[3:] == [4_096, 16_384], "also in the next run"

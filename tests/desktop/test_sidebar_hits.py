@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics
 
-from app.desktop.models.conversation_list_model import ConversationListModel
+from app.desktop.models.conversation_list_model import ConversationListModel, Role
 from app.desktop.theme import Theme
 from app.desktop.views.conversations.conversation_delegate import fitting
 from app.desktop.views.conversations.sidebar import Sidebar
@@ -62,3 +63,25 @@ def test_a_line_is_elided_around_the_found_word(qtbot: Any, theme: Theme) -> Non
     assert alone[1] and alone[0].endswith("…")
     at_the_end = fitting([("before " * 20, False), ("bucket", True)], room, metrics)
     assert metrics.horizontalAdvance("".join(text for text, _found in at_the_end)) > room * 0.8, "no room is wasted"
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    ["\x02bucket\x03" + "\n" * 10_000 + "end", "- [ ] **a** | `\x02bucket\x03` | [b](c) > d\n" * 20],
+    ids=["blank lines", "Markdown"],
+)
+def test_a_search_costs_the_window_little_whatever_was_found(qtbot: Any, theme: Theme, snippet: str) -> None:
+    made = sidebar(qtbot, theme, "\x02other\x03")
+    model = made.list.model()
+    assert isinstance(model, ConversationListModel)
+    costs = []
+    for turn in range(3):
+        hits = [SearchHit(turn, i, "A chat", "assistant", 0.0, f"{snippet} {turn} {i}") for i in range(100)]
+        begin = time.thread_time()
+        model.show_hits([], hits)
+        costs.append(time.thread_time() - begin)
+    assert min(costs) < 0.005, "of one frame there is more left than is taken"
+    begin = time.thread_time()
+    made.list.viewport().grab()
+    assert time.thread_time() - begin < 0.25, "only what is in view is made plain"
+    assert "bucket" in model.index(100, 0).data(Role.SNIPPET)

@@ -39,6 +39,17 @@ async def chat(tmp_path: Path) -> int:
 
 
 @pytest.fixture
+async def long_chat(tmp_path: Path) -> int:
+    """One chat of several pages in the home."""
+    store = ConversationStore(user_paths(tmp_path / "home").store_file)
+    await store.open()
+    made = await store.create_conversation(title="Long")
+    await store.import_messages(made, [(("user", "assistant")[i % 2], f"message {i}") for i in range(300)])
+    await store.aclose()
+    return made
+
+
+@pytest.fixture
 async def slow(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MockServer]:
     async with MockServer() as server:
         server.script.ttft = 0.02
@@ -57,6 +68,21 @@ def _run(command: list[str]) -> str:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+async def in_the_store(home: Path, chat: int, change: str) -> None:
+    """Run `change`, statements that know `store` and the `messages` of `chat`, in a process of its own."""
+    code = (
+        "import asyncio, sys; from pathlib import Path\n"
+        "from app.services.conversations.store import ConversationStore\n"
+        "async def main():\n"
+        "    store = ConversationStore(Path(sys.argv[1])); chat = int(sys.argv[2]); await store.open()\n"
+        "    messages = await store.messages(chat)\n"
+        f"    {change}\n"
+        "    await store.aclose()\n"
+        "asyncio.run(main())"
+    )
+    await asyncio.to_thread(_run, [sys.executable, "-c", code, str(user_paths(home).store_file), str(chat)])
 
 
 def titles(session: Session) -> list[str]:
@@ -125,6 +151,45 @@ async def test_the_open_chat_that_another_process_deleted_is_told_and_what_was_t
         assert titles(session) == ["half a thought"]
 
 
+@pytest.mark.parametrize("draft", ["", "half a thought"], ids=["no draft", "a draft too"])
+async def test_the_edit_of_a_prompt_stays_when_another_process_deletes_its_chat(
+    theme: Theme, tmp_path: Path, chat: int, draft: str
+) -> None:
+    home = tmp_path / "home"
+    async with open_session(theme, home, "--provider", "mock") as session:
+        session.open_chat(chat)
+        await until(lambda: session.chat.transcript.count == 2)
+        composer = session.window.chat.composer
+        composer.edit.setPlainText(draft)
+        prompt = session.chat.transcript.message(0)
+        assert prompt is not None
+        session.composing.begin_edit(prompt.message_id, prompt.text)
+        composer.edit.setPlainText("What is a bucket, and how many are there?")
+        await aica(home, "history", "delete", str(chat))
+        in_front(session, True)
+        await until(lambda: session.chat.conversation_id is None)
+        assert told(session) == "“Buckets” was deleted by another program. What you were writing is kept here."
+        both = ["What is a bucket, and how many are there?", draft]
+        assert composer.text() == "\n\n".join(text for text in both if text)
+        assert session.composing.editing is None
+
+
+async def test_a_prompt_that_was_about_to_be_edited_stays_when_another_process_deletes_its_chat(
+    theme: Theme, tmp_path: Path, chat: int
+) -> None:
+    home = tmp_path / "home"
+    async with open_session(theme, home, "--provider", "mock") as session:
+        session.open_chat(chat)
+        await until(lambda: session.chat.transcript.count == 2)
+        prompt = session.chat.transcript.message(0)
+        assert prompt is not None
+        session.composing.begin_edit(prompt.message_id, prompt.text)
+        await aica(home, "history", "delete", str(chat))
+        in_front(session, True)
+        await until(lambda: session.chat.conversation_id is None)
+        assert session.window.chat.composer.text() == prompt.text, "the prompt itself is nowhere else now"
+
+
 async def test_an_answer_whose_chat_another_process_deleted_is_ended(
     theme: Theme, tmp_path: Path, slow: MockServer
 ) -> None:
@@ -148,15 +213,7 @@ async def test_the_open_chat_that_another_process_renamed_has_its_new_title(
         session.open_chat(chat)
         await until(lambda: session.chat.transcript.count == 2)
         session.window.chat.composer.edit.setPlainText("half a thought")
-        code = (
-            "import asyncio, sys; from pathlib import Path\n"
-            "from app.services.conversations.store import ConversationStore\n"
-            "async def main():\n"
-            "    store = ConversationStore(Path(sys.argv[1])); await store.open()\n"
-            f"    await store.rename({chat}, 'Pails'); await store.aclose()\n"
-            "asyncio.run(main())"
-        )
-        await asyncio.to_thread(_run, [sys.executable, "-c", code, str(user_paths(home).store_file)])
+        await in_the_store(home, chat, "await store.rename(chat, 'Pails')")
         in_front(session, True)
         await until(lambda: titles(session) == ["Pails"])
         await until(lambda: session.window.windowTitle().startswith("Pails"))
@@ -185,7 +242,13 @@ async def main():
     row = NewAnswer(provider="lm_studio", model="m", model_name="M", local=True, simulated=False, request={},
                     parameters={}, owner=store.owner_id)
     answer = await store.begin_answer(chat, prompt, row)
-    await store.journal(answer, 1, "The same, ", "")
+    await store.journal(answer, 1, "", "It has a handle. ")
+    print("thinking", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await store.journal(answer, 2, "", "So does a bucket.")
+    print("thinking on", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await store.journal(answer, 3, "The same, ", "")
     print("writing", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     await store.finish_answer(answer, "complete", "The same, smaller.", "", metrics={})
@@ -195,6 +258,11 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+def thoughts(session: Session, position: int) -> str:
+    message = session.chat.transcript.message(position)
+    return message.reasoning if message is not None else ""
 
 
 async def test_what_another_process_writes_into_the_open_chat_shows_as_it_grows(
@@ -213,9 +281,17 @@ async def test_what_another_process_writes_into_the_open_chat_shows_as_it_grows(
         )
         assert other.stdin is not None and other.stdout is not None
         try:
-            assert await other.stdout.readline() == b"writing\n"
+            assert await other.stdout.readline() == b"thinking\n"
             in_front(session, True)
             await until(lambda: session.chat.transcript.count == 4, what="prompt and answer are there")
+            assert thoughts(session, 3) == "It has a handle. "
+            other.stdin.write(b"\n")
+            assert await other.stdout.readline() == b"thinking on\n"
+            session.store_watch.look()
+            await until(lambda: thoughts(session, 3) == "It has a handle. So does a bucket.", what="thinking grows")
+            other.stdin.write(b"\n")
+            assert await other.stdout.readline() == b"writing\n"
+            session.store_watch.look()
             await until(lambda: session.chat.transcript.text(3) == "The same, ")
             assert session.chat.transcript.text(2) == "And a pail?"
             other.stdin.write(b"\n")
@@ -227,3 +303,91 @@ async def test_what_another_process_writes_into_the_open_chat_shows_as_it_grows(
         finally:
             other.stdin.close()
             await other.wait()
+
+
+WRITE_BELOW = "await store.add_user_message(chat, (await store.messages(chat))[-1].id, 'typed in the terminal')"
+
+
+async def test_what_another_process_writes_below_an_own_answer_shows_when_the_answer_ends(
+    theme: Theme, tmp_path: Path, slow: MockServer
+) -> None:
+    home = tmp_path / "home"
+    slow.script.answer = "word " * 150
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.window.chat.composer.send_requested.emit("Write a bit")
+        await until(lambda: any(running.has_text for running in session.chat.running.values()))
+        in_front(session, True)
+        await in_the_store(home, session.chat.conversation_id or 0, WRITE_BELOW)
+        assert session.chat.is_answering
+        session.store_watch.look()
+        await until(lambda: not session.chat.is_answering, 20)
+        await until(lambda: session.chat.transcript.count == 3)
+        assert session.chat.transcript.text(2) == "typed in the terminal"
+        stored = (await session.engine.run(session.engine.store.messages(session.chat.conversation_id)))[1]
+        assert session.chat.transcript.text(1) == stored.text
+
+
+@pytest.mark.parametrize("below", [1, 60], ids=["close below it", "a page below it"])
+async def test_an_own_answer_below_which_another_process_wrote_is_whole_after_the_chat_was_left(
+    theme: Theme, tmp_path: Path, slow: MockServer, below: int
+) -> None:
+    home = tmp_path / "home"
+    slow.script.answer = "word " * 250
+    async with open_session(theme, home) as session:
+        await until(lambda: session.parts.models.chosen().model)
+        session.window.chat.composer.send_requested.emit("Write a bit")
+        await until(lambda: any(running.has_text for running in session.chat.running.values()))
+        chat = session.chat.conversation_id or 0
+        await in_the_store(home, chat, "; ".join([WRITE_BELOW] * below))
+        assert session.chat.is_answering
+        session.new_chat()
+        await until(lambda: session.chat.conversation_id is None)
+        session.open_chat(chat)
+        await until(lambda: session.chat.transcript.count == 2 + below)
+        session.chat.transcript.want(0, 1)
+        await until(lambda: session.chat.transcript.message(1) is not None)
+        assert session.chat.is_answering
+        length = len(session.chat.transcript.text(1) or "")
+        await until(lambda: len(session.chat.transcript.text(1) or "") > length, what="it grows on")
+        await until(lambda: not session.chat.is_answering, 20)
+        stored = (await session.engine.run(session.engine.store.messages(chat)))[1]
+        await until(lambda: session.chat.transcript.text(1) == stored.text, what="all of it is shown")
+        shown = session.chat.transcript.message(1)
+        assert shown is not None and shown.status == stored.status == "complete"
+        assert not session.chat.transcript.is_streaming(1)
+        assert session.chat.transcript.text(1 + below) == "typed in the terminal"
+
+
+async def test_a_chat_that_another_process_cut_by_pages_shows_only_what_is_left(
+    theme: Theme, tmp_path: Path, long_chat: int
+) -> None:
+    home = tmp_path / "home"
+    async with open_session(theme, home, "--provider", "mock") as session:
+        session.open_chat(long_chat)
+        await until(lambda: session.chat.transcript.count == 300)
+        in_front(session, True)
+        await in_the_store(home, long_chat, "await store.delete_message(messages[2].id)")
+        session.store_watch.look()
+        await until(lambda: session.chat.transcript.count == 2)
+
+
+async def test_a_version_that_another_process_made_far_above_shows_from_where_it_differs(
+    theme: Theme, tmp_path: Path, long_chat: int
+) -> None:
+    home = tmp_path / "home"
+    change = (
+        "last = messages[99].id\n    for i in range(200): last = await store.add_user_message(chat, last, f'other {i}')"
+    )
+    async with open_session(theme, home, "--provider", "mock") as session:
+        session.open_chat(long_chat)
+        await until(lambda: session.chat.transcript.count == 300)
+        session.chat.transcript.want(90, 299)
+        await until(lambda: session.chat.transcript.message(100) is not None)
+        in_front(session, True)
+        await in_the_store(home, long_chat, change)
+        session.store_watch.look()
+        await until(lambda: session.chat.transcript.text(299) == "other 199")
+        session.chat.transcript.want(90, 299)
+        await until(lambda: session.chat.transcript.text(100) == "other 0")
+        assert session.chat.transcript.text(99) == "message 99"

@@ -82,6 +82,8 @@ class AnswerFeed(QObject):
         self._phase_timer = QTimer(self, interval=PHASE_MS)
         self._phase_timer.timeout.connect(self._tick_phases)
         engine.answer_news.connect(self._on_answer_news)
+        # Where others wrote below it, its row may come into memory only when the person scrolls there.
+        transcript.loaded.connect(lambda _first, _last: self.attach())
 
     @property
     def open_id(self) -> int | None:
@@ -189,13 +191,12 @@ class AnswerFeed(QObject):
         running = self.running.get(self.open_id or 0)
         if running is None:
             return
-        position = self.transcript.count - 1
-        shown = self.transcript.message(position)
-        if shown is None or shown.message_id != running.answer.message_id:
-            running.position = None
+        position = self.transcript.position_of(running.answer.message_id)
+        shown = self.transcript.message(position) if position is not None else None
+        running.position = position
+        if position is None or shown is None or self.transcript.is_streaming(position):
             return
         shown.text, shown.reasoning = "".join(running.texts), "".join(running.reasonings)
-        running.position = position
         self.transcript.begin_stream(position)
         self._show_phase(running)
 

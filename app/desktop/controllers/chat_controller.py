@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.desktop.controllers.answer_feed import AnswerFeed, Running
-from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, parameters_of
+from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, parameters_of, raise_window
 from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.controllers.shown_branch import ShownBranch
 from app.desktop.models.transcript_model import TranscriptModel
@@ -212,21 +212,20 @@ class ChatController(QObject):
 
     def choose_effort(self, effort: str | None) -> None:
         """How much the model thinks in the open conversation from now on; None = as it does by itself."""
-        self._set_parameter("reasoning_effort", effort)
+        self.state.parameters.pop("reasoning_effort", None)
+        if effort is not None:
+            self.state.parameters["reasoning_effort"] = effort
+        self._keep_parameters()
 
     def choose_window(self, tokens: int) -> None:
-        """The window that the open conversation asks for from now on, where its provider takes one."""
-        self._set_parameter("context_length", tokens)
+        """The window that the open conversation asks its model for from now on, where the provider takes one."""
+        raise_window(self.state, tokens)
+        self._keep_parameters()
 
-    def _set_parameter(self, name: str, value: Any) -> None:
-        self.state.parameters.pop(name, None)
-        if value is not None:
-            self.state.parameters[name] = value
+    def _keep_parameters(self) -> None:
         if self.conversation_id is not None:
-            self._tasks.start(
-                self._engine.run(self._engine.store.set_parameters(self.conversation_id, dict(self.state.parameters))),
-                name="chat.set_parameters",
-            )
+            keeping = self._engine.store.set_parameters(self.conversation_id, dict(self.state.parameters))
+            self._tasks.start(self._engine.run(keeping), name="chat.set_parameters")
 
     def send(self, text: str) -> None:
         """Send a prompt, or queue it while an answer runs."""
@@ -372,16 +371,16 @@ class ChatController(QObject):
     async def _stop(self, conversation_id: int) -> None:
         await self._engine.run(self._engine.services.chats.stop(conversation_id))
 
-    def regenerate(self, message_id: int, *, with_chosen_model: bool = True) -> None:
-        self._tasks.start(self._regenerate(message_id, with_chosen_model), name="chat.regenerate")
+    def regenerate(self, message_id: int) -> None:
+        self._tasks.start(self._regenerate(message_id), name="chat.regenerate")
 
-    async def _regenerate(self, message_id: int, with_chosen_model: bool) -> None:
+    async def _regenerate(self, message_id: int) -> None:
         try:
             await self._engine.run(
                 self._engine.services.chats.regenerate(
                     message_id,
-                    provider=self.state.provider if with_chosen_model else None,
-                    model=self.state.model if with_chosen_model else None,
+                    provider=self.state.provider,
+                    model=self.state.model,
                     parameters=parameters_of(self._engine.services, self.state),
                 )
             )
@@ -454,7 +453,10 @@ class ChatController(QObject):
         if answer.conversation_id == self.conversation_id:
             if running.position is not None and stored is not None:
                 self.transcript.finish(running.position, self.branch.row(stored))
+            else:  # its row was not at hand when the chat was opened
+                await self.branch.refresh(answer.message_id)
             self.busy_changed.emit(self.is_busy)
+            await self.branch.take_missed()
         else:
             await self._engine.run(self._engine.store.set_unread(answer.conversation_id, True))
         self.conversation_changed.emit(answer.conversation_id)

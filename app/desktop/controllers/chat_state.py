@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from app.services.conversations.records import Conversation
 
 
+#: Among a chat's parameters: the window raised for each of its models, as {provider: {model: tokens}}. It is memory
+#: on this computer, and what one model has room for is too much for another.
+WINDOWS = "windows"
+
+
 @dataclass(slots=True)
 class QueuedPrompt:
     """Typed while an answer runs; sent when it ends."""
@@ -28,7 +33,7 @@ class ChatState:
     conversation: Conversation | None = None
     provider: str | None = None
     model: str | None = None
-    #: What the person set for this chat alone, by name of `SamplingParameters`.
+    #: What the person set for this chat alone: names of `SamplingParameters`, and `WINDOWS`.
     parameters: dict[str, Any] = field(default_factory=dict)
     queue: list[QueuedPrompt] = field(default_factory=list)
     #: What the store was last told of the queue.
@@ -51,6 +56,22 @@ def effort_choices(services: Services, state: ChatState) -> tuple[str, ...]:
     return provider.effort_choices(model) if model is not None and provider is not None else ()
 
 
+def raised_window_of(state: ChatState, provider: str | None, model: str | None) -> int | None:
+    """The window in tokens that was raised for this model in this chat; None where none was."""
+    windows = state.parameters.get(WINDOWS)
+    of_provider = windows.get(provider) if isinstance(windows, dict) else None
+    tokens = of_provider.get(model) if isinstance(of_provider, dict) else None
+    return tokens if type(tokens) is int and tokens > 0 else None
+
+
+def raise_window(state: ChatState, tokens: int) -> None:
+    """From now on this chat asks its model for this window."""
+    windows = state.parameters.get(WINDOWS)
+    known = {name: of for name, of in windows.items() if isinstance(of, dict)} if isinstance(windows, dict) else {}
+    provider, model = state.provider or "", state.model or ""
+    state.parameters[WINDOWS] = {**known, provider: {**known.get(provider, {}), model: tokens}}
+
+
 def parameters_of(services: Services, state: ChatState) -> EffectiveParameters:
     """What was set in the settings, and in this chat what its model can be told."""
     from app.services.conversations.chat_service import EffectiveParameters  # here: the core is open by now
@@ -64,7 +85,7 @@ def parameters_of(services: Services, state: ChatState) -> EffectiveParameters:
     if effort in effort_choices(services, state):
         given["reasoning_effort"], origins["reasoning_effort"] = effort, "chat"
     provider = services.manager.providers.get(state.provider or "")
-    window = state.parameters.get("context_length")
+    window = raised_window_of(state, state.provider, state.model)
     if window is not None and provider is not None and provider.capabilities.native_context_option:
         given["context_length"], origins["context_length"] = window, "chat"
     return EffectiveParameters(SamplingParameters(**given), origins)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.desktop.controllers.chat_state import raised_window_of
 from app.services.conversations.context_use import (
     StoredUse,
     answer_use,
@@ -103,7 +104,7 @@ class ContextController(QObject):
         provider = services.manager.providers.get(chosen.provider)
         if provider is None:
             return Window(None)
-        asked = self._chat.state.parameters.get("context_length")
+        asked = raised_window_of(self._chat.state, chosen.provider, chosen.model)
         return window_of(provider, services.catalogue.find(chosen.provider, chosen.model), asked)
 
     def raised(self, use: ContextUse) -> tuple[int, int | None] | None:

@@ -56,6 +56,8 @@ class ShownBranch(QObject):
         self._dismissed: OrderedDict[int, None] = OrderedDict()
         #: Stopped answers whose server still computes. Not stored: the next run knows nothing of it.
         self._still_computing: set[int] = set()
+        #: Others wrote while an answer of this window grew.
+        self._missed = False
         transcript.needed.connect(lambda first, last: self._tasks.start(self._fetch(first, last), name="branch.fetch"))
         transcript.texts_needed.connect(
             lambda first, last: self._tasks.start(self._fetch_texts(first, last), name="branch.fetch_texts")
@@ -72,6 +74,7 @@ class ShownBranch(QObject):
 
     def show(self, opened: OpenedConversation) -> None:
         """All of a conversation that was just opened."""
+        self._missed = False
         rows = {opened.first_position + i: self.row(m) for i, m in enumerate(opened.messages)}
         self._transcript.reset(_sizes(opened.sizes), rows)
         self.reloaded.emit()
@@ -91,8 +94,9 @@ class ShownBranch(QObject):
         messages = await self._engine.run(store.messages(conversation_id, position, PAGE))
         if conversation_id != self._open_conversation():
             return
-        position = min(position, self._transcript.count)
-        rows = {position + i: self.row(m) for i, m in enumerate(messages)}
+        # Between the two reads another process may have written: there are as many rows as there are sizes.
+        rows = {position + i: self.row(m) for i, m in enumerate(messages) if position + i < len(sizes)}
+        position = min(position, self._transcript.count, len(sizes))
         self._transcript.replace_from(position, sizes[position:], rows)
         self.reloaded.emit()
 
@@ -103,27 +107,50 @@ class ShownBranch(QObject):
             await self.reload_from(place)
 
     async def take_from_others(self) -> None:
-        """Show what another process added, changed or took away; an answer it is writing grows with each call."""
-        conversation_id = self._open_conversation()
-        if conversation_id is None or self._transcript.streaming_index() is not None:
-            return
-        count = self._transcript.count
-        first = max(0, count - PAGE)
-        messages = await self._engine.run(self._engine.store.messages(conversation_id, first, 2 * PAGE))
-        if conversation_id != self._open_conversation() or count != self._transcript.count:
-            return
-        for position, stored in enumerate(messages, first):
-            if position >= count or self._differs(position, stored):
-                await self.reload_from(position)
+        """Show what another process added, changed or took away; an answer it is writing grows with each call.
+
+        While an answer of this window grows nothing is taken: `take_missed` does it when that has ended.
+        """
+        while (conversation_id := self._open_conversation()) is not None:
+            self._missed = self._transcript.streaming_index() is not None
+            if self._missed:
                 return
-        if first + len(messages) < count:
-            await self.reload_from(first + len(messages))
+            count = self._transcript.count
+            position = await self._first_difference(conversation_id)
+            unchanged = count == self._transcript.count and self._transcript.streaming_index() is None
+            if unchanged and conversation_id == self._open_conversation():
+                if position is not None:
+                    await self.reload_from(position)
+                return
+
+    async def take_missed(self) -> None:
+        """Show what others wrote while an answer grew, if they did."""
+        if self._missed:
+            await self.take_from_others()
+
+    async def _first_difference(self, conversation_id: int) -> int | None:
+        """Where the stored branch leaves the shown one, None where it does not; looks upward from the end."""
+        store = self._engine.store
+        stored_count = len(_sizes(await self._engine.run(store.read(queries.sizes, conversation_id))))
+        count = self._transcript.count
+        found = None if stored_count == count else min(stored_count, count)
+        first = min(stored_count, count)
+        while first > 0:
+            first, last = max(0, first - PAGE), first
+            messages = await self._engine.run(store.messages(conversation_id, first, last - first))
+            different = [p for p, stored in enumerate(messages, first) if self._differs(p, stored)]
+            if different:
+                found = different[0]
+            if found is None or found > first:
+                break
+        return found
 
     def _differs(self, position: int, stored: StoredMessage) -> bool:
         """Whether a message that was looked at is another one now; what never was is read when it is."""
         shown = self._transcript.message(position)
         return shown is not None and (
-            (shown.message_id, shown.status, shown.text) != (stored.id, stored.status, stored.text)
+            (shown.message_id, shown.status, shown.text, shown.reasoning)
+            != (stored.id, stored.status, stored.text, stored.reasoning)
         )
 
     async def refresh(self, message_id: int) -> None:

@@ -30,7 +30,7 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`kind` is "group", "chat" or "hit"; `state` is "", "answering" or "unread"."""
+    """`kind` is "group", "chat" or "hit"; `state` is "", "answering" or "unread"; `found` as `SearchHit.snippet`."""
 
     kind: str
     title: str
@@ -39,7 +39,7 @@ class Row:
     time: str = ""
     state: str = ""
     pinned: bool = False
-    snippet: str = ""
+    found: str = ""
 
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -52,6 +52,8 @@ class ConversationListModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Row] = []
+        #: What was found, in plain words; of the rows that were looked at.
+        self._snippets: dict[str, str] = {}
 
     def rowCount(self, parent: _Index = _NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self._rows)
@@ -60,20 +62,32 @@ class ConversationListModel(QAbstractListModel):
         if not index.isValid() or index.row() >= len(self._rows):
             return None
         row = self._rows[index.row()]
+        if role == Role.SNIPPET:
+            return self._snippet(row)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return _spoken(row, self._snippet(row))
+        if role == Qt.ItemDataRole.ToolTipRole and row.kind != "group":
+            return _plain_tooltip("\n".join(part for part in (row.title, _without_marks(self._snippet(row))) if part))
         values: dict[int, Any] = {
             Qt.ItemDataRole.DisplayRole: row.title,
-            Qt.ItemDataRole.AccessibleTextRole: _spoken(row),
             Role.KIND: row.kind,
             Role.CONVERSATION_ID: row.conversation_id,
             Role.MESSAGE_ID: row.message_id,
             Role.TIME: row.time,
             Role.STATE: row.state,
-            Role.SNIPPET: row.snippet,
             Role.PINNED: row.pinned,
         }
-        if role == Qt.ItemDataRole.ToolTipRole and row.kind != "group":
-            return _plain_tooltip("\n".join(part for part in (row.title, _without_marks(row.snippet)) if part))
         return values.get(role)
+
+    def _snippet(self, row: Row) -> str:
+        """Made when the row is first looked at: of a hundred hits a dozen are in view."""
+        if not row.found:
+            return ""
+        if row.found not in self._snippets:
+            from app.desktop.models.plain_snippet import plain_snippet  # here: nothing of a search belongs to a start
+
+            self._snippets[row.found] = plain_snippet(row.found)
+        return self._snippets[row.found]
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         if not index.isValid() or self._rows[index.row()].kind == "group":
@@ -111,8 +125,6 @@ class ConversationListModel(QAbstractListModel):
 
     def show_hits(self, titles: Sequence[Conversation], hits: Sequence[SearchHit]) -> None:
         """What a search found: chats by title, then messages."""
-        from app.desktop.models.plain_snippet import plain_snippet  # here: nothing of a search belongs to a start
-
         rows: list[Row] = []
         if titles:
             rows.append(Row("group", tr("Chats")))
@@ -120,18 +132,12 @@ class ConversationListModel(QAbstractListModel):
         if hits:
             rows.append(Row("group", tr("Messages")))
             rows += [
-                Row(
-                    "hit",
-                    h.title or tr("Untitled"),
-                    h.conversation_id,
-                    h.message_id,
-                    snippet=plain_snippet(h.snippet),
-                )
-                for h in hits
+                Row("hit", h.title or tr("Untitled"), h.conversation_id, h.message_id, found=h.snippet) for h in hits
             ]
         self._set_rows(rows)
 
     def _set_rows(self, rows: list[Row]) -> None:
+        self._snippets.clear()
         old = self._rows
         start = next((i for i, (a, b) in enumerate(zip(old, rows, strict=False)) if _key(a) != _key(b)), None)
         if start is None:
@@ -188,10 +194,10 @@ def _group_name(timestamp: float, today: date) -> str:
     return day.strftime("%B %Y") if day.year != today.year else day.strftime("%B")
 
 
-def _spoken(row: Row) -> str:
+def _spoken(row: Row, snippet: str) -> str:
     parts = [row.title, {"answering": tr("answering"), "unread": tr("unread")}.get(row.state, ""), row.time]
-    if row.snippet:
-        parts.append(_without_marks(row.snippet))
+    if snippet:
+        parts.append(_without_marks(snippet))
     return ", ".join(part for part in parts if part)
 
 

@@ -16,8 +16,9 @@ LONGEST, LEAD = 400, 150
 # As texts, compiled when first used: nothing of this belongs to a start.
 _FENCE = r"(?m)^(?:`{3,}|~{3,}).*$"
 _CODE = r"(`{1,2})([^`].*?)\1"
-_RULE = r"(?m)^[\s|:=_*-]*[|=_*-]{3}[\s|:=_*-]*$"
-_LINE_START = r"(?m)^([\s…\x02]*)(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)+"
+# Never `\s` at a beginning: over blank lines it tries every line with every other one.
+_RULE = r"(?m)^(?=.*[|=_*-]{3})[ \t|:=_*-]+$"
+_LINE_START = r"(?m)^([ \t…\x02]*)(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)+"
 _PICTURE_OR_LINK = r"!?\[([^\]\n]*)\]\([^)\s]*(?:[ \t]+\"[^\"\n]*\")?\)?"
 _STRONG = r"\*\*\*?|~~"
 _EMPHASIS = r"(?<![\w*])\*(?=[^\s*])([^*\n]+)(?<=\S)\*(?![\w*])"

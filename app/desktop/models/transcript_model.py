@@ -148,6 +148,10 @@ class TranscriptModel(QObject):
             self._messages.move_to_end(index)
         return found
 
+    def position_of(self, message_id: int) -> int | None:
+        """Where a message stands; None while it is not in memory. Others may have written below a running answer."""
+        return next((i for i, message in self._messages.items() if message.message_id == message_id), None)
+
     def text(self, index: int) -> str | None:
         """The whole source text of a message, the part that just arrived included; None: not in memory."""
         message = self._messages.get(index)

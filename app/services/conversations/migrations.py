@@ -6,9 +6,14 @@ A released step is never edited. One file of every released schema lies in tests
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
+
+from app.services.conversations.records import storable
+
+logger = logging.getLogger(__name__)
 
 #: "AICA": marks the file as ours.
 APPLICATION_ID = 0x41494341
@@ -126,17 +131,21 @@ def _queued_prompts(db: sqlite3.Connection) -> None:
 
 def _prompts_of_forked_answers(db: sqlite3.Connection) -> None:
     # A fork copied the request with the number of the prompt in the chat it came from. The new number is the parent's.
+    # As bytes: of a damaged file not even the text may be readable.
     rows = db.execute(
-        "SELECT id, parent_id, request FROM message WHERE role = 'assistant' AND request IS NOT NULL "
+        "SELECT id, parent_id, CAST(request AS BLOB) FROM message WHERE role = 'assistant' AND request IS NOT NULL "
         "AND instr(request, '\"prompt_id\": ' || parent_id || ',') = 0"
     ).fetchall()
     for message_id, prompt_id, text in rows:
-        request = json.loads(text)
-        if isinstance(request, dict) and "prompt_id" in request:
-            request["prompt_id"] = prompt_id
-            db.execute(
-                "UPDATE message SET request = ? WHERE id = ?", (json.dumps(request, ensure_ascii=False), message_id)
-            )
+        try:
+            request = json.loads(text)
+            if not isinstance(request, dict) or "prompt_id" not in request:
+                continue
+            mended = storable(json.dumps({**request, "prompt_id": prompt_id}, ensure_ascii=False))
+        except (ValueError, RecursionError) as exc:  # damaged: one request must not lock all chats away
+            logger.warning("the request of message %s stays as it is: %s", message_id, type(exc).__name__)
+            continue
+        db.execute("UPDATE message SET request = ? WHERE id = ?", (mended, message_id))
 
 
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
@@ -158,7 +167,7 @@ def migrate(db: sqlite3.Connection) -> list[str]:
     """Apply what is missing and return the names applied. The connection must be in autocommit mode.
 
     Raises:
-        sqlite3.Error: a step failed; it was rolled back and the steps before it stay.
+        sqlite3.Error: a step failed; it was rolled back and the steps before it stay. So it is with any other error.
     """
     applied: list[str] = []
     for number, (name, step) in enumerate(MIGRATIONS, start=1):

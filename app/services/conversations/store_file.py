@@ -39,7 +39,8 @@ def open_file(path: Path) -> sqlite3.Connection:
     """The store's connection, migrated and ready to write. Call it on the owner thread.
 
     Raises:
-        StoreUnusableError: newer, corrupt, locked, read-only or full; the file was not changed.
+        StoreUnusableError: newer, corrupt, locked, read-only, full, or of contents that a migration cannot take;
+            what the failing step wrote was rolled back.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,6 +67,11 @@ def open_file(path: Path) -> sqlite3.Connection:
         raise StoreUnusableError(
             _why_not_writable(exc, path), readable=not isinstance(exc, sqlite3.DatabaseError) or _readable(exc)
         ) from exc
+    except Exception as exc:  # whatever a migration meets in a file, the chats stay and can be read
+        db.close()
+        logger.exception("a migration of the store failed")
+        reason = f"its chats could not be brought into the form of this version ({type(exc).__name__})"
+        raise StoreUnusableError(reason, readable=True) from exc
     return db
 
 

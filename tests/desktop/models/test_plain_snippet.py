@@ -43,3 +43,22 @@ def test_a_hostile_piece_takes_no_time(sign: str) -> None:
 def test_the_pieces_know_which_of_them_were_found() -> None:
     assert runs_of("a \x02b\x03 c\x02d\x03") == [("a ", False), ("b", True), (" c", False), ("d", True)]
     assert runs_of("") == []
+
+
+@pytest.mark.parametrize(
+    "found",
+    ["\n" * 390 + "x", "\n " * 190 + "x", "|\n" * 190 + "x", "-\n" * 190 + "x", "-" * 399 + "x", " \t" * 190 + "x"],
+    ids=["blank lines", "indented blank lines", "pipes", "dashes on lines", "dashes", "blanks"],
+)
+def test_no_piece_takes_long_to_be_made_plain(found: str) -> None:
+    plain_snippet(found)
+    costs = []
+    for _ in range(3):
+        begin = time.thread_time()
+        assert plain_snippet(found).endswith("x")
+        costs.append(time.thread_time() - begin)
+    assert min(costs) < 0.004
+
+
+def test_a_rule_below_blank_lines_is_not_shown() -> None:
+    assert plain_snippet("a\n\n  \n\t--- \n\n\n===\n b") == "a b"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -74,6 +75,76 @@ async def test_the_request_of_a_forked_answer_names_its_own_prompt_also_in_an_ol
     assert await store.read(queries.request_of, answer) == own
     assert await store.read(queries.request_of, 72) == {**own, "prompt_id": 71}
     await store.aclose()
+
+
+DAMAGED = {
+    "cut off": '{"format": 1, "prompt_id": 9',
+    "nested too deep": "[" * 100_000,
+    "a number without end": '{"prompt_id": ' + "9" * 5_000 + "}",
+    "not UTF-8": b'{"prompt_id": 9, "model": "\xff\xfe"}',
+}
+
+
+def store_before_the_last_step(path: Path, request: str | bytes) -> int:
+    """A store of the schema before the last one, whose only answer has this request; the answer's id."""
+    shutil.copy(DATA / "store-v3.db", path)
+    db = sqlite3.connect(path, isolation_level=None)
+    answer: int = db.execute("SELECT id FROM message WHERE role = 'assistant'").fetchone()[0]
+    db.execute("UPDATE message SET request = CAST(? AS TEXT) WHERE id = ?", (request, answer))
+    db.close()
+    return answer
+
+
+@pytest.mark.parametrize("request_text", DAMAGED.values(), ids=DAMAGED.keys())
+async def test_C7_a_damaged_request_stays_as_it_is_and_locks_nobody_out(
+    request_text: str | bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "conversations.db"
+    answer = store_before_the_last_step(path, request_text)
+    store = ConversationStore(path)
+    await store.open()
+    assert store.state.saved
+    (chat,) = await store.conversations()
+    assert [m.text for m in await store.messages(chat.id)][1] == "In a header."
+    kept = await store.read(
+        lambda db: db.execute("SELECT CAST(request AS BLOB) FROM message WHERE id = ?", (answer,)).fetchone()[0]
+    )
+    assert kept == (request_text if isinstance(request_text, bytes) else request_text.encode())
+    await store.aclose()
+
+
+async def test_half_a_character_in_a_request_does_not_stop_the_upgrade(tmp_path: Path) -> None:
+    path = tmp_path / "conversations.db"
+    answer = store_before_the_last_step(path, '{"format": 1, "prompt_id": 9, "system_prompt": "a\\ud800b"}')
+    store = ConversationStore(path)
+    await store.open()
+    assert store.state.saved
+    upgraded = await store.read(queries.request_of, answer)
+    assert upgraded is not None and upgraded["prompt_id"] != 9
+    assert upgraded["system_prompt"] == "a?b"
+    await store.aclose()
+
+
+async def test_C7_an_upgrade_that_fails_leaves_the_file_as_it_was_and_the_chats_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(db: sqlite3.Connection) -> None:
+        if db.execute("UPDATE message SET text = 'lost'").rowcount:
+            raise KeyError("nobody thought of this")
+
+    path = tmp_path / "conversations.db"
+    shutil.copy(DATA / "store-v3.db", path)
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS[:3], ("0004_broken", broken)))
+    store = ConversationStore(path)
+    await store.open()
+    assert not store.state.saved
+    assert store.state.reason == "its chats could not be brought into the form of this version (KeyError)"
+    (chat,) = await store.conversations()
+    assert [m.text for m in await store.messages(chat.id)][1] == "In a header."
+    await store.aclose()
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        assert migrations.version_of(file) == 3
+        assert file.execute("SELECT count(*) FROM message WHERE text = 'lost'").fetchone() == (0,)
 
 
 async def test_an_older_store_is_copied_before_its_schema_changes(tmp_path: Path) -> None:

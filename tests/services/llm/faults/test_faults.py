@@ -15,12 +15,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 
 from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ChatRequest, Message
+from app.services.llm.providers._answer_reader import BaseAnswerReader
 from app.services.llm.providers._failures import Server
 from app.services.llm.stream_events import Finished, StreamEvent, TextDelta
 from tests.fakes.raw_http import Reply, chunk, cut, head, pieces
@@ -102,9 +104,28 @@ def complete(wire: Wire) -> bytes:
     return head(200, wire.content_type, chunked=True) + chunk(wire.body) + b"0\r\n\r\n"
 
 
-def check_cut(found: Outcome) -> None:
+def texts_of(wire: Wire, sent: int) -> set[str]:
+    """What may be shown of the first `sent` bytes of the body: the text of all frames in them, and of one that lacks
+    no more than the line breaks at its end."""
+    found, end = {""}, 0
+    text = ""
+    for number, one in enumerate(wire.frames):
+        end += len(one)
+        if sent < end - (len(one) - len(one.rstrip())):
+            break
+        before = text
+        text += wire.text_of(number)
+        found = {text} if sent >= end else {before, text}
+    return found
+
+
+def check_cut(found: Outcome, wire: Wire, sent: int, *, reset: bool = False) -> None:
+    """`sent`: bytes of the body that went out. After a reset the system may drop what was not read yet."""
     check(found)
-    assert TEXT.startswith(found.text)
+    if reset:
+        assert TEXT.startswith(found.text)
+    else:
+        assert found.text in texts_of(wire, sent)
     if found.error is None:
         assert found.text == TEXT
     else:
@@ -120,15 +141,18 @@ async def test_A7_a_cut_at_every_border_between_frames_keeps_what_came(wire: Wir
         sent += frame
         whole = head(200, wire.content_type) + sent
         for at in (len(whole), len(whole) - 1, before + len(sent) - len(frame) + 1):
-            check_cut(await outcome_of(wire, cut(whole, at)))
+            check_cut(await outcome_of(wire, cut(whole, at)), wire, at - before)
 
 
 @wires
 async def test_A7_twenty_cuts_at_random_places_keep_what_came(wire: Wire) -> None:
     whole = complete(wire)
+    before = whole.index(wire.body)
     places = random.Random(wire.name).sample(range(len(whole)), 20)  # the same ones in every run
     for number, at in enumerate(places):
-        check_cut(await outcome_of(wire, cut(whole, at, reset=number % 2 == 0)))
+        reset = number % 2 == 0
+        found = await outcome_of(wire, cut(whole, at, reset=reset))
+        check_cut(found, wire, max(0, min(at - before, len(wire.body))), reset=reset)
 
 
 def read(wire: Wire, *chunks: bytes) -> Outcome:
@@ -150,7 +174,31 @@ def read(wire: Wire, *chunks: bytes) -> Outcome:
 @wires
 def test_A7_a_cut_at_every_byte_keeps_what_came(wire: Wire) -> None:
     for at in range(len(wire.body) + 1):
-        check_cut(read(wire, wire.body[:at]))
+        check_cut(read(wire, wire.body[:at]), wire, at)
+
+
+@wires
+async def test_a_reader_that_throws_broken_answers_away_would_be_found(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proof of the tests above: such a reader tells the right error, only the text is gone."""
+    feed, held = BaseAnswerReader.feed, WeakKeyDictionary[BaseAnswerReader, list[StreamEvent]]()
+
+    def only_when_done(reader: BaseAnswerReader, data: bytes) -> list[StreamEvent]:
+        kept = held.setdefault(reader, [])
+        kept += feed(reader, data)
+        return held.pop(reader) if reader.done else []
+
+    monkeypatch.setattr(BaseAnswerReader, "feed", only_when_done)
+    check_cut(read(wire, wire.body), wire, len(wire.body))
+    at = len(wire.start)
+    whole = head(200, wire.content_type) + wire.body
+    lost = [read(wire, wire.body[:at]), await outcome_of(wire, cut(whole, len(whole) - len(wire.body) + at))]
+    for found in lost:
+        check(found)
+        assert found.text == ""
+        with pytest.raises(AssertionError):
+            check_cut(found, wire, at)
 
 
 @wires

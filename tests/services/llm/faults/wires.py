@@ -64,6 +64,11 @@ class Wire:
         """Up to and with the first piece of text."""
         return b"".join(self.before) + self.texts[0]
 
+    def text_of(self, number: int) -> str:
+        """The text in the frame of this number."""
+        said = number - len(self.before)
+        return PARTS[said] if 0 <= said < len(PARTS) else ""
+
     def junk(self, text: str) -> bytes:
         """A frame whose content is this."""
         return f"{text}\n".encode() if "ndjson" in self.content_type else f"data: {text}\n\n".encode()
