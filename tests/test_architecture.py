@@ -90,6 +90,7 @@ BROAD_EXCEPTS = {
     "app/desktop/controllers/chat_controller.py": (3, "edges of tasks: what went wrong is shown to the person"),
     "app/services/conversations/chat_service.py": (1, "a bug of ours must not lose the text that arrived"),
     "app/services/highlighting/worker.py": (1, "a lexer's bug costs one block its colours, not the process"),
+    "app/services/llm/llm_manager.py": (1, "a plug-in's settings that raise cost that provider, not the program"),
     "app/services/llm/pricing.py": (1, "a price is worth no answer: whatever the library meets, the cost is unknown"),
     "app/services/llm/registry.py": (1, "a plug-in that fails to import is noted, never fatal"),
     "app/services/mock_server/http.py": (1, "outermost edge of a connection"),

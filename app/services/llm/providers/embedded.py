@@ -74,7 +74,8 @@ class EmbeddedConfig(ProviderConfig):
 
 
 def _absolute(text: str) -> str:
-    path = Path(text.strip()).expanduser() if "\0" not in text else Path()
+    # Not Path.expanduser, which raises RuntimeError for a user that does not exist.
+    path = Path(os.path.expanduser(text.strip())) if "\0" not in text else Path()  # noqa: PTH111
     if not path.is_absolute():
         raise ValueError("a full path is wanted")
     return str(path)

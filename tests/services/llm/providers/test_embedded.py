@@ -299,7 +299,7 @@ async def test_a_window_that_does_not_fit_is_made_smaller_and_told_before(
 
 @pytest.mark.parametrize("field", ["executable", "folders"])
 def test_paths_must_be_whole(field: str, tmp_path: Path) -> None:
-    for wrong in ("llama-server", "./llama-server", "a\0b"):
+    for wrong in ("llama-server", "./llama-server", "a\0b", "~no-such-user/llama-server"):
         value = wrong if field == "executable" else [wrong]
         entry = AppConfig.model_validate({"provider_configurations": {"embedded": {field: value}}})
         manager = LLMManager(entry)
