@@ -38,6 +38,8 @@ PROVIDER_TOOLS = tuple(
         "transport_errors",
     )
 )
+#: What runs beside us: children, and calls that may hang.
+PROCESSES = ("app.services.process", "app.services.blocking_call")
 FRONTS = ("app.desktop", "app.gateway", "app.mcp_server", "app.cli")
 #: Modules of the desktop that a view may use: the way things look, and questions to the person.
 LOOK = tuple(
@@ -84,6 +86,7 @@ ALLOWED = {
 
 #: Every `except Exception` (and `BaseException` without a plain `raise` at its end): place -> how many and why.
 BROAD_EXCEPTS = {
+    "app/services/blocking_call.py": (1, "carried from its thread to whoever waits, and raised there"),
     "app/services/conversations/answer_figures.py": (1, "a figure that cannot be had must not cost the text"),
     "app/cli/running.py": (1, "outermost edge of every command"),
     "app/desktop/closing.py": (1, "what fails while closing must not keep a hidden process"),
@@ -191,7 +194,7 @@ def may_import(importer: str, imported: str) -> bool:
 
 
 def provider_may_import(importer: str, imported: str) -> bool:
-    if imported in (LLM, PROVIDERS, f"{PROVIDERS}.base", "app.services.process", *VOCABULARY, *PROVIDER_TOOLS):
+    if imported in (LLM, PROVIDERS, f"{PROVIDERS}.base", *PROCESSES, *VOCABULARY, *PROVIDER_TOOLS):
         return True
     if importer == f"{PROVIDERS}.mock" and below(imported, "app.services.mock_server"):
         return True

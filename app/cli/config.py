@@ -184,7 +184,7 @@ def _refused_later(config: AppConfig) -> list[LLMError]:
     refused = list(LLMManager(config, door=door).unusable.values())
     if config.network.ca_file:
         try:
-            door.ssl_context()
+            door.trust.read()
         except LLMError as exc:
             refused.append(exc)
     return refused

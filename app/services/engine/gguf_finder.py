@@ -31,6 +31,7 @@ MAX_DEPTH = 8
 LOOK_S = 3.0
 #: A look that took long is not taken again at once: the list is asked for every two seconds while it is open.
 PAUSE_FACTOR = 20.0
+MOST_PAUSE_S = 60.0
 MAX_MANIFEST_BYTES = 256 * 1024
 MAX_NAME_CHARACTERS = 400
 
@@ -92,6 +93,8 @@ class _Look:
     entries: int = MAX_ENTRIES
     seen: set[tuple[int, int]] = field(default_factory=set)
     complete: bool = True
+    at: Path | None = None
+    """What is being read just now."""
 
     def goes_on(self) -> bool:
         if self.folders <= 0 or self.entries <= 0 or time.monotonic() > self.until:
@@ -110,20 +113,38 @@ class GgufFinder:
         self._heads: dict[tuple[str, int, int], GgufHeader | str] = {}
         self._last = Found()
         self._rest_until = 0.0
+        self._running: _Look | None = None
+
+    @property
+    def reading(self) -> Path | None:
+        """What the running look is at, None where none runs: what keeps it, if it does not return."""
+        look = self._running
+        return look.at if look is not None else None
 
     def find(self) -> Found:
-        """All models that are there now. Blocks for at most some seconds; never raises for files."""
+        """All models that are there now. Never raises for files.
+
+        Blocks for some seconds at most, unless a file system does not answer: nothing can end that.
+        """
         with self._lock:
             began = time.monotonic()
             if began >= self._rest_until:
                 self._last = self._look(began)
                 took_s = time.monotonic() - began
                 # Only a slow look rests: in small folders a new file shows at once.
-                self._rest_until = time.monotonic() + (took_s * PAUSE_FACTOR if took_s > 0.1 else 0.0)
+                self._rest_until = time.monotonic() + (
+                    min(took_s * PAUSE_FACTOR, MOST_PAUSE_S) if took_s > 0.1 else 0.0
+                )
             return self._last
 
     def _look(self, began: float) -> Found:
-        look = _Look(began + self._look_s)
+        look = self._running = _Look(began + self._look_s)
+        try:
+            return self._found_in(look)
+        finally:
+            self._running = None
+
+    def _found_in(self, look: _Look) -> Found:
         models: dict[str, ModelFile] = {}
         files: set[Path] = set()
         unusable: list[Unusable] = []
@@ -131,6 +152,7 @@ class GgufFinder:
             if len(files) >= MAX_FILES or not look.goes_on():
                 look.complete = False
                 break
+            look.at = candidate.path
             try:
                 real = candidate.path.resolve()
                 if real in files:
@@ -250,6 +272,7 @@ def _entries(folder: Path, look: _Look) -> list[os.DirEntry[str]]:
     if not look.goes_on():
         return []
     look.folders -= 1
+    look.at = folder
     found = []
     try:
         about = folder.stat()
