@@ -158,8 +158,10 @@ class GgufFinder:
                 if real in files:
                     continue
                 files.add(real)
-                model = self._model(candidate, real)
+                model = self._model(candidate, real, look.until)
             except (GgufError, OSError, RuntimeError) as exc:  # RuntimeError: a loop of links, before Python 3.13
+                if not look.goes_on():  # there may have been no time to read it
+                    break
                 reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
                 unusable.append(Unusable(candidate.path, reason))
                 continue
@@ -179,12 +181,12 @@ class GgufFinder:
             yield from _in_ollama(folder, look)
         yield from _in_hugging_face(hugging_face_folder(), look)
 
-    def _model(self, candidate: _Candidate, real: Path) -> ModelFile | None:
+    def _model(self, candidate: _Candidate, real: Path, until: float) -> ModelFile | None:
         """The model behind a file; None for what is a part of another, or no model to talk to."""
         if (part := _PART.search(candidate.path.stem)) is not None and int(part[1]) != 1:
             return None
         about = real.stat()
-        header = self._head(real, about)
+        header = self._head(real, about, until)
         if header.kind != "model" or header.part > 0:
             return None
         size = about.st_size
@@ -192,12 +194,12 @@ class GgufFinder:
             size += _size_of_parts(candidate.path, header.parts)
         return ModelFile(_PART.sub("", candidate.name), candidate.path, size, header, candidate.source)
 
-    def _head(self, real: Path, about: os.stat_result) -> GgufHeader:
+    def _head(self, real: Path, about: os.stat_result, until: float) -> GgufHeader:
         key = (str(real), about.st_size, about.st_mtime_ns)
         known = self._heads.get(key)
         if known is None:
             try:
-                known = read_header(real)
+                known = read_header(real, until=until)
             except GgufError as exc:
                 known = str(exc)
             if len(self._heads) > 2 * MAX_FILES:
@@ -258,13 +260,12 @@ def ollama_folders() -> list[Path]:
 
 
 def hugging_face_folder() -> Path:
-    """Hugging Face's cache, as its own library finds it."""
-    if named := os.environ.get("HF_HUB_CACHE"):
-        return Path(named)
-    if named := os.environ.get("HF_HOME"):
-        return Path(named) / "hub"
-    cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "huggingface" / "hub"
+    """Hugging Face's cache, as its own library finds it; relative paths are those of another program's folder."""
+    for name, below in (("HF_HUB_CACHE", ""), ("HF_HOME", "hub"), ("XDG_CACHE_HOME", "huggingface/hub")):
+        named = Path(os.environ.get(name, ""))
+        if named.is_absolute():
+            return named / below
+    return Path.home() / ".cache" / "huggingface" / "hub"
 
 
 def _entries(folder: Path, look: _Look) -> list[os.DirEntry[str]]:
@@ -340,7 +341,10 @@ def _in_ollama(folder: Path, look: _Look) -> Iterator[_Candidate]:
         for owner in _entries(Path(host.path), look):
             for model in _entries(Path(owner.path), look):
                 for tag in _entries(Path(model.path), look):
-                    blob = _blob_of(folder, Path(tag.path))
+                    if not look.goes_on():
+                        return
+                    look.at = Path(tag.path)
+                    blob = _blob_of(folder, look.at)
                     if blob is not None:
                         before = [host.name, owner.name]
                         while before and before[0] in _OLLAMA_DEFAULTS:

@@ -187,13 +187,13 @@ class EmbeddedProvider(OpenAIWireProvider):
         )
 
     def _described(self, model: ModelFile) -> ModelConfig:
-        header, template = model.header, model.header.chat_template or ""
+        header = model.header
         loaded = self._engines.loaded(model.path) if self._engines is not None else None
         embedding = header.is_embedding or looks_like_embedding(model.name)
         abilities = ["embedding"] if embedding else ["chat"]
         if not embedding:
-            abilities += ["tools"] if "tools" in template else []
-            abilities += ["thinking"] if "<think>" in template or "enable_thinking" in template else []
+            abilities += ["tools"] if header.takes_tools else []
+            abilities += ["thinking"] if header.thinks else []
         return ModelConfig(
             name=model.name,
             provider=self.instance_id,
