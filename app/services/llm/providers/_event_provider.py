@@ -40,10 +40,8 @@ class EventProvider(HttpProvider):
         """Whether a refusal showed another way to ask, to be taken from now on."""
         return False
 
-    async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
-        async with aclosing(self.stream_from(request)) as events:
-            async for event in events:
-                yield event
+    def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+        return self.stream_from(request)
 
     async def stream_from(self, request: ChatRequest, address: str | None = None) -> AsyncGenerator[StreamEvent]:
         """The answer. `address`: where this request goes, in place of what `chat_url` says."""
