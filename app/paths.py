@@ -11,6 +11,11 @@ APP_NAME = "ai-coder-assistant"
 CONFIG_FILE_NAME = "llm_studio_config.json"
 
 
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """A path with `~` as the home folder. `~nobody` stays as it is written: such a path leads nowhere, and says so."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises for users that do not exist
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """The user's folders. Nothing is created by building this."""
@@ -33,7 +38,7 @@ def user_paths(home: str | os.PathLike[str] | None = None) -> Paths:
     """The folders for this run: under `home` (or AICA_HOME) when given, else the platform's own."""
     root = home or os.environ.get("AICA_HOME")
     if root:
-        base = Path(root).expanduser().absolute()
+        base = expanded(root).absolute()
         return Paths(base / "config", base / "data", base / "cache", base / "logs")
     import platformdirs  # deferred: `aica --version` must not pay for it
 

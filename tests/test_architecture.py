@@ -38,6 +38,8 @@ PROVIDER_TOOLS = tuple(
         "transport_errors",
     )
 )
+#: What runs beside us: children, and calls that may hang.
+PROCESSES = ("app.services.process", "app.services.blocking_call")
 FRONTS = ("app.desktop", "app.gateway", "app.mcp_server", "app.cli")
 #: Modules of the desktop that a view may use: the way things look, and questions to the person.
 LOOK = tuple(
@@ -84,6 +86,7 @@ ALLOWED = {
 
 #: Every `except Exception` (and `BaseException` without a plain `raise` at its end): place -> how many and why.
 BROAD_EXCEPTS = {
+    "app/services/blocking_call.py": (1, "carried from its thread to whoever waits, and raised there"),
     "app/services/conversations/answer_figures.py": (1, "a figure that cannot be had must not cost the text"),
     "app/cli/running.py": (1, "outermost edge of every command"),
     "app/desktop/closing.py": (1, "what fails while closing must not keep a hidden process"),
@@ -91,6 +94,7 @@ BROAD_EXCEPTS = {
     "app/services/conversations/chat_service.py": (1, "a bug of ours must not lose the text that arrived"),
     "app/services/conversations/store_file.py": (1, "whatever a migration meets, the chats stay and can be read"),
     "app/services/highlighting/worker.py": (1, "a lexer's bug costs one block its colours, not the process"),
+    "app/services/llm/llm_manager.py": (1, "a plug-in's settings that raise cost that provider, not the program"),
     "app/services/llm/pricing.py": (1, "a price is worth no answer: whatever the library meets, the cost is unknown"),
     "app/services/llm/registry.py": (1, "a plug-in that fails to import is noted, never fatal"),
     "app/services/mock_server/http.py": (1, "outermost edge of a connection"),
@@ -191,7 +195,7 @@ def may_import(importer: str, imported: str) -> bool:
 
 
 def provider_may_import(importer: str, imported: str) -> bool:
-    small = ("app.services.process", "app.services.terminal_command")
+    small = (*PROCESSES, "app.services.terminal_command")
     if imported in (LLM, PROVIDERS, f"{PROVIDERS}.base", *small, *VOCABULARY, *PROVIDER_TOOLS):
         return True
     if importer == f"{PROVIDERS}.mock" and below(imported, "app.services.mock_server"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from app.cli import output, running
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
+    from app.services.llm.errors import LLMError
+    from app.services.settings.schema import AppConfig
     from app.services.settings.store import SettingsStore
 
 _SECRET_NAME = re.compile(r"key|token|secret|password|authorization", re.IGNORECASE)
@@ -144,12 +147,13 @@ def _not_written(settings: SettingsStore, exc: OSError) -> Exception:
 
 
 def _validate(arguments: argparse.Namespace) -> int:
+    from app.services.settings.schema import AppConfig
     from app.services.settings.store import MAX_CONFIG_BYTES, check_text
 
     if arguments.file is None:
         settings = _settings(arguments, quiet=True)
         problems = [f"{p.place}: {' '.join(part for part in (p.field, p.reason) if part)}" for p in settings.problems]
-        name = str(settings.user_file)
+        name, config = str(settings.user_file), settings.config
     else:
         name = arguments.file
         try:
@@ -159,12 +163,32 @@ def _validate(arguments: argparse.Namespace) -> int:
             raise output.UsageError(f"{name!r} cannot be read: {exc}.") from exc
         problem = check_text(text, name)
         problems = [] if problem is None else [f"{problem.place}: {problem.field} {problem.reason}"]
+        config = AppConfig() if problems else AppConfig.model_validate(json.loads(text))
+    if not problems:
+        problems = [f"{name}: {error}" for error in _refused_later(config)]
     for line in problems:
         print(output.one_line(line))
     if problems:
         return output.CONFIGURATION
     print(f"{output.one_line(name)} is valid.")
     return 0
+
+
+def _refused_later(config: AppConfig) -> list[LLMError]:
+    """What the schema lets pass and the parts that use it do not: settings of one provider, a certificate file."""
+    from app.services.container import door_settings
+    from app.services.llm.errors import LLMError
+    from app.services.llm.http import HttpDoor
+    from app.services.llm.llm_manager import LLMManager
+
+    door = HttpDoor(**door_settings(config))
+    refused = list(LLMManager(config, door=door).unusable.values())
+    if config.network.ca_file:
+        try:
+            door.trust.read()
+        except LLMError as exc:
+            refused.append(exc)
+    return refused
 
 
 def _steps(key: str) -> list[str]:

@@ -8,11 +8,10 @@ import inspect
 import logging
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output
-from app.paths import Paths, user_paths
+from app.paths import Paths, expanded, user_paths
 
 if TYPE_CHECKING:
     from app.services.container import Overrides, Services
@@ -80,7 +79,7 @@ def overrides_of(arguments: argparse.Namespace, **more: Any) -> Overrides:
         model=getattr(arguments, "model", None),
         base_url=getattr(arguments, "base_url", None),
         timeout_s=getattr(arguments, "timeout", None),
-        config_file=Path(config).expanduser().absolute() if config else None,
+        config_file=expanded(config).absolute() if config else None,
         **more,
     )
 

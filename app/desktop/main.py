@@ -11,6 +11,7 @@ from types import ModuleType
 
 from app import __version__
 from app.desktop.pane_names import tab_named
+from app.paths import expanded
 
 EXIT_USAGE, EXIT_NO_DISPLAY = 2, 3
 #: A frozen program starts itself with this argument where a checkout runs `worker.py`.
@@ -103,7 +104,7 @@ def load_application() -> ModuleType:
 
 def user_config(options: argparse.Namespace) -> Path | None:
     """The file given with --config."""
-    return Path(options.config).expanduser().absolute() if options.config else None
+    return expanded(options.config).absolute() if options.config else None
 
 
 if __name__ == "__main__":

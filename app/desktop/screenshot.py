@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.paths import expanded
 from app.services.llm.errors import exit_status_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ async def take_screenshot(session: Session) -> None:
         if session.options.prompt:
             session.exit_status = await _ask(session, session.options.prompt)
         await asyncio.sleep(SETTLE_S)  # the last paint and fonts
-        path = await asyncio.to_thread(lambda: Path(session.options.screenshot).expanduser())
+        path = await asyncio.to_thread(expanded, session.options.screenshot)
         if not session.window.grab().save(str(path), "PNG"):
             raise OSError(f"{path} could not be written")
     except OSError as exc:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
-from app.paths import Paths, bundled, user_paths
+from app.paths import Paths, bundled, expanded, user_paths
 from app.services.conversations.chat_service import ChatService
 from app.services.conversations.store import ConversationStore
 from app.services.llm.catalogue import Catalogue
@@ -111,7 +111,7 @@ class Services:
     async def apply_settings(self) -> None:
         """Take the settings that were just saved into use."""
         config = self.settings.config
-        self.door.configure(**_door_settings(config))
+        self.door.configure(**door_settings(config))
         self.manager.configure(config)
         self.catalogue.interval_s = config.network.polling_interval
         self.catalogue.look_now()
@@ -176,7 +176,7 @@ async def open_services(
     settings = await asyncio.to_thread(load_settings, paths, overrides)
     config = settings.config
     network_log = NetworkLog()
-    door = HttpDoor(network_log=network_log, **_door_settings(config))
+    door = HttpDoor(network_log=network_log, **door_settings(config))
     secrets = SecretStore(
         keyring_allowed=environment.get("AICA_KEYRING", "").lower() != "off",
         environment=environment,
@@ -212,10 +212,11 @@ async def open_services(
     return services
 
 
-def _door_settings(config: AppConfig) -> dict[str, Any]:
+def door_settings(config: AppConfig) -> dict[str, Any]:
+    """The keyword arguments of `HttpDoor` that the user sets."""
     ca_file = config.network.ca_file
     return {
-        "ca_file": Path(ca_file).expanduser() if ca_file else None,
+        "ca_file": expanded(ca_file) if ca_file else None,
         "use_proxy_for_local": config.network.proxy_for_local,
     }
 

@@ -176,6 +176,28 @@ async def test_validate_says_file_line_and_field(aica: Aica, tmp_path: Path) -> 
     assert (await aica("config", "show")).status == 3
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('{"provider_configurations": {"embedded": {"folders": ["~no-such-user/x"]}}}', "embedded.folders"),
+        ('{"provider_configurations": {"embedded": {"executable": "~no-such-user/x"}}}', "embedded.executable"),
+        ('{"network": {"ca_file": "~no-such-user/x"}}', "network.ca_file"),
+    ],
+)
+async def test_validate_names_paths_that_lead_nowhere(aica: Aica, tmp_path: Path, text: str, named: str) -> None:
+    file = tmp_path / "x.json"
+    file.write_text(text, encoding="utf-8")
+    result = await aica("config", "validate", str(file))
+    assert result.status == 3
+    assert named in result.out
+    user_file(aica).parent.mkdir(parents=True)
+    user_file(aica).write_text(text, encoding="utf-8")
+    result = await aica("config", "validate")
+    assert result.status == 3
+    assert named in result.out
+    assert (await aica("config", "show")).status == 0, "the rest goes on"
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs a folder that cannot be made")
 async def test_a_folder_that_cannot_be_written_is_a_sentence(aica: Aica, tmp_path: Path) -> None:
     blocker = tmp_path / "file"

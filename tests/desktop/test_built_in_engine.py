@@ -127,3 +127,22 @@ async def test_an_engine_that_is_not_installed_is_told_with_the_way_to_get_it(
         await until(lambda: "How to install" in shown_texts(page))
         click(qtbot, page, "How to install")
         await until(lambda: "pip install xllamacpp" in shown_texts(session.window))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"provider_configurations": {"embedded": {"folders": ["~no-such-user/models"]}}},
+        {"network": {"ca_file": "~no-such-user/company.pem"}},
+    ],
+)
+async def test_the_window_opens_with_a_path_that_leads_nowhere_and_tells(
+    theme: Theme, home: Path, wrong: dict[str, Any]
+) -> None:
+    file = home / "config" / "llm_studio_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | wrong))
+    async with open_session(theme, home) as session:
+        if "network" in wrong:
+            await until(session.window.isVisible)
+        else:
+            await until(lambda: "provider_configurations.embedded.folders" in session.window.chat.notice.text())

@@ -62,3 +62,39 @@ async def test_a_configuration_file_that_is_named_and_missing_stops_the_start(pa
     assert caught.value.kind is ErrorKind.CONFIG
     assert not paths.config_file.exists()
     load_settings(paths, Overrides(environment=OFF))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"provider_configurations": {"embedded": {"folders": ["~no-such-user/models"]}}},
+        {"provider_configurations": {"embedded": {"executable": "~no-such-user/llama-server"}}},
+        {"network": {"ca_file": "~no-such-user/company.pem"}},
+    ],
+)
+async def test_a_mistyped_home_folder_in_a_path_never_keeps_the_program_from_starting(
+    paths: Paths, wrong: dict[str, Any]
+) -> None:
+    paths.config.mkdir(parents=True, exist_ok=True)
+    paths.config_file.write_text(json.dumps(wrong), encoding="utf-8")
+    async with await open_services(paths, Overrides(environment=OFF, keep_history=False)) as services:
+        assert services.manager.provider("lm_studio").instance_id == "lm_studio"
+        if "network" not in wrong:
+            assert any("provider_configurations.embedded" in notice for notice in services.notices)
+        else:
+            with pytest.raises(LLMError, match="ca_file"):
+                await services.door.request_json("GET", "https://127.0.0.1:9/", purpose="t")
+
+
+async def test_a_plug_in_whose_settings_raise_anything_is_unusable_and_the_rest_starts(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.services.llm.providers.lm_studio import LMStudioProvider
+
+    def broken(**_values: Any) -> None:
+        raise RuntimeError("a validator's bug")
+
+    monkeypatch.setattr(LMStudioProvider, "Config", broken)
+    async with await open_services(paths, Overrides(environment=OFF, keep_history=False)) as services:
+        assert services.manager.unusable["lm_studio"].kind is ErrorKind.CONFIG
+        assert services.manager.provider("ollama").instance_id == "ollama"

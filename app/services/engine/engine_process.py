@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.services.engine import load_failures, worker
@@ -40,6 +40,8 @@ class EngineOrder:
     model: Path
     context_length: int
     executable: Path | None = None
+    needed_bytes: int = field(default=0, compare=False)
+    """Memory that it is thought to take."""
 
 
 def library_folder() -> Path | None:

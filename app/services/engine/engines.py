@@ -51,6 +51,21 @@ class Engines:
         one = self._loaded.get(model)
         return one.process.order if one is not None and one.process.ready else None
 
+    def in_use(self, model: Path) -> bool:
+        """Whether an answer runs on it, or waits for its load."""
+        one = self._loaded.get(model)
+        return one is not None and one.users > 0
+
+    def idle(self) -> list[EngineOrder]:
+        """The loaded models that nobody uses, the one idle longest first."""
+        resting = [one for one in self._loaded.values() if not one.users]
+        return [one.process.order for one in sorted(resting, key=lambda one: one.used_at)]
+
+    async def let_go(self, model: Path) -> None:
+        """Unload a model, unless somebody uses it."""
+        if not self.in_use(model):
+            await self._unload(model)
+
     def process_of(self, model: Path) -> EngineProcess | None:
         """The child of a model that is loaded or being loaded."""
         one = self._loaded.get(model)
@@ -66,8 +81,11 @@ class Engines:
         one = self._fitting(order)
         if one is None:
             async with self._loading:  # one at a time: two that load at once take longer than one after the other
-                one = self._fitting(order) or await self._load(order, timeout_s)
-                one.users += 1
+                one = self._fitting(order)
+                if one is None:
+                    one = await self._load(order, timeout_s)
+                else:
+                    one.users += 1
         else:
             one.users += 1
         if one.idle is not None:
@@ -86,13 +104,17 @@ class Engines:
         return one if one.users or one.process.order == order else None
 
     async def _load(self, order: EngineOrder, timeout_s: float) -> _Loaded:
+        """A new child, with whoever asked as its user from the beginning: then nobody ends it while it loads."""
         await self._unload(order.model)
         await self._make_room()
         self._check_open()
-        one = _Loaded(EngineProcess(order, self._door, key=self.key, command=self._command))
+        one = _Loaded(EngineProcess(order, self._door, key=self.key, command=self._command), users=1)
         self._loaded[order.model] = one
         try:
             await one.process.start(timeout_s)
+        except LLMError:
+            self._check_open()  # the child did not fail, we ended it
+            raise
         finally:
             if not one.process.ready and self._loaded.get(order.model) is one:
                 del self._loaded[order.model]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import stat
 import struct
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,18 +18,34 @@ from typing import Any, BinaryIO
 MAX_KEYS = 16_384
 MAX_TENSORS = 262_144
 MAX_NAME_BYTES = 4_096
-#: Longer texts are passed over, not kept; chat templates have some 20 kB.
-MAX_TEXT_BYTES = 1024 * 1024
+#: Longer texts are passed over; chat templates have some 20 kB, the others that are read are words.
+MAX_TEMPLATE_BYTES = 1024 * 1024
+MAX_WORDS_BYTES = 1024
 #: A vocabulary of 260,000 words with its merges takes about 12 MB.
 MAX_HEAD_BYTES = 128 * 1024 * 1024
 #: Texts in lists are passed over one by one; this is about a second of that.
 MAX_TEXTS_IN_LISTS = 4_000_000
 MAX_LIST_DEPTH = 4
+#: Lists in lists; no model that is known has any.
+MAX_INNER_LISTS = 10_000
 #: One number a layer is the longest list that says something here.
 MAX_KEPT_NUMBERS = 1_024
 MAX_DIMENSIONS = 8
 MAX_PARTS = 1_000
 _READ_BYTES = 256 * 1024
+#: How many pieces are read between two looks at the clock.
+_PIECES = 4_096
+
+_TEMPLATE = "tokenizer.chat_template"
+#: What is read of a head; everything else is passed over. Those of the second line stand behind the architecture.
+_KEPT = frozenset(
+    {"general.architecture", "general.type", "general.name", "general.size_label", "general.file_type"}
+    | {"general.alignment", "tokenizer.ggml.model", "split.no", "split.count", _TEMPLATE}
+)
+_KEPT_ENDS = (
+    ".context_length", ".block_count", ".embedding_length", ".pooling_type", ".attention.causal",
+    ".attention.head_count", ".attention.head_count_kv", ".attention.key_length", ".attention.value_length",
+)  # fmt: skip
 
 _MAGIC = b"GGUF"
 _TEXT, _LIST, _BOOL = 8, 9, 7
@@ -75,7 +92,11 @@ class GgufHeader:
     """Numbers in the tensors of this file; for a split model of this part only."""
     size_label: str | None
     """The maker's word for the size, such as `7B` or `8x7B`."""
-    chat_template: str | None
+    has_template: bool
+    """Whether it says how a conversation is written."""
+    takes_tools: bool
+    """Whether its template speaks of tools; `thinks`: of thinking."""
+    thinks: bool
     tokenizer: str | None
     is_embedding: bool
     part: int
@@ -85,10 +106,11 @@ class GgufHeader:
     """Memory of the window, for each token of it (16-bit keys and values)."""
 
 
-def read_header(path: Path) -> GgufHeader:
-    """Read the head of a model file. Blocks; about 0.1 s for a large vocabulary.
+def read_header(path: Path, *, until: float = math.inf) -> GgufHeader:
+    """Read the head of a model file. Blocks; about 0.1 s for a large vocabulary. `until`: of `time.monotonic`.
 
     Raises:
+        TimeoutError: that time came.
         GgufError: it is no GGUF file, is damaged or cut, or of a form that cannot be used.
         OSError: it cannot be read.
     """
@@ -97,17 +119,20 @@ def read_header(path: Path) -> GgufHeader:
     with path.open("rb", buffering=_READ_BYTES) as file:
         size = file.seek(0, 2)
         file.seek(0)
-        return _Reader(file, size).header()
+        return _Reader(file, size, until).header()
 
 
 class _Reader:
     """One pass over the head. `_left` is what the file still has; nothing is read or skipped beyond it."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
+    def __init__(self, file: BinaryIO, size: int, until: float) -> None:
         self._file = file
         self._size = size
         self._left = min(size, MAX_HEAD_BYTES)
+        self._until = until
+        self._pieces = 0
         self._texts_in_lists = 0
+        self._inner_lists = 0
         self._values: dict[str, Any] = {}
 
     def header(self) -> GgufHeader:
@@ -122,13 +147,24 @@ class _Reader:
         if tensors > MAX_TENSORS or keys > MAX_KEYS:
             raise GgufError("Its counts are beyond all measure: it is damaged.")
         for _ in range(keys):
-            key = self._name()
-            self._values[key] = self._value(self._u32(), 0)
+            self._check_time()
+            key, kind = self._name(), self._u32()
+            if key in _KEPT or key.endswith(_KEPT_ENDS):
+                self._values[key] = self._value(kind, MAX_TEMPLATE_BYTES if key == _TEMPLATE else MAX_WORDS_BYTES)
+            else:
+                self._value(kind, 0)
         parameters, data_bytes = self._tensors(tensors)
         self._check_data(data_bytes)
         return self._described(parameters if tensors else None)
 
     # -- pieces
+
+    def _check_time(self) -> None:
+        self._pieces -= 1
+        if self._pieces < 0:
+            self._pieces = _PIECES
+            if time.monotonic() > self._until:
+                raise TimeoutError("there was no time to read it")
 
     def _take(self, count: int) -> bytes:
         if count > self._left:
@@ -162,48 +198,51 @@ class _Reader:
             raise GgufError("A name in its head is beyond all measure: it is damaged.")
         return self._take(length).decode("utf-8", "replace")
 
-    def _text(self) -> str | None:
+    def _text(self, most_bytes: int) -> str | None:
         length = self._u64()
-        if length > MAX_TEXT_BYTES:
+        if length > most_bytes:
             self._skip(length)
             return None
         return self._take(length).decode("utf-8", "replace")
 
-    def _value(self, kind: int, depth: int) -> Any:
-        """A number, a text or a short list of numbers; other lists are passed over."""
+    def _value(self, kind: int, most_bytes: int, depth: int = 0) -> Any:
+        """A number, a text of at most so many bytes or the largest number of a list; others are passed over."""
         if kind in _NUMBERS:
             number = struct.unpack(_NUMBERS[kind], self._take(_SIZES[kind]))[0]
             return bool(number) if kind == _BOOL else number
         if kind == _TEXT:
-            return self._text()
+            return self._text(most_bytes)
         if kind == _LIST and depth < MAX_LIST_DEPTH:
-            return self._list(depth)
+            return self._list(most_bytes, depth)
         raise GgufError("A value in its head is of no known kind: it is damaged.")
 
-    def _list(self, depth: int) -> list[Any] | None:
+    def _list(self, most_bytes: int, depth: int) -> int | None:
         kind, count = self._u32(), self._u64()
         if kind in _NUMBERS:
             if count > self._left // _SIZES[kind]:
                 raise GgufError("A list in its head is longer than the file: it is damaged or cut off.")
-            if depth == 0 and count <= MAX_KEPT_NUMBERS:
-                return list(struct.unpack(f"<{count}{_NUMBERS[kind][1]}", self._take(count * _SIZES[kind])))
+            if most_bytes and depth == 0 and count <= MAX_KEPT_NUMBERS:  # layers may differ; the largest counts
+                numbers = struct.unpack(f"<{count}{_NUMBERS[kind][1]}", self._take(count * _SIZES[kind]))
+                return max((one for one in numbers if type(one) is int), default=None)
             self._skip(count * _SIZES[kind])
             return None
-        self._texts_in_lists += count
-        if self._texts_in_lists > MAX_TEXTS_IN_LISTS or count > self._left // 8:
+        self._texts_in_lists += count if kind == _TEXT else 0
+        self._inner_lists += count if kind == _LIST else 0
+        if self._texts_in_lists > MAX_TEXTS_IN_LISTS or self._inner_lists > MAX_INNER_LISTS or count > self._left // 8:
             raise GgufError("A list in its head is longer than the file: it is damaged or cut off.")
-        if kind == _TEXT:
-            for _ in range(count):
+        for _ in range(count):
+            self._check_time()
+            if kind == _TEXT:
                 self._skip(self._u64())
-        else:
-            for _ in range(count):
-                self._value(kind, depth + 1)
+            else:
+                self._value(kind, 0, depth + 1)
         return None
 
     def _tensors(self, count: int) -> tuple[int, int]:
         """Numbers in all tensors, and bytes from the first to the end of the last, as the head has them."""
         parameters = end = 0
         for _ in range(count):
+            self._check_time()
             self._name()
             dimensions = self._u32()
             if dimensions > MAX_DIMENSIONS:
@@ -227,8 +266,6 @@ class _Reader:
 
     def _number(self, key: str) -> int | None:
         value = self._values.get(key)
-        if isinstance(value, list):  # layers may differ; the largest counts
-            value = max((one for one in value if type(one) is int), default=None)
         return value if type(value) is int and 0 < value < 1 << 48 else None
 
     def _said(self, key: str) -> str | None:
@@ -242,7 +279,8 @@ class _Reader:
             raise GgufError("It does not say what kind of model it is.")
         kind = self._said("general.type") or ("mmproj" if architecture == "clip" else "model")
         file_type = self._values.get("general.file_type")
-        template = self._values.get("tokenizer.chat_template")
+        said = self._values.get(_TEMPLATE)
+        template = said if isinstance(said, str) else ""
         part, parts = self._values.get("split.no"), self._number("split.count") or 1
         causal = self._values.get(f"{architecture}.attention.causal")
         return GgufHeader(
@@ -253,7 +291,9 @@ class _Reader:
             quantization=FILE_TYPES.get(file_type) if type(file_type) is int else None,
             parameter_count=parameters if parameters and parameters < 1 << 60 else None,
             size_label=self._said("general.size_label"),
-            chat_template=template if isinstance(template, str) else None,
+            has_template=bool(template),
+            takes_tools="tools" in template,
+            thinks="<think>" in template or "enable_thinking" in template,
             tokenizer=self._said("tokenizer.ggml.model"),
             is_embedding=architecture in _EMBEDDING_ARCHITECTURES
             or causal is False

@@ -31,6 +31,7 @@ MAX_DEPTH = 8
 LOOK_S = 3.0
 #: A look that took long is not taken again at once: the list is asked for every two seconds while it is open.
 PAUSE_FACTOR = 20.0
+MOST_PAUSE_S = 60.0
 MAX_MANIFEST_BYTES = 256 * 1024
 MAX_NAME_CHARACTERS = 400
 
@@ -92,6 +93,8 @@ class _Look:
     entries: int = MAX_ENTRIES
     seen: set[tuple[int, int]] = field(default_factory=set)
     complete: bool = True
+    at: Path | None = None
+    """What is being read just now."""
 
     def goes_on(self) -> bool:
         if self.folders <= 0 or self.entries <= 0 or time.monotonic() > self.until:
@@ -110,20 +113,38 @@ class GgufFinder:
         self._heads: dict[tuple[str, int, int], GgufHeader | str] = {}
         self._last = Found()
         self._rest_until = 0.0
+        self._running: _Look | None = None
+
+    @property
+    def reading(self) -> Path | None:
+        """What the running look is at, None where none runs: what keeps it, if it does not return."""
+        look = self._running
+        return look.at if look is not None else None
 
     def find(self) -> Found:
-        """All models that are there now. Blocks for at most some seconds; never raises for files."""
+        """All models that are there now. Never raises for files.
+
+        Blocks for some seconds at most, unless a file system does not answer: nothing can end that.
+        """
         with self._lock:
             began = time.monotonic()
             if began >= self._rest_until:
                 self._last = self._look(began)
                 took_s = time.monotonic() - began
                 # Only a slow look rests: in small folders a new file shows at once.
-                self._rest_until = time.monotonic() + (took_s * PAUSE_FACTOR if took_s > 0.1 else 0.0)
+                self._rest_until = time.monotonic() + (
+                    min(took_s * PAUSE_FACTOR, MOST_PAUSE_S) if took_s > 0.1 else 0.0
+                )
             return self._last
 
     def _look(self, began: float) -> Found:
-        look = _Look(began + self._look_s)
+        look = self._running = _Look(began + self._look_s)
+        try:
+            return self._found_in(look)
+        finally:
+            self._running = None
+
+    def _found_in(self, look: _Look) -> Found:
         models: dict[str, ModelFile] = {}
         files: set[Path] = set()
         unusable: list[Unusable] = []
@@ -131,13 +152,16 @@ class GgufFinder:
             if len(files) >= MAX_FILES or not look.goes_on():
                 look.complete = False
                 break
+            look.at = candidate.path
             try:
                 real = candidate.path.resolve()
                 if real in files:
                     continue
                 files.add(real)
-                model = self._model(candidate, real)
+                model = self._model(candidate, real, look.until)
             except (GgufError, OSError, RuntimeError) as exc:  # RuntimeError: a loop of links, before Python 3.13
+                if not look.goes_on():  # there may have been no time to read it
+                    break
                 reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
                 unusable.append(Unusable(candidate.path, reason))
                 continue
@@ -157,12 +181,12 @@ class GgufFinder:
             yield from _in_ollama(folder, look)
         yield from _in_hugging_face(hugging_face_folder(), look)
 
-    def _model(self, candidate: _Candidate, real: Path) -> ModelFile | None:
+    def _model(self, candidate: _Candidate, real: Path, until: float) -> ModelFile | None:
         """The model behind a file; None for what is a part of another, or no model to talk to."""
         if (part := _PART.search(candidate.path.stem)) is not None and int(part[1]) != 1:
             return None
         about = real.stat()
-        header = self._head(real, about)
+        header = self._head(real, about, until)
         if header.kind != "model" or header.part > 0:
             return None
         size = about.st_size
@@ -170,12 +194,12 @@ class GgufFinder:
             size += _size_of_parts(candidate.path, header.parts)
         return ModelFile(_PART.sub("", candidate.name), candidate.path, size, header, candidate.source)
 
-    def _head(self, real: Path, about: os.stat_result) -> GgufHeader:
+    def _head(self, real: Path, about: os.stat_result, until: float) -> GgufHeader:
         key = (str(real), about.st_size, about.st_mtime_ns)
         known = self._heads.get(key)
         if known is None:
             try:
-                known = read_header(real)
+                known = read_header(real, until=until)
             except GgufError as exc:
                 known = str(exc)
             if len(self._heads) > 2 * MAX_FILES:
@@ -236,13 +260,12 @@ def ollama_folders() -> list[Path]:
 
 
 def hugging_face_folder() -> Path:
-    """Hugging Face's cache, as its own library finds it."""
-    if named := os.environ.get("HF_HUB_CACHE"):
-        return Path(named)
-    if named := os.environ.get("HF_HOME"):
-        return Path(named) / "hub"
-    cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "huggingface" / "hub"
+    """Hugging Face's cache, as its own library finds it; relative paths are those of another program's folder."""
+    for name, below in (("HF_HUB_CACHE", ""), ("HF_HOME", "hub"), ("XDG_CACHE_HOME", "huggingface/hub")):
+        named = Path(os.environ.get(name, ""))
+        if named.is_absolute():
+            return named / below
+    return Path.home() / ".cache" / "huggingface" / "hub"
 
 
 def _entries(folder: Path, look: _Look) -> list[os.DirEntry[str]]:
@@ -250,6 +273,7 @@ def _entries(folder: Path, look: _Look) -> list[os.DirEntry[str]]:
     if not look.goes_on():
         return []
     look.folders -= 1
+    look.at = folder
     found = []
     try:
         about = folder.stat()
@@ -317,7 +341,10 @@ def _in_ollama(folder: Path, look: _Look) -> Iterator[_Candidate]:
         for owner in _entries(Path(host.path), look):
             for model in _entries(Path(owner.path), look):
                 for tag in _entries(Path(model.path), look):
-                    blob = _blob_of(folder, Path(tag.path))
+                    if not look.goes_on():
+                        return
+                    look.at = Path(tag.path)
+                    blob = _blob_of(folder, look.at)
                     if blob is not None:
                         before = [host.name, owner.name]
                         while before and before[0] in _OLLAMA_DEFAULTS:

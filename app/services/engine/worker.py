@@ -32,10 +32,10 @@ _LISTENING = re.compile(rb"listening (?:on|at) (http://127\.0\.0\.1:\d+)")
 def main() -> int:
     """The whole life of the child."""
     wanted = json.loads(sys.stdin.buffer.readline())
-    _end_with_parent(wanted["parent"])
     _step_back()
     if wanted["executable"]:
         return _run_executable(wanted)
+    _end_with_parent(wanted["parent"])
     return _run_library(wanted)
 
 
@@ -116,7 +116,10 @@ def _parameters(parameters: Any, wanted: dict[str, Any]) -> Any:
 
 
 def _run_executable(wanted: dict[str, Any]) -> int:
-    """Run llama-server and watch over it: it knows nothing of this program, and would outlive it."""
+    """Run llama-server and watch over it: it knows nothing of this program, and would outlive it.
+
+    The kernel must not end this process with its parent: what stands behind a wrapper script is only reached by it.
+    """
     arguments = ["--host", "127.0.0.1", "--port", "0", "-c", str(wanted["context"]), "-np", "1", "-m", wanted["model"]]
     try:
         server = subprocess.Popen(
@@ -133,6 +136,8 @@ def _run_executable(wanted: dict[str, Any]) -> int:
 
     def watch() -> None:
         sys.stdin.buffer.read()
+        if sys.platform != "win32" and os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)  # the server may be a child of a wrapper script; this process is of the group
         server.kill()
         os._exit(0)
 

@@ -8,6 +8,7 @@ followed (A13); bodies are asked for uncompressed (A10). Loopback and private ad
 from __future__ import annotations
 
 import asyncio
+import copy
 import functools
 import logging
 import ssl
@@ -25,6 +26,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.network_log import NetworkEntry, NetworkLog
 from app.services.llm.outgoing import Key, encoded, request_headers
 from app.services.llm.safe_json import loads
+from app.services.llm.trust import Trust
 
 if TYPE_CHECKING:
     import httpx2
@@ -150,13 +152,19 @@ class HttpDoor:
         self.network_log = network_log
         self._resolver = resolver
         self._open: set[_Exchange] = set()
+        self._past_proxies = False
         self.configure(ca_file=ca_file, use_proxy_for_local=use_proxy_for_local)
 
     def configure(self, *, ca_file: Path | None, use_proxy_for_local: bool) -> None:
         """For requests from now on; those that run keep what they began with. The file is read anew."""
-        self._ca_file = ca_file
         self._use_proxy_for_local = use_proxy_for_local
-        self._ssl_context: ssl.SSLContext | None = None
+        self.trust = Trust(_system_context, ca_file)
+
+    def direct(self) -> HttpDoor:
+        """The same door past every proxy, whatever the settings say: for servers that are children of ours."""
+        other = copy.copy(self)  # the log and the list of running exchanges are shared
+        other._past_proxies = True
+        return other
 
     def prepare(self) -> None:
         """Load the HTTP library, once: 150 ms of ours, which are no time of any server's."""
@@ -247,6 +255,8 @@ class HttpDoor:
 
     def proxy_for(self, url: str) -> str | None:
         """The environment's proxy for an address, None where it is reached directly."""
+        if self._past_proxies:
+            return None
         if not self._use_proxy_for_local and (is_loopback(url) or is_private_network(url)):
             return None
         proxies = urllib.request.getproxies()
@@ -255,31 +265,15 @@ class HttpDoor:
             return None
         return proxy if "://" in proxy else f"http://{proxy}"
 
-    def ssl_context(self) -> ssl.SSLContext:
-        """Trusts what the operating system trusts, plus `ca_file`.
-
-        Raises:
-            LLMError: kind `config`: the file cannot be read or holds no certificate.
-        """
-        if self._ssl_context is None:
-            import httpx2  # here: importing the library costs 50 ms of CPU
-
-            context = httpx2.create_ssl_context()
-            if self._ca_file is not None:
-                try:
-                    context.load_verify_locations(cafile=self._ca_file)
-                except OSError as exc:
-                    raise LLMError(
-                        ErrorKind.CONFIG,
-                        "A setting is not valid: network.ca_file.",
-                        f"{str(self._ca_file)!r} cannot be read or holds no certificate.",
-                    ) from exc
-            self._ssl_context = context
-        return self._ssl_context
-
     @property
     def resolver(self) -> Resolver | None:
         return self._resolver
+
+
+def _system_context() -> ssl.SSLContext:
+    import httpx2  # here: importing the library costs 50 ms of CPU
+
+    return httpx2.create_ssl_context()
 
 
 class _Exchange:
@@ -317,7 +311,7 @@ class _Exchange:
         proxy = self._door.proxy_for(self._url)
         transport = _transport_class()(
             Dialer(self.watch, self.entry, self._door.resolver),
-            self._door.ssl_context() if secure or (proxy or "").startswith("https://") else None,
+            await self._door.trust.context() if secure or (proxy or "").startswith("https://") else None,
             proxy,
         )
         self._client = httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False, timeout=None)

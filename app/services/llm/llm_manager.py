@@ -174,6 +174,14 @@ class LLMManager:
                 first["msg"],
                 provider=instance_id,
             ) from exc
+        except Exception as exc:
+            logger.exception("the settings of %s cannot be read", instance_id)
+            raise LLMError(
+                ErrorKind.CONFIG,
+                f"A setting is not valid: provider_configurations.{instance_id}.",
+                f"{type(exc).__name__}: the log has more.",
+                provider=instance_id,
+            ) from exc
         return cls(config, door=self.door, instance_id=instance_id)
 
     def provider(self, name: str) -> BaseProvider:

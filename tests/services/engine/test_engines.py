@@ -298,6 +298,46 @@ async def test_the_users_executable_ends_with_its_watcher(engines: Engines, tiny
         await gone(server.pid)
 
 
+WRAPPED = """
+import asyncio, sys
+from pathlib import Path
+from app.services.engine.engine_process import EngineOrder
+from app.services.engine.engines import Engines
+from app.services.llm.http import HttpDoor
+
+async def main():
+    engines = Engines(HttpDoor(), idle_s=60)
+    async with engines.using(EngineOrder("m", Path(sys.argv[1]), 256, Path(sys.argv[2])), 30) as process:
+        print(process.process_id, flush=True)
+        await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script is no program there")
+async def test_A17_a_server_behind_a_wrapper_script_ends_with_the_killed_program(
+    tiny: Path, tmp_path: Path, llama_server: Path
+) -> None:
+    """The wrapper does not `exec`, so the server is a child of the watcher's child."""
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text(f'#!/bin/sh\n{llama_server} "$@"\necho over\n', encoding="utf-8")
+    wrapper.chmod(0o755)
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", WRAPPED, str(tiny), str(wrapper),
+        stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).resolve().parents[3],
+    )  # fmt: skip
+    assert parent.stdout is not None
+    async with asyncio.timeout(PATIENCE_S):
+        watcher = int(await parent.stdout.readline())
+    family = [watcher, *(child.pid for child in psutil.Process(watcher).children(recursive=True))]
+    assert len(family) == 3, "watcher, wrapper, server"
+    parent.kill()
+    await parent.wait()
+    for process_id in family:
+        await gone(process_id)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a script is no program there")
 async def test_an_executable_that_is_no_server_is_told_with_its_words(
     door: HttpDoor, tiny: Path, tmp_path: Path

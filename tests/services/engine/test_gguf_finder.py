@@ -186,3 +186,34 @@ def test_a_look_that_runs_out_of_time_shows_what_it_has(tmp_path: Path, tiny: Pa
     found = GgufFinder([tmp_path / "m"], look_s=0.0).find()
     assert not found.complete
     assert len(found.models) < 50
+
+
+def test_a_look_stops_in_time_among_thousands_of_manifests(person: Path) -> None:
+    folder = person / ".ollama/models/manifests/registry.ollama.ai/library/m"
+    folder.mkdir(parents=True)
+    (folder / "t0").write_text('{"layers":[' + ",".join(['{"mediaType":"x","digest":"y"}'] * 8_000) + "]}")
+    for number_ in range(1, 3_000):
+        os.link(folder / "t0", folder / f"t{number_}")
+    began = time.monotonic()
+    assert not GgufFinder(look_s=0.3).find().complete
+    assert time.monotonic() - began < 1.0
+
+
+def test_a_head_that_the_look_had_no_time_for_is_read_by_the_next_one(tmp_path: Path, tiny: Path) -> None:
+    placed(tiny, tmp_path / "m/model.gguf")
+    finder = GgufFinder([tmp_path / "m"], look_s=0.0)
+    found = finder.find()
+    assert (found.models, found.unusable, found.complete) == ((), (), False)
+    finder._look_s = 30.0
+    assert names(finder.find()) == ["model"]
+
+
+@pytest.mark.parametrize("name", ["HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME"])
+def test_a_relative_folder_of_hugging_face_is_not_taken_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for other in ("HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, "caches")
+    monkeypatch.chdir(tmp_path)
+    assert gguf_finder.hugging_face_folder() == Path.home() / ".cache/huggingface/hub"

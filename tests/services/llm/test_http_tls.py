@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -84,6 +85,16 @@ async def test_a_certificate_file_that_cannot_be_read_is_a_config_error(tmp_path
         with pytest.raises(LLMError) as caught:
             await HttpDoor(ca_file=tmp_path / name).request_json("GET", "https://127.0.0.1:9/", purpose="t")
         assert caught.value.kind is ErrorKind.CONFIG and name in caught.value.hint
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+async def test_a_certificate_file_that_is_a_pipe_is_a_config_error_and_holds_up_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pem")
+    for name in ("pipe.pem", "a\0b"):
+        async with asyncio.timeout(5):
+            with pytest.raises(LLMError) as caught:
+                await HttpDoor(ca_file=tmp_path / name).request_json("GET", "https://127.0.0.1:9/", purpose="t")
+        assert caught.value.kind is ErrorKind.CONFIG
 
 
 async def test_an_authority_that_is_saved_in_the_settings_is_trusted_at_once(

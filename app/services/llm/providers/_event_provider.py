@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -40,13 +40,17 @@ class EventProvider(HttpProvider):
         """Whether a refusal showed another way to ask, to be taken from now on."""
         return False
 
-    async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+    def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+        return self.stream_from(request)
+
+    async def stream_from(self, request: ChatRequest, address: str | None = None) -> AsyncGenerator[StreamEvent]:
+        """The answer. `address`: where this request goes, in place of what `chat_url` says."""
         self.check_key()
         self.door.prepare()  # before the clocks of this answer start
         told: Started | None = None
         dropped, adapted = 0, False
         while True:
-            url = await self.chat_url(request)
+            url = address or await self.chat_url(request)
             server = self.server(url)
             body = self.body_of(request, self._refused.of(request.model))
             started = self._started(request, body)

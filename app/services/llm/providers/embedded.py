@@ -6,7 +6,7 @@ card. Both speak the same interface on a free port of loopback, behind a key tha
 
 from __future__ import annotations
 
-import asyncio
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -18,8 +18,9 @@ from typing import Any
 
 from pydantic import Field, SecretStr, field_validator
 
+from app.services.blocking_call import BlockingCall
 from app.services.engine import load_failures, memory
-from app.services.engine.engine_process import LIBRARY, EngineOrder, EngineProcess, library_folder
+from app.services.engine.engine_process import LIBRARY, EngineOrder, library_folder
 from app.services.engine.engines import Engines
 from app.services.engine.gguf_finder import Found, GgufFinder, ModelFile
 from app.services.llm.errors import ErrorKind, LLMError
@@ -32,10 +33,15 @@ from app.services.llm.registry import register
 from app.services.llm.stream_events import Finished, PhaseChanged, Started, StreamEvent
 from app.services.terminal_command import in_terminal
 
+logger = logging.getLogger(__name__)
+
 DEFAULT_CONTEXT_LENGTH = 16_384
 MAX_FOLDERS = 50
 #: Starts of the engine for one answer: the first, and another one after a crash.
 _STARTS = 2
+#: A look ends by itself before that; one that does not is in a folder that hangs. Below `limits.LIST_TIMEOUT_S`.
+_LOOK_WAIT_S = 4.0
+_FILE_WAIT_S = 3.0
 #: How a connection ends when the process behind it does.
 _BROKEN_OFF = frozenset({ErrorKind.INTERRUPTED, ErrorKind.NOT_RUNNING, ErrorKind.UNREACHABLE, ErrorKind.PROTOCOL})
 
@@ -75,7 +81,8 @@ class EmbeddedConfig(ProviderConfig):
 
 
 def _absolute(text: str) -> str:
-    path = Path(text.strip()).expanduser() if "\0" not in text else Path()
+    # Not Path.expanduser, which raises RuntimeError for a user that does not exist.
+    path = Path(os.path.expanduser(text.strip())) if "\0" not in text else Path()  # noqa: PTH111
     if not path.is_absolute():
         raise ValueError("a full path is wanted")
     return str(path)
@@ -99,7 +106,10 @@ class EmbeddedProvider(OpenAIWireProvider):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.door = self.door.direct()  # prompts and the key of our own children concern no proxy
         self._finder = GgufFinder([Path(folder) for folder in self.config.folders])
+        self._look = BlockingCall(self._finder.find, name="look for model files")
+        self._program_check = BlockingCall(self._program, name="look for llama.cpp")
         self._engines: Engines | None = None
         self._found = Found()
 
@@ -113,7 +123,14 @@ class EmbeddedProvider(OpenAIWireProvider):
     # -- what is there
 
     async def own_program(self) -> str:
-        return await asyncio.to_thread(self._program)
+        try:
+            return await self._program_check.result(_FILE_WAIT_S)
+        except TimeoutError as exc:
+            raise LLMError(
+                ErrorKind.NOT_INSTALLED,
+                f"The program {self.config.executable or LIBRARY!r} cannot be looked at.",
+                "Its folder does not answer.",
+            ) from exc
 
     def _program(self) -> str:
         """What runs the models, in a phrase.
@@ -145,14 +162,23 @@ class EmbeddedProvider(OpenAIWireProvider):
             LLMError: not_installed; model_not_found, there is no file: then it is of no use, and counts as down.
         """
         await self.own_program()
-        self._found = await asyncio.to_thread(self._finder.find)
+        await self._look_at_files()
         if not self._found.models:
             raise self._no_files()
         return [self._described(model) for model in self._found.models]
 
+    async def _look_at_files(self) -> None:
+        """Take what is there now; what was there before, where a folder does not answer."""
+        try:
+            self._found = await self._look.result(_LOOK_WAIT_S)
+        except TimeoutError:
+            logger.warning("%s does not answer; the list of model files stays as it was", self._finder.reading)
+
     def _no_files(self) -> LLMError:
+        silent = self._finder.reading
         broken = self._found.unusable[:1]
         why = "".join(f"{one.path.name} cannot be used: {one.reason} " for one in broken)
+        why += f"{silent} does not answer. " if silent is not None else ""
         return LLMError(
             ErrorKind.MODEL_NOT_FOUND,
             f"{self.name} found no model file on this computer.",
@@ -162,13 +188,13 @@ class EmbeddedProvider(OpenAIWireProvider):
         )
 
     def _described(self, model: ModelFile) -> ModelConfig:
-        header, template = model.header, model.header.chat_template or ""
+        header = model.header
         loaded = self._engines.loaded(model.path) if self._engines is not None else None
         embedding = header.is_embedding or looks_like_embedding(model.name)
         abilities = ["embedding"] if embedding else ["chat"]
         if not embedding:
-            abilities += ["tools"] if "tools" in template else []
-            abilities += ["thinking"] if "<think>" in template or "enable_thinking" in template else []
+            abilities += ["tools"] if header.takes_tools else []
+            abilities += ["thinking"] if header.thinks else []
         return ModelConfig(
             name=model.name,
             provider=self.instance_id,
@@ -198,26 +224,23 @@ class EmbeddedProvider(OpenAIWireProvider):
         if model.loaded_context_length is not None:
             return model.loaded_context_length
         file = self._found.named(model.name)
-        return None if file is None else memory.fitting_context(file, self.config.context_length, self._available())
+        return (
+            None if file is None else memory.fitting_context(file, self.config.context_length, self._available_then())
+        )
 
     def _available(self) -> int | None:
         """Memory for models; the user's executable may put them where we cannot see, on a graphics card."""
         return memory.available_bytes() if self.config.executable is None else None
 
-    # -- answers
+    def _available_then(self) -> int | None:
+        """With what our own idle models hold, which make room for another one."""
+        now = self._available()
+        return None if now is None else now + sum(order.needed_bytes for order in self.engines.idle())
 
-    async def chat_url(self, request: ChatRequest) -> str:
-        engine = self._engine_of(request)
-        return f"{engine.address}/v1/chat/completions"
+    # -- answers
 
     def wire_key(self) -> Key:
         return SecretStr(self.engines.key)
-
-    def _engine_of(self, request: ChatRequest) -> EngineProcess:
-        file = self._found.named(request.model)
-        engine = self.engines.process_of(file.path) if file is not None else None
-        assert engine is not None, "asked while it is being used"
-        return engine
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
         self.door.prepare()  # before the clocks of this answer start
@@ -227,13 +250,14 @@ class EmbeddedProvider(OpenAIWireProvider):
             file = await self._file(request.model)
             timeout_s = request.first_token_timeout_s or self.first_token_timeout_s
             for start in range(1, _STARTS + 1):
-                order = await asyncio.to_thread(self._order, file, request)
+                order = await self._order(file, request)
                 if self.engines.loaded(file.path) is None:
                     yield PhaseChanged("loading")
                 began = False
                 async with self.engines.using(order, timeout_s) as engine:
                     try:
-                        async with aclosing(super().stream(request)) as events:  # type: ignore[type-var]  # a generator
+                        url = f"{engine.address}/v1/chat/completions"
+                        async with aclosing(self.stream_from(request, url)) as events:
                             async for event in events:
                                 if isinstance(event, Started):
                                     continue
@@ -260,8 +284,8 @@ class EmbeddedProvider(OpenAIWireProvider):
             LLMError: model_not_found, or server_error for a file that cannot be used.
         """
         file = self._found.named(name)
-        if file is None or not await asyncio.to_thread(file.path.is_file):
-            self._found = await asyncio.to_thread(self._finder.find)
+        if file is None or not await self._is_there(file.path):
+            await self._look_at_files()
             file = self._found.named(name)
         if file is not None:
             return file
@@ -279,19 +303,46 @@ class EmbeddedProvider(OpenAIWireProvider):
             f"“{in_terminal('models')}” lists the files that were found.",
         )
 
-    def _order(self, file: ModelFile, request: ChatRequest) -> EngineOrder:
+    async def _is_there(self, path: Path) -> bool:
+        """Whether it is a file.
+
+        Raises:
+            LLMError: model_not_found: the folder does not answer.
+        """
+        try:
+            return await BlockingCall(path.is_file, name="look for a model file").result(_FILE_WAIT_S)
+        except TimeoutError as exc:
+            raise LLMError(
+                ErrorKind.MODEL_NOT_FOUND, f"{path.name} cannot be read: its folder does not answer."
+            ) from exc
+
+    async def _order(self, file: ModelFile, request: ChatRequest) -> EngineOrder:
         """How to load a model: with the window asked for, the one it has, or the largest that fits.
+
+        Idle models of ours are unloaded where that makes it fit.
 
         Raises:
             LLMError: overloaded, there is too little memory.
         """
         wanted = request.parameters.context_length
         loaded = self.engines.loaded(file.path)
-        executable = Path(self.config.executable) if self.config.executable is not None else None
         most = min(wanted, file.header.context_length or wanted) if wanted is not None else None
-        if loaded is not None and most in (None, loaded.context_length):
+        if loaded is not None and (most in (None, loaded.context_length) or self.engines.in_use(file.path)):
             return loaded
-        available = self._available()
+        planned = self._planned(file, wanted, most, self._available_then())
+        for idle in self.engines.idle():
+            available = self._available()
+            if available is None or planned.needed_bytes <= available:
+                break
+            await self.engines.let_go(idle.model)
+        return self._planned(file, wanted, most, self._available_then())
+
+    def _planned(self, file: ModelFile, wanted: int | None, most: int | None, available: int | None) -> EngineOrder:
+        """The order that fits into so much memory.
+
+        Raises:
+            LLMError: overloaded, none does.
+        """
         context = memory.fitting_context(file, wanted or self.config.context_length, available)
         if context is None or (most is not None and context < most):
             asked = most or min(memory.LEAST_CONTEXT, file.header.context_length or memory.LEAST_CONTEXT)
@@ -299,7 +350,9 @@ class EmbeddedProvider(OpenAIWireProvider):
             raise load_failures.too_little_memory(
                 readable_name(file.name), f"It needs about {_gigabytes(need)}, and {_gigabytes(left)} are free"
             )
-        return EngineOrder(readable_name(file.name.rpartition("/")[2]), file.path, context, executable)
+        executable = Path(self.config.executable) if self.config.executable is not None else None
+        name = readable_name(file.name.rpartition("/")[2])
+        return EngineOrder(name, file.path, context, executable, memory.needed_bytes(file, context))
 
     async def busy(self, model: str) -> bool | None:
         file = self._found.named(model)

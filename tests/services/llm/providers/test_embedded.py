@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -16,14 +17,17 @@ from typing import Any
 import psutil
 import pytest
 
-from app.services.engine import engine_process, memory
+from app.services.engine import engine_process, gguf_finder, memory
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.http import HttpDoor
 from app.services.llm.llm_manager import LLMManager
 from app.services.llm.models import ChatRequest, Message, ModelState, ModelType, SamplingParameters
 from app.services.llm.providers.embedded import EmbeddedProvider
 from app.services.llm.stream_events import Finished, PhaseChanged, Started, StreamEvent, TextDelta, UsageReport
 from app.services.settings.schema import AppConfig
+from tests.fakes.hanging_share import hanging_share
 from tests.services.engine.conftest import endless, needs_engine, tiny  # noqa: F401 - fixtures
+from tests.services.engine.test_engines import worker_with
 
 pytestmark = [pytest.mark.anyio, needs_engine]
 
@@ -174,6 +178,158 @@ async def test_two_models_answer_side_by_side(folder: Path, tiny: Path) -> None:
     assert children() == [], "closing ends them"
 
 
+# -- what happens meanwhile
+
+
+def slow_to_load(llm: LLMManager, seconds: float = 1.0) -> EmbeddedProvider:
+    """The provider, whose children take their time before they load."""
+    provider = llm.provider("embedded")
+    assert isinstance(provider, EmbeddedProvider)
+    provider.engines._command = worker_with(f"import time; time.sleep({seconds})")
+    return provider
+
+
+async def loading(provider: EmbeddedProvider, name: str = "tiny") -> None:
+    file = provider._found.named(name)
+    assert file is not None
+    async with asyncio.timeout(10):
+        while (process := provider.engines.process_of(file.path)) is None or process.process_id is None:
+            await asyncio.sleep(0.01)
+
+
+async def test_settings_saved_while_a_model_loads_do_not_end_the_load(llm: LLMManager, folder: Path) -> None:
+    await llm.list_models("embedded")
+    provider = slow_to_load(llm)
+    answer = asyncio.ensure_future(events_of(llm, request()))
+    await loading(provider)
+    llm.configure(config(folder, idle_minutes=20))
+    assert text_of(await answer)
+    async with asyncio.timeout(5):
+        while children():
+            await asyncio.sleep(0.02)
+
+
+async def test_closing_while_a_model_loads_blames_no_file(folder: Path) -> None:
+    async with LLMManager(config(folder)) as llm:
+        await llm.list_models("embedded")
+        provider = slow_to_load(llm, 30)
+        answer = asyncio.ensure_future(failure_of(llm, request()))
+        await loading(provider)
+    assert (await answer).kind is ErrorKind.CANCELLED
+
+
+async def test_a_file_renamed_while_it_loads_still_answers(llm: LLMManager, folder: Path) -> None:
+    await llm.list_models("embedded")
+    provider = slow_to_load(llm)
+    answer = asyncio.ensure_future(events_of(llm, request()))
+    await loading(provider)
+    shutil.copy(folder / "tiny.gguf", folder / "better-name.gguf")
+    provider._found = gguf_finder.Found()  # what a look that ran out of time leaves behind
+    assert text_of(await answer)
+
+
+async def test_a_folder_that_never_answers_keeps_nothing_else_waiting(folder: Path, tmp_path: Path) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    async with LLMManager(config(folder, folders=[str(folder), str(share)])) as llm:
+        provider = llm.provider("embedded")
+        with hanging_share(share):
+            for _ in range(40):  # more than the executor has threads
+                with contextlib.suppress(TimeoutError, LLMError):
+                    async with asyncio.timeout(0.05):
+                        await provider.list_models()
+            async with asyncio.timeout(2):
+                assert await asyncio.to_thread(lambda: 1) == 1
+            with pytest.raises(LLMError) as caught:
+                await provider.list_models()
+            assert str(share) in caught.value.hint
+        assert [model.name for model in await provider.list_models()] == ["tiny"]
+
+
+async def test_a_folder_that_stops_answering_leaves_what_was_found(folder: Path) -> None:
+    async with LLMManager(config(folder)) as llm:
+        before = await llm.list_models("embedded")
+        with hanging_share(folder):
+            assert await llm.list_models("embedded") == before
+
+
+async def test_a_proxy_for_local_servers_never_sees_what_goes_to_our_own_child(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bytes] = []
+
+    async def overhear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.read(65_536))
+        writer.close()
+
+    server = await asyncio.start_server(overhear, "127.0.0.1", 0)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    door = HttpDoor(use_proxy_for_local=True)
+    async with server, LLMManager(config(folder), door=door) as llm:
+        assert text_of(await events_of(llm, request()))
+        door.configure(ca_file=None, use_proxy_for_local=True)
+        assert text_of(await events_of(llm, request()))
+        assert await llm.provider("embedded").busy("tiny") is False
+    assert seen == []
+
+
+# -- memory that our own models hold
+
+
+def computer_with(monkeypatch: pytest.MonkeyPatch, llm: LLMManager, context: int) -> EmbeddedProvider:
+    """A computer that has just the memory for one model with this window."""
+    provider = llm.provider("embedded")
+    assert isinstance(provider, EmbeddedProvider)
+    file = provider._found.models[0]
+    total = memory.needed_bytes(file, context) + 1_000
+
+    def available() -> int:
+        loaded = [one.process.order.context_length for one in provider.engines._loaded.values()]
+        return total - sum(memory.needed_bytes(file, window) for window in loaded)
+
+    monkeypatch.setattr(memory, "available_bytes", available)
+    return provider
+
+
+async def test_a_larger_window_takes_the_memory_of_the_smaller_one(
+    tmp_path: Path,
+    endless: Path,  # noqa: F811 - the fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "m").mkdir()
+    shutil.copy(endless, tmp_path / "m" / "a.gguf")
+    async with LLMManager(config(tmp_path / "m")) as llm:
+        await llm.list_models("embedded")
+        computer_with(monkeypatch, llm, 8_192)
+        await events_of(llm, request("a", context_length=4_096, max_tokens=3))
+        await events_of(llm, request("a", context_length=8_192, max_tokens=3))
+        (model,) = await llm.list_models("embedded")
+        assert model.loaded_context_length == 8_192
+
+
+async def test_an_idle_model_makes_room_for_another_one(
+    tmp_path: Path,
+    endless: Path,  # noqa: F811 - the fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "m").mkdir()
+    for name in "ab":
+        shutil.copy(endless, tmp_path / "m" / f"{name}.gguf")
+    async with LLMManager(config(tmp_path / "m")) as llm:
+        models = await llm.list_models("embedded")
+        provider = computer_with(monkeypatch, llm, 4_096)
+        await events_of(llm, request("a", max_tokens=3))
+        assert provider.window_for(models[1]) == 4_096, "as it will be loaded"
+        await events_of(llm, request("b", max_tokens=3))
+        assert [m.loaded_context_length for m in await llm.list_models("embedded")] == [None, 4_096]
+        error = await failure_of(llm, request("a", context_length=8_192, max_tokens=3))
+        assert error.kind is ErrorKind.OVERLOADED
+        assert len(children()) == 1, "what would not be enough is not unloaded for it"
+
+
 # -- crashes
 
 
@@ -299,7 +455,7 @@ async def test_a_window_that_does_not_fit_is_made_smaller_and_told_before(
 
 @pytest.mark.parametrize("field", ["executable", "folders"])
 def test_paths_must_be_whole(field: str, tmp_path: Path) -> None:
-    for wrong in ("llama-server", "./llama-server", "a\0b"):
+    for wrong in ("llama-server", "./llama-server", "a\0b", "~no-such-user/llama-server"):
         value = wrong if field == "executable" else [wrong]
         entry = AppConfig.model_validate({"provider_configurations": {"embedded": {field: value}}})
         manager = LLMManager(entry)
