@@ -48,7 +48,7 @@ def _tab_named(text: str) -> str:
 
 def _no_place_for(picture: str) -> str | None:
     """Why the picture could not be written; asked before anything is sent."""
-    path = Path(picture).expanduser().absolute()
+    path = expanded(picture).absolute()
     if path.is_dir():
         return f"{path} is a folder."
     if not path.parent.is_dir():
