@@ -102,8 +102,9 @@ async def _startable(provider: BaseProvider, finding: Finding) -> Finding:
     runtime = runtimes.runtime_for(provider.provider_id, provider.door, base_url=provider.config.base_url)
     if await runtime.installed():
         return replace(finding, why=f"{finding.why} {runtime.start_hint}")
+    around = f"{finding.why} " if finding.is_inside else ""
     why = (
-        f"{runtime.product} is not installed on this computer: {LOCAL_PRODUCTS[provider.provider_id].website}. "
+        f"{around}{runtime.product} is not installed on this computer: {LOCAL_PRODUCTS[provider.provider_id].website}. "
         f"If it runs on another one: {in_terminal(f'config set {_setting(provider.instance_id)} ADDRESS')}"
     )
     return replace(finding, kind=ErrorKind.NOT_INSTALLED, why=why)

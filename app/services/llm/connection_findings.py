@@ -95,9 +95,9 @@ def _nothing_in_here(target: Target, where: Whereabouts, evidence: str) -> StepF
     why = f"localhost is {here} itself here, not {around}. If the server runs there: {opening}"
     if where.hosts:
         why += f" Then use {' or '.join(f'{host}:{port}' for host in where.hosts)}."
-    # No button to start it: the program is not expected in here, and the card has one of its own where it is.
+    fixes = (Fix(FixAction.START_SERVER),) if target.startable else ()  # its program may be in here as well
     sentence = f"Nothing listens on port {port} inside {here}."
-    finding = Finding(ErrorKind.NOT_RUNNING, sentence, why, f"{evidence}\ninside {here}")
+    finding = Finding(ErrorKind.NOT_RUNNING, sentence, why, f"{evidence}\ninside {here}", fixes, is_inside=True)
     return StepFailedError("Refused the connection", finding)
 
 

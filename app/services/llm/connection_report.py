@@ -64,6 +64,8 @@ class Finding:
     why: str = ""
     evidence: str = ""
     fixes: tuple[Fix, ...] = ()
+    is_inside: bool = False
+    """Found inside WSL or a container, where the server need not be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,6 +269,7 @@ async def wrong_port_while_a_usual_one_of_other_servers_answers(world: World) ->
     "Nothing listens on port {port} inside WSL.",
     ErrorKind.NOT_RUNNING,
     Step.PORT,
+    fix=FixAction.START_SERVER,
     why="Then use 127.0.0.2:{port}.",
 )
 async def windows_server_is_closed_to_wsl(_world: World) -> Scene:
@@ -292,7 +293,11 @@ async def windows_server_answers_wsl_at_the_gateway(world: World) -> Scene:
 
 
 @failure(
-    "Nothing listens on port {port} inside this container.", ErrorKind.NOT_RUNNING, Step.PORT, why="OLLAMA_HOST=0.0.0.0"
+    "Nothing listens on port {port} inside this container.",
+    ErrorKind.NOT_RUNNING,
+    Step.PORT,
+    fix=FixAction.START_SERVER,
+    why="OLLAMA_HOST=0.0.0.0",
 )
 async def server_around_a_container_is_closed_to_it(_world: World) -> Scene:
     port = refused_port()
