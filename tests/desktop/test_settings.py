@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import time
@@ -259,9 +260,10 @@ async def test_the_text_of_a_conflict_is_all_to_be_read(
         row = page.rows["search"]
         qtbot.keyClick(row.edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
         qtbot.keyClick(page.rows["sidebar"].edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-        QApplication.processEvents()
         note = row.note
-        assert note.isVisible() and "is also" in note.text()
+        # Not processEvents: called inside the loop's own turn it may never come back.
+        await until(lambda: note.isVisible() and "is also" in note.text())
+        await asyncio.sleep(0.05)  # laid out
         left = note.mapTo(page.column.viewport(), QPoint(0, 0)).x()
         assert left >= 0 and left + note.width() <= page.column.viewport().width(), "beside the page"
         needed = note.fontMetrics().boundingRect(
