@@ -110,7 +110,7 @@ async def test_chats_that_another_process_imports_and_deletes_come_and_go(
         await until(lambda: titles(session) == ["Buckets"])
         session.new_chat()
         in_front(session, True)
-        await aica(home, "history", "import", str(file))
+        await aica(home, "history", "import", "--again", str(file))
         await until(lambda: sorted(titles(session)) == ["Buckets", "Imported"], what="the import shows by itself")
         await aica(home, "history", "delete", str(chat))
         await until(lambda: titles(session) == ["Imported"], what="the deletion shows by itself")
