@@ -13,6 +13,7 @@ LOCK = ROOT / "packaging" / "requirements.lock"
 
 #: Packages that not every platform or version of Python gets, so that they may be missing where this is written.
 NOT_EVERYWHERE = {
+    "async-timeout": "Apache-2.0",
     "backports-tarfile": "MIT",
     "cffi": "MIT-0",
     "cryptography": "Apache-2.0 OR BSD-3-Clause",
@@ -20,8 +21,10 @@ NOT_EVERYWHERE = {
     "jeepney": "MIT",
     "lazy-importer": "Apache-2.0",
     "pycparser": "BSD-3-Clause",
+    "pywin32": "PSF-2.0",
     "pywin32-ctypes": "BSD-3-Clause",
     "secretstorage": "BSD-3-Clause",
+    "tzdata": "Apache-2.0",
     "zipp": "MIT",
 }
 #: Older spellings in metadata -> the identifier that packages of today use.
@@ -30,10 +33,13 @@ _LINE = re.compile(r"^(?P<name>[a-z0-9.-]+)==(?P<version>[^\s;\\]+)(?: ; (?P<mar
 
 
 def locked() -> dict[str, str]:
-    """Name → version of everything the window and the commands may install."""
-    found = _LINE.finditer(LOCK.read_text(encoding="utf-8"))
-    # Packages for browsers only: the program does not run there.
-    return {m["name"]: m["version"] for m in found if "sys_platform == 'emscripten'" not in (m["marker"] or "")}
+    """Name → version of everything the program may install; two versions where Python's own decides."""
+    versions: dict[str, list[str]] = {}
+    for found in _LINE.finditer(LOCK.read_text(encoding="utf-8")):
+        # Packages for browsers only: the program does not run there.
+        if "sys_platform == 'emscripten'" not in (found["marker"] or ""):
+            versions.setdefault(found["name"], []).append(found["version"])
+    return {name: " or ".join(each) for name, each in versions.items()}
 
 
 def licence_of(name: str) -> str | None:
