@@ -35,6 +35,7 @@ PROVIDER_TOOLS = tuple(
         "local_products",
         "reasoning",
         "safe_json",
+        "relay_target",
         "transport_errors",
     )
 )
@@ -69,7 +70,7 @@ LIBRARY_HOMES = {
     "xllamacpp": ("app.services.engine.worker",),
     "openai": (),
     "anthropic": (),
-    "aiohttp": ("app.gateway",),
+    "aiohttp": (f"{LLM}.relay_client",),
     "starlette": ("app.gateway",),
     "fastapi": ("app.gateway",),
     "mcp": ("app.mcp_server",),

@@ -183,7 +183,7 @@ class Dialer:
         """
         try:
             async with asyncio.timeout(limits.CONNECT_TIMEOUT_S):
-                addresses = await self._addresses(host, port)
+                addresses = await allowed_addresses(host, port, self._resolve)
                 reader, writer = await self._first_that_answers(addresses, port)
         except TimeoutError as exc:
             raise DialError(f"no answer within {limits.CONNECT_TIMEOUT_S:g} s") from exc
@@ -196,23 +196,6 @@ class Dialer:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-
-    async def _addresses(self, host: str, port: int) -> list[str]:
-        literal = parse_ip(host)
-        try:
-            found = [str(literal)] if literal is not None else await self._resolve(host, port)
-        except (OSError, UnicodeError) as exc:
-            raise DialError("name not found") from exc
-        allowed = []
-        reason: str | None = "name not found"
-        for text in found:
-            address = parse_ip(text.partition("%")[0])
-            reason = forbidden_reason(address) if address is not None else None
-            if address is not None and reason is None:
-                allowed.append(text)
-        if not allowed:
-            raise DialError(reason or "name not found", forbidden=bool(found))
-        return allowed
 
     async def _first_that_answers(
         self, addresses: list[str], port: int
@@ -230,7 +213,30 @@ class Dialer:
                 # A refusal says more than a missing route of the other address family.
                 failure = failure if isinstance(failure, ConnectionRefusedError) else exc
         assert failure is not None
-        raise DialError(_phrase(failure), refused=isinstance(failure, ConnectionRefusedError)) from failure
+        raise DialError(phrase_of(failure), refused=isinstance(failure, ConnectionRefusedError)) from failure
+
+
+async def allowed_addresses(host: str, port: int, lookup: Resolver) -> list[str]:
+    """The addresses of a host that may be connected to, in order.
+
+    Raises:
+        DialError: the name is not known, or all it means is forbidden.
+    """
+    literal = parse_ip(host)
+    try:
+        found = [str(literal)] if literal is not None else await lookup(host, port)
+    except (OSError, UnicodeError) as exc:
+        raise DialError("name not found") from exc
+    allowed = []
+    reason: str | None = "name not found"
+    for text in found:
+        address = parse_ip(text.partition("%")[0])
+        reason = forbidden_reason(address) if address is not None else None
+        if address is not None and reason is None:
+            allowed.append(text)
+    if not allowed:
+        raise DialError(reason or "name not found", forbidden=bool(found))
+    return allowed
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -245,7 +251,8 @@ async def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(info[4][0]) for info in infos))
 
 
-def _phrase(failure: OSError) -> str:
+def phrase_of(failure: OSError) -> str:
+    """Why no connection came about, for people."""
     if isinstance(failure, ConnectionRefusedError):
         return "connection refused"
     if isinstance(failure, TimeoutError):

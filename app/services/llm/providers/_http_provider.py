@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from app.services.llm import limits
 from app.services.llm.errors import LLMError
+from app.services.llm.outgoing import request_headers
 from app.services.llm.providers._failures import Server, adopt, error_in, not_an_answer, refusal, words_of
 from app.services.llm.providers.base import BaseProvider
+from app.services.llm.relay_target import RelayTarget, WireShape
 
 if TYPE_CHECKING:
     from app.services.llm.http import JsonAnswer
@@ -24,6 +27,9 @@ class HttpProvider(BaseProvider):
     not_running_text: ClassVar[str] = ""
     """The product's fixed sentence where it has one."""
     missing_model_hint: ClassVar[str] = "Check the name of the model."
+    #: Shapes that every version of its server speaks, below `relay_root`, and those that newer ones do.
+    relayed_shapes: ClassVar[frozenset[WireShape]] = frozenset()
+    perhaps_relayed_shapes: ClassVar[frozenset[WireShape]] = frozenset()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,6 +60,20 @@ class HttpProvider(BaseProvider):
     def wire_key(self) -> Key:
         """The key as the service wants to see it; as a bearer token where nothing else is said."""
         return self.key
+
+    async def relay_root(self) -> str:
+        """The address that the shapes' paths lie below."""
+        return self.base_url
+
+    @asynccontextmanager
+    async def relaying(self, shape: WireShape, model: str) -> AsyncIterator[RelayTarget | None]:
+        if shape not in self.relayed_shapes and shape not in self.perhaps_relayed_shapes:
+            yield None
+            return
+        self.check_key()
+        url = f"{await self.relay_root()}/{shape}"
+        headers = request_headers(self.wire_key(), self.extra_headers(), has_body=True)
+        yield RelayTarget(url, headers, certain=shape in self.relayed_shapes)
 
     def server(self, url: str) -> Server:
         """Who answers at `url`, for errors."""

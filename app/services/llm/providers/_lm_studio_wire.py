@@ -37,6 +37,9 @@ _ASK_OLDER = frozenset({ErrorKind.UNSUPPORTED, ErrorKind.PROTOCOL, ErrorKind.BAD
 class LMStudioWireProvider(OpenAIWireProvider):
     """Speaks to an LM Studio server, real or simulated."""
 
+    # 0.3.29 and 0.4.1; older ones answer 200 with an error to any path.
+    perhaps_relayed_shapes = frozenset({"responses", "messages"})
+
     @classmethod
     def canonical_base_url(cls, text: str) -> str:
         return canonical_base_url(text, path="/v1", default_port=DEFAULT_PORT)

@@ -13,6 +13,7 @@ from app.services.llm.providers._event_provider import EventProvider
 from app.services.llm.providers._failures import Server
 from app.services.llm.providers._openai_request import Dialect, build_body
 from app.services.llm.providers._openai_stream import AnswerReader
+from app.services.llm.relay_target import OPENAI_SHAPES
 
 
 class OpenAIWireProvider(EventProvider):
@@ -20,6 +21,10 @@ class OpenAIWireProvider(EventProvider):
 
     dialect: ClassVar[Dialect] = Dialect()
     capabilities: ClassVar[Capabilities] = Capabilities()
+    relayed_shapes = OPENAI_SHAPES
+
+    async def relay_root(self) -> str:
+        return await self.chat_root()
 
     async def chat_root(self) -> str:
         """Where `/chat/completions` lies; subclasses that must find out first override it."""

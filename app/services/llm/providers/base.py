@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -12,6 +13,7 @@ from app.services.llm import limits
 from app.services.llm.address import host_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import LEVELS, Capabilities, ChatRequest, Effort, Health, ModelConfig
+from app.services.llm.relay_target import RelayTarget, WireShape
 from app.services.llm.stream_events import StreamEvent
 from app.services.terminal_command import in_terminal
 
@@ -157,6 +159,16 @@ class BaseProvider(abc.ABC):
         Raises (while iterating):
             LLMError: with any kind; text already yielded stays valid.
         """
+
+    @asynccontextmanager
+    async def relaying(self, shape: WireShape, model: str) -> AsyncIterator[RelayTarget | None]:
+        """Where a request of this shape can go as it is, for as long as the block runs; None where its server does not
+        speak it and the request has to be translated into a `ChatRequest`.
+
+        Raises:
+            LLMError: on entering: auth (no key), and what starting a model met.
+        """
+        yield None
 
     async def health_check(self) -> Health:
         """Reachability and number of chat models; never raises `LLMError`, never makes a server load a model."""

@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,11 +25,12 @@ from app.services.engine.engines import Engines
 from app.services.engine.gguf_finder import Found, GgufFinder, ModelFile
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import Capabilities, ChatRequest, ModelConfig, ModelState, ModelType
-from app.services.llm.outgoing import Key
+from app.services.llm.outgoing import Key, request_headers
 from app.services.llm.profiles import looks_like_embedding, readable_name
 from app.services.llm.providers._openai_wire import OpenAIWireProvider
 from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
+from app.services.llm.relay_target import RelayTarget, WireShape
 from app.services.llm.stream_events import Finished, PhaseChanged, Started, StreamEvent
 from app.services.terminal_command import in_terminal
 
@@ -102,6 +103,8 @@ class EmbeddedProvider(OpenAIWireProvider):
         needs_address=False,
         native_context_option=True,
     )
+    # What llama.cpp's server speaks; a model that embeds would have to be loaded another way.
+    relayed_shapes = frozenset({"chat/completions", "completions", "responses", "messages"})
     config: EmbeddedConfig
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -358,6 +361,17 @@ class EmbeddedProvider(OpenAIWireProvider):
         file = self._found.named(model)
         engine = self.engines.process_of(file.path) if file is not None and self._engines is not None else None
         return await self.slots_busy(engine.address) if engine is not None and engine.ready else None
+
+    @asynccontextmanager
+    async def relaying(self, shape: WireShape, model: str) -> AsyncIterator[RelayTarget | None]:
+        if shape not in self.relayed_shapes:
+            yield None
+            return
+        await self.own_program()
+        order = await self._order(await self._file(model), ChatRequest(model=model, messages=()))
+        async with self.engines.using(order, self.first_token_timeout_s) as engine:
+            headers = request_headers(self.wire_key(), None, has_body=True)
+            yield RelayTarget(f"{engine.address}/v1/{shape}", headers, direct=True)
 
     # -- the end
 

@@ -39,6 +39,7 @@ class GoogleGeminiProvider(OpenAIWireProvider):
     price_catalogue = "google"
     key_environment = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
     key_hosts = ("generativelanguage.googleapis.com",)
+    relayed_shapes = frozenset({"chat/completions", "embeddings"})
 
     @classmethod
     def canonical_base_url(cls, text: str) -> str:

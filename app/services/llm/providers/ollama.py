@@ -23,6 +23,7 @@ from app.services.llm.providers._ollama_wire import LineReader, build_body, refu
 from app.services.llm.providers._refused_fields import left_out
 from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
+from app.services.llm.relay_target import OPENAI_SHAPES
 from app.services.llm.stream_events import PhaseChanged, Started, StreamEvent
 
 logger = logging.getLogger(__name__)
@@ -100,6 +101,10 @@ class _Description:
 class OllamaProvider(HttpProvider):
     """One Ollama server. Its cloud models are listed and marked as not local."""
 
+    relayed_shapes = OPENAI_SHAPES
+    # 0.13.3 and 0.14.
+    perhaps_relayed_shapes = frozenset({"responses", "messages"})
+
     display_name = "Ollama"
     Config = OllamaConfig
     capabilities = Capabilities(
@@ -123,6 +128,9 @@ class OllamaProvider(HttpProvider):
         if text.strip().startswith(":"):  # `OLLAMA_HOST=:11435`
             return base_url_from_ollama_host(text)
         return canonical_base_url(text, path="", default_port=DEFAULT_PORT).removesuffix("/api")
+
+    async def relay_root(self) -> str:
+        return f"{self.base_url}/v1"
 
     # -- models
 

@@ -18,6 +18,7 @@ from app.services.llm.providers._openai_wire import OpenAIWireProvider
 from app.services.llm.providers._responses_wire import ResponseReader, build_body, wants_responses
 from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
+from app.services.llm.relay_target import OPENAI_SHAPES
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class OpenAIProvider(OpenAIWireProvider):
     price_catalogue = "openai"
     key_environment = ("OPENAI_API_KEY",)
     key_hosts = ("api.openai.com",)
+    relayed_shapes = OPENAI_SHAPES | {"responses"}
     # Reasoning models refuse max_tokens, and these knobs are unknown to the service (OpenAI API reference, 2026).
     dialect: ClassVar[Dialect] = Dialect(
         max_tokens_field="max_completion_tokens",

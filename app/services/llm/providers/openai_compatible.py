@@ -34,6 +34,8 @@ class OpenAICompatibleProvider(OpenAIWireProvider):
     display_name = "OpenAI-compatible server"
     Config = OpenAICompatibleConfig
     capabilities = Capabilities(local=False, json_schema=True)
+    # llama-server and vLLM speak both, others do not.
+    perhaps_relayed_shapes = frozenset({"responses", "messages"})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

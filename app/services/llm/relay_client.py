@@ -1,0 +1,272 @@
+"""The door's second client: answers as bytes, for relaying them to somebody else.
+
+aiohttp, because the cost of a connection there does not grow with the number of those that are open, and connections
+are kept: a gateway has hundreds at a time. Everything else is the door's: name lookup, trust, proxies, log, errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from app.services.llm import limits, transport_errors
+from app.services.llm.address import host_of, port_of
+from app.services.llm.connections import (
+    DeadlineError,
+    DialError,
+    Resolver,
+    Watch,
+    allowed_addresses,
+    phrase_of,
+    resolve,
+)
+from app.services.llm.errors import LLMError
+from app.services.llm.http import HttpDoor
+from app.services.llm.network_log import NetworkEntry
+from app.services.llm.relay_target import RelayTarget
+
+#: Below what servers keep an idle connection for (Node and uvicorn: 5 s), so that few are found closed.
+_KEEP_ALIVE_S = 4.0
+_READ_BUFFER_BYTES = 256 * 1024
+
+
+class ProtocolError(Exception):
+    """What came is not HTTP."""
+
+
+class RelayAnswer:
+    """A running answer. `headers` in lower case."""
+
+    def __init__(self, response: aiohttp.ClientResponse, watch: Watch, exchange: _Exchange, silence_s: float) -> None:
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.content_type = self.headers.get("content-type", "")
+        self.bytes_in = 0
+        self._response = response
+        self._watch = watch
+        self._exchange = exchange
+        self._silence_s = silence_s
+
+    @property
+    def is_event_stream(self) -> bool:
+        return self.content_type.partition(";")[0].strip().lower() == "text/event-stream"
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body's bytes as they come.
+
+        Raises:
+            LLMError: interrupted, timeout, protocol.
+        """
+        watch, silence_s, now = self._watch, self._silence_s, asyncio.get_running_loop().time
+        began = False
+        try:
+            async for chunk in self._response.content.iter_any():
+                if began:
+                    watch.at = now() + silence_s  # the timer behind it re-arms itself
+                else:
+                    began = True
+                    watch.arm("silence", silence_s)
+                self.bytes_in += len(chunk)
+                yield chunk
+        except (aiohttp.ClientError, OSError, DeadlineError) as exc:
+            raise self._exchange.failure(exc, mid_body=True) from exc
+
+    async def read(self, max_bytes: int) -> bytes:
+        """The whole body; at most one chunk more than `max_bytes` of it.
+
+        Raises:
+            LLMError: as `chunks`.
+        """
+        pieces: list[bytes] = []
+        size = 0
+        async for chunk in self.chunks():
+            pieces.append(chunk)
+            size += len(chunk)
+            if size > max_bytes:
+                break
+        return b"".join(pieces)
+
+
+class RelayClient:
+    """Keeps connections to servers. Belongs to the loop that first uses it; close it."""
+
+    def __init__(self, door: HttpDoor) -> None:
+        self._door = door
+        self._session: aiohttp.ClientSession | None = None
+
+    def _connections(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(
+                limit=0, keepalive_timeout=_KEEP_ALIVE_S, resolver=_DoorResolver(self._door), use_dns_cache=False
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                # Clocks are ours: one counts to the first byte, one between two of them.
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.CONNECT_TIMEOUT_S),
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                read_bufsize=_READ_BUFFER_BYTES,
+                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
+                trust_env=False,
+            )
+        return self._session
+
+    @asynccontextmanager
+    async def opened(
+        self,
+        target: RelayTarget,
+        body: bytes,
+        *,
+        headers: dict[str, str] | None = None,
+        first_byte_s: float,
+        silence_s: float,
+    ) -> AsyncIterator[RelayAnswer]:
+        """The answer to a POST. Leaving the block before its end closes the connection, which stops the server.
+
+        Raises:
+            LLMError: on entering: not_running, unreachable, timeout, interrupted, protocol, config.
+        """
+        exchange = _Exchange(target.url)
+        watch = Watch()
+        log = self._door.network_log
+        if log is not None:
+            log.begin(exchange.entry)
+        response: aiohttp.ClientResponse | None = None
+        answer: RelayAnswer | None = None
+        try:
+            watch.arm("first token", first_byte_s)
+            response = await self._post(target, {**target.headers, **(headers or {})}, body, exchange, watch)
+            answer = RelayAnswer(response, watch, exchange, silence_s)
+            exchange.entry.status = response.status
+            watch.on_expire = _ender(response)
+            yield answer
+        except LLMError as exc:
+            exchange.entry.error = exc.kind.value
+            raise
+        finally:
+            watch.disarm()
+            if response is not None:
+                # Only a connection whose answer was read to its end can serve again.
+                response.release() if response.content.at_eof() else response.close()
+            exchange.entry.bytes_out = len(body)
+            exchange.entry.bytes_in = answer.bytes_in if answer is not None else 0
+            if log is not None:
+                log.end(exchange.entry)
+
+    async def _post(
+        self, target: RelayTarget, headers: dict[str, str], body: bytes, exchange: _Exchange, watch: Watch
+    ) -> aiohttp.ClientResponse:
+        session = self._connections()
+        door = self._door.direct() if target.direct else self._door
+        secure = target.url.startswith("https://")
+        more: dict[str, Any] = {"ssl": await self._door.trust.context()} if secure else {}
+        proxy = door.proxy_for(target.url)
+        if proxy is not None:
+            more["proxy"] = proxy
+        request = asyncio.ensure_future(_send(session, target.url, headers, body, more))
+
+        def give_up(_reason: DeadlineError) -> None:
+            request.cancel()
+
+        watch.on_expire = give_up
+        try:
+            return await request
+        except asyncio.CancelledError:
+            if watch.expired is not None:
+                raise exchange.failure(watch.expired, mid_body=False) from None
+            request.cancel()
+            raise
+        except (aiohttp.ClientError, OSError, DialError, DeadlineError) as exc:
+            raise exchange.failure(exc, mid_body=False) from exc
+
+    async def aclose(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+async def _send(
+    session: aiohttp.ClientSession, url: str, headers: dict[str, str], body: bytes, more: dict[str, Any]
+) -> aiohttp.ClientResponse:
+    try:
+        return await session.post(url, data=body, headers=headers, allow_redirects=False, **more)
+    except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+        # A kept connection that the server was just closing: not a byte of an answer came, so it is asked again, once.
+        return await session.post(url, data=body, headers=headers, allow_redirects=False, **more)
+
+
+def _ender(response: aiohttp.ClientResponse) -> Callable[[DeadlineError], None]:
+    def end(reason: DeadlineError) -> None:
+        response.content.set_exception(reason)
+        response.close()
+
+    return end
+
+
+class _Exchange:
+    """What is known of one request, for the log and for errors."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._started = time.monotonic()
+        path = "/" + url.partition("://")[2].partition("/")[2].partition("?")[0]
+        self.entry = NetworkEntry("gateway", "POST", host_of(url), port_of(url), path)
+
+    def failure(self, exc: Exception, *, mid_body: bool) -> LLMError:
+        took_ms = (time.monotonic() - self._started) * 1000
+        context = transport_errors.Context("POST", self._url, took_ms, mid_body=mid_body)
+        return transport_errors.to_llm_error(_plain(exc), context)
+
+
+def _plain(exc: Exception) -> Exception:
+    """The library's failure in the door's own terms."""
+    if isinstance(exc, aiohttp.ClientConnectorDNSError):
+        cause = exc.os_error.__cause__
+        return cause if isinstance(cause, DialError) else DialError("name not found")
+    if isinstance(exc, aiohttp.ClientConnectorCertificateError):
+        return exc.certificate_error
+    if isinstance(exc, aiohttp.ClientConnectorError):
+        failure = exc.os_error
+        return DialError(phrase_of(failure), refused=isinstance(failure, ConnectionRefusedError))
+    if isinstance(exc, aiohttp.ConnectionTimeoutError):
+        return DialError(f"no answer within {limits.CONNECT_TIMEOUT_S:g} s")
+    if isinstance(exc, aiohttp.ClientResponseError):
+        return ProtocolError(str(exc.message))
+    return exc
+
+
+class _DoorResolver(AbstractResolver):
+    """The door's lookup: loopback first, forbidden addresses refused."""
+
+    def __init__(self, door: HttpDoor) -> None:
+        self._door = door
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        lookup: Resolver = self._door.resolver or resolve
+        try:
+            found = await allowed_addresses(host, port, lookup)
+        except DialError as exc:
+            raise OSError(exc.reason) from exc
+        return [
+            {
+                "hostname": host,
+                "host": address,
+                "port": port,
+                "family": socket.AF_INET6 if ":" in address else socket.AF_INET,
+                "proto": 0,
+                "flags": socket.AI_NUMERICHOST,
+            }
+            for address in found
+        ]
+
+    async def close(self) -> None:
+        return
