@@ -33,6 +33,11 @@ class Paths:
     def store_file(self) -> Path:
         return self.data / "conversations.db"
 
+    @property
+    def gateway_file(self) -> Path:
+        """The gateway's settings and tokens, where no server of PostgreSQL is named."""
+        return self.data / "gateway.db"
+
 
 def user_paths(home: str | os.PathLike[str] | None = None) -> Paths:
     """The folders for this run: under `home` (or AICA_HOME) when given, else the platform's own."""

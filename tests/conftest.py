@@ -15,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from app.services.mock_server import MockServer
+    from tests.fakes.postgres_and_redis import PostgresServer, RedisServer
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
@@ -120,3 +121,33 @@ async def simulator() -> AsyncIterator[MockServer]:
 
     async with MockServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real PostgreSQL for the whole run; use `postgres_url`, which is empty, or a `running` one to stop and start."""
+    from tests.fakes import postgres_and_redis
+
+    try:
+        with postgres_and_redis.running(postgres_and_redis.PostgresServer) as server:
+            yield server
+    except postgres_and_redis.MissingServer as exc:
+        pytest.skip(f"no PostgreSQL to test with: {exc}")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """An empty database of the test's own, as `DATABASE_URL` spells it."""
+    return postgres_server.new_database()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A real Redis for the whole run; `redis_server.url` has its password in it."""
+    from tests.fakes import postgres_and_redis
+
+    try:
+        with postgres_and_redis.running(postgres_and_redis.RedisServer) as server:
+            yield server
+    except postgres_and_redis.MissingServer as exc:
+        pytest.skip(f"no Redis to test with: {exc}")

@@ -44,7 +44,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make_private(path)
+        make_private(path)
         db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
     except (OSError, sqlite3.Error) as exc:
         raise StoreUnusableError(describe(exc), readable=path.exists()) from exc
@@ -116,7 +116,7 @@ def track(db: sqlite3.Connection, path: Path) -> None:
     New rows get ids that the file is not going to use, so that ids people work with stay valid after `merge`.
     """
     highest = [db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0] for table in _WITH_ID]
-    with contextlib.suppress(sqlite3.Error, OSError), contextlib.closing(_connect_read_only(path)) as file:
+    with contextlib.suppress(sqlite3.Error, OSError), contextlib.closing(connect_read_only(path)) as file:
         there = [file.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0] for table in _WITH_ID]
         highest = [max(pair) for pair in zip(highest, there, strict=True)]
     above = (secrets.randbelow(200) + 1) * _RESERVED_IDS
@@ -315,7 +315,7 @@ def _update(
 
 def _copy_rows(db: sqlite3.Connection, path: Path) -> None:
     """Rows of the tables and columns this version knows; a newer file may have more of both."""
-    source = _connect_read_only(path)
+    source = connect_read_only(path)
     try:
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("BEGIN")
@@ -336,7 +336,7 @@ def _copy_rows(db: sqlite3.Connection, path: Path) -> None:
         source.close()
 
 
-def _connect_read_only(path: Path) -> sqlite3.Connection:
+def connect_read_only(path: Path) -> sqlite3.Connection:
     """`immutable` where the folder is read-only: WAL would want to make files beside the store."""
     address = path.absolute().as_uri() + "?mode=ro"
     wal = path.with_name(path.name + "-wal")
@@ -349,7 +349,7 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
 
 def back_up(db: sqlite3.Connection, target: Path) -> None:
     """A whole copy beside the store, made before its schema changes; private to the user."""
-    _make_private(target)
+    make_private(target)
     copy = sqlite3.connect(target)
     try:
         db.backup(copy)
@@ -360,14 +360,14 @@ def back_up(db: sqlite3.Connection, target: Path) -> None:
 def quick_check(path: Path) -> str | None:
     """None when the file is sound, else the first complaint. Reads the whole file: call it in a worker thread."""
     try:
-        with contextlib.closing(_connect_read_only(path)) as db:
+        with contextlib.closing(connect_read_only(path)) as db:
             answer = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     except (sqlite3.Error, OSError) as exc:
         return describe(exc)
     return None if answer == "ok" else str(answer)
 
 
-def _make_private(path: Path) -> None:
+def make_private(path: Path) -> None:
     """0600 from the first byte on (C4); SQLite gives the -wal and -shm files the mode of the main file."""
     if os.name == "nt":
         return
@@ -394,7 +394,7 @@ _REASONS = {
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_READONLY: "the file or its folder is read-only",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
-    sqlite3.SQLITE_NOTADB: "the file is not a chat store or is damaged",
+    sqlite3.SQLITE_NOTADB: "the file is not a database of this program or is damaged",
     sqlite3.SQLITE_CORRUPT: "the file is damaged",
     sqlite3.SQLITE_BUSY: "another program holds the file",
     sqlite3.SQLITE_LOCKED: "another program holds the file",

@@ -1,0 +1,81 @@
+"""What SQLAlchemy and the two databases raise, in our words: the one place that reads their exceptions."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+
+from app.services.conversations.store_file import describe
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.shared_database.place import VARIABLE, DatabasePlace
+
+_MAX_REASON = 200
+_START_HINT = f"Check {VARIABLE} and that PostgreSQL runs there."
+#: What a server says of a connection that no patience will make succeed.
+_REFUSED = re.compile(r"password|authentication|does not exist|pg_hba|permission", re.IGNORECASE)
+#: Classes of SQLSTATE (PostgreSQL's manual, appendix A) that say: not now. 08 connection, 53 resources, 57 shut down.
+_UNREACHABLE = ("08", "53", "57")
+_NOT_ALLOWED = "42501"
+
+
+def too_slow(place: DatabasePlace) -> LLMError:
+    """The database took longer than anything here may take."""
+    return _unreachable(place, "It did not answer in time.")
+
+
+def failure_of(exc: Exception, place: DatabasePlace) -> LLMError:
+    """The error for a failed call. Never holds the address's password, nor the values that were to be written."""
+    if isinstance(exc, NoFreeConnection):
+        return too_slow(place)
+    cause = exc.orig if isinstance(exc, DBAPIError) else exc
+    if place.file is not None:
+        return _of_file(cause, place)
+    state = getattr(cause, "sqlstate", None)
+    if state is None:
+        return _of_connection(cause, place)
+    if state.startswith(_UNREACHABLE):
+        return _unreachable(place, "The server ended the connection.")
+    if state == _NOT_ALLOWED:
+        return LLMError(
+            ErrorKind.CONFIG,
+            f"The user of {VARIABLE} may not do this at {place.name}.",
+            "It must own the tables llmsettings and gateway_tokens, or be allowed to create them.",
+        )
+    return _refused(place, f"PostgreSQL refused the call ({type(cause).__name__}).")
+
+
+def _of_connection(cause: object, place: DatabasePlace) -> LLMError:
+    """No answer to a statement, so no code either; what the server said stands after FATAL."""
+    _, fatal, said = str(cause).partition("FATAL:")
+    reason = place.without_password(" ".join(said.split("\n")[0].split()))[:_MAX_REASON]
+    if fatal and _REFUSED.search(reason):
+        return _refused(place, f"The server says: {reason}.")
+    if type(cause).__name__ == "ProgrammingError":  # the library could not read its options, and quotes them
+        return _refused(place, "An option after the ? is not known to PostgreSQL.")
+    return _unreachable(place, f"The server says: {reason}." if fatal else "")
+
+
+def _unreachable(place: DatabasePlace, reason: str) -> LLMError:
+    hint = "Another program may hold the file." if place.file is not None else _START_HINT
+    return LLMError(
+        ErrorKind.UNREACHABLE, f"The database at {place.name} cannot be reached.", f"{reason} {hint}".strip()
+    )
+
+
+def _refused(place: DatabasePlace, reason: str) -> LLMError:
+    return LLMError(ErrorKind.CONFIG, f"The database at {place.name} cannot be used.", f"{reason} Check {VARIABLE}.")
+
+
+def _of_file(cause: object, place: DatabasePlace) -> LLMError:
+    code = (getattr(cause, "sqlite_errorcode", 0) or 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return _unreachable(place, "")
+    reason = describe(cause) if isinstance(cause, Exception) else "it cannot be read"
+    return LLMError(
+        ErrorKind.CONFIG,
+        f"The gateway's database cannot be used: {reason}.",
+        f"The file is {place.name}. Mend it or move it away; a new one is made then, without settings and tokens.",
+    )
