@@ -298,15 +298,15 @@ class LLMManager:
             LLMError: config (no such provider), auth (it needs a key and has none), model_not_found, or what
                 listing the models met.
         """
-        provider, model = self._split(provider, model)
+        provider, model = self.split(provider, model)
         if provider is None and not model and self.config.default_model:
-            provider, model = self._split(None, self.config.default_model)
+            provider, model = self.split(None, self.config.default_model)
         if provider is None:
             provider = self.config.default_provider
             if model:
                 provider = await self._provider_of(model, provider)
         elif not model and self.config.default_model and self._is_default(provider):
-            _, model = self._split(provider, self.config.default_model)
+            _, model = self.split(provider, self.config.default_model)
         chosen = await self.ready(provider)
         chosen.check_key()
         _check_address(chosen)
@@ -317,7 +317,8 @@ class LLMManager:
     def _is_default(self, provider: str) -> bool:
         return registry.canonical_id(provider) == self.config.default_provider
 
-    def _split(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
+    def split(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
+        """Provider and model of two names of which the second may be `provider:model`; None for what is not named."""
         model = None if model is None or model in UNNAMED_MODELS else model
         if model and ":" in model:
             before, after = model.split(":", 1)
@@ -376,7 +377,8 @@ class LLMManager:
                 yield event
             return
         resolved = await self.resolve(provider, request.model)
-        async for event in self._stream_one(request.model_copy(update={"model": resolved.model}), resolved.provider):
+        chosen = await self.ready(resolved.provider)
+        async for event in self.stream_from(chosen, request.model_copy(update={"model": resolved.model})):
             yield event
 
     async def _stream_auto(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
@@ -390,7 +392,7 @@ class LLMManager:
             try:
                 resolved = await self._unnamed(candidate)
                 one = request.model_copy(update={"model": resolved.model})
-                async for event in self._stream_one(one, candidate.instance_id):
+                async for event in self.stream_from(candidate, one):
                     answered = answered or not isinstance(event, (Started, PhaseChanged))
                     yield event
                 return
@@ -402,9 +404,12 @@ class LLMManager:
             raise failures[0]
         raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
 
-    async def _stream_one(self, request: ChatRequest, provider: str) -> AsyncIterator[StreamEvent]:
-        """One provider, with retries before the first token."""
-        chosen = await self.ready(provider)
+    async def stream_from(self, chosen: BaseProvider, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+        """One provider and model, with retries before the first token.
+
+        Raises:
+            LLMError: of any kind; text already yielded stays valid.
+        """
         tries = chosen.config.max_retries + 1
         started: Started | None = None
         for attempt in range(1, tries + 1):
@@ -424,7 +429,7 @@ class LLMManager:
                 wait_s = _retry_wait(exc, attempt)
                 if answered or attempt == tries or wait_s is None:
                     raise
-                logger.info("%s: %s; try %d of %d in %.1f s", provider, exc.kind, attempt + 1, tries, wait_s)
+                logger.info("%s: %s; try %d of %d in %.1f s", chosen.instance_id, exc.kind, attempt + 1, tries, wait_s)
                 await asyncio.sleep(wait_s)
 
     async def aclose(self) -> None:

@@ -49,7 +49,9 @@ class RelayAnswer:
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         self.content_type = self.headers.get("content-type", "")
         self.bytes_in = 0
-        self._response = response
+        self._peeked = b""
+        self._content = response.content
+        self._now = asyncio.get_running_loop().time
         self._watch = watch
         self._exchange = exchange
         self._silence_s = silence_s
@@ -58,39 +60,47 @@ class RelayAnswer:
     def is_event_stream(self) -> bool:
         return self.content_type.partition(";")[0].strip().lower() == "text/event-stream"
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The body's bytes as they come.
+    async def next_chunk(self) -> bytes:
+        """The next bytes of the body as they come, empty at its end. A plain call, since it is made for every token.
 
         Raises:
             LLMError: interrupted, timeout, protocol.
         """
-        watch, silence_s, now = self._watch, self._silence_s, asyncio.get_running_loop().time
-        began = False
-        try:
-            async for chunk in self._response.content.iter_any():
-                if began:
-                    watch.at = now() + silence_s  # the timer behind it re-arms itself
-                else:
-                    began = True
-                    watch.arm("silence", silence_s)
-                self.bytes_in += len(chunk)
-                yield chunk
-        except (aiohttp.ClientError, OSError, DeadlineError) as exc:
-            raise self._exchange.failure(exc, mid_body=True) from exc
+        if self._peeked:
+            chunk, self._peeked = self._peeked, b""
+        else:
+            try:
+                chunk = await self._content.readany()
+            except (aiohttp.ClientError, OSError, DeadlineError) as exc:
+                raise self._exchange.failure(exc, mid_body=True) from exc
+        if self.bytes_in:
+            self._watch.at = self._now() + self._silence_s  # the timer behind it re-arms itself
+        else:
+            self._watch.arm("silence", self._silence_s)
+        self.bytes_in += len(chunk)
+        return chunk
+
+    async def peek(self) -> bytes:
+        """The first bytes of the body; they come again from `next_chunk`.
+
+        Raises:
+            LLMError: as `next_chunk`.
+        """
+        self._peeked = await self.next_chunk()
+        self.bytes_in = 0
+        return self._peeked
 
     async def read(self, max_bytes: int) -> bytes:
         """The whole body; at most one chunk more than `max_bytes` of it.
 
         Raises:
-            LLMError: as `chunks`.
+            LLMError: as `next_chunk`.
         """
         pieces: list[bytes] = []
         size = 0
-        async for chunk in self.chunks():
+        while size <= max_bytes and (chunk := await self.next_chunk()):
             pieces.append(chunk)
             size += len(chunk)
-            if size > max_bytes:
-                break
         return b"".join(pieces)
 
 

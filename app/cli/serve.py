@@ -1,0 +1,97 @@
+"""`aica serve`: the HTTP gateway."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.cli import output, running
+from app.paths import expanded
+
+if TYPE_CHECKING:
+    from app.gateway.options import GatewayOptions
+    from app.paths import Paths
+
+DEFAULT_PORT = 3000
+
+
+def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on")
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N", help="0 takes a free one")
+    parser.add_argument("--workers", type=running.positive_number, default=1, metavar="N", help="processes")
+    parser.add_argument(
+        "--cors-origin", action="append", default=[], metavar="ORIGIN", help="let pages of this origin ask; repeatable"
+    )
+    parser.add_argument("--dev", action="store_true", help="allow --cors-origin '*'")
+    parser.add_argument("--allow-lan", action="store_true", help="listen beyond this computer; needs a token")
+    parser.add_argument(
+        "--allowed-host", action="append", default=[], metavar="NAME", help="answer to this host name, too; repeatable"
+    )
+    parser.add_argument(
+        "--rate-limit",
+        type=_limit,
+        default=None,
+        metavar="N",
+        help="requests a minute and token; 0 = none (default: none on loopback, else 600)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int | Coroutine[Any, Any, int]:
+    from app.gateway import run as gateway  # here: the web server is heavy, and only this command needs it
+    from app.gateway.options import GatewayOptions
+
+    paths = running.paths_of(arguments)
+    options = GatewayOptions(
+        host=arguments.host,
+        port=arguments.port,
+        workers=arguments.workers,
+        cors_origins=tuple(arguments.cors_origin),
+        dev=arguments.dev,
+        allow_lan=arguments.allow_lan,
+        allowed_hosts=tuple(arguments.allowed_host),
+        rate_limit=arguments.rate_limit,
+    )
+    config = getattr(arguments, "config", None)
+    overrides = gateway.gateway_overrides(expanded(config).absolute() if config else None)
+    if options.workers == 1:
+        return _serve(options, paths, overrides)
+    if options.requests_a_minute and not os.environ.get("REDIS_URL"):
+        output.note("Each worker counts the rate limit by itself. Set REDIS_URL to count together.")
+    home = getattr(arguments, "home", None)
+    gateway.serve_with_workers(options, paths, overrides, str(Path(home).absolute()) if home else None, _say)
+    return 0
+
+
+async def _serve(options: GatewayOptions, paths: Paths, overrides: Any) -> int:
+    from app.gateway import run as gateway
+
+    await gateway.serve(options, paths, overrides, _say)
+    return 0
+
+
+def _say(address: str) -> None:
+    print(f"listening on {address}", flush=True)
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
+    if not 0 <= port < 65_536:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port
+
+
+def _limit(text: str) -> int:
+    try:
+        limit = int(text)
+    except ValueError:
+        limit = -1
+    if limit < 0:
+        raise argparse.ArgumentTypeError("it is a whole number from 0")
+    return limit

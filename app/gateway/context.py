@@ -1,0 +1,66 @@
+"""What is known of the request that is being served: its id, who asks, and what it came to."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+_USABLE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,128}")
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """Times are wall-clock seconds and milliseconds; tokens None where the server did not say. Holds no contents."""
+
+    request_id: str
+    method: str
+    path: str
+    token_name: str = ""
+    provider: str = ""
+    model: str = ""
+    status: int = 0
+    error_kind: str = ""
+    streamed: bool = False
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    first_byte_ms: float | None = None
+    took_ms: float | None = None
+    started_at: float = field(default_factory=time.time)
+    _began: float = field(default_factory=time.perf_counter)
+
+    def elapsed_ms(self) -> float:
+        return (time.perf_counter() - self._began) * 1000
+
+    def answering(self) -> None:
+        """The first byte of an answer is on its way."""
+        if self.first_byte_ms is None:
+            self.first_byte_ms = self.elapsed_ms()
+
+    @property
+    def response_headers(self) -> list[tuple[bytes, bytes]]:
+        """Headers of every answer to this request."""
+        return [(b"x-request-id", self.request_id.encode())]
+
+
+def id_from(given: bytes | None) -> str:
+    """The client's own id where it is one that can be logged, else a new one."""
+    if given is not None and _USABLE_ID.fullmatch(given):
+        return given.decode()
+    return "req_" + secrets.token_hex(8)
+
+
+class RequestIdFilter(logging.Filter):
+    """Puts the id of the request being served in front of every line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        current = request_id.get()
+        if current and not getattr(record, "has_request_id", False):
+            record.msg = f"[{current}] {record.msg}"
+            record.has_request_id = True
+        return True

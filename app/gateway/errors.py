@@ -1,0 +1,73 @@
+"""What failures look like on the outside: OpenAI's shape below /v1, Anthropic's on Messages, ours below /api."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from app.services.llm.errors import ErrorKind, LLMError
+
+#: Status by kind. What the gateway's own upstream refused us (`auth`) is no fault of the client's token.
+_STATUSES: dict[ErrorKind, int] = {
+    ErrorKind.NOT_INSTALLED: 502,
+    ErrorKind.NOT_RUNNING: 502,
+    ErrorKind.UNREACHABLE: 502,
+    ErrorKind.TIMEOUT: 504,
+    ErrorKind.AUTH: 502,
+    ErrorKind.MODEL_NOT_FOUND: 404,
+    ErrorKind.RATE_LIMITED: 429,
+    ErrorKind.OVERLOADED: 503,
+    ErrorKind.CONTEXT_LENGTH: 400,
+    ErrorKind.BAD_REQUEST: 400,
+    ErrorKind.CONTENT_FILTER: 400,
+    ErrorKind.PROTOCOL: 502,
+    ErrorKind.INTERRUPTED: 502,
+    ErrorKind.SERVER_ERROR: 502,
+    ErrorKind.CANCELLED: 503,
+    ErrorKind.CONFIG: 400,
+    ErrorKind.TOO_LARGE: 413,
+    ErrorKind.UNSUPPORTED: 400,
+}
+_OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+_ANTHROPIC_TYPES = {**_OPENAI_TYPES, 413: "request_too_large", 503: "overloaded_error"}
+
+
+class RefusedError(Exception):
+    """The gateway's own no. `headers`: further ones of the answer."""
+
+    def __init__(
+        self, status: int, kind: str, message: str, hint: str = "", headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.kind = kind
+        self.message = message
+        self.hint = hint
+        self.headers = headers or {}
+
+
+def refused(error: LLMError) -> RefusedError:
+    """The answer that a failure of the core becomes."""
+    headers = {}
+    if error.retry_after_s is not None:
+        headers["retry-after"] = str(max(1, round(error.retry_after_s)))
+    return RefusedError(_STATUSES[error.kind], error.kind.value, error.message, error.hint, headers)
+
+
+def body_of(refusal: RefusedError, path: str) -> dict[str, Any]:
+    """The JSON body, in the shape that clients of this path read."""
+    said = f"{refusal.message} {refusal.hint}".strip()
+    if not path.startswith("/v1/"):
+        failure = {"kind": refusal.kind, "message": refusal.message, "hint": refusal.hint}
+        return {"success": False, "error": failure}
+    fallback = "invalid_request_error" if refusal.status < 500 else "server_error"
+    error = {"message": said, "type": fallback, "code": refusal.kind, "param": None}
+    error["type"] = _OPENAI_TYPES.get(refusal.status, fallback)
+    if not path.startswith("/v1/messages"):
+        return {"error": error}
+    fallback = "invalid_request_error" if refusal.status < 500 else "api_error"
+    return {"type": "error", "error": {**error, "type": _ANTHROPIC_TYPES.get(refusal.status, fallback)}}
+
+
+def encoded(refusal: RefusedError, path: str) -> bytes:
+    return json.dumps(body_of(refusal, path), ensure_ascii=False).encode()

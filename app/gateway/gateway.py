@@ -1,0 +1,173 @@
+"""What all routes share: the core, the database of settings and tokens, and what is running."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections import deque
+from typing import Self
+
+from app.gateway.context import RequestContext
+from app.gateway.errors import RefusedError
+from app.gateway.guard import same_token, token_digest
+from app.gateway.hosts import Hosts
+from app.gateway.metrics import Metrics
+from app.gateway.options import GatewayOptions
+from app.gateway.rate_limit import RateLimit
+from app.gateway.routing import Router
+from app.services.container import Services
+from app.services.llm.relay_client import RelayClient
+from app.services.shared_database.database import SharedDatabase
+from app.services.shared_database.settings_row import LlmSettings
+from app.services.tasks import TaskOwner
+
+logger = logging.getLogger(__name__)
+
+ROUTES = frozenset(
+    {
+        "/v1/models",
+        "/v1/chat/completions",
+        "/v1/completions",
+        "/v1/embeddings",
+        "/v1/responses",
+        "/v1/messages",
+        "/api/models/public",
+        "/api/v1/llm-settings",
+        "/api/v1/requests",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/docs",
+        "/openapi.json",
+    }
+)
+#: The newest requests, for the window's log; contents are never kept.
+_LISTED_REQUESTS = 500
+#: Each request takes a connection of the client and one of a server.
+_SPARE_FILES = 128
+
+
+class Gateway:
+    """Belongs to one loop. `most_at_once`: requests that are answered at a time; further ones are refused with 503."""
+
+    def __init__(
+        self,
+        options: GatewayOptions,
+        services: Services,
+        database: SharedDatabase,
+        *,
+        run_token: str | None = None,
+        redis_url: str | None = None,
+        most_at_once: int = 1_000,
+    ) -> None:
+        self.options = options
+        self.services = services
+        self.database = database
+        self.hosts = Hosts(services)
+        self.router = Router(services, self.hosts)
+        self.relay = RelayClient(services.door)
+        self.metrics = Metrics(ROUTES)
+        self.requests: deque[RequestContext] = deque(maxlen=_LISTED_REQUESTS)
+        self.missing_shapes: set[tuple[str, str]] = set()
+        """Addresses and shapes that were found not to go together."""
+        limit = options.requests_a_minute
+        self.rate_limit = RateLimit(limit, redis_url) if limit else None
+        self._run_token = token_digest(run_token) if run_token else None
+        self._most_at_once = most_at_once
+        self._running = 0
+        self.settings = LlmSettings()
+        self._tasks = TaskOwner()
+        self._polled = services.catalogue.polled.subscribe(self._on_polled)
+
+    async def start(self) -> None:
+        """Begin to look at servers, and at what other gateways change, in the background."""
+        await self.use_settings(await self.database.settings.read())
+        self.services.catalogue.start()
+        self._tasks.start(self._follow_settings(), name="gateway.settings")
+
+    async def _follow_settings(self) -> None:
+        async for row in self.database.settings.follow(self.settings):
+            await self.use_settings(row)
+
+    async def use_settings(self, row: LlmSettings) -> None:
+        """Take the row into use: its provider and models, above the file and below the environment."""
+        self.settings = row
+        await self.services.use_row(row)
+        self.router.forget()
+
+    def _on_polled(self, _nothing: None) -> None:
+        self._tasks.start(self._look_at_hosts(), name="gateway.hosts")
+
+    async def _look_at_hosts(self) -> None:
+        await self.hosts.look()
+        self.router.forget()
+        # An updated server may speak more than its older version did.
+        self.missing_shapes.clear()
+
+    async def token_name(self, given: str) -> str | None:
+        """Whose token it is, None for one that is not known."""
+        if self._run_token is not None and same_token(given, self._run_token):
+            return "AICA_GATEWAY_TOKEN"
+        found = await self.database.tokens.find(given)
+        return found.name if found is not None else None
+
+    async def has_token(self) -> bool:
+        return self._run_token is not None or bool(await self.database.tokens.list())
+
+    async def enter(self, context: RequestContext) -> None:
+        """Raises: RefusedError: 503, there is too much to do."""
+        if self._running >= self._most_at_once:
+            raise RefusedError(
+                503, "overloaded", "Too many requests at once.", "Try again in a moment.", {"retry-after": "1"}
+            )
+        self._running += 1
+
+    def leave(self) -> None:
+        self._running -= 1
+
+    async def aclose(self) -> None:
+        self._polled.close()
+        self.router.close()
+        await self._tasks.aclose()
+        await self.relay.aclose()
+        if self.rate_limit is not None:
+            await self.rate_limit.aclose()
+        await self.services.aclose()
+        await self.database.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+
+def most_at_once() -> int:
+    """How many requests this process has files for, after its soft limit was raised to the hard one."""
+    try:
+        import resource  # not on Windows, where sockets are no files
+    except ImportError:
+        return 4_000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else hard
+    if soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, 65_536), hard))
+            soft = min(wanted, 65_536)
+        except (ValueError, OSError) as exc:
+            logger.info("the limit of open files stays at %d: %s", soft, exc)
+    return max(16, min(8_000, (soft - _SPARE_FILES) // 2))
+
+
+def environment_token() -> str | None:
+    return os.environ.get("AICA_GATEWAY_TOKEN", "").strip() or None
+
+
+async def first_look(gateway: Gateway, limit_s: float = 5.0) -> None:
+    """Wait until all servers were asked once, or for so long."""
+    try:
+        async with asyncio.timeout(limit_s):
+            await gateway.services.catalogue.refresh()
+    except TimeoutError:
+        logger.info("not all servers answered the first look")

@@ -1,0 +1,184 @@
+"""Around every route, in raw ASGI: request id, Host, log line and figures; then token and rate."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import logging
+import socket
+from typing import TYPE_CHECKING, Any
+
+from app.gateway.answers import Receive, Scope, Send, send_refused
+from app.gateway.context import RequestContext, id_from, request_id
+from app.gateway.errors import RefusedError
+from app.gateway.options import GatewayOptions
+
+if TYPE_CHECKING:
+    from app.gateway.gateway import Gateway
+
+logger = logging.getLogger(__name__)
+
+#: Asked without a token everywhere, and those that are on loopback only.
+OPEN_PATHS = frozenset({"/api/models/public", "/healthz", "/readyz"})
+OPEN_ON_LOOPBACK = frozenset({"/metrics", "/docs", "/openapi.json"})
+#: Too frequent and too dull for the log of requests.
+_NOT_LISTED = frozenset({"/healthz", "/readyz", "/metrics"})
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Guard:
+    """The outermost application. What it lets through finds its `RequestContext` in `scope["aica"]`."""
+
+    def __init__(self, gateway: Gateway, inner: Any) -> None:
+        self._gateway = gateway
+        self._inner = inner
+        self._hosts = served_hosts(gateway.options)
+        self._any_address = not gateway.options.loopback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1000})
+            else:
+                await self._inner(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        context = RequestContext(id_from(headers.get(b"x-request-id")), scope["method"], scope["path"])
+        scope["aica"] = context
+        request_id.set(context.request_id)
+        self._gateway.metrics.began()
+        try:
+            await self._answer(scope, receive, send, headers, context)
+        finally:
+            context.took_ms = context.elapsed_ms()
+            self._gateway.metrics.ended(context)
+            self._note(context)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], context: RequestContext
+    ) -> None:
+        try:
+            self._check_host(headers.get(b"host", b"").decode("latin-1"))
+            await self._gateway.enter(context)
+            try:
+                await self._inner(scope, receive, send)
+            finally:
+                self._gateway.leave()
+        except RefusedError as exc:
+            if not context.status:
+                await send_refused(send, context, exc)
+        except Exception:
+            logger.exception("unexpected error in %s %s", context.method, context.path)
+            context.error_kind = "server_error"
+            if context.status:
+                raise  # the server cuts the connection: the client must not take half an answer for a whole one
+            await send_refused(
+                send, context, RefusedError(500, "server_error", "An unexpected error.", "The gateway's log has more.")
+            )
+
+    def _check_host(self, host: str) -> None:
+        """Raises: RefusedError: 421, the name is none that is served here (a page may have pointed it at us)."""
+        name = _host_name(host)
+        if name in self._hosts or (self._any_address and _is_address(name)):
+            return
+        raise RefusedError(
+            421, "config", "This gateway does not answer to that host name.", "Start it with --allowed-host NAME."
+        )
+
+    def _note(self, context: RequestContext) -> None:
+        if context.path in _NOT_LISTED:
+            return
+        self._gateway.requests.append(context)
+        logger.info(
+            "%s %s %d %.1f ms token=%s provider=%s model=%s in=%s out=%s%s",
+            context.method,
+            context.path,
+            context.status,
+            context.took_ms,
+            context.token_name or "-",
+            context.provider or "-",
+            context.model or "-",
+            context.input_tokens if context.input_tokens is not None else "-",
+            context.output_tokens if context.output_tokens is not None else "-",
+            f" failed={context.error_kind}" if context.error_kind else "",
+        )
+
+
+class TokenGate:
+    """Who may ask, and how often. Inside what lets pages of other origins read the answers."""
+
+    def __init__(self, gateway: Gateway, inner: Any) -> None:
+        self._gateway = gateway
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            context: RequestContext = scope["aica"]
+            try:
+                await self._check_token(scope, context)
+            except RefusedError as exc:
+                await send_refused(send, context, exc)
+                return
+        await self._inner(scope, receive, send)
+
+    async def _check_token(self, scope: Scope, context: RequestContext) -> None:
+        path, options = context.path, self._gateway.options
+        limit = self._gateway.rate_limit
+        if path in OPEN_PATHS or (options.loopback and path in OPEN_ON_LOOPBACK):
+            if limit is not None and path == "/api/models/public":
+                await limit.check(f"address:{(scope.get('client') or ('',))[0]}")
+            return
+        given = _token_in(dict(scope["headers"]))
+        name = await self._gateway.token_name(given) if given else None
+        if name is None:
+            if limit is not None:  # guessing is counted by address
+                await limit.check(f"address:{(scope.get('client') or ('',))[0]}")
+            hint = "Make one with: aica token create NAME" if options.loopback else ""
+            text = "The token is not valid." if given else "A token is needed: Authorization: Bearer …"
+            raise RefusedError(401, "auth", text, hint)
+        context.token_name = name
+        if limit is not None:
+            await limit.check(f"token:{name}")
+
+
+def served_hosts(options: GatewayOptions) -> frozenset[str]:
+    """Host names in lower case, without ports."""
+    names = {*_LOOPBACK_NAMES, options.host.lower(), *(name.lower() for name in options.allowed_hosts)}
+    if not options.loopback:
+        own = socket.gethostname().lower()
+        names |= {own, f"{own}.local"}
+    return frozenset(names - {"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
+
+
+def token_digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+
+
+def same_token(given: str, digest: bytes) -> bool:
+    return hmac.compare_digest(token_digest(given), digest)
+
+
+def _token_in(headers: dict[bytes, bytes]) -> str:
+    """The bearer token; Anthropic's clients send it as `x-api-key`."""
+    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() == b"bearer" and token.strip():
+        return token.strip().decode("latin-1")
+    return headers.get(b"x-api-key", b"").strip().decode("latin-1")
+
+
+def _host_name(host: str) -> str:
+    """`[::1]:3000` → `::1`, `Name:3000` → `name`."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.rpartition(":")[0] if host.count(":") == 1 else host
+
+
+def _is_address(name: str) -> bool:
+    """An address cannot be pointed elsewhere, as a name can: whoever uses one means this computer."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,63 @@
+"""What a gateway is started with, checked before anything listens."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from app.services.llm.errors import ErrorKind, LLMError
+
+DEFAULT_PORT = 3000
+#: Requests a minute and token, where the gateway listens beyond this computer.
+DEFAULT_RATE_LIMIT = 600
+MAX_BODY_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayOptions:
+    """`rate_limit`: requests a minute and token; 0 = none, None = as the address suggests."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    workers: int = 1
+    cors_origins: tuple[str, ...] = ()
+    dev: bool = False
+    allow_lan: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    rate_limit: int | None = None
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this computer can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def requests_a_minute(self) -> int:
+        """0 = no limit."""
+        if self.rate_limit is not None:
+            return self.rate_limit
+        return 0 if self.loopback else DEFAULT_RATE_LIMIT
+
+    def check(self, *, has_token: bool) -> None:
+        """Raises: LLMError: kind `config`, naming the option and what to do."""
+        if not self.loopback and not self.allow_lan:
+            raise _refused(
+                f"--host {self.host} can be reached from other computers.",
+                "Add --allow-lan if that is what you want, or leave --host out.",
+            )
+        if not self.loopback and not has_token:
+            raise _refused(
+                "Without a token anybody in the network could use your models and keys.",
+                "Make one first: aica token create NAME",
+            )
+        if "*" in self.cors_origins and not self.dev:
+            raise _refused("--cors-origin * lets every web page use this gateway.", "Name origins, or add --dev.")
+
+
+def _refused(message: str, hint: str) -> LLMError:
+    return LLMError(ErrorKind.CONFIG, message, hint)

@@ -1,0 +1,305 @@
+"""The relayed routes: a request in a well-known shape goes to the server that has its model, and bytes come back.
+
+Raw ASGI: one JSON parse of the request, none of the answer. Where the server does not speak the shape, the core asks it
+and `translation` writes the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from app.gateway.answers import Receive, Scope, Send, send_refused, send_whole
+from app.gateway.context import RequestContext
+from app.gateway.errors import RefusedError, body_of, refused
+from app.gateway.hosts import Host
+from app.gateway.options import MAX_BODY_BYTES
+from app.gateway.usage import Tail, UsageEventFilter, usage_in
+from app.services.llm import limits
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.relay_client import RelayAnswer
+from app.services.llm.relay_target import WireShape
+from app.services.llm.safe_json import loads
+
+if TYPE_CHECKING:
+    from app.gateway.gateway import Gateway
+
+logger = logging.getLogger(__name__)
+
+#: What another host may do better, as long as nothing was answered.
+_OTHER_HOST = frozenset(
+    {
+        ErrorKind.NOT_RUNNING,
+        ErrorKind.UNREACHABLE,
+        ErrorKind.INTERRUPTED,
+        ErrorKind.OVERLOADED,
+        ErrorKind.RATE_LIMITED,
+        ErrorKind.PROTOCOL,
+        ErrorKind.AUTH,
+    }
+)
+_OTHER_HOST_STATUSES = frozenset({401, 403, 429, 500, 502, 503, 504})
+_NO_SUCH_PATH = frozenset({404, 405, 501})
+#: Headers of a client that mean something to the server behind, and those of an answer that do to the client.
+_PASSED_IN = (b"anthropic-version", b"anthropic-beta", b"openai-beta", b"accept")
+_PASSED_OUT = ("retry-after", "x-simulated", "anthropic-ratelimit-requests-remaining", "cache-control")
+
+
+class Relay:
+    """One relayed route."""
+
+    def __init__(self, gateway: Gateway, shape: WireShape) -> None:
+        self._gateway = gateway
+        self._shape: WireShape = shape
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        context: RequestContext = scope["aica"]
+        try:
+            raw = await read_body(scope, receive)
+            body = parsed(raw)
+            exchange = _Exchange(self._gateway, self._shape, scope, send, context)
+            await while_connected(receive, exchange.run(raw, body))
+        except LLMError as exc:
+            await self._fail(send, context, refused(exc))
+        except RefusedError as exc:
+            await self._fail(send, context, exc)
+
+    async def _fail(self, send: Send, context: RequestContext, refusal: RefusedError) -> None:
+        if not context.status:
+            await send_refused(send, context, refusal)
+            return
+        # The answer had begun: an event that clients understand as a failure, and no proper end.
+        context.error_kind = refusal.kind
+        event = b"data: " + json.dumps(body_of(refusal, context.path), ensure_ascii=False).encode() + b"\n\n"
+        name = b"event: error\n" if self._shape in ("messages", "responses") else b""
+        await send({"type": "http.response.body", "body": name + event})
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, gateway: Gateway, shape: WireShape, scope: Scope, send: Send, context: RequestContext) -> None:
+        self._gateway = gateway
+        self._shape: WireShape = shape
+        self._send = send
+        self._context = context
+        wanted = dict.fromkeys(_PASSED_IN)
+        self._headers = {n.decode(): v.decode("latin-1") for n, v in scope["headers"] if n in wanted}
+
+    async def run(self, raw: bytes, body: dict[str, Any]) -> None:
+        asked = body.get("model")
+        if asked is not None and not isinstance(asked, str):
+            raise RefusedError(400, "bad_request", "'model' is not a text.")
+        route = await self._gateway.router.route(asked or "")
+        context = self._context
+        context.provider, context.model, context.streamed = (
+            route.provider or "",
+            route.model,
+            body.get("stream") is True,
+        )
+        if route.provider is None:
+            await self._translate(body, None, route.model)
+            return
+        out = _Outgoing(raw, body, route.model, self._shape)
+        hosts = await self._gateway.hosts.of(route.provider, route.model)
+        for position, host in enumerate(hosts):
+            try:
+                with host.occupied():
+                    if await self._relayed(host, out, last=position == len(hosts) - 1):
+                        return
+            except LLMError as exc:
+                if context.status or position == len(hosts) - 1 or exc.kind not in _OTHER_HOST:
+                    raise
+                logger.info("%s: %s; the next host is asked", host.provider.config.base_url, exc.message)
+
+    async def _relayed(self, host: Host, out: _Outgoing, *, last: bool) -> bool:
+        """Whether it was answered; False where another host should be asked."""
+        provider = host.provider
+        missing = self._gateway.missing_shapes
+        place = (provider.config.base_url, self._shape)
+        while True:
+            async with provider.relaying(self._shape, out.model) as target:
+                if target is None or place in missing:
+                    await self._translate(out.body, host, out.model)
+                    return True
+                async with self._gateway.relay.opened(
+                    target,
+                    out.bytes,
+                    headers=self._headers,
+                    first_byte_s=provider.first_token_timeout_s,
+                    silence_s=provider.config.timeout,
+                ) as answer:
+                    if not target.certain and await _no_such_path(answer):
+                        logger.info("%s does not speak %s: its answers are translated", place[0], self._shape)
+                        missing.add(place)
+                        continue
+                    if out.asks_for_usage and answer.status in (400, 422):
+                        out.do_not_ask_for_usage()
+                        continue
+                    if not last and answer.status in _OTHER_HOST_STATUSES:
+                        return False
+                    await self._pass_on(answer, out)
+                    return True
+
+    async def _pass_on(self, answer: RelayAnswer, out: _Outgoing) -> None:
+        context, status = self._context, answer.status
+        if status in (401, 403):
+            # Its words may quote our key, and to this client a 401 would speak of the gateway's token.
+            raise LLMError(
+                ErrorKind.AUTH,
+                "The server behind this gateway refused the gateway's key.",
+                "Its owner has to mend that.",
+            )
+        headers = [
+            (name.encode(), answer.headers[name].encode("latin-1")) for name in _PASSED_OUT if name in answer.headers
+        ]
+        kind = (answer.content_type or "application/json").encode("latin-1", "replace")
+        if not answer.is_event_stream:
+            whole = await answer.read(limits.MAX_ANSWER_BYTES)
+            if len(whole) > limits.MAX_ANSWER_BYTES:
+                raise LLMError(
+                    ErrorKind.TOO_LARGE, "The server's answer is too large to be passed on.", retryable=False
+                )
+            context.input_tokens, context.output_tokens = usage_in(whole[-65_536:])
+            if 300 <= status < 400:
+                raise LLMError(ErrorKind.PROTOCOL, "The server answered with a redirect.", "Correct its address.")
+            await send_whole(self._send, context, status, whole, kind, headers)
+            return
+        await self._stream_on(answer, out, kind, headers)
+
+    async def _stream_on(
+        self, answer: RelayAnswer, out: _Outgoing, kind: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> None:
+        context, send = self._context, self._send
+        context.status = answer.status
+        about = [(b"content-type", kind), *context.response_headers, *headers]
+        if b"cache-control" not in {name for name, _ in headers}:
+            about.append((b"cache-control", b"no-cache"))
+        about.append((b"x-accel-buffering", b"no"))  # nginx in front would hold tokens back
+        await send({"type": "http.response.start", "status": answer.status, "headers": about})
+        tail = Tail()
+        cut = UsageEventFilter() if out.asks_for_usage else None
+        try:
+            first = True
+            while chunk := await answer.next_chunk():
+                if first:
+                    first = False
+                    context.answering()
+                tail.add(chunk)
+                if cut is not None:
+                    chunk = cut.pass_on(chunk)
+                    if not chunk:
+                        continue
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        finally:
+            context.input_tokens, context.output_tokens = tail.usage()
+        await send({"type": "http.response.body", "body": cut.rest() if cut is not None else b""})
+
+    async def _translate(self, body: dict[str, Any], host: Host | None, model: str) -> None:
+        from app.gateway.translation import translated  # here: most requests are relayed
+
+        await translated(self._gateway, self._shape, body, host, model, self._send, self._context)
+
+
+class _Outgoing:
+    """The request as it goes out: as it came, but for the server's own name of the model and the wish for usage."""
+
+    def __init__(self, raw: bytes, body: dict[str, Any], model: str, shape: WireShape) -> None:
+        self.body = body
+        self.model = model
+        self._raw = raw
+        self._shape = shape
+        self.asks_for_usage = (
+            shape in ("chat/completions", "completions") and body.get("stream") is True and "stream_options" not in body
+        )
+        self.bytes = self._encoded()
+
+    def do_not_ask_for_usage(self) -> None:
+        """An older server refuses the field."""
+        self.asks_for_usage = False
+        self.bytes = self._encoded()
+
+    def _encoded(self) -> bytes:
+        if self.body.get("model") == self.model and not self.asks_for_usage:
+            return self._raw
+        changed = {**self.body, "model": self.model}
+        if self.asks_for_usage:
+            changed["stream_options"] = {"include_usage": True}
+        return json.dumps(changed, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+async def _no_such_path(answer: RelayAnswer) -> bool:
+    """Whether a server said that it has no such path; LM Studio says so with status 200."""
+    if answer.status in _NO_SUCH_PATH:
+        return True
+    if answer.status != 200 or answer.is_event_stream:
+        return False
+    return b'"Unexpected endpoint or method' in (await answer.peek())[:256]
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """The request's body.
+
+    Raises:
+        RefusedError: 413 above `MAX_BODY_BYTES`; 400 where the client went away.
+    """
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
+        raise _too_large()
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RefusedError(400, "cancelled", "The client went away.")
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size > MAX_BODY_BYTES:
+            raise _too_large()
+        pieces.append(piece)
+        if not message.get("more_body"):
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _too_large() -> RefusedError:
+    return RefusedError(413, "too_large", f"The request is larger than {MAX_BODY_BYTES // 1024 // 1024} MB.")
+
+
+def parsed(raw: bytes) -> dict[str, Any]:
+    """Raises: RefusedError: 400, it is no JSON object."""
+    try:
+        body = loads(raw)
+    except ValueError as exc:
+        raise RefusedError(400, "bad_request", "The request's body is not JSON.", str(exc)[:200]) from exc
+    if not isinstance(body, dict):
+        raise RefusedError(400, "bad_request", "The request's body is not a JSON object.")
+    return body
+
+
+async def while_connected(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
+    """Runs `work` as long as the client is there: when it goes, the work is cancelled, which closes what it has open.
+
+    Raises:
+        Whatever `work` raises.
+    """
+    loop = asyncio.get_running_loop()
+    working = loop.create_task(work, name="gateway.answer")
+    leaving = loop.create_task(_disconnected(receive), name="gateway.client")
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            working.cancel()
+            await asyncio.wait((working,))
+        if not working.cancelled():
+            working.result()
+    finally:
+        working.cancel()
+        leaving.cancel()
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

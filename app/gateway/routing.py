@@ -1,0 +1,128 @@
+"""Which provider a model's name means, answered from the catalogue without asking a server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from app.gateway.hosts import Hosts
+from app.services.container import Services
+from app.services.llm.catalogue import CatalogueChange
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.llm_manager import AUTO_MODEL
+from app.services.llm.models import ModelConfig
+
+#: A name that nobody lists makes all servers be asked again, at most this often.
+_LOOK_AGAIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`provider` is None for `auto`: the manager tries one after the other."""
+
+    provider: str | None
+    model: str
+
+
+class Router:
+    """Keeps an index of the catalogue by model."""
+
+    def __init__(self, services: Services, hosts: Hosts) -> None:
+        self._services = services
+        self._hosts = hosts
+        self._index: dict[str, list[str]] | None = None
+        self._looked_at = -_LOOK_AGAIN_S
+        self._looking: asyncio.Task[None] | None = None
+        self._watching = services.catalogue.changed.subscribe(self._forget)
+
+    def _forget(self, _change: CatalogueChange | None = None) -> None:
+        self._index = None
+
+    forget = _forget
+
+    async def route(self, asked: str) -> Route:
+        """The provider and its own name of the model.
+
+        Raises:
+            LLMError: model_not_found, nobody lists it; config, auth; what listing the models met for no name.
+        """
+        if asked == AUTO_MODEL:
+            return Route(None, asked)
+        manager = self._services.manager
+        provider, model = manager.split(None, asked)
+        if provider is not None and model:
+            return Route(manager.provider(provider).instance_id, model)
+        if provider is not None or not model:
+            resolved = await manager.resolve(provider, model)
+            return Route(resolved.provider, resolved.model)
+        found = self._first(model)
+        if found is None:
+            await self._look_again()
+            found = self._first(model)
+        if found is None:
+            raise LLMError(
+                ErrorKind.MODEL_NOT_FOUND,
+                f"Model '{model}' not found.",
+                "GET /v1/models lists what there is; `provider:model` names a provider, too.",
+                model=model,
+            )
+        return Route(found, model)
+
+    def listed(self) -> list[tuple[str, ModelConfig]]:
+        """Every model with the name that reaches it: its own, or `provider:model` behind another one of that name."""
+        states, index = self._services.catalogue.states(), self._models()
+        found = []
+        for instance_id, state in states.items():
+            for model in self._models_of(instance_id, state.models):
+                first = index.get(model.name, [instance_id])[0] == instance_id
+                found.append((model.name if first else f"{instance_id}:{model.name}", model))
+        return found
+
+    def available(self, instance_id: str, model: str) -> bool:
+        """Whether a request for it would reach a server that listed it at the last look."""
+        pooled = self._hosts.models(instance_id)
+        if pooled is not None:
+            return any(one.name == model for one in pooled)
+        return self._services.catalogue.available(instance_id)
+
+    def _models_of(self, instance_id: str, listed: tuple[ModelConfig, ...]) -> list[ModelConfig]:
+        """With what only other hosts of a pool have."""
+        pooled = self._hosts.models(instance_id) or []
+        return list({model.name: model for model in (*pooled, *listed)}.values())
+
+    def _first(self, model: str) -> str | None:
+        """Who answers for a model: a provider that is up before one that is not, the default one before others."""
+        holders = self._models().get(model, [])
+        up = [one for one in holders if self.available(one, model)]
+        return next(iter(up or holders), None)
+
+    def _models(self) -> dict[str, list[str]]:
+        if self._index is None:
+            index: dict[str, list[str]] = {}
+            default = self._services.manager.config.default_provider
+            states = self._services.catalogue.states()
+            for instance_id in sorted(states, key=lambda one: one != default):
+                for model in self._models_of(instance_id, states[instance_id].models):
+                    index.setdefault(model.name, []).append(instance_id)
+            self._index = index
+        return self._index
+
+    async def _look_again(self) -> None:
+        """A model may have come a moment ago; many who ask for one that is nowhere cause one look."""
+        if self._looking is None:
+            if time.monotonic() - self._looked_at < _LOOK_AGAIN_S:
+                return
+            self._looking = asyncio.get_running_loop().create_task(self._look(), name="gateway.look")
+        await asyncio.shield(self._looking)
+
+    async def _look(self) -> None:
+        try:
+            await asyncio.gather(self._services.catalogue.refresh(), self._hosts.look())
+        finally:
+            self._looked_at = time.monotonic()
+            self._looking = None
+            self._forget()
+
+    def close(self) -> None:
+        self._watching.close()

@@ -1,0 +1,215 @@
+"""Starting the gateway: one process, or several workers on one socket. The only door for `aica serve`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import socket
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from app import log
+from app.gateway.context import RequestIdFilter
+from app.gateway.gateway import Gateway, environment_token, most_at_once
+from app.gateway.metrics import SHARED_FOLDER_VARIABLE
+from app.gateway.options import GatewayOptions
+from app.paths import Paths, user_paths
+from app.services.container import Overrides, open_services
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.shared_database.database import open_shared_database
+
+logger = logging.getLogger(__name__)
+
+#: What a worker is told by its parent; holds no secrets.
+OPTIONS_VARIABLE = "AICA_GATEWAY_OPTIONS"
+#: Running answers get so long to end after the gateway was asked to.
+GRACE_S = 10
+_BACKLOG = 2_048
+_READY_LIMIT_S = 60.0
+
+OnReady = Callable[[str], None]
+
+
+async def open_gateway(options: GatewayOptions, paths: Paths, overrides: Overrides) -> Gateway:
+    """The gateway with everything it needs, not listening yet.
+
+    Raises:
+        LLMError: kind `config`: an option that is refused, a database that cannot be used.
+    """
+    database = await open_shared_database(paths, os.environ.get("DATABASE_URL") or None)
+    try:
+        options.check(has_token=environment_token() is not None or bool(await database.tokens.list()))
+        services = await open_services(paths, overrides)
+    except BaseException:
+        await database.aclose()
+        raise
+    gateway = Gateway(
+        options,
+        services,
+        database,
+        run_token=environment_token(),
+        redis_url=os.environ.get("REDIS_URL") or None,
+        most_at_once=most_at_once(),
+    )
+    await gateway.start()
+    return gateway
+
+
+async def serve(options: GatewayOptions, paths: Paths, overrides: Overrides, on_ready: OnReady) -> None:
+    """Serve in this process until it is asked to end. `on_ready` gets the address when requests are answered.
+
+    Raises:
+        LLMError: kind `config`, as `open_gateway`, and for a port that cannot be used.
+    """
+    from app.gateway.app import make_app
+
+    taken = _socket(options)
+    try:
+        async with await open_gateway(options, paths, overrides) as gateway:
+            _log_request_ids()
+            server = _Server(_config(make_app(gateway)), lambda: on_ready(address_of(taken, options)))
+            await server.serve(sockets=[taken])
+    finally:
+        taken.close()
+
+
+def serve_with_workers(
+    options: GatewayOptions, paths: Paths, overrides: Overrides, home: str | None, on_ready: OnReady
+) -> None:
+    """Serve with several processes on one socket; one that ends is replaced.
+
+    Raises:
+        LLMError: as `serve`.
+    """
+    taken = _socket(options)
+    try:
+        asyncio.run(_check_once(options, paths, overrides))
+        with tempfile.TemporaryDirectory(prefix="aica-gateway-") as figures:
+            os.environ[SHARED_FOLDER_VARIABLE] = figures
+            told = {"options": asdict(options), "home": home, "config": str(overrides.config_file or "") or None}
+            os.environ[OPTIONS_VARIABLE] = json.dumps(told)
+            config = _config("app.gateway.worker:make", workers=options.workers, factory=True)
+            address = address_of(taken, options)
+            waiting = threading.Thread(target=_tell_when_ready, args=(address, on_ready), daemon=True)
+            waiting.start()
+            Multiprocess(config, sockets=[taken]).run()
+    finally:
+        taken.close()
+
+
+async def _check_once(options: GatewayOptions, paths: Paths, overrides: Overrides) -> None:
+    """What would stop every worker is told once, before they start; the database is made and migrated."""
+    async with await open_gateway(options, paths, overrides):
+        return
+
+
+def _tell_when_ready(address: str, on_ready: OnReady) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + _READY_LIMIT_S
+    while time.monotonic() < deadline:
+        try:
+            with opener.open(f"{address}/healthz", timeout=2) as answer:
+                if answer.status == 200:
+                    on_ready(address)
+                    return
+        except OSError:
+            time.sleep(0.05)
+    logger.error("no worker answered within %.0f s", _READY_LIMIT_S)
+
+
+def options_from_environment() -> tuple[GatewayOptions, Paths, Overrides]:
+    """What the parent of a worker said."""
+    told: dict[str, Any] = json.loads(os.environ[OPTIONS_VARIABLE])
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in told["options"].items()}
+    config = Path(told["config"]) if told["config"] else None
+    return GatewayOptions(**values), user_paths(told["home"]), gateway_overrides(config)
+
+
+def gateway_overrides(config_file: Path | None) -> Overrides:
+    return Overrides(config_file=config_file, keep_history=False, person_present=False)
+
+
+def prepare_worker(paths: Paths) -> None:
+    """Logging of a process that the supervisor started."""
+    log.set_up(paths.logs)
+    _log_request_ids()
+
+
+def address_of(taken: socket.socket, options: GatewayOptions) -> str:
+    """The address to print: the host that was asked for, and the real port."""
+    port = taken.getsockname()[1]
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    return f"http://{host}:{port}"
+
+
+def _socket(options: GatewayOptions) -> socket.socket:
+    """The bound socket.
+
+    Raises:
+        LLMError: kind `config`.
+    """
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    # With the protocol named: asyncio switches the delay of small packets off for such sockets only.
+    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if sys.platform != "win32":  # there it would let two programs share a port
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((options.host, options.port))
+        taken.set_inheritable(True)
+    except (OSError, OverflowError) as exc:
+        taken.close()
+        reason = getattr(exc, "strerror", None) or str(exc)
+        raise LLMError(
+            ErrorKind.CONFIG,
+            f"{options.host}:{options.port} cannot be listened on: {reason}.",
+            "Choose another port with --port, or --port 0 for any free one.",
+        ) from exc
+    return taken
+
+
+def _config(application: Any, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        loop="asyncio",
+        http="httptools",
+        ws="none",
+        lifespan="auto" if more else "off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # the guard counts by token; a header of the client's decides nothing
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=GRACE_S,
+        **more,
+    )
+
+
+def _log_request_ids() -> None:
+    for handler in logging.getLogger().handlers:
+        if not any(isinstance(one, RequestIdFilter) for one in handler.filters):
+            handler.addFilter(RequestIdFilter())
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, on_listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_listening = on_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_listening()

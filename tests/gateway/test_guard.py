@@ -1,0 +1,204 @@
+"""Who may ask: tokens, host names, request ids, sizes and rates."""
+
+from __future__ import annotations
+
+import logging
+
+import httpx2
+import pytest
+
+from app.gateway.guard import _host_name
+from app.gateway.options import GatewayOptions
+from app.services.llm.errors import LLMError
+from app.services.mock_server import MockServer
+from tests.gateway.conftest import StartGateway, configure
+
+pytestmark = pytest.mark.anyio
+
+PROTECTED = ["/v1/models", "/api/v1/llm-settings", "/api/v1/llm-settings/lmstudio/models", "/api/v1/requests", "/odd"]
+
+
+@pytest.mark.parametrize("path", PROTECTED)
+async def test_without_a_token_nothing_is_told(path: str, start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+
+    answer = await running.client.get(path, headers={"Authorization": ""})
+    wrong = await running.client.get(path, headers={"Authorization": "Bearer nearly-test-token"})
+
+    assert (answer.status_code, wrong.status_code) == (401, 401)
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert "test-token" not in wrong.text
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/models/public", "/metrics", "/docs", "/openapi.json"])
+async def test_on_this_computer_state_and_documents_need_no_token(path: str, start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+
+    assert (await running.client.get(path, headers={"Authorization": ""})).status_code == 200
+
+
+async def test_beyond_this_computer_figures_and_documents_need_one(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway(host="0.0.0.0", allow_lan=True)
+    bare = httpx2.AsyncClient(base_url=running.address.replace("0.0.0.0", "127.0.0.1"), trust_env=False)
+
+    async with bare:
+        statuses = {
+            path: (await bare.get(path)).status_code
+            for path in ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json")
+        }
+
+    assert statuses == {"/healthz": 200, "/readyz": 200, "/metrics": 401, "/docs": 401, "/openapi.json": 401}
+
+
+async def test_the_key_header_of_anthropics_clients_is_a_token_too(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+
+    answer = await running.client.get("/v1/models", headers={"Authorization": "", "x-api-key": "test-token"})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost.evil:3000", "10.0.0.1"])
+async def test_a_name_that_is_not_served_is_refused_on_every_route(host: str, start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+
+    for path in ("/healthz", "/api/models/public", "/v1/models"):
+        answer = await running.client.get(path, headers={"Host": host})
+        assert answer.status_code in (400, 421), path
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:3000", "box.example"])
+async def test_the_names_it_serves_are_answered(host: str, start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway(allowed_hosts=("box.example",))
+
+    assert (await running.client.get("/healthz", headers={"Host": host})).status_code == 200
+
+
+async def test_every_answer_and_log_line_has_the_id_of_its_request(
+    start_gateway: StartGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    configure()
+    running = await start_gateway()
+    with caplog.at_level(logging.INFO):
+        given = await running.client.get("/v1/models", headers={"X-Request-Id": "mine-1"})
+        made = await running.client.get("/v1/models")
+        odd = await running.client.get("/nowhere", headers={"X-Request-Id": "a b\t<script>"})
+
+    assert given.headers["x-request-id"] == "mine-1"
+    assert made.headers["x-request-id"].startswith("req_")
+    assert odd.headers["x-request-id"].startswith("req_")
+
+
+async def test_a_body_above_the_limit_is_refused_before_it_is_read_whole(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+
+    async def endless():
+        for _ in range(40):
+            yield b"x" * 1024 * 1024
+
+    sent = await running.client.post("/v1/chat/completions", content=endless())
+
+    assert sent.status_code == 413
+    assert sent.json()["error"]["code"] == "too_large"
+
+
+async def test_a_token_may_ask_so_often_a_minute_and_is_told_when_again(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway(rate_limit=3)
+
+    answers = [await running.client.get("/v1/models") for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+    assert answers[-1].json()["error"]["type"] == "rate_limit_error"
+
+
+async def test_guessing_tokens_is_limited_too(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway(rate_limit=3)
+
+    statuses = [
+        (await running.client.get("/v1/models", headers={"Authorization": f"Bearer no-{n}"})).status_code
+        for n in range(5)
+    ]
+
+    assert statuses == [401, 401, 401, 429, 429]
+    assert (await running.client.get("/v1/models")).status_code == 200
+
+
+async def test_pages_of_an_allowed_origin_may_ask_and_others_may_not(
+    simulator: MockServer, start_gateway: StartGateway
+) -> None:
+    configure(lm_studio={"base_url": simulator.base_url})
+    running = await start_gateway(cors_origins=("https://team.example",))
+    ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "Authorization"}
+
+    allowed = await running.client.options("/v1/models", headers={"Origin": "https://team.example", **ask})
+    other = await running.client.options("/v1/models", headers={"Origin": "https://evil.example", **ask})
+    answer = await running.client.post(
+        "/v1/chat/completions",
+        json={"messages": [{"role": "user", "content": "x"}]},
+        headers={"Origin": "https://team.example"},
+    )
+
+    assert allowed.headers["access-control-allow-origin"] == "https://team.example"
+    assert "access-control-allow-origin" not in other.headers
+    assert answer.headers["access-control-allow-origin"] == "https://team.example"
+
+
+async def test_without_the_option_no_page_may_ask(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+
+    answer = await running.client.get("/v1/models", headers={"Origin": "https://team.example"})
+
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_a_page_can_read_why_it_was_refused(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway(cors_origins=("https://team.example",))
+
+    answer = await running.client.get("/v1/models", headers={"Origin": "https://team.example", "Authorization": ""})
+
+    assert answer.status_code == 401
+    assert answer.headers["access-control-allow-origin"] == "https://team.example"
+
+
+@pytest.mark.parametrize(
+    ("options", "has_token", "message"),
+    [
+        (GatewayOptions(host="0.0.0.0"), True, "other computers"),
+        (GatewayOptions(host="0.0.0.0", allow_lan=True), False, "Without a token"),
+        (GatewayOptions(cors_origins=("*",)), True, "every web page"),
+    ],
+)
+async def test_a_dangerous_start_is_refused(options: GatewayOptions, has_token: bool, message: str) -> None:
+    with pytest.raises(LLMError) as caught:
+        options.check(has_token=has_token)
+    assert message in caught.value.message
+
+
+async def test_a_bug_is_an_answer_without_details(start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure()
+    running = await start_gateway()
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(running.gateway.router, "route", broken)
+    answer = await running.ask("m")
+
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+
+
+def test_host_names_are_read_with_and_without_port() -> None:
+    assert [_host_name(h) for h in ("[::1]:3", "[::1]", "A:3", "a", "::1")] == ["::1", "::1", "a", "a", "::1"]
