@@ -6,14 +6,10 @@ import argparse
 import os
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.cli import output, running
 from app.paths import expanded
-
-if TYPE_CHECKING:
-    from app.gateway.options import GatewayOptions
-    from app.paths import Paths
 
 DEFAULT_PORT = 3000
 
@@ -42,10 +38,9 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
 
 def run(arguments: argparse.Namespace) -> int | Coroutine[Any, Any, int]:
     from app.gateway import run as gateway  # here: the web server is heavy, and only this command needs it
-    from app.gateway.options import GatewayOptions
 
     paths = running.paths_of(arguments)
-    options = GatewayOptions(
+    options = gateway.GatewayOptions(
         host=arguments.host,
         port=arguments.port,
         workers=arguments.workers,
@@ -58,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int | Coroutine[Any, Any, int]:
     config = getattr(arguments, "config", None)
     overrides = gateway.gateway_overrides(expanded(config).absolute() if config else None)
     if options.workers == 1:
-        return _serve(options, paths, overrides)
+        return _served(gateway.serve(options, paths, overrides, _say))
     if options.requests_a_minute and not os.environ.get("REDIS_URL"):
         output.note("Each worker counts the rate limit by itself. Set REDIS_URL to count together.")
     home = getattr(arguments, "home", None)
@@ -66,10 +61,8 @@ def run(arguments: argparse.Namespace) -> int | Coroutine[Any, Any, int]:
     return 0
 
 
-async def _serve(options: GatewayOptions, paths: Paths, overrides: Any) -> int:
-    from app.gateway import run as gateway
-
-    await gateway.serve(options, paths, overrides, _say)
+async def _served(serving: Coroutine[Any, Any, None]) -> int:
+    await serving
     return 0
 
 

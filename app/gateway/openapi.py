@@ -10,7 +10,7 @@ _MESSAGES = [{"role": "user", "content": "Say hello."}]
 _TEXT: dict[str, Any] = {"type": "string"}
 _MODEL: dict[str, Any] = {
     "type": "string",
-    "description": "A model's id, `provider:model`, `auto`, or empty for the one that the settings name.",
+    "description": "A model's id, provider:model, auto, or empty for the one that the settings name.",
 }
 _ERRORS = {
     "400": "The request is not valid, or this model's server refused it.",

@@ -25,7 +25,7 @@ class RateLimit:
     def __init__(self, requests_a_minute: int, redis_url: str | None) -> None:
         self._item = RateLimitItemPerMinute(requests_a_minute)
         self._storage = _storage(redis_url)
-        self._window = SlidingWindowCounterRateLimiter(self._storage)  # type: ignore[arg-type]
+        self._window = SlidingWindowCounterRateLimiter(self._storage)
 
     async def check(self, who: str) -> None:
         """Count one request.

@@ -64,7 +64,7 @@ class Router:
             raise LLMError(
                 ErrorKind.MODEL_NOT_FOUND,
                 f"Model '{model}' not found.",
-                "GET /v1/models lists what there is; `provider:model` names a provider, too.",
+                "GET /v1/models lists what there is. A provider may be named, too: lm_studio:MODEL.",
                 model=model,
             )
         return Route(found, model)

@@ -24,7 +24,7 @@ from app import log
 from app.gateway.context import RequestIdFilter
 from app.gateway.gateway import Gateway, environment_token, most_at_once
 from app.gateway.metrics import SHARED_FOLDER_VARIABLE
-from app.gateway.options import GatewayOptions
+from app.gateway.options import GatewayOptions as GatewayOptions
 from app.paths import Paths, user_paths
 from app.services.container import Overrides, open_services
 from app.services.llm.errors import ErrorKind, LLMError
@@ -132,7 +132,9 @@ def _tell_when_ready(address: str, on_ready: OnReady) -> None:
 def options_from_environment() -> tuple[GatewayOptions, Paths, Overrides]:
     """What the parent of a worker said."""
     told: dict[str, Any] = json.loads(os.environ[OPTIONS_VARIABLE])
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in told["options"].items()}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in told["options"].items()
+    }
     config = Path(told["config"]) if told["config"] else None
     return GatewayOptions(**values), user_paths(told["home"]), gateway_overrides(config)
 

@@ -25,6 +25,7 @@ from app.services.provider_keys import ProviderKeys
 from app.services.secrets import SecretStore
 from app.services.settings.schema import AppConfig
 from app.services.settings.store import KeyPath, SettingsStore
+from app.services.shared_database.settings_row import LlmSettings
 from app.services.stop_check import StopCheck
 
 logger = logging.getLogger(__name__)
@@ -108,6 +109,15 @@ class Services:
 
         return await runtimes.check_model_busy(instance_id, model, **self.runtime_place(instance_id))
 
+    async def use_row(self, row: LlmSettings | None) -> None:
+        """Take a changed row of the shared settings into use (the gateway); requests that run go on as they are.
+
+        Raises:
+            LLMError: kind `config`, when a flag's value is not valid together with it.
+        """
+        await asyncio.to_thread(self.settings.use_row, row)
+        await self.apply_settings()
+
     async def apply_settings(self) -> None:
         """Take the settings that were just saved into use."""
         config = self.settings.config
@@ -130,8 +140,8 @@ class Services:
         await self.aclose()
 
 
-def load_settings(paths: Paths, overrides: Overrides | None = None) -> SettingsStore:
-    """The configuration alone, for commands that need no more.
+def load_settings(paths: Paths, overrides: Overrides | None = None, *, row: LlmSettings | None = None) -> SettingsStore:
+    """The configuration alone, for commands that need no more. `row`: of the shared database.
 
     Raises:
         LLMError: kind `config`, when a flag's value is not valid or the file named by one is missing.
@@ -141,11 +151,11 @@ def load_settings(paths: Paths, overrides: Overrides | None = None) -> SettingsS
     if overrides.config_file is not None:
         _check_is_there(overrides.config_file)
     user_file = overrides.config_file or paths.config_file
-    settings = SettingsStore(bundled(*SHIPPED_CONFIG), user_file, environment=environment)
+    settings = SettingsStore(bundled(*SHIPPED_CONFIG), user_file, environment=environment, row=row)
     settings.load()
     flags = overrides.flags(settings.config.default_provider)
     if flags:
-        settings = SettingsStore(bundled(*SHIPPED_CONFIG), user_file, environment=environment, flags=flags)
+        settings = SettingsStore(bundled(*SHIPPED_CONFIG), user_file, environment=environment, flags=flags, row=row)
         settings.load()
     return settings
 
@@ -163,9 +173,17 @@ def _check_is_there(file: Path) -> None:
 
 
 async def open_services(
-    paths: Paths | None = None, overrides: Overrides | None = None, *, store: ConversationStore | None = None
+    paths: Paths | None = None,
+    overrides: Overrides | None = None,
+    *,
+    store: ConversationStore | None = None,
+    row: LlmSettings | None = None,
 ) -> Services:
-    """The whole core on the running loop. `store`: one that is open already; it is closed with the rest.
+    """The whole core on the running loop.
+
+    Args:
+        store: one that is open already; it is closed with the rest.
+        row: the shared settings row, for the fronts that obey it: the gateway, and `get_llm_service`.
 
     Raises:
         LLMError: kind `config`, when a flag's value is not valid. Files that cannot be read or written never stop it.
@@ -173,7 +191,7 @@ async def open_services(
     paths = paths or user_paths()
     overrides = overrides or Overrides()
     environment = dict(overrides.environment if overrides.environment is not None else os.environ)
-    settings = await asyncio.to_thread(load_settings, paths, overrides)
+    settings = await asyncio.to_thread(load_settings, paths, overrides, row=row)
     config = settings.config
     network_log = NetworkLog()
     door = HttpDoor(network_log=network_log, **door_settings(config))

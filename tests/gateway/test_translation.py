@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import openai
 import pytest
+from pydantic import SecretStr
 
 from app.gateway.dialects import chat_completions, messages, responses
 from app.services.llm.errors import LLMError
 from app.services.llm.models import ChatRequest, Message
 from app.services.llm.providers.anthropic import AnthropicConfig, AnthropicProvider
-from app.services.llm.stream_events import Finished, ReasoningDelta, TextDelta, ToolCallDelta, UsageReport
+from app.services.llm.stream_events import Finished, ReasoningDelta, TextDelta, UsageReport
 from app.services.mock_server import MockServer
-from tests.fakes.raw_http import Exchange, RawServer
+from tests.fakes.raw_http import Exchange, RawServer, Seen
 from tests.gateway.conftest import TOKEN, Running, StartGateway, configure
 
 pytestmark = pytest.mark.anyio
@@ -32,8 +35,22 @@ async def over_simulator(simulator: MockServer, start_gateway: StartGateway) -> 
     return await start_gateway()
 
 
-def openai_client(running: Running) -> openai.AsyncOpenAI:
-    return openai.AsyncOpenAI(base_url=f"{running.address}/v1", api_key=TOKEN, max_retries=0)
+OpenAIAt = Callable[[Running], openai.AsyncOpenAI]
+
+
+@pytest.fixture
+async def openai_at() -> AsyncIterator[OpenAIAt]:
+    """Makes official clients of a gateway."""
+    async with AsyncExitStack() as clients:
+        made: list[openai.AsyncOpenAI] = []
+
+        def make(running: Running) -> openai.AsyncOpenAI:
+            made.append(openai.AsyncOpenAI(base_url=f"{running.address}/v1", api_key=TOKEN, max_retries=0))
+            return made[-1]
+
+        yield make
+        for client in made:
+            await clients.enter_async_context(client)
 
 
 def claude_at(running: Running) -> AnthropicProvider:
@@ -41,9 +58,9 @@ def claude_at(running: Running) -> AnthropicProvider:
 
 
 async def test_the_openai_client_streams_responses_of_a_server_without_them(
-    simulator: MockServer, start_gateway: StartGateway
+    simulator: MockServer, start_gateway: StartGateway, openai_at: OpenAIAt
 ) -> None:
-    client = openai_client(await over_simulator(simulator, start_gateway))
+    client = openai_at(await over_simulator(simulator, start_gateway))
 
     events = [e async for e in await client.responses.create(model=MODEL, input="hi", stream=True)]
 
@@ -59,8 +76,10 @@ async def test_the_openai_client_streams_responses_of_a_server_without_them(
     assert final.status == "completed"
 
 
-async def test_a_whole_response_is_the_same_text(simulator: MockServer, start_gateway: StartGateway) -> None:
-    client = openai_client(await over_simulator(simulator, start_gateway))
+async def test_a_whole_response_is_the_same_text(
+    simulator: MockServer, start_gateway: StartGateway, openai_at: OpenAIAt
+) -> None:
+    client = openai_at(await over_simulator(simulator, start_gateway))
 
     whole = await client.responses.create(
         model=MODEL, input=[{"role": "user", "content": "hi"}], instructions="Be kind."
@@ -70,8 +89,10 @@ async def test_a_whole_response_is_the_same_text(simulator: MockServer, start_ga
     assert whole.usage.total_tokens == whole.usage.input_tokens + whole.usage.output_tokens
 
 
-async def test_an_answer_cut_at_its_limit_is_incomplete(simulator: MockServer, start_gateway: StartGateway) -> None:
-    client = openai_client(await over_simulator(simulator, start_gateway))
+async def test_an_answer_cut_at_its_limit_is_incomplete(
+    simulator: MockServer, start_gateway: StartGateway, openai_at: OpenAIAt
+) -> None:
+    client = openai_at(await over_simulator(simulator, start_gateway))
 
     whole = await client.responses.create(model=MODEL, input="hi", max_output_tokens=5)
 
@@ -110,10 +131,10 @@ def tool_server() -> RawServer:
     async def reply(exchange: Exchange) -> None:
         asked = exchange.request.json
         given = [b for m in asked["messages"] for b in m["content"] if b["type"] == "tool_result"]
-        blocks: list[dict[str, Any]] = [{"type": "text", "text": f"It is {given[0]['content']}."}]
-        if not given:
-            use = {"type": "tool_use", "id": "call_1", "name": "weather", "input": {}}
-            blocks = [{"type": "text", "text": "I look."}, use]
+        use = {"type": "tool_use", "id": "call_1", "name": "weather", "input": {}}
+        blocks: list[dict[str, Any]] = [{"type": "text", "text": "I look."}, use]
+        if given:
+            blocks = [{"type": "text", "text": f"It is {given[0]['content']}."}]
         events = [
             ("message_start", {"message": {"model": "claude-x", "usage": {"input_tokens": 7, "output_tokens": 1}}})
         ]
@@ -142,33 +163,32 @@ def tool_server() -> RawServer:
         for kind, value in events:
             await exchange.write(f"event: {kind}\ndata: {json.dumps({'type': kind, **value})}\n\n".encode())
 
-    return RawServer(reply)
+    async def lists(exchange: Exchange) -> None:
+        body = b'{"data":[{"id":"claude-x","type":"model"}],"has_more":false}'
+        await exchange.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    return RawServer(reply, {"/v1/models": lists})
 
 
-async def over_claude(server: RawServer, start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch) -> Running:
+def questions(server: RawServer) -> list[Seen]:
+    return [one for one in server.requests if one.method == "POST"]
+
+
+async def over_claude(server: RawServer, start_gateway: StartGateway) -> Running:
     configure(
         lm_studio={"is_enabled": False},
         anthropic={"base_url": f"http://127.0.0.1:{server.port}/v1", "is_enabled": True, "max_retries": 0},
     )
     running = await start_gateway()
-    running.gateway.services.manager.provider("anthropic").key = (
-        running.gateway.services.manager.provider("anthropic").key or _key()
-    )
-    running.gateway.services.manager._keys_asked.add("anthropic")
+    running.gateway.services.manager.use_key("anthropic", SecretStr("sk-ant-test"))
     return running
 
 
-def _key() -> Any:
-    from pydantic import SecretStr
-
-    return SecretStr("sk-ant-test")
-
-
 async def test_a_tool_call_goes_all_the_way_from_chat_completions_to_claude_and_back(
-    start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch
+    start_gateway: StartGateway, openai_at: OpenAIAt
 ) -> None:
     async with tool_server() as server:
-        client = openai_client(await over_claude(server, start_gateway, monkeypatch))
+        client = openai_at(await over_claude(server, start_gateway))
         tools: Any = [{"type": "function", "function": WEATHER}]
         turn: list[Any] = [{"role": "user", "content": "Weather in Bern?"}]
         first = await client.chat.completions.create(
@@ -179,10 +199,10 @@ async def test_a_tool_call_goes_all_the_way_from_chat_completions_to_claude_and_
         turn += [{"role": "tool", "tool_call_id": call.id, "content": "sunny"}]
         second = await client.chat.completions.create(model="claude:claude-x", messages=turn, tools=tools)
 
-    asked = server.requests[0].json
+    asked = questions(server)[0].json
     assert asked["tools"][0]["input_schema"] == WEATHER["parameters"]
     assert asked["tool_choice"] == {"type": "any"}
-    assert server.requests[0].headers["x-api-key"] == "sk-ant-test"
+    assert questions(server)[0].headers["x-api-key"] == "sk-ant-test"
     assert first.choices[0].finish_reason == "tool_calls"
     assert (call.function.name, json.loads(call.function.arguments)) == ("weather", {"place": "Bern"})
     assert second.choices[0].message.content == "It is sunny."
@@ -190,10 +210,10 @@ async def test_a_tool_call_goes_all_the_way_from_chat_completions_to_claude_and_
 
 
 async def test_streamed_tool_calls_are_put_together_by_the_openai_client(
-    start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch
+    start_gateway: StartGateway, openai_at: OpenAIAt
 ) -> None:
     async with tool_server() as server:
-        client = openai_client(await over_claude(server, start_gateway, monkeypatch))
+        client = openai_at(await over_claude(server, start_gateway))
         tools: Any = [{"type": "function", "function": WEATHER}]
         stream = await client.chat.completions.create(
             model="claude:claude-x",
@@ -212,9 +232,9 @@ async def test_streamed_tool_calls_are_put_together_by_the_openai_client(
     assert chunks[-1].usage.prompt_tokens == 7
 
 
-async def test_a_tool_is_called_through_responses(start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_tool_is_called_through_responses(start_gateway: StartGateway, openai_at: OpenAIAt) -> None:
     async with tool_server() as server:
-        client = openai_client(await over_claude(server, start_gateway, monkeypatch))
+        client = openai_at(await over_claude(server, start_gateway))
         tools: Any = [{"type": "function", "strict": False, **WEATHER}]
         first = await client.responses.create(model="claude:claude-x", input="Weather?", tools=tools)
         (call,) = [item for item in first.output if item.type == "function_call"]
@@ -226,14 +246,12 @@ async def test_a_tool_is_called_through_responses(start_gateway: StartGateway, m
     assert first.output_text == "I look."
     assert json.loads(call.arguments) == {"place": "Bern"}
     assert second.output_text == "It is sunny."
-    assert [m["role"] for m in server.requests[1].json["messages"]] == ["user", "assistant", "user"]
+    assert [m["role"] for m in questions(server)[1].json["messages"]] == ["user", "assistant", "user"]
 
 
-async def test_messages_of_claude_itself_are_relayed_as_they_are(
-    start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_messages_of_claude_itself_are_relayed_as_they_are(start_gateway: StartGateway) -> None:
     async with tool_server() as server:
-        running = await over_claude(server, start_gateway, monkeypatch)
+        running = await over_claude(server, start_gateway)
         body = {
             "model": "claude:claude-x",
             "max_tokens": 5,
@@ -241,18 +259,16 @@ async def test_messages_of_claude_itself_are_relayed_as_they_are(
         }
         answer = await running.post("/v1/messages", body, headers={"anthropic-beta": "some-beta"})
 
-    sent = server.requests[0]
+    sent = questions(server)[0]
     assert sent.json == {**body, "model": "claude-x"}
     assert sent.headers["anthropic-beta"] == "some-beta"
     assert sent.headers["anthropic-version"]
     assert '"signature"' not in answer.text
 
 
-async def test_completions_of_a_provider_without_them_are_refused_with_a_reason(
-    start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_completions_of_a_provider_without_them_are_refused_with_a_reason(start_gateway: StartGateway) -> None:
     async with tool_server() as server:
-        running = await over_claude(server, start_gateway, monkeypatch)
+        running = await over_claude(server, start_gateway)
         answer = await running.post("/v1/completions", {"model": "claude:claude-x", "prompt": "x"})
 
     assert answer.status_code == 400
@@ -330,4 +346,3 @@ def test_calls_and_their_results_keep_their_ids_through_every_shape() -> None:
         }
     )
     assert chat.messages == message.messages == response.messages
-    assert [isinstance(e, ToolCallDelta) for e in ()] == []

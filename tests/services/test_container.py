@@ -13,6 +13,8 @@ from app.services.container import Overrides, load_settings, open_services
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.mock_server import MockServer
 from app.services.provider_keys import ProviderKeys
+from app.services.settings.store import Origin
+from app.services.shared_database.settings_row import LlmSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -98,3 +100,22 @@ async def test_a_plug_in_whose_settings_raise_anything_is_unusable_and_the_rest_
     async with await open_services(paths, Overrides(environment=OFF, keep_history=False)) as services:
         assert services.manager.unusable["lm_studio"].kind is ErrorKind.CONFIG
         assert services.manager.provider("ollama").instance_id == "ollama"
+
+
+async def test_a_shared_settings_row_is_handed_in_and_changed_while_it_runs(
+    paths: Paths, simulator: MockServer
+) -> None:
+    write(paths, {"lm_studio": {"base_url": simulator.base_url}})
+    row = LlmSettings(provider="ollama", ollama_model="of-the-row")
+    overrides = Overrides(environment=OFF, keep_history=False)
+    async with await open_services(paths, overrides, row=row) as services:
+        assert services.settings.config.default_provider == "ollama"
+        assert services.settings.origin("default_model") == Origin("database", "llmsettings")
+        assert services.manager.named(None, None) == ("ollama", "of-the-row")
+        provider = services.manager.provider("openai")
+        await services.use_row(LlmSettings(provider="lm_studio", lmstudio_model="simulated/twin-1b"))
+        resolved = await services.manager.resolve(None, None)
+        assert (resolved.provider, resolved.model) == ("lm_studio", "simulated/twin-1b")
+        assert services.manager.provider("openai") is provider, "what did not change stays as it is"
+        await services.use_row(None)
+        assert services.manager.named(None, None) == (None, None)

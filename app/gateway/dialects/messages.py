@@ -131,13 +131,13 @@ class MessagesWriter:
         if isinstance(event, TextDelta):
             return self._delta(("text", 0), {"type": "text", "text": ""}, {"type": "text_delta", "text": event.text})
         if isinstance(event, ReasoningDelta):
-            block = {"type": "thinking", "thinking": "", "signature": ""}
-            return self._delta(("thinking", 0), block, {"type": "thinking_delta", "thinking": event.text})
+            opening: dict[str, Any] = {"type": "thinking", "thinking": "", "signature": ""}
+            return self._delta(("thinking", 0), opening, {"type": "thinking_delta", "thinking": event.text})
         if isinstance(event, ToolCallDelta):
             call = answer.calls[event.index]
-            block = {"type": "tool_use", "id": call.call_id, "name": call.name, "input": {}}
+            opening = {"type": "tool_use", "id": call.call_id, "name": call.name, "input": {}}
             delta = {"type": "input_json_delta", "partial_json": event.arguments}
-            return self._delta(("tool", event.index), block, delta)
+            return self._delta(("tool", event.index), opening, delta)
         return b""
 
     def end(self, answer: CollectedAnswer) -> bytes:
@@ -172,7 +172,7 @@ class MessagesWriter:
         if self._began:
             return b""
         self._began = True
-        empty = {"content": [], "stop_reason": None, "stop_sequence": None, "usage": _usage(None)}
+        empty: dict[str, Any] = {"content": [], "stop_reason": None, "stop_sequence": None, "usage": _usage(None)}
         return _event("message_start", {"message": {**self._about, **empty}})
 
     def _close(self) -> bytes:

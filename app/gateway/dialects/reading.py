@@ -81,6 +81,9 @@ def stop_words(value: Any, name: str = "stop") -> tuple[str, ...] | None:
     raise bad(f"'{name}' is neither a text nor a list of texts.")
 
 
-def effort(value: Any) -> str | None:
-    """OpenAI's words for how much is thought, as ours."""
-    return {"none": "off", "minimal": "low", "xhigh": "high", "max": "high"}.get(value, value)
+_EFFORTS = {"none": "off", "minimal": "low", "xhigh": "high", "max": "high"}
+
+
+def effort(value: Any) -> Any:
+    """OpenAI's words for how much is thought, as ours; what is no word stays, and is refused by its field."""
+    return _EFFORTS.get(value, value) if isinstance(value, str) else value

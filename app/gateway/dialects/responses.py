@@ -134,7 +134,7 @@ class ResponsesWriter:
     """Events, or a whole response: items of reasoning, message and function calls, in the order in which they came."""
 
     def __init__(self, model: str) -> None:
-        self._about = {"id": f"resp_{secrets.token_hex(12)}", "object": "response", "model": model}
+        self._about: dict[str, Any] = {"id": f"resp_{secrets.token_hex(12)}", "object": "response", "model": model}
         self._about |= {"created_at": int(time.time()), "error": None, "incomplete_details": None}
         self._about |= {"parallel_tool_calls": True, "tool_choice": "auto", "tools": []}
         self._sequence = 0
@@ -233,13 +233,13 @@ class ResponsesWriter:
         if self._began:
             return b""
         self._began = True
-        empty = {**self._about, "status": "in_progress", "output": [], "usage": None}
+        empty: dict[str, Any] = {**self._about, "status": "in_progress", "output": [], "usage": None}
         first = self._event("response.created", {"response": empty})
         return first + self._event("response.in_progress", {"response": empty})
 
     def _response(self, answer: CollectedAnswer, output: list[dict[str, Any]]) -> dict[str, Any]:
         cut = answer.finish_reason == "length"
-        about = {**self._about, "status": "incomplete" if cut else "completed", "output": output}
+        about: dict[str, Any] = {**self._about, "status": "incomplete" if cut else "completed", "output": output}
         if cut:
             about["incomplete_details"] = {"reason": "max_output_tokens"}
         return {**about, "usage": _usage(answer.usage)}
@@ -252,7 +252,7 @@ class ResponsesWriter:
 
 
 def _message_item(text: str) -> dict[str, Any]:
-    part = {"type": "output_text", "text": text, "annotations": []}
+    part: dict[str, Any] = {"type": "output_text", "text": text, "annotations": []}
     return {
         "id": f"msg_{secrets.token_hex(12)}",
         "type": "message",
@@ -264,8 +264,13 @@ def _message_item(text: str) -> dict[str, Any]:
 
 def _reasoning_item(text: str) -> dict[str, Any]:
     part = {"type": "reasoning_text", "text": text}
-    about = {"id": f"rs_{secrets.token_hex(12)}", "type": "reasoning", "status": "completed", "summary": []}
-    return {**about, "content": [part]}
+    return {
+        "id": f"rs_{secrets.token_hex(12)}",
+        "type": "reasoning",
+        "status": "completed",
+        "summary": [],
+        "content": [part],
+    }
 
 
 def _call_item(call_id: str, name: str, arguments: str) -> dict[str, Any]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from dataclasses import dataclass
 
+from app.paths import Paths, user_paths
 from app.services.llm.llm_service import LLMService
-from app.services.llm.models import canonical_provider_id
+from app.services.llm.models import SamplingParameters
+from app.services.shared_database.settings_row import LlmSettings
 
 
 class ProviderName(str):
@@ -22,7 +26,7 @@ class ProviderName(str):
 
 @dataclass(frozen=True, slots=True)
 class ServiceWithOverrides:
-    """The service, and the provider and model it asks."""
+    """The service, and the provider and model it asks. `model` is None where that depends on what the provider has."""
 
     service: LLMService
     provider: ProviderName
@@ -30,25 +34,45 @@ class ServiceWithOverrides:
 
 
 async def make_service(provider: str | None = None, model: str | None = None) -> LLMService:
-    """An `LLMService` on the user's configuration. It owns what it opens: close it."""
+    """An `LLMService` on the user's configuration, and the settings row of the gateway where there is one.
+
+    It owns what it opens: close it.
+
+    Raises:
+        LLMError: kind `config` or `unreachable`: `DATABASE_URL` names a database that cannot be asked for the row.
+    """
     from app.services.container import Overrides, open_services  # here: the container imports this package
 
-    services = await open_services(overrides=Overrides(keep_history=False))
-    return LLMService(services.manager, provider=provider, model=model, on_close=services.aclose)
+    paths = user_paths()
+    row = await _settings_row(paths)
+    services = await open_services(paths, Overrides(keep_history=False), row=row)
+    defaults = SamplingParameters()
+    if row is not None:
+        defaults = SamplingParameters(temperature=row.temperature, max_tokens=row.max_tokens)
+    return LLMService(services.manager, provider=provider, model=model, defaults=defaults, on_close=services.aclose)
+
+
+async def _settings_row(paths: Paths) -> LlmSettings | None:
+    url = os.environ.get("DATABASE_URL")
+    if not url and not await asyncio.to_thread(paths.gateway_file.exists):
+        return None
+    from app.services.shared_database.database import read_llm_settings  # here: few have one, and SQLAlchemy is heavy
+
+    return await read_llm_settings(paths, url)
 
 
 async def get_llm_service_with_overrides(provider: str | None = None, model: str | None = None) -> ServiceWithOverrides:
     """A service that asks this provider and model, whatever the configuration says.
 
     Raises:
-        LLMError: kind `config`, when there is no such provider.
+        LLMError: kind `config`, when there is no such provider; or as `make_service`.
     """
     service = await make_service(provider, model)
+    manager = service.manager
     try:
-        if provider is not None:
-            service.manager.provider(provider)
+        named, model = manager.named(provider, model)
+        chosen = manager.provider(named or manager.config.default_provider)
     except BaseException:
         await service.aclose()
         raise
-    chosen = canonical_provider_id(provider) if provider else service.manager.config.default_provider
-    return ServiceWithOverrides(service, ProviderName(chosen), model)
+    return ServiceWithOverrides(service, ProviderName(chosen.instance_id), model)

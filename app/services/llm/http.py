@@ -250,6 +250,8 @@ class HttpDoor:
         finally:
             self._open.discard(exchange)
             await exchange.aclose()
+            exchange.entry.end()
+            logger.debug("%s", exchange.entry)
             if self.network_log is not None:
                 self.network_log.end(exchange.entry)
 

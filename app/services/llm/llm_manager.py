@@ -298,21 +298,24 @@ class LLMManager:
             LLMError: config (no such provider), auth (it needs a key and has none), model_not_found, or what
                 listing the models met.
         """
-        provider, model = self.split(provider, model)
-        if provider is None and not model and self.config.default_model:
-            provider, model = self.split(None, self.config.default_model)
+        provider, model = self.named(provider, model)
         if provider is None:
             provider = self.config.default_provider
             if model:
                 provider = await self._provider_of(model, provider)
-        elif not model and self.config.default_model and self._is_default(provider):
-            _, model = self.split(provider, self.config.default_model)
         chosen = await self.ready(provider)
         chosen.check_key()
         _check_address(chosen)
         if model:
             return Resolved(chosen.instance_id, model, chosen.capabilities.local, chosen.only_when_chosen)
         return await self._unnamed(chosen)
+
+    def named(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
+        """What these names and the configuration say, without asking any server. None = they leave it open."""
+        provider, model = self.split(provider, model)
+        if not model and self.config.default_model and (provider is None or self._is_default(provider)):
+            provider, model = self.split(provider, self.config.default_model)
+        return provider, model
 
     def _is_default(self, provider: str) -> bool:
         return registry.canonical_id(provider) == self.config.default_provider

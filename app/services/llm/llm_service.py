@@ -26,11 +26,14 @@ class LLMService:
         *,
         provider: str | None = None,
         model: str | None = None,
+        defaults: SamplingParameters | None = None,
         on_close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`defaults`: parameters of every request that does not set them itself."""
         self.manager = manager
         self.provider = provider
         self.model = model
+        self.defaults = defaults if defaults is not None else SamplingParameters()
         self._on_close = on_close
         self._structured = StructuredAnswers(manager)
 
@@ -119,9 +122,9 @@ class LLMService:
             raise LLMError(ErrorKind.CONFIG, "The prompt is empty.", "Write what you want to know.")
         messages = [Message(role="system", content=system)] if system else []
         messages.append(Message(role="user", content=prompt))
-        return ChatRequest(
-            model=self.model or "", messages=tuple(messages), parameters=SamplingParameters(**parameters)
-        )
+        own = SamplingParameters(**parameters)  # what is set, and None for what a server is to decide after all
+        chosen = self.defaults.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
+        return ChatRequest(model=self.model or "", messages=tuple(messages), parameters=chosen)
 
     async def aclose(self) -> None:
         if self._on_close is not None:

@@ -27,6 +27,16 @@ class NetworkEntry:
     error: str | None = None
     took_ms: float | None = None
 
+    def end(self) -> None:
+        self.took_ms = (time.time() - self.started_at) * 1000
+
+    def __str__(self) -> str:
+        """One line for a log: nothing of what was said, nor of the key."""
+        outcome = self.error or (str(self.status) if self.status is not None else "no answer")
+        took = f"{self.took_ms:.0f} ms" if self.took_ms is not None else "running"
+        where = f"{self.method} {self.host}:{self.port}{self.path}"
+        return f"{self.purpose}: {where}: {outcome}, {took}, {self.bytes_out} bytes out, {self.bytes_in} in"
+
 
 class NetworkLog:
     """The newest `MAX_ENTRIES` requests of this run; `changed` fires when one begins or ends."""
@@ -41,5 +51,5 @@ class NetworkLog:
         return entry
 
     def end(self, entry: NetworkEntry) -> None:
-        entry.took_ms = (time.time() - entry.started_at) * 1000
+        entry.end()
         self.changed.emit(entry)

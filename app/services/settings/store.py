@@ -1,4 +1,4 @@
-"""The configuration in force: shipped file, user's file, environment and flags merged key by key.
+"""The configuration in force: shipped file, user's file, shared row, environment and flags merged key by key.
 
 A user's file that does not parse or validate is explained, ignored for this run and never overwritten unasked.
 """
@@ -10,27 +10,29 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
 from app.services.atomic_file import write_atomically
 from app.services.llm import registry
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.models import canonical_provider_id
 from app.services.observe import Event
+from app.services.settings import row_layer
 from app.services.settings.environment import EnvironmentValue, read_environment
 from app.services.settings.json_positions import find_value, line_and_column
+from app.services.settings.layers import Layer, OriginKind, merged, nested, put, value_at
 from app.services.settings.schema import AppConfig, fold_aliases
 from app.services.settings.setting_names import canonical_path
+from app.services.shared_database.settings_row import LlmSettings
 from app.services.terminal_command import in_terminal
 
 logger = logging.getLogger(__name__)
 
 KeyPath = tuple[str, ...]
-OriginKind = Literal["shipped", "file", "environment", "flag", "default"]
 MAX_CONFIG_BYTES = 4 * 1024 * 1024
 MAX_BROKEN_FILES = 100
 #: What the unreadable file switched off is unknown, and a key in the environment alone switches a service on.
@@ -39,7 +41,7 @@ LOCAL_ONLY_HINT = "Until it can be read, cloud services are off unless one is na
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an effective value came from. `name` is the variable, flag or file; `line` is 1-based, files only."""
+    """Where a value in force came from. `name` is the variable, flag, file or table; `line` is 1-based, files only."""
 
     kind: OriginKind
     name: str = ""
@@ -72,14 +74,6 @@ class ConfigProblem:
         )
 
 
-@dataclass(slots=True)
-class _Layer:
-    origin: OriginKind
-    name: str
-    values: dict[str, Any]
-    text: str = ""
-
-
 class SettingsStore:
     """Reads, merges and saves the configuration. Plain file access: call it off the UI thread."""
 
@@ -90,16 +84,19 @@ class SettingsStore:
         *,
         environment: Mapping[str, str] | None = None,
         flags: Mapping[KeyPath, Any] | None = None,
+        row: LlmSettings | None = None,
     ) -> None:
+        """`row`: the settings that several gateways share; only the gateway and `get_llm_service` have one."""
         self.shipped_file = shipped_file
         self.user_file = user_file
         self._environment = dict(environment or {})
         self._flags = dict(flags or {})
+        self.row = row
         self.config = AppConfig()
         self.problems: list[ConfigProblem] = []
         self.user_file_broken = False
         self.changed: Event[AppConfig] = Event()
-        self._layers: list[_Layer] = []
+        self._layers: list[Layer] = []
 
     # -- reading
 
@@ -111,27 +108,56 @@ class SettingsStore:
         """
         self.problems = []
         self.user_file_broken = False
-        shipped = _Layer("shipped", self.shipped_file.name, _read_object(self.shipped_file))
+        shipped = Layer("shipped", self.shipped_file.name, _read_object(self.shipped_file))
         user = self._read_user_layer(shipped.values)
         from_environment, unreadable = read_environment(self._environment)
         self.problems += [ConfigProblem(p.variable, p.variable, p.reason) for p in unreadable]
         fallbacks = [_environment_layer(v) for v in from_environment if v.fallback]
         environment = [_environment_layer(v) for v in from_environment if not v.fallback]
         layers = [shipped, *fallbacks, user]
+        below_row = self._add_row(layers)
         for layer in environment:
             self._add_if_valid(layers, layer)
         for path, value in self._flags.items():
-            layers.append(_Layer("flag", "--" + path[-1].replace("_", "-"), _nest(path, value)))
+            layers.append(Layer("flag", "--" + path[-1].replace("_", "-"), nested(path, value)))
         if self.user_file_broken:
             layers.insert(layers.index(user), _local_only(layers))
+        self._add_model_of_row(layers, below_row)
         try:
-            self.config = _validated(_merge(layers))
+            self.config = _validated(merged(layers))
         except (ValidationError, LLMError) as exc:
             raise LLMError(ErrorKind.CONFIG, *_explain(exc)) from exc
         self._layers = layers
 
-    def _read_user_layer(self, shipped: dict[str, Any]) -> _Layer:
-        layer = _Layer("file", str(self.user_file), {})
+    def use_row(self, row: LlmSettings | None) -> None:
+        """Take a changed settings row into use, None for none.
+
+        Raises:
+            LLMError: as `load`.
+        """
+        self.row = row
+        self.load()
+        self.changed.emit(self.config)
+
+    def _add_row(self, layers: list[Layer]) -> AppConfig | None:
+        """Put the row on top of these layers, whose configuration is returned; None where there is no row."""
+        if self.row is None:
+            return None
+        below = _validated(merged(layers))
+        self._add_if_valid(layers, Layer("database", row_layer.NAME, row_layer.row_values(self.row, below)))
+        return below
+
+    def _add_model_of_row(self, layers: Sequence[Layer], below: AppConfig | None) -> None:
+        """Which of the row's models counts is known once the environment and the flags have chosen the provider."""
+        layer = next((one for one in layers if one.origin == "database"), None)
+        if self.row is None or below is None or layer is None:
+            return
+        chosen = canonical_provider_id(str(value_at(merged(layers), ("default_provider",))))
+        fallback = next((one.values["default_model"] for one in layers if _is_fallback(one)), None)
+        layer.values.update(row_layer.default_model(self.row, chosen, below, fallback))
+
+    def _read_user_layer(self, shipped: dict[str, Any]) -> Layer:
+        layer = Layer("file", str(self.user_file), {})
         try:
             if self.user_file.stat().st_size > MAX_CONFIG_BYTES:
                 self._break(ConfigProblem(self.user_file.name, "", "the file is larger than 4 MB"))
@@ -155,9 +181,9 @@ class SettingsStore:
         self.problems.append(problem)
         logger.warning("%s could not be used: %s", problem.place, problem.reason)
 
-    def _add_if_valid(self, layers: list[_Layer], layer: _Layer) -> None:
+    def _add_if_valid(self, layers: list[Layer], layer: Layer) -> None:
         try:
-            _validated(_merge([*layers, layer]))
+            _validated(merged([*layers, layer]))
         except (ValidationError, LLMError) as exc:
             self.problems.append(ConfigProblem(layer.name, layer.name, _explain(exc)[1]))
         else:
@@ -166,7 +192,7 @@ class SettingsStore:
     def origin(self, *path: str) -> Origin:
         """Where the effective value at `path` came from."""
         for layer in reversed(self._layers):
-            if _get(layer.values, path) is not None:
+            if value_at(layer.values, path) is not None:
                 line = None
                 if layer.origin == "file" and layer.text:
                     position = find_value(layer.text, path)
@@ -185,7 +211,7 @@ class SettingsStore:
     def _addresses(self, instance_id: str) -> Iterator[tuple[OriginKind, str]]:
         entry = self.config.provider_configurations.get(instance_id)
         for layer in reversed(self._layers):
-            value = _get(layer.values, ("provider_configurations", instance_id, "base_url"))
+            value = value_at(layer.values, ("provider_configurations", instance_id, "base_url"))
             if value and isinstance(value, str):
                 cls = registry.find((entry.type if entry else None) or instance_id)
                 yield layer.origin, cls.canonical_base_url(value)
@@ -193,7 +219,7 @@ class SettingsStore:
     def user_value(self, *path: str) -> Any:
         """What the user's own file says at `path`, None where it is silent."""
         user = next((layer for layer in self._layers if layer.origin == "file"), None)
-        return _get(user.values, path) if user else None
+        return value_at(user.values, path) if user else None
 
     # -- writing
 
@@ -219,15 +245,15 @@ class SettingsStore:
         values = {} if self.user_file_broken else _with_canonical_providers(self._current_user_values())
         changes = {canonical_path(path): value for path, value in changes.items()}
         for path, value in changes.items():
-            _put(values, path, value)
+            put(values, path, value)
         base = [layer for layer in self._layers if layer.origin == "shipped"]
         try:
-            checked = _validated(_merge([*base, _Layer("file", "", values)]))
+            checked = _validated(merged([*base, Layer("file", "", values)]))
         except (ValidationError, LLMError) as exc:
             raise LLMError(ErrorKind.CONFIG, *_explain(exc)) from exc
         for path, value in changes.items():  # addresses are stored in their canonical form, however they were typed
             if value and len(path) == 3 and path[0] == "provider_configurations" and path[2] == "base_url":
-                _put(values, path, checked.provider_configurations[path[1]].base_url)
+                put(values, path, checked.provider_configurations[path[1]].base_url)
         backup = self.backup_file
         data = _file_bytes(values)
         write_atomically(self.user_file, data, backup=None if forget_previous else backup)
@@ -331,7 +357,7 @@ def check_text(text: str, source: str, shipped: Mapping[str, Any] | None = None)
         line, column = line_and_column(text, len(text) - len(text.lstrip()))
         return ConfigProblem(source, "", "the file must hold one JSON object", line, column)
     try:
-        _validated(_merge([_Layer("shipped", "", dict(shipped or {})), _Layer("file", "", values)]))
+        _validated(merged([Layer("shipped", "", dict(shipped or {})), Layer("file", "", values)]))
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         path = tuple(step for step in first["loc"] if isinstance(step, (str, int)))
@@ -411,15 +437,21 @@ def _file_bytes(values: dict[str, Any]) -> bytes:
         return (json.dumps(values, indent=2) + "\n").encode()
 
 
-def _environment_layer(value: EnvironmentValue) -> _Layer:
-    return _Layer("environment", value.variable, _nest(value.path, value.value))
+def _environment_layer(value: EnvironmentValue) -> Layer:
+    return Layer("environment", value.variable, nested(value.path, value.value))
 
 
-def _local_only(layers: Sequence[_Layer]) -> _Layer:
+def _is_fallback(layer: Layer) -> bool:
+    return layer.origin == "environment" and "default_model" in layer.values
+
+
+def _local_only(layers: Sequence[Layer]) -> Layer:
     """Switches every service beyond this computer off that no variable or flag names."""
     named: set[str] = set()
     for layer in layers:
-        if layer.origin in ("environment", "flag"):
+        if layer.origin == "database":  # a model kept there for a service names it for nothing yet
+            named |= {registry.canonical_id(name) for name in (layer.values.get("default_provider"),) if name}
+        elif layer.origin in ("environment", "flag"):
             model = layer.values.get("default_model")
             prefix = model.partition(":")[0] if layer.origin == "flag" and isinstance(model, str) else ""
             named |= {registry.canonical_id(name) for name in (layer.values.get("default_provider"), prefix) if name}
@@ -427,49 +459,4 @@ def _local_only(layers: Sequence[_Layer]) -> _Layer:
     known = {name for layer in layers for name in layer.values.get("provider_configurations", {})}
     classes = registry.all_classes()
     off = {name for name in known - named if name in classes and not classes[name].capabilities.local}
-    return _Layer("default", "", {"provider_configurations": {name: {"is_enabled": False} for name in sorted(off)}})
-
-
-def _nest(path: Sequence[str], value: Any) -> dict[str, Any]:
-    for step in reversed(path):
-        value = {step: value}
-    assert isinstance(value, dict)
-    return value
-
-
-def _get(values: Any, path: Sequence[str]) -> Any:
-    for step in path:
-        if not isinstance(values, dict) or step not in values:
-            return None
-        values = values[step]
-    return values
-
-
-def _put(values: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    *parents, last = path
-    for step in parents:
-        inner = values.get(step)
-        if not isinstance(inner, dict):
-            if value is None:
-                return
-            inner = values[step] = {}
-        values = inner
-    if value is None:
-        values.pop(last, None)
-    else:
-        values[last] = value
-
-
-def _merge(layers: Sequence[_Layer]) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for layer in layers:
-        _merge_into(merged, layer.values)
-    return merged
-
-
-def _merge_into(target: dict[str, Any], values: Mapping[str, Any]) -> None:
-    for key, value in values.items():
-        if isinstance(value, dict) and isinstance(target.get(key), dict):
-            _merge_into(target[key], value)
-        else:
-            target[key] = deepcopy(value)
+    return Layer("default", "", {"provider_configurations": {name: {"is_enabled": False} for name in sorted(off)}})

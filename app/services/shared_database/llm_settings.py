@@ -83,7 +83,7 @@ class LlmSettingsStore:
         return await (self._access.write(work) if checked else self._access.read(work))
 
     async def follow(self, known: LlmSettings, *, every_s: float = POLL_S) -> AsyncIterator[LlmSettings]:
-        """Every row newer than `known`, whichever process changed it, for ever. Failed looks are logged and repeated."""
+        """Every row newer than `known`, whoever changed it, for ever. Looks that fail are logged and repeated."""
         failing = False
         while True:
             await asyncio.sleep(every_s)

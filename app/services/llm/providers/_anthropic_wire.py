@@ -69,7 +69,7 @@ def build_body(request: ChatRequest, max_tokens: int | None, refused: frozenset[
         if name == "stop":
             body["stop_sequences"] = list(value)
         elif name == "tool_choice":
-            body[name] = {"type": _TOOL_CHOICES.get(value, value)} if isinstance(value, str) else value
+            body[name] = _tool_choice(value)
         elif name not in _NO_FIELD and name not in _RESERVED:
             body[name] = value
     body.update(_thinking(request))
@@ -78,6 +78,14 @@ def build_body(request: ChatRequest, max_tokens: int | None, refused: frozenset[
     for name in refused:
         body.pop(name, None)
     return body
+
+
+def _tool_choice(value: Any) -> Any:
+    """OpenAI's word or named function in the service's own form; what is in that form already stays."""
+    if isinstance(value, str):
+        return {"type": _TOOL_CHOICES.get(value, value)}
+    function = mapping_of(mapping_of(value).get("function"))
+    return {"type": "tool", "name": function["name"]} if "name" in function else value
 
 
 def _thinking(request: ChatRequest) -> dict[str, Any]:
