@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
@@ -117,7 +116,3 @@ def _public(gateway: Gateway, state: ProviderState, model: ModelConfig) -> Publi
 
 def _iso(seconds: float | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
-
-
-def described(value: BaseModel) -> dict[str, Any]:
-    return value.model_dump(mode="json")

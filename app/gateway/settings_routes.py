@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Path, Request
 
 from app.gateway.catalogue_routes import gateway_of
 from app.gateway.errors import RefusedError
+from app.gateway.gateway import Gateway
 from app.services.llm import registry
 from app.services.llm.factory import ProviderName
 from app.services.llm.models import ModelType
@@ -18,7 +19,9 @@ routes = APIRouter(prefix="/api/v1", tags=["settings"])
 
 @routes.get("/llm-settings", summary="The settings row")
 async def read_settings(request: Request) -> dict[str, Any]:
-    return _outward(await gateway_of(request).database.settings.read())
+    """`provider` is the one that answers now, also where the row leaves it to the configuration."""
+    gateway = gateway_of(request)
+    return _outward(gateway, await gateway.database.settings.read())
 
 
 @routes.patch("/llm-settings", summary="Change the fields that are given")
@@ -26,9 +29,10 @@ async def change_settings(
     request: Request, changes: Annotated[dict[str, Any], Body(description="Fields of the row; null clears one.")]
 ) -> dict[str, Any]:
     gateway = gateway_of(request)
-    row = await gateway.database.settings.change(changes)
+    servers = gateway.services.manager.config.provider_configurations
+    row = await gateway.database.settings.change(changes, servers=set(servers))
     await gateway.use_settings(row)
-    return _outward(row)
+    return _outward(gateway, row)
 
 
 @routes.get("/llm-settings/{provider}/models", summary="The ids of a provider's chat models")
@@ -47,9 +51,7 @@ async def models_of_provider(
     return [model.name for model in models if model.model_type is ModelType.CHAT]
 
 
-def _outward(row: LlmSettings) -> dict[str, Any]:
+def _outward(gateway: Gateway, row: LlmSettings) -> dict[str, Any]:
     """LM Studio is `lmstudio` on this interface."""
-    value = row.model_dump(mode="json")
-    if value.get("provider"):
-        value["provider"] = str(ProviderName(value["provider"]))
-    return value
+    provider = row.provider or gateway.services.manager.config.default_provider
+    return {**row.model_dump(mode="json"), "provider": str(ProviderName(provider))}
