@@ -21,6 +21,7 @@ COMMANDS = {
     "history": ("history", "list, show, search, export, import and delete chats"),
     "config": ("config", "show and change the configuration"),
     "key": ("key", "keep API keys in the system's key store"),
+    "token": ("token", "make, list and revoke tokens of the gateway"),
     "mock-server": ("mock_server", "run the simulated LM Studio server"),
 }
 #: A frozen program starts itself with this argument where a checkout runs `worker.py`.
