@@ -17,7 +17,7 @@ KEPT_FILES = 5
 
 _SECRETS = re.compile(
     r"(?i)(bearer\s+|api[-_]?key[\"'=:\s]+|x-api-key[\"'=:\s]+|authorization[\"'=:\s]+)[^\s\"',;]+"
-    r"|\bsk-[A-Za-z0-9_:\-]{8,}|\bAIza[A-Za-z0-9_\-]{20,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|\bsk-[A-Za-z0-9_:\-]{8,}|\baica_[A-Za-z0-9_\-]{16,}|\bAIza[A-Za-z0-9_\-]{20,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 

@@ -53,6 +53,14 @@ WAYLAND_LIBRARIES = {
 # llama.cpp is built with OpenMP; without this library only the built-in engine is missing.
 ENGINE_LIBRARIES = {"libgomp.so.1": ("libgomp1", "libgomp", "gcc-libs")}
 
+# Servers that the tests of several gateways start for themselves; without them only those tests are skipped.
+TEST_SERVERS = {
+    "postgres": ("postgresql", "postgresql-server", "postgresql"),
+    "redis-server": ("redis-server", "redis", "redis"),
+}
+# Debian keeps PostgreSQL's server outside the PATH.
+SERVER_FOLDERS = "/usr/lib/postgresql/*/bin"
+
 PACKAGE_MANAGERS = (
     ("apt-get", 0, ["apt-get", "install", "-y", "--no-install-recommends"]),
     ("dnf", 1, ["dnf", "install", "-y"]),
@@ -98,12 +106,30 @@ def install_packages(rows: list[Names], why: str) -> bool:
         say(f"{why}. Paste this line, then run the same command again:\n    sudo {' '.join([*command, *packages])}")
         return False
     say(f"{why}: installing {' '.join(packages)}")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # With this run level a package's server is not started, unless systemd does it: nobody here asked for one.
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     subprocess.run(["apt-get", "update", "-q"], env=environment, stdout=subprocess.DEVNULL, check=False)
     done = subprocess.run([*command, *packages], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         say(f"apt-get failed:\n{done.stderr.strip() or done.stdout.strip()}")
     return done.returncode == 0
+
+
+def missing_servers() -> list[Names]:
+    folders = [str(folder) for folder in Path("/").glob(SERVER_FOLDERS.lstrip("/"))]
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *folders])
+    return [names for program, names in TEST_SERVERS.items() if shutil.which(program, path=path) is None]
+
+
+def offer_test_servers() -> None:
+    """Install what is missing of the servers when root on Debian; else one line says what is left out."""
+    gone = missing_servers() if on_linux() else []
+    if gone and os.geteuid() == 0 and shutil.which("apt-get"):
+        install_packages(gone, "The tests of several gateways need servers that are not here")
+        gone = missing_servers()
+    if gone:
+        packages = " ".join(names[0] for names in gone)
+        say(f"not here, so the tests that need it are skipped: {packages} (Debian's names)")
 
 
 def wanted_libraries(job: str, with_display: bool) -> dict[str, Names]:
@@ -276,6 +302,7 @@ def test(rest: list[str]) -> int:
     ensure_environment("test")
     if not qt_is_ready("test", with_display=False):
         return EXIT_SETUP
+    offer_test_servers()
     environment = child_environment()
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.chdir(ROOT)

@@ -34,6 +34,7 @@ PROVIDER_TOOLS = tuple(
         "address",
         "local_products",
         "reasoning",
+        "retries",
         "safe_json",
         "relay_target",
         "transport_errors",

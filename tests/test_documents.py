@@ -42,6 +42,7 @@ from tests.tools.write_documents import HELP, PARTS, ROOT, documents, generated
 
 README = ROOT / "README.md"
 REFERENCE = HELP / "reference.md"
+PYTHON_API = HELP / "python-api.md"
 NOT_BUILT_YET = "## Not built yet"
 
 
@@ -281,7 +282,7 @@ def test_the_readme_names_the_variables_that_work_and_no_others() -> None:
     works = environment.asked | {name for cls in registry.all_classes().values() for name in cls.key_environment}
     for folder in ("app", "packaging"):
         for path in (ROOT / folder).rglob("*.py"):
-            works |= set(re.findall(r"[\"'](AICA_[A-Z]+)[\"']", text_of(path)))
+            works |= set(re.findall(r"[\"'](AICA_[A-Z]+|DATABASE_URL)[\"']", text_of(path)))
     section = text_of(README).partition("## Environment variables")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `")]
     named = {name for row in rows for name in re.findall(r"`([A-Z][A-Z_]+)`", row.split("|")[1])}
@@ -322,22 +323,25 @@ async def test_the_readme_example_runs(simulator: MockServer, tmp_path: Path) ->
 
 
 @pytest.mark.anyio
-async def test_the_reference_examples_run(
+async def test_the_examples_of_the_python_api_run(
     simulator: MockServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
     monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
-    examples = python_blocks(REFERENCE)
-    assert len(examples) == 5
+    examples = python_blocks(PYTHON_API)
+    assert len(examples) == 6
     for example in examples:
         text = example.replace("http://127.0.0.1:1234", simulator.base_url)
-        text = text.replace("qwen/qwen3-4b", "simulated/coder-7b")
-        code = compile(text, REFERENCE.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        model = "simulated/vision-8b" if "load_model" in text else "simulated/coder-7b"  # the other is loaded already
+        text = text.replace("qwen/qwen3-4b", model)
+        code = compile(text, PYTHON_API.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         namespace: dict[str, Any] = {}
         running = eval(code, namespace)
         async with asyncio.timeout(20):
             if inspect.isawaitable(running):
                 await running
+        if "loaded" in namespace:
+            assert namespace["loaded"].instance_id == "simulated/vision-8b"
         if "reply" in namespace:
             assert namespace["reply"].content == "one two three"
             assert namespace["health"] and namespace["models"] and namespace["raw"]
@@ -349,6 +353,7 @@ async def test_the_reference_examples_run(
             assert str(namespace["result"].provider) == "lmstudio"
     printed = capsys.readouterr().out
     assert "Started(" in printed and "Finished(" in printed
+    assert "not_running Ollama is not running." in printed
 
 
 @pytest.mark.anyio

@@ -58,6 +58,7 @@ def test_a_traceback_is_kept_below_its_record(logger: logging.Logger, tmp_path: 
         "api_key=canary-0123456789",
         "http://user:canary-0123456789@host/v1",
         "key sk-proj-canary_0123456789",
+        "revoked aica_canary-0123456789_ABCDEFGHIJKLMNOPQRSTUV",
         "AIzaSyCanarycanary-0123456789abcdef",
     ],
 )

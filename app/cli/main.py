@@ -22,6 +22,7 @@ COMMANDS = {
     "config": ("config", "show and change the configuration"),
     "key": ("key", "keep API keys in the system's key store"),
     "serve": ("serve", "serve all models over HTTP, in OpenAI's and Anthropic's shapes"),
+    "token": ("token", "make, list and revoke tokens of the gateway"),
     "mock-server": ("mock_server", "run the simulated LM Studio server"),
 }
 #: A frozen program starts itself with this argument where a checkout runs `worker.py`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -99,3 +100,75 @@ def test_where_uv_cannot_be_used_one_line_says_that_pip_is(
     python.write_text("#!/bin/sh\necho 'no network'\nexit 1\n")
     with pytest.raises(bootstrap.SetupError, match=r"(?s)no network.*invalid certificate"):
         bootstrap.install(command, "installing the packages")
+
+
+APT_GET = """#!/bin/sh
+echo "$@" >> {calls}
+[ "$1" = install ] || exit 0
+{effect}
+"""
+
+
+@pytest.fixture
+def servers_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[ModuleType, Path]]:
+    """The script on a computer with these servers, where `apt-get install` has this effect; and the calls of that."""
+
+    def made(*servers: str, root: bool, apt: str | None) -> tuple[ModuleType, Path]:
+        programs, calls = tmp_path / "programs", tmp_path / "calls"
+        programs.mkdir()
+        if apt is not None:
+            (programs / "apt-get").write_text(APT_GET.format(calls=calls, effect=apt.format(programs=programs)))
+        for name in servers:
+            (programs / name).write_text("#!/bin/sh\n")
+        for program in programs.iterdir():
+            program.chmod(0o755)
+        bootstrap = load_bootstrap()
+        monkeypatch.setattr(bootstrap, "SERVER_FOLDERS", f"{tmp_path}/postgresql/*/bin")
+        monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
+        monkeypatch.setenv("PATH", f"{programs}")
+        return bootstrap, calls
+
+    return made
+
+
+Servers = Callable[..., tuple[ModuleType, Path]]
+INSTALLS = "/bin/touch {programs}/redis-server && /bin/chmod 755 {programs}/redis-server"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="they are offered on Linux only")
+def test_missing_test_servers_are_installed_when_root_on_debian(
+    servers_of: Servers, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bootstrap, calls = servers_of("postgres", root=True, apt=INSTALLS)
+    bootstrap.offer_test_servers()
+    assert calls.read_text().splitlines() == ["update -q", "install -y --no-install-recommends redis-server"]
+    assert "skipped" not in capfd.readouterr().err
+    bootstrap.offer_test_servers()
+    assert len(calls.read_text().splitlines()) == 2, "the second time there is nothing to do"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="they are offered on Linux only")
+@pytest.mark.parametrize(("root", "apt"), [(False, INSTALLS), (True, None), (True, "echo no network >&2; exit 100")])
+def test_where_they_cannot_be_installed_one_line_says_what_is_skipped(
+    servers_of: Servers, capfd: pytest.CaptureFixture[str], root: bool, apt: str | None
+) -> None:
+    bootstrap, calls = servers_of(root=root, apt=apt)
+    bootstrap.offer_test_servers()
+    said = capfd.readouterr().err.splitlines()
+    assert said[-1] == (
+        "[setup] not here, so the tests that need it are skipped: postgresql redis-server (Debian's names)"
+    )
+    assert (root and apt) or (len(said) == 1 and not calls.exists())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="they are offered on Linux only")
+def test_a_postgresql_where_debian_keeps_it_is_found(
+    servers_of: Servers, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bootstrap, _calls = servers_of("redis-server", root=False, apt=None)
+    folder = tmp_path / "postgresql" / "15" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "postgres").write_text("#!/bin/sh\n")
+    (folder / "postgres").chmod(0o755)
+    bootstrap.offer_test_servers()
+    assert capfd.readouterr().err == ""

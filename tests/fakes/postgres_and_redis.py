@@ -43,7 +43,7 @@ def program(name: str, folders: str = "") -> str:
         MissingServer: nowhere.
     """
     if found := shutil.which(name):
-        return str(Path(found).resolve())
+        return found
     for folder in sorted(Path("/").glob(folders), reverse=True) if folders else ():
         if (folder / name).exists():
             return str(folder / name)
@@ -57,7 +57,7 @@ class PostgresServer:
 
     def __init__(self) -> None:
         self._initdb = program("initdb", "usr/lib/postgresql/*/bin")
-        self._postgres = str(Path(self._initdb).with_name("postgres"))
+        self._postgres = str(Path(self._initdb).resolve().with_name("postgres"))
         self._account = _account_for_servers()
         self.folder = Path(tempfile.mkdtemp(prefix="aica-postgres-"))
         self._data = self.folder / "data"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +15,7 @@ from app.services.llm.address import host_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ChatRequest, ModelConfig, ModelState, ModelType
 from app.services.llm.pricing import PriceSource
+from app.services.llm.retries import RETRIED_KINDS, retry_wait
 from app.services.llm.stream_events import PhaseChanged, Started, StreamEvent
 from app.services.observe import Event
 from app.services.settings.schema import AppConfig, ProviderEntry
@@ -30,19 +30,7 @@ logger = logging.getLogger(__name__)
 UNNAMED_MODELS = frozenset({"", "local-model"})
 AUTO_MODEL = "auto"
 
-#: Repeated by itself. A timeout is worth another try, but a person's: each starts the same long wait (and the same
-#: prefill) again.
-_RETRIED = frozenset(
-    {
-        ErrorKind.NOT_RUNNING,
-        ErrorKind.UNREACHABLE,
-        ErrorKind.INTERRUPTED,
-        ErrorKind.RATE_LIMITED,
-        ErrorKind.OVERLOADED,
-        ErrorKind.SERVER_ERROR,
-    }
-)
-_TRY_NEXT_PROVIDER = _RETRIED | {
+_TRY_NEXT_PROVIDER = RETRIED_KINDS | {
     ErrorKind.NOT_INSTALLED,
     ErrorKind.TIMEOUT,
     ErrorKind.AUTH,
@@ -429,7 +417,7 @@ class LLMManager:
                     yield event
                 return
             except LLMError as exc:
-                wait_s = _retry_wait(exc, attempt)
+                wait_s = retry_wait(exc, attempt)
                 if answered or attempt == tries or wait_s is None:
                     raise
                 logger.info("%s: %s; try %d of %d in %.1f s", chosen.instance_id, exc.kind, attempt + 1, tries, wait_s)
@@ -446,18 +434,3 @@ class LLMManager:
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.aclose()
-
-
-def _retry_wait(error: LLMError, attempt: int) -> float | None:
-    """Seconds until the next try, None when the same request is not worth repeating (contract: Timeouts).
-
-    A server that asks for a long wait is reported, not waited for (reliability A12).
-    """
-    if error.kind not in _RETRIED or not error.retryable:
-        return None
-    if error.status is not None and error.status < 500 and error.status not in (408, 409, 429):
-        return None
-    if error.retry_after_s is not None:
-        return error.retry_after_s if error.retry_after_s <= limits.BACKOFF_MAX_S else None
-    backoff: float = min(limits.BACKOFF_FIRST_S * 2 ** (attempt - 1), limits.BACKOFF_MAX_S)
-    return backoff * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret

@@ -26,12 +26,13 @@ from app.services.llm import (
     ModelType,
     ProviderType,
     get_llm_service,
+    limits,
 )
 from app.services.llm.errors import ErrorKind
 from app.services.llm.factory import get_llm_service_with_overrides
 from app.services.llm.models import ChatRequest, Message
 from app.services.llm.stream_events import Finished, Started, TextDelta
-from app.services.mock_server import MockServer, Script
+from app.services.mock_server import Fault, MockServer, Script
 from app.services.shared_database.database import open_shared_database
 from tests.fakes.postgres_and_redis import free_port
 
@@ -268,6 +269,29 @@ async def test_the_fixed_words_of_the_small_client() -> None:
         await client.set_current_model("m")
         with pytest.raises(LLMError, match=r"^LM Studio request failed: "):
             await client.send_message("Hi")
+
+
+async def test_a_message_is_sent_again_before_the_first_token_and_never_after_it(
+    server: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "BACKOFF_FIRST_S", 0.01)
+    server.script.fault, server.script.fault_times = Fault.SERVER_ERROR, 3
+    async with LMStudioProvider(LMStudioConfig(base_url=server.base_url, default_model=CHAT_MODEL)) as client:
+        assert (await client.send_message("Hi")).content == "one two three"
+        assert asked(server) == 4, "three times after the first"
+        server.script.fault, server.script.fault_times = Fault.SERVER_ERROR, None
+        with pytest.raises(LLMError, match=r"^LM Studio request failed: "):
+            await client.send_message("Hi")
+        assert asked(server) == 8
+        server.script.fault = Fault.ERROR_MID
+        seen: list[str] = []
+        with pytest.raises(LLMError, match=r"^LM Studio request failed: "):
+            await client.send_message("Hi", on_token=lambda token, full: seen.append(full))
+        assert seen and asked(server) == 9
+
+
+def asked(server: MockServer) -> int:
+    return sum(request.path == "/v1/chat/completions" for request in server.stats.recorded)
 
 
 # -- all providers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,7 @@ from app.services.llm.models import LEVELS, Capabilities, ChatRequest, Effort, M
 from app.services.llm.providers._lm_studio_wire import LMStudioWireProvider
 from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
+from app.services.llm.retries import retry_wait
 from app.services.llm.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
 
 
@@ -92,7 +95,7 @@ class LMStudioProvider(LMStudioWireProvider):
         max_tokens: int | None = None,
         stream: bool | None = None,
     ) -> Reply:
-        """One answer of the current model.
+        """One answer of the current model, asked for again up to `max_retries` times before the first token.
 
         Args:
             conversation_history: earlier messages, as `Message` or `{"role", "content"}`.
@@ -125,16 +128,25 @@ class LMStudioProvider(LMStudioWireProvider):
         return Reply(content, streaming, reasoning)
 
     async def _collect(self, request: ChatRequest, on_token: Callable[[str, str], None] | None) -> tuple[str, str]:
-        content = reasoning = ""
-        async for event in self.stream(request):
-            if isinstance(event, TextDelta):
-                content += event.text
-                if on_token is not None:
-                    on_token(event.text, content)
-            elif isinstance(event, ReasoningDelta):
-                reasoning += event.text
-            elif isinstance(event, TextWasReasoning):
-                content, reasoning = "", content
+        for attempt in itertools.count(1):
+            content = reasoning = ""
+            try:
+                async for event in self.stream(request):
+                    if isinstance(event, TextDelta):
+                        content += event.text
+                        if on_token is not None:
+                            on_token(event.text, content)
+                    elif isinstance(event, ReasoningDelta):
+                        reasoning += event.text
+                    elif isinstance(event, TextWasReasoning):
+                        content, reasoning = "", content
+            except LLMError as exc:
+                wait_s = retry_wait(exc, attempt)
+                if content or reasoning or attempt > self.config.max_retries or wait_s is None:
+                    raise
+                await asyncio.sleep(wait_s)
+            else:
+                break
         return content, reasoning
 
 
