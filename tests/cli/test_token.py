@@ -39,10 +39,7 @@ async def test_a_token_is_printed_alone_and_works_until_it_is_revoked(shared: Ai
         assert listed.status == 0 and "laptop" in listed.out and token[-4:] in listed.out and token not in listed.out
         revoked = await shared("token", "revoke", "laptop")
         assert (revoked.status, "laptop" in revoked.out) == (0, True)
-        started = time.monotonic()
-        while await database.tokens.find(token):
-            assert time.monotonic() - started < 5
-    assert "laptop" not in (await shared("token", "list")).out
+        assert await database.tokens.list() == []
 
 
 async def test_with_json_each_prints_one_object(aica: Aica) -> None:
