@@ -21,6 +21,7 @@ from app.paths import Paths
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.shared_database import access, migrations
 from app.services.shared_database.database import SharedDatabase, open_shared_database, read_llm_settings
+from app.services.shared_database.place import place_of
 from tests.fakes.postgres_and_redis import PostgresServer, free_port
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +84,20 @@ def told(error: BaseException) -> str:
     import traceback
 
     return f"{error!r} {getattr(error, 'details', '')} {''.join(traceback.format_exception(error))}"
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        (f"postgres://u:{PASSWORD}@db.example/team", "db.example:5432/team"),
+        (f"postgresql://u:{PASSWORD}@[::1]:5433/team?sslmode=require", "[::1]:5433/team"),
+        ("postgresql:///team", "this computer/team"),
+    ],
+)
+def test_a_place_is_named_without_user_and_password(paths: Paths, address: str, name: str) -> None:
+    place = place_of(paths, address)
+    assert place.name == name
+    assert PASSWORD not in repr(place)
 
 
 # -- a server that is not as it should be
