@@ -379,6 +379,11 @@ def test_the_version_is_told_without_loading_anything() -> None:
     assert loaded_after(code, *heavy) == []
 
 
+def test_the_shared_database_s_library_is_loaded_only_where_it_is_opened() -> None:
+    code = "import app.services.container, app.services.llm.factory, app.cli.token"
+    assert loaded_after(code, "sqlalchemy", "psycopg") == []
+
+
 def test_the_public_api_costs_nothing_until_it_is_used() -> None:
     assert loaded_after("import app.services.llm", "pydantic", "httpx2", "PySide6", "sqlite3") == []
 

@@ -39,10 +39,7 @@ async def test_a_token_is_printed_alone_and_works_until_it_is_revoked(shared: Ai
         assert listed.status == 0 and "laptop" in listed.out and token[-4:] in listed.out and token not in listed.out
         revoked = await shared("token", "revoke", "laptop")
         assert (revoked.status, "laptop" in revoked.out) == (0, True)
-        started = time.monotonic()
-        while await database.tokens.find(token):
-            assert time.monotonic() - started < 5
-    assert "laptop" not in (await shared("token", "list")).out
+        assert await database.tokens.list() == []
 
 
 async def test_with_json_each_prints_one_object(aica: Aica) -> None:
@@ -75,11 +72,11 @@ async def test_listing_makes_no_database(aica: Aica) -> None:
 
 async def test_a_database_that_is_not_there_is_named_without_its_password(aica: Aica) -> None:
     aica.environment["DATABASE_URL"] = "postgresql://u:hidden-pw@127.0.0.1:9/d"
-    result = await aica("token", "list")
+    result = await aica("token", "list", "--log-level", "debug")
     assert (result.status, result.out) == (4, "")
     assert "127.0.0.1:9" in result.err and "hidden-pw" not in result.err
-    log = user_paths().logs / "aica.log"
-    assert "hidden-pw" not in log.read_text(encoding="utf-8")
+    log = (user_paths().logs / "aica.log").read_text(encoding="utf-8")
+    assert "127.0.0.1:9" in log and "hidden-pw" not in log
 
 
 async def test_the_token_is_neither_stored_nor_logged(aica: Aica) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.services.conversations.store_file import connect_read_only, make_private
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.shared_database.failures import failure_of, too_slow
+from app.services.shared_database.failures import code_of, failure_of, too_slow
 from app.services.shared_database.place import DatabasePlace
 
 logger = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class DatabaseAccess:
             raise too_slow(self.place) from None
         except (SQLAlchemyError, OSError) as exc:
             failure = failure_of(exc, self.place)
-            logger.warning("the shared database %s: %s", self.place.name, failure.message)
+            logger.debug("%s: %s", failure.message, code_of(exc))  # whoever asked tells it; a poll asks every second
             raise failure from None  # the library's texts may hold parts of the address
 
     def _in_transaction(self, work: Work[T], *, writes: bool) -> T:

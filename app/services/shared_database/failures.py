@@ -21,6 +21,14 @@ _UNREACHABLE = ("08", "53", "57")
 _NOT_ALLOWED = "42501"
 
 
+def code_of(exc: Exception) -> str:
+    """What a log may say of an exception: its kind and code, none of its words."""
+    cause = exc.orig if isinstance(exc, DBAPIError) else exc
+    return (
+        f"{type(cause).__name__} {getattr(cause, 'sqlstate', None) or getattr(cause, 'sqlite_errorname', '')}".strip()
+    )
+
+
 def too_slow(place: DatabasePlace) -> LLMError:
     """The database took longer than anything here may take."""
     return _unreachable(place, "It did not answer in time.")

@@ -62,6 +62,7 @@ def place_of(paths: Paths, url: str | None) -> DatabasePlace:
         raise LLMError(
             ErrorKind.CONFIG, f"{VARIABLE} has more than one @.", "Spell an @ of the user or the password as %40."
         )
+    host = f"[{host}]" if ":" in host else host
     server = f"{host}:{parsed.port or 5432}" if host else "this computer"
     return DatabasePlace(parsed.set(drivername="postgresql+psycopg"), f"{server}/{parsed.database or ''}".rstrip("/"))
 

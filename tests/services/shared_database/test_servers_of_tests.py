@@ -5,6 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.fakes import postgres_and_redis
 from tests.fakes.postgres_and_redis import MissingServer, PostgresServer, RedisServer
@@ -13,7 +15,10 @@ from tests.fakes.postgres_and_redis import MissingServer, PostgresServer, RedisS
 def test_redis_answers_with_its_password_only(redis_server: RedisServer) -> None:
     with redis.Redis.from_url(redis_server.url) as client:
         assert client.ping()
-    with redis.Redis(port=redis_server.port) as stranger, pytest.raises(redis.AuthenticationError):
+    with (
+        redis.Redis(port=redis_server.port, retry=Retry(NoBackoff(), 0)) as stranger,
+        pytest.raises(redis.AuthenticationError),
+    ):
         stranger.ping()
 
 
