@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 from collections import deque
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from app.gateway.context import RequestContext
 from app.gateway.errors import RefusedError
@@ -14,13 +14,15 @@ from app.gateway.guard import same_token, token_digest
 from app.gateway.hosts import Hosts
 from app.gateway.metrics import Metrics
 from app.gateway.options import GatewayOptions
-from app.gateway.rate_limit import RateLimit
 from app.gateway.routing import Router
 from app.services.container import Services
 from app.services.llm.relay_client import RelayClient
 from app.services.shared_database.database import SharedDatabase
 from app.services.shared_database.settings_row import LlmSettings
 from app.services.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from app.gateway.rate_limit import RateLimit
 
 logger = logging.getLogger(__name__)
 
@@ -72,19 +74,19 @@ class Gateway:
         self.missing_shapes: set[tuple[str, str]] = set()
         """Addresses and shapes that were found not to go together."""
         limit = options.requests_a_minute
-        self.rate_limit = RateLimit(limit, redis_url) if limit else None
+        self.rate_limit = _rate_limit(limit, redis_url) if limit else None
         self._run_token = token_digest(run_token) if run_token else None
         self._most_at_once = most_at_once
         self._running = 0
         self.settings = LlmSettings()
-        self._tasks = TaskOwner()
+        self.tasks = TaskOwner()
         self._polled = services.catalogue.polled.subscribe(self._on_polled)
 
     async def start(self) -> None:
         """Begin to look at servers, and at what other gateways change, in the background."""
         await self.use_settings(await self.database.settings.read())
         self.services.catalogue.start()
-        self._tasks.start(self._follow_settings(), name="gateway.settings")
+        self.tasks.start(self._follow_settings(), name="gateway.settings")
 
     async def _follow_settings(self) -> None:
         async for row in self.database.settings.follow(self.settings):
@@ -97,7 +99,7 @@ class Gateway:
         self.router.forget()
 
     def _on_polled(self, _nothing: None) -> None:
-        self._tasks.start(self._look_at_hosts(), name="gateway.hosts")
+        self.tasks.start(self._look_at_hosts(), name="gateway.hosts")
 
     async def _look_at_hosts(self) -> None:
         await self.hosts.look()
@@ -129,7 +131,7 @@ class Gateway:
     async def aclose(self) -> None:
         self._polled.close()
         self.router.close()
-        await self._tasks.aclose()
+        await self.tasks.aclose()
         await self.relay.aclose()
         if self.rate_limit is not None:
             await self.rate_limit.aclose()
@@ -141,6 +143,12 @@ class Gateway:
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.aclose()
+
+
+def _rate_limit(requests_a_minute: int, redis_url: str | None) -> RateLimit:
+    from app.gateway.rate_limit import RateLimit  # here: on loopback nothing is counted
+
+    return RateLimit(requests_a_minute, redis_url)
 
 
 def most_at_once() -> int:

@@ -13,6 +13,7 @@ from app.gateway.answers import Receive, Scope, Send, send_refused
 from app.gateway.context import RequestContext, id_from, request_id
 from app.gateway.errors import RefusedError
 from app.gateway.options import GatewayOptions
+from app.services.llm.errors import LLMError
 
 if TYPE_CHECKING:
     from app.gateway.gateway import Gateway
@@ -119,6 +120,11 @@ class TokenGate:
                 await self._check_token(scope, context)
             except RefusedError as exc:
                 await send_refused(send, context, exc)
+                return
+            except LLMError as exc:  # nobody is let in on what the database said a while ago
+                logger.warning("tokens cannot be checked: %s", exc)
+                text = "Tokens cannot be checked now: the database does not answer."
+                await send_refused(send, context, RefusedError(503, "overloaded", text, "Try again in a moment."))
                 return
         await self._inner(scope, receive, send)
 
