@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 
 _USABLE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,128}")
 
+#: Answers are for whoever asked, and what they say they are.
+_EVERY_ANSWER = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -45,7 +48,7 @@ class RequestContext:
     @property
     def response_headers(self) -> list[tuple[bytes, bytes]]:
         """Headers of every answer to this request."""
-        return [(b"x-request-id", self.request_id.encode())]
+        return [(b"x-request-id", self.request_id.encode()), *_EVERY_ANSWER]
 
 
 def id_from(given: bytes | None) -> str:

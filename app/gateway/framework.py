@@ -18,6 +18,9 @@ from app.gateway.errors import RefusedError, encoded, refused
 from app.gateway.gateway import Gateway
 from app.services.llm.errors import LLMError
 
+#: Of a request to a typed route.
+MAX_SETTINGS_BYTES = 256 * 1024
+
 
 def make_framework(gateway: Gateway, relays: Mapping[str, Any]) -> FastAPI:
     """The application of all routes; relayed ones are here for their wrong methods only."""
@@ -27,6 +30,8 @@ def make_framework(gateway: Gateway, relays: Mapping[str, Any]) -> FastAPI:
         description="All models of all providers behind one address.",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # one spelling of a path, one rule about its token
+        max_body_size=MAX_SETTINGS_BYTES,
     )
     app.state.gateway = gateway
     for router in (catalogue_routes.routes, settings_routes.routes, state_routes.routes):

@@ -7,6 +7,7 @@ import hmac
 import ipaddress
 import logging
 import socket
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from app.gateway.answers import Receive, Scope, Send, send_refused
@@ -25,6 +26,7 @@ OPEN_PATHS = frozenset({"/api/models/public", "/healthz", "/readyz"})
 OPEN_ON_LOOPBACK = frozenset({"/metrics", "/docs", "/openapi.json"})
 #: Too frequent and too dull for the log of requests.
 _NOT_LISTED = frozenset({"/healthz", "/readyz", "/metrics"})
+_MESSAGES = "/v1/messages"
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -44,8 +46,8 @@ class Guard:
             else:
                 await self._inner(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        context = RequestContext(id_from(headers.get(b"x-request-id")), scope["method"], scope["path"])
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        context = RequestContext(id_from(only(headers, b"x-request-id")), scope["method"], scope["path"])
         scope["aica"] = context
         request_id.set(context.request_id)
         self._gateway.metrics.began()
@@ -57,10 +59,10 @@ class Guard:
             self._note(context)
 
     async def _answer(
-        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], context: RequestContext
+        self, scope: Scope, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]], context: RequestContext
     ) -> None:
         try:
-            self._check_host(headers.get(b"host", b"").decode("latin-1"))
+            self._check_host((only(headers, b"host") or b"").decode("latin-1"))
             await self._gateway.enter(context)
             try:
                 await self._inner(scope, receive, send)
@@ -135,7 +137,7 @@ class TokenGate:
             if limit is not None and path == "/api/models/public":
                 await limit.check(f"address:{(scope.get('client') or ('',))[0]}")
             return
-        given = _token_in(dict(scope["headers"]))
+        given = _token_in(scope["headers"], path)
         name = await self._gateway.token_name(given) if given else None
         if name is None:
             if limit is not None:  # guessing is counted by address
@@ -165,12 +167,23 @@ def same_token(given: str, digest: bytes) -> bool:
     return hmac.compare_digest(token_digest(given), digest)
 
 
-def _token_in(headers: dict[bytes, bytes]) -> str:
-    """The bearer token; Anthropic's clients send it as `x-api-key`."""
-    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-    if scheme.lower() == b"bearer" and token.strip():
-        return token.strip().decode("latin-1")
-    return headers.get(b"x-api-key", b"").strip().decode("latin-1")
+def only(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
+    """A header's value; None where it is missing or comes twice, since nobody knows then which one counts."""
+    values = [value for one, value in headers if one == name]
+    return values[0] if len(values) == 1 else None
+
+
+def _token_in(headers: list[tuple[bytes, bytes]], path: str) -> str:
+    """The bearer token, "" for any other form. On Messages it may come as `x-api-key`, as Anthropic's clients send it,
+    but never both ways."""
+    credentials = [(name, value) for name, value in headers if name in (b"authorization", b"x-api-key")]
+    if len(credentials) != 1:
+        return ""
+    name, value = credentials[0]
+    if name == b"x-api-key":
+        return value.decode("latin-1") if path.startswith(_MESSAGES) else ""
+    scheme, _, token = value.partition(b" ")
+    return token.decode("latin-1") if scheme.lower() == b"bearer" and token.strip() == token else ""
 
 
 def _host_name(host: str) -> str:

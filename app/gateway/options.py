@@ -55,6 +55,8 @@ class GatewayOptions:
                 "Without a token anybody in the network could use your models and keys.",
                 "Make one first: aica token create NAME",
             )
+        if "null" in self.cors_origins:
+            raise _refused("--cors-origin null means every sandboxed page and local file.", "Name origins.")
         if "*" in self.cors_origins and not self.dev:
             raise _refused("--cors-origin * lets every web page use this gateway.", "Name origins, or add --dev.")
 

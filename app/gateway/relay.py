@@ -42,10 +42,12 @@ _OTHER_HOST = frozenset(
     }
 )
 _OTHER_HOST_STATUSES = frozenset({401, 403, 429, 500, 502, 503, 504})
+#: Between two pieces of a request's body.
+_BODY_SILENCE_S = 30.0
 _NO_SUCH_PATH = frozenset({404, 405, 501})
 #: Headers of a client that mean something to the server behind, and those of an answer that do to the client.
 _PASSED_IN = (b"anthropic-version", b"anthropic-beta", b"openai-beta", b"accept")
-_PASSED_OUT = ("retry-after", "x-simulated", "anthropic-ratelimit-requests-remaining", "cache-control")
+_PASSED_OUT = ("retry-after", "x-simulated")
 
 
 class Relay:
@@ -176,8 +178,6 @@ class _Exchange:
         context, send = self._context, self._send
         context.status = answer.status
         about = [(b"content-type", kind), *context.response_headers, *headers]
-        if b"cache-control" not in {name for name, _ in headers}:
-            about.append((b"cache-control", b"no-cache"))
         about.append((b"x-accel-buffering", b"no"))  # nginx in front would hold tokens back
         await send({"type": "http.response.start", "status": answer.status, "headers": about})
         tail = Tail()
@@ -244,15 +244,23 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     """The request's body.
 
     Raises:
-        RefusedError: 413 above `MAX_BODY_BYTES`; 400 where the client went away.
+        RefusedError: 415, it is not declared as JSON (a page could send it without asking); 413 above
+            `MAX_BODY_BYTES`; 408, it stopped coming; 400 where the client went away.
     """
+    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    if kind.partition(b";")[0].strip().lower() != b"application/json":
+        raise RefusedError(415, "bad_request", "Send JSON, with Content-Type: application/json.")
     declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         raise _too_large()
     pieces: list[bytes] = []
     size = 0
     while True:
-        message = await receive()
+        try:
+            async with asyncio.timeout(_BODY_SILENCE_S):
+                message = await receive()
+        except TimeoutError as exc:
+            raise RefusedError(408, "timeout", "The request's body stopped coming.") from exc
         if message["type"] == "http.disconnect":
             raise RefusedError(400, "cancelled", "The client went away.")
         piece = message.get("body", b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import AUTO_MODEL
 from app.services.llm.models import ModelConfig
 
+#: What a refusal may repeat.
+_SHOWN_ID = re.compile(r"[\w./:@+-]{1,200}")
 #: A name that nobody lists makes all servers be asked again, at most this often.
 _LOOK_AGAIN_S = 5.0
 
@@ -51,6 +54,8 @@ class Router:
             return Route(None, asked)
         manager = self._services.manager
         provider, model = manager.split(None, asked)
+        if provider is not None:
+            await self._check_enabled(provider)
         if provider is not None and model:
             return Route(manager.provider(provider).instance_id, model)
         if provider is not None or not model:
@@ -63,11 +68,24 @@ class Router:
         if found is None:
             raise LLMError(
                 ErrorKind.MODEL_NOT_FOUND,
-                f"Model '{model}' not found.",
+                f"Model '{model}' not found." if _SHOWN_ID.fullmatch(model) else "There is no such model.",
                 "GET /v1/models lists what there is. A provider may be named, too: lm_studio:MODEL.",
                 model=model,
             )
         return Route(found, model)
+
+    async def _check_enabled(self, provider: str) -> None:
+        """Nothing goes to a provider that the owner of this gateway did not switch on, whatever a client names.
+
+        Raises:
+            LLMError: model_not_found.
+        """
+        manager = self._services.manager
+        chosen = manager.provider(provider)
+        if chosen.only_when_chosen and manager.config.default_provider == chosen.instance_id:
+            return
+        if chosen.instance_id not in {one.instance_id for one in await manager.enabled()}:
+            raise LLMError(ErrorKind.MODEL_NOT_FOUND, f"{chosen.name} is not switched on in this gateway.")
 
     def listed(self) -> list[tuple[str, ModelConfig]]:
         """Every model with the name that reaches it: its own, or `provider:model` behind another one of that name."""

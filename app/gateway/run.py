@@ -25,6 +25,7 @@ from uvicorn.supervisors import Multiprocess
 from app import log
 from app.gateway.context import RequestIdFilter
 from app.gateway.gateway import Gateway, environment_token, most_at_once
+from app.gateway.http_protocol import LimitedHttpProtocol
 from app.gateway.metrics import SHARED_FOLDER_VARIABLE
 from app.gateway.options import GatewayOptions as GatewayOptions
 from app.paths import Paths, user_paths
@@ -187,7 +188,7 @@ def _config(application: Any, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         loop="asyncio",
-        http="httptools",
+        http=LimitedHttpProtocol,
         ws="none",
         lifespan="auto" if more else "off",
         log_config=None,

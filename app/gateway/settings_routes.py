@@ -41,7 +41,7 @@ async def models_of_provider(
 ) -> list[str]:
     gateway = gateway_of(request)
     if not gateway.services.manager.knows(provider):
-        raise RefusedError(404, "config", f"There is no provider {provider[:80]!r}.")
+        raise RefusedError(404, "config", "There is no such provider.")
     instance_id = gateway.services.manager.provider(provider).instance_id
     state = gateway.services.catalogue.state(registry.canonical_id(instance_id))
     if state is None or state.status != "up":

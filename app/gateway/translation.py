@@ -67,7 +67,6 @@ async def _begin(send: Send, context: RequestContext) -> None:
     context.status = 200
     headers = [
         (b"content-type", b"text/event-stream; charset=utf-8"),
-        (b"cache-control", b"no-cache"),
         (b"x-accel-buffering", b"no"),
         *context.response_headers,
     ]

@@ -78,7 +78,7 @@ async def test_unknown_fields_reach_the_server_and_the_body_is_not_rewritten(sta
     raw = b'{"model": "m",   "messages": [], "odd_field": {"x": [1, 2.50]}, "top_k": 3}'
     async with server_with(reply) as server:
         running = await gateway_over(server, start_gateway)
-        await running.client.post("/v1/chat/completions", content=raw)
+        await running.client.post("/v1/chat/completions", content=raw, headers={"Content-Type": "application/json"})
 
     assert server.requests[-1].body == raw
 

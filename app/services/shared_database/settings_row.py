@@ -101,7 +101,8 @@ def _canonical(name: str, servers: Collection[str]) -> str:
     try:
         registry.find(canonical)
     except LLMError as exc:
-        raise _refused("provider", str(exc)) from None
+        # Without the name: it may come from anybody, and goes back to whoever sent it.
+        raise _refused("provider", f"There is no such provider. {exc.hint}") from None
     return canonical
 
 

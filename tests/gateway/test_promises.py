@@ -1,0 +1,352 @@
+"""The promises of `tests/promises.md`, part D, held with raw sockets where a well-behaved client could not try."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.gateway import http_protocol
+from app.services.mock_server import MockServer
+from tests.fakes.raw_http import Exchange, RawServer
+from tests.gateway.conftest import Running, StartGateway, configure
+from tests.gateway.test_relay import gateway_over, server_with, whole
+
+pytestmark = pytest.mark.anyio
+
+JSON = b"Content-Type: application/json\r\n"
+AUTH = b"Authorization: Bearer test-token\r\n"
+
+
+async def raw(running: Running, data: bytes, *, wait_s: float = 5) -> bytes:
+    """What comes back for these bytes until the gateway closes or is silent."""
+    port = int(running.address.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(data)
+    pieces = []
+    try:
+        async with asyncio.timeout(wait_s):
+            while piece := await reader.read(65_536):
+                pieces.append(piece)
+    except (TimeoutError, ConnectionError):
+        pass
+    finally:
+        writer.transport.abort()
+    return b"".join(pieces)
+
+
+def statuses(answer: bytes) -> list[int]:
+    return [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]]
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        b"",
+        b"Host: evil.example\r\n",
+        b"Host: 127.0.0.1\r\nHost: evil.example\r\n",
+        b"Host: 127.0.0.1\r\nHost: 127.0.0.1\r\n",
+    ],
+)
+@pytest.mark.parametrize("path", [b"/healthz", b"/api/models/public", b"/v1/models", b"/docs"])
+async def test_D2_foreign_missing_and_doubled_hosts_are_refused(
+    hosts: bytes, path: bytes, start_gateway: StartGateway
+) -> None:
+    configure()
+    running = await start_gateway()
+
+    answer = await raw(running, b"GET " + path + b" HTTP/1.1\r\n" + hosts + AUTH + b"Connection: close\r\n\r\n")
+
+    assert statuses(answer)[0] in (400, 421)
+
+
+@pytest.mark.parametrize("origin", ["null", "https://evil.example", "http://127.0.0.1:3000", "file://"])
+async def test_D3_no_origin_is_reflected(origin: str, start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway(cors_origins=("https://team.example",))
+    ask = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+
+    for answer in (
+        await running.client.options("/v1/models", headers=ask),
+        await running.client.get("/v1/models", headers={"Origin": origin}),
+    ):
+        assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_D3_a_preflight_for_private_networks_is_refused(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway(cors_origins=("https://team.example",))
+    ask = {
+        "Origin": "https://team.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Private-Network": "true",
+    }
+
+    answer = await running.client.options("/v1/models", headers=ask)
+
+    assert answer.status_code == 400
+    assert "access-control-allow-private-network" not in answer.headers
+
+
+async def test_D3_any_origin_gets_no_credentials(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway(cors_origins=("*",), dev=True)
+
+    answer = await running.client.get("/v1/models", headers={"Origin": "https://x.example"})
+
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+async def test_D3_writes_that_a_page_could_send_unasked_are_refused(kind: str, start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+    body = b'{"provider": "ollama", "messages": []}'
+
+    relayed = await running.client.post("/v1/chat/completions", content=body, headers={"Content-Type": kind})
+    changed = await running.client.patch("/api/v1/llm-settings", content=body, headers={"Content-Type": kind})
+
+    assert relayed.status_code == 415
+    assert changed.status_code in (415, 422)
+    assert (await running.client.get("/api/v1/llm-settings")).json()["provider"] == "lmstudio"
+
+
+CREDENTIALS: list[dict[str, str] | list[tuple[str, str]]] = [
+    {},
+    {"Authorization": "test-token"},
+    {"Authorization": "Basic dGVzdC10b2tlbg=="},
+    {"Authorization": "Bearer  test-token"},
+    {"Authorization": "Bearer test-token x"},
+    {"Authorization": "Bearer"},
+    {"Authorization": "Bearer \xff\xfe"},
+    {"Authorization": "Bearer " + "x" * 20_000},
+    {"X-Api-Key": "test-token"},
+    {"Authorization": "Bearer wrong", "X-Api-Key": "test-token"},
+    [("Authorization", "Bearer test-token"), ("Authorization", "Bearer test-token")],
+    [("Authorization", "Bearer wrong"), ("Authorization", "Bearer test-token")],
+]
+
+
+@pytest.mark.parametrize("credentials", CREDENTIALS, ids=str)
+async def test_D4_wrong_doubled_and_odd_credentials_are_401_on_every_route(
+    credentials: Any, start_gateway: StartGateway
+) -> None:
+    configure()
+    running = await start_gateway()
+    pairs = list(credentials.items()) if isinstance(credentials, dict) else credentials
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in pairs]
+    routes = [
+        ("GET", "/v1/models"),
+        ("HEAD", "/v1/models"),
+        ("OPTIONS", "/v1/models"),
+        ("POST", "/v1/chat/completions"),
+        ("GET", "/v1/chat/completions"),
+        ("PATCH", "/api/v1/llm-settings"),
+        ("GET", "/api/v1/llm-settings/x/models"),
+        ("GET", "//v1/models"),
+        ("GET", "/v1/models/"),
+        ("GET", "/v1/%6dodels"),
+        ("GET", "/healthz/"),
+        ("GET", "/healthz/../v1/models"),
+        ("BREW", "/v1/models"),
+    ]
+    async with httpx2.AsyncClient(base_url=running.address, trust_env=False) as bare:
+        for method, path in routes:
+            answer = await bare.request(method, running.address + path, headers=headers, content=b"not json")
+            assert answer.status_code in (400, 401) and (answer.status_code == 401 or method == "BREW"), (method, path)
+
+
+async def test_D5_nothing_in_a_request_chooses_where_it_goes(start_gateway: StartGateway) -> None:
+    canary_hits = 0
+
+    async def canary(exchange: Exchange) -> None:
+        nonlocal canary_hits
+        canary_hits += 1
+        await exchange.write(whole(b"{}"))
+
+    async def reply(exchange: Exchange) -> None:
+        await exchange.write(whole(b'{"choices":[]}'))
+
+    async with RawServer(canary) as elsewhere, server_with(reply) as server:
+        running = await gateway_over(server, start_gateway)
+        address = f"http://127.0.0.1:{elsewhere.port}/v1"
+        for field in ("base_url", "api_base", "url", "host", "provider", "endpoint"):
+            await running.ask("m", **{field: address})
+        for model in (address, f"openai_compatible:{address}", f"{address}:m", "team@" + address, "../m", "openai:m"):
+            await running.ask(model)
+        for header in ("X-Base-Url", "X-Forwarded-Host", "Forwarded", "X-Upstream", "Proxy"):
+            await running.client.post(
+                "/v1/chat/completions", json={"model": "m", "messages": []}, headers={header: address}
+            )
+
+    assert canary_hits == 0
+    assert not any("test-token" in str(seen.headers) + seen.target for seen in server.requests)
+
+
+async def test_D5_a_provider_that_is_not_switched_on_is_not_asked(
+    start_gateway: StartGateway, simulator: MockServer
+) -> None:
+    configure(lm_studio={"base_url": simulator.base_url, "is_enabled": False})
+    running = await start_gateway()
+
+    answer = await running.ask("lm_studio:simulated/coder-7b")
+
+    assert answer.status_code == 404
+    assert "not switched on" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * 200_000 + b"\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X: y\r\n" * 40_000 + b"\r\n",
+        b"GET /" + b"a" * 400_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    ],
+)
+async def test_D7_a_head_that_is_too_large_is_refused_and_others_are_served(
+    head: bytes, start_gateway: StartGateway
+) -> None:
+    configure()
+    running = await start_gateway()
+
+    answer, other = await asyncio.gather(raw(running, head), running.client.get("/healthz"))
+
+    assert not statuses(answer) or statuses(answer)[0] in (400, 401, 431)
+    assert other.status_code == 200
+
+
+async def test_D7_a_request_that_never_comes_to_an_end_is_given_up(
+    start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure()
+    monkeypatch.setattr(http_protocol, "HEAD_LIMIT_S", 0.3)
+    monkeypatch.setattr("app.gateway.relay._BODY_SILENCE_S", 0.3)
+    running = await start_gateway()
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+    slow_head = await raw(running, head)
+    slow_body = await raw(running, head + AUTH + JSON + b"Content-Length: 50\r\nConnection: close\r\n\r\n{")
+
+    assert statuses(slow_head) == [408]
+    assert statuses(slow_body)[0] == 408
+
+
+async def test_D7_deep_json_and_huge_numbers_are_refused(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+    kind = {"Content-Type": "application/json"}
+    for body in (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", b'{"a":' + b"9" * 20_000 + b"}"):
+        answer = await running.client.post("/v1/chat/completions", content=body, headers=kind)
+        assert answer.status_code == 400
+
+
+async def test_D7_a_compressed_body_is_not_unpacked(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+
+    answer = await running.client.post("/v1/chat/completions", content=b"\x1f\x8b" + b"\0" * 99, headers=headers)
+
+    assert answer.status_code in (400, 415)
+
+
+CANARY = "canary<script>7f3a"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": CANARY},
+        {"model": [CANARY]},
+        {"model": "m", "messages": CANARY},
+        {"model": "m", "stream": CANARY, "n": CANARY},
+    ],
+)
+async def test_D8_wrong_input_is_4xx_without_being_repeated(
+    body: dict[str, Any], start_gateway: StartGateway, simulator: MockServer
+) -> None:
+    configure(lm_studio={"base_url": simulator.base_url})
+    running = await start_gateway()
+    for path in ("/v1/chat/completions", "/v1/messages", "/v1/responses", "/v1/embeddings"):
+        answer = await running.post(path, body)
+        assert 400 <= answer.status_code < 500, path
+        assert CANARY not in answer.text
+    changed = await running.client.patch("/api/v1/llm-settings", json={"provider": CANARY})
+    listed = await running.client.get(f"/api/v1/llm-settings/{CANARY}/models")
+    assert (changed.status_code, listed.status_code) == (400, 404)
+    assert CANARY not in changed.text + listed.text
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n5;x\r\nhelloX\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n-1\r\nhello\r\n0\r\n\r\n",
+        b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        b"Content-Length : 5\r\n\r\nhello",
+        b"Content-Length: +5\r\n\r\nhello",
+    ],
+)
+async def test_D9_ambiguous_framing_is_refused_and_the_connection_closed(
+    framing: bytes, start_gateway: StartGateway
+) -> None:
+    configure()
+    running = await start_gateway()
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n" + AUTH + JSON
+    second = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+    answer = await raw(running, head + framing + second, wait_s=3)
+
+    assert 200 not in statuses(answer), "what came behind was taken for a request of its own"
+
+
+async def test_D9_each_pipelined_request_is_judged_by_its_own_token(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+    ask = b"GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+    answer = await raw(running, ask + AUTH + b"\r\n" + ask + b"\r\n" + ask + AUTH + b"Connection: close\r\n\r\n")
+
+    assert statuses(answer) == [200, 401, 200]
+
+
+async def test_D12_what_clients_send_cannot_forge_a_line_of_the_log_and_no_contents_are_in_it(
+    start_gateway: StartGateway, simulator: MockServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    configure(lm_studio={"base_url": simulator.base_url})
+    running = await start_gateway()
+    with caplog.at_level(logging.INFO):
+        await running.ask("simulated/coder-7b\n2026 INFO forged", user=CANARY)
+        await running.post(
+            "/v1/chat/completions",
+            {"model": "simulated/coder-7b", "messages": [{"role": "user", "content": CANARY}]},
+        )
+    written = "\n".join(record.getMessage() for record in caplog.records)
+
+    assert CANARY not in written
+    assert "test-token" not in written
+
+
+async def test_D13_answers_are_not_cached_not_sniffed_and_carry_no_banner(
+    start_gateway: StartGateway, simulator: MockServer
+) -> None:
+    configure(lm_studio={"base_url": simulator.base_url})
+    running = await start_gateway()
+    answers = [
+        await running.client.get("/healthz"),
+        await running.client.get("/v1/models", headers={"Authorization": ""}),
+        await running.ask("simulated/coder-7b"),
+        await running.ask("simulated/coder-7b", stream=True),
+    ]
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "server" not in answer.headers
+    assert json.loads(answers[1].text)
