@@ -40,6 +40,8 @@ PROVIDER_TOOLS = tuple(
 )
 #: What runs beside us: children, and calls that may hang.
 PROCESSES = ("app.services.process", "app.services.blocking_call")
+#: Fronts that are a command of `aica`; imported inside the command's function.
+STARTED_BY_COMMANDS = ("app.gateway.run", "app.mcp_server.run")
 FRONTS = ("app.desktop", "app.gateway", "app.mcp_server", "app.cli")
 #: Modules of the desktop that a view may use: the way things look, and questions to the person.
 LOOK = tuple(
@@ -73,6 +75,7 @@ LIBRARY_HOMES = {
     "starlette": ("app.gateway",),
     "fastapi": ("app.gateway",),
     "mcp": ("app.mcp_server",),
+    "mcp_types": ("app.mcp_server",),
 }
 
 #: Imports that break the table knowingly: (importing module, imported module) -> why.
@@ -89,6 +92,7 @@ BROAD_EXCEPTS = {
     "app/services/blocking_call.py": (1, "carried from its thread to whoever waits, and raised there"),
     "app/services/conversations/answer_figures.py": (1, "a figure that cannot be had must not cost the text"),
     "app/cli/running.py": (1, "outermost edge of every command"),
+    "app/mcp_server/tool.py": (1, "outermost edge of a tool: whoever asked gets a sentence, the log the traceback"),
     "app/desktop/closing.py": (1, "what fails while closing must not keep a hidden process"),
     "app/desktop/controllers/chat_controller.py": (3, "edges of tasks: what went wrong is shown to the person"),
     "app/services/conversations/chat_service.py": (1, "a bug of ours must not lose the text that arrived"),
@@ -189,6 +193,8 @@ def may_import(importer: str, imported: str) -> bool:
             )
         case "app.desktop" | "app.gateway" | "app.mcp_server" | "app.cli":
             own = room_of(importer).removesuffix(".views")
+            if own == "app.cli" and imported in STARTED_BY_COMMANDS:
+                return True
             return imported == "app" or below(imported, own, "app.services", "app.paths", "app.log")
         case _:
             return importer == "app.__main__" and imported == "app.desktop.main"
@@ -237,6 +243,9 @@ def test_the_rule_about_imports_sees_a_violation() -> None:
     assert not may_import("app.desktop.views.chat.header", "app.services.container")
     assert not may_import("app.cli.ask", "app.desktop.window")
     assert may_import("app.services.llm.providers.openai", "app.services.llm.providers._openai_wire")
+    assert not may_import("app.cli.mcp", "app.mcp_server.tool")
+    assert not may_import("app.desktop.session", "app.mcp_server.run")
+    assert may_import("app.cli.mcp", "app.mcp_server.run")
 
 
 def test_the_core_never_prints() -> None:

@@ -17,10 +17,17 @@ COMMANDS = {
     "ask": ("ask", "ask once; the answer is streamed to standard output"),
     "chat": ("chat", "chat in the terminal; same history as the window"),
     "models": ("models", "list the models of all providers"),
+    "backend": ("backend", "show, start and stop the programs that run models here"),
+    "ls": ("ls", "list the models that are downloaded"),
+    "ps": ("ps", "list the models that are in memory"),
+    "pull": ("pull", "download a model"),
+    "load": ("load", "take a model into memory"),
+    "unload": ("unload", "take a model out of memory"),
     "doctor": ("doctor", "check every provider step by step and say what to do"),
     "history": ("history", "list, show, search, export, import and delete chats"),
     "config": ("config", "show and change the configuration"),
     "key": ("key", "keep API keys in the system's key store"),
+    "mcp": ("mcp", "serve local models to other programs (Model Context Protocol)"),
     "mock-server": ("mock_server", "run the simulated LM Studio server"),
 }
 #: A frozen program starts itself with this argument where a checkout runs `worker.py`.

@@ -57,6 +57,7 @@ __all__ = [
     "check_model_busy",
     "check_model_exists",
     "check_model_loaded",
+    "known_backend",
     "last_used_address",
     "list_loaded_models",
     "list_models",
@@ -99,7 +100,7 @@ def backend_url(backend: str) -> str:
     Raises:
         LLMError: kind `config`, an unknown backend or an address that is not valid.
     """
-    backend = _known(backend)
+    backend = known_backend(backend)
     if backend not in _DEFAULTS:
         return ""
     typed = _from_environment(backend).get("base_url", _DEFAULTS[backend])
@@ -123,7 +124,7 @@ def runtime_for(
     Raises:
         LLMError: kind `config`, there is no such backend.
     """
-    backend = _known(backend)
+    backend = known_backend(backend)
     more: dict[str, Any] = {"engine": engine} if _RUNTIMES[backend] is EmbeddedRuntime else {}
     return _RUNTIMES[backend](
         door,
@@ -143,7 +144,7 @@ def last_used_address(backend: str) -> str | None:
     Raises:
         LLMError: kind `config`, there is no such backend.
     """
-    return _RUNTIMES[_known(backend)].last_used_address()
+    return _RUNTIMES[known_backend(backend)].last_used_address()
 
 
 async def check_backend_installed(backend: str, **where: object) -> bool:
@@ -283,7 +284,12 @@ async def check_model_busy(backend: str, model: str, **where: object) -> bool | 
         return await runtime.busy(model)
 
 
-def _known(backend: str) -> str:
+def known_backend(backend: str) -> str:
+    """The id behind a name or alias.
+
+    Raises:
+        LLMError: kind `config`, there is no such backend.
+    """
     canonical = canonical_provider_id(backend)
     if canonical not in _RUNTIMES:
         known = ", ".join(_RUNTIMES)

@@ -109,7 +109,12 @@ class EmbeddedRuntime(Runtime):
         ]
 
     async def model_exists(self, model: str) -> bool:
-        return any(one.name == model for one in await self._listed())
+        try:
+            return any(one.name == model for one in await self._listed())
+        except LLMError as exc:
+            if exc.kind is not ErrorKind.MODEL_NOT_FOUND:  # it is told so where there is no file at all
+                raise
+            return False
 
     async def model_loaded(self, model: str) -> bool:
         return any(one.name == model for one in await self.loaded())
