@@ -123,16 +123,21 @@ async def _list(backend: Backend, _arguments: NoArguments, _progress: ReportProg
     if not backend.has_runtime:
         provider = await backend.provider()
         provider.check_key()
-        return "\n".join(f"{model.name} ({model.model_type.value})" for model in await provider.list_models())
+        return "\n".join(f"{_shown(model.name)} ({model.model_type.value})" for model in await provider.list_models())
     runtime = await backend.runtime()
     models = await runtime.models()
     return "\n".join(map(_line, models)) if models else f"{runtime.product} has no models yet."
 
 
+def _shown(name: str) -> str:
+    """A server's name for a model, on one line: it could pass for another entry."""
+    return "".join(c if c.isprintable() else "?" for c in name)
+
+
 def _line(model: InstalledModel) -> str:
     facts = [model.kind, f"{model.size_bytes / 1e9:.1f} GB" if model.size_bytes else "", model.quantization or ""]
     facts += ["loaded" if model.loaded else "", "" if model.local else "computed elsewhere"]
-    return f"{model.name} ({', '.join(fact for fact in facts if fact)})"
+    return f"{_shown(model.name)} ({', '.join(fact for fact in facts if fact)})"
 
 
 async def _status(backend: Backend, arguments: StatusArguments, _progress: ReportProgress) -> str:
@@ -152,7 +157,7 @@ def _status_lines(status: BackendStatus, model: str | None) -> list[str]:
     if model:
         lines.append(f"Model: {model}")
     loaded = [
-        one.instance_id + (f" ({one.context_length:,} tokens of context)" if one.context_length else "")
+        _shown(one.instance_id) + (f" ({one.context_length:,} tokens of context)" if one.context_length else "")
         for one in status.loaded
     ]
     lines.append(f"Loaded: {', '.join(loaded) or 'none'}")

@@ -70,7 +70,7 @@ class Tool:
             return CallToolResult(content=[TextContent(type="text", text=await self.run(backend, arguments, progress))])
         except LLMError as exc:
             logger.info("%s failed: %s", self.name, exc.kind)
-            return failure(words_of(exc))
+            return failure(words_of(exc, can_start=backend.has_runtime))
         except Exception:
             logger.exception("%s: unexpected error", self.name)
             return failure("Unexpected error. The log of AI Coder Assistant has the details.")
@@ -81,9 +81,9 @@ def failure(text: str) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
 
 
-def words_of(error: LLMError) -> str:
-    """Message and hint; where a server does not run, the way to start it from here."""
-    if error.kind is ErrorKind.NOT_RUNNING:
+def words_of(error: LLMError, *, can_start: bool) -> str:
+    """Message and hint; where a server does not run that `init_llm` could start, the way to do that."""
+    if error.kind is ErrorKind.NOT_RUNNING and can_start:
         return f"{error.message} {START_IN_MCP}"
     return str(error)
 

@@ -307,6 +307,43 @@ async def test_a_service_without_a_program_is_only_looked_at(mcp: Mcp) -> None:
         assert await answer_of(client, "generate", {"prompt": "Hi"})
 
 
+async def test_a_server_that_nothing_here_could_start_is_not_said_to_be_startable(mcp: Mcp, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    box = {"type": "openai_compatible", "name": "Box", "base_url": "http://127.0.0.1:9/v1"}
+    config.write_text(
+        json.dumps({"default_provider": "box", "provider_configurations": {"box": box}}), encoding="utf-8"
+    )
+    mcp.flags = ["--config", str(config)]
+    async with mcp.session() as client:
+        for tool, arguments in (("generate", {"prompt": "Hi"}), ("init_llm", {}), ("list_models", {})):
+            assert "Run init_llm" not in await failure_of(client, tool, arguments)
+
+
+async def test_the_name_of_a_model_cannot_pass_for_another_entry(mcp: Mcp, ollama: FakeOllama) -> None:
+    ollama.sizes["x\nfake:latest (chat)\x1b[2J"] = 1
+    async with mcp.session() as client:
+        assert (
+            "x?fake:latest (chat)?[2J (chat, 0.0 GB, Q4_K_M)" in (await answer_of(client, "list_models")).splitlines()
+        )
+
+
+async def test_the_built_in_engine_loads_in_the_server_itself(mcp: Mcp, tmp_path: Path) -> None:
+    for library in ("xllamacpp", "gguf", "numpy"):
+        pytest.importorskip(library)
+    from tests.fakes.tiny_gguf import SENTENCE, write_tiny_model
+
+    (tmp_path / "models").mkdir()
+    write_tiny_model(tmp_path / "models" / "tiny.gguf")
+    config = tmp_path / "config.json"
+    engine = {"folders": [str(tmp_path / "models")]}
+    config.write_text(json.dumps({"provider_configurations": {"embedded": engine}}), encoding="utf-8")
+    mcp.flags, mcp.environment["BACKEND"] = ["--config", str(config)], "embedded"
+    async with mcp.session() as client:
+        assert "Model tiny is loaded with 512 tokens" in await answer_of(client, "init_llm")
+        assert (await answer_of(client, "generate", {"prompt": "Tell me a story"})).strip() == SENTENCE
+        assert "Loaded: tiny (512 tokens of context)" in await answer_of(client, "backend_status")
+
+
 # --- the process ---
 
 
@@ -325,7 +362,7 @@ INITIALIZE = {
 }
 
 
-async def test_standard_output_holds_the_protocol_and_nothing_else(mcp: Mcp, ollama: FakeOllama) -> None:
+async def test_E7_standard_output_holds_the_protocol_and_nothing_else(mcp: Mcp, ollama: FakeOllama) -> None:
     child = await process(mcp, "--log-level", "debug")
     call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "init_llm", "arguments": {}}}
     ready = {"jsonrpc": "2.0", "method": "notifications/initialized"}

@@ -166,6 +166,17 @@ async def test_E3_what_lms_says_of_a_load_proves_nothing(fake: FakeLms, studio: 
     assert (await studio.load(VISION, LoadOptions(gpu="off"))).instance_id == VISION
 
 
+@pytest.mark.parametrize("name", ["--evil", "-y", "simulated/a\nb", "simulated/\x1b[2J"])
+async def test_E1_a_name_that_could_be_an_option_never_reaches_lms(
+    fake: FakeLms, server: MockServer, studio: LmStudioRuntime, name: str
+) -> None:
+    server.script.extra_models = [name]
+    server.script.download_outcome = "model_not_found"
+    assert (await error_of(studio.load(name, LoadOptions(gpu="max")))).kind == "bad_request"
+    assert (await error_of(studio.pull(f"{name}/x@q8_0"))).kind in ("bad_request", "model_not_found")
+    assert all(call["arguments"][0] == "server" for call in fake.calls)
+
+
 async def test_options_that_cannot_be_honoured_are_refused_and_never_dropped(
     home: Path, studio: LmStudioRuntime, server: MockServer
 ) -> None:
