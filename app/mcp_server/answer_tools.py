@@ -5,9 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from app.mcp_server.backend import Backend
-from app.mcp_server.tool import Arguments, ReportProgress, Tool
+from app.mcp_server.tool import Arguments, ReportProgress, Tool, told_while_it_runs
 from app.services.llm.models import Temperature, TokenCount
 
+WRITING = "The model is answering"
 INSTRUCTIONS = (
     "You write instructions for a capable coding assistant that will carry out a task. Answer with numbered steps and "
     "nothing else. Each step is concrete: what to look at, what to change, and how to check that it worked. Name "
@@ -27,14 +28,16 @@ class InstructionsArguments(Arguments):
     task: str = Field(min_length=1, description="What is to be done.")
 
 
-async def _generate(backend: Backend, arguments: GenerateArguments, _progress: ReportProgress) -> str:
+async def _generate(backend: Backend, arguments: GenerateArguments, progress: ReportProgress) -> str:
     chosen = {"temperature": arguments.temperature, "max_tokens": arguments.max_tokens}
     parameters = {name: value for name, value in chosen.items() if value is not None}
-    return await backend.service().get_response(arguments.prompt, system=arguments.system or "", **parameters)
+    async with told_while_it_runs(progress, WRITING):
+        return await backend.service().get_response(arguments.prompt, system=arguments.system or "", **parameters)
 
 
-async def _instructions(backend: Backend, arguments: InstructionsArguments, _progress: ReportProgress) -> str:
-    return await backend.service().get_response(f"Task:\n{arguments.task}", system=INSTRUCTIONS)
+async def _instructions(backend: Backend, arguments: InstructionsArguments, progress: ReportProgress) -> str:
+    async with told_while_it_runs(progress, WRITING):
+        return await backend.service().get_response(f"Task:\n{arguments.task}", system=INSTRUCTIONS)
 
 
 TOOLS = (

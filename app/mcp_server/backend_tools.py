@@ -7,7 +7,7 @@ import asyncio
 from pydantic import Field
 
 from app.mcp_server.backend import Backend
-from app.mcp_server.tool import Arguments, NoArguments, ReportProgress, Tool
+from app.mcp_server.tool import Arguments, NoArguments, ReportProgress, Tool, told_while_it_runs
 from app.services import runtimes
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ModelConfig
@@ -31,18 +31,30 @@ async def _init(backend: Backend, _arguments: NoArguments, progress: ReportProgr
         return await _look_at_service(backend)
     runtime = await backend.runtime()
     await progress(0, READY, f"Starting {runtime.product}")
-    address = await runtime.start()
+    async with told_while_it_runs(progress, f"Starting {runtime.product}", _nearly_started, READY):
+        address = await runtime.start()
     await progress(STARTED, READY, f"{runtime.product} runs")
     model = backend.model or await _model_to_load(backend, runtime)
     if not await runtime.model_exists(model):
         model = await _pull(runtime, model, progress)
     await progress(PULLED, READY, f"Loading {model}")
-    loaded = await runtime.load(model, runtimes.LoadOptions(await _window(backend, model)))
+    options = runtimes.LoadOptions(await _window(backend, model))
+    async with told_while_it_runs(progress, f"Loading {model}", _nearly_ready, READY):
+        loaded = await runtime.load(model, options)
     backend.model = model
     await progress(READY, READY, f"{model} is ready")
     window = f" with {loaded.context_length:,} tokens of context" if loaded.context_length is not None else ""
     at = f" at {address}" if address else ""
     return " ".join([f"{runtime.product} runs{at}. Model {model} is loaded{window}.", *loaded.notices])
+
+
+def _nearly_started(elapsed_s: float) -> float:
+    """Grows, and stays below what follows, however long it takes."""
+    return STARTED * elapsed_s / (elapsed_s + 60)
+
+
+def _nearly_ready(elapsed_s: float) -> float:
+    return PULLED + (READY - PULLED) * elapsed_s / (elapsed_s + 60)
 
 
 async def _look_at_service(backend: Backend) -> str:

@@ -5,8 +5,11 @@ A failure is an answer with `isError`, its message and what to do next: the prog
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,9 +19,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.mcp_server.backend import Backend
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
 
+TELL_EVERY_S = 5.0
 START_IN_MCP = "Run init_llm to start it."
 
 
@@ -74,6 +79,30 @@ class Tool:
         except Exception:
             logger.exception("%s: unexpected error", self.name)
             return failure("Unexpected error. The log of AI Coder Assistant has the details.")
+
+
+@asynccontextmanager
+async def told_while_it_runs(
+    progress: ReportProgress, message: str, value: Callable[[float], float] = float, total: float | None = None
+) -> AsyncIterator[None]:
+    """Tells now and then that a call still runs: many programs give up on one that is silent for a minute.
+
+    `value`: the progress after so many seconds; it must grow.
+    """
+    began = time.monotonic()
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(TELL_EVERY_S)
+            elapsed_s = time.monotonic() - began
+            await progress(value(elapsed_s), total, f"{message} ({elapsed_s:.0f} s)")
+
+    tasks = TaskOwner()
+    tasks.start(tell(), name="mcp.progress")
+    try:
+        yield
+    finally:
+        await tasks.aclose()
 
 
 def failure(text: str) -> CallToolResult:

@@ -223,6 +223,20 @@ async def test_generate_sends_what_it_was_given(mcp: Mcp, ollama: FakeOllama) ->
     assert [m["role"] for m in second["messages"]] == ["user"]
 
 
+async def test_a_long_answer_is_reported_to_be_still_running(mcp: Mcp, ollama: FakeOllama) -> None:
+    mcp.environment["MODEL_NAME"] = "llama3"
+    ollama.word_pause_s = 2.0
+    seen: list[tuple[float, str | None]] = []
+
+    async def progress(done: float, _total: float | None, message: str | None) -> None:
+        seen.append((done, message))
+
+    async with mcp.session() as client:
+        result = await client.call_tool("generate", {"prompt": "Hi"}, progress_callback=progress)
+    assert text_of(result) == "one two three"
+    assert [message for _, message in seen] == ["The model is answering (5 s)"]
+
+
 async def test_instructions_are_asked_for_with_the_task(mcp: Mcp, studio: MockServer) -> None:
     async with mcp.session() as client:
         assert await answer_of(client, "get_instructions", {"task": "Add a flag"}) == "one two three"

@@ -161,7 +161,7 @@ class LmStudioRuntime(Runtime):
                 instance_id = await self._load_by_lms(key, options, instances_of(entry), on_progress)
             else:
                 instance_id = await self._load_by_rest(key, options)
-            return await self._really_loaded(model, instance_id, options)
+            return await self._really_loaded(model, instance_id, options, instances_of(entry))
 
     async def _load_by_rest(self, key: str, options: LoadOptions) -> str:
         request: dict[str, Any] = {"model": key, "echo_load_config": True}
@@ -203,7 +203,9 @@ class LmStudioRuntime(Runtime):
         kind = ErrorKind.OVERLOADED if _MEMORY_WORDS.search(said) else ErrorKind.SERVER_ERROR
         raise self.failed(kind, f"Model {key!r} could not be loaded.", told, model=key, retryable=False)
 
-    async def _really_loaded(self, model: str, instance_id: str, options: LoadOptions) -> LoadedModel:
+    async def _really_loaded(
+        self, model: str, instance_id: str, options: LoadOptions, before: list[Entry]
+    ) -> LoadedModel:
         """What the list says of a copy that is said to be loaded; its window may be smaller than asked for."""
         copies = instances_of(find_entry(await self.entries(), model))
         copy = next((one for one in copies if one["id"] == instance_id), None)
@@ -215,7 +217,10 @@ class LmStudioRuntime(Runtime):
                 model=model,
             )
         length = context_of(copy)
-        return LoadedModel(instance_id, length, notices=context_notice(options.context_length, length))
+        notices = context_notice(options.context_length, length)
+        if any(one["id"] != instance_id for one in before):  # LM Studio cannot change the window of a loaded model
+            notices += (f"It is in memory a second time, as {instance_id}: the copy with the smaller window stays.",)
+        return LoadedModel(instance_id, length, notices=notices)
 
     async def unload(self, model: str) -> None:
         for instance in instances_of(find_entry(await self.entries(), model)):

@@ -141,6 +141,14 @@ async def test_a_window_smaller_than_asked_for_is_told(server: MockServer, studi
     assert loaded.notices == ("Asked for 16,000 tokens of context, it got 8,192.",)
 
 
+async def test_a_second_copy_with_a_larger_window_is_told(studio: LmStudioRuntime) -> None:
+    loaded = await studio.load("simulated/coder-7b", LoadOptions(context_length=20_000))
+    assert loaded.instance_id == "simulated/coder-7b:2"
+    assert loaded.notices == (
+        "It is in memory a second time, as simulated/coder-7b:2: the copy with the smaller window stays.",
+    )
+
+
 async def test_lm_studio_takes_gpu_and_time_through_its_command_with_progress(
     fake: FakeLms, studio: LmStudioRuntime
 ) -> None:
