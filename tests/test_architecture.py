@@ -42,6 +42,8 @@ PROVIDER_TOOLS = tuple(
 )
 #: What runs beside us: children, and calls that may hang.
 PROCESSES = ("app.services.process", "app.services.blocking_call")
+#: Fronts that are a command of `aica`; imported inside the command's function.
+STARTED_BY_COMMANDS = ("app.gateway.run", "app.mcp_server.run")
 FRONTS = ("app.desktop", "app.gateway", "app.mcp_server", "app.cli")
 #: The doors of other fronts that a command opens, inside its function.
 STARTED_BY_COMMANDS = ("app.gateway.run", "app.mcp_server.run")
@@ -79,6 +81,7 @@ LIBRARY_HOMES = {
     "starlette": ("app.gateway",),
     "fastapi": ("app.gateway",),
     "mcp": ("app.mcp_server",),
+    "mcp_types": ("app.mcp_server",),
 }
 
 #: Imports that break the table knowingly: (importing module, imported module) -> why.
@@ -96,6 +99,7 @@ BROAD_EXCEPTS = {
     "app/services/conversations/answer_figures.py": (1, "a figure that cannot be had must not cost the text"),
     "app/gateway/guard.py": (1, "outermost edge of a request: a bug is answered without details and logged"),
     "app/cli/running.py": (1, "outermost edge of every command"),
+    "app/mcp_server/tool.py": (1, "outermost edge of a tool: whoever asked gets a sentence, the log the traceback"),
     "app/desktop/closing.py": (1, "what fails while closing must not keep a hidden process"),
     "app/desktop/controllers/chat_controller.py": (3, "edges of tasks: what went wrong is shown to the person"),
     "app/services/conversations/chat_service.py": (1, "a bug of ours must not lose the text that arrived"),
@@ -248,6 +252,9 @@ def test_the_rule_about_imports_sees_a_violation() -> None:
     assert not may_import("app.cli.serve", "app.gateway.relay")
     assert may_import("app.cli.serve", "app.gateway.run")
     assert may_import("app.services.llm.providers.openai", "app.services.llm.providers._openai_wire")
+    assert not may_import("app.cli.mcp", "app.mcp_server.tool")
+    assert not may_import("app.desktop.session", "app.mcp_server.run")
+    assert may_import("app.cli.mcp", "app.mcp_server.run")
 
 
 def test_the_core_never_prints() -> None:

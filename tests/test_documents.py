@@ -239,6 +239,7 @@ def test_the_reference_tells_the_limits_that_hold() -> None:
     ("command", "told"),
     [
         ("models", ["models", "--json", "--provider", "mock"]),
+        ("backend status", ["backend", "status", "--json"]),
         ("config get", ["config", "get", "--json", "default_provider"]),
         ("key list", ["key", "list", "--json"]),
     ],

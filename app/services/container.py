@@ -86,14 +86,20 @@ class Services:
     notices: list[str] = field(default_factory=list)
     """Sentences about the start that people must see: keys moved, files that could not be read."""
 
-    def runtime_place(self, instance_id: str) -> dict[str, Any]:
-        """The keyword arguments of the functions in `runtimes`, for a provider with a program of its own."""
+    def runtime_place(self, instance_id: str, *, lasting: bool = True) -> dict[str, Any]:
+        """The keyword arguments of the functions in `runtimes`, for a provider with a program of its own.
+
+        `lasting`: this process stays, so a model of the built-in engine that it loads is of use.
+        """
         provider = self.manager.provider(instance_id)
+        has_server = provider.capabilities.needs_address
         return {
             "door": self.door,
-            "base_url": type(provider).canonical_base_url(provider.config.base_url),
+            "base_url": type(provider).canonical_base_url(provider.config.base_url) if has_server else None,
             "key": provider.key,
             "state_folder": self.paths.data / RUNTIME_FOLDER,
+            "settings": provider.config.model_dump(),
+            "engine": provider if lasting and not has_server else None,
         }
 
     async def is_computing(self, instance_id: str, model: str) -> bool | None:

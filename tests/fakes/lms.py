@@ -7,6 +7,10 @@ Behaviour (see `programs.FakeProgram.behave`):
     language      another language on stderr
     loaded        what `ps --json` lists; text instead of a list is printed as it is
     status_port   the port `server status --json` reports instead of the real one
+
+`load` and `get` act on the server at `status_port` through its REST, as the core behind both would; `lies` = "load":
+success without a loaded model, "loaded": failure although it was loaded, "get": success without a download. With
+`language` they speak none that a program could know.
 """
 
 from __future__ import annotations
@@ -70,6 +74,29 @@ elif arguments[:2] == ["server", "stop"]:
         os.kill(server["pid"], signal.SIGKILL)
         os.unlink(state)
     say("Stopped the server on port %d." % server["port"])
+elif arguments[:1] in (["load"], ["get"]):
+    import urllib.request
+    def rest(path, **body):
+        request = urllib.request.Request(f"http://127.0.0.1:{behaviour['status_port']}{path}",
+                                         json.dumps(body).encode(), {"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=10).read()
+    name, lies = arguments[1], behaviour.get("lies")
+    if "fails" in behaviour:
+        say(behaviour["fails"])
+        sys.exit(1)
+    if arguments[0] == "load":
+        for share in (7, 42, 99):
+            print(f"\rLoading {name} {share}% \u2819", end="", flush=True)
+            time.sleep(0.02)
+        if lies != "load":
+            rest("/api/v1/models/load", model=name)
+    else:
+        print("\r\u280b [##    ] 28.41% | 1.23 GB / 4.33 GB |  52.10 MB/s | ETA 00:59", end="", flush=True)
+        if lies != "get":
+            rest("/api/v1/models/download", model=name.partition("@")[0])
+            rest("/api/v1/models/download", model=name.partition("@")[0])
+    say("Fertig geladen." if behaviour.get("language") else "Model loaded successfully in 7.92s.")
+    sys.exit(1 if lies == "loaded" else 0)
 elif arguments == ["ps", "--json"]:
     loaded = behaviour.get("loaded", [])
     print(loaded if isinstance(loaded, str) else json.dumps(loaded))

@@ -19,6 +19,8 @@ with open(here + ".calls", "a", encoding="utf-8") as file:
     file.write(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ), "folder": os.getcwd(),
                             "pid": os.getpid()}}) + "\\n")
 arguments = sys.argv[1:]
+if not set(behaviour.get("only", arguments)) & set(arguments):
+    behaviour = {{key: behaviour[key] for key in behaviour if key not in {spared!r}}}
 if behaviour.get("hang"):
     time.sleep(600)
 if behaviour.get("flood"):
@@ -28,6 +30,8 @@ if behaviour.get("flood"):
 if behaviour.get("crash"):
     os.kill(os.getpid(), 11)
 """
+#: What `only` spares the other calls.
+_SPARED = ("hang", "flood", "crash", "fails", "lies")
 
 
 class FakeProgram:
@@ -37,7 +41,10 @@ class FakeProgram:
         self.path = path
 
     def behave(self, **behaviour: Any) -> None:
-        """Replace its behaviour; `hang`, `flood` (64 kB blocks on each output) and `crash` work for all."""
+        """Replace its behaviour; `hang`, `flood` (64 kB blocks on each output) and `crash` work for all.
+
+        `only`: words; calls without any of them among their arguments are spared from it.
+        """
         self.path.with_name(self.path.name + ".json").write_text(json.dumps(behaviour), encoding="utf-8")
 
     @property
@@ -53,7 +60,7 @@ def install(folder: Path, name: str, source: str, **behaviour: Any) -> FakeProgr
     """Write an executable `name` that runs `source` with `arguments` and `behaviour` at hand."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
-    path.write_text(_PREAMBLE.format(python=sys.executable) + source, encoding="utf-8")
+    path.write_text(_PREAMBLE.format(python=sys.executable, spared=_SPARED) + source, encoding="utf-8")
     path.chmod(0o755)
     program = FakeProgram(path)
     program.behave(**behaviour)

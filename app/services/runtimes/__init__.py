@@ -1,19 +1,23 @@
 """Programs that run models on this computer. The functions are the public API (contract §8).
 
-`backend` is "lm_studio" or "ollama" (aliases work). Every function takes these keyword arguments:
+`backend` is "lm_studio", "ollama" or "embedded" (aliases work). Every function takes these keyword arguments:
 
     door           a shared HTTP door; without one each call opens its own
     base_url       the server's address; without one the environment's, then the default
     key            the server's API key
     state_folder   where a server we started is remembered, so that a later run may stop it
+    settings       the provider's own part of the configuration; without it the environment's MODEL_SOURCE counts
+    engine         the provider of the built-in engine in this process, where the process lasts
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -21,22 +25,42 @@ from app.services.llm import address
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.llm.models import canonical_provider_id
-from app.services.runtimes.base import START_TIMEOUT_S, LoadedModel, OnPull, PullProgress, Runtime
+from app.services.runtimes.base import START_TIMEOUT_S, Runtime
+from app.services.runtimes.embedded import EmbeddedRuntime, Engine
 from app.services.runtimes.lm_studio import LmStudioRuntime
 from app.services.runtimes.ollama import OllamaRuntime
+from app.services.runtimes.records import (
+    GpuShare,
+    InstalledModel,
+    LoadedModel,
+    LoadOptions,
+    OnLoad,
+    OnPull,
+    PullProgress,
+    RunningModel,
+)
 from app.services.settings.environment import read_environment
 
 __all__ = [
+    "BACKENDS",
+    "BackendStatus",
+    "InstalledModel",
+    "LoadOptions",
     "LoadedModel",
     "PullProgress",
+    "RunningModel",
     "Runtime",
+    "backend_status",
     "backend_url",
     "check_backend_installed",
     "check_backend_running",
     "check_model_busy",
     "check_model_exists",
     "check_model_loaded",
+    "known_backend",
     "last_used_address",
+    "list_loaded_models",
+    "list_models",
     "load_model",
     "pull_model_with_progress",
     "runtime_for",
@@ -46,20 +70,40 @@ __all__ = [
     "why_not_stoppable",
 ]
 
-_RUNTIMES: dict[str, type[Runtime]] = {"lm_studio": LmStudioRuntime, "ollama": OllamaRuntime}
+_RUNTIMES: dict[str, type[Runtime]] = {
+    "lm_studio": LmStudioRuntime,
+    "ollama": OllamaRuntime,
+    "embedded": EmbeddedRuntime,
+}
 _DEFAULTS = {"lm_studio": "http://localhost:1234/v1", "ollama": "http://localhost:11434"}
+#: All that can be named, in the order in which they are looked at.
+BACKENDS = tuple(_RUNTIMES)
+
+
+@dataclass(frozen=True, slots=True)
+class BackendStatus:
+    """One look at a backend. `problem` is why its models could not be asked for while it runs."""
+
+    backend: str
+    product: str
+    address: str
+    """Empty for one without a server."""
+    installed: bool
+    running: bool
+    loaded: tuple[RunningModel, ...] = ()
+    problem: LLMError | None = None
 
 
 def backend_url(backend: str) -> str:
-    """The canonical address of a backend: the environment's, else the default.
+    """The canonical address of a backend: the environment's, else the default; empty for one without a server.
 
     Raises:
         LLMError: kind `config`, an unknown backend or an address that is not valid.
     """
-    backend = _known(backend)
-    values, _ = read_environment(os.environ)
-    path = ("provider_configurations", backend, "base_url")
-    typed = next((v.value for v in values if v.path == path), _DEFAULTS[backend])
+    backend = known_backend(backend)
+    if backend not in _DEFAULTS:
+        return ""
+    typed = _from_environment(backend).get("base_url", _DEFAULTS[backend])
     if backend == "ollama":
         return address.canonical_base_url(typed, path="", default_port=11434, keep_path=True)
     return address.canonical_base_url(typed)
@@ -72,14 +116,24 @@ def runtime_for(
     base_url: str | None = None,
     key: SecretStr | str | None = None,
     state_folder: Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    engine: Engine | None = None,
 ) -> Runtime:
     """The runtime behind a backend's name; keep it where loads of one model could meet.
 
     Raises:
         LLMError: kind `config`, there is no such backend.
     """
-    backend = _known(backend)
-    return _RUNTIMES[backend](door, base_url or backend_url(backend), key=key, state_folder=state_folder)
+    backend = known_backend(backend)
+    more: dict[str, Any] = {"engine": engine} if _RUNTIMES[backend] is EmbeddedRuntime else {}
+    return _RUNTIMES[backend](
+        door,
+        base_url or backend_url(backend),
+        key=key,
+        state_folder=state_folder,
+        settings=_from_environment(backend) if settings is None else settings,
+        **more,
+    )
 
 
 def last_used_address(backend: str) -> str | None:
@@ -90,7 +144,7 @@ def last_used_address(backend: str) -> str | None:
     Raises:
         LLMError: kind `config`, there is no such backend.
     """
-    return _RUNTIMES[_known(backend)].last_used_address()
+    return _RUNTIMES[known_backend(backend)].last_used_address()
 
 
 async def check_backend_installed(backend: str, **where: object) -> bool:
@@ -103,6 +157,27 @@ async def check_backend_running(backend: str, **where: object) -> bool:
     """Whether this very product answers at its address."""
     async with _runtime(backend, where) as runtime:
         return await runtime.running()
+
+
+async def backend_status(backend: str, **where: object) -> BackendStatus:
+    """Installed, running, and what is loaded. Starts and wakes nothing, and does not raise for a server's failure."""
+    async with _runtime(backend, where) as runtime:
+        problem, loaded = None, []
+        try:
+            running = await runtime.running()
+            if running:
+                loaded = await runtime.loaded()
+        except LLMError as exc:
+            running, problem = True, exc  # it answers, and refuses: a token is missing, say
+        return BackendStatus(
+            runtime.backend,
+            runtime.product,
+            runtime.base_url,
+            await runtime.installed(),
+            running,
+            tuple(loaded),
+            problem,
+        )
 
 
 async def start_backend(backend: str, *, timeout_s: float = START_TIMEOUT_S, **where: object) -> str:
@@ -131,6 +206,18 @@ async def why_not_stoppable(backend: str, **where: object) -> str:
         return await runtime.why_not_stoppable()
 
 
+async def list_models(backend: str, **where: object) -> list[InstalledModel]:
+    """Everything that is downloaded, of whatever kind. Raises: LLMError: not_running, unreachable, auth …"""
+    async with _runtime(backend, where) as runtime:
+        return await runtime.models()
+
+
+async def list_loaded_models(backend: str, **where: object) -> list[RunningModel]:
+    """Every copy of a model in memory. Raises: LLMError: not_running, unreachable, auth …"""
+    async with _runtime(backend, where) as runtime:
+        return await runtime.loaded()
+
+
 async def check_model_exists(backend: str, model: str, **where: object) -> bool:
     """Whether the model is downloaded. Raises: LLMError: not_running, unreachable, auth …"""
     async with _runtime(backend, where) as runtime:
@@ -143,26 +230,38 @@ async def check_model_loaded(backend: str, model: str, **where: object) -> bool:
         return await runtime.model_loaded(model)
 
 
-async def pull_model_with_progress(
-    backend: str, model: str, on_progress: OnPull | None = None, **where: object
-) -> None:
-    """Download a model; `on_progress` is called on the loop with every `PullProgress`.
+async def pull_model_with_progress(backend: str, model: str, on_progress: OnPull | None = None, **where: object) -> str:
+    """Download a model; the name under which the backend has it then, which may be another one than was asked for.
+
+    `on_progress` is called on the loop with every `PullProgress`.
 
     Raises:
         LLMError: model_not_found, unsupported, server_error, interrupted, not_running …
     """
     async with _runtime(backend, where) as runtime:
-        await runtime.pull(model, on_progress)
+        return await runtime.pull(model, on_progress)
 
 
-async def load_model(backend: str, model: str, *, context_length: int | None = None, **where: object) -> LoadedModel:
+async def load_model(
+    backend: str,
+    model: str,
+    *,
+    context_length: int | None = None,
+    gpu: GpuShare | None = None,
+    ttl_s: float | None = None,
+    batch: int | None = None,
+    on_progress: OnLoad | None = None,
+    **where: object,
+) -> LoadedModel:
     """Load a model unless it is loaded with at least that context.
 
     Raises:
-        LLMError: model_not_found, overloaded, server_error, not_running …
+        LLMError: model_not_found, overloaded, server_error, unsupported (an option that it cannot honour),
+            not_running …
     """
+    options = LoadOptions(context_length, gpu, ttl_s, batch)
     async with _runtime(backend, where) as runtime:
-        return await runtime.load(model, context_length=context_length)
+        return await runtime.load(model, options, on_progress)
 
 
 async def unload_model(backend: str, model: str, **where: object) -> None:
@@ -185,12 +284,23 @@ async def check_model_busy(backend: str, model: str, **where: object) -> bool | 
         return await runtime.busy(model)
 
 
-def _known(backend: str) -> str:
+def known_backend(backend: str) -> str:
+    """The id behind a name or alias.
+
+    Raises:
+        LLMError: kind `config`, there is no such backend.
+    """
     canonical = canonical_provider_id(backend)
     if canonical not in _RUNTIMES:
         known = ", ".join(_RUNTIMES)
         raise LLMError(ErrorKind.CONFIG, f"There is no backend {backend!r}.", f"Known backends: {known}.")
     return canonical
+
+
+def _from_environment(backend: str) -> dict[str, Any]:
+    """What the environment says of a backend, for callers without a configuration."""
+    values, _ = read_environment(os.environ)
+    return {v.path[2]: v.value for v in values if v.path[:2] == ("provider_configurations", backend)}
 
 
 @asynccontextmanager

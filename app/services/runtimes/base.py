@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from pydantic import SecretStr
@@ -15,6 +15,7 @@ from app.services.llm.address import is_loopback, origin_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor, JsonAnswer
 from app.services.llm.local_products import LOCAL_PRODUCTS
+from app.services.runtimes.records import InstalledModel, LoadedModel, LoadOptions, OnLoad, OnPull, RunningModel
 
 #: `lms` polls up to a minute for the program it wakes (lms source, findOrStartLlmster).
 START_TIMEOUT_S = 70.0
@@ -27,35 +28,11 @@ PROBE_INTERVAL_S = 0.25
 MAX_QUOTED_CHARACTERS = 200
 #: Errors that mean "not there" when the question is whether it runs.
 ABSENT = frozenset(
-    {ErrorKind.NOT_RUNNING, ErrorKind.UNREACHABLE, ErrorKind.TIMEOUT, ErrorKind.PROTOCOL, ErrorKind.INTERRUPTED}
+    {
+        *(ErrorKind.NOT_RUNNING, ErrorKind.UNREACHABLE, ErrorKind.TIMEOUT),
+        *(ErrorKind.PROTOCOL, ErrorKind.INTERRUPTED, ErrorKind.TOO_LARGE),  # another program
+    }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PullProgress:
-    """One look at a download. Bytes are None while unknown; `completed_bytes` never passes `total_bytes`.
-
-    `stalled_s` is how long no byte has come. `status` is the server's own word: plain text from outside.
-    """
-
-    status: str
-    completed_bytes: int | None = None
-    total_bytes: int | None = None
-    bytes_per_second: float | None = None
-    stalled_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModel:
-    """A model ready to answer. `context_length` in tokens is what it really got, None where the server is silent."""
-
-    instance_id: str
-    context_length: int | None
-    was_loaded: bool = False
-    """It had been loaded before, so nothing was done."""
-
-
-OnPull = Callable[[PullProgress], None]
 
 
 class Runtime(abc.ABC):
@@ -66,12 +43,17 @@ class Runtime(abc.ABC):
         base_url: canonical address of the server.
         key: its API key, where it asks for one.
         state_folder: where a started server is remembered; None = it is not.
+        settings: the provider's own part of the configuration, such as `model_source`.
     """
 
     backend: ClassVar[str]
     product: ClassVar[str]
     not_running_text: ClassVar[str]
     missing_model_hint: ClassVar[str]
+    cancelled_pull: ClassVar[str]
+    """What becomes of a download whose `pull` was cancelled, in a sentence."""
+    cancelled_load: ClassVar[str]
+    """What becomes of a load whose `load` was cancelled, in a sentence."""
 
     def __init__(
         self,
@@ -80,11 +62,13 @@ class Runtime(abc.ABC):
         *,
         key: SecretStr | str | None = None,
         state_folder: Path | None = None,
+        settings: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.door = door
         self.base_url = base_url
         self.key = key
         self.state_folder = state_folder
+        self.settings = settings
 
     @property
     def origin(self) -> str:
@@ -132,6 +116,18 @@ class Runtime(abc.ABC):
         """
 
     @abc.abstractmethod
+    async def models(self) -> list[InstalledModel]:
+        """Everything that is downloaded, embedding models too. Starts nothing.
+
+        Raises:
+            LLMError: not_running, unreachable, auth, protocol …
+        """
+
+    @abc.abstractmethod
+    async def loaded(self) -> list[RunningModel]:
+        """Every copy of a model in memory. Starts nothing. Raises like `models`."""
+
+    @abc.abstractmethod
     async def model_exists(self, model: str) -> bool:
         """Whether the model is downloaded.
 
@@ -144,19 +140,22 @@ class Runtime(abc.ABC):
         """Whether the model is in memory. Raises like `model_exists`."""
 
     @abc.abstractmethod
-    async def pull(self, model: str, on_progress: OnPull | None = None) -> None:
-        """Download a model; returns when it is there, at once when it was.
+    async def pull(self, model: str, on_progress: OnPull | None = None) -> str:
+        """Download a model; returns when it is there, at once when it was, with the name that it has there.
 
         Raises:
             LLMError: model_not_found, unsupported, server_error, and like `model_exists`.
         """
 
     @abc.abstractmethod
-    async def load(self, model: str, *, context_length: int | None = None) -> LoadedModel:
+    async def load(
+        self, model: str, options: LoadOptions = LoadOptions(), on_progress: OnLoad | None = None
+    ) -> LoadedModel:
         """Load a model unless it is loaded with at least that context.
 
         Raises:
-            LLMError: model_not_found, overloaded (memory), server_error, and like `model_exists`.
+            LLMError: model_not_found, overloaded (memory), server_error, unsupported (an option that this backend
+                cannot honour), and like `model_exists`.
         """
 
     @abc.abstractmethod
@@ -172,12 +171,13 @@ class Runtime(abc.ABC):
         return None
 
     async def call(
-        self, method: str, path: str, *, purpose: str, json: Any = None, timeout_s: float = limits.LIST_TIMEOUT_S
+        self, method: str, path: str, *, purpose: str, json: Any = None, timeout_s: float | None = None
     ) -> JsonAnswer:
         """One request to the server, failures in this product's words."""
+        limit_s = limits.LIST_TIMEOUT_S if timeout_s is None else timeout_s
         try:
             return await self.door.request_json(
-                method, self.origin + path, purpose=purpose, key=self.key, json=json, timeout_s=timeout_s
+                method, self.origin + path, purpose=purpose, key=self.key, json=json, timeout_s=limit_s
             )
         except LLMError as exc:
             raise self.named(exc) from exc

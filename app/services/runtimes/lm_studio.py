@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from app.services import process
 from app.services.llm.address import is_loopback, port_of
@@ -18,20 +18,32 @@ from app.services.runtimes.base import (
     PROBE_INTERVAL_S,
     START_TIMEOUT_S,
     STOP_TIMEOUT_S,
-    LoadedModel,
-    OnPull,
-    PullProgress,
     Runtime,
     quoted,
+)
+from app.services.runtimes.lm_studio_lists import (
+    Entry,
+    context_of,
+    find_entry,
+    from_v0,
+    installed_model,
+    instances_of,
+    key_to_send,
+    running_models,
+)
+from app.services.runtimes.lm_studio_pull import Download
+from app.services.runtimes.records import (
+    InstalledModel,
+    LoadedModel,
+    LoadOptions,
+    OnLoad,
+    OnPull,
+    RunningModel,
+    context_notice,
 )
 
 #: `lms` has already probed the server itself when it ends; this is for one that is slower than its five tries.
 SETTLE_S = 5.0
-POLL_S = 0.5
-MAX_POLL_FAILURES = 5
-_HUB_NAME = re.compile(
-    r"(?:https://huggingface\.co/|hf\.co/|huggingface\.co/)(?P<repository>[^@\s]+)(?:@(?P<quant>\S+))?"
-)
 _MEMORY_WORDS = re.compile(r"memory|insufficient system resources|vram", re.IGNORECASE)
 
 
@@ -40,6 +52,8 @@ class LmStudioRuntime(Runtime):
     product = "LM Studio"
     not_running_text = LM_STUDIO_NOT_RUNNING
     missing_model_hint = "Download it in LM Studio or check MODEL_NAME."
+    cancelled_pull = "LM Studio goes on with the download; only LM Studio itself can cancel it (Downloads)."
+    cancelled_load = "LM Studio may go on loading the model."
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -115,120 +129,144 @@ class LmStudioRuntime(Runtime):
 
     # --- models ---
 
+    async def models(self) -> list[InstalledModel]:
+        found = (installed_model(entry) for entry in await self._entries_of_any_version())
+        return [model for model in found if model is not None]
+
+    async def loaded(self) -> list[RunningModel]:
+        entries = await self._entries_of_any_version()
+        program = await self.own_lms() if any(instances_of(entry) for entry in entries) else None
+        return running_models(entries, await lms.loaded(program) or () if program is not None else ())
+
     async def model_exists(self, model: str) -> bool:
-        return self._entry(await self._models(), model) is not None
+        return find_entry(await self.entries(), model) is not None
 
     async def model_loaded(self, model: str) -> bool:
-        return bool(_instances(self._entry(await self._models(), model)))
+        return bool(instances_of(find_entry(await self.entries(), model)))
 
-    async def load(self, model: str, *, context_length: int | None = None) -> LoadedModel:
+    async def load(
+        self, model: str, options: LoadOptions = LoadOptions(), on_progress: OnLoad | None = None
+    ) -> LoadedModel:
         async with self._loading.setdefault(model, asyncio.Lock()):
-            entry = self._entry(await self._models(), model)
+            entry = find_entry(await self.entries(), model)
             if entry is None:
                 raise self.model_missing(model)
-            for instance in _instances(entry):
-                length = _context_length(instance)
-                if context_length is None or (length is not None and length >= context_length):
-                    return LoadedModel(str(instance["id"]), length, was_loaded=True)
-            request: dict[str, Any] = {"model": model, "echo_load_config": True}
-            if context_length is not None:
-                request["context_length"] = context_length
-            answer = await self.call(
-                "POST", "/api/v1/models/load", purpose="load", json=request, timeout_s=LOAD_TIMEOUT_S
+            wanted = options.context_length
+            for instance in instances_of(entry):
+                length = context_of(instance)
+                if wanted is None or (length is not None and length >= wanted):
+                    return LoadedModel(str(instance["id"]), length, was_loaded=True, notices=_unchanged(options))
+            key = key_to_send(entry, model)
+            if options.gpu is not None or options.ttl_s is not None:
+                instance_id = await self._load_by_lms(key, options, instances_of(entry), on_progress)
+            else:
+                instance_id = await self._load_by_rest(key, options)
+            return await self._really_loaded(model, instance_id, options, instances_of(entry))
+
+    async def _load_by_rest(self, key: str, options: LoadOptions) -> str:
+        request: dict[str, Any] = {"model": key, "echo_load_config": True}
+        if options.context_length is not None:
+            request["context_length"] = options.context_length
+        if options.batch is not None:
+            request["eval_batch_size"] = options.batch
+        answer = await self.call("POST", "/api/v1/models/load", purpose="load", json=request, timeout_s=LOAD_TIMEOUT_S)
+        return str(self.checked(answer, "instance_id", key)["instance_id"])
+
+    async def _load_by_lms(
+        self, key: str, options: LoadOptions, before: list[Entry], on_progress: OnLoad | None
+    ) -> str:
+        """REST takes neither a share of the graphics card nor a time in memory: only the command does."""
+        if options.batch is not None:
+            raise self.failed(
+                ErrorKind.UNSUPPORTED,
+                "LM Studio cannot set the batch size together with the GPU share or the time in memory.",
+                "Leave one of them out.",
             )
-            value = self._checked(answer, "instance_id", model)
-            config = value.get("load_config")
-            length = config.get("context_length") if isinstance(config, dict) else None
-            return LoadedModel(str(value["instance_id"]), length if isinstance(length, int) else None)
+        program = await self.own_lms()
+        if program is None:
+            raise self.failed(
+                ErrorKind.UNSUPPORTED,
+                "LM Studio takes the GPU share and the time in memory only through its lms command.",
+                f"It is not installed here, or does not manage the server at {self.origin}.",
+            )
+        result = await lms.load(program, key, options, LOAD_TIMEOUT_S, on_progress)
+        known = {instance["id"] for instance in before}
+        now = instances_of(find_entry(await self.entries(), key))
+        new = [str(instance["id"]) for instance in now if instance["id"] not in known]
+        if new:  # judged by state: neither its exit status nor its words prove anything
+            return new[-1]
+        said = quoted(process.without_terminal_codes(result.stderr or result.stdout))
+        told = f"lms said: “{said}”" if said else "lms gave no reason."
+        if result.timed_out:
+            message = f"Model {key!r} was not loaded within {LOAD_TIMEOUT_S:.0f} s."
+            raise self.failed(ErrorKind.TIMEOUT, message, told, model=key)
+        kind = ErrorKind.OVERLOADED if _MEMORY_WORDS.search(said) else ErrorKind.SERVER_ERROR
+        raise self.failed(kind, f"Model {key!r} could not be loaded.", told, model=key, retryable=False)
+
+    async def _really_loaded(
+        self, model: str, instance_id: str, options: LoadOptions, before: list[Entry]
+    ) -> LoadedModel:
+        """What the list says of a copy that is said to be loaded; its window may be smaller than asked for."""
+        copies = instances_of(find_entry(await self.entries(), model))
+        copy = next((one for one in copies if one["id"] == instance_id), None)
+        if copy is None:
+            raise self.failed(
+                ErrorKind.SERVER_ERROR,
+                f"Model {model!r} could not be loaded.",
+                "LM Studio reported success, but does not list it as loaded.",
+                model=model,
+            )
+        length = context_of(copy)
+        notices = context_notice(options.context_length, length)
+        if any(one["id"] != instance_id for one in before):  # LM Studio cannot change the window of a loaded model
+            notices += (f"It is in memory a second time, as {instance_id}: the copy with the smaller window stays.",)
+        return LoadedModel(instance_id, length, notices=notices)
 
     async def unload(self, model: str) -> None:
-        for instance in _instances(self._entry(await self._models(), model)):
+        for instance in instances_of(find_entry(await self.entries(), model)):
             request = {"instance_id": instance["id"]}
             answer = await self.call("POST", "/api/v1/models/unload", purpose="unload", json=request)
-            self._checked(answer, "instance_id", model)
+            self.checked(answer, "instance_id", model)
         if await self.model_loaded(model):
             raise self.failed(ErrorKind.SERVER_ERROR, f"Model {model!r} is still loaded.", "Unload it in LM Studio.")
 
-    async def busy(self, model: str) -> bool | None:
-        """Asks `lms`, and only while the server runs: otherwise `lms` would wake LM Studio up to answer."""
+    async def own_lms(self) -> Path | None:
+        """The `lms` that manages the server at this address; None where it would speak of another one.
+
+        Asked for only while the server runs: most commands of `lms` wake LM Studio up.
+        """
         program = await asyncio.to_thread(lms.find_lms)
         if program is None or not is_loopback(self.base_url) or not await self.running():
             return None
-        if await lms.server_port(program) != port_of(self.base_url):
-            return None  # what answers here came through a tunnel: this computer's own LM Studio may be off
-        return await lms.is_busy(program, model)
+        # What answers here may have come through a tunnel: this computer's own LM Studio may be off.
+        return program if await lms.server_port(program) == port_of(self.base_url) else None
 
-    async def pull(self, model: str, on_progress: OnPull | None = None) -> None:
-        """See `Runtime.pull`. The download belongs to LM Studio: it goes on when this call is cancelled."""
-        request = {"model": model}
-        if hub := _HUB_NAME.fullmatch(model):
-            request["model"] = f"https://huggingface.co/{hub['repository']}"
-            if hub["quant"]:
-                request["quantization"] = hub["quant"]
-        answer = await self.call("POST", "/api/v1/models/download", purpose="pull", json=request, timeout_s=60)
-        job = self._checked(answer, "status", model)
-        report = on_progress or (lambda _progress: None)
-        if job["status"] == "already_downloaded":
-            report(PullProgress("already_downloaded"))
-            return
-        await self._follow(str(job.get("job_id", "")), model, report)
+    async def busy(self, model: str) -> bool | None:
+        program = await self.own_lms()
+        return None if program is None else await lms.is_busy(program, model)
 
-    async def _follow(self, job_id: str, model: str, report: OnPull) -> None:
-        seen, moved_at, failures = -1, time.monotonic(), 0
-        while True:
-            try:
-                path = f"/api/v1/models/download/status/{quote(job_id, safe='')}"
-                status = self._checked(await self.call("GET", path, purpose="pull"), "status", model)
-                failures = 0
-            except LLMError as exc:
-                # One missed look is no failed download; the job goes on in LM Studio.
-                failures += 1
-                if not exc.retryable or failures >= MAX_POLL_FAILURES:
-                    raise
-                await asyncio.sleep(POLL_S)
-                continue
-            progress = _progress(status)
-            if progress.completed_bytes != seen:
-                seen, moved_at = progress.completed_bytes or 0, time.monotonic()
-            stalled_s = time.monotonic() - moved_at
-            report(
-                PullProgress(
-                    progress.status,
-                    progress.completed_bytes,
-                    progress.total_bytes,
-                    progress.bytes_per_second,
-                    stalled_s if stalled_s > 2 * POLL_S else 0.0,
-                )
-            )
-            if progress.status == "completed":
-                return
-            if progress.status == "failed":
-                why = quoted(str(status.get("error_message") or status.get("error") or ""))
-                raise self.failed(
-                    ErrorKind.SERVER_ERROR,
-                    f"The download of {model!r} failed.",
-                    f"LM Studio said: “{why}”" if why else "LM Studio gave no reason.",
-                    model=model,
-                )
-            await asyncio.sleep(POLL_S)
+    async def pull(self, model: str, on_progress: OnPull | None = None) -> str:
+        return await Download(self, model, on_progress or (lambda _progress: None)).run()
 
-    async def _models(self) -> list[dict[str, Any]]:
+    async def entries(self) -> list[Entry]:
+        """LM Studio's own list of what is downloaded, as it is.
+
+        Raises:
+            LLMError: not_running, auth, unsupported (before 0.4), protocol …
+        """
         answer = await self.call("GET", "/api/v1/models", purpose="models")
-        models = self._checked(answer, "models", "")["models"]
-        return [m for m in models if isinstance(m, dict)] if isinstance(models, list) else []
+        return _objects(self.checked(answer, "models", "")["models"])
 
-    @staticmethod
-    def _entry(models: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
-        """The model behind a key, a variant or the id of a running instance."""
-        for model in models:
-            variants = model.get("variants")
-            names = [model.get("key"), *(i["id"] for i in _instances(model))]
-            names += variants if isinstance(variants, list) else []
-            if name in names:
-                return model
-        return None
+    async def _entries_of_any_version(self) -> list[Entry]:
+        try:
+            return await self.entries()
+        except LLMError as exc:
+            if exc.kind is not ErrorKind.UNSUPPORTED:
+                raise
+        answer = await self.call("GET", "/api/v0/models", purpose="models")
+        return [from_v0(item) for item in _objects(self.checked(answer, "data", "")["data"])]
 
-    def _checked(self, answer: JsonAnswer, expected: str, model: str) -> dict[str, Any]:
+    def checked(self, answer: JsonAnswer, expected: str, model: str) -> dict[str, Any]:
         """The JSON object of a good answer: 2xx, no `error`, and the key that must be there (LM Studio answers
         unknown paths with 200).
 
@@ -271,27 +309,14 @@ class LmStudioRuntime(Runtime):
         return self.failed(kind, "LM Studio refused the request.", said, status=answer.status)
 
 
-def _instances(model: dict[str, Any] | None) -> list[dict[str, Any]]:
-    instances = model.get("loaded_instances") if model else None
-    if not isinstance(instances, list):
-        return []
-    return [i for i in instances if isinstance(i, dict) and isinstance(i.get("id"), str)]
+def _objects(value: Any) -> list[Entry]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _context_length(instance: dict[str, Any]) -> int | None:
-    config = instance.get("config")
-    length = config.get("context_length") if isinstance(config, dict) else None
-    return length if isinstance(length, int) else None
-
-
-def _progress(status: dict[str, Any]) -> PullProgress:
-    """A status with its figures clamped: they are the server's claim (reliability E8)."""
-    total, completed, speed = (
-        status.get(name) for name in ("total_size_bytes", "downloaded_bytes", "bytes_per_second")
-    )
-    total = total if isinstance(total, int) and total > 0 else None
-    completed = max(0, completed) if isinstance(completed, int) else None
-    if total is not None and completed is not None:
-        completed = min(completed, total)
-    speed = float(speed) if isinstance(speed, int | float) and speed >= 0 else None
-    return PullProgress(quoted(str(status["status"])), completed, total, speed)
+def _unchanged(options: LoadOptions) -> tuple[str, ...]:
+    """The sentence about options that a model which is loaded already does not get."""
+    asked = (("GPU share", options.gpu), ("time in memory", options.ttl_s), ("batch size", options.batch))
+    names = [name for name, value in asked if value is not None]
+    if not names:
+        return ()
+    return (f"It was loaded already and stays as it is; not applied: {', '.join(names)}. Unload it first.",)

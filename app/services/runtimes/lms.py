@@ -5,15 +5,19 @@ Source of the facts: lmstudio-ai/lms and lmstudio-ai/lmstudio-js (findLMStudioHo
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import logging
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.services import process
 from app.services.process import ProcessResult
+from app.services.runtimes.records import LoadOptions, OnLoad
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +25,12 @@ QUIET_TERMINAL = {"NO_COLOR": "1", "FORCE_COLOR": "0"}
 STATUS_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 15.0
 MAX_FILE_BYTES = 64 * 1024
+#: A download that draws nothing for so long is given up here; LM Studio may go on with it.
+GET_SILENCE_S = 300.0
+GET_TIMEOUT_S = 24 * 3600.0
+#: Keys of models, as LM Studio's list spells them.
+MODEL_KEY = re.compile(r"[\w.@:/ +()\[\]-]{1,400}")
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
 INSTALL_RECORDS = ("app-install-location.json", "llmster-install-location.json")
 
 
@@ -104,21 +114,75 @@ async def server_port(lms: Path) -> int | None:
     return port if isinstance(port, int) else None
 
 
-async def is_busy(lms: Path, model: str) -> bool | None:
-    """Whether a loaded copy of `model` computes or has requests waiting; None where `lms` does not say.
+async def loaded(lms: Path) -> list[dict[str, Any]] | None:
+    """What `lms ps` lists; None where it says nothing that can be read.
 
     Only for a server that runs: `lms ps` starts LM Studio where it does not.
     """
     result = await process.run(lms, ["ps", "--json"], timeout_s=STATUS_TIMEOUT_S, environment=QUIET_TERMINAL)
     try:
-        loaded = json.loads(process.without_terminal_codes(result.stdout))
+        found = json.loads(process.without_terminal_codes(result.stdout))
     except (ValueError, RecursionError):
         return None
-    found = [one for one in loaded if isinstance(one, dict)] if isinstance(loaded, list) else []
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else None
+
+
+async def is_busy(lms: Path, model: str) -> bool | None:
+    """Whether a loaded copy of `model` computes or has requests waiting; None where `lms` does not say."""
+    found = await loaded(lms)
+    if found is None:
+        return None
     copies = [one for one in found if model in (one.get("identifier"), one.get("modelKey"))]
-    if not all(isinstance(one.get("status"), str) for one in copies) or not isinstance(loaded, list):
+    if not all(isinstance(one.get("status"), str) for one in copies):
         return None
     return any(one["status"] != "idle" or one.get("queued") for one in copies)
+
+
+async def load(
+    lms: Path, key: str, options: LoadOptions, timeout_s: float, on_progress: OnLoad | None = None
+) -> ProcessResult:
+    """`lms load`, never asking. It takes the best match of a name, and makes a second copy of a model that is loaded:
+    whoever calls it looks at the list before and after.
+
+    Raises:
+        LLMError: bad_request, a key that could be an option; not_installed.
+    """
+    arguments = ["load", process.safe_value(key, MODEL_KEY), "-y"]
+    if options.context_length is not None:
+        arguments += ["-c", str(options.context_length)]
+    if options.gpu is not None:
+        arguments += ["--gpu", options.gpu if isinstance(options.gpu, str) else f"{options.gpu:g}"]
+    if options.ttl_s is not None:
+        arguments += ["--ttl", str(max(1, round(options.ttl_s)))]
+
+    def drawn(text: str) -> None:
+        shares = _PERCENT.findall(text)
+        if shares and on_progress is not None:
+            on_progress(min(1.0, float(shares[-1]) / 100))
+
+    return await process.run(lms, arguments, timeout_s=timeout_s, environment=QUIET_TERMINAL, on_output=drawn)
+
+
+async def get(lms: Path, name: str, on_output: Callable[[str], None]) -> ProcessResult:
+    """`lms get`, never asking. LM Studio does the work: ending the command does not end the download.
+
+    Raises:
+        LLMError: bad_request, a name that could be an option; not_installed.
+    """
+    arguments = ["get", process.safe_value(name, MODEL_KEY), "-y"]
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(GET_SILENCE_S) as silence:
+
+            def heard(text: str) -> None:
+                silence.reschedule(loop.time() + GET_SILENCE_S)
+                on_output(text)
+
+            return await process.run(
+                lms, arguments, timeout_s=GET_TIMEOUT_S, environment=QUIET_TERMINAL, on_output=heard
+            )
+    except TimeoutError:
+        return ProcessResult((str(lms), *arguments), None, "", "", timed_out=True)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

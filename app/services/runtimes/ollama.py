@@ -10,33 +10,52 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from app.services import process
 from app.services.atomic_file import write_atomically
+from app.services.llm import limits
 from app.services.llm.errors import OLLAMA_NOT_INSTALLED, OLLAMA_NOT_RUNNING, ErrorKind, LLMError
-from app.services.llm.event_stream import LineSplitter
 from app.services.llm.http import JsonAnswer
-from app.services.llm.safe_json import loads
+from app.services.llm.providers._ollama_names import full_name, wire_name
 from app.services.runtimes.base import (
     LOAD_TIMEOUT_S,
     PROBE_INTERVAL_S,
     START_TIMEOUT_S,
     STOP_TIMEOUT_S,
     UNLOAD_LIMIT_S,
-    LoadedModel,
-    OnPull,
-    PullProgress,
     Runtime,
     quoted,
+)
+from app.services.runtimes.ollama_answers import (
+    Layers,
+    context_length_of,
+    entry_name,
+    error_in,
+    installed_model,
+    lines_of,
+    running_model,
+)
+from app.services.runtimes.records import (
+    GpuShare,
+    InstalledModel,
+    LoadedModel,
+    LoadOptions,
+    OnLoad,
+    OnPull,
+    RunningModel,
+    context_notice,
 )
 
 RECORD_NAME = "ollama-server.json"
 LOG_NAME = "ollama-server.log"
 #: A manifest of a slow registry, or a layer being verified: minutes without a line.
 PULL_SILENCE_S = 300.0
+#: Of what a server wrote before it ended.
+MAX_TAIL_BYTES = 8192
+#: More than any model has: Ollama takes it as all of them.
+EVERY_LAYER = 999
 #: The user's own settings of Ollama that a server we start must keep; nothing that holds a key.
 PASSED_SETTINGS = (
     "OLLAMA_MODELS", "OLLAMA_CONTEXT_LENGTH", "OLLAMA_KEEP_ALIVE", "OLLAMA_NUM_PARALLEL", "OLLAMA_MAX_LOADED_MODELS",
@@ -63,6 +82,8 @@ class OllamaRuntime(Runtime):
     product = "Ollama"
     not_running_text = OLLAMA_NOT_RUNNING
     missing_model_hint = "Check MODEL_NAME."
+    cancelled_pull = "The download is stopped; what came is kept, and the next one goes on from there."
+    cancelled_load = "Ollama may go on loading the model."
 
     async def installed(self) -> bool:
         return await asyncio.to_thread(find_ollama) is not None
@@ -161,30 +182,52 @@ class OllamaRuntime(Runtime):
 
     # --- models ---
 
+    async def models(self) -> list[InstalledModel]:
+        loaded = {full_name(entry_name(one)) for one in await self._list("/api/ps")}
+        found = (installed_model(one, loaded) for one in await self._list("/api/tags"))
+        return [model for model in found if model is not None]
+
+    async def loaded(self) -> list[RunningModel]:
+        return [running_model(one) for one in await self._list("/api/ps") if entry_name(one)]
+
     async def model_exists(self, model: str) -> bool:
-        return _full_name(model) in await self._names("/api/tags")
+        return await self._entry("/api/tags", model) is not None
 
     async def model_loaded(self, model: str) -> bool:
-        return _full_name(model) in await self._names("/api/ps")
+        return await self._entry("/api/ps", model) is not None
 
-    async def _names(self, path: str) -> set[str]:
+    async def _list(self, path: str) -> list[dict[str, Any]]:
         answer = await self.call("GET", path, purpose="loaded models" if path == "/api/ps" else "models")
-        value = self._checked(answer, "")
-        models = value.get("models")
-        found = [m.get("model") or m.get("name") for m in models or [] if isinstance(m, dict)]
-        return {_full_name(name) for name in found if isinstance(name, str)}
+        found = self._checked(answer, "").get("models")
+        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
-    async def load(self, model: str, *, context_length: int | None = None) -> LoadedModel:
-        """See `Runtime.load`. Asking again for a loaded model with the same context changes nothing in Ollama."""
-        before = await self._loaded_context(model)
-        if before is not None and (context_length is None or (before[0] or 0) >= context_length):
-            return LoadedModel(model, before[0], was_loaded=True)
-        request: dict[str, Any] = {"model": model, "stream": False}
-        if context_length is not None:
-            request["options"] = {"num_ctx": context_length}
-        answer = await self.call("POST", "/api/generate", purpose="load", json=request, timeout_s=LOAD_TIMEOUT_S)
-        self._checked(answer, model)
-        after = await self._loaded_context(model)
+    async def _entry(self, path: str, model: str) -> dict[str, Any] | None:
+        wanted = full_name(self.wire_name(model))
+        return next((one for one in await self._list(path) if full_name(entry_name(one)) == wanted), None)
+
+    def wire_name(self, model: str) -> str:
+        """What Ollama calls the model that a person typed."""
+        return wire_name(model, str(self.settings.get("model_source", "ollama")))
+
+    async def load(
+        self, model: str, options: LoadOptions = LoadOptions(), on_progress: OnLoad | None = None
+    ) -> LoadedModel:
+        """See `Runtime.load`. Options that differ from those of a loaded model make Ollama load it anew."""
+        name = self.wire_name(model)
+        before = await self._entry("/api/ps", name)
+        had = context_length_of(before) if before is not None else None
+        enough = before is not None and (options.context_length is None or (had or 0) >= options.context_length)
+        stays = enough and options.gpu is None and options.batch is None
+        if stays and options.ttl_s is None:
+            return LoadedModel(name, had, was_loaded=True)
+        # A window that is large enough is asked for again as it is: another one would load the model anew.
+        context = had if enough and had is not None else options.context_length
+        wanted = {"num_ctx": context, "num_batch": options.batch, "num_gpu": await self._layers(name, options.gpu)}
+        request: dict[str, Any] = {"options": {key: value for key, value in wanted.items() if value is not None}}
+        if options.ttl_s is not None:
+            request["keep_alive"] = f"{max(1, round(options.ttl_s))}s"
+        await self._touch(name, {key: value for key, value in request.items() if value}, "load", LOAD_TIMEOUT_S)
+        after = await self._entry("/api/ps", name)
         if after is None:
             raise self.failed(
                 ErrorKind.SERVER_ERROR,
@@ -192,74 +235,111 @@ class OllamaRuntime(Runtime):
                 "Ollama reported success, but does not list it as loaded.",
                 model=model,
             )
-        return LoadedModel(model, after[0])
+        got = context_length_of(after)
+        return LoadedModel(name, got, was_loaded=stays, notices=context_notice(options.context_length, got))
+
+    async def _touch(self, name: str, more: dict[str, Any], purpose: str, timeout_s: float) -> None:
+        """A request without a prompt: it loads the model, or lets it go, and generates nothing."""
+        request = {"model": name, "stream": False, **more}
+        answer = await self.call("POST", "/api/generate", purpose=purpose, json=request, timeout_s=timeout_s)
+        if answer.status == 400 and "does not support generate" in error_in(answer.text):  # an embedding model
+            request = {"model": name, "input": "", **more}
+            answer = await self.call("POST", "/api/embed", purpose=purpose, json=request, timeout_s=timeout_s)
+        self._checked(answer, name)
+
+    async def _layers(self, name: str, share: GpuShare | None) -> int | None:
+        """Ollama counts layers of the model; all of them and the output are one more than its blocks.
+
+        Raises:
+            LLMError: unsupported, a share of a model that does not tell its layers.
+        """
+        if share is None:
+            return None
+        if share in ("off", 0):
+            return 0
+        if share in ("max", 1):
+            return EVERY_LAYER
+        answer = await self.call("POST", "/api/show", purpose="model details", json={"model": name})
+        info = self._checked(answer, name).get("model_info")
+        blocks = info.get(f"{info.get('general.architecture')}.block_count") if isinstance(info, dict) else None
+        if not isinstance(blocks, int) or blocks < 1:
+            raise self.failed(
+                ErrorKind.UNSUPPORTED,
+                f"Ollama does not tell how many layers {name!r} has, so it takes no share of the GPU.",
+                "Use off or max.",
+                model=name,
+            )
+        return round(float(share) * (blocks + 1))
 
     async def unload(self, model: str) -> None:
-        request = {"model": model, "keep_alive": 0, "stream": False}
-        if not await self.model_loaded(model):
+        name = self.wire_name(model)
+        if not await self.model_loaded(name):
             return
-        self._checked(await self.call("POST", "/api/generate", purpose="unload", json=request), model)
+        await self._touch(name, {"keep_alive": 0}, "unload", limits.LIST_TIMEOUT_S)
         deadline = time.monotonic() + UNLOAD_LIMIT_S
-        while await self.model_loaded(model):  # it answers first and lets go afterwards
+        while await self.model_loaded(name):  # it answers first and lets go afterwards
             if time.monotonic() >= deadline:
                 raise self.failed(
                     ErrorKind.SERVER_ERROR, f"Model {model!r} is still loaded.", "It may be answering somebody else."
                 )
             await asyncio.sleep(PROBE_INTERVAL_S)
 
-    async def _loaded_context(self, model: str) -> tuple[int | None] | None:
-        """The context of a loaded model (None in it where Ollama is silent), or None when it is not loaded."""
-        value = self._checked(await self.call("GET", "/api/ps", purpose="loaded models"), model)
-        for entry in value.get("models") or []:
-            if isinstance(entry, dict) and _full_name(str(entry.get("model") or entry.get("name"))) == _full_name(
-                model
-            ):
-                length = entry.get("context_length")
-                return (length if isinstance(length, int) else None,)
-        return None
-
-    async def pull(self, model: str, on_progress: OnPull | None = None) -> None:
+    async def pull(self, model: str, on_progress: OnPull | None = None) -> str:
         """See `Runtime.pull`. Cancelling closes the connection, which cancels the download; a later one resumes."""
+        name = self.wire_name(model)
         report = on_progress or (lambda _progress: None)
-        layers = _Layers()
+        layers = Layers()
         succeeded = False
         try:
             async with self.door.stream(
                 "POST",
                 f"{self.origin}/api/pull",
                 purpose="pull",
-                json={"model": model, "stream": True},
+                json={"model": name, "stream": True},
                 first_byte_timeout_s=PULL_SILENCE_S,
                 silence_timeout_s=PULL_SILENCE_S,
             ) as stream:
                 if stream.status >= 400:
                     text = await stream.read_text()
-                    raise self._error_of(_error_in(text), stream.status, model)
-                async for line in _lines(stream):
-                    if "error" in line:
-                        raise self._error_of(str(line["error"]), stream.status, model)
-                    succeeded = succeeded or line.get("status") == "success"
-                    report(layers.take(line))
+                    raise self._error_of(error_in(text), stream.status, name)
+                async with asyncio.timeout(PULL_SILENCE_S) as silence:
+                    async for line in lines_of(stream):
+                        silence.reschedule(asyncio.get_running_loop().time() + PULL_SILENCE_S)
+                        if "error" in line:
+                            raise self._error_of(str(line["error"]), stream.status, name)
+                        succeeded = succeeded or line.get("status") == "success"
+                        report(layers.take(line))
+        except TimeoutError as exc:  # bytes may have come, but no line
+            message = f"The download of {name!r} made no progress for {PULL_SILENCE_S:.0f} s."
+            raise self.failed(ErrorKind.TIMEOUT, message, "Start it again, it resumes.", model=name) from exc
         except LLMError as exc:
             raise self.named(exc) from exc
         if not succeeded:
             raise self.failed(
                 ErrorKind.INTERRUPTED,
-                f"The download of {model!r} broke off.",
+                f"The download of {name!r} broke off.",
                 "Start it again, it resumes.",
-                model=model,
+                model=name,
             )
+        if not await self.model_exists(name):
+            raise self.failed(
+                ErrorKind.SERVER_ERROR,
+                f"{name!r} is not there after its download.",
+                "Ollama reported success, but does not list it.",
+                model=name,
+            )
+        return name
 
     def _checked(self, answer: JsonAnswer, model: str) -> dict[str, Any]:
         if isinstance(answer.value, dict) and "error" not in answer.value and answer.status < 300:
             return answer.value
-        raise self._error_of(_error_in(answer.text), answer.status, model)
+        raise self._error_of(error_in(answer.text), answer.status, model)
 
     def _error_of(self, said: str, status: int, model: str) -> LLMError:
         """What an error text of Ollama's means; texts differ by route and version, so words decide."""
         lowered = said.lower()
         missing = "not found" in lowered or "does not exist" in lowered or "file does not exist" in lowered
-        if missing and (status == 404 or "model" in lowered or "manifest" in lowered):
+        if model and missing and (status == 404 or "model" in lowered or "manifest" in lowered):
             return self.model_missing(model)
         shown = f"Ollama said: “{quoted(said)}”" if said.strip() else ""
         if "memory" in lowered:
@@ -280,74 +360,12 @@ class OllamaRuntime(Runtime):
         return self.failed(ErrorKind.SERVER_ERROR, "Ollama reported an error.", shown, status=status)
 
 
-class _Layers:
-    """Adds up the layers of a pull: several come side by side, each with its own figures."""
-
-    def __init__(self) -> None:
-        self._layers: dict[str, tuple[int, int]] = {}
-        self._began = time.monotonic()
-        self._first: int | None = None
-
-    def take(self, line: dict[str, Any]) -> PullProgress:
-        status = quoted(str(line.get("status", "")))
-        digest, total, completed = line.get("digest"), line.get("total"), line.get("completed", 0)
-        if isinstance(digest, str) and isinstance(total, int) and isinstance(completed, int) and total >= 0:
-            self._layers[digest] = (max(0, min(completed, total)), total)
-        if not self._layers:
-            return PullProgress(status)
-        done = sum(d for d, _ in self._layers.values())
-        whole = sum(t for _, t in self._layers.values())
-        if self._first is None:  # a resumed pull begins with what was there: no speed of ours
-            self._first, self._began = done, time.monotonic()
-        took = time.monotonic() - self._began
-        speed = (done - self._first) / took if took > 1 else None
-        return PullProgress(status, done, whole, speed)
-
-
-async def _lines(stream: AsyncIterable[bytes]) -> AsyncIterator[dict[str, Any]]:
-    """JSON objects of an NDJSON stream.
-
-    Raises:
-        LLMError: protocol, a line that is none; too_large.
-    """
-    splitter = LineSplitter()
-    async for chunk in stream:
-        for line in splitter.feed(chunk):
-            yield _object(line)
-    for line in splitter.end():
-        yield _object(line)
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    try:
-        value = loads(line)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise LLMError(ErrorKind.PROTOCOL, "Ollama sent something that is not an answer.")
-    return value
-
-
-def _error_in(text: str) -> str:
-    try:
-        value = loads(text)
-    except ValueError:
-        return ""
-    error = value.get("error") if isinstance(value, dict) else None
-    return str(error.get("message", "")) if isinstance(error, dict) else str(error or "")
-
-
-def _full_name(name: str) -> str:
-    """Names compare without regard to case, and a missing tag means `latest`."""
-    lowered = name.lower().removeprefix("registry.ollama.ai/").removeprefix("library/")
-    last = lowered.rpartition("/")[2]
-    return lowered if ":" in last else f"{lowered}:latest"
-
-
 def _tail(log_file: Path | None) -> str:
     if log_file is None:
         return ""
     try:
-        return process.without_terminal_codes(log_file.read_text(encoding="utf-8", errors="replace")[-4000:])
+        with log_file.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - MAX_TAIL_BYTES))
+            return process.without_terminal_codes(file.read().decode("utf-8", "replace"))
     except OSError:
         return ""

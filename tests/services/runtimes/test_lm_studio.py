@@ -16,7 +16,7 @@ from app.services.llm.address import port_of
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
 from app.services.mock_server import MockServer, Script
-from app.services.runtimes import PullProgress, lms
+from app.services.runtimes import LoadOptions, PullProgress, lms
 from app.services.runtimes.lm_studio import LmStudioRuntime
 from tests.fakes.lms import FakeLms
 
@@ -196,7 +196,7 @@ async def test_loading_is_done_once_even_when_asked_for_twice_at_once(
 
 async def test_the_context_really_given_is_reported(server: MockServer, simulated: LmStudioRuntime) -> None:
     server.script.load_context_limit = 8192
-    loaded = await simulated.load("simulated/vision-8b", context_length=16_000)
+    loaded = await simulated.load("simulated/vision-8b", LoadOptions(context_length=16_000))
     assert loaded.context_length == 8192
 
 

@@ -253,7 +253,7 @@ class EmbeddedProvider(OpenAIWireProvider):
             file = await self._file(request.model)
             timeout_s = request.first_token_timeout_s or self.first_token_timeout_s
             for start in range(1, _STARTS + 1):
-                order = await self._order(file, request)
+                order = await self._order(file, request.parameters.context_length)
                 if self.engines.loaded(file.path) is None:
                     yield PhaseChanged("loading")
                 began = False
@@ -319,7 +319,7 @@ class EmbeddedProvider(OpenAIWireProvider):
                 ErrorKind.MODEL_NOT_FOUND, f"{path.name} cannot be read: its folder does not answer."
             ) from exc
 
-    async def _order(self, file: ModelFile, request: ChatRequest) -> EngineOrder:
+    async def _order(self, file: ModelFile, wanted: int | None) -> EngineOrder:
         """How to load a model: with the window asked for, the one it has, or the largest that fits.
 
         Idle models of ours are unloaded where that makes it fit.
@@ -327,7 +327,6 @@ class EmbeddedProvider(OpenAIWireProvider):
         Raises:
             LLMError: overloaded, there is too little memory.
         """
-        wanted = request.parameters.context_length
         loaded = self.engines.loaded(file.path)
         most = min(wanted, file.header.context_length or wanted) if wanted is not None else None
         if loaded is not None and (most in (None, loaded.context_length) or self.engines.in_use(file.path)):
@@ -357,6 +356,34 @@ class EmbeddedProvider(OpenAIWireProvider):
         name = readable_name(file.name.rpartition("/")[2])
         return EngineOrder(name, file.path, context, executable, memory.needed_bytes(file, context))
 
+    # -- into memory and out of it
+
+    async def load_model(self, model: str, context_length: int | None) -> int:
+        """Take a model into memory before somebody asks it; the window it got. It leaves again when it is idle.
+
+        Raises:
+            LLMError: model_not_found, not_installed, overloaded, server_error, timeout.
+        """
+        await self.own_program()
+        order = await self._order(await self._file(model), context_length)
+        async with self.engines.using(order, self.first_token_timeout_s) as engine:
+            return engine.order.context_length
+
+    async def unload_model(self, model: str) -> None:
+        """Take a model out of memory; does nothing where it is not there.
+
+        Raises:
+            LLMError: overloaded, an answer runs on it.
+        """
+        file = self._found.named(model)
+        if file is None or self._engines is None:
+            return
+        await self._engines.let_go(file.path)
+        if self._engines.loaded(file.path) is not None:
+            raise LLMError(
+                ErrorKind.OVERLOADED, f"Model {model!r} is still loaded.", "It is answering.", retryable=False
+            )
+
     async def busy(self, model: str) -> bool | None:
         file = self._found.named(model)
         engine = self.engines.process_of(file.path) if file is not None and self._engines is not None else None
@@ -368,7 +395,7 @@ class EmbeddedProvider(OpenAIWireProvider):
             yield None
             return
         await self.own_program()
-        order = await self._order(await self._file(model), ChatRequest(model=model, messages=()))
+        order = await self._order(await self._file(model), None)
         async with self.engines.using(order, self.first_token_timeout_s) as engine:
             headers = request_headers(self.wire_key(), None, has_body=True)
             yield RelayTarget(f"{engine.address}/v1/{shape}", headers, direct=True)

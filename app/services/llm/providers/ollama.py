@@ -19,6 +19,7 @@ from app.services.llm.profiles import looks_like_embedding, readable_name
 from app.services.llm.providers._answer_reader import batches_of
 from app.services.llm.providers._failures import adopt, not_an_answer, refusal, words_of
 from app.services.llm.providers._http_provider import HttpProvider, bounded_id, text_of, whole_number
+from app.services.llm.providers._ollama_names import full_name, wire_name
 from app.services.llm.providers._ollama_wire import LineReader, build_body, refuses_thinking
 from app.services.llm.providers._refused_fields import left_out
 from app.services.llm.providers.base import ProviderConfig
@@ -154,7 +155,7 @@ class OllamaProvider(HttpProvider):
     async def _running(self) -> dict[str, dict[str, Any]]:
         """Loaded models by full name."""
         found = await self.get_list(f"{self.base_url}/api/ps", "models", purpose="loaded models")
-        return {_full_name(str(item.get("model") or item.get("name") or "")): item for item in found}
+        return {full_name(str(item.get("model") or item.get("name") or "")): item for item in found}
 
     async def _describe_once(self, item: dict[str, Any], gate: asyncio.Semaphore) -> _Description:
         """Window and abilities: from the list where newer servers tell, else asked once per digest."""
@@ -169,7 +170,7 @@ class OllamaProvider(HttpProvider):
 
     async def _describe(self, name: str, digest: str | None = None) -> _Description | None:
         """What `/api/show` says, remembered until the digest changes; None where it cannot say."""
-        known = self._descriptions.get(_full_name(name))
+        known = self._descriptions.get(full_name(name))
         if known is not None and (digest is None or known.digest == digest):
             return known
         try:
@@ -187,14 +188,14 @@ class OllamaProvider(HttpProvider):
         described = _Description(
             digest or "", window, _abilities(answer.value.get("capabilities")), _cache_bytes_per_token(info)
         )
-        self._descriptions[_full_name(name)] = described
+        self._descriptions[full_name(name)] = described
         return described
 
     def _model(self, item: dict[str, Any], about: _Description, running: dict[str, dict[str, Any]]) -> ModelConfig:
         name = str(item.get("model") or item.get("name"))
         details = item.get("details") if isinstance(item.get("details"), dict) else {}
         assert isinstance(details, dict)
-        loaded = running.get(_full_name(name))
+        loaded = running.get(full_name(name))
         embedding = about.abilities == ("embedding",) or (not about.abilities and looks_like_embedding(name))
         remote = text_of(item.get("remote_host")) or text_of(item.get("remote_model"))
         metadata: dict[str, Any] = {
@@ -308,7 +309,7 @@ class OllamaProvider(HttpProvider):
         configured one, at most what the model can take.
         """
         try:
-            running = (await self._running()).get(_full_name(model))
+            running = (await self._running()).get(full_name(model))
         except LLMError as exc:
             if exc.kind not in _LOOKUP_MAY_FAIL:
                 exc.model = request.model
@@ -325,11 +326,7 @@ class OllamaProvider(HttpProvider):
         return wanted, running is not None
 
     def _wire_name(self, model: str) -> str:
-        """`user/repo` → `hf.co/user/repo` where the user takes models from Hugging Face."""
-        from_hub = getattr(self.config, "model_source", "ollama") == "huggingface"
-        if from_hub and model.count("/") == 1 and not model.startswith(("hf.co/", "huggingface.co/")):
-            return f"hf.co/{model}"
-        return model
+        return wire_name(model, getattr(self.config, "model_source", "ollama"))
 
 
 def _cache_bytes_per_token(info: Mapping[str, Any]) -> int | None:
@@ -344,12 +341,6 @@ def _cache_bytes_per_token(info: Mapping[str, Any]) -> int | None:
     if layers is None or heads is None or size is None:
         return None
     return 2 * layers * heads * (size + (number("attention.value_length") or size))
-
-
-def _full_name(name: str) -> str:
-    """Names are compared in lower case and with their tag (Ollama: a missing tag means `latest`)."""
-    lowered = name.lower()
-    return lowered if ":" in lowered.rpartition("/")[2] else f"{lowered}:latest"
 
 
 def _is_cloud(name: str, remote: str | None) -> bool:

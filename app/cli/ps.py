@@ -1,0 +1,12 @@
+"""`aica ps`: what is in memory."""
+
+from __future__ import annotations
+
+import argparse
+
+from app.cli import model_lists
+
+
+def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
+    model_lists.add_arguments(parser)
+    parser.set_defaults(run=model_lists.in_memory)

@@ -1,0 +1,1 @@
+"""The MCP server: local models as tools for other programs."""

@@ -1,0 +1,58 @@
+"""Which backend and model this server speaks for, and the core behind both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.services import runtimes
+from app.services.container import Services
+from app.services.llm.llm_manager import UNNAMED_MODELS
+from app.services.llm.llm_service import LLMService
+from app.services.llm.models import canonical_provider_id
+from app.services.llm.providers.base import BaseProvider
+from app.services.runtimes import Runtime
+
+#: Where neither the environment nor the user's file names one (contract §7).
+DEFAULT_BACKEND = "ollama"
+
+
+class Backend:
+    """Args: services: the open core. Belongs to one server."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.id = _chosen(services)
+        named = services.settings.config.default_model
+        self.model: str | None = None if named in UNNAMED_MODELS else named
+        """The model that answers; None = whichever the backend has loaded. `init_llm` may find it a better name."""
+
+    async def provider(self) -> BaseProvider:
+        """The provider, with its key.
+
+        Raises:
+            LLMError: kind `config`.
+        """
+        return await self.services.manager.ready(self.id)
+
+    async def place(self, backend: str) -> dict[str, Any]:
+        """Where a backend is, for the functions of `runtimes`."""
+        await self.services.manager.ready(backend)
+        return self.services.runtime_place(backend)
+
+    @property
+    def has_runtime(self) -> bool:
+        return self.id in runtimes.BACKENDS
+
+    async def runtime(self) -> Runtime:
+        return runtimes.runtime_for(self.id, **await self.place(self.id))
+
+    def service(self) -> LLMService:
+        return LLMService(self.services.manager, provider=self.id, model=self.model)
+
+
+def _chosen(services: Services) -> str:
+    settings = services.settings
+    configured = canonical_provider_id(settings.config.default_provider)
+    if settings.origin("default_provider").kind in ("environment", "flag") or settings.user_file.exists():
+        return configured
+    return DEFAULT_BACKEND

@@ -1,0 +1,111 @@
+"""What the runtimes tell: plain values, the same for every backend. None means that the server is silent about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from app.services.llm.errors import ErrorKind, LLMError
+
+#: How much of a model goes to the graphics card: a share from 0 to 1, or in words.
+GpuShare = float | Literal["off", "max"]
+
+
+@dataclass(frozen=True, slots=True)
+class PullProgress:
+    """One look at a download. Bytes are None while unknown; `completed_bytes` never passes `total_bytes`.
+
+    `stalled_s` is how long no byte has come. `status` is the server's own word: plain text from outside.
+    """
+
+    status: str
+    completed_bytes: int | None = None
+    total_bytes: int | None = None
+    bytes_per_second: float | None = None
+    stalled_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How to load a model; what is None is left to the backend. A backend that cannot do one of them says so."""
+
+    context_length: int | None = None
+    """Tokens of window."""
+    gpu: GpuShare | None = None
+    ttl_s: float | None = None
+    """Seconds without a request after which the model leaves memory."""
+    batch: int | None = None
+    """Tokens of a prompt that are read at a time."""
+
+    def __post_init__(self) -> None:
+        """Raises: LLMError: bad_request, a value that no backend could take."""
+        whole = (("context length", self.context_length), ("batch size", self.batch))
+        wrong = next((name for name, value in whole if value is not None and value < 1), None)
+        if self.ttl_s is not None and not 0 < self.ttl_s < float("inf"):
+            wrong = "time in memory"
+        if isinstance(self.gpu, float | int) and not 0 <= self.gpu <= 1:
+            wrong = "GPU share"
+        if wrong is not None:
+            raise LLMError(
+                ErrorKind.BAD_REQUEST, f"The {wrong} is not valid.", "GPU: off, max or 0 to 1; the others above zero."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model ready to answer. `context_length` in tokens is what it really got, None where the server is silent."""
+
+    instance_id: str
+    context_length: int | None
+    was_loaded: bool = False
+    """It had been loaded before, so nothing was done."""
+    notices: tuple[str, ...] = ()
+    """Sentences about what it did not get of what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """A model that is downloaded, of whatever kind."""
+
+    name: str
+    kind: str
+    """`chat`, `embedding`, or the server's own word for another kind."""
+    display_name: str = ""
+    size_bytes: int | None = None
+    quantization: str | None = None
+    parameters: str | None = None
+    format: str | None = None
+    context_length: int | None = None
+    """Tokens it could take at most."""
+    loaded: bool = False
+    local: bool = True
+    """False: it is listed here and computed elsewhere (Ollama's cloud models)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningModel:
+    """A copy of a model in memory."""
+
+    name: str
+    instance_id: str
+    context_length: int | None = None
+    size_bytes: int | None = None
+    vram_bytes: int | None = None
+    """How much of it lies on the graphics card."""
+    expires_at: float | None = None
+    """Unix time at which it leaves memory if nobody asks it."""
+    status: str | None = None
+    """What it does, in the server's own word (`idle`, `generating`)."""
+
+
+OnPull = Callable[[PullProgress], None]
+OnLoad = Callable[[float], None]
+"""Called with the share of a load that is done, from 0 to 1; never by backends that do not tell."""
+
+
+def context_notice(asked: int | None, got: int | None) -> tuple[str, ...]:
+    """The sentence about a window that became smaller than asked for."""
+    if asked is None or got is None or got >= asked:
+        return ()
+    return (f"Asked for {asked:,} tokens of context, it got {got:,}.",)

@@ -1,0 +1,93 @@
+"""The built-in engine as a runtime: files of this computer, the real llama.cpp, and what a short command cannot do."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.paths import Paths, user_paths
+from app.services import runtimes
+from app.services.container import Overrides, Services, open_services
+from app.services.llm.errors import LLMError
+from app.services.runtimes import LoadOptions, runtime_for
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(
+        not all(importlib.util.find_spec(name) for name in ("xllamacpp", "gguf", "numpy")),
+        reason="xllamacpp, gguf and numpy are not installed",
+    ),
+]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    from tests.fakes.tiny_gguf import write_tiny_model
+
+    folder = tmp_path / "models"
+    folder.mkdir()
+    write_tiny_model(folder / "tiny.gguf")
+    return "tiny"
+
+
+@pytest.fixture
+async def services(tmp_path: Path, model: str) -> AsyncIterator[Services]:
+    paths: Paths = user_paths(tmp_path / "home")
+    settings: Any = {("provider_configurations", "embedded", "folders"): [str(tmp_path / "models")]}
+    overrides = Overrides(environment={"AICA_KEYRING": "off"}, settings=settings, keep_history=False)
+    async with await open_services(paths, overrides) as opened:
+        yield opened
+
+
+async def error_of(awaitable: Any) -> LLMError:
+    with pytest.raises(LLMError) as caught:
+        await awaitable
+    return caught.value
+
+
+async def test_a_command_that_ends_can_look_and_says_why_it_can_do_no_more(services: Services, model: str) -> None:
+    place = services.runtime_place("embedded", lasting=False)
+    status = await runtimes.backend_status("embedded", **place)
+    assert (status.installed, status.running, status.loaded, status.address) == (True, True, (), "")
+    (found,) = await runtimes.list_models("embedded", **place)
+    assert (found.name, found.kind, found.format, found.loaded) == (model, "chat", "gguf", False)
+    for asked in (runtimes.load_model("embedded", model, **place), runtimes.unload_model("embedded", model, **place)):
+        error = await error_of(asked)
+        assert error.kind == "unsupported"
+        assert "runs inside the program that uses it" in error.message
+    assert (await error_of(runtimes.stop_backend("embedded", **place))).kind == "unsupported"
+
+
+async def test_a_process_that_lasts_loads_and_lets_go(services: Services, model: str) -> None:
+    place = services.runtime_place("embedded")
+    assert await runtimes.start_backend("embedded", **place) == ""
+    loaded = await runtimes.load_model("embedded", model, context_length=1024, **place)
+    assert (loaded.context_length, loaded.was_loaded) == (512, False), "the model was made for no more"
+    assert loaded.notices == ("Asked for 1,024 tokens of context, it got 512.",)
+    assert [one.name for one in await runtimes.list_loaded_models("embedded", **place)] == [model]
+    assert (await runtimes.load_model("embedded", model, **place)).was_loaded
+    assert (await error_of(runtimes.load_model("embedded", model, gpu="max", **place))).kind == "unsupported"
+    await runtimes.unload_model("embedded", model, **place)
+    assert not await runtimes.check_model_loaded("embedded", model, **place)
+    await runtimes.load_model("embedded", model, **place)
+    await runtimes.stop_backend("embedded", **place)
+    assert await runtimes.list_loaded_models("embedded", **place) == []
+
+
+async def test_it_downloads_nothing_and_says_where_files_go(services: Services, model: str) -> None:
+    place = services.runtime_place("embedded")
+    assert await runtimes.pull_model_with_progress("embedded", model, **place) == model
+    error = await error_of(runtimes.pull_model_with_progress("embedded", "user/repo", **place))
+    assert (error.kind, "provider_configurations.embedded.folders" in error.hint) == ("unsupported", True)
+    assert (await error_of(runtimes.load_model("embedded", "nope", **place))).kind == "model_not_found"
+
+
+async def test_without_a_configuration_it_looks_in_the_usual_folders(services: Services) -> None:
+    runtime = runtime_for("embedded", services.door)
+    assert await runtime.installed()
+    assert (await error_of(runtime.models())).kind == "model_not_found"
+    assert (await error_of(runtime.load("x", LoadOptions()))).kind == "unsupported"
