@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -30,7 +31,9 @@ from app.gateway.metrics import SHARED_FOLDER_VARIABLE
 from app.gateway.options import GatewayOptions as GatewayOptions
 from app.paths import Paths, user_paths
 from app.services.container import Overrides, open_services
+from app.services.llm import strangers
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.http import HttpDoor
 from app.services.shared_database.database import open_shared_database
 
 logger = logging.getLogger(__name__)
@@ -41,6 +44,8 @@ OPTIONS_VARIABLE = "AICA_GATEWAY_OPTIONS"
 GRACE_S = 10
 _BACKLOG = 2_048
 _READY_LIMIT_S = 60.0
+#: For a look at who holds a port.
+_LOOK_S = 1.5
 
 OnReady = Callable[[str], None]
 
@@ -78,7 +83,7 @@ async def serve(options: GatewayOptions, paths: Paths, overrides: Overrides, on_
     """
     from app.gateway.app import make_app
 
-    taken = _socket(options)
+    taken = await _own_socket(options)
     try:
         async with await open_gateway(options, paths, overrides) as gateway:
             _log_request_ids()
@@ -96,7 +101,7 @@ def serve_with_workers(
     Raises:
         LLMError: as `serve`.
     """
-    taken = _socket(options)
+    taken = asyncio.run(_own_socket(options))
     try:
         asyncio.run(_check_once(options, paths, overrides))
         with tempfile.TemporaryDirectory(prefix="aica-gateway-") as figures:
@@ -159,12 +164,26 @@ def address_of(taken: socket.socket, options: GatewayOptions) -> str:
     return f"http://{host}:{port}"
 
 
-def _socket(options: GatewayOptions) -> socket.socket:
+async def _own_socket(options: GatewayOptions) -> socket.socket:
     """The bound socket.
 
     Raises:
-        LLMError: kind `config`.
+        LLMError: kind `config`; it says who holds a port that is taken, where that one tells.
     """
+    try:
+        return bound_socket(options)
+    except (OSError, OverflowError) as exc:
+        reason = getattr(exc, "strerror", None) or str(exc)
+        holder = await _holder(options) if getattr(exc, "errno", None) == errno.EADDRINUSE else ""
+        raise LLMError(
+            ErrorKind.CONFIG,
+            f"{options.host}:{options.port} cannot be listened on: {reason}.",
+            f"{holder}Choose another port with --port, or --port 0 for any free one.",
+        ) from exc
+
+
+def bound_socket(options: GatewayOptions) -> socket.socket:
+    """Raises: OSError, OverflowError."""
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     # With the protocol named: asyncio switches the delay of small packets off for such sockets only.
     taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -172,16 +191,25 @@ def _socket(options: GatewayOptions) -> socket.socket:
         if sys.platform != "win32":  # there it would let two programs share a port
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((options.host, options.port))
+        # So that a port which somebody listens on is found taken now, and not with the first request.
+        taken.listen(_BACKLOG)
         taken.set_inheritable(True)
-    except (OSError, OverflowError) as exc:
+    except BaseException:
         taken.close()
-        reason = getattr(exc, "strerror", None) or str(exc)
-        raise LLMError(
-            ErrorKind.CONFIG,
-            f"{options.host}:{options.port} cannot be listened on: {reason}.",
-            "Choose another port with --port, or --port 0 for any free one.",
-        ) from exc
+        raise
     return taken
+
+
+async def _holder(options: GatewayOptions) -> str:
+    """A sentence about who answers at a port that is taken, "" where it does not tell."""
+    host = options.host if options.loopback else "127.0.0.1"
+    host = f"[{host}]" if ":" in host else host
+    door = HttpDoor()
+    try:
+        found = await strangers.recognise(door, f"http://{host}:{options.port}", besides=None, timeout_s=_LOOK_S)
+    finally:
+        await door.aclose()
+    return f"It is {found.name} that holds it. " if found is not None else ""
 
 
 def _config(application: Any, **more: Any) -> uvicorn.Config:

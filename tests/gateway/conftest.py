@@ -15,7 +15,7 @@ import pytest
 from app.gateway.app import make_app
 from app.gateway.gateway import Gateway, first_look
 from app.gateway.options import GatewayOptions
-from app.gateway.run import _config, _Server, _socket, address_of, gateway_overrides, open_gateway
+from app.gateway.run import _config, _Server, address_of, bound_socket, gateway_overrides, open_gateway
 from app.paths import user_paths
 
 TOKEN = "test-token"
@@ -50,7 +50,7 @@ def configure(**providers: dict[str, Any]) -> None:
 
 @asynccontextmanager
 async def running_gateway(options: GatewayOptions, token: str = TOKEN) -> AsyncIterator[Running]:
-    taken = _socket(options)
+    taken = bound_socket(options)
     try:
         async with await open_gateway(options, user_paths(), gateway_overrides(None)) as gateway:
             await first_look(gateway)

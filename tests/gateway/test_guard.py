@@ -184,7 +184,7 @@ async def test_a_page_can_read_why_it_was_refused(start_gateway: StartGateway) -
         (GatewayOptions(cors_origins=("*",)), True, "every web page"),
     ],
 )
-async def test_a_dangerous_start_is_refused(options: GatewayOptions, has_token: bool, message: str) -> None:
+async def test_D1_a_dangerous_start_is_refused(options: GatewayOptions, has_token: bool, message: str) -> None:
     with pytest.raises(LLMError) as caught:
         options.check(has_token=has_token)
     assert message in caught.value.message

@@ -126,7 +126,7 @@ async def test_a_server_that_refuses_to_report_usage_is_asked_without(start_gate
     assert (answer.status_code, answer.text) == (200, "data: [DONE]\n\n")
 
 
-async def test_a_client_that_leaves_ends_the_generation_behind(start_gateway: StartGateway) -> None:
+async def test_D10_a_client_that_leaves_ends_the_generation_behind(start_gateway: StartGateway) -> None:
     async def reply(exchange: Exchange) -> None:
         await exchange.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {}\n\n")
         await exchange.until_client_leaves()
@@ -142,7 +142,7 @@ async def test_a_client_that_leaves_ends_the_generation_behind(start_gateway: St
             await server.disconnected.wait()
 
 
-async def test_a_client_that_leaves_before_the_first_byte_ends_it_too(start_gateway: StartGateway) -> None:
+async def test_D10_a_client_that_leaves_before_the_first_byte_ends_it_too(start_gateway: StartGateway) -> None:
     arrived = asyncio.Event()
 
     async def reply(exchange: Exchange) -> None:
@@ -225,7 +225,7 @@ async def test_what_the_server_answers_goes_through_with_its_status(
     assert ("retry-after" in answer.headers) == (status in (429, 503))
 
 
-async def test_a_stream_that_breaks_off_says_so_and_has_no_proper_end(
+async def test_D10_a_stream_that_breaks_off_says_so_and_has_no_proper_end(
     simulator: MockServer, start_gateway: StartGateway
 ) -> None:
     configure(lm_studio={"base_url": simulator.base_url})
@@ -287,7 +287,7 @@ async def test_embeddings_and_older_completions_are_relayed(start_gateway: Start
     assert (embedded.json()["path"], completed.json()["path"]) == ("/v1/embeddings", "/v1/completions")
 
 
-async def test_of_a_thousand_requests_at_once_each_gets_its_whole_answer_or_a_plain_no(
+async def test_D11_of_a_thousand_requests_at_once_each_gets_its_whole_answer_or_a_plain_no(
     start_gateway: StartGateway,
 ) -> None:
     text = json.dumps({"choices": [{"message": {"content": "x" * 2_000}}]}).encode()

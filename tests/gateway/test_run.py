@@ -105,13 +105,14 @@ async def test_two_workers_answer_on_one_address_and_count_together(simulator: M
     assert 'aica_requests_total{route="/v1/chat/completions",status="200"} 6.0' in figures
 
 
-async def test_a_port_that_is_taken_is_said_with_what_to_do(simulator: MockServer) -> None:
+async def test_D1_a_port_that_is_taken_stays_with_its_program_which_is_named(simulator: MockServer) -> None:
     configure()
     taken = simulator.base_url.rpartition(":")[2].partition("/")[0]
     end = await ended(await start("--port", taken, AICA_GATEWAY_TOKEN="t"))
 
     assert end.status == 3
     assert f":{taken} cannot be listened on" in end.err
+    assert "LM Studio that holds it" in end.err
     assert "--port" in end.err
 
 
@@ -123,7 +124,7 @@ async def test_a_port_that_is_taken_is_said_with_what_to_do(simulator: MockServe
         (("--cors-origin", "*"), "--dev"),
     ],
 )
-async def test_what_would_open_the_door_to_strangers_is_refused(options: tuple[str, ...], said: str) -> None:
+async def test_D1_what_would_open_the_door_to_strangers_is_refused(options: tuple[str, ...], said: str) -> None:
     configure()
     end = await ended(await start(*options))
 
