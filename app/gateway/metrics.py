@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -26,6 +26,7 @@ class Metrics:
 
     def __init__(self, routes: frozenset[str]) -> None:
         self._routes = routes
+        self._children: dict[tuple[Any, ...], Any] = {}
         self._registry = registry = CollectorRegistry()
         names = ("route", "status")
         self._requests = Counter("aica_requests_total", "Requests answered.", names, registry=registry)
@@ -66,15 +67,23 @@ class Metrics:
     def ended(self, context: RequestContext) -> None:
         self._in_flight.dec()
         route = context.path if context.path in self._routes else _OTHER
-        self._requests.labels(route, str(context.status)).inc()
-        self._seconds.labels(route).observe((context.took_ms or 0) / 1000)
+        self._child(self._requests, route, str(context.status)).inc()
+        self._child(self._seconds, route).observe((context.took_ms or 0) / 1000)
         if context.first_byte_ms is not None:
-            self._first_byte.labels(route).observe(context.first_byte_ms / 1000)
+            self._child(self._first_byte, route).observe(context.first_byte_ms / 1000)
         for kind, count in (("input", context.input_tokens), ("output", context.output_tokens)):
             if count:
-                self._tokens.labels(context.provider, kind).inc(count)
+                self._child(self._tokens, context.provider, kind).inc(count)
         if context.error_kind:
             self._failures.labels(context.provider, context.error_kind).inc()
+
+    def _child(self, metric: Any, *labels: str) -> Any:
+        """A metric with its labels, kept: looking it up costs more than counting."""
+        key = (metric, *labels)
+        found = self._children.get(key)
+        if found is None:
+            found = self._children[key] = metric.labels(*labels)
+        return found
 
     def exposition(self, states: dict[str, ProviderState]) -> bytes:
         for instance_id, state in states.items():

@@ -230,6 +230,8 @@ def _config(application: Any, **more: Any) -> uvicorn.Config:
 
 
 def _log_request_ids() -> None:
+    # What a line does not show need not be found out for every request.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for handler in logging.getLogger().handlers:
         if not any(isinstance(one, RequestIdFilter) for one in handler.filters):
             handler.addFilter(RequestIdFilter())

@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 
-TOKEN = b"bearer bench"
+TOKEN = b"bearer sk-bench"
 
 
 class Upstream(asyncio.Protocol):

@@ -13,7 +13,10 @@ import time
 
 from tests.benchmarks._gateway_upstream import STAMP_DIGITS
 
-TOKEN = "bench"
+#: LiteLLM takes no other form.
+TOKEN = "sk-bench"
+#: Clients do not come at the same instant.
+APART_S = 0.003
 
 
 class Load(asyncio.Protocol):
@@ -109,6 +112,7 @@ async def run(port: int, mode: str, connections: int, seconds: float, model: str
     for _ in range(connections):
         made = await loop.create_connection(lambda: Load(request, mode != "whole", until, found), "127.0.0.1", port)
         clients.append(made[1])
+        await asyncio.sleep(APART_S)
     left_ns = 0
     if mode == "leave":
         await asyncio.sleep(seconds)

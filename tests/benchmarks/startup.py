@@ -48,9 +48,15 @@ So **never** put it into the address.
 
 def surroundings() -> dict[str, str]:
     """The environment of a start: byte code is kept from one to the next, as it is where the app is installed."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    inherited = installed_surroundings()
     nowhere = {"LMSTUDIO_BASE_URL": "http://127.0.0.1:9", "OLLAMA_HOST": "http://127.0.0.1:9"}
-    return {**inherited, **nowhere, "AICA_KEYRING": "off", "PYTHONPYCACHEPREFIX": _byte_code()}
+    return {**inherited, **nowhere}
+
+
+def installed_surroundings() -> dict[str, str]:
+    """The environment without what changes how Python starts, and with byte code kept from one start to the next."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {**inherited, "AICA_KEYRING": "off", "PYTHONPYCACHEPREFIX": _byte_code()}
 
 
 @lru_cache(maxsize=1)

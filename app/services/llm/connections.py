@@ -58,6 +58,10 @@ class Watch:
         self.expired: DeadlineError | None = None
         self.on_expire: Callable[[DeadlineError], None] | None = None
 
+    def now(self) -> float:
+        """The loop's time."""
+        return self._loop.time()
+
     def arm(self, clock: str, seconds: float, *, at: float | None = None) -> None:
         """Let the deadline be `seconds` from now, or the loop time `at`; replaces the one before."""
         self.clock, self.seconds = clock, seconds

@@ -109,14 +109,15 @@ class RelayClient:
 
     def __init__(self, door: HttpDoor) -> None:
         self._door = door
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
-    def _connections(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            connector = aiohttp.TCPConnector(
-                limit=0, keepalive_timeout=_KEEP_ALIVE_S, resolver=_DoorResolver(self._door), use_dns_cache=False
-            )
-            self._session = aiohttp.ClientSession(
+    def _connections(self, *, kept: bool) -> aiohttp.ClientSession:
+        """The session whose connections are kept, or the one that makes a new one for each request."""
+        session = self._sessions.get(kept)
+        if session is None:
+            reuse: dict[str, Any] = {"keepalive_timeout": _KEEP_ALIVE_S} if kept else {"force_close": True}
+            connector = aiohttp.TCPConnector(limit=0, resolver=_DoorResolver(self._door), use_dns_cache=False, **reuse)
+            session = self._sessions[kept] = aiohttp.ClientSession(
                 connector=connector,
                 # Clocks are ours: one counts to the first byte, one between two of them.
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.CONNECT_TIMEOUT_S),
@@ -126,7 +127,7 @@ class RelayClient:
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
                 trust_env=False,
             )
-        return self._session
+        return session
 
     @asynccontextmanager
     async def opened(
@@ -151,8 +152,9 @@ class RelayClient:
         response: aiohttp.ClientResponse | None = None
         answer: RelayAnswer | None = None
         try:
-            watch.arm("first token", first_byte_s)
-            response = await self._post(target, {**target.headers, **(headers or {})}, body, exchange, watch)
+            began = watch.now()
+            response = await self._post(target, {**target.headers, **(headers or {})}, body, exchange, first_byte_s)
+            watch.arm("first token", first_byte_s, at=began + first_byte_s)
             answer = RelayAnswer(response, watch, exchange, silence_s)
             exchange.entry.status = response.status
             watch.on_expire = _ender(response)
@@ -171,45 +173,39 @@ class RelayClient:
                 log.end(exchange.entry)
 
     async def _post(
-        self, target: RelayTarget, headers: dict[str, str], body: bytes, exchange: _Exchange, watch: Watch
+        self, target: RelayTarget, headers: dict[str, str], body: bytes, exchange: _Exchange, within_s: float
     ) -> aiohttp.ClientResponse:
-        session = self._connections()
         door = self._door.direct() if target.direct else self._door
         secure = target.url.startswith("https://")
         more: dict[str, Any] = {"ssl": await self._door.trust.context()} if secure else {}
         proxy = door.proxy_for(target.url)
         if proxy is not None:
             more["proxy"] = proxy
-        request = asyncio.ensure_future(_send(session, target.url, headers, body, more))
-
-        def give_up(_reason: DeadlineError) -> None:
-            request.cancel()
-
-        watch.on_expire = give_up
         try:
-            return await request
-        except asyncio.CancelledError:
-            if watch.expired is not None:
-                raise exchange.failure(watch.expired, mid_body=False) from None
-            request.cancel()
-            raise
-        except (aiohttp.ClientError, OSError, DialError, DeadlineError) as exc:
+            async with asyncio.timeout(within_s):
+                return await self._send(target.url, headers, body, more)
+        except (aiohttp.ClientError, OSError, DialError) as exc:
+            if type(exc) is TimeoutError:
+                raise exchange.failure(DeadlineError("first token", within_s), mid_body=False) from exc
             raise exchange.failure(exc, mid_body=False) from exc
 
+    async def _send(
+        self, url: str, headers: dict[str, str], body: bytes, more: dict[str, Any]
+    ) -> aiohttp.ClientResponse:
+        asked = {"data": body, "headers": headers, "allow_redirects": False, **more}
+        try:
+            return await self._connections(kept=True).post(url, **asked)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ClientConnectionError, ConnectionError):
+            # A kept connection that the server was just closing: not a byte of an answer came, so it is asked again,
+            # once, over a new one.
+            return await self._connections(kept=False).post(url, **asked)
+
     async def aclose(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
             await session.close()
-
-
-async def _send(
-    session: aiohttp.ClientSession, url: str, headers: dict[str, str], body: bytes, more: dict[str, Any]
-) -> aiohttp.ClientResponse:
-    try:
-        return await session.post(url, data=body, headers=headers, allow_redirects=False, **more)
-    except (aiohttp.ServerDisconnectedError, ConnectionResetError):
-        # A kept connection that the server was just closing: not a byte of an answer came, so it is asked again, once.
-        return await session.post(url, data=body, headers=headers, allow_redirects=False, **more)
 
 
 def _ender(response: aiohttp.ClientResponse) -> Callable[[DeadlineError], None]:
