@@ -29,6 +29,8 @@ def redact(text: str) -> str:
     lowered = text.lower()
     if any(word in lowered for word in _SUSPICIOUS):  # the pattern alone costs more than writing the line
         text = _SECRETS.sub(lambda m: (m[1] or "") + "…", text)
+    if text.isprintable():
+        return text
     return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", text)
 
 

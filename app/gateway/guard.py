@@ -114,6 +114,7 @@ class TokenGate:
     def __init__(self, gateway: Gateway, inner: Any) -> None:
         self._gateway = gateway
         self._inner = inner
+        self._loopback = gateway.options.loopback
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -131,9 +132,9 @@ class TokenGate:
         await self._inner(scope, receive, send)
 
     async def _check_token(self, scope: Scope, context: RequestContext) -> None:
-        path, options = context.path, self._gateway.options
+        path = context.path
         limit = self._gateway.rate_limit
-        if path in OPEN_PATHS or (options.loopback and path in OPEN_ON_LOOPBACK):
+        if path in OPEN_PATHS or (self._loopback and path in OPEN_ON_LOOPBACK):
             if limit is not None and path == "/api/models/public":
                 await limit.check(f"address:{(scope.get('client') or ('',))[0]}")
             return
@@ -142,7 +143,7 @@ class TokenGate:
         if name is None:
             if limit is not None:  # guessing is counted by address
                 await limit.check(f"address:{(scope.get('client') or ('',))[0]}")
-            hint = "Make one with: aica token create NAME" if options.loopback else ""
+            hint = "Make one with: aica token create NAME" if self._loopback else ""
             text = "The token is not valid." if given else "A token is needed: Authorization: Bearer …"
             raise RefusedError(401, "auth", text, hint)
         context.token_name = name

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+#: Where a request's scope has its connection.
+CONNECTION = "aica.connection"
 MAX_HEAD_BYTES = 64 * 1024
 #: From a connection's or request's first byte to the end of its head.
 HEAD_LIMIT_S = 15.0
@@ -17,6 +20,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
+        self.on_leave: set[Callable[[], None]] = set()
+        """Called once when the client is gone, before anything else learns of it."""
         self._head_bytes = self._header_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
 
@@ -34,6 +39,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope[CONNECTION] = self  # type: ignore[literal-required]  # scopes may carry more
         self._header_bytes = 0
         if self._head_timer is None:
             self._expect_head()
@@ -51,6 +57,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_arrived()
+        for leave in tuple(self.on_leave):
+            leave()
         super().connection_lost(exc)
 
     def _expect_head(self) -> None:

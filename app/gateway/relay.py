@@ -16,6 +16,7 @@ from app.gateway.answers import Receive, Scope, Send, send_refused, send_whole
 from app.gateway.context import RequestContext
 from app.gateway.errors import RefusedError, body_of, refused
 from app.gateway.hosts import Host
+from app.gateway.http_protocol import CONNECTION
 from app.gateway.options import MAX_BODY_BYTES
 from app.gateway.usage import Tail, UsageEventFilter, usage_in
 from app.services.llm import limits
@@ -63,7 +64,7 @@ class Relay:
             raw = await read_body(scope, receive)
             body = parsed(raw)
             exchange = _Exchange(self._gateway, self._shape, scope, send, context)
-            await while_connected(receive, exchange.run(raw, body))
+            await while_connected(scope, receive, exchange.run(raw, body))
         except LLMError as exc:
             await self._fail(send, context, refused(exc))
         except RefusedError as exc:
@@ -287,12 +288,36 @@ def parsed(raw: bytes) -> dict[str, Any]:
     return body
 
 
-async def while_connected(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
+async def while_connected(scope: Scope, receive: Receive, work: Coroutine[Any, Any, None]) -> None:
     """Runs `work` as long as the client is there: when it goes, the work is cancelled, which closes what it has open.
 
     Raises:
         Whatever `work` raises.
     """
+    connection = scope.get(CONNECTION)
+    if connection is None:  # served by another server than ours
+        await _until_disconnected(receive, work)
+        return
+    me = asyncio.current_task()
+    assert me is not None
+    left = False
+
+    def leave() -> None:
+        nonlocal left
+        left = True
+        me.cancel()
+
+    connection.on_leave.add(leave)
+    try:
+        await work
+    except asyncio.CancelledError:
+        if not left or me.uncancel():
+            raise
+    finally:
+        connection.on_leave.discard(leave)
+
+
+async def _until_disconnected(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
     loop = asyncio.get_running_loop()
     working = loop.create_task(work, name="gateway.answer")
     leaving = loop.create_task(_disconnected(receive), name="gateway.client")

@@ -160,6 +160,7 @@ def targets(*, peers: bool = True) -> Iterator[tuple[int, list[Target]]]:
         found = [Target("direct", upstream, None), Target("floor", floor, process), stack.enter_context(ours(upstream))]
         if peers and LITELLM:
             found.append(stack.enter_context(litellm(upstream)))
+        until_it_answers(f"http://127.0.0.1:{found[2].port}/healthz")  # its framework is there now
         for target in found:
             load(target, "whole", 4, 1.0)  # warm
         yield upstream, found
