@@ -45,6 +45,12 @@ _OTHER_HOST = frozenset(
 _OTHER_HOST_STATUSES = frozenset({401, 403, 429, 500, 502, 503, 504})
 #: Between two pieces of a request's body.
 _BODY_SILENCE_S = 30.0
+#: How each shape spells the longest answer, the usual name first; Messages always says it.
+_LENGTHS: dict[str, tuple[str, ...]] = {
+    "chat/completions": ("max_tokens", "max_completion_tokens"),
+    "completions": ("max_tokens",),
+    "responses": ("max_output_tokens",),
+}
 _NO_SUCH_PATH = frozenset({404, 405, 501})
 #: Headers of a client that mean something to the server behind, and those of an answer that do to the client.
 _PASSED_IN = (b"anthropic-version", b"anthropic-beta", b"openai-beta", b"accept")
@@ -103,10 +109,12 @@ class _Exchange:
             route.model,
             body.get("stream") is True,
         )
+        unset = self._unset(body)
+        body = {**body, **unset}
         if route.provider is None:
             await self._translate(body, None, route.model)
             return
-        out = _Outgoing(raw, body, route.model, self._shape)
+        out = _Outgoing(b"" if unset else raw, body, route.model, self._shape)
         hosts = await self._gateway.hosts.of(route.provider, route.model)
         for position, host in enumerate(hosts):
             try:
@@ -117,6 +125,16 @@ class _Exchange:
                 if context.status or position == len(hosts) - 1 or exc.kind not in _OTHER_HOST:
                     raise
                 logger.info("%s: %s; the next host is asked", host.provider.config.base_url, exc.message)
+
+    def _unset(self, body: dict[str, Any]) -> dict[str, Any]:
+        """What the shared row sets for requests that set nothing."""
+        row = self._gateway.settings
+        found: dict[str, Any] = {}
+        if row.temperature is not None and self._shape != "embeddings" and "temperature" not in body:
+            found["temperature"] = row.temperature
+        if row.max_tokens is not None and self._shape in _LENGTHS and not body.keys() & set(_LENGTHS[self._shape]):
+            found[_LENGTHS[self._shape][0]] = row.max_tokens
+        return found
 
     async def _relayed(self, host: Host, out: _Outgoing, *, last: bool) -> bool:
         """Whether it was answered; False where another host should be asked."""
@@ -206,7 +224,10 @@ class _Exchange:
 
 
 class _Outgoing:
-    """The request as it goes out: as it came, but for the server's own name of the model and the wish for usage."""
+    """The request as it goes out: as it came, but for the server's own name of the model and the wish for usage.
+
+    `raw`: the body's bytes, empty where `body` is not what they say any more.
+    """
 
     def __init__(self, raw: bytes, body: dict[str, Any], model: str, shape: WireShape) -> None:
         self.body = body
@@ -224,7 +245,7 @@ class _Outgoing:
         self.bytes = self._encoded()
 
     def _encoded(self) -> bytes:
-        if self.body.get("model") == self.model and not self.asks_for_usage:
+        if self._raw and self.body.get("model") == self.model and not self.asks_for_usage:
             return self._raw
         changed = {**self.body, "model": self.model}
         if self.asks_for_usage:

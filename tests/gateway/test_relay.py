@@ -308,3 +308,20 @@ async def test_D11_of_a_thousand_requests_at_once_each_gets_its_whole_answer_or_
     assert {answer.status_code for answer in answers} <= {200, 429, 503}
     assert all(answer.content == text for answer in answers if answer.status_code == 200)
     assert sum(answer.status_code == 200 for answer in answers) >= 300
+
+
+async def test_the_shared_row_sets_what_a_request_leaves_open_and_nothing_else(start_gateway: StartGateway) -> None:
+    async def reply(exchange: Exchange) -> None:
+        await exchange.write(whole(b'{"choices":[]}'))
+
+    async with server_with(reply) as server:
+        running = await gateway_over(server, start_gateway)
+        await running.client.patch("/api/v1/llm-settings", json={"temperature": 0.25, "max_tokens": 77})
+        await running.ask("m")
+        await running.ask("m", temperature=1.5, max_completion_tokens=5)
+        await running.post("/v1/embeddings", {"model": "text-embedding-x", "input": "a"})
+
+    open_one, set_one, embedded = [seen.json for seen in server.requests if seen.method == "POST"]
+    assert (open_one["temperature"], open_one["max_tokens"]) == (0.25, 77)
+    assert (set_one["temperature"], set_one["max_completion_tokens"], "max_tokens" in set_one) == (1.5, 5, False)
+    assert not {"temperature", "max_tokens"} & set(embedded)
