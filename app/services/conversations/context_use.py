@@ -32,6 +32,8 @@ class StoredUse:
     system: int
     history: int
     exact: bool
+    summary: int = 0
+    """In the place of earlier turns that are left out."""
 
 
 def empty_chat(system_prompt: str) -> StoredUse:
@@ -57,13 +59,17 @@ async def stored_use(
         place = await store.read(queries.position_of, before)
         until = place[1] if place is not None and place[0] == conversation_id else until
     system = empty_chat(found.system_prompt).system
-    base = _base(await store.read(queries.answers_of, conversation_id, until, LOOK_BACK, provider, model))
+    part = await store.read(queries.shown_part, conversation_id, until)
+    summary = estimate_tokens(part.summary)
+    answers = await store.read(queries.answers_of, conversation_id, until, LOOK_BACK, provider, model)
+    # An answer to another part of the chat was counted with turns that are not sent any more, or without them.
+    base = _base([answer for answer in answers if answer.part == part])
     if base is None:
-        history = tokens_of_size(await _bytes(store, conversation_id, 0, until))
-        return StoredUse(system, history, not history and not system)
+        history = tokens_of_size(await _bytes(store, conversation_id, part.first, until))
+        return StoredUse(system, history, not history and not system and not summary, summary)
     counted, is_exact, position = base
     since = tokens_of_size(await _bytes(store, conversation_id, position + 1, until))
-    return StoredUse(system, max(0, counted - system) + since, is_exact and not since)
+    return StoredUse(system, max(0, counted - system - summary) + since, is_exact and not since, summary)
 
 
 async def answer_use(store: ConversationStore, message_id: int, provider: str, model: str) -> StoredUse | None:
@@ -75,12 +81,16 @@ async def answer_use(store: ConversationStore, message_id: int, provider: str, m
     if answer is None:
         return None
     counted = answer.metrics.get("input_tokens")
-    if not isinstance(counted, int) or counted <= 0 or (answer.provider, answer.model) != (provider, model):
+    request = await store.read(queries.request_of, message_id)
+    part = await store.read(queries.sent_part, message_id if answer.parent_id is None else answer.parent_id)
+    is_same = (answer.provider, answer.model) == (provider, model) and queries.part_of(request or {}) == part
+    if not isinstance(counted, int) or counted <= 0 or not is_same:
         return await stored_use(store, answer.conversation_id, provider, model, before=message_id)
     dropped = answer.metrics.get("dropped_tokens") or 0
     found = await store.conversation(answer.conversation_id)
     system = empty_chat(found.system_prompt if found else "").system
-    return StoredUse(system, max(0, counted + dropped - system), not dropped)
+    summary = estimate_tokens(part.summary)
+    return StoredUse(system, max(0, counted + dropped - system - summary), not dropped, summary)
 
 
 def context_use(stored: StoredUse, draft: str, window: Window) -> ContextUse:
@@ -88,7 +98,8 @@ def context_use(stored: StoredUse, draft: str, window: Window) -> ContextUse:
     drafted = estimate_tokens(draft) if draft.strip() else 0
     segments = (
         ContextSegment("system", stored.system),
-        ContextSegment("history", stored.history, stored.exact and not stored.system),
+        ContextSegment("summary", stored.summary),
+        ContextSegment("history", stored.history, stored.exact and not stored.system and not stored.summary),
         ContextSegment("draft", drafted),
     )
     return ContextUse(
