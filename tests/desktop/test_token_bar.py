@@ -196,6 +196,7 @@ async def test_a_prompt_that_does_not_fit_is_not_sent_but_told(
         assert composer.text() == "y" * 39_000, "the text stays in the composer"
         assert session.chat.transcript.count == 0
         assert [b.text() for b in notice.findChildren(QPushButton) if b.isVisible()] == [
+            "Load with 16k tokens",
             "Send anyway",
             "Choose another model",
         ]
@@ -294,6 +295,7 @@ async def test_asking_again_what_does_not_fit_is_a_question_too(
         await until(lambda: notice.text() == "This prompt does not fit: ≈9.8k of 8k tokens.")
         assert asked(simulator) == 0
         assert [b.text() for b in notice.findChildren(QPushButton) if b.isVisible()] == [
+            "Load with 16k tokens",
             "Send anyway",
             "Choose another model",
         ]

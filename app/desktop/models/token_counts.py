@@ -60,6 +60,20 @@ def raise_text(tokens: int, cost_bytes: int | None) -> str:
     return tr("Raise to {window} (+≈{gb} GB)").format(window=window, gb=gigabytes)
 
 
+def load_text(tokens: int, cost_bytes: int | None) -> str:
+    """ "Load with 32k tokens (about 2.1 GB more)"."""
+    window = short_count(tokens)
+    if cost_bytes is None:
+        return tr("Load with {window} tokens").format(window=window)
+    gigabytes = QLocale().toString(cost_bytes / 1e9, "f", 1)
+    return tr("Load with {window} tokens (about {gb} GB more)").format(window=window, gb=gigabytes)
+
+
+def lower_text(tokens: int) -> str:
+    """The button that takes a raised window back."""
+    return tr("Back to {n} tokens").format(n=QLocale().toString(tokens))
+
+
 def spoken_text(use: ContextUse) -> str:
     """The same as a screen reader says it."""
     if use.window is None:
@@ -73,7 +87,13 @@ def too_large_text(use: ContextUse) -> str:
 
 
 def segment_name(segment: ContextSegment) -> str:
-    return {"system": tr("System prompt"), "history": tr("This chat so far"), "draft": tr("Your message")}[segment.name]
+    names = {
+        "system": tr("System prompt"),
+        "summary": tr("Summary of earlier messages"),
+        "history": tr("This chat so far"),
+        "draft": tr("Your message"),
+    }
+    return names[segment.name]
 
 
 def segment_count(segment: ContextSegment) -> str:

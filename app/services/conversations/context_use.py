@@ -9,6 +9,7 @@ from app.services.conversations import queries
 from app.services.conversations.records import ContextSegment, ContextUse, CountedAnswer, Window
 from app.services.conversations.store import ConversationStore
 from app.services.llm import limits
+from app.services.llm.address import is_loopback
 from app.services.llm.metering import estimate_tokens, tokens_of_size
 from app.services.llm.models import ModelConfig
 
@@ -126,18 +127,32 @@ def window_of(provider: BaseProvider, model: ModelConfig | None, asked: int | No
     return Window(model.context_length, at_most=model.context_length is not None)
 
 
+def usual_window(provider: BaseProvider, model: ModelConfig | None, asked: int | None) -> int | None:
+    """The window that one raised to `asked` can be lowered to again; None where it is not raised."""
+    if model is None or asked is None or not provider.capabilities.native_context_option:
+        return None
+    usual = provider.usual_window(model)
+    return usual if usual is not None and usual < min(asked, model.context_length or asked) else None
+
+
 def raised_window(provider: BaseProvider, model: ModelConfig | None, needed: int) -> int | None:
     """A window in which a request of `needed` tokens fits with room for its answer; None where none can be had.
 
-    Only where it is asked for with each request: elsewhere it is the server's own setting.
+    Where it is not asked for with each request, a loaded model has to be loaded anew with it, on this computer only.
     """
-    if model is None or not provider.capabilities.native_context_option or not model.local:
+    if model is None or not model.local or not (provider.capabilities.native_context_option or _reloads(provider)):
         return None
     most = model.context_length
+    if most is None and _reloads(provider):
+        return None
     wanted = next((size for size in WINDOW_SIZES if size >= needed * ROOM_FOR_AN_ANSWER), None)
     if most is not None and (wanted is None or wanted > most):
         wanted = most if most >= needed * ROOM_FOR_AN_ANSWER else None
     return wanted
+
+
+def _reloads(provider: BaseProvider) -> bool:
+    return provider.capabilities.window_by_loading and is_loopback(provider.config.base_url)
 
 
 def _base(answers: list[CountedAnswer]) -> tuple[int, bool, int] | None:

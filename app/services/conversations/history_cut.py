@@ -37,6 +37,6 @@ def take_cuts_back(db: sqlite3.Connection, message_id: int) -> dict[int, str]:
     return dict(rows)
 
 
-def put_cuts_back(db: sqlite3.Connection, cuts: Mapping[int, str]) -> None:
-    """Undo `take_cuts_back`."""
+def put_cuts_back(db: sqlite3.Connection, cuts: Mapping[int, str | None]) -> None:
+    """Undo `take_cuts_back`, or with None for its message `cut_history`."""
     db.executemany("UPDATE message SET history_cut = ? WHERE id = ?", [(text, one) for one, text in cuts.items()])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +26,8 @@ from app.services.runtimes.base import (
     Runtime,
     quoted,
 )
+
+logger = logging.getLogger(__name__)
 
 #: `lms` has already probed the server itself when it ends; this is for one that is slower than its five tries.
 SETTLE_S = 5.0
@@ -130,16 +134,48 @@ class LmStudioRuntime(Runtime):
                 length = _context_length(instance)
                 if context_length is None or (length is not None and length >= context_length):
                     return LoadedModel(str(instance["id"]), length, was_loaded=True)
-            request: dict[str, Any] = {"model": model, "echo_load_config": True}
-            if context_length is not None:
-                request["context_length"] = context_length
-            answer = await self.call(
-                "POST", "/api/v1/models/load", purpose="load", json=request, timeout_s=LOAD_TIMEOUT_S
-            )
-            value = self._checked(answer, "instance_id", model)
-            config = value.get("load_config")
-            length = config.get("context_length") if isinstance(config, dict) else None
-            return LoadedModel(str(value["instance_id"]), length if isinstance(length, int) else None)
+            return await self._load(model, context_length)
+
+    async def _load(self, model: str, context_length: int | None) -> LoadedModel:
+        request: dict[str, Any] = {"model": model, "echo_load_config": True}
+        if context_length is not None:
+            request["context_length"] = context_length
+        answer = await self.call("POST", "/api/v1/models/load", purpose="load", json=request, timeout_s=LOAD_TIMEOUT_S)
+        value = self._checked(answer, "instance_id", model)
+        config = value.get("load_config")
+        length = config.get("context_length") if isinstance(config, dict) else None
+        return LoadedModel(str(value["instance_id"]), length if isinstance(length, int) else None)
+
+    async def reload(self, model: str, context_length: int) -> LoadedModel:
+        # Loading again without unloading would make a second copy of the weights (LM Studio docs, REST v1, 0.4).
+        async with self._loading.setdefault(model, asyncio.Lock()):
+            entry = self._entry(await self._models(), model)
+            if entry is None:
+                raise self.model_missing(model)
+            before = [_context_length(instance) for instance in _instances(entry)]
+            await self.unload(model)
+            try:
+                return await self._load(model, context_length)
+            except LLMError:
+                if before:
+                    await self._load_as_before(model, before[0])
+                raise
+
+    async def _load_as_before(self, model: str, context_length: int | None) -> None:
+        try:
+            await self._load(model, context_length)
+        except LLMError as exc:
+            logger.warning("%s could not be loaded as it was before: %s", model, exc)
+
+    async def window_cost_bytes(self, model: str, now: int, wanted: int) -> int | None:
+        """`lms` estimates it, for the very settings that LM Studio would load with."""
+        program = await self._lms_of_this_server()
+        if program is None:
+            return None
+        estimates = [await lms.estimated_bytes(program, model, window) for window in (now, wanted)]
+        if estimates[0] is None or estimates[1] is None or estimates[1] <= estimates[0]:
+            return None
+        return estimates[1] - estimates[0]
 
     async def unload(self, model: str) -> None:
         for instance in _instances(self._entry(await self._models(), model)):
@@ -150,13 +186,17 @@ class LmStudioRuntime(Runtime):
             raise self.failed(ErrorKind.SERVER_ERROR, f"Model {model!r} is still loaded.", "Unload it in LM Studio.")
 
     async def busy(self, model: str) -> bool | None:
-        """Asks `lms`, and only while the server runs: otherwise `lms` would wake LM Studio up to answer."""
+        program = await self._lms_of_this_server()
+        return None if program is None else await lms.is_busy(program, model)
+
+    async def _lms_of_this_server(self) -> Path | None:
+        """To be asked only while the server runs: otherwise `lms` would wake LM Studio up to answer."""
         program = await asyncio.to_thread(lms.find_lms)
         if program is None or not is_loopback(self.base_url) or not await self.running():
             return None
         if await lms.server_port(program) != port_of(self.base_url):
             return None  # what answers here came through a tunnel: this computer's own LM Studio may be off
-        return await lms.is_busy(program, model)
+        return program
 
     async def pull(self, model: str, on_progress: OnPull | None = None) -> None:
         """See `Runtime.pull`. The download belongs to LM Studio: it goes on when this call is cancelled."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ logger = logging.getLogger(__name__)
 QUIET_TERMINAL = {"NO_COLOR": "1", "FORCE_COLOR": "0"}
 STATUS_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 15.0
+ESTIMATE_TIMEOUT_S = 10.0
 MAX_FILE_BYTES = 64 * 1024
+_ESTIMATE = re.compile(r"Estimated Total Memory:\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>GiB|GB)")
 INSTALL_RECORDS = ("app-install-location.json", "llmster-install-location.json")
 
 
@@ -119,6 +122,21 @@ async def is_busy(lms: Path, model: str) -> bool | None:
     if not all(isinstance(one.get("status"), str) for one in copies) or not isinstance(loaded, list):
         return None
     return any(one["status"] != "idle" or one.get("queued") for one in copies)
+
+
+async def estimated_bytes(lms: Path, model: str, context_length: int) -> int | None:
+    """What a model would take of all memory if it were loaded with this window; None where `lms` does not say.
+
+    Loads nothing. Only for a server that runs (LM Studio CLI, `lms load --estimate-only`, 0.3.27).
+    """
+    if model.startswith("-"):
+        return None  # it would be taken for an option
+    arguments = ["load", model, "--estimate-only", "-y", "-c", str(context_length)]
+    result = await process.run(lms, arguments, timeout_s=ESTIMATE_TIMEOUT_S, environment=QUIET_TERMINAL)
+    found = _ESTIMATE.search(process.without_terminal_codes(result.stderr + "\n" + result.stdout))
+    if found is None or not result.succeeded:
+        return None
+    return int(float(found["number"]) * (2**30 if found["unit"] == "GiB" else 10**9))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

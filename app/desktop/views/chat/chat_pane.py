@@ -14,6 +14,7 @@ from app.desktop.views.chat.composer import Composer
 from app.desktop.views.chat.header import ChatHeader
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.undo_bar import UndoBar
+from app.desktop.views.wrap_row import WrapRow
 
 if TYPE_CHECKING:
     from app.desktop.models.transcript_model import TranscriptModel
@@ -102,9 +103,9 @@ class NoticeBar(QWidget):
         row.addWidget(self._text, 1)
         row.addWidget(self._action)
         row.addWidget(close)
-        self._choices = QHBoxLayout()  # several buttons have a line of their own, so that the sentence keeps its width
+        # Several buttons have lines of their own, so that the sentence keeps its width.
+        self._choices = WrapRow(theme.px(8))
         self._choices.setContentsMargins(theme.px(22), 0, 0, 0)
-        self._choices.setSpacing(theme.px(8))
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.px(12), theme.px(6), theme.px(6), theme.px(6))
         column.addLayout(row)
@@ -133,7 +134,7 @@ class NoticeBar(QWidget):
         Closing it calls `on_close`.
         """
         size = self._theme.px(16)
-        name = {"error": "error", "ok": "check"}.get(token, "warning")
+        name = {"error": "error", "ok": "check", "text2": "info"}.get(token, "warning")
         self._icon.setPixmap(self._theme.pixmap(name, token, size, self.devicePixelRatioF()))
         self._text.setFont(self._theme.font("body"))
         self._text.setText(text)
@@ -177,8 +178,14 @@ class NoticeBar(QWidget):
             button.setAccessibleName(choice.spoken)
             button.clicked.connect(lambda _checked=False, run=choice.run: self._choose(run))
             self._choices.addWidget(button)
-        if choices:
-            self._choices.addStretch(1)
+
+    def rename_choice(self, text: str, new: str) -> None:
+        """Another text for a button that is there; it keeps its place and the focus."""
+        for number in range(self._choices.count()):
+            item = self._choices.itemAt(number)
+            button = item.widget() if item is not None else None
+            if isinstance(button, QPushButton) and button.text() == text:
+                button.setText(new)
 
     def _on_action(self) -> None:
         if self._run is not None:
