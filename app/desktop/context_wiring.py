@@ -59,6 +59,7 @@ class ContextWiring(QObject):
             signal.connect(lambda _index: self._soon.start())
         self.overflow.begin()
         self.overflow.history.changed.connect(self.take_settings)
+        chat.branch.cut_changed.connect(self.take_settings)
         self._bar.lower_requested.connect(self._lower_window)
         self.controller.changed.connect(self._show)
         self.controller.settled.connect(self._send_held)

@@ -125,7 +125,7 @@ class Overflow(QObject):
                 text,
                 token="text2",
                 action=tr("Stop"),
-                run=self._session.chat.stop,
+                run=self.history.stop,
                 on_close=self._close_notice,
                 subject=SUBJECT,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.transcript.blocks.boundary import BoundaryBlock
 from app.services.conversations.context import SUMMARY_BEGINS
+from app.services.conversations.history_cut import cut_history
+from app.services.conversations.records import HistoryCut
+from app.services.conversations.store import ConversationStore
 from app.services.mock_server import Fault, MockServer
 from tests.desktop.session_window import named, open_session, until
 from tests.desktop.test_accessible_names import check_names
@@ -103,7 +107,12 @@ async def test_leaving_out_sends_the_prompt_and_marks_the_place_until_everything
         block = boundary_under(session, 5)
         assert block is not None and block.accessible_name() == NOT_SENT
         await until(lambda: not bar_of(session).level(), what="the bar counts what is sent")
-        assert session.window.chat.undo_bar.isVisible()
+        pane = session.window.chat
+        assert pane.undo_bar.isVisible()
+        pane.transcript.scroll_to_message(0)
+        jump = pane.findChild(QAbstractButton, "jumpToLatest")
+        assert jump is not None and jump.isVisible()
+        assert not jump.geometry().intersects(pane.undo_bar.geometry()), "both can be read"
     async with open_session(theme, home) as session:  # it survives
         session.open_chat(chat)
         await until(lambda: session.chat.transcript.count == 14)
@@ -297,3 +306,51 @@ async def test_the_boundary_is_spoken_with_its_buttons(
         names = [block.child(i).text(QAccessible.Text.Name) for i in range(block.childCount())]
         assert len(names) == 2 and names[0].startswith("Summary of") and names[1] == "Send everything again"
         assert block.child(0).state().expandable
+
+
+async def test_closing_the_window_ends_a_summary(qtbot: Any, theme: Theme, home: Path, simulator: MockServer) -> None:
+    simulator.script.ttft = 30
+    async with open_session(theme, home) as session:
+        await choose(session, TWIN)
+        await long_chat(session)
+        await overflow(session)
+        qtbot.mouseClick(named(session.window, SUMMARISE), Qt.MouseButton.LeftButton)
+        await until(lambda: requests(simulator), what="the model was asked")
+    async with asyncio.timeout(5):
+        while not simulator.stats.streams_aborted:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_summary_goes_on_while_another_chat_is_shown_and_sends_nothing_there(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    simulator.script.ttft = 0.3
+    async with open_session(theme, home) as session:
+        await choose(session, TWIN)
+        chat = await long_chat(session)
+        await overflow(session)
+        qtbot.mouseClick(named(session.window, SUMMARISE), Qt.MouseButton.LeftButton)
+        session.new_chat()
+        assert not session.chat.is_busy
+        await until(lambda: not session.window.chat.notice.isVisible(), what="the end of the summary")
+        assert session.chat.transcript.count == 0
+        session.open_chat(chat)
+        await until(lambda: session.chat.transcript.count == 12)
+        assert boundaries(session)
+        assert session.window.chat.composer.text() == "and on", "the draft waits"
+
+
+async def test_a_cut_made_elsewhere_shows_and_counts(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await choose(session, TWIN)
+        chat = await long_chat(session)
+        await until(lambda: bar_of(session).level() == "error")
+        other = ConversationStore(session.engine.store.path)
+        await other.open()
+        message = (await other.messages(chat))[7]
+        await other.write(cut_history, message.id, HistoryCut())
+        await other.aclose()
+        await until(lambda: boundaries(session) == [7], what="the window looked at the store")
+        await until(lambda: not bar_of(session).level())

@@ -39,7 +39,7 @@ class HistoryController(QObject):
     """For the open chat of a window.
 
     Signals:
-        changed(): another part of the open chat is sent from now on, or the window is another one.
+        changed(): the window of the chosen model is another one.
         undoable(text, undo): something was done that can be taken back.
         working(text): what is being done, told again each second; "" at its end.
         failed(message, hint): nothing was changed, and why.
@@ -63,6 +63,7 @@ class HistoryController(QObject):
         self._chat = chat
         self._models = models
         self._tasks = TaskOwner(on_error)
+        self._task: asyncio.Task[bool] | None = None
         self._words = ""
         self._since = 0.0
         self._ticks = QTimer(self, interval=TICK_MS)
@@ -154,6 +155,11 @@ class HistoryController(QObject):
         if cost is not None:
             then(cost)
 
+    def stop(self) -> None:
+        """End what is being done; the chat stays as it was."""
+        if self._task is not None:
+            self._task.cancel()
+
     def send_all_again(self, message_id: int) -> None:
         """Take every cut of this branch back; nothing of it is lost until the undo is gone."""
         self._tasks.start(self._send_all_again(message_id), name="history.send_all")
@@ -164,7 +170,6 @@ class HistoryController(QObject):
         store = self._engine.store
         cuts = await self._engine.run(store.write(take_cuts_back, message_id))
         await self._chat.branch.show_cut()
-        self.changed.emit()
         self.undoable.emit(tr("Everything is sent again"), partial(self._put_back, cuts))
 
     def _put_back(self, cuts: dict[int, str | None]) -> None:
@@ -175,7 +180,6 @@ class HistoryController(QObject):
 
         await self._engine.run(self._engine.store.write(put_cuts_back, cuts))
         await self._chat.branch.show_cut()
-        self.changed.emit()
 
     async def aclose(self) -> None:
         self._ticks.stop()
@@ -200,14 +204,14 @@ class HistoryController(QObject):
         if state is self._chat.state:
             await self._chat.branch.show_cut()
             self.undoable.emit(text, partial(self._put_back, {message_id: None}))
-            self.changed.emit()
 
     def _begin(self, state: ChatState, words: str, work: Coroutine[Any, Any, None], go_on: GoOn) -> None:
-        if state.work is not None:
+        if self._task is not None:
             work.close()
+            self.failed.emit(tr("Something like it goes on already."), tr("Wait for its end, or stop it."))
             return
         self._since = time.monotonic()
-        state.work = self._tasks.start(self._do(work), name="history.work")
+        self._task = state.work = self._tasks.start(self._do(work), name="history.work")
         state.work.add_done_callback(partial(self._ended, state, work, go_on))
         self._chat.busy_changed.emit(self._chat.is_busy)
         self._say(words)
@@ -227,7 +231,7 @@ class HistoryController(QObject):
         work.close()
         self._say("")
         is_done = not task.cancelled() and task.exception() is None and task.result()
-        state.work = None
+        self._task = state.work = None
         if is_done and state is self._chat.state:
             go_on()  # before what was queued meanwhile
         self._chat.busy_changed.emit(self._chat.is_busy)

@@ -30,10 +30,12 @@ class ShownBranch(QObject):
     Signals:
         reloaded(): rows were replaced; an answer that runs among them has to be attached again.
         revealed(position): scroll there.
+        cut_changed(): what is sent to a model begins elsewhere.
     """
 
     reloaded = Signal()
     revealed = Signal(int)
+    cut_changed = Signal()
 
     def __init__(
         self,
@@ -120,6 +122,7 @@ class ShownBranch(QObject):
             self._missed = self._transcript.streaming_index() is not None
             if self._missed:
                 return
+            await self.show_cut()
             count = self._transcript.count
             position = await self._first_difference(conversation_id)
             unchanged = count == self._transcript.count and self._transcript.streaming_index() is None
@@ -167,6 +170,8 @@ class ShownBranch(QObject):
         if conversation_id != self._open_conversation():
             return
         before, self._cut_id = self._cut_id, found[0] if found is not None else None
+        if before != self._cut_id:
+            self.cut_changed.emit()
         for message_id in {before, self._cut_id} - {None}:
             if self._transcript.position_of(message_id) is not None:
                 await self.refresh(message_id)

@@ -66,10 +66,10 @@ async def stored_use(
     # An answer to another part of the chat was counted with turns that are not sent any more, or without them.
     base = _base([answer for answer in answers if answer.part == part])
     if base is None:
-        history = tokens_of_size(await _bytes(store, conversation_id, part.first, until))
+        history = tokens_of_size(await history_bytes(store, conversation_id, part.first, until))
         return StoredUse(system, history, not history and not system and not summary, summary)
     counted, is_exact, position = base
-    since = tokens_of_size(await _bytes(store, conversation_id, position + 1, until))
+    since = tokens_of_size(await history_bytes(store, conversation_id, position + 1, until))
     return StoredUse(system, max(0, counted - system - summary) + since, is_exact and not since, summary)
 
 
@@ -173,8 +173,8 @@ def _base(answers: list[CountedAnswer]) -> tuple[int, bool, int] | None:
     return None
 
 
-async def _bytes(store: ConversationStore, conversation_id: int, first: int, until: int) -> int:
-    """Newest first, and no further than what can be sent at all."""
+async def history_bytes(store: ConversationStore, conversation_id: int, first: int, until: int) -> int:
+    """Length of the texts from `first` to before `until`: newest first, and no further than what can be sent at all."""
     total = 0
     while until > first and total <= limits.MAX_PROMPT_BYTES:
         start = max(first, until - SLICE)

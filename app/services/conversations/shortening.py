@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.services.conversations import queries
-from app.services.conversations.context_use import ROOM_FOR_AN_ANSWER
+from app.services.conversations.context_use import ROOM_FOR_AN_ANSWER, SLICE, history_bytes
 from app.services.conversations.history_cut import cut_history
 from app.services.conversations.records import ContextUse, HistoryCut
 from app.services.conversations.store import ConversationStore
@@ -59,9 +59,9 @@ async def boundary(
         return None
     until = await _end(store, conversation_id, before)
     part = await store.read(queries.shown_part, conversation_id, until)
-    sizes = await store.read(queries.message_sizes, conversation_id, part.first, until)
     history = _tokens(use, "history")
-    rate = max(1 / CHARACTERS_PER_TOKEN, history / max(1, sum(size[3] for size in sizes)))
+    size = await history_bytes(store, conversation_id, part.first, until)
+    rate = max(1 / CHARACTERS_PER_TOKEN, history / max(1, size))
     reserve = summary_tokens(use.window) if with_summary else 0
     fixed = _tokens(use, "system") + _tokens(use, "draft")
     if use.window is None or use.fits:
@@ -69,7 +69,12 @@ async def boundary(
     else:
         most = use.window - fixed - reserve
         wanted = min(most, int(use.window / ROOM_FOR_AN_ANSWER) - fixed - reserve)
-    return _highest(sizes, rate, wanted, most, reserve)
+    search = _Search(part.first, rate, wanted, most, reserve)
+    while until > part.first and not search.is_over:
+        start = max(part.first, until - SLICE)
+        search.go_on(await store.read(queries.message_sizes, conversation_id, start, until))
+        until = start
+    return search.best
 
 
 async def shorten(store: ConversationStore, place: Boundary) -> None:
@@ -91,20 +96,29 @@ async def keep_cut(store: ConversationStore, place: Boundary, cut: HistoryCut) -
         raise LLMError(ErrorKind.CONFIG, "This chat was changed meanwhile.", "Look at it and try again.")
 
 
-def _highest(
-    sizes: Sequence[tuple[int, int, str, int]], rate: float, wanted: int, most: int, reserve: int
-) -> Boundary | None:
-    """Cuts stand below answers, so that what is sent begins with a prompt. From the end upward."""
-    best: Boundary | None = None
-    kept = 0.0
-    for index in range(len(sizes) - 1, -1, -1):
-        position, message_id, role, size = sizes[index]
-        if role == "assistant":
-            if kept > (most if best is None else wanted):
-                break
-            best = Boundary(message_id, position, index + 1, reserve + max(0, int(most - kept)), rate)
-        kept += size * rate
-    return best
+class _Search:
+    """Goes from the end upward. Cuts stand below answers, so that what is sent begins with a prompt."""
+
+    def __init__(self, first: int, rate: float, wanted: int, most: int, reserve: int) -> None:
+        self._first = first
+        self._rate = rate
+        self._wanted = wanted
+        self._most = most
+        self._reserve = reserve
+        self._kept = 0.0
+        self.best: Boundary | None = None
+        self.is_over = False
+
+    def go_on(self, sizes: Sequence[tuple[int, int, str, int]]) -> None:
+        """Further messages, as `queries.message_sizes` gives them."""
+        for position, message_id, role, size in reversed(sizes):
+            if role == "assistant":
+                if self._kept > (self._most if self.best is None else self._wanted):
+                    self.is_over = True
+                    return
+                room = self._reserve + max(0, int(self._most - self._kept))
+                self.best = Boundary(message_id, position, position + 1 - self._first, room, self._rate)
+            self._kept += size * self._rate
 
 
 async def _end(store: ConversationStore, conversation_id: int, before: int | None) -> int:
