@@ -264,7 +264,7 @@ async def test_a_loaded_model_is_loaded_anew_with_more_room_and_only_once(
     simulator.script.load_seconds = 0.2
     async with open_session(theme, home) as session:
         await choose(session, TWIN)
-        await until(lambda: value_of(session) == "0 of 8k tokens")
+        await until(lambda: value_of(session) == "0 of 8.2k tokens")
         await overflow(session, "word " * 8_000)
         before = simulator.stats.models_loaded
         qtbot.mouseClick(named(session.window, "Load with 16k tokens"), Qt.MouseButton.LeftButton)
@@ -280,7 +280,7 @@ async def test_a_load_that_fails_says_so_and_sends_nothing(
     simulator.script.load_error = "insufficient system resources"
     async with open_session(theme, home) as session:
         await choose(session, TWIN)
-        await until(lambda: value_of(session) == "0 of 8k tokens")
+        await until(lambda: value_of(session) == "0 of 8.2k tokens")
         await overflow(session, "word " * 8_000)
         qtbot.mouseClick(named(session.window, "Load with 16k tokens"), Qt.MouseButton.LeftButton)
         await until(lambda: "could not be loaded" in session.window.chat.notice.text())

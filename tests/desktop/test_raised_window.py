@@ -91,7 +91,7 @@ async def test_raising_the_window_sends_the_prompt_and_holds_for_this_chat(
             await until(lambda: session.window.chat.notice.isVisible())
             cost = (8_192 - 4_096) * BYTES_PER_TOKEN / 1e9
             button = choice(session, "Raise to")
-            assert button.text() == f"Raise to 8k (+≈{cost:.1f} GB)"
+            assert button.text() == f"Raise to 8.2k (+≈{cost:.1f} GB)"
             assert asked(server) == [], "nothing goes out unasked"
             button.click()
             await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)

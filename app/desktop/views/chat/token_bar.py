@@ -153,7 +153,7 @@ class TokenBar(QPushButton):
         return SpokenControl(self, role, self.value, press=self.open_popup, inside=lambda: self.popup)
 
     def value(self) -> str:
-        """ "≈1.9k of 32k tokens"."""
+        """ "≈1.9k of 33k tokens"."""
         return token_counts.spoken_text(self._use) if self._use is not None else ""
 
     def figure(self) -> str:
