@@ -94,7 +94,7 @@ async def _answer(services: Services, request: ChatRequest, provider: str | None
 
     meter = AnswerMeter()
     begun: Started | None = None
-    async with aclosing(services.manager.stream(request, provider)) as events:  # type: ignore[type-var]  # a generator
+    async with aclosing(services.manager.stream(request, provider)) as events:
         async for event in events:
             meter.see(event)
             if isinstance(event, Started):

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, prompt_input, running
+from app.cli.chat_size import OFFER, ChatSize
 from app.cli.missing_model import suggest_names
 from app.cli.model_choice import WAYS_OUT, ModelChoice
 
@@ -29,9 +30,15 @@ HELP = """\
 /model          list the models; /model NAME, NUMBER or PROVIDER chooses one, a piece of the name is enough
 /new            begin a new chat
 /history        list the newest chats; /history ID goes on with one
+/shorten        leave the oldest messages out of what is sent, until it fits the model's window
+/summarise      the same, with a summary by the model in their place
+/whole          send the whole chat again
+/send           send a message that does not fit as it is
 /help           this text
 /exit           leave (Ctrl-D, too)
 Ctrl-C stops a running answer. Alt-Enter begins a new line. A message that starts with // is sent with one slash."""
+#: After a refusal by the server.
+SHORTER = "/shorten leaves the oldest messages out, /summarise puts them into a summary; then it is asked again."
 SHOWN_CHATS = 15
 READ_BYTES = 64 * 1024
 
@@ -53,7 +60,7 @@ async def _chat(arguments: argparse.Namespace) -> int:
     async with await running.services_of(arguments, person_present=at_terminal) as services:
         if not services.store.state.saved:
             output.note(f"Chats cannot be saved: {services.store.state.reason}.")
-        talk = Conversation(services, arguments)
+        talk = Conversation(services, arguments, person_present=at_terminal)
         if at_terminal:
             await talk.greet()
         if arguments.resume:
@@ -139,12 +146,18 @@ async def _edited_lines() -> AsyncIterator[str]:
 class Conversation:
     """One terminal's chat: what it answers with, where it is stored, and the commands."""
 
-    def __init__(self, services: Services, arguments: argparse.Namespace) -> None:
+    def __init__(self, services: Services, arguments: argparse.Namespace, *, person_present: bool = False) -> None:
         self._services = services
         self._system = arguments.system
         self._show_reasoning = not arguments.no_reasoning
         self._choice = ModelChoice(services, arguments.provider, arguments.model)
+        self._size = ChatSize(services, self._choice)
+        self._person_present = person_present
         self._conversation_id: int | None = None
+        #: A message that did not fit and waits for the person.
+        self._held = ""
+        #: An answer that the server refused since the chat does not fit.
+        self._refused: int | None = None
         self.status = 0
         """Exit status of the newest message: 0, or what its failure means."""
         self._commands: dict[str, Callable[[str], Coroutine[Any, Any, None]]] = {
@@ -152,6 +165,10 @@ class Conversation:
             "/model": self._choose_model,
             "/new": self._new,
             "/history": self._history,
+            "/shorten": self._shorten,
+            "/summarise": self._summarise,
+            "/whole": self._whole,
+            "/send": self._send_held,
         }
 
     async def greet(self) -> None:
@@ -195,7 +212,7 @@ class Conversation:
         print(HELP)
 
     async def _new(self, _rest: str) -> None:
-        self._conversation_id = None
+        self._turn_to(None)
         output.note("New chat.")
 
     async def _choose_model(self, rest: str) -> None:
@@ -226,34 +243,119 @@ class Conversation:
         if chat is None or chat.deleted_at is not None:
             output.note(f"There is no chat {text!r}. /history lists them.")
             return
-        self._conversation_id = chat.id
+        self._turn_to(chat.id)
         for message in (await self._services.store.messages(chat.id))[-4:]:
             mark = "> " if message.role == "user" else ""
             print(output.visible(mark + message.text))
 
+    def _turn_to(self, conversation_id: int | None) -> None:
+        self._conversation_id = conversation_id
+        self._held, self._refused = "", None
+
+    # --- a chat that does not fit ---
+
+    async def _shorten(self, _rest: str) -> None:
+        await self._make_room(
+            self._size.shorten(
+                self._conversation_id, self._held, before=self._refused, refused=self._refused is not None
+            )
+        )
+
+    async def _summarise(self, _rest: str) -> None:
+        await self._make_room(
+            self._size.summarise(
+                self._conversation_id,
+                self._held,
+                self._parameters(),
+                before=self._refused,
+                refused=self._refused is not None,
+            )
+        )
+
+    async def _make_room(self, work: Coroutine[Any, Any, bool]) -> None:
+        """Then go on with what did not fit before: the held message, or the answer that was refused."""
+        from app.services.llm.errors import LLMError
+
+        task = asyncio.ensure_future(work)
+        try:
+            with _interrupts(task.cancel):
+                done = await task
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                raise  # somebody ends us, not it
+            output.note("Stopped. The chat is as it was.")
+            return
+        except LLMError as exc:
+            output.report(exc)
+            self.status = output.exit_status(exc)
+            return
+        if done and self._refused is not None:
+            await self._ask_again(self._refused)
+        elif done and self._held:
+            await self._send_held("")
+
+    async def _whole(self, _rest: str) -> None:
+        await self._size.whole(self._conversation_id)
+
+    async def _send_held(self, _rest: str) -> None:
+        text, self._held = self._held, ""
+        if text:
+            await self._answer(text)
+        else:
+            output.note("No message waits.")
+
     # --- answering ---
 
     async def _send(self, text: str) -> None:
-        from app.services.llm.errors import LLMError
+        """Send a message; one that does not fit is told of, and with a person there it waits for a decision."""
+        self._held, self._refused = "", None
+        use = await self._size.use(self._conversation_id, text, system=self._system_prompt)
+        if use.fits is False:
+            self._size.tell(use)
+            if self._person_present:
+                output.note(f"It was not sent. {OFFER}")
+                self._held = text
+                return
+        await self._answer(text)
 
-        printer = _AnswerPrinter(self._show_reasoning)
-        subscription = self._services.chats.events.subscribe(printer.see)
-        try:
-            conversation_id = await self._conversation()
-            printer.conversation_id = conversation_id
-            answer = await self._services.chats.send(
+    async def _answer(self, text: str) -> None:
+        conversation_id = await self._conversation()
+        await self._print(
+            conversation_id,
+            self._services.chats.send(
                 conversation_id,
                 text,
                 provider=self._choice.provider,
                 model=self._choice.model,
                 parameters=self._parameters(),
-            )
+            ),
+        )
+
+    async def _ask_again(self, answer_id: int) -> None:
+        assert self._conversation_id is not None, "an answer has a chat"
+        again = self._services.chats.regenerate(
+            answer_id, provider=self._choice.provider, model=self._choice.model, parameters=self._parameters()
+        )
+        await self._print(self._conversation_id, again)
+
+    async def _print(self, conversation_id: int, asking: Coroutine[Any, Any, Answer]) -> None:
+        from app.services.llm.errors import ErrorKind, LLMError
+
+        printer = _AnswerPrinter(self._show_reasoning)
+        printer.conversation_id = conversation_id
+        subscription = self._services.chats.events.subscribe(printer.see)
+        self._refused = None
+        try:
+            answer = await asking
             with _interrupts_stop(self._services, conversation_id):
                 await answer.wait()
             printer.finish()
             if answer.error is not None:
                 await suggest_names(self._services, answer.error, "/model")
             self._judge(answer)
+            if answer.error is not None and answer.error.kind is ErrorKind.CONTEXT_LENGTH:
+                self._refused = answer.message_id
+                output.note(SHORTER)
         except LLMError as exc:
             printer.finish()
             output.report(exc)
@@ -277,9 +379,13 @@ class Conversation:
     async def _conversation(self) -> int:
         """The chat this goes to; made with its first message, so that looking around leaves none behind."""
         if self._conversation_id is None:
-            system = self._system if self._system is not None else self._services.settings.config.chat.system_prompt
-            self._conversation_id = await self._services.store.create_conversation(system_prompt=system)
+            self._conversation_id = await self._services.store.create_conversation(system_prompt=self._system_prompt)
         return self._conversation_id
+
+    @property
+    def _system_prompt(self) -> str:
+        """Of new chats."""
+        return self._system if self._system is not None else self._services.settings.config.chat.system_prompt
 
     def _parameters(self) -> EffectiveParameters:
         from app.services.conversations.chat_service import EffectiveParameters
@@ -328,12 +434,19 @@ def _interrupts_stop(services: Services, conversation_id: int) -> Iterator[None]
     """While an answer runs Ctrl-C ends that answer, not the program."""
     from app.services.tasks import TaskOwner
 
-    loop = asyncio.get_running_loop()
     tasks = TaskOwner()
 
     def stop() -> None:
         tasks.start(services.chats.stop(conversation_id), name="chat.stop")
 
+    with _interrupts(stop):
+        yield
+
+
+@contextmanager
+def _interrupts(stop: Callable[[], object]) -> Iterator[None]:
+    """Ctrl-C calls `stop` on the loop instead of ending the program."""
+    loop = asyncio.get_running_loop()
     before = signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(stop))
     try:
         yield

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 from app.desktop.controllers.context_controller import ContextController
 from app.desktop.models import token_counts
+from app.desktop.overflow import Overflow
 from app.desktop.views.chat.chat_pane import NoticeAction
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class ContextWiring(QObject):
         self._asked_again: int | None = None
         self._note = ""
         self._bar = self._pane.add_token_bar()
+        self.overflow = Overflow(wiring, self.controller)
 
     def begin(self) -> None:
         """Connect; the first count follows when the models are known."""
@@ -56,6 +57,10 @@ class ContextWiring(QObject):
         chat.created.connect(lambda _id: self._soon.start())
         for signal in (chat.transcript.appended, chat.transcript.truncated, chat.transcript.finished):
             signal.connect(lambda _index: self._soon.start())
+        self.overflow.begin()
+        self.overflow.history.changed.connect(self.take_settings)
+        chat.branch.cut_changed.connect(self.take_settings)
+        self._bar.lower_requested.connect(self._lower_window)
         self.controller.changed.connect(self._show)
         self.controller.settled.connect(self._send_held)
         self._soon.start()
@@ -110,7 +115,7 @@ class ContextWiring(QObject):
         self._pane.notice.tell(
             self._note,
             choices=[
-                *self._raising(use, lambda: self._session.chat.regenerate(message_id)),
+                *self.overflow.ways_out(use, lambda: self._session.chat.regenerate(message_id), message_id),
                 NoticeAction(tr("Send anyway"), lambda: self._session.chat.regenerate(message_id)),
                 NoticeAction(tr("Choose another model"), self._wiring.open_picker),
             ],
@@ -120,6 +125,7 @@ class ContextWiring(QObject):
         self._held = self._asked_again = None
         self._typing.stop()
         self._soon.stop()
+        await self.overflow.aclose()
         await self.controller.aclose()
 
     # -- inside
@@ -131,7 +137,7 @@ class ContextWiring(QObject):
 
     def _show(self) -> None:
         use = self.controller.use
-        self._bar.set_use(use)
+        self._bar.set_use(use, self.controller.lowered())
         if use is None or use.fits is not False:
             self._hide_note()
 
@@ -148,11 +154,11 @@ class ContextWiring(QObject):
     def _tell(self, use: ContextUse, text: str) -> None:
         self._note = token_counts.too_large_text(use)
         choices = [
-            *self._raising(use, lambda: self._send_anyway(text)),
+            *self.overflow.ways_out(use, lambda: self._send_unchanged(text), self._session.composing.editing),
             NoticeAction(tr("Send anyway"), lambda: self._send_anyway(text)),
             NoticeAction(tr("Choose another model"), self._wiring.open_picker),
         ]
-        history = sum(segment.tokens for segment in use.segments if segment.name == "history")
+        history = sum(segment.tokens for segment in use.segments if segment.name in ("history", "summary"))
         if (
             history
             and self._session.composing.editing is None
@@ -164,19 +170,11 @@ class ContextWiring(QObject):
             )
         self._pane.notice.tell(self._note, choices=choices)
 
-    def _raising(self, use: ContextUse, then: Callable[[], None]) -> list[NoticeAction]:
-        """The button that asks for a larger window and goes on, where one can be had."""
-        found = self.controller.raised(use)
-        if found is None:
-            return []
-        tokens, cost = found
-
-        def raise_and_go_on() -> None:
-            self._session.chat.choose_window(tokens)
-            self.take_settings()
-            then()
-
-        return [NoticeAction(token_counts.raise_text(tokens, cost), raise_and_go_on)]
+    def _lower_window(self, tokens: int) -> None:
+        """Asked for as well: a model that is loaded with more would stay so otherwise."""
+        self._session.chat.choose_window(tokens)
+        self.take_settings()
+        self._composer.focus()
 
     def _hide_note(self) -> None:
         if self._note and self._pane.notice.text() == self._note:
@@ -187,6 +185,11 @@ class ContextWiring(QObject):
         """What stands in the composer by now; `told` where it never stood there."""
         self._session.composing.send_anyway(self._composer.text() or told)
         self._composer.focus()
+
+    def _send_unchanged(self, told: str) -> None:
+        """What was held back, unless the person went on writing meanwhile: then it is not for us to send."""
+        if self._composer.text() in ("", told):
+            self._send_anyway(told)
 
     def _move_to_new_chat(self) -> None:
         text = self._composer.text()

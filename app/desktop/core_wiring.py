@@ -319,7 +319,7 @@ class CoreWiring(QObject):
         run = actions.get(action)
         if run is not None:
             run()
-        else:
+        elif not self.context.overflow.run_note_action(message_id, action):
             self.panes.run_note_action(message_id, action)
 
     async def _edit_prompt_of(self, answer_id: int) -> None:

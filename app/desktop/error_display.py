@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.desktop.models.transcript_model import Note, NoteAction
+
+logger = logging.getLogger(__name__)
 
 
 def tr(text: str, n: int = -1) -> str:
@@ -31,6 +34,8 @@ def _action(name: str) -> NoteAction:
         "edit": NoteAction("edit", tr("Edit the message")),
         "wait_longer": NoteAction("wait_longer", tr("Wait longer"), primary=True),
         "stop": NoteAction("stop", tr("Stop")),
+        "shorten": NoteAction("shorten", tr("Leave out earlier messages")),
+        "summarise": NoteAction("summarise", tr("Summarise earlier messages")),
         "unload_model": NoteAction("unload_model", tr("Unload the model")),
     }
     return buttons[name]
@@ -46,7 +51,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "model_not_found": ("choose_model", "refresh_models"),
     "rate_limited": ("retry", "choose_model"),
     "overloaded": ("retry", "choose_model"),
-    "context_length": ("choose_model",),
+    "context_length": ("shorten", "summarise", "choose_model"),
     "bad_request": ("retry",),
     "content_filter": ("edit", "choose_model"),
     "protocol": ("test_connection", "retry"),
@@ -65,6 +70,20 @@ APP_CLOSED = "The app closed while this was being written."
 _STARTABLE = frozenset({"lm_studio", "ollama"})
 #: Providers that are part of this program: there is no connection to test.
 _WITHOUT_ADDRESS = frozenset({"embedded", "mock"})
+
+
+def told_failure(exc: BaseException) -> tuple[str, str]:
+    """Message and hint of something that failed; what nobody foresaw goes to the log."""
+    message = getattr(exc, "message", None)
+    if message is None:
+        logger.error("unexpected error", exc_info=exc)
+        return unexpected(exc)
+    return str(message), str(getattr(exc, "hint", ""))
+
+
+def unexpected(exc: BaseException) -> tuple[str, str]:
+    """Message and hint of a bug."""
+    return tr("Unexpected error: {name}.").format(name=type(exc).__name__), tr("The log has the details.")
 
 
 def note_for_silence(server: str, seconds: int) -> Note:
@@ -126,7 +145,9 @@ def note_for_answer(
 
 def _cut(tokens: int) -> Note:
     text = tr("The server dropped ≈ {n} tokens from the start of this chat.", tokens)
-    return Note("warn", text.format(n=QLocale().toString(tokens)), actions=(_action("choose_model"), _action("keep")))
+    return Note(
+        "warn", text.format(n=QLocale().toString(tokens)), actions=tuple(map(_action, ("shorten", "summarise", "keep")))
+    )
 
 
 def _count(tokens: int, estimated: bool) -> str:

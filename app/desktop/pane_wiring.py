@@ -31,7 +31,7 @@ from app.desktop.views.settings.shortcuts_page import ShortcutsPage
 from app.services.conversations import queries
 from app.services.llm.connection_check import website_of
 from app.services.llm.models import ProviderType
-from app.services.llm.server_presets import FOUND_SERVER, ServerPreset
+from app.services.llm.server_presets import FOUND_SERVER, NEW_SERVER, ServerPreset
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -248,13 +248,13 @@ class PaneWiring(QObject):
         elif action == "leave_proxy":
             self._save_and_test(instance_id, {("network", "proxy_for_local"): False})
         elif action == "add_server":
-            self._fill_in_server(value)
+            self._fill_in_server(ServerPreset(FOUND_SERVER, tr("Local server"), value))
 
-    def _fill_in_server(self, address: str) -> None:
-        """The form for a new server with an address that answers; it is added only on demand."""
+    def _fill_in_server(self, preset: ServerPreset) -> None:
+        """The form for a new server; it is added only on demand."""
         page = self.open_settings(PROVIDERS).page(PROVIDERS)
         assert isinstance(page, ProvidersPage)
-        page.fill_in_server(ServerPreset(FOUND_SERVER, tr("Local server"), address))
+        page.fill_in_server(preset)
 
     def _ask_for_authority(self, instance_id: str) -> None:
         dialog = QFileDialog(self._window, tr("Certificate authority to trust"))
@@ -414,9 +414,10 @@ class PaneWiring(QObject):
             self._wiring.open_link(website_of(place))
         elif action == "use_other":
             self.settings.save(_found_server(self.first_run.other_server))
+        elif place == "other":
+            self._fill_in_server(ServerPreset(NEW_SERVER, tr("Server"), ""))
         else:
-            first = self.local_models.runtimes()[0][0]
-            self.show_address(first if place == "other" else place)
+            self.show_address(place)
 
     # -- closing
 

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from app.paths import Paths, bundled, expanded, user_paths
 from app.services.conversations.chat_service import ChatService
 from app.services.conversations.store import ConversationStore
+from app.services.conversations.summarising import HistorySummariser
 from app.services.llm.catalogue import Catalogue
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
@@ -83,6 +84,7 @@ class Services:
     catalogue: Catalogue
     store: ConversationStore
     chats: ChatService
+    summariser: HistorySummariser
     notices: list[str] = field(default_factory=list)
     """Sentences about the start that people must see: keys moved, files that could not be read."""
 
@@ -228,7 +230,8 @@ async def open_services(
         return found.display_name if found else readable_name(model)
 
     chats = ChatService(store, manager, name_of_model=name_of_model, person_present=overrides.person_present)
-    services = Services(paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats)
+    summariser = HistorySummariser(store, manager, chats, catalogue.find)
+    services = Services(paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats, summariser)
     chats.stop_check = StopCheck(services.is_computing)
     services.notices += [f"{p.place}: {p.reason}" + (f". {p.hint}" if p.hint else "") for p in settings.problems]
     services.notices += [str(error) for error in manager.unusable.values()]

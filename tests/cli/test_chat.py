@@ -47,6 +47,59 @@ async def test_a_server_that_drops_turns_is_told(connected: Aica, server: MockSe
     assert told == ["aica: The server dropped ≈ 473 tokens from the start of this chat."]
 
 
+TWIN = "simulated/twin-1b"
+WORDS = b"word " * 1_500
+
+
+def sent(server: MockServer) -> list[list[str]]:
+    """The texts of each request for an answer."""
+    bodies = [r.body for r in server.stats.recorded if r.path.endswith("/chat/completions")]
+    return [[m["content"] for m in body["messages"]] for body in bodies]
+
+
+async def test_in_a_script_what_does_not_fit_is_told_and_can_be_shortened_after_the_server_refused_it(
+    connected: Aica, server: MockServer
+) -> None:
+    server.script.enforce_context = True
+    turns = b"".join(b"turn %d %s\n" % (turn, WORDS) for turn in range(5))
+    result = await connected("chat", "--model", TWIN, stdin=turns + b"/shorten\n")
+    assert "This does not fit the model's window: " in result.err
+    assert "/shorten leaves the oldest messages out" in result.err
+    assert "earlier messages are not sent any more" in result.err
+    assert result.out == f"{ANSWER}\n" * 5, "the refused one is asked again"
+    assert result.status == 0
+    assert sent(server)[-1][-1].startswith("turn 4") and len(sent(server)[-1]) < len(sent(server)[-2])
+
+
+async def test_the_model_puts_the_beginning_of_a_chat_into_a_summary(connected: Aica, server: MockServer) -> None:
+    server.script.enforce_context = True
+    turns = b"".join(b"turn %d %s\n" % (turn, WORDS) for turn in range(5))
+    result = await connected("chat", "--model", TWIN, stdin=turns + b"/summarise\nand on\n/whole\n")
+    assert "earlier messages are sent as this summary" in result.err
+    assert "The whole chat is sent again." in result.err
+    assert result.status == 0
+    last = sent(server)[-1]
+    assert last[0].startswith("Summary of our conversation so far:") and ANSWER in last[0]
+    assert last[-1] == "and on"
+
+
+async def test_a_summary_that_cannot_be_had_leaves_the_chat_as_it_is(connected: Aica, server: MockServer) -> None:
+    server.script.enforce_context = True
+    server.script.answer = ""
+    turns = b"".join(b"turn %d %s\n" % (turn, WORDS) for turn in range(5))
+    result = await connected("chat", "--model", TWIN, stdin=turns + b"/summarise\n/whole\n")
+    assert "The model wrote no summary." in result.err
+    assert "The whole chat is sent already." in result.err
+    assert result.status != 0
+
+
+async def test_there_is_nothing_to_leave_out_of_a_chat_that_fits(connected: Aica, server: MockServer) -> None:
+    result = await connected("chat", "--model", TWIN, stdin=b"/shorten\nhello %s\n/summarise\n" % WORDS)
+    assert "There is nothing to leave out yet." in result.err
+    assert "This chat fits: " in result.err
+    assert len(sent(server)) == 1
+
+
 async def test_commands(connected: Aica, server: MockServer) -> None:
     script = b"/model\n/model 2\nhello\n/new\n//slash\n/history\n/nonsense\n/help\n/exit\nnever sent\n"
     result = await connected("chat", stdin=script)
@@ -298,6 +351,33 @@ async def test_at_a_terminal_it_says_who_answers_prompts_and_leaves_on_ctrl_d(
         async with asyncio.timeout(10):
             assert await child.wait() == 0
     assert server.stats.streams_completed == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+async def test_at_a_terminal_a_message_that_does_not_fit_waits_for_a_decision(
+    connected: Aica, server: MockServer
+) -> None:
+    turns = b"".join(b"turn %d %s\n" % (turn, WORDS) for turn in range(5))
+    assert (await connected("chat", "--model", TWIN, stdin=turns)).status == 0
+    server.script.enforce_context = True
+    async with at_terminal(connected, "chat", "--model", TWIN, "--continue") as (terminal, child):
+        await terminal.until(PROMPT)
+        terminal.press(b"and on\r")
+        await terminal.until(b"It was not sent.")
+        await terminal.until(PROMPT)
+        assert len(sent(server)) == 5
+        terminal.press(b"/shorten\r")
+        await terminal.until(b"earlier messages are not sent any more")
+        await terminal.until(ANSWER.encode())
+        await terminal.until(PROMPT)
+        assert sent(server)[-1][-1] == "and on" and len(sent(server)[-1]) < 11
+        terminal.press(b"/whole\r")
+        await terminal.until(b"The whole chat is sent again.")
+        await terminal.until(PROMPT)
+        terminal.press(b"/send\r")
+        await terminal.until(b"No message waits.")
+        terminal.press(b"/exit\r")
+        await child.wait()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")

@@ -246,6 +246,12 @@ async def test_every_button_of_every_error_note_does_something(
     asked: list[str] = []
     async with open_session(theme, home) as session:
         monkeypatch.setattr(session.parts.panes, "run_note_action", lambda _id, action: asked.append(action) or True)
+        ways_out = ("shorten", "summarise")
+        monkeypatch.setattr(
+            session.parts.context.overflow,
+            "run_note_action",
+            lambda _id, action: action in ways_out and (asked.append(action) or True),
+        )
         monkeypatch.setattr(session.chat, "regenerate", lambda _id: asked.append("regenerate"))
         monkeypatch.setattr(session.chat.branch, "dismiss_note", lambda _id: asked.append("keep"))
         monkeypatch.setattr(session.parts, "open_picker", lambda: asked.append("choose_model"))

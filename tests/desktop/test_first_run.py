@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
@@ -163,13 +163,20 @@ async def test_simulated_model_is_chosen_and_the_chat_opens(qtbot: Any, theme: T
         assert session.parts.models.chosen().simulated
 
 
-async def test_enter_address_leads_to_the_address_of_lm_studio(qtbot: Any, theme: Theme, home: Path) -> None:
+async def test_enter_address_leads_to_a_named_server_of_any_kind(qtbot: Any, theme: Theme, home: Path) -> None:
     async with open_session(theme, home) as session:
         await until(lambda: is_shown(session))
         click(qtbot, page_of(session), "Enter address")
         await until(lambda: session.parts.panes.settings_open)
-        assert session.parts.panes.pane.current_title == "Local Models"
-        await until(lambda: named(session.window, "LM Studio server URL").text())  # type: ignore[attr-defined]  # a line edit
+        assert session.parts.panes.pane.current_title == "Providers"
+        address = named(session.window, "Server address")
+        assert QApplication.focusWidget() is address
+        qtbot.keyClicks(address, f"http://127.0.0.1:{refused_port()}/v1")
+        click(qtbot, session.window, "Add")
+        click(qtbot, session.window, "Save Settings")
+        await until(lambda: "server" in session.engine.services.settings.config.provider_configurations)
+        added = session.engine.services.settings.config.provider_configurations["server"]
+        assert added.type == "openai_compatible"
         session.on_escape()
         await until(lambda: is_shown(session), what="there is still nothing to talk to")
 

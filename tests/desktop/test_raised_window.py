@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
@@ -90,7 +91,7 @@ async def test_raising_the_window_sends_the_prompt_and_holds_for_this_chat(
             await until(lambda: session.window.chat.notice.isVisible())
             cost = (8_192 - 4_096) * BYTES_PER_TOKEN / 1e9
             button = choice(session, "Raise to")
-            assert button.text() == f"Raise to 8k (+≈{cost:.1f} GB)"
+            assert button.text() == f"Raise to 8.2k (+≈{cost:.1f} GB)"
             assert asked(server) == [], "nothing goes out unasked"
             button.click()
             await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
@@ -158,3 +159,39 @@ async def test_a_raised_window_stays_with_the_model_it_was_raised_for(
             session.chat.choose_model("ollama", MODEL)
             await say(session, "fifth")
             assert asked(server)[3:] == [4_096, 16_384], "also in the next run"
+
+
+async def test_a_raised_window_is_lowered_again_from_the_token_bar(
+    qtbot: Any, theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LMSTUDIO_BASE_URL", f"http://127.0.0.1:{refused_port()}")
+    home = tmp_path / "home"
+    async with ollama() as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        with_a_small_window(home)
+        async with open_session(theme, home) as session:
+            await until(lambda: session.parts.models.chosen().model)
+            session.chat.choose_model("ollama", MODEL)
+            window = session.parts.context.controller.window
+            await until(lambda: window().tokens == 4_096)
+            bar = session.window.chat.composer.token_bar
+            assert bar is not None
+            await until(lambda: bar.isVisible())
+            bar.open_popup()
+            assert bar.popup is not None and not bar.popup.findChildren(QAbstractButton), "nothing was raised"
+            bar.popup.close()
+            await until(lambda: bar.popup is None)
+            session.chat.choose_window(16_384)
+            session.parts.context.take_settings()
+            await until(lambda: "16k" in bar.figure())
+            bar.open_popup()
+            (button,) = bar.popup.findChildren(QAbstractButton)
+            assert button.text().replace(",", "") == "Back to 4096 tokens"
+            qtbot.keyClick(bar.popup, Qt.Key.Key_Tab)
+            assert QApplication.focusWidget() is button, "the keyboard reaches it"
+            qtbot.keyClick(button, Qt.Key.Key_Return)
+            await until(lambda: window().tokens == 4_096)
+            assert bar.popup is None or not bar.popup.isVisible()
+            session.chat.send("and on")
+            await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+            assert asked(server) == [4_096], "asked for: the model is loaded with the larger one"

@@ -52,23 +52,23 @@ async def test_the_bar_says_what_the_next_request_holds_of_the_loaded_window(
     simulator.script.answer = "A bucket that fills with tokens."
     async with open_session(theme, home) as session:
         await choose(session, TWIN)
-        await until(lambda: value_of(session) == "0 of 8k tokens", what="an empty chat in a loaded window")
+        await until(lambda: value_of(session) == "0 of 8.2k tokens", what="an empty chat in a loaded window")
         type_and_send(qtbot, session.window, "What is a token bucket?")
         await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
         stored = (await session.engine.run(session.engine.store.messages(session.chat.conversation_id or 0)))[-1]
         counted = stored.metrics["input_tokens"] + stored.metrics["output_tokens"]
-        await until(lambda: value_of(session) == f"{counted} of 8k tokens", what="the server's own count, without ≈")
+        await until(lambda: value_of(session) == f"{counted} of 8.2k tokens", what="the server's own count, without ≈")
         session.new_chat()
-        await until(lambda: value_of(session) == "0 of 8k tokens", what="another chat")
+        await until(lambda: value_of(session) == "0 of 8.2k tokens", what="another chat")
 
 
 async def test_typing_is_counted_when_it_stopped(qtbot: Any, theme: Theme, home: Path, simulator: MockServer) -> None:
     async with open_session(theme, home) as session:
         await choose(session, TWIN)
-        await until(lambda: value_of(session) == "0 of 8k tokens")
+        await until(lambda: value_of(session) == "0 of 8.2k tokens")
         qtbot.keyClicks(named(session.window, "Message"), "What is a token bucket?")
-        assert value_of(session) == "0 of 8k tokens", "no key costs a count"
-        await until(lambda: value_of(session) == "≈6 of 8k tokens")
+        assert value_of(session) == "0 of 8.2k tokens", "no key costs a count"
+        await until(lambda: value_of(session) == "≈6 of 8.2k tokens")
 
 
 async def test_another_model_has_another_window_and_one_that_is_not_loaded_only_a_possible_one(
@@ -78,7 +78,7 @@ async def test_another_model_has_another_window_and_one_that_is_not_loaded_only_
         await choose(session, "simulated/coder-7b")
         await until(lambda: value_of(session) == "0 of 16k tokens")
         session.chat.choose_model("lm_studio", "simulated/thinker-4b")
-        await until(lambda: value_of(session) == "0 of at most 256k tokens")
+        await until(lambda: value_of(session) == "0 of at most 262k tokens")
 
 
 async def test_without_a_known_window_only_the_figure_is_there(qtbot: Any, theme: Theme, home: Path) -> None:
@@ -137,7 +137,7 @@ async def test_tab_goes_from_the_model_over_the_bar_to_the_message(
         assert names == ["Context used", "Message"]
 
 
-@pytest.mark.parametrize(("model", "window"), [(TWIN, "0 of 8k"), ("simulated/thinker-4b", "0 of at most 256k")])
+@pytest.mark.parametrize(("model", "window"), [(TWIN, "0 of 8.2k"), ("simulated/thinker-4b", "0 of at most 262k")])
 async def test_row_a_has_room_for_it_from_560_pixels_on(
     theme: Theme, home: Path, simulator: MockServer, model: str, window: str
 ) -> None:
@@ -160,11 +160,11 @@ async def test_row_a_has_room_for_it_from_560_pixels_on(
 
 def test_what_fits_never_reads_as_more_than_the_window() -> None:
     for total, window, text in (
-        (32_700, 32_768, "32k of 32k"),
-        (257_000, 262_144, "251k of 256k"),
+        (32_700, 32_768, "33k of 33k"),
+        (257_000, 262_144, "257k of 262k"),
         (1_900, 200_000, "1.9k of 200k"),
-        (412, 8_192, "412 of 8k"),
-        (1_000_000, 1_048_576, "977k of 1M"),
+        (412, 8_192, "412 of 8.2k"),
+        (1_000_000, 1_048_576, "1M of 1M"),
         (2_500_000, 1_000_000, "2.5M of 1M"),
     ):
         assert bar_text(ContextUse((), total, window, exact=True)) == text
@@ -192,10 +192,11 @@ async def test_a_prompt_that_does_not_fit_is_not_sent_but_told(
         composer, notice = session.window.chat.composer, session.window.chat.notice
         composer.set_text("y" * 39_000)
         composer.send_button.click()
-        assert notice.text() == "This prompt does not fit: ≈9.8k of 8k tokens."
+        assert notice.text() == "This prompt does not fit: ≈10k of 8.2k tokens."
         assert composer.text() == "y" * 39_000, "the text stays in the composer"
         assert session.chat.transcript.count == 0
         assert [b.text() for b in notice.findChildren(QPushButton) if b.isVisible()] == [
+            "Load with 16k tokens",
             "Send anyway",
             "Choose another model",
         ]
@@ -203,7 +204,7 @@ async def test_a_prompt_that_does_not_fit_is_not_sent_but_told(
         session.chat.choose_model("lm_studio", "simulated/coder-7b")
         await until(lambda: not notice.isVisible(), what="the note goes with what it is about")
         session.chat.choose_model("lm_studio", TWIN)
-        await until(lambda: "8k" in value_of(session))
+        await until(lambda: "8.2k" in value_of(session))
         composer.send_button.click()
         named(session.window, "Choose another model")
         simulator.script.answer = "Too long, but here."
@@ -291,9 +292,10 @@ async def test_asking_again_what_does_not_fit_is_a_question_too(
             view.note_action.emit(answer, "retry")
         else:
             session.parts._regenerate_last()
-        await until(lambda: notice.text() == "This prompt does not fit: ≈9.8k of 8k tokens.")
+        await until(lambda: notice.text() == "This prompt does not fit: ≈10k of 8.2k tokens.")
         assert asked(simulator) == 0
         assert [b.text() for b in notice.findChildren(QPushButton) if b.isVisible()] == [
+            "Load with 16k tokens",
             "Send anyway",
             "Choose another model",
         ]
@@ -330,7 +332,7 @@ async def test_an_edited_prompt_that_does_not_fit_is_not_sent_but_told(
         session.composing.begin_edit(prompt.message_id, "y" * 39_000)
         composer, notice = session.window.chat.composer, session.window.chat.notice
         composer.send_button.click()
-        await until(lambda: notice.text() == "This prompt does not fit: ≈9.8k of 8k tokens.")
+        await until(lambda: notice.text() == "This prompt does not fit: ≈10k of 8.2k tokens.")
         assert composer.text() == "y" * 39_000
         assert session.composing.editing == prompt.message_id
         assert asked(simulator) == 0

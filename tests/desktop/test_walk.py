@@ -45,10 +45,10 @@ async def test_from_first_run_to_reopening(qtbot: Any, theme: Theme, home: Path,
     simulator.script.answer = "# A bucket\n\nIt **limits** bursts.\n\n```python\nprint(1)\n```\n"
     async with open_session(theme, home) as session:
         window = session.window
-        # First run: no server, so a page says where it looked, and the address can be entered.
+        # First run: no server, so a page says where it looked; LM Studio's address is in Settings, Local Models.
         page = lambda: session.parts.panes.first_run_page  # noqa: E731 - asked again and again below
         await until(lambda: page() is not None and window.panes.currentWidget() is page(), what="the first-run page")
-        press(qtbot, window, "Enter address")
+        session.parts.panes.open_settings("Local Models")
         url = named(window, "LM Studio server URL")
         assert isinstance(url, QLineEdit)
         await until(url.text, what="the address in force is shown")

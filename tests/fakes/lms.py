@@ -6,6 +6,7 @@ Behaviour (see `programs.FakeProgram.behave`):
     wake_s        seconds of "Waking up" before the server is there
     language      another language on stderr
     loaded        what `ps --json` lists; text instead of a list is printed as it is
+    estimates     what `load --estimate-only` says, by the window asked for
     status_port   the port `server status --json` reports instead of the real one
 
 `load` and `get` act on the server at `status_port` through its REST, as the core behind both would; `lies` = "load":
@@ -100,6 +101,9 @@ elif arguments[:1] in (["load"], ["get"]):
 elif arguments == ["ps", "--json"]:
     loaded = behaviour.get("loaded", [])
     print(loaded if isinstance(loaded, str) else json.dumps(loaded))
+elif arguments[:1] == ["load"] and "--estimate-only" in arguments:
+    say("Model: " + arguments[1])
+    say(behaviour.get("estimates", {}).get(arguments[arguments.index("-c") + 1], "This model is a riddle."))
 else:
     say("error: unknown option")
     sys.exit(1)

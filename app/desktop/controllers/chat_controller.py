@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from array import array
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,12 +10,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.desktop.controllers.answer_feed import AnswerFeed, Running
 from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, parameters_of, raise_window
 from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.controllers.shown_branch import ShownBranch
+from app.desktop.error_display import told_failure, unexpected
 from app.desktop.models.transcript_model import TranscriptModel
 from app.services.conversations import queries
 from app.services.tasks import TaskOwner
@@ -26,14 +26,8 @@ if TYPE_CHECKING:
     from app.services.conversations.chat_service import Answer
     from app.services.conversations.records import OpenedConversation
 
-logger = logging.getLogger(__name__)
-
 #: Messages fetched with a chat.
 FIRST_PAGE = 50
-
-
-def tr(text: str) -> str:
-    return QCoreApplication.translate("Chat", text)
 
 
 class ChatController(QObject):
@@ -105,7 +99,7 @@ class ChatController(QObject):
 
     @property
     def is_busy(self) -> bool:
-        return self.state.sending or self.conversation_id in self.running
+        return self.state.sending or self.state.work is not None or self.conversation_id in self.running
 
     @property
     def is_answering(self) -> bool:
@@ -135,7 +129,7 @@ class ChatController(QObject):
         finally:
             self._held = None
             for state in held:
-                self._send_queued(state)
+                self.send_queued(state)
 
     def open_new(self) -> None:
         """Show an empty chat; its row is made when the first message is sent."""
@@ -358,6 +352,8 @@ class ChatController(QObject):
 
     def stop(self) -> None:
         """End the answer of the open conversation; shown at once, confirmed when it is stored."""
+        if self.state.work is not None:
+            self.state.work.cancel()
         if self.conversation_id in self.running:
             self.busy_changed.emit(False)
             self.stop_answers([self.conversation_id])
@@ -463,14 +459,19 @@ class ChatController(QObject):
         self.answer_finished.emit(answer.conversation_id, answer.status)
         state = self._states.get(answer.conversation_id)
         if answer.status == "complete":
-            self._send_queued(state)
-        elif state is not None:  # after Stop or a failure what waits is the person's to decide, and says so
-            for prompt in state.queue:
-                prompt.held = True
-            self.queue_changed.emit()
+            self.send_queued(state)
+        elif state is not None:
+            self.hold_queue(state)
 
-    def _send_queued(self, state: ChatState | None) -> None:
-        if state is None or state.sending:
+    def hold_queue(self, state: ChatState) -> None:
+        """After Stop or a failure what waits is the person's to decide, and says so."""
+        for prompt in state.queue:
+            prompt.held = True
+        self.queue_changed.emit()
+
+    def send_queued(self, state: ChatState | None) -> None:
+        """Send the next prompt that waits in a chat, unless something is on its way there."""
+        if state is None or state.sending or state.work is not None:
             return
         if self._held is not None:
             self._held.append(state)
@@ -484,16 +485,7 @@ class ChatController(QObject):
     # -- errors
 
     def _tell(self, exc: Exception) -> None:
-        message, hint = getattr(exc, "message", None), getattr(exc, "hint", "")
-        if message is None:
-            logger.exception("unexpected error", exc_info=exc)
-            message, hint = (
-                tr("Unexpected error: {name}.").format(name=type(exc).__name__),
-                tr("The log has the details."),
-            )
-        self.failed.emit(str(message), str(hint))
+        self.failed.emit(*told_failure(exc))
 
     def _on_task_error(self, _name: str, error: BaseException) -> None:
-        self.failed.emit(
-            tr("Unexpected error: {name}.").format(name=type(error).__name__), tr("The log has the details.")
-        )
+        self.failed.emit(*unexpected(error))

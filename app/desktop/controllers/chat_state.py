@@ -41,6 +41,8 @@ class ChatState:
     new_draft: str = ""
     #: A prompt is on its way: set when the person sends, until the answer has begun or failed to.
     sending: bool = False
+    #: Something other than an answer that has to end before the next prompt can go out: a summary, a model that loads.
+    work: asyncio.Task[bool] | None = None
     #: Makes the row of a new chat; shared, so that a draft and a prompt never make two.
     creating: asyncio.Task[None] | None = None
     #: Grows with each text that is to be kept, so that an older one never overwrites a newer one.

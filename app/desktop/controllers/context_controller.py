@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -15,6 +16,7 @@ from app.services.conversations.context_use import (
     empty_chat,
     raised_window,
     stored_use,
+    usual_window,
     window_of,
 )
 from app.services.conversations.records import ContextUse, Window
@@ -24,6 +26,16 @@ if TYPE_CHECKING:
     from app.desktop.controllers.chat_controller import ChatController
     from app.desktop.controllers.models_controller import ModelsController
     from app.desktop.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedWindow:
+    """A larger window: what more it takes, None = unknown, and whether the model has to be loaded anew for it."""
+
+    tokens: int
+    cost_bytes: int | None
+    by_loading: bool
+
 
 #: Chat, provider, model, the prompt that is being edited, and how often the transcript changed.
 Place = tuple[int | None, str, str, int | None, int]
@@ -107,8 +119,8 @@ class ContextController(QObject):
         asked = raised_window_of(self._chat.state, chosen.provider, chosen.model)
         return window_of(provider, services.catalogue.find(chosen.provider, chosen.model), asked)
 
-    def raised(self, use: ContextUse) -> tuple[int, int | None] | None:
-        """A window in which this would fit, and what more it takes in bytes where that is known; None without one."""
+    def raised(self, use: ContextUse) -> RaisedWindow | None:
+        """A window in which this would fit; None without one."""
         chosen = self._models.chosen()
         services = self._engine.services
         provider = services.manager.providers.get(chosen.provider)
@@ -116,7 +128,18 @@ class ContextController(QObject):
         tokens = raised_window(provider, model, use.total) if provider is not None else None
         if provider is None or model is None or tokens is None or tokens <= (use.window or 0):
             return None
-        return tokens, provider.window_cost_bytes(model, tokens - (use.window or 0))
+        cost = provider.window_cost_bytes(model, tokens - (use.window or 0))
+        return RaisedWindow(tokens, cost, provider.capabilities.window_by_loading)
+
+    def lowered(self) -> int | None:
+        """The window that a raised one of this chat and its model can be lowered to; None where it is not raised."""
+        chosen = self._models.chosen()
+        services = self._engine.services
+        provider = services.manager.providers.get(chosen.provider)
+        if provider is None:
+            return None
+        asked = raised_window_of(self._chat.state, chosen.provider, chosen.model)
+        return usual_window(provider, services.catalogue.find(chosen.provider, chosen.model), asked)
 
     def look_at_answer(self, message_id: int, then: Callable[[ContextUse | None], None]) -> None:
         """Count what asking for this answer again would send; `then` gets it, None where it cannot be known. What the

@@ -30,10 +30,12 @@ class ShownBranch(QObject):
     Signals:
         reloaded(): rows were replaced; an answer that runs among them has to be attached again.
         revealed(position): scroll there.
+        cut_changed(): what is sent to a model begins elsewhere.
     """
 
     reloaded = Signal()
     revealed = Signal(int)
+    cut_changed = Signal()
 
     def __init__(
         self,
@@ -58,6 +60,8 @@ class ShownBranch(QObject):
         self._still_computing: set[int] = set()
         #: Others wrote while an answer of this window grew.
         self._missed = False
+        #: The message below which begins what is sent to a model.
+        self._cut_id: int | None = None
         transcript.needed.connect(lambda first, last: self._tasks.start(self._fetch(first, last), name="branch.fetch"))
         transcript.texts_needed.connect(
             lambda first, last: self._tasks.start(self._fetch_texts(first, last), name="branch.fetch_texts")
@@ -70,11 +74,13 @@ class ShownBranch(QObject):
             self._name_of_provider,
             dismissed=stored.id in self._dismissed,
             still_computing=stored.id in self._still_computing,
+            is_boundary=stored.id == self._cut_id,
         )
 
     def show(self, opened: OpenedConversation) -> None:
         """All of a conversation that was just opened."""
         self._missed = False
+        self._cut_id = opened.cut_message_id
         rows = {opened.first_position + i: self.row(m) for i, m in enumerate(opened.messages)}
         self._transcript.reset(_sizes(opened.sizes), rows)
         self.reloaded.emit()
@@ -90,6 +96,7 @@ class ShownBranch(QObject):
         if conversation_id is None:
             return
         store = self._engine.store
+        await self.show_cut()
         sizes = _sizes(await self._engine.run(store.read(queries.sizes, conversation_id)))
         messages = await self._engine.run(store.messages(conversation_id, position, PAGE))
         if conversation_id != self._open_conversation():
@@ -115,6 +122,7 @@ class ShownBranch(QObject):
             self._missed = self._transcript.streaming_index() is not None
             if self._missed:
                 return
+            await self.show_cut()
             count = self._transcript.count
             position = await self._first_difference(conversation_id)
             unchanged = count == self._transcript.count and self._transcript.streaming_index() is None
@@ -152,6 +160,21 @@ class ShownBranch(QObject):
             (shown.message_id, shown.status, shown.text, shown.reasoning)
             != (stored.id, stored.status, stored.text, stored.reasoning)
         )
+
+    async def show_cut(self) -> None:
+        """Show where the part that is sent to a model begins, as it is stored."""
+        conversation_id = self._open_conversation()
+        if conversation_id is None:
+            return
+        found = await self._engine.run(self._engine.store.read(queries.shown_cut, conversation_id))
+        if conversation_id != self._open_conversation():
+            return
+        before, self._cut_id = self._cut_id, found[0] if found is not None else None
+        if before != self._cut_id:
+            self.cut_changed.emit()
+        for message_id in {before, self._cut_id} - {None}:
+            if self._transcript.position_of(message_id) is not None:
+                await self.refresh(message_id)
 
     async def refresh(self, message_id: int) -> None:
         """Show one message as it is stored."""

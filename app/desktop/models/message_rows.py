@@ -9,8 +9,8 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from app.desktop.error_display import note_for_answer
-from app.desktop.models.transcript_model import TranscriptMessage
-from app.services.conversations.records import StoredMessage
+from app.desktop.models.transcript_model import Boundary, TranscriptMessage
+from app.services.conversations.records import HistoryCut, StoredMessage
 
 ProviderName = Callable[[str], str]
 
@@ -37,10 +37,12 @@ def message_row(
     dismissed: bool = False,
     cloud: bool | None = None,
     still_computing: bool = False,
+    is_boundary: bool = False,
 ) -> TranscriptMessage:
     """The transcript's form of a stored message.
 
     `dismissed`: its note was put away with "Keep as it is". `still_computing`: it was stopped, but its server goes on.
+    `is_boundary`: of the shown cuts, the one at this message counts.
     """
     is_prompt = stored.role == "user"
     metrics = stored.metrics
@@ -71,7 +73,15 @@ def message_row(
             still_computing=still_computing,
             dropped_tokens=metrics.get("dropped_tokens"),
         ),
+        boundary=_boundary(stored.cut) if is_boundary and stored.cut is not None else None,
     )
+
+
+def _boundary(cut: HistoryCut) -> Boundary:
+    if not cut.summary:
+        return Boundary()
+    title = tr("Summary of {n} earlier messages, written by {model}", cut.messages)
+    return Boundary(title.format(n=QLocale().toString(cut.messages), model=cut.model_name), cut.summary)
 
 
 def estimated_tokens(text: str) -> int:
@@ -125,6 +135,7 @@ def _reused(tokens: Any, broken_by: str) -> str:
         "model": tr("another model"),
         "system_prompt": tr("the system prompt changed"),
         "history": tr("earlier messages changed"),
+        "shortened": tr("this chat was shortened"),
     }
     if not tokens and broken_by not in causes:
         return ""

@@ -1,4 +1,4 @@
-"""The next request's size in words: "≈1.9k of 32k"."""
+"""The next request's size in words: "≈1.9k of 33k"."""
 
 from __future__ import annotations
 
@@ -15,31 +15,21 @@ def tr(text: str) -> str:
 
 
 def short_count(tokens: int | None) -> str:
-    """32768 → 32k, 1048576 → 1M: windows are powers of two or round thousands."""
+    """412, 1.9k, 33k, 131k, 1.2M; "" for what is unknown. k is a thousand, as in whole counts: 32,768 is 33k."""
     if not tokens:
         return ""
-    for unit, name in ((1_000_000, "M"), (1_000, "k")):
-        if tokens >= unit:
-            binary = 1024 if unit == 1_000 else 1024 * 1024
-            divisor = binary if tokens % 1024 == 0 else unit
-            value = tokens / divisor
-            return f"{value:.0f}{name}" if value >= 10 or value == int(value) else f"{value:.1f}{name}"
-    return str(tokens)
-
-
-def short_tokens(tokens: int, step: int = 1_000) -> str:
-    """412, 1.9k, 32k, 1.2M: a count in steps of 1,000, or of 1,024 beside a window that is told so."""
-    if tokens < step:
+    if tokens < 1_000:
         return str(tokens)
-    thousands = tokens / step
-    value, unit = (thousands, "k") if thousands < 999.5 else (thousands / step, "M")
-    return f"{value:.0f}{unit}" if value >= 9.95 else f"{QLocale().toString(value, 'f', 1)}{unit}"
+    thousands = tokens / 1_000
+    value, unit = (thousands, "k") if thousands < 999.5 else (thousands / 1_000, "M")
+    rounded = round(value, 1)
+    digits = 0 if value >= 9.95 or rounded == int(rounded) else 1
+    return f"{QLocale().toString(value, 'f', digits)}{unit}"
 
 
 def used_text(use: ContextUse) -> str:
-    """ "≈1.9k", without the mark where the server counted all of it. In the unit of the window, as `short_count`."""
-    step = 1_024 if use.window and use.window % 1_024 == 0 else 1_000
-    number = short_tokens(use.total, step)
+    """ "≈1.9k", without the mark where the server counted all of it."""
+    number = short_count(use.total) or "0"
     return number if use.exact else tr("≈{n}").format(n=number)
 
 
@@ -52,12 +42,26 @@ def bar_text(use: ContextUse) -> str:
 
 
 def raise_text(tokens: int, cost_bytes: int | None) -> str:
-    """ "Raise to 32k (+≈2.1 GB)": the window, and what it takes more where that is known."""
+    """ "Raise to 33k (+≈2.1 GB)": the window, and what it takes more where that is known."""
     window = short_count(tokens)
     if cost_bytes is None:
         return tr("Raise to {window}").format(window=window)
     gigabytes = QLocale().toString(cost_bytes / 1e9, "f", 1)
     return tr("Raise to {window} (+≈{gb} GB)").format(window=window, gb=gigabytes)
+
+
+def load_text(tokens: int, cost_bytes: int | None) -> str:
+    """ "Load with 33k tokens (about 2.1 GB more)"."""
+    window = short_count(tokens)
+    if cost_bytes is None:
+        return tr("Load with {window} tokens").format(window=window)
+    gigabytes = QLocale().toString(cost_bytes / 1e9, "f", 1)
+    return tr("Load with {window} tokens (about {gb} GB more)").format(window=window, gb=gigabytes)
+
+
+def lower_text(tokens: int) -> str:
+    """The button that takes a raised window back."""
+    return tr("Back to {n} tokens").format(n=QLocale().toString(tokens))
 
 
 def spoken_text(use: ContextUse) -> str:
@@ -73,7 +77,13 @@ def too_large_text(use: ContextUse) -> str:
 
 
 def segment_name(segment: ContextSegment) -> str:
-    return {"system": tr("System prompt"), "history": tr("This chat so far"), "draft": tr("Your message")}[segment.name]
+    names = {
+        "system": tr("System prompt"),
+        "summary": tr("Summary of earlier messages"),
+        "history": tr("This chat so far"),
+        "draft": tr("Your message"),
+    }
+    return names[segment.name]
 
 
 def segment_count(segment: ContextSegment) -> str:

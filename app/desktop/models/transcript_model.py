@@ -55,6 +55,15 @@ class Attachment:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """Below this message begins what is sent to the model. `title` names the summary that goes in the place of what is
+    above; both are empty where nothing does."""
+
+    title: str = ""
+    summary: str = ""
+
+
 @dataclass(slots=True)
 class TranscriptMessage:
     """One message as the transcript needs it. `time` and `metrics` are ready to show; `version` is (shown, of)."""
@@ -75,6 +84,7 @@ class TranscriptMessage:
     phase: str = ""
     note: Note | None = None
     attachments: tuple[Attachment, ...] = field(default=())
+    boundary: Boundary | None = None
 
 
 def estimate_lines(text: str) -> int:

@@ -62,4 +62,5 @@ class AnswerFigures:
             provider=answer.provider,
             model=answer.model,
             reported=metrics.input_tokens,
+            part=answer.part,
         )

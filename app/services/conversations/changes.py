@@ -313,7 +313,7 @@ def fork(db: sqlite3.Connection, message_id: int, now: float) -> int | None:
 #: What a copied message keeps; its place in the tree is its own.
 _COPIED = (
     "role, status, text, reasoning, created_at, finished_at, provider, model, model_name, local, simulated, request, "
-    "parameters, metrics, finish_reason, error"
+    "parameters, metrics, finish_reason, error, history_cut"
 )
 
 

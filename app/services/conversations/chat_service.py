@@ -18,7 +18,7 @@ from app.services.conversations.answer_figures import AnswerFigures
 from app.services.conversations.answer_journal import AnswerJournal
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.context import request_messages, title_from
-from app.services.conversations.records import MessageStatus, StoredMessage
+from app.services.conversations.records import MessageStatus, SentPart, StoredMessage
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import note_left_out, note_unfinished, stored_request, unfinished
 from app.services.llm import limits
@@ -80,6 +80,8 @@ class Answer:
     """The newest try."""
     request: ChatRequest | None = None
     """As it was handed to the provider; None until then."""
+    part: SentPart = field(default_factory=SentPart)
+    """Of the branch, what the request holds."""
     stop_asked: bool = False
     rewritten: int = 0
     """How often text that was there became reasoning; the journal starts anew each time."""
@@ -139,8 +141,8 @@ class ChatService:
     ) -> None:
         self._store = store
         self._manager = manager
-        self._name_of_model = name_of_model
-        self._person_present = person_present
+        self.name_of_model = name_of_model
+        self.person_present = person_present
         self._figures = AnswerFigures(store, manager)
         self._tasks = TaskOwner()
         self._closing = False
@@ -170,7 +172,7 @@ class ChatService:
         """
         if not text.strip():
             raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
-        with self._reserve(conversation_id):
+        with self.reserved(conversation_id):
             last = await self._last_message_id(conversation_id)
             return await self._ask(conversation_id, last, text, provider, model, parameters)
 
@@ -191,7 +193,7 @@ class ChatService:
         stored = await self._stored(message_id, "user")
         if not text.strip():
             raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
-        with self._reserve(stored.conversation_id):
+        with self.reserved(stored.conversation_id):
             return await self._ask(stored.conversation_id, stored.parent_id, text, provider, model, parameters)
 
     async def regenerate(
@@ -209,7 +211,7 @@ class ChatService:
         """
         stored = await self._stored(message_id, "assistant")
         assert stored.parent_id is not None, "an answer always has a prompt"
-        with self._reserve(stored.conversation_id):
+        with self.reserved(stored.conversation_id):
             return await self._begin(
                 stored.conversation_id,
                 stored.parent_id,
@@ -246,17 +248,18 @@ class ChatService:
         effective = parameters or EffectiveParameters()
         found = await self._store.conversation(conversation_id)
         system_prompt = found.system_prompt if found else ""
+        part = await self._store.read(queries.sent_part, prompt_id)
         row = NewAnswer(
             provider=provider or "",
             model=model or "",
-            model_name=self._name_of_model(provider or "", model or ""),
+            model_name=self.name_of_model(provider or "", model or ""),
             local=True,
             simulated=False,
-            request=stored_request(prompt_id, system_prompt, model, effective.values.set_values()),
+            request=stored_request(prompt_id, system_prompt, model, effective.values.set_values(), part),
             parameters=effective.as_dict(),
             owner=self._store.owner_id,
         )
-        answer = Answer(conversation_id, 0, prompt_id, row.provider, row.model, row.model_name)
+        answer = Answer(conversation_id, 0, prompt_id, row.provider, row.model, row.model_name, part=part)
         self.running[conversation_id] = answer
         try:
             answer.message_id = await self._store.begin_answer(conversation_id, prompt_id, row)
@@ -352,20 +355,21 @@ class ChatService:
     ) -> ChatRequest:
         place = await self._store.read(queries.position_of, answer.prompt_id)
         assert place is not None, "the prompt of a running answer is on the shown branch"
-        history = await self._store.messages(answer.conversation_id, 0, place[1] + 1)
+        first = answer.part.first
+        history = await self._store.messages(answer.conversation_id, first, place[1] + 1 - first)
         if sum(len(m.text) for m in history) > limits.MAX_PROMPT_BYTES:
             raise LLMError(
                 ErrorKind.CONTEXT_LENGTH,
                 "This chat does not fit the model's window.",
                 "It is longer than 64 MB. Begin a new chat.",
             )
-        if growing := unfinished(history):  # of another process
+        if growing := unfinished(history, first):  # of another process
             await self._store.write_soon(note_unfinished, answer.message_id, growing)
         return ChatRequest(
             model=model or "",
-            messages=request_messages(system_prompt, history),
+            messages=request_messages(system_prompt, history, answer.part.summary),
             parameters=effective.values,
-            first_token_timeout_s=PATIENT_S if self._person_present else None,
+            first_token_timeout_s=PATIENT_S if self.person_present else None,
         )
 
     async def _take(self, answer: Answer, event: StreamEvent) -> None:
@@ -387,7 +391,7 @@ class ChatService:
         before, answer.started = answer.started, event
         answer.provider, answer.model = event.provider, event.model
         answer.local, answer.simulated = event.local, event.simulated
-        answer.model_name = self._name_of_model(event.provider, event.model)
+        answer.model_name = self.name_of_model(event.provider, event.model)
         await self._store.write_soon(
             changes.identify_answer,
             answer.message_id,
@@ -422,8 +426,12 @@ class ChatService:
     # -- small things
 
     @contextmanager
-    def _reserve(self, conversation_id: int) -> Iterator[None]:
-        """One answer a chat: the second caller is refused before anything of it is written."""
+    def reserved(self, conversation_id: int) -> Iterator[None]:
+        """One answer a chat, and nothing beside it that changes what is sent.
+
+        Raises:
+            LLMError: `config`, the chat is taken; `cancelled`, the app is closing. Nothing was written then.
+        """
         if self._closing:
             raise LLMError(ErrorKind.CANCELLED, "The app is closing.", "")
         if conversation_id in self.running or conversation_id in self._reserved:

@@ -7,14 +7,22 @@ from collections.abc import Iterable
 from app.services.conversations.records import StoredMessage
 from app.services.llm.models import Message
 
+#: Before a summary that goes in the place of earlier turns, and after it.
+SUMMARY_BEGINS = "Summary of our conversation so far:"
+SUMMARY_ENDS = "(End of the summary. The conversation goes on from here.)"
 
-def request_messages(system_prompt: str, history: Iterable[StoredMessage]) -> tuple[Message, ...]:
-    """System prompt, then the turns in order.
+
+def request_messages(system_prompt: str, history: Iterable[StoredMessage], summary: str = "") -> tuple[Message, ...]:
+    """System prompt, the summary of what is left out, then the turns in order.
+
+    The summary is a user's message and not part of the system prompt: it repeats what files and models said.
 
     Reasoning is never sent back. An answer without text (it failed before the first token) is left out, and prompts
     that then stand side by side become one, since many chat templates demand that roles alternate.
     """
     messages: list[Message] = [Message(role="system", content=system_prompt)] if system_prompt.strip() else []
+    if summary:
+        messages.append(Message(role="user", content=f"{SUMMARY_BEGINS}\n\n{summary}\n\n{SUMMARY_ENDS}"))
     for stored in history:
         if stored.role == "assistant" and not stored.text:
             continue

@@ -9,6 +9,7 @@ from app.services.conversations import queries
 from app.services.conversations.records import ContextSegment, ContextUse, CountedAnswer, Window
 from app.services.conversations.store import ConversationStore
 from app.services.llm import limits
+from app.services.llm.address import is_loopback
 from app.services.llm.metering import estimate_tokens, tokens_of_size
 from app.services.llm.models import ModelConfig
 
@@ -32,6 +33,8 @@ class StoredUse:
     system: int
     history: int
     exact: bool
+    summary: int = 0
+    """In the place of earlier turns that are left out."""
 
 
 def empty_chat(system_prompt: str) -> StoredUse:
@@ -57,13 +60,17 @@ async def stored_use(
         place = await store.read(queries.position_of, before)
         until = place[1] if place is not None and place[0] == conversation_id else until
     system = empty_chat(found.system_prompt).system
-    base = _base(await store.read(queries.answers_of, conversation_id, until, LOOK_BACK, provider, model))
+    part = await store.read(queries.shown_part, conversation_id, until)
+    summary = estimate_tokens(part.summary)
+    answers = await store.read(queries.answers_of, conversation_id, until, LOOK_BACK, provider, model)
+    # An answer to another part of the chat was counted with turns that are not sent any more, or without them.
+    base = _base([answer for answer in answers if answer.part == part])
     if base is None:
-        history = tokens_of_size(await _bytes(store, conversation_id, 0, until))
-        return StoredUse(system, history, not history and not system)
+        history = tokens_of_size(await history_bytes(store, conversation_id, part.first, until))
+        return StoredUse(system, history, not history and not system and not summary, summary)
     counted, is_exact, position = base
-    since = tokens_of_size(await _bytes(store, conversation_id, position + 1, until))
-    return StoredUse(system, max(0, counted - system) + since, is_exact and not since)
+    since = tokens_of_size(await history_bytes(store, conversation_id, position + 1, until))
+    return StoredUse(system, max(0, counted - system - summary) + since, is_exact and not since, summary)
 
 
 async def answer_use(store: ConversationStore, message_id: int, provider: str, model: str) -> StoredUse | None:
@@ -75,12 +82,16 @@ async def answer_use(store: ConversationStore, message_id: int, provider: str, m
     if answer is None:
         return None
     counted = answer.metrics.get("input_tokens")
-    if not isinstance(counted, int) or counted <= 0 or (answer.provider, answer.model) != (provider, model):
+    request = await store.read(queries.request_of, message_id)
+    part = await store.read(queries.sent_part, message_id if answer.parent_id is None else answer.parent_id)
+    is_same = (answer.provider, answer.model) == (provider, model) and queries.part_of(request or {}) == part
+    if not isinstance(counted, int) or counted <= 0 or not is_same:
         return await stored_use(store, answer.conversation_id, provider, model, before=message_id)
     dropped = answer.metrics.get("dropped_tokens") or 0
     found = await store.conversation(answer.conversation_id)
     system = empty_chat(found.system_prompt if found else "").system
-    return StoredUse(system, max(0, counted + dropped - system), not dropped)
+    summary = estimate_tokens(part.summary)
+    return StoredUse(system, max(0, counted + dropped - system - summary), not dropped, summary)
 
 
 def context_use(stored: StoredUse, draft: str, window: Window) -> ContextUse:
@@ -88,7 +99,8 @@ def context_use(stored: StoredUse, draft: str, window: Window) -> ContextUse:
     drafted = estimate_tokens(draft) if draft.strip() else 0
     segments = (
         ContextSegment("system", stored.system),
-        ContextSegment("history", stored.history, stored.exact and not stored.system),
+        ContextSegment("summary", stored.summary),
+        ContextSegment("history", stored.history, stored.exact and not stored.system and not stored.summary),
         ContextSegment("draft", drafted),
     )
     return ContextUse(
@@ -115,18 +127,32 @@ def window_of(provider: BaseProvider, model: ModelConfig | None, asked: int | No
     return Window(model.context_length, at_most=model.context_length is not None)
 
 
+def usual_window(provider: BaseProvider, model: ModelConfig | None, asked: int | None) -> int | None:
+    """The window that one raised to `asked` can be lowered to again; None where it is not raised."""
+    if model is None or asked is None or not provider.capabilities.native_context_option:
+        return None
+    usual = provider.usual_window(model)
+    return usual if usual is not None and usual < min(asked, model.context_length or asked) else None
+
+
 def raised_window(provider: BaseProvider, model: ModelConfig | None, needed: int) -> int | None:
     """A window in which a request of `needed` tokens fits with room for its answer; None where none can be had.
 
-    Only where it is asked for with each request: elsewhere it is the server's own setting.
+    Where it is not asked for with each request, a loaded model has to be loaded anew with it, on this computer only.
     """
-    if model is None or not provider.capabilities.native_context_option or not model.local:
+    if model is None or not model.local or not (provider.capabilities.native_context_option or _reloads(provider)):
         return None
     most = model.context_length
+    if most is None and _reloads(provider):
+        return None
     wanted = next((size for size in WINDOW_SIZES if size >= needed * ROOM_FOR_AN_ANSWER), None)
     if most is not None and (wanted is None or wanted > most):
         wanted = most if most >= needed * ROOM_FOR_AN_ANSWER else None
     return wanted
+
+
+def _reloads(provider: BaseProvider) -> bool:
+    return provider.capabilities.window_by_loading and is_loopback(provider.config.base_url)
 
 
 def _base(answers: list[CountedAnswer]) -> tuple[int, bool, int] | None:
@@ -147,8 +173,8 @@ def _base(answers: list[CountedAnswer]) -> tuple[int, bool, int] | None:
     return None
 
 
-async def _bytes(store: ConversationStore, conversation_id: int, first: int, until: int) -> int:
-    """Newest first, and no further than what can be sent at all."""
+async def history_bytes(store: ConversationStore, conversation_id: int, first: int, until: int) -> int:
+    """Length of the texts from `first` to before `until`: newest first, and no further than what can be sent at all."""
     total = 0
     while until > first and total <= limits.MAX_PROMPT_BYTES:
         start = max(first, until - SLICE)

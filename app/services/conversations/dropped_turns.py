@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.services.conversations import queries
+from app.services.conversations.records import SentPart
 from app.services.conversations.store import ConversationStore
 from app.services.llm.metering import estimate_tokens, tokens_of_size
 from app.services.llm.models import Message
@@ -41,8 +42,12 @@ async def dropped_tokens(
     provider: str,
     model: str,
     reported: int | None,
+    part: SentPart = SentPart(),
 ) -> int | None:
-    """As `dropped_of`, for an answer to this prompt. `reported`: the prompt's tokens by the server, None = not told."""
+    """As `dropped_of`, for an answer to this prompt. `reported`: the prompt's tokens by the server, None = not told.
+
+    `part`: what of the branch was sent; answers to another part say nothing about this one.
+    """
     if not reported:
         return None
     messages = tuple(sent)
@@ -57,6 +62,7 @@ async def dropped_tokens(
         for answer in before
         if isinstance(count := answer.metrics.get("input_tokens"), int)
         and answer.system_prompt.strip() == system.strip()
+        and answer.part == part
     ]
     if not counts:
         return dropped_of(reported, estimated)

@@ -148,11 +148,18 @@ def _prompts_of_forked_answers(db: sqlite3.Connection) -> None:
         db.execute("UPDATE message SET request = ? WHERE id = ?", (mended, message_id))
 
 
+def _history_cuts(db: sqlite3.Connection) -> None:
+    # JSON of a `HistoryCut`; NULL for nearly all messages. At a message, and so shared by the branches below it.
+    db.execute("ALTER TABLE message ADD COLUMN history_cut TEXT")
+    db.execute("CREATE INDEX message_history_cut ON message(conversation_id) WHERE history_cut IS NOT NULL")
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_conversations_and_messages", _conversations_and_messages),
     ("0002_full_text_index", _full_text_index),
     ("0003_queued_prompts", _queued_prompts),
     ("0004_prompts_of_forked_answers", _prompts_of_forked_answers),
+    ("0005_history_cuts", _history_cuts),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -11,7 +11,7 @@ from app.services.conversations import queries
 from app.services.conversations.stored_request import rebuilt_messages
 from app.services.llm.models import Message
 
-PrefixBreak = Literal["model", "system_prompt", "history"]
+PrefixBreak = Literal["model", "system_prompt", "history", "shortened"]
 
 #: Servers reuse in blocks, and never the last tokens: less than this share of the earlier prompt is worth a word.
 EXPECTED_SHARE = 0.5
@@ -52,7 +52,14 @@ def broken_by(
         return None
     if before.text:
         messages = (*messages, Message(role="assistant", content=before.text))
-    return prefix_break(messages, sent, same_model=(before.provider, before.model) == (provider, model))
+    found = prefix_break(messages, sent, same_model=(before.provider, before.model) == (provider, model))
+    return "shortened" if found == "history" and _was_shortened(db, before.id, answer_id) else found
+
+
+def _was_shortened(db: sqlite3.Connection, before_id: int, answer_id: int) -> bool:
+    """Whether older turns of the earlier request were left out of this one, or put into a summary."""
+    before, now = (queries.part_of(queries.request_of(db, one) or {}) for one in (before_id, answer_id))
+    return now.first > before.first or (bool(now.summary) and now.summary != before.summary)
 
 
 def _system(messages: Sequence[Message]) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from app.services.conversations.records import (
     Conversation,
     CountedAnswer,
+    HistoryCut,
     ModelUse,
     OpenedConversation,
     SearchHit,
+    SentPart,
     StoredMessage,
     storable,
 )
@@ -26,7 +29,7 @@ _CONVERSATION = """
 
 _MESSAGE_COLUMNS = """m.id, m.conversation_id, m.parent_id, m.role, m.status, m.text, m.reasoning, m.created_at,
   m.finished_at, m.provider, m.model, m.model_name, m.local, m.simulated, m.finish_reason, m.metrics, m.error,
-  m.parameters,
+  m.parameters, m.history_cut,
   (SELECT count(*) FROM message s WHERE s.conversation_id = m.conversation_id AND s.parent_id IS m.parent_id
      AND s.role = m.role AND s.deleted_at IS NULL AND s.id <= m.id),
   (SELECT count(*) FROM message s WHERE s.conversation_id = m.conversation_id AND s.parent_id IS m.parent_id
@@ -45,13 +48,14 @@ def _conversation(row: tuple[Any, ...]) -> Conversation:
 
 
 def _message(row: tuple[Any, ...]) -> StoredMessage:
-    values: list[Any] = list(row[:18])
+    values: list[Any] = list(row[:19])
     values[12] = None if row[12] is None else bool(row[12])
     values[13] = bool(row[13])
     values[15] = json.loads(row[15]) if row[15] else {}
     values[16] = json.loads(row[16]) if row[16] else None
     values[17] = json.loads(row[17]) if row[17] else None
-    values.append((row[18], row[19]))
+    values[18] = None if row[18] is None else HistoryCut(**json.loads(row[18]))
+    values.append((row[19], row[20]))
     return StoredMessage(*values)
 
 
@@ -167,12 +171,20 @@ def answers_of(
         "AND m.metrics IS NOT NULL AND m.provider = ?4 AND (?5 = '' OR m.model = ?5) ORDER BY p.position DESC",
         (conversation_id, max(0, until - count), until, provider, storable(model)),
     )
-    return [
-        CountedAnswer(
-            row[0], row[1], bool(row[2]), json.loads(row[3]), json.loads(row[4] or "{}").get("system_prompt", "")
+    answers = []
+    for row in rows:
+        request = json.loads(row[4] or "{}")
+        answers.append(
+            CountedAnswer(
+                row[0], row[1], bool(row[2]), json.loads(row[3]), request.get("system_prompt", ""), part_of(request)
+            )
         )
-        for row in rows
-    ]
+    return answers
+
+
+def part_of(request: Mapping[str, Any]) -> SentPart:
+    """Which part of its branch a stored request held."""
+    return SentPart(int(request.get("first", 0)), str(request.get("summary", "")))
 
 
 def text_bytes(db: sqlite3.Connection, conversation_id: int, first: int, until: int) -> int:
@@ -207,7 +219,66 @@ def open_conversation(db: sqlite3.Connection, conversation_id: int, last: int) -
     if found is None or found.deleted_at is not None:
         return None
     first = max(0, found.message_count - last)
-    return OpenedConversation(found, sizes(db, conversation_id), first, path_messages(db, conversation_id, first, last))
+    cut = shown_cut(db, conversation_id)
+    messages = path_messages(db, conversation_id, first, last)
+    return OpenedConversation(found, sizes(db, conversation_id), first, messages, cut[0] if cut else None)
+
+
+def shown_cut(db: sqlite3.Connection, conversation_id: int, until: int | None = None) -> tuple[int, int] | None:
+    """(message, position) of the lowest cut of the shown branch above position `until`; None where there is none."""
+    row = db.execute(
+        "SELECT m.id, p.position FROM message m JOIN path p ON p.message_id = m.id "
+        "WHERE m.conversation_id = ? AND m.history_cut IS NOT NULL AND (?2 IS NULL OR p.position < ?2) "
+        "ORDER BY p.position DESC LIMIT 1",
+        (conversation_id, until),
+    ).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def shown_part(db: sqlite3.Connection, conversation_id: int, until: int | None = None) -> SentPart:
+    """Which part of the shown branch a request would hold that ends above position `until`."""
+    found = shown_cut(db, conversation_id, until)
+    return SentPart() if found is None else SentPart(found[1] + 1, _cut_of(db, found[0]).summary)
+
+
+def sent_part(db: sqlite3.Connection, message_id: int) -> SentPart:
+    """Which part of its branch a request would hold that ends with this message, shown or not."""
+    has_any = db.execute(
+        "SELECT 1 FROM message WHERE conversation_id = (SELECT conversation_id FROM message WHERE id = ?) "
+        "AND history_cut IS NOT NULL LIMIT 1",
+        (message_id,),
+    ).fetchone()
+    if has_any is None:
+        return SentPart()
+    above = db.execute(
+        "WITH RECURSIVE above(id, parent_id, is_cut) AS "
+        "(SELECT id, parent_id, history_cut IS NOT NULL FROM message WHERE id = ? UNION ALL "
+        "SELECT p.id, p.parent_id, p.history_cut IS NOT NULL FROM above a JOIN message p ON p.id = a.parent_id) "
+        "SELECT id, is_cut FROM above",
+        (message_id,),
+    ).fetchall()
+    for height, (found, is_cut) in enumerate(above):
+        if is_cut:
+            return SentPart(len(above) - height, _cut_of(db, found).summary)
+    return SentPart()
+
+
+def _cut_of(db: sqlite3.Connection, message_id: int) -> HistoryCut:
+    row = db.execute("SELECT history_cut FROM message WHERE id = ?", (message_id,)).fetchone()
+    return HistoryCut(**json.loads(row[0]))
+
+
+def message_sizes(
+    db: sqlite3.Connection, conversation_id: int, first: int, until: int
+) -> list[tuple[int, int, str, int]]:
+    """(position, message, role, length in UTF-8) of the shown branch from `first` to before `until`; no text is
+    read."""
+    return db.execute(
+        "SELECT p.position, m.id, m.role, length(CAST(m.text AS BLOB)) FROM path p JOIN message m "
+        "ON m.id = p.message_id WHERE p.conversation_id = ? AND p.position >= ? AND p.position < ? "
+        "ORDER BY p.position",
+        (conversation_id, first, until),
+    ).fetchall()
 
 
 def match_expression(text: str) -> str:

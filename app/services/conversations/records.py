@@ -38,6 +38,26 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryCut:
+    """Stands at a message: from there up nothing is sent to a model any more, and a summary in its place if there is
+    one."""
+
+    summary: str = ""
+    messages: int = 0
+    """How many messages the summary is about."""
+    model_name: str = ""
+    """Who wrote the summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentPart:
+    """Which part of a branch a request holds: from position `first` on, and a summary of what is above."""
+
+    first: int = 0
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredMessage:
     """A message with where it stands. `version` is (which, of how many) among its siblings, 1-based."""
 
@@ -59,6 +79,7 @@ class StoredMessage:
     metrics: dict[str, Any] = field(default_factory=dict)
     error: dict[str, Any] | None = None
     parameters: dict[str, Any] | None = None
+    cut: HistoryCut | None = None
     version: tuple[int, int] = (1, 1)
 
 
@@ -70,6 +91,8 @@ class OpenedConversation:
     sizes: bytes
     first_position: int
     messages: list[StoredMessage]
+    cut_message_id: int | None = None
+    """Where the part that is sent to a model begins: below this message. None = all of it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +147,8 @@ class CountedAnswer:
     has_reasoning: bool
     metrics: dict[str, Any]
     system_prompt: str
-    """Of its request."""
+    """Of its request, as is `part`."""
+    part: SentPart = SentPart()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +163,7 @@ class Window:
 class ContextSegment:
     """One part of a request. `exact`: counted by the server, not estimated here."""
 
-    name: Literal["system", "history", "draft"]
+    name: Literal["system", "summary", "history", "draft"]
     tokens: int
     exact: bool = False
 

@@ -14,33 +14,44 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.services.conversations import queries
-from app.services.conversations.records import StoredMessage, storable
+from app.services.conversations.records import SentPart, StoredMessage, storable
 
 if TYPE_CHECKING:
     from app.services.llm.models import Message
 
-#: 1: without `left_out` and `unfinished`.
-REQUEST_FORMAT = 2
+#: 1: without `left_out` and `unfinished`. 2: without `first` and `summary`.
+REQUEST_FORMAT = 3
 #: Stored with a parameter that was set and not sent.
 NOT_ACCEPTED = "The server does not accept it."
 
 
 def stored_request(
-    prompt_id: int, system_prompt: str, model: str | None, parameters: Mapping[str, Any]
+    prompt_id: int, system_prompt: str, model: str | None, parameters: Mapping[str, Any], part: SentPart = SentPart()
 ) -> dict[str, Any]:
-    """What is known before anything is sent; `note_left_out` and `note_unfinished` add to it."""
-    return {
+    """What is known before anything is sent; `note_left_out` and `note_unfinished` add to it.
+
+    Of a part of the branch its first place is kept: rows above an answer neither come nor go.
+    """
+    request: dict[str, Any] = {
         "format": REQUEST_FORMAT,
         "prompt_id": prompt_id,
         "system_prompt": system_prompt,
         "model": model,
         "parameters": dict(parameters),
     }
+    if part.first:
+        request["first"] = part.first
+    if part.summary:
+        request["summary"] = part.summary
+    return request
 
 
-def unfinished(history: Iterable[StoredMessage]) -> dict[int, str]:
-    """Texts of the history that were still growing when they were sent, by their place in it."""
-    return {place: stored.text for place, stored in enumerate(history) if stored.status == "streaming"}
+def unfinished(history: Iterable[StoredMessage], first: int = 0) -> dict[int, str]:
+    """Texts of the history that were still growing when they were sent, by their place in the branch.
+
+    `first`: the place where this history begins.
+    """
+    return {place: stored.text for place, stored in enumerate(history, first) if stored.status == "streaming"}
 
 
 def note_left_out(db: sqlite3.Connection, message_id: int, names: Sequence[str]) -> None:
@@ -91,4 +102,5 @@ def rebuilt_messages(db: sqlite3.Connection, message_id: int) -> tuple[Message, 
     history = queries.branch_above(db, message_id)
     for place, text in request.get("unfinished", {}).items():
         history[int(place)] = replace(history[int(place)], text=text)
-    return request_messages(request["system_prompt"], history)
+    part = queries.part_of(request)
+    return request_messages(request["system_prompt"], history[part.first :], part.summary)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -354,7 +354,7 @@ class LLMManager:
 
     # -- answers
 
-    async def stream(self, request: ChatRequest, provider: str | None = None) -> AsyncIterator[StreamEvent]:
+    async def stream(self, request: ChatRequest, provider: str | None = None) -> AsyncGenerator[StreamEvent, None]:
         """Answer a request: `Started` first, `Finished` last. A chosen model is never swapped.
 
         With model `auto` providers are tried by priority until one gives a first token; each try begins with its own

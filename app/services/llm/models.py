@@ -206,3 +206,5 @@ class Capabilities(_Frozen):
     """False: it has no server to reach and no address to set; it answers by itself (the built-in engine)."""
     native_context_option: bool = False
     """The context window can be chosen per request (Ollama)."""
+    window_by_loading: bool = False
+    """The context window is that of the loaded model: for another one it has to be loaded anew (LM Studio)."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 #: Key of a server that was found answering, where nobody gave it another name.
 FOUND_SERVER = "local-server"
+#: The key of one that the person is about to name.
+NEW_SERVER = "server"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,11 +63,13 @@ __all__ = [
     "list_models",
     "load_model",
     "pull_model_with_progress",
+    "reload_model",
     "runtime_for",
     "start_backend",
     "stop_backend",
     "unload_model",
     "why_not_stoppable",
+    "window_cost_bytes",
 ]
 
 _RUNTIMES: dict[str, type[Runtime]] = {
@@ -262,6 +264,26 @@ async def load_model(
     options = LoadOptions(context_length, gpu, ttl_s, batch)
     async with _runtime(backend, where) as runtime:
         return await runtime.load(model, options, on_progress)
+
+
+async def reload_model(backend: str, model: str, *, context_length: int, **where: object) -> LoadedModel:
+    """Load a model with that window in the place of the copies that are loaded; ends what they are writing.
+
+    Raises:
+        LLMError: unsupported, model_not_found, overloaded, server_error, not_running …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.reload(model, context_length)
+
+
+async def window_cost_bytes(backend: str, model: str, *, now: int, wanted: int, **where: object) -> int | None:
+    """About how much more memory a model takes with a larger window, as its own program estimates it; None: unknown.
+
+    Raises:
+        LLMError: auth, protocol …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.window_cost_bytes(model, now, wanted)
 
 
 async def unload_model(backend: str, model: str, **where: object) -> None:

@@ -158,6 +158,20 @@ class Runtime(abc.ABC):
                 cannot honour), and like `model_exists`.
         """
 
+    async def reload(self, model: str, context_length: int) -> LoadedModel:
+        """Load a model with that window in the place of every copy that is loaded; ends what those are writing.
+
+        Where that fails, it is loaded as it was before, if that can be done.
+
+        Raises:
+            LLMError: unsupported (this server takes the window with each request), and like `load`.
+        """
+        raise self.failed(ErrorKind.UNSUPPORTED, f"{self.product} takes the window with each request.")
+
+    async def window_cost_bytes(self, model: str, now: int, wanted: int) -> int | None:
+        """About how much more memory the model takes with a window of `wanted` tokens than of `now`; None: unknown."""
+        return None
+
     @abc.abstractmethod
     async def unload(self, model: str) -> None:
         """Take every copy of the model out of memory; does nothing when it is not there. Ends what it is writing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 from pathlib import Path
@@ -41,6 +42,8 @@ from app.services.runtimes.records import (
     RunningModel,
     context_notice,
 )
+
+logger = logging.getLogger(__name__)
 
 #: `lms` has already probed the server itself when it ends; this is for one that is slower than its five tries.
 SETTLE_S = 5.0
@@ -221,6 +224,41 @@ class LmStudioRuntime(Runtime):
         if any(one["id"] != instance_id for one in before):  # LM Studio cannot change the window of a loaded model
             notices += (f"It is in memory a second time, as {instance_id}: the copy with the smaller window stays.",)
         return LoadedModel(instance_id, length, notices=notices)
+
+    async def reload(self, model: str, context_length: int) -> LoadedModel:
+        # Loading again without unloading would make a second copy of the weights (LM Studio docs, REST v1, 0.4).
+        async with self._loading.setdefault(model, asyncio.Lock()):
+            entry = find_entry(await self.entries(), model)
+            if entry is None:
+                raise self.model_missing(model)
+            key = key_to_send(entry, model)
+            before = [context_of(instance) for instance in instances_of(entry)]
+            await self.unload(model)
+            try:
+                return await self._load_anew(key, LoadOptions(context_length))
+            except LLMError:
+                if before:
+                    await self._load_as_before(key, before[0])
+                raise
+
+    async def _load_anew(self, key: str, options: LoadOptions) -> LoadedModel:
+        return await self._really_loaded(key, await self._load_by_rest(key, options), options, [])
+
+    async def _load_as_before(self, key: str, context_length: int | None) -> None:
+        try:
+            await self._load_anew(key, LoadOptions(context_length))
+        except LLMError as exc:
+            logger.warning("%s could not be loaded as it was before: %s", key, exc)
+
+    async def window_cost_bytes(self, model: str, now: int, wanted: int) -> int | None:
+        """`lms` estimates it, for the very settings that LM Studio would load with."""
+        program = await self.own_lms()
+        if program is None:
+            return None
+        estimates = [await lms.estimated_bytes(program, model, window) for window in (now, wanted)]
+        if estimates[0] is None or estimates[1] is None or estimates[1] <= estimates[0]:
+            return None
+        return estimates[1] - estimates[0]
 
     async def unload(self, model: str) -> None:
         for instance in instances_of(find_entry(await self.entries(), model)):

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 QUIET_TERMINAL = {"NO_COLOR": "1", "FORCE_COLOR": "0"}
 STATUS_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 15.0
+ESTIMATE_TIMEOUT_S = 10.0
 MAX_FILE_BYTES = 64 * 1024
 #: A download that draws nothing for so long is given up here; LM Studio may go on with it.
 GET_SILENCE_S = 300.0
@@ -31,6 +32,7 @@ GET_TIMEOUT_S = 24 * 3600.0
 #: Keys of models, as LM Studio's list spells them.
 MODEL_KEY = re.compile(r"[\w.@:/ +()\[\]-]{1,400}")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
+_ESTIMATE = re.compile(r"Estimated Total Memory:\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>GiB|GB)")
 INSTALL_RECORDS = ("app-install-location.json", "llmster-install-location.json")
 
 
@@ -183,6 +185,21 @@ async def get(lms: Path, name: str, on_output: Callable[[str], None]) -> Process
             )
     except TimeoutError:
         return ProcessResult((str(lms), *arguments), None, "", "", timed_out=True)
+
+
+async def estimated_bytes(lms: Path, model: str, context_length: int) -> int | None:
+    """What a model would take of all memory if it were loaded with this window; None where `lms` does not say.
+
+    Loads nothing. Only for a server that runs (LM Studio CLI, `lms load --estimate-only`, 0.3.27).
+    """
+    if model.startswith("-"):
+        return None  # it would be taken for an option
+    arguments = ["load", model, "--estimate-only", "-y", "-c", str(context_length)]
+    result = await process.run(lms, arguments, timeout_s=ESTIMATE_TIMEOUT_S, environment=QUIET_TERMINAL)
+    found = _ESTIMATE.search(process.without_terminal_codes(result.stderr + "\n" + result.stdout))
+    if found is None or not result.succeeded:
+        return None
+    return int(float(found["number"]) * (2**30 if found["unit"] == "GiB" else 10**9))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from app.services.conversations import migrations, queries
+from app.services.conversations.history_cut import cut_history
+from app.services.conversations.records import HistoryCut, SentPart
 from app.services.conversations.store import ConversationStore
 
 pytestmark = pytest.mark.anyio
@@ -47,7 +49,7 @@ async def test_a_store_of_a_released_schema_keeps_its_chats(released: Path, tmp_
     await again.aclose()
 
 
-@pytest.mark.parametrize("released", RELEASED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("released", [f for f in RELEASED if f.stem <= "store-v4"], ids=lambda path: path.stem)
 async def test_the_request_of_a_forked_answer_names_its_own_prompt_also_in_an_older_store(
     released: Path, tmp_path: Path
 ) -> None:
@@ -66,15 +68,34 @@ async def test_the_request_of_a_forked_answer_names_its_own_prompt_also_in_an_ol
             (*row, now, now),
         )
     db.execute("UPDATE message SET request = 'null' WHERE id = 71")  # what is no request stays as it is
-    if released.stem.endswith(f"v{migrations.SCHEMA_VERSION}"):
-        db.execute(f"PRAGMA user_version = {migrations.SCHEMA_VERSION - 1}")
-        db.execute("DELETE FROM migration WHERE name = ?", (migrations.MIGRATIONS[-1][0],))
+    if released.stem == "store-v4":  # as if that step had not been taken yet
+        db.execute("PRAGMA user_version = 3")
+        db.execute("DELETE FROM migration WHERE name = '0004_prompts_of_forked_answers'")
     db.close()
     store = ConversationStore(path)
     await store.open()
     assert await store.read(queries.request_of, answer) == own
     assert await store.read(queries.request_of, 72) == {**own, "prompt_id": 71}
     await store.aclose()
+
+
+@pytest.mark.parametrize("released", RELEASED, ids=lambda path: path.stem)
+async def test_a_chat_of_an_older_store_is_sent_whole_and_can_be_shortened(released: Path, tmp_path: Path) -> None:
+    path = tmp_path / "conversations.db"
+    shutil.copy(released, path)
+    store = ConversationStore(path)
+    await store.open()
+    (chat,) = await store.conversations()
+    assert (await store.read(queries.shown_part, chat.id)).first == 0
+    _prompt, answer = await store.messages(chat.id)
+    assert answer.cut is None
+    assert await store.write(cut_history, answer.id, HistoryCut("About refunds.", 2, "Coder"))
+    await store.aclose()
+    again = ConversationStore(path)
+    await again.open()
+    assert await again.read(queries.shown_part, chat.id) == SentPart(2, "About refunds.")
+    assert (await again.messages(chat.id))[1].cut == HistoryCut("About refunds.", 2, "Coder")
+    await again.aclose()
 
 
 DAMAGED = {
@@ -134,7 +155,8 @@ async def test_C7_an_upgrade_that_fails_leaves_the_file_as_it_was_and_the_chats_
 
     path = tmp_path / "conversations.db"
     shutil.copy(DATA / "store-v3.db", path)
-    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS[:3], ("0004_broken", broken)))
+    steps = migrations.MIGRATIONS
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*steps[:3], ("0004_broken", broken), *steps[4:]))
     store = ConversationStore(path)
     await store.open()
     assert not store.state.saved

@@ -341,3 +341,55 @@ async def test_a_server_behind_a_tunnel_is_not_asked_about_through_this_computer
 
 async def test_without_lms_nobody_can_tell(home: Path, simulated: LmStudioRuntime) -> None:
     assert await simulated.busy(CODER) is None
+
+
+# --- another window ---
+
+TWIN = "simulated/twin-1b"
+
+
+async def lengths(runtime: LmStudioRuntime, model: str) -> list[int]:
+    """The windows of the loaded copies, as the server tells them."""
+    answer = await runtime.call("GET", "/api/v1/models", purpose="models")
+    (entry,) = [one for one in answer.value["models"] if one["key"] == model]
+    return [instance["config"]["context_length"] for instance in entry["loaded_instances"]]
+
+
+async def test_a_reload_replaces_every_copy_instead_of_adding_one(
+    server: MockServer, simulated: LmStudioRuntime
+) -> None:
+    assert len(await lengths(simulated, TWIN)) == 2
+    loaded = await simulated.reload(TWIN, 16_384)
+    assert (loaded.instance_id, loaded.context_length) == (TWIN, 16_384)
+    assert await lengths(simulated, TWIN) == [16_384]
+    server.script.load_context_limit = 8_192
+    assert (await simulated.reload(TWIN, 32_768)).context_length == 8_192, "what it really got"
+
+
+async def test_where_a_reload_fails_the_model_is_loaded_as_it_was_before(
+    server: MockServer, simulated: LmStudioRuntime
+) -> None:
+    before = await lengths(simulated, TWIN)
+    server.script.load_seconds, server.script.load_error = 0.05, "insufficient system resources"
+    reloading = asyncio.ensure_future(error_of(simulated.reload(TWIN, 32_768)))
+    async with asyncio.timeout(5):
+        while sum(r.path == "/api/v1/models/load" for r in server.stats.recorded) < 2:
+            await asyncio.sleep(0.005)
+    server.script.load_error = None
+    assert (await reloading).kind == "overloaded"
+    assert await lengths(simulated, TWIN) == before[:1]
+
+
+async def test_lms_estimates_what_a_larger_window_takes(fake: FakeLms, simulated: LmStudioRuntime) -> None:
+    said = {"4096": "Estimated Total Memory: 5.50 GiB", "32768": "Estimated Total Memory: 7.25 GiB\nConfidence: LOW"}
+    fake.behave(estimates=said, status_port=port_of(simulated.base_url))
+    assert await simulated.window_cost_bytes(TWIN, 4_096, 32_768) == int(1.75 * 2**30)
+    assert await simulated.window_cost_bytes(TWIN, 4_096, 65_536) is None, "nothing is guessed"
+    assert await simulated.window_cost_bytes("-y", 4_096, 32_768) is None
+    fake.behave(estimates=said)
+    assert await simulated.window_cost_bytes(TWIN, 4_096, 32_768) is None, "of another LM Studio"
+
+
+async def test_another_program_takes_its_window_with_each_request(door: HttpDoor) -> None:
+    error = await error_of(runtimes.reload_model("ollama", "coder:7b", context_length=8_192, door=door))
+    assert error.kind == "unsupported"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from app.desktop.views.chat.composer import Composer
 from app.desktop.views.chat.header import ChatHeader
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.undo_bar import UndoBar
+from app.desktop.views.wrap_row import WrapRow
 
 if TYPE_CHECKING:
     from app.desktop.models.transcript_model import TranscriptModel
@@ -91,6 +92,9 @@ class NoticeBar(QWidget):
         self._text = QLabel(self)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
+        self._text.setContentsMargins(0, theme.px(4), 0, theme.px(4))  # its first line at the middle of the buttons
+        self._icon.setContentsMargins(0, theme.px(6), 0, 0)
         self._action = QPushButton(self)
         self._action.setProperty("small", True)
         close = QToolButton(self)
@@ -100,11 +104,11 @@ class NoticeBar(QWidget):
         row = QHBoxLayout()
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._text, 1)
-        row.addWidget(self._action)
-        row.addWidget(close)
-        self._choices = QHBoxLayout()  # several buttons have a line of their own, so that the sentence keeps its width
+        row.addWidget(self._action, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        # Several buttons have lines of their own, so that the sentence keeps its width.
+        self._choices = WrapRow(theme.px(8))
         self._choices.setContentsMargins(theme.px(22), 0, 0, 0)
-        self._choices.setSpacing(theme.px(8))
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.px(12), theme.px(6), theme.px(6), theme.px(6))
         column.addLayout(row)
@@ -133,7 +137,7 @@ class NoticeBar(QWidget):
         Closing it calls `on_close`.
         """
         size = self._theme.px(16)
-        name = {"error": "error", "ok": "check"}.get(token, "warning")
+        name = {"error": "error", "ok": "check", "text2": "info"}.get(token, "warning")
         self._icon.setPixmap(self._theme.pixmap(name, token, size, self.devicePixelRatioF()))
         self._text.setFont(self._theme.font("body"))
         self._text.setText(text)
@@ -177,8 +181,14 @@ class NoticeBar(QWidget):
             button.setAccessibleName(choice.spoken)
             button.clicked.connect(lambda _checked=False, run=choice.run: self._choose(run))
             self._choices.addWidget(button)
-        if choices:
-            self._choices.addStretch(1)
+
+    def rename_choice(self, text: str, new: str) -> None:
+        """Another text for a button that is there; it keeps its place and the focus."""
+        for number in range(self._choices.count()):
+            item = self._choices.itemAt(number)
+            button = item.widget() if item is not None else None
+            if isinstance(button, QPushButton) and button.text() == text:
+                button.setText(new)
 
     def _on_action(self) -> None:
         if self._run is not None:
@@ -210,11 +220,12 @@ class JumpPill(QPushButton):
         self.setProperty("small", True)
         self.hide()
 
-    def place(self) -> None:
+    def place(self, above: int = 0) -> None:
+        """At the foot, `above` so many pixels that something else takes there."""
         parent = self.parentWidget()
         assert parent is not None, "the pill lies over the transcript's place"
         self.resize(self.sizeHint())
-        self.move((parent.width() - self.width()) // 2, parent.height() - self.height() - self._theme.px(8))
+        self.move((parent.width() - self.width()) // 2, parent.height() - above - self.height() - self._theme.px(8))
         self.raise_()
 
 
@@ -260,6 +271,7 @@ class ChatPane(QWidget):
         column.addLayout(self._sides)
         self.undo_bar = UndoBar(theme, self._place)
         self._jump = JumpPill(theme, self._place)
+        self.undo_bar.installEventFilter(self)
 
     def _make_starters(self) -> QWidget:
         box = QWidget(self)
@@ -311,7 +323,7 @@ class ChatPane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_composer()
-        self._jump.place()
+        self._place_jump()
         self._fit_token_bar()
 
     def add_token_bar(self) -> TokenBar:
@@ -328,7 +340,17 @@ class ChatPane(QWidget):
         if at_end:
             pass_focus(self._jump, self.composer.edit)
         self._jump.setVisible(not at_end)
-        self._jump.place()
+        self._place_jump()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.undo_bar and event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self._place_jump()
+        return super().eventFilter(watched, event)
+
+    def _place_jump(self) -> None:
+        """Never over the undo bar: both have words to read."""
+        bar = self.undo_bar
+        self._jump.place(bar.height() + self._theme.px(8) if bar.isVisible() else 0)
 
     def _place_composer(self) -> None:
         """The composer keeps the edges of the reading column."""

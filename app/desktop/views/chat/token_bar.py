@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QFontMetricsF, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
 
@@ -23,9 +23,16 @@ NEARLY_FULL = 0.8
 
 
 class ContextPopup(QFrame):
-    """The parts of the next request by name and number. Any of Esc, Enter and Space closes it."""
+    """The parts of the next request by name and number. Any of Esc, Enter and Space closes it.
 
-    def __init__(self, theme: Theme, use: ContextUse, parent: QWidget) -> None:
+    Signals:
+        lower_requested(): the button below the numbers.
+    """
+
+    lower_requested = Signal()
+
+    def __init__(self, theme: Theme, use: ContextUse, lowered: int | None, parent: QWidget) -> None:
+        """`lowered`: the window that a raised one can be taken back to."""
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -46,7 +53,27 @@ class ContextPopup(QFrame):
         source.setFont(theme.font("caption"))
         source.setProperty("tone", "text3")
         self._grid.addWidget(source, self._grid.rowCount(), 0, 1, 2)
+        if lowered is not None:
+            self._add_lower_button(lowered)
         self.setAccessibleDescription(". ".join(": ".join(line) for line in self.lines()))
+
+    def _add_lower_button(self, lowered: int) -> None:
+        why = QLabel(tr("The window was raised for this chat."), self)
+        why.setFont(self._theme.font("caption"))
+        why.setProperty("tone", "text3")
+        button = QPushButton(token_counts.lower_text(lowered), self)
+        button.setProperty("small", True)
+        button.setFont(self._theme.font("small-medium"))
+        button.setAutoDefault(False)
+        button.clicked.connect(self._on_lower)
+        row = self._grid.rowCount()
+        self._grid.setRowMinimumHeight(row, self._theme.px(4))
+        self._grid.addWidget(why, row + 1, 0, 1, 2)
+        self._grid.addWidget(button, row + 2, 0, 1, 2, Qt.AlignmentFlag.AlignLeading)
+
+    def _on_lower(self) -> None:
+        self.close()
+        self.lower_requested.emit()
 
     def make_accessible(self) -> SpokenPopup:
         return SpokenPopup(self, self._opener)
@@ -87,6 +114,10 @@ class ContextPopup(QFrame):
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        pressed = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(pressed, QPushButton):
+            pressed.click()  # Qt does that in dialogs only
+            return
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.close()
             return
@@ -94,13 +125,20 @@ class ContextPopup(QFrame):
 
 
 class TokenBar(QPushButton):
-    """Not there while nothing is known, or while the pane has no room for it."""
+    """Not there while nothing is known, or while the pane has no room for it.
+
+    Signals:
+        lower_requested(tokens): take a raised window back to so many.
+    """
+
+    lower_requested = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         let_controls_speak()
         self._theme = theme
         self._use: ContextUse | None = None
+        self._lowered: int | None = None
         self._has_room = True
         self.popup: ContextPopup | None = None
         self.setObjectName("contextUsed")
@@ -115,15 +153,16 @@ class TokenBar(QPushButton):
         return SpokenControl(self, role, self.value, press=self.open_popup, inside=lambda: self.popup)
 
     def value(self) -> str:
-        """ "≈1.9k of 32k tokens"."""
+        """ "≈1.9k of 33k tokens"."""
         return token_counts.spoken_text(self._use) if self._use is not None else ""
 
     def figure(self) -> str:
         """What is painted beside the bar."""
         return token_counts.bar_text(self._use) if self._use is not None else ""
 
-    def set_use(self, use: ContextUse | None) -> None:
-        """Show what the next request would hold; None where nothing is known."""
+    def set_use(self, use: ContextUse | None, lowered: int | None = None) -> None:
+        """Show what the next request would hold; None where nothing is known. `lowered`: as in `ContextPopup`."""
+        self._lowered = lowered
         if use == self._use:
             return
         self._use = use
@@ -149,7 +188,9 @@ class TokenBar(QPushButton):
         """Above the bar, with the numbers of this moment."""
         if self._use is None:
             return
-        self.popup = popup = ContextPopup(self._theme, self._use, self)
+        self.popup = popup = ContextPopup(self._theme, self._use, self._lowered, self)
+        lowered = self._lowered
+        popup.lower_requested.connect(lambda: self.lower_requested.emit(lowered))
         popup.destroyed.connect(self._forget_popup)
         popup.adjustSize()
         popup.move(self.mapToGlobal(QPoint(self.width() - popup.width(), -popup.height() - self._theme.px(4))))

@@ -13,6 +13,7 @@ from PySide6.QtGui import QAccessible, QAccessibleInterface
 
 from app.desktop.views.transcript.accessible_item import Item
 from app.desktop.views.transcript.blocks.base import Control, control_key
+from app.desktop.views.transcript.blocks.boundary import BoundaryBlock
 from app.desktop.views.transcript.blocks.frame import ThinkingBlock
 from app.desktop.views.transcript.blocks.note import NoteBlock
 from app.desktop.views.transcript.blocks.text import TextBlock
@@ -256,8 +257,8 @@ class ControlItem(Item):
         state.disabled = not control.enabled
         state.hasPopup = control.action == "more"
         state.linked = control.action == "link"
-        opened = (isinstance(block, ThinkingBlock) and block.opened) or (isinstance(block, NoteBlock) and block.opened)
-        if control.action in ("thinking", "details"):
+        opened = isinstance(block, (ThinkingBlock, NoteBlock, BoundaryBlock)) and block.opened
+        if control.action in ("thinking", "details", "summary"):
             state.expandable = True
             state.expanded, state.collapsed = opened, not opened
 

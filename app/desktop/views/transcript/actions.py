@@ -42,6 +42,7 @@ class Actions:
         simple: dict[str, Callable[[], None]] = {
             "link": lambda: view.link_activated.emit(control.argument),
             "regenerate": lambda: view.regenerate_requested.emit(message_id),
+            "send_all": lambda: view.send_all_requested.emit(message_id),
             "fork": lambda: view.fork_requested.emit(message_id),
             "edit": lambda: view.edit_requested.emit(message_id),
             "copy": lambda: self.copy_message(index),
@@ -54,6 +55,8 @@ class Actions:
             simple[control.action]()
         elif control.action == "thinking":
             view.unfold.run(index, number, lambda: self._toggle_thinking(index, number, block))
+        elif control.action == "summary":
+            view.unfold.run(index, number, lambda: self._toggle_summary(index, number, block))
         elif isinstance(block, CodeBlock):
             self._code(index, number, block, control)
         elif isinstance(block, NoteBlock):
@@ -67,6 +70,10 @@ class Actions:
 
     def _toggle_thinking(self, index: int, number: int, block: Block) -> None:
         self._view.flow.document(index).toggle_thinking()
+        self._changed(index, number, block)
+
+    def _toggle_summary(self, index: int, number: int, block: Block) -> None:
+        self._view.flow.document(index).toggle_summary()
         self._changed(index, number, block)
 
     def _changed(self, index: int, number: int, block: Block) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.desktop.views.transcript.blocks.base import Block
+from app.desktop.views.transcript.blocks.boundary import BoundaryBlock
 from app.desktop.views.transcript.blocks.code import FOLD_OVER, CodeBlock
 from app.desktop.views.transcript.blocks.frame import (
     AttachmentsBlock,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 # Where a block is inside its message: (section, number). Sections keep their numbers when others grow or close.
 Key = tuple[int, int]
-HEAD, REASONING, BODY, TAIL = 0, 1, 2, 3
+HEAD, REASONING, BODY, TAIL, SUMMARY = 0, 1, 2, 3, 4
 
 MAX_BLOCKS = 12_000  # of one text; about 4 MB of prose. What is behind them is in the copy and said to be there.
 SCAN_PIECE = 65_536  # characters between two looks at that bound
@@ -174,6 +175,7 @@ class MessageDocument:
         self._reasoning_text: list[str] = [message.reasoning] if message.reasoning else []
         self.streaming = streaming
         self._tail: list[Block] = []
+        self._summary: Section | None = None
         self.flat: list[Block] = []
         self.sums = Heights()
         self._body.load(message.text, complete=not streaming)
@@ -190,9 +192,17 @@ class MessageDocument:
     def height(self) -> int:
         return self.sums.total
 
-    def _sections(self) -> tuple[list[Block], list[Block], list[Block], list[Block]]:
+    def _sections(self) -> tuple[list[Block], ...]:
         reasoning = self._reasoning.blocks if self._reasoning is not None and self.thinking.opened else []
-        return self._head, reasoning, self._body.blocks, self._tail
+        boundary = self.boundary
+        summary = self._summary.blocks if self._summary is not None and boundary is not None and boundary.opened else []
+        return self._head, reasoning, self._body.blocks, self._tail, summary
+
+    @property
+    def boundary(self) -> BoundaryBlock | None:
+        """The line below which messages are sent to the model, where it stands under this one."""
+        last = self._tail[-1] if self._tail else None
+        return last if isinstance(last, BoundaryBlock) else None
 
     def key_of(self, number: int) -> Key:
         """Section and number of a flat position."""
@@ -317,6 +327,7 @@ class MessageDocument:
     def _make_tail(self) -> None:
         message, px = self.message, self.look.px
         opened = next((block.opened for block in self._tail if isinstance(block, NoteBlock)), False)
+        before = self.boundary
         self._tail = []
         has_text = bool(self._body.blocks)
         if message.phase:
@@ -329,6 +340,22 @@ class MessageDocument:
             self._tail.append(MetricsBlock(message=message, last=self._last))
         else:
             self._tail.append(SpacerBlock())
+        if message.boundary is not None:
+            same = before is not None and before.boundary == message.boundary
+            self._summary = self._summary if same else None
+            self._tail.append(BoundaryBlock(boundary=message.boundary, opened=same and before.opened))
+
+    def toggle_summary(self) -> None:
+        """Open or close the summary of what is not sent any more."""
+        boundary = self.boundary
+        if boundary is None:
+            return
+        boundary.opened = not boundary.opened
+        if self._summary is None:
+            self._summary = Section(self.look, style="thinking")
+            self._summary.load(boundary.boundary.summary, complete=True)
+        boundary.exact = False
+        self._rebuild(0)
 
     # -- thinking
 
@@ -359,8 +386,8 @@ class PlaceholderDocument(MessageDocument):
         self.sums = Heights([height])
         self.streaming = False
 
-    def _sections(self) -> tuple[list[Block], list[Block], list[Block], list[Block]]:
-        return self._head, [], [], []
+    def _sections(self) -> tuple[list[Block], ...]:
+        return self._head, [], [], [], []
 
     def set_width(self, width: int) -> None:
         self.width = width

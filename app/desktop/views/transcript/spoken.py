@@ -32,6 +32,7 @@ _ROLES = {
     "metrics": QAccessible.Role.Grouping,
     "thinking": QAccessible.Role.Grouping,
     "note": QAccessible.Role.Note,
+    "boundary": QAccessible.Role.Grouping,
     "rule": QAccessible.Role.Separator,
     "text": QAccessible.Role.Paragraph,
 }

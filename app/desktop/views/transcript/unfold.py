@@ -1,4 +1,4 @@
-"""Thinking that opens or closes is shown as a movement.
+"""Thinking, or a summary, that opens or closes is shown as a movement.
 
 It is painted only: the blocks stand where they will stand from the first moment on, so that clicks, anchor and scroll
 bar know nothing of it. What is no longer laid out comes from one picture, taken before.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEasingCurve, QRect, QVariantAnimation
 from PySide6.QtGui import QPainter, QPixmap
 
-from app.desktop.views.transcript.document import REASONING
+from app.desktop.views.transcript.document import REASONING, SUMMARY
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.view import TranscriptView
@@ -140,10 +140,15 @@ class Unfold:
         if line is None:
             return None
         document = flow.document(index)
+        is_summary = document.flat[number].kind == "boundary"
+
+        def goes_on(section: int) -> bool:
+            return section > SUMMARY if is_summary else section > REASONING
+
         lower = (
             placed.top + placed.block.gap
             for placed in flow.visible
-            if (placed.index == index and placed.number > number and document.key_of(placed.number)[0] > REASONING)
+            if (placed.index == index and placed.number > number and goes_on(document.key_of(placed.number)[0]))
             or placed.index > index
         )
         bottom = line.top + line.block.height

@@ -119,6 +119,10 @@ class BaseProvider(abc.ABC):
         """Tokens that a request to this model would be given now; None where that is not known before it."""
         return model.loaded_context_length
 
+    def usual_window(self, model: ModelConfig) -> int | None:
+        """Tokens that a request gets where nobody asks for more; None where that is not ours to say."""
+        return None
+
     def window_cost_bytes(self, model: ModelConfig, tokens: int) -> int | None:
         """About how much memory so many more tokens of window take; None where that is not known."""
         per_token = model.metadata.get("cache_bytes_per_token")

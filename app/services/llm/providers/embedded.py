@@ -226,6 +226,10 @@ class EmbeddedProvider(OpenAIWireProvider):
         """As the next request would load it."""
         if model.loaded_context_length is not None:
             return model.loaded_context_length
+        return self.usual_window(model)
+
+    def usual_window(self, model: ModelConfig) -> int | None:
+        """The configured one, as far as the model and the memory allow it."""
         file = self._found.named(model.name)
         return (
             None if file is None else memory.fitting_context(file, self.config.context_length, self._available_then())

@@ -44,7 +44,9 @@ class LMStudioProvider(LMStudioWireProvider):
 
     display_name = "LM Studio"
     Config = LMStudioConfig
-    capabilities = Capabilities(local=True, lists_models=True, json_schema=True, has_runtime=True)
+    capabilities = Capabilities(
+        local=True, lists_models=True, json_schema=True, has_runtime=True, window_by_loading=True
+    )
     key_environment = ("LM_API_TOKEN",)
     not_running_text = LM_STUDIO_NOT_RUNNING
     missing_model_hint = "Download it in LM Studio or check MODEL_NAME."

@@ -236,6 +236,12 @@ class OllamaProvider(HttpProvider):
         """As `_window` asks for it; what a cloud model makes of that is not known."""
         if model.loaded_context_length is not None or not model.local:
             return model.loaded_context_length
+        return self.usual_window(model)
+
+    def usual_window(self, model: ModelConfig) -> int | None:
+        """The configured one, at most what the model can take."""
+        if not model.local:
+            return None
         asked = int(getattr(self.config, "context_length", DEFAULT_CONTEXT_LENGTH))
         return asked if model.context_length is None else min(asked, model.context_length)
 
