@@ -103,6 +103,8 @@ class ChatSize:
         Raises:
             LLMError: there is none; the chat is as it was.
         """
+        from app.services.conversations.shortening import summarising_window
+
         use = await self.use(conversation_id, draft, before=before)
         place = await self._boundary(conversation_id, use, before, refused, with_summary=True)
         if place is None or conversation_id is None:
@@ -114,7 +116,7 @@ class ChatSize:
             place,
             provider=resolved.provider,
             model=resolved.model,
-            window=use.window,
+            window=summarising_window(use, refused=refused),
             parameters=parameters,
             on_progress=lambda part, parts: output.note(f"Part {part} of {parts}.") if parts > 1 else None,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from app.services.conversations.context import SUMMARY_BEGINS
 from app.services.conversations.history_cut import cut_history
 from app.services.conversations.records import HistoryCut
 from app.services.conversations.store import ConversationStore
+from app.services.llm.address import port_of
 from app.services.mock_server import Fault, MockServer
 from tests.desktop.session_window import named, open_session, until
 from tests.desktop.test_accessible_names import check_names
 from tests.desktop.test_token_bar import TWIN, bar_of, choose, value_of
+from tests.fakes.lms import FakeLms
 
 pytestmark = pytest.mark.anyio
 
@@ -272,6 +275,20 @@ async def test_a_loaded_model_is_loaded_anew_with_more_room_and_only_once(
         await answered(session, 2)
         assert simulator.stats.models_loaded == before + 1
         await until(lambda: "of 16k tokens" in value_of(session))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the fake is started by its first line")
+async def test_what_the_larger_window_takes_in_memory_is_told_once_lm_studio_has_estimated_it(
+    theme: Theme, home: Path, simulator: MockServer, tmp_path: Path
+) -> None:
+    said = {"8192": "Estimated Total Memory: 2.00 GB", "16384": "Estimated Total Memory: 2.52 GB"}
+    FakeLms(tmp_path / "person", estimates=said, status_port=port_of(simulator.base_url))
+    async with open_session(theme, home) as session:
+        await choose(session, TWIN)
+        await until(lambda: value_of(session) == "0 of 8.2k tokens")
+        await overflow(session, "word " * 8_000)
+        assert choices(session)[0] == "Load with 16k tokens"
+        await until(lambda: choices(session)[0] == "Load with 16k tokens (≈0.5 GB more)")
 
 
 async def test_a_load_that_fails_says_so_and_sends_nothing(

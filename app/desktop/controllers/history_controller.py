@@ -89,6 +89,8 @@ class HistoryController(QObject):
         self._begin(state, words, self._summarise(state, use, before, refused), go_on)
 
     async def _summarise(self, state: ChatState, use: ContextUse, before: int | None, refused: bool) -> None:
+        from app.services.conversations.shortening import summarising_window  # here, as above
+
         place = await self._boundary(state, use, with_summary=True, before=before, refused=refused)
         chosen = self._models.chosen()
         services = self._engine.services
@@ -101,7 +103,7 @@ class HistoryController(QObject):
             place,
             provider=chosen.provider,
             model=chosen.model,
-            window=use.window,
+            window=summarising_window(use, refused=refused),
             parameters=parameters_of(services, state),
             on_progress=lambda part, parts: loop.call_soon_threadsafe(self._say_part, text, part, parts),
         )

@@ -51,12 +51,12 @@ def raise_text(tokens: int, cost_bytes: int | None) -> str:
 
 
 def load_text(tokens: int, cost_bytes: int | None) -> str:
-    """ "Load with 33k tokens (about 2.1 GB more)"."""
+    """ "Load with 33k tokens (≈2.1 GB more)"."""
     window = short_count(tokens)
     if cost_bytes is None:
         return tr("Load with {window} tokens").format(window=window)
     gigabytes = QLocale().toString(cost_bytes / 1e9, "f", 1)
-    return tr("Load with {window} tokens (about {gb} GB more)").format(window=window, gb=gigabytes)
+    return tr("Load with {window} tokens (≈{gb} GB more)").format(window=window, gb=gigabytes)
 
 
 def lower_text(tokens: int) -> str:

@@ -40,6 +40,11 @@ def summary_tokens(window: int | None) -> int:
     return max(SHORTEST_SUMMARY, min(LONGEST_SUMMARY, (window or UNKNOWN_WINDOW) // 8))
 
 
+def summarising_window(use: ContextUse, *, refused: bool) -> int | None:
+    """Tokens that one request for a summary may hold, None = unknown; half of a window that was refused too early."""
+    return use.window // 2 if refused and use.fits and use.window is not None else use.window
+
+
 async def boundary(
     store: ConversationStore,
     conversation_id: int,

@@ -15,7 +15,7 @@ from app.services.conversations.context import SUMMARY_BEGINS
 from app.services.conversations.context_use import context_use, stored_use
 from app.services.conversations.history_cut import put_cuts_back, take_cuts_back
 from app.services.conversations.records import ContextUse, Window
-from app.services.conversations.shortening import Boundary, boundary, shorten
+from app.services.conversations.shortening import Boundary, boundary, shorten, summarising_window
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import rebuilt_messages
 from app.services.llm.errors import LLMError
@@ -217,6 +217,13 @@ async def test_the_metrics_name_the_shortened_chat_and_tell_of_no_dropped_turns(
     assert answer.metrics is not None
     assert answer.metrics.prefix_break == "shortened"
     assert answer.metrics.dropped_tokens is None, "we left them out, not the server"
+
+
+def test_after_a_refusal_of_what_should_have_fitted_half_the_window_is_trusted() -> None:
+    fits, over = ContextUse((), 5_000, WINDOW, False), ContextUse((), 9_000, WINDOW, False)
+    assert summarising_window(fits, refused=True) == WINDOW // 2
+    assert summarising_window(over, refused=True) == summarising_window(over, refused=False) == WINDOW
+    assert summarising_window(ContextUse((), 9_000, None, False), refused=True) is None
 
 
 # -- a summary in their place

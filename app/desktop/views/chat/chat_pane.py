@@ -93,7 +93,7 @@ class NoticeBar(QWidget):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
-        self._text.setContentsMargins(0, theme.px(4), 0, theme.px(4))  # its first line at the middle of the buttons
+        self._text.setContentsMargins(0, theme.px(6), 0, theme.px(6))  # its first line at the middle of the buttons
         self._icon.setContentsMargins(0, theme.px(6), 0, 0)
         self._action = QPushButton(self)
         self._action.setProperty("small", True)
