@@ -75,7 +75,7 @@ elif arguments[:2] == ["server", "stop"]:
         os.kill(server["pid"], signal.SIGKILL)
         os.unlink(state)
     say("Stopped the server on port %d." % server["port"])
-elif arguments[:1] in (["load"], ["get"]):
+elif arguments[:1] in (["load"], ["get"]) and "--estimate-only" not in arguments:
     import urllib.request
     def rest(path, **body):
         request = urllib.request.Request(f"http://127.0.0.1:{behaviour['status_port']}{path}",
