@@ -23,7 +23,10 @@ from app.gateway.relay import Relay
 from app.services.llm.errors import LLMError
 from app.services.llm.relay_target import WireShape
 
-SHAPES: tuple[WireShape, ...] = ("chat/completions", "completions", "embeddings", "responses", "messages")
+SHAPES: tuple[WireShape, ...] = (
+    *("chat/completions", "completions", "embeddings"),
+    *("responses", "messages", "messages/count_tokens"),
+)
 
 
 def make_app(gateway: Gateway) -> Any:
@@ -97,7 +100,7 @@ def _with_cors(inner: Any, gateway: Gateway) -> Any:
 def _answer(request: Request, refusal: RefusedError) -> Response:
     context: RequestContext = request.scope["aica"]
     context.error_kind = refusal.kind
-    body = encoded(refusal, context.path)
+    body = encoded(refusal, context)
     return Response(body, refusal.status, headers=refusal.headers, media_type="application/json")
 
 

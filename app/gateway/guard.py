@@ -44,7 +44,12 @@ class Guard:
                 await self._inner(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        context = RequestContext(id_from(headers.get(b"x-request-id")), scope["method"], scope["path"])
+        context = RequestContext(
+            id_from(headers.get(b"x-request-id")),
+            scope["method"],
+            scope["path"],
+            speaks_anthropic=b"anthropic-version" in headers,
+        )
         scope["aica"] = context
         request_id.set(context.request_id)
         self._gateway.metrics.began()
