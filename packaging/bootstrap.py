@@ -3,9 +3,10 @@
     python3 packaging/bootstrap.py run  [arguments for the app]     the window; without a display the terminal chat;
                                                                     without a terminal either: a demo
     python3 packaging/bootstrap.py test [arguments for pytest]      sets up what the tests need and runs them
+    python3 packaging/bootstrap.py test --clients [arguments]       other people's clients against the HTTP gateway
 
-Standard library only. Everything it installs goes into `.venv` beside the code (AICA_VENV overrides); the second
-time there is nothing to do. On Windows: py packaging\\bootstrap.py …
+Standard library only. Everything it installs goes into `.venv` beside the code (AICA_VENV overrides), the clients into
+`.clients` beside that; the second time there is nothing to do. On Windows: py packaging\\bootstrap.py …
 """
 
 from __future__ import annotations
@@ -26,6 +27,13 @@ WINDOWS = os.name == "nt"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 LOCKS = {"run": ROOT / "packaging" / "requirements.lock", "test": ROOT / "packaging" / "requirements-test.lock"}
 STAMP = VENV / ".installed-locks"
+
+# Clients that talk to the gateway in tests, each in an environment of its own, in the version that people get today.
+CLIENTS = VENV.parent / ".clients"
+PYTHON_CLIENTS = {"openai": "openai>=3,<4", "anthropic": "anthropic>=2,<3", "llm": "llm>=0.36"}
+NODE_CLIENTS = {"openai-node": "openai@6"}
+#: In the folder of a client that is complete: what was asked for.
+CLIENT_STAMP = ".ready"
 
 EXIT_SETUP = 3
 
@@ -261,6 +269,54 @@ def make_environment(uv: str | None) -> None:
     run_quietly([sys.executable, "-m", "venv", "--clear", str(VENV)], f"making {VENV}")
 
 
+# -- other people's clients
+
+
+def ensure_clients() -> None:
+    """What is missing of the clients is installed; one that cannot be is left out, and a line says so."""
+    for name, package in {**PYTHON_CLIENTS, **NODE_CLIENTS}.items():
+        folder = CLIENTS / name
+        stamp = folder / CLIENT_STAMP
+        wanted = f"{package} {sys.version if name in PYTHON_CLIENTS else 'node'}"
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            (python_client if name in PYTHON_CLIENTS else node_client)(folder, name, package)
+        except (SetupError, OSError) as exc:
+            shutil.rmtree(folder, ignore_errors=True)
+            say(f"not here, so its tests are skipped: the client {name} ({str(exc).strip().splitlines()[-1]})")
+        else:
+            stamp.write_text(wanted, encoding="utf-8")
+
+
+def python_client(folder: Path, name: str, package: str) -> None:
+    """A virtual environment in `folder`."""
+    what = f"installing the client {name}"
+    python = folder / PYTHON.relative_to(VENV)
+    wheels = ["--quiet", "--only-binary", ":all:", package]
+    if uv := shutil.which("uv"):
+        try:
+            run_quietly([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], what)
+            run_quietly([uv, "pip", "install", "--python", str(python), *wheels], what, announced=True)
+            return
+        except SetupError:
+            say("uv could not be used here; pip does it instead")
+    run_quietly([sys.executable, "-m", "venv", "--clear", str(folder)], what, announced=bool(uv))
+    run_quietly([str(python), "-m", "pip", "install", "--retries", "1", *wheels], what, announced=True)
+
+
+def node_client(folder: Path, name: str, package: str) -> None:
+    """A package of Node's in `folder`; none of its scripts run."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        raise SetupError("there is no npm")
+    (folder / "package.json").write_text('{"private": true}', encoding="utf-8")
+    quiet = ["--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries", "1"]
+    run_quietly([npm, "install", "--prefix", str(folder), *quiet, package], f"installing the client {name}")
+
+
 # -- jobs
 
 
@@ -299,10 +355,16 @@ def run(rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
+    clients = "--clients" in rest
+    rest = [argument for argument in rest if argument != "--clients"]
     ensure_environment("test")
     if not qt_is_ready("test", with_display=False):
         return EXIT_SETUP
-    offer_test_servers()
+    if clients:
+        ensure_clients()
+        rest = [f"--clients={CLIENTS}", *(rest or ["-q", "tests/clients"])]
+    else:
+        offer_test_servers()
     environment = child_environment()
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.chdir(ROOT)

@@ -62,9 +62,24 @@ ENVIRONMENT_OF_THE_CONTRACT = [
 ]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--clients", metavar="FOLDER", help="other people's clients, as bootstrap.py installs them")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Tests with other people's clients run where there are some: `bootstrap.py test --clients`."""
+    if collection_path == ROOT / "tests" / "clients" and not config.getoption("--clients"):
+        return True
+    return None
+
+
 @pytest.fixture(autouse=True)
 def private_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """State goes below the test's own folder; the developer's environment and keyring stay out of it."""
+    make_private(tmp_path, monkeypatch)
+
+
+def make_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ENVIRONMENT_OF_THE_CONTRACT:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AICA_HOME", str(tmp_path / "home"))

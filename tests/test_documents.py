@@ -113,7 +113,7 @@ def test_pictures_are_small_and_all_used() -> None:
 # -- commands
 
 #: Programs of others that our documents tell people to use.
-FOREIGN = {"git", "pipx", "uv", "ollama", "lms"}
+FOREIGN = {"git", "pipx", "uv", "ollama", "lms", "curl", "llm", "aider", "docker", "export", "cp"}
 
 
 def shown_commands() -> list[tuple[str, list[str]]]:
@@ -277,13 +277,19 @@ class Watched(Mapping[str, str]):
         return 0
 
 
+#: Variables that are read where they are needed.
+_ELSEWHERE = "AICA_[A-Z]+|AICA_GATEWAY_TOKEN|DATABASE_URL|REDIS_URL"
+
+
 def test_the_readme_names_the_variables_that_work_and_no_others() -> None:
     environment = Watched()
     read_environment(environment)
     works = environment.asked | {name for cls in registry.all_classes().values() for name in cls.key_environment}
     for folder in ("app", "packaging"):
         for path in (ROOT / folder).rglob("*.py"):
-            works |= set(re.findall(r"[\"'](AICA_[A-Z]+|DATABASE_URL)[\"']", text_of(path)))
+            works |= set(
+                re.findall(r"[\"'](AICA_[A-Z]+|AICA_GATEWAY_TOKEN|DATABASE_URL|REDIS_URL)[\"']", text_of(path))
+            )
     section = text_of(README).partition("## Environment variables")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `")]
     named = {name for row in rows for name in re.findall(r"`([A-Z][A-Z_]+)`", row.split("|")[1])}

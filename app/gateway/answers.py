@@ -45,4 +45,4 @@ async def send_refused(send: Send, context: RequestContext, refusal: RefusedErro
     headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
     if refusal.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
-    await send_whole(send, context, refusal.status, encoded(refusal, context.path), headers=headers)
+    await send_whole(send, context, refusal.status, encoded(refusal, context), headers=headers)

@@ -13,7 +13,10 @@ from app.gateway.guard import Guard, TokenGate
 from app.gateway.relay import Relay
 from app.services.llm.relay_target import WireShape
 
-SHAPES: tuple[WireShape, ...] = ("chat/completions", "completions", "embeddings", "responses", "messages")
+SHAPES: tuple[WireShape, ...] = (
+    *("chat/completions", "completions", "embeddings"),
+    *("responses", "messages", "messages/count_tokens"),
+)
 #: The framework's import waits so long after the start, unless somebody asks for one of its routes before.
 _WARM_UP_AFTER_S = 1.0
 

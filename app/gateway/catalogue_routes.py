@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
+from app.gateway.context import RequestContext
 from app.gateway.gateway import Gateway
 from app.services.llm.catalogue import ProviderState
 from app.services.llm.factory import ProviderName
@@ -56,6 +57,25 @@ class ListedModels(BaseModel):
     data: list[ListedModel]
 
 
+class AnthropicModel(BaseModel):
+    """A model in the shape of Anthropic's clients. When it came out is not known: they take the epoch for that."""
+
+    type: str = "model"
+    id: str
+    display_name: str
+    created_at: str = "1970-01-01T00:00:00Z"
+    lifecycle: str = "active"
+    max_input_tokens: int | None
+    max_tokens: int | None = None
+
+
+class AnthropicModels(BaseModel):
+    data: list[AnthropicModel]
+    has_more: bool = False
+    first_id: str | None
+    last_id: str | None
+
+
 def gateway_of(request: Request) -> Gateway:
     gateway: Gateway = request.app.state.gateway
     return gateway
@@ -72,18 +92,40 @@ async def public_models(request: Request) -> PublicModels:
 
 
 @routes.get("/v1/models", tags=["openai"], summary="The models that can be asked now")
-async def listed_models(request: Request) -> ListedModels:
-    """A name that two providers have is listed as `provider:model` behind the first."""
+async def listed_models(request: Request) -> ListedModels | AnthropicModels:
+    """A name that two providers have is listed as `provider:model` behind the first. Clients that send the header
+    `anthropic-version` get Anthropic's shape."""
     gateway = gateway_of(request)
     _refresh_stale(gateway, gateway.services.catalogue.states())
-    started = int(time.time())
-    return ListedModels(
-        data=[
-            ListedModel(id=name, created=started, owned_by=model.provider)
-            for name, model in gateway.router.listed()
-            if gateway.router.available(model.provider, model.name)
-        ]
-    )
+    there = [
+        (name, model) for name, model in gateway.router.listed() if gateway.router.available(model.provider, model.name)
+    ]
+    if _speaks_anthropic(request):
+        data = [_anthropic(name, model) for name, model in there]
+        ends = (data[0].id, data[-1].id) if data else (None, None)
+        return AnthropicModels(data=data, first_id=ends[0], last_id=ends[1])
+    return ListedModels(data=[_listed(name, model) for name, model in there])
+
+
+@routes.get("/v1/models/{model:path}", tags=["openai"], summary="One model")
+async def listed_model(request: Request, model: str) -> ListedModel | AnthropicModel:
+    """In the shape of the list."""
+    found = await gateway_of(request).router.listed_as(model)
+    return _anthropic(model, found) if _speaks_anthropic(request) else _listed(model, found)
+
+
+def _speaks_anthropic(request: Request) -> bool:
+    context: RequestContext = request.scope["aica"]
+    return context.speaks_anthropic
+
+
+def _listed(name: str, model: ModelConfig) -> ListedModel:
+    return ListedModel(id=name, created=int(time.time()), owned_by=model.provider)
+
+
+def _anthropic(name: str, model: ModelConfig) -> AnthropicModel:
+    window = model.loaded_context_length or model.context_length
+    return AnthropicModel(id=name, display_name=model.display_name, max_input_tokens=window)
 
 
 def _refresh_stale(gateway: Gateway, states: dict[str, ProviderState]) -> None:

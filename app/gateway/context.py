@@ -24,6 +24,7 @@ class RequestContext:
     request_id: str
     method: str
     path: str
+    speaks_anthropic: bool = False
     token_name: str = ""
     provider: str = ""
     model: str = ""
@@ -45,10 +46,16 @@ class RequestContext:
         if self.first_byte_ms is None:
             self.first_byte_ms = self.elapsed_ms()
 
+    def __post_init__(self) -> None:
+        self.speaks_anthropic = self.speaks_anthropic or self.path.startswith("/v1/messages")
+
     @property
     def response_headers(self) -> list[tuple[bytes, bytes]]:
         """Headers of every answer to this request."""
-        return [(b"x-request-id", self.request_id.encode()), *_EVERY_ANSWER]
+        headers = [(b"x-request-id", self.request_id.encode()), *_EVERY_ANSWER]
+        if self.speaks_anthropic:  # its clients look for the id there
+            headers.append((b"request-id", self.request_id.encode()))
+        return headers
 
 
 def id_from(given: bytes | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from app.gateway.context import RequestContext
 from app.services.llm.errors import ErrorKind, LLMError
 
 #: Status by kind. What the gateway's own upstream refused us (`auth`) is no fault of the client's token.
@@ -54,20 +55,21 @@ def refused(error: LLMError) -> RefusedError:
     return RefusedError(_STATUSES[error.kind], error.kind.value, error.message, error.hint, headers)
 
 
-def body_of(refusal: RefusedError, path: str) -> dict[str, Any]:
-    """The JSON body, in the shape that clients of this path read."""
+def body_of(refusal: RefusedError, context: RequestContext) -> dict[str, Any]:
+    """The JSON body, in the shape that this client reads."""
     said = f"{refusal.message} {refusal.hint}".strip()
-    if not path.startswith("/v1/"):
+    if not context.path.startswith("/v1/"):
         failure = {"kind": refusal.kind, "message": refusal.message, "hint": refusal.hint}
         return {"success": False, "error": failure}
     fallback = "invalid_request_error" if refusal.status < 500 else "server_error"
     error = {"message": said, "type": fallback, "code": refusal.kind, "param": None}
     error["type"] = _OPENAI_TYPES.get(refusal.status, fallback)
-    if not path.startswith("/v1/messages"):
+    if not context.speaks_anthropic:
         return {"error": error}
     fallback = "invalid_request_error" if refusal.status < 500 else "api_error"
-    return {"type": "error", "error": {**error, "type": _ANTHROPIC_TYPES.get(refusal.status, fallback)}}
+    error["type"] = _ANTHROPIC_TYPES.get(refusal.status, fallback)
+    return {"type": "error", "error": error, "request_id": context.request_id}
 
 
-def encoded(refusal: RefusedError, path: str) -> bytes:
-    return json.dumps(body_of(refusal, path), ensure_ascii=False).encode()
+def encoded(refusal: RefusedError, context: RequestContext) -> bytes:
+    return json.dumps(body_of(refusal, context), ensure_ascii=False).encode()

@@ -49,7 +49,7 @@ def make_framework(gateway: Gateway, relays: Mapping[str, Any]) -> FastAPI:
 def _answer(request: Request, refusal: RefusedError) -> Response:
     context: RequestContext = request.scope["aica"]
     context.error_kind = refusal.kind
-    body = encoded(refusal, context.path)
+    body = encoded(refusal, context)
     return Response(body, refusal.status, headers=refusal.headers, media_type="application/json")
 
 

@@ -34,6 +34,7 @@ ROUTES = frozenset(
         "/v1/embeddings",
         "/v1/responses",
         "/v1/messages",
+        "/v1/messages/count_tokens",
         "/api/models/public",
         "/api/v1/llm-settings",
         "/api/v1/requests",

@@ -47,7 +47,12 @@ class Guard:
                 await self._inner(scope, receive, send)
             return
         headers: list[tuple[bytes, bytes]] = scope["headers"]
-        context = RequestContext(id_from(only(headers, b"x-request-id")), scope["method"], scope["path"])
+        context = RequestContext(
+            id_from(only(headers, b"x-request-id")),
+            scope["method"],
+            scope["path"],
+            speaks_anthropic=any(name == b"anthropic-version" for name, _ in headers),
+        )
         scope["aica"] = context
         request_id.set(context.request_id)
         self._gateway.metrics.began()

@@ -62,6 +62,12 @@ RELAYED: dict[str, tuple[str, dict[str, Any], list[str], dict[str, Any]]] = {
         ["messages", "max_tokens"],
         {"model": "your-model", "max_tokens": 512, "messages": _MESSAGES},
     ),
+    "/v1/messages/count_tokens": (
+        "Anthropic's count of a request's tokens, where the server of the model has it",
+        {"messages": {"type": "array", "items": {"type": "object"}}},
+        ["messages"],
+        {"model": "your-model", "messages": _MESSAGES},
+    ),
 }
 
 
@@ -89,7 +95,7 @@ def _operation(
     answer = {"description": "The answer, as the server gave it.", "content": {"application/json": {}}}
     answer["content"] = {"application/json": {}, "text/event-stream": {}}
     return {
-        "tags": ["openai" if path != "/v1/messages" else "anthropic"],
+        "tags": ["anthropic" if path.startswith("/v1/messages") else "openai"],
         "summary": summary,
         "description": "Fields that are not listed here go to the server as they are.",
         "operationId": path.strip("/").replace("/", "_"),

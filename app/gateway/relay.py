@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from app.gateway.answers import Receive, Scope, Send, send_refused, send_whole
 from app.gateway.context import RequestContext
+from app.gateway.dialects.responses_tools import has_other_tools
+from app.gateway.embeddings import packed
 from app.gateway.errors import RefusedError, body_of, refused
 from app.gateway.hosts import Host
 from app.gateway.http_protocol import CONNECTION
@@ -82,7 +84,7 @@ class Relay:
             return
         # The answer had begun: an event that clients understand as a failure, and no proper end.
         context.error_kind = refusal.kind
-        event = b"data: " + json.dumps(body_of(refusal, context.path), ensure_ascii=False).encode() + b"\n\n"
+        event = b"data: " + json.dumps(body_of(refusal, context), ensure_ascii=False).encode() + b"\n\n"
         name = b"event: error\n" if self._shape in ("messages", "responses") else b""
         await send({"type": "http.response.body", "body": name + event})
 
@@ -143,7 +145,7 @@ class _Exchange:
         place = (provider.config.base_url, self._shape)
         while True:
             async with provider.relaying(self._shape, out.model) as target:
-                if target is None or place in missing:
+                if target is None or place in missing or (target.functions_only and out.has_other_tools):
                     await self._translate(out.body, host, out.model)
                     return True
                 async with self._gateway.relay.opened(
@@ -185,6 +187,8 @@ class _Exchange:
                     ErrorKind.TOO_LARGE, "The server's answer is too large to be passed on.", retryable=False
                 )
             context.input_tokens, context.output_tokens = usage_in(whole[-65_536:])
+            if out.wants_packed and status == 200:
+                whole = packed(whole)
             if 300 <= status < 400:
                 raise LLMError(ErrorKind.PROTOCOL, "The server answered with a redirect.", "Correct its address.")
             await send_whole(self._send, context, status, whole, kind, headers)
@@ -220,6 +224,9 @@ class _Exchange:
     async def _translate(self, body: dict[str, Any], host: Host | None, model: str) -> None:
         from app.gateway.translation import translated  # here: most requests are relayed
 
+        if self._shape == "messages/count_tokens":
+            hint = "Clients estimate the number themselves then."
+            raise RefusedError(404, "unsupported", "The server of this model cannot count tokens.", hint)
         await translated(self._gateway, self._shape, body, host, model, self._send, self._context)
 
 
@@ -237,6 +244,8 @@ class _Outgoing:
         self.asks_for_usage = (
             shape in ("chat/completions", "completions") and body.get("stream") is True and "stream_options" not in body
         )
+        self.wants_packed = shape == "embeddings" and body.get("encoding_format") == "base64"
+        self.has_other_tools = shape == "responses" and has_other_tools(body)
         self.bytes = self._encoded()
 
     def do_not_ask_for_usage(self) -> None:

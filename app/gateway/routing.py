@@ -66,12 +66,7 @@ class Router:
             await self._look_again()
             found = self._first(model)
         if found is None:
-            raise LLMError(
-                ErrorKind.MODEL_NOT_FOUND,
-                f"Model '{model}' not found." if _SHOWN_ID.fullmatch(model) else "There is no such model.",
-                "GET /v1/models lists what there is. A provider may be named, too: lm_studio:MODEL.",
-                model=model,
-            )
+            raise _not_found(model)
         return Route(found, model)
 
     async def _check_enabled(self, provider: str) -> None:
@@ -96,6 +91,18 @@ class Router:
                 first = index.get(model.name, [instance_id])[0] == instance_id
                 found.append((model.name if first else f"{instance_id}:{model.name}", model))
         return found
+
+    async def listed_as(self, asked: str) -> ModelConfig:
+        """The model that a request with this name would go to.
+
+        Raises:
+            LLMError: as `route`; model_not_found where its provider does not list it.
+        """
+        route = await self.route(asked)
+        for _name, model in self.listed():
+            if (model.provider, model.name) == (route.provider, route.model):
+                return model
+        raise _not_found(asked)
 
     def available(self, instance_id: str, model: str) -> bool:
         """Whether a request for it would reach a server that listed it at the last look."""
@@ -144,3 +151,12 @@ class Router:
 
     def close(self) -> None:
         self._watching.close()
+
+
+def _not_found(model: str) -> LLMError:
+    return LLMError(
+        ErrorKind.MODEL_NOT_FOUND,
+        f"Model '{model}' not found." if _SHOWN_ID.fullmatch(model) else "There is no such model.",
+        "GET /v1/models lists what there is. A provider may be named, too: lm_studio:MODEL.",
+        model=model,
+    )

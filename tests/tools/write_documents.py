@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.tools import (
     describe_commands,
     describe_dependencies,
+    describe_gateway,
     describe_promises,
     describe_settings,
     describe_shortcuts,
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "shortcuts": describe_shortcuts.shortcuts,
     "simulator-script": describe_simulator.settings,
     "simulator-faults": describe_simulator.faults,
+    "gateway-routes": describe_gateway.routes,
     "dependencies": describe_dependencies.dependencies,
 }
 

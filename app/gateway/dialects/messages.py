@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 from app.gateway.dialects.answer import CollectedAnswer
-from app.gateway.dialects.reading import bad, objects, picture, request_of, stop_words, text_in
+from app.gateway.dialects.reading import bad, effort, objects, picture, request_of, stop_words, text_in
 from app.services.llm.models import ChatRequest, ImagePart, Message, ToolCall
 from app.services.llm.stream_events import (
     FinishReason,
@@ -37,7 +37,11 @@ def read_request(body: dict[str, Any]) -> ChatRequest:
     thinking = body.get("thinking")
     if isinstance(thinking, dict) and thinking.get("type") == "disabled":
         parameters["reasoning_effort"] = "off"
-    tools = tuple(_tool(one) for one in objects(body.get("tools") or [], "tools"))
+    config = body.get("output_config")
+    config = config if isinstance(config, dict) else {}
+    if config.get("effort") is not None:
+        parameters.setdefault("reasoning_effort", effort(config["effort"]))
+    tools = _tools(objects(body.get("tools") or [], "tools"))
     choice = body.get("tool_choice")
     kind = choice.get("type") if isinstance(choice, dict) else None
     if kind == "none":
@@ -49,7 +53,16 @@ def read_request(body: dict[str, Any]) -> ChatRequest:
     messages = _system(body.get("system"))
     for one in objects(body.get("messages"), "messages"):
         messages += _turn(one)
-    return request_of(messages, parameters, tools=tools)
+    return request_of(messages, parameters, tools=tools, schema=_schema(config.get("format")))
+
+
+def _schema(wanted: Any) -> dict[str, Any] | None:
+    if not isinstance(wanted, dict):
+        return None
+    schema = wanted.get("schema")
+    if not isinstance(schema, dict):
+        raise bad("'output_config.format' has no schema.")
+    return schema
 
 
 def _system(value: Any) -> list[Message]:
@@ -59,9 +72,18 @@ def _system(value: Any) -> list[Message]:
     return [Message(role="system", content=text)]
 
 
+def _tools(given: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Those of the client. What the service itself would run is left out, but not where nothing else is offered: then
+    the answer would be made up."""
+    own = [tool for tool in given if tool.get("type") in (None, "custom")]
+    if given and not own:
+        raise bad("Tools of the service itself cannot be translated for this provider.", "Give name and input_schema.")
+    return tuple(_tool(tool) for tool in own)
+
+
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(tool.get("name"), str) or not isinstance(tool.get("input_schema"), dict):
-        raise bad("Tools of the service itself cannot be translated for this provider.", "Give name and input_schema.")
+        raise bad("A tool has no name or no input_schema.")
     function = {
         "name": tool["name"],
         "description": tool.get("description") or "",
@@ -72,10 +94,11 @@ def _tool(tool: dict[str, Any]) -> dict[str, Any]:
 
 def _turn(one: dict[str, Any]) -> list[Message]:
     """One turn; results of tools are messages of their own, ahead of what else a turn holds."""
-    role = one.get("role")
+    role, content = one.get("role"), one.get("content")
+    if role == "system":
+        return _system(content)
     if role not in ("user", "assistant"):
         raise bad(f"There is no role {str(role)[:40]!r}.")
-    content = one.get("content")
     if isinstance(content, str):
         return [Message(role=role, content=content)]
     texts: list[str] = []
@@ -92,7 +115,7 @@ def _turn(one: dict[str, Any]) -> list[Message]:
             arguments = json.dumps(part.get("input") or {}, ensure_ascii=False)
             calls.append(ToolCall(call_id=str(part.get("id")), name=str(part.get("name")), arguments=arguments))
         elif kind == "tool_result":
-            results.append(_result(part))
+            results.append(_result(part, images))
         elif kind not in _LEFT_OUT:
             raise bad(f"Parts of type {str(kind)[:40]!r} cannot be translated for this provider.")
     if texts or images or calls:
@@ -100,10 +123,17 @@ def _turn(one: dict[str, Any]) -> list[Message]:
     return results
 
 
-def _result(part: dict[str, Any]) -> Message:
+def _result(part: dict[str, Any], images: list[ImagePart]) -> Message:
+    """The text of a tool's result. Its pictures go to `images`: only people's turns can hold some."""
     content = part.get("content")
     if isinstance(content, list):
-        content = "\n".join(text_in(one, "tool_result") for one in objects(content, "tool_result"))
+        texts = []
+        for one in objects(content, "tool_result"):
+            if one.get("type") == "image":
+                images.append(_picture(one.get("source")))
+            else:
+                texts.append(text_in(one, "tool_result"))
+        content = "\n".join(texts)
     text = content if isinstance(content, str) else ""
     return Message(role="tool", content=text, tool_call_id=str(part.get("tool_use_id") or ""))
 

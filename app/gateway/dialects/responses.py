@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.gateway.dialects.answer import CollectedAnswer
 from app.gateway.dialects.reading import bad, effort, objects, picture, request_of, text_in
+from app.gateway.dialects.responses_tools import OfferedTool, flat_name, free_text, offered
 from app.services.llm.models import ChatRequest, ImagePart, Message, Role, ToolCall
 from app.services.llm.stream_events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta, UsageReport
 
 _ROLES: dict[Any, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
+#: Items of earlier turns that no other model can use: thinking, and what the service itself looked up.
+_LEFT_OUT = frozenset({"reasoning", "web_search_call", "file_search_call", "tool_search_call", "tool_search_output"})
 _TEXT_PARTS = frozenset({"input_text", "output_text", "text", "refusal", "summary_text"})
 
 
@@ -26,28 +30,15 @@ def read_request(body: dict[str, Any]) -> ChatRequest:
     parameters["max_tokens"] = body.get("max_output_tokens")
     reasoning = body.get("reasoning")
     parameters["reasoning_effort"] = effort(reasoning.get("effort")) if isinstance(reasoning, dict) else None
-    tools = tuple(_tool(one) for one in objects(body.get("tools") or [], "tools") if _is_translated(one))
+    tools = tuple(tool.as_function() for tool in offered(body).values())
     choice = body.get("tool_choice")
     if choice == "none":
         tools = ()
     elif tools and isinstance(choice, dict):
-        parameters["extra"] = {"tool_choice": {"type": "function", "function": {"name": choice.get("name")}}}
+        parameters["extra"] = {"tool_choice": {"type": "function", "function": {"name": str(choice.get("name"))}}}
     elif tools and choice == "required":
         parameters["extra"] = {"tool_choice": "required"}
     return request_of(_messages(body), parameters, tools=tools, schema=_schema(body.get("text")))
-
-
-def _is_translated(tool: dict[str, Any]) -> bool:
-    """Tools that the service itself would run are left out: the model behind this gateway cannot call them."""
-    return tool.get("type") == "function"
-
-
-def _tool(tool: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(tool.get("name"), str):
-        raise bad("An entry of 'tools' has no name.")
-    parameters = tool.get("parameters") or {"type": "object", "properties": {}}
-    function = {"name": tool["name"], "description": tool.get("description") or "", "parameters": parameters}
-    return {"type": "function", "function": function}
 
 
 def _schema(text: Any) -> dict[str, Any] | None:
@@ -82,22 +73,25 @@ def _take(item: dict[str, Any], found: list[Message]) -> None:
             raise bad(f"There is no role {str(item.get('role'))[:40]!r}.")
         text, images = _content(item.get("content"))
         found.append(Message(role=role, content=text, images=images))
-    elif kind == "function_call":
+    elif kind in ("function_call", "custom_tool_call"):
+        given = str(item.get("arguments") or "{}")
+        if kind == "custom_tool_call":
+            given = json.dumps({"input": str(item.get("input") or "")}, ensure_ascii=False)
         call = ToolCall(
             call_id=str(item.get("call_id") or ""),
-            name=str(item.get("name") or ""),
-            arguments=str(item.get("arguments") or "{}"),
+            name=flat_name(item.get("namespace"), str(item.get("name") or "")),
+            arguments=given,
         )
         last = found[-1] if found else None
         if last is not None and last.role == "assistant":  # text and its calls are one turn
             found[-1] = last.model_copy(update={"tool_calls": (*last.tool_calls, call)})
         else:
             found.append(Message(role="assistant", tool_calls=(call,)))
-    elif kind == "function_call_output":
+    elif kind in ("function_call_output", "custom_tool_call_output"):
         output = item.get("output")
         text = output if isinstance(output, str) else _content(output)[0]
         found.append(Message(role="tool", content=text, tool_call_id=str(item.get("call_id") or "")))
-    elif kind != "reasoning":  # thinking of earlier turns is not sent back
+    elif kind not in _LEFT_OUT:
         raise bad(f"Items of type {str(kind)[:40]!r} cannot be translated for this provider.")
 
 
@@ -118,7 +112,7 @@ def _content(content: Any) -> tuple[str, tuple[ImagePart, ...]]:
 
 
 def writer(body: dict[str, Any], model: str) -> ResponsesWriter:
-    return ResponsesWriter(model)
+    return ResponsesWriter(model, offered(body))
 
 
 @dataclass(slots=True)
@@ -133,7 +127,8 @@ class _Item:
 class ResponsesWriter:
     """Events, or a whole response: items of reasoning, message and function calls, in the order in which they came."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, tools: Mapping[str, OfferedTool]) -> None:
+        self._tools = tools
         self._about: dict[str, Any] = {"id": f"resp_{secrets.token_hex(12)}", "object": "response", "model": model}
         self._about |= {"created_at": int(time.time()), "error": None, "incomplete_details": None}
         self._about |= {"parallel_tool_calls": True, "tool_choice": "auto", "tools": []}
@@ -151,8 +146,11 @@ class ResponsesWriter:
             return out + self._reasoning(event.text)
         if isinstance(event, ToolCallDelta):
             call = answer.calls[event.index]
-            out = self._open(("call", event.index), lambda: _call_item(call.call_id, call.name, ""))
+            out = self._open(("call", event.index), lambda: self._call_item(call.call_id, call.name, ""))
             assert self._item is not None
+            if self._item.done["type"] == "custom_tool_call":  # its text is known when its JSON is whole
+                self._item.done["input"] += event.arguments
+                return out
             self._item.done["arguments"] += event.arguments
             return out + self._event(
                 "response.function_call_arguments.delta", {**self._place(), "delta": event.arguments}
@@ -170,7 +168,7 @@ class ResponsesWriter:
             output.append(_reasoning_item(answer.reasoning))
         if answer.text or not answer.calls:
             output.append(_message_item(answer.text))
-        output += [_call_item(call.call_id, call.name, call.arguments) for call in answer.calls.values()]
+        output += [self._call_item(call.call_id, call.name, call.arguments) for call in answer.calls.values()]
         return self._response(answer, output)
 
     # -- items
@@ -219,6 +217,10 @@ class ResponsesWriter:
         elif item.key[0] == "reasoning":
             text = {**place, "content_index": 0, "text": item.done["content"][0]["text"]}
             out += self._event("response.reasoning_text.done", text)
+        elif item.done["type"] == "custom_tool_call":
+            given = item.done["input"] = free_text(item.done["input"])
+            out += self._event("response.custom_tool_call_input.delta", {**place, "delta": given})
+            out += self._event("response.custom_tool_call_input.done", {**place, "input": given})
         else:
             done = {**place, "name": item.done["name"], "arguments": item.done["arguments"]}
             out += self._event("response.function_call_arguments.done", done)
@@ -226,6 +228,17 @@ class ResponsesWriter:
         self._output.append(item.done)
         self._item = None
         return out
+
+    def _call_item(self, call_id: str, flat: str, arguments: str) -> dict[str, Any]:
+        """The call of a tool by the name under which the client offered it."""
+        tool = self._tools.get(flat)
+        item = {"id": f"fc_{secrets.token_hex(12)}", "status": "completed", "call_id": call_id}
+        item["name"] = tool.name if tool is not None else flat
+        if tool is not None and tool.namespace is not None:
+            item["namespace"] = tool.namespace
+        if tool is not None and tool.custom:
+            return {**item, "type": "custom_tool_call", "input": free_text(arguments)}
+        return {**item, "type": "function_call", "arguments": arguments}
 
     # -- the response
 
@@ -273,24 +286,13 @@ def _reasoning_item(text: str) -> dict[str, Any]:
     }
 
 
-def _call_item(call_id: str, name: str, arguments: str) -> dict[str, Any]:
-    return {
-        "id": f"fc_{secrets.token_hex(12)}",
-        "type": "function_call",
-        "status": "completed",
-        "call_id": call_id,
-        "name": name,
-        "arguments": arguments,
-    }
-
-
 def _usage(usage: UsageReport | None) -> dict[str, Any] | None:
     if usage is None:
         return None
     prompt, written = usage.input_tokens or 0, usage.output_tokens or 0
     return {
         "input_tokens": prompt,
-        "input_tokens_details": {"cached_tokens": usage.cached_tokens or 0},
+        "input_tokens_details": {"cached_tokens": usage.cached_tokens or 0, "cache_write_tokens": 0},
         "output_tokens": written,
         "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens or 0},
         "total_tokens": prompt + written,

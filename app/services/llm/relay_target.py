@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-#: Paths below an API root that are shapes of their own: OpenAI's four, and Anthropic's Messages.
-WireShape = Literal["chat/completions", "completions", "embeddings", "responses", "messages"]
+#: Paths below an API root that are shapes of their own: OpenAI's four, and Anthropic's Messages with their counting.
+WireShape = Literal["chat/completions", "completions", "embeddings", "responses", "messages", "messages/count_tokens"]
 
 #: What every OpenAI-shaped server has.
 OPENAI_SHAPES: frozenset[WireShape] = frozenset({"chat/completions", "completions", "embeddings"})
@@ -20,5 +20,7 @@ class RelayTarget:
     headers: dict[str, str] = field(repr=False)
     certain: bool = True
     """False: newer versions of the server speak it, older ones answer that there is no such path."""
+    functions_only: bool = True
+    """Of tools it knows functions; Responses with others (Codex sends some) are better translated for it."""
     direct: bool = False
     """Past every proxy, whatever the settings say: it is a child of ours."""

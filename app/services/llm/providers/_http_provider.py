@@ -30,6 +30,7 @@ class HttpProvider(BaseProvider):
     #: Shapes that every version of its server speaks, below `relay_root`, and those that newer ones do.
     relayed_shapes: ClassVar[frozenset[WireShape]] = frozenset()
     perhaps_relayed_shapes: ClassVar[frozenset[WireShape]] = frozenset()
+    functions_only: ClassVar[bool] = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,7 +74,7 @@ class HttpProvider(BaseProvider):
         self.check_key()
         url = f"{await self.relay_root()}/{shape}"
         headers = request_headers(self.wire_key(), self.extra_headers(), has_body=True)
-        yield RelayTarget(url, headers, certain=shape in self.relayed_shapes)
+        yield RelayTarget(url, headers, certain=shape in self.relayed_shapes, functions_only=self.functions_only)
 
     def server(self, url: str) -> Server:
         """Who answers at `url`, for errors."""

@@ -38,7 +38,7 @@ class LMStudioWireProvider(OpenAIWireProvider):
     """Speaks to an LM Studio server, real or simulated."""
 
     # 0.3.29 and 0.4.1; older ones answer 200 with an error to any path.
-    perhaps_relayed_shapes = frozenset({"responses", "messages"})
+    perhaps_relayed_shapes = frozenset({"responses", "messages", "messages/count_tokens"})
 
     @classmethod
     def canonical_base_url(cls, text: str) -> str:

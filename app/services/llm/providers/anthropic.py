@@ -41,7 +41,7 @@ class AnthropicProvider(EventProvider):
     price_catalogue = "anthropic"
     key_environment = ("ANTHROPIC_API_KEY",)
     key_hosts = ("api.anthropic.com",)
-    relayed_shapes = frozenset({"messages"})
+    relayed_shapes = frozenset({"messages", "messages/count_tokens"})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

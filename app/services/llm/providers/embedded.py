@@ -104,7 +104,7 @@ class EmbeddedProvider(OpenAIWireProvider):
         native_context_option=True,
     )
     # What llama.cpp's server speaks; a model that embeds would have to be loaded another way.
-    relayed_shapes = frozenset({"chat/completions", "completions", "responses", "messages"})
+    relayed_shapes = frozenset({"chat/completions", "completions", "responses", "messages", "messages/count_tokens"})
     config: EmbeddedConfig
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -104,7 +104,7 @@ class OllamaProvider(HttpProvider):
 
     relayed_shapes = OPENAI_SHAPES
     # 0.13.3 and 0.14.
-    perhaps_relayed_shapes = frozenset({"responses", "messages"})
+    perhaps_relayed_shapes = frozenset({"responses", "messages", "messages/count_tokens"})
 
     display_name = "Ollama"
     Config = OllamaConfig

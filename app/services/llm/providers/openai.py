@@ -41,6 +41,7 @@ class OpenAIProvider(OpenAIWireProvider):
     key_environment = ("OPENAI_API_KEY",)
     key_hosts = ("api.openai.com",)
     relayed_shapes = OPENAI_SHAPES | {"responses"}
+    functions_only = False
     # Reasoning models refuse max_tokens, and these knobs are unknown to the service (OpenAI API reference, 2026).
     dialect: ClassVar[Dialect] = Dialect(
         max_tokens_field="max_completion_tokens",

@@ -35,7 +35,7 @@ class OpenAICompatibleProvider(OpenAIWireProvider):
     Config = OpenAICompatibleConfig
     capabilities = Capabilities(local=False, json_schema=True)
     # llama-server and vLLM speak both, others do not.
-    perhaps_relayed_shapes = frozenset({"responses", "messages"})
+    perhaps_relayed_shapes = frozenset({"responses", "messages", "messages/count_tokens"})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
