@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.gateway.answers import Receive, Scope, Send, send_refused, send_whole
 from app.gateway.context import RequestContext
-from app.gateway.dialects.responses_tools import has_other_tools
+from app.gateway.dialects import messages, responses_tools
 from app.gateway.embeddings import packed
 from app.gateway.errors import RefusedError, body_of, refused
 from app.gateway.hosts import Host
@@ -223,7 +223,8 @@ class _Outgoing:
             shape in ("chat/completions", "completions") and body.get("stream") is True and "stream_options" not in body
         )
         self.wants_packed = shape == "embeddings" and body.get("encoding_format") == "base64"
-        self.has_other_tools = shape == "responses" and has_other_tools(body)
+        other_tools = {"responses": responses_tools.has_other_tools, "messages": messages.has_other_tools}.get(shape)
+        self.has_other_tools = other_tools is not None and other_tools(body)
         self.bytes = self._encoded()
 
     def do_not_ask_for_usage(self) -> None:

@@ -351,3 +351,20 @@ async def test_servers_that_know_functions_only_are_spared_other_tools(start_gat
     assert events_of(told.text)[-1]["response"]["output"][0]["content"][0]["text"] == "Hello"
     paths = [one.path for one in server.requests if one.method == "POST"]
     assert paths == ["/v1/chat/completions", "/v1/responses"]
+
+
+async def test_tools_of_anthropics_service_are_kept_from_servers_of_others(start_gateway: StartGateway) -> None:
+    own = {"name": "Read", "input_schema": {"type": "object"}}
+    body = {"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}
+    words = events(delta("Hello"), delta(finish="stop"))
+    async with server_with(stream(words)) as server:
+        running = await gateway_over(server, start_gateway)
+        search = {"type": "web_search_20250305", "name": "web_search"}
+        told = await running.post("/v1/messages", {**body, "tools": [own, search]})
+        alone = await running.post("/v1/messages", {**body, "tools": [search]})
+        await running.post("/v1/messages", {**body, "tools": [own]})
+
+    assert told.json()["content"][0]["text"] == "Hello"
+    assert (alone.status_code, alone.json()["error"]["type"]) == (400, "invalid_request_error")
+    paths = [one.path for one in server.requests if one.method == "POST"]
+    assert paths == ["/v1/chat/completions", "/v1/messages"]
