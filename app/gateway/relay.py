@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from app.gateway.answers import Receive, Scope, Send, send_refused, send_whole
 from app.gateway.context import RequestContext
 from app.gateway.dialects import messages, responses_tools
+from app.gateway.dialects.responses import failed
 from app.gateway.embeddings import packed
 from app.gateway.errors import RefusedError, body_of, refused
 from app.gateway.hosts import Host
@@ -77,7 +78,8 @@ class Relay:
         context.error_kind = refusal.kind
         event = b"data: " + json.dumps(body_of(refusal, context), ensure_ascii=False).encode() + b"\n\n"
         name = b"event: error\n" if self._shape in ("messages", "responses") else b""
-        await send({"type": "http.response.body", "body": name + event})
+        before = failed(context.model, refusal.kind, refusal.said) if self._shape == "responses" else b""
+        await send({"type": "http.response.body", "body": before + name + event})
 
 
 class _Exchange:

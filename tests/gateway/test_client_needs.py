@@ -291,6 +291,21 @@ async def test_all_that_codex_sends_is_taken(running: Running, simulator: MockSe
     assert (call["name"], json.loads(call["arguments"])) == ("apply_patch", {"input": "*** Begin Patch"})
 
 
+@pytest.mark.parametrize(("fault", "code"), [("error_mid", "context_length_exceeded"), ("cut", "server_error")])
+async def test_a_response_that_breaks_off_has_failed_and_is_an_error(
+    running: Running, simulator: MockServer, fault: str, code: str
+) -> None:
+    """Codex reads the first and asks again for what has no end; the openai clients raise for the second."""
+    simulator.script.update({"fault": fault, "cut_after_bytes": 1_500})
+    told = events_of((await running.post("/v1/responses", CODEX)).text)
+
+    error = told[-2]["response"]["error"]
+    assert error == {"code": code, "message": told[-1]["error"]["message"]}
+    error["code"] = "server_error"  # the client's types do not know all that OpenAI answers
+    failed = EVENT.validate_python(told[-2])
+    assert (failed.type, failed.response.status) == ("response.failed", "failed")
+
+
 NAMESPACE = {
     "type": "namespace",
     "name": "mcp__docs",
