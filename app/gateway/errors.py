@@ -46,6 +46,11 @@ class RefusedError(Exception):
         self.hint = hint
         self.headers = headers or {}
 
+    @property
+    def said(self) -> str:
+        """Message and hint."""
+        return f"{self.message} {self.hint}".strip()
+
 
 def refused(error: LLMError) -> RefusedError:
     """The answer that a failure of the core becomes."""
@@ -57,12 +62,11 @@ def refused(error: LLMError) -> RefusedError:
 
 def body_of(refusal: RefusedError, context: RequestContext) -> dict[str, Any]:
     """The JSON body, in the shape that this client reads."""
-    said = f"{refusal.message} {refusal.hint}".strip()
     if not context.path.startswith("/v1/"):
         failure = {"kind": refusal.kind, "message": refusal.message, "hint": refusal.hint}
         return {"success": False, "error": failure}
     fallback = "invalid_request_error" if refusal.status < 500 else "server_error"
-    error = {"message": said, "type": fallback, "code": refusal.kind, "param": None}
+    error = {"message": refusal.said, "type": fallback, "code": refusal.kind, "param": None}
     error["type"] = _OPENAI_TYPES.get(refusal.status, fallback)
     if not context.speaks_anthropic:
         return {"error": error}

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from app.gateway.answers import Receive, Scope, Send, send_refused, send_whole
 from app.gateway.context import RequestContext
-from app.gateway.dialects.responses_tools import has_other_tools
+from app.gateway.dialects import messages, responses_tools
+from app.gateway.dialects.responses import failed
 from app.gateway.embeddings import packed
 from app.gateway.errors import RefusedError, body_of, refused
 from app.gateway.hosts import Host
@@ -86,7 +87,8 @@ class Relay:
         context.error_kind = refusal.kind
         event = b"data: " + json.dumps(body_of(refusal, context), ensure_ascii=False).encode() + b"\n\n"
         name = b"event: error\n" if self._shape in ("messages", "responses") else b""
-        await send({"type": "http.response.body", "body": name + event})
+        before = failed(context.model, refusal.kind, refusal.said) if self._shape == "responses" else b""
+        await send({"type": "http.response.body", "body": before + name + event})
 
 
 class _Exchange:
@@ -245,7 +247,8 @@ class _Outgoing:
             shape in ("chat/completions", "completions") and body.get("stream") is True and "stream_options" not in body
         )
         self.wants_packed = shape == "embeddings" and body.get("encoding_format") == "base64"
-        self.has_other_tools = shape == "responses" and has_other_tools(body)
+        other_tools = {"responses": responses_tools.has_other_tools, "messages": messages.has_other_tools}.get(shape)
+        self.has_other_tools = other_tools is not None and other_tools(body)
         self.bytes = self._encoded()
 
     def do_not_ask_for_usage(self) -> None:

@@ -291,6 +291,21 @@ async def test_all_that_codex_sends_is_taken(running: Running, simulator: MockSe
     assert (call["name"], json.loads(call["arguments"])) == ("apply_patch", {"input": "*** Begin Patch"})
 
 
+@pytest.mark.parametrize(("fault", "code"), [("error_mid", "context_length_exceeded"), ("cut", "server_error")])
+async def test_a_response_that_breaks_off_has_failed_and_is_an_error(
+    running: Running, simulator: MockServer, fault: str, code: str
+) -> None:
+    """Codex reads the first and asks again for what has no end; the openai clients raise for the second."""
+    simulator.script.update({"fault": fault, "cut_after_bytes": 1_500})
+    told = events_of((await running.post("/v1/responses", CODEX)).text)
+
+    error = told[-2]["response"]["error"]
+    assert error == {"code": code, "message": told[-1]["error"]["message"]}
+    error["code"] = "server_error"  # the client's types do not know all that OpenAI answers
+    failed = EVENT.validate_python(told[-2])
+    assert (failed.type, failed.response.status) == ("response.failed", "failed")
+
+
 NAMESPACE = {
     "type": "namespace",
     "name": "mcp__docs",
@@ -351,3 +366,20 @@ async def test_servers_that_know_functions_only_are_spared_other_tools(start_gat
     assert events_of(told.text)[-1]["response"]["output"][0]["content"][0]["text"] == "Hello"
     paths = [one.path for one in server.requests if one.method == "POST"]
     assert paths == ["/v1/chat/completions", "/v1/responses"]
+
+
+async def test_tools_of_anthropics_service_are_kept_from_servers_of_others(start_gateway: StartGateway) -> None:
+    own = {"name": "Read", "input_schema": {"type": "object"}}
+    body = {"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}
+    words = events(delta("Hello"), delta(finish="stop"))
+    async with server_with(stream(words)) as server:
+        running = await gateway_over(server, start_gateway)
+        search = {"type": "web_search_20250305", "name": "web_search"}
+        told = await running.post("/v1/messages", {**body, "tools": [own, search]})
+        alone = await running.post("/v1/messages", {**body, "tools": [search]})
+        await running.post("/v1/messages", {**body, "tools": [own]})
+
+    assert told.json()["content"][0]["text"] == "Hello"
+    assert (alone.status_code, alone.json()["error"]["type"]) == (400, "invalid_request_error")
+    paths = [one.path for one in server.requests if one.method == "POST"]
+    assert paths == ["/v1/chat/completions", "/v1/messages"]

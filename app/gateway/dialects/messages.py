@@ -72,10 +72,20 @@ def _system(value: Any) -> list[Message]:
     return [Message(role="system", content=text)]
 
 
+def has_other_tools(body: dict[str, Any]) -> bool:
+    """Whether a request offers what only Anthropic's own service knows."""
+    tools = body.get("tools")
+    return isinstance(tools, list) and any(isinstance(tool, dict) and not _is_own(tool) for tool in tools)
+
+
+def _is_own(tool: dict[str, Any]) -> bool:
+    return tool.get("type") in (None, "custom")
+
+
 def _tools(given: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     """Those of the client. What the service itself would run is left out, but not where nothing else is offered: then
     the answer would be made up."""
-    own = [tool for tool in given if tool.get("type") in (None, "custom")]
+    own = [tool for tool in given if _is_own(tool)]
     if given and not own:
         raise bad("Tools of the service itself cannot be translated for this provider.", "Give name and input_schema.")
     return tuple(_tool(tool) for tool in own)

@@ -124,14 +124,31 @@ class _Item:
     done: dict[str, Any]
 
 
+#: OpenAI's words for why a response failed, where they differ from the general one; Codex acts on them.
+_FAILURES = {"context_length": "context_length_exceeded", "rate_limited": "rate_limit_exceeded"}
+
+
+def failed(model: str, kind: str, message: str) -> bytes:
+    """The end of a stream that broke off, relayed ones included: its number in the stream is not known here."""
+    error = {"code": _FAILURES.get(kind, "server_error"), "message": message}
+    response = {**_about(model), "status": "failed", "error": error, "output": [], "usage": None}
+    value = {"type": "response.failed", "sequence_number": 0, "response": response}
+    return f"event: response.failed\ndata: {json.dumps(value, ensure_ascii=False)}\n\n".encode()
+
+
+def _about(model: str) -> dict[str, Any]:
+    """What every response tells of itself."""
+    about: dict[str, Any] = {"id": f"resp_{secrets.token_hex(12)}", "object": "response", "model": model}
+    about |= {"created_at": int(time.time()), "error": None, "incomplete_details": None}
+    return {**about, "parallel_tool_calls": True, "tool_choice": "auto", "tools": []}
+
+
 class ResponsesWriter:
     """Events, or a whole response: items of reasoning, message and function calls, in the order in which they came."""
 
     def __init__(self, model: str, tools: Mapping[str, OfferedTool]) -> None:
         self._tools = tools
-        self._about: dict[str, Any] = {"id": f"resp_{secrets.token_hex(12)}", "object": "response", "model": model}
-        self._about |= {"created_at": int(time.time()), "error": None, "incomplete_details": None}
-        self._about |= {"parallel_tool_calls": True, "tool_choice": "auto", "tools": []}
+        self._about = _about(model)
         self._sequence = 0
         self._began = False
         self._output: list[dict[str, Any]] = []

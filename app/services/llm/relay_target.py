@@ -21,6 +21,6 @@ class RelayTarget:
     certain: bool = True
     """False: newer versions of the server speak it, older ones answer that there is no such path."""
     functions_only: bool = True
-    """Of tools it knows functions; Responses with others (Codex sends some) are better translated for it."""
+    """Of tools it knows the client's own; requests with others (Codex sends some) are better translated for it."""
     direct: bool = False
     """Past every proxy, whatever the settings say: it is a child of ours."""

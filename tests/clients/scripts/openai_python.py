@@ -30,6 +30,13 @@ def checked(kind: type[BaseModel], value: BaseModel) -> Any:
     return value
 
 
+def checked_event(event: BaseModel) -> Any:
+    value = event.model_dump(exclude_unset=True, warnings=False)
+    if value["type"] == "response.failed":  # the types do not know all codes that OpenAI answers
+        value["response"]["error"]["code"] = "server_error"
+    return EVENT.validate_python(value)
+
+
 def models(model: str) -> dict[str, Any]:
     listed = CLIENT.models.list().data
     return {"ids": [checked(Model, one).id for one in listed]}
@@ -98,7 +105,7 @@ def responses(model: str) -> dict[str, Any]:
 
 def responses_stream(model: str, **more: Any) -> dict[str, Any]:
     with CLIENT.responses.create(model=model, input="Weather in Bern?", stream=True, **more) as stream:
-        events = [EVENT.validate_python(event.model_dump(exclude_unset=True)) for event in stream]
+        events = [checked_event(event) for event in stream]
     text = "".join(event.delta for event in events if event.type == "response.output_text.delta")
     thought = "".join(event.delta for event in events if event.type == "response.reasoning_text.delta")
     last = events[-1].response

@@ -42,6 +42,7 @@ class AnthropicProvider(EventProvider):
     key_environment = ("ANTHROPIC_API_KEY",)
     key_hosts = ("api.anthropic.com",)
     relayed_shapes = frozenset({"messages", "messages/count_tokens"})
+    functions_only = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

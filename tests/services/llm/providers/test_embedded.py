@@ -87,8 +87,13 @@ def child_of(llm: LLMManager, model: str = "tiny") -> int:
     return process.process_id
 
 
+#: Of tests before these, which keep one for the whole run.
+OTHERS = frozenset({"postgres", "redis-server"})
+
+
 def children() -> list[psutil.Process]:
-    return [one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE]
+    found = [one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in found if one.name() not in OTHERS]
 
 
 async def test_files_are_listed_with_what_they_say_and_nothing_is_started(llm: LLMManager) -> None:
