@@ -1,4 +1,7 @@
-"""One line of the gateway's log of requests: what `GET /api/v1/requests` returns and the window shows. No contents."""
+"""What a gateway and those who watch over it agree on: a line of its log of requests, and how tokens begin.
+
+Light, so that the window knows it without the gateway's libraries.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from pydantic import BaseModel
 
 #: Where a running gateway tells its newest requests.
 PATH = "/api/v1/requests"
+#: Tokens begin so, which lets every log take them out.
+TOKEN_PREFIX = "aica_"
 
 
 class LoggedRequest(BaseModel):

@@ -22,12 +22,11 @@ from typing import Literal
 from pydantic import SecretStr, ValidationError
 
 from app.paths import code_folder
-from app.services.gateway_log import PATH, LoggedRequest
+from app.services.gateway_log import PATH, TOKEN_PREFIX, LoggedRequest
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.observe import Event
 from app.services.process import LIBRARY_PATHS, READ_BYTES, end_group, start_options
-from app.services.shared_database.gateway_tokens import PREFIX
 from app.services.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
@@ -185,7 +184,7 @@ class GatewayProcess:
 
     async def _live(self, order: GatewayOrder) -> None:
         self._words.clear()
-        key = SecretStr(PREFIX + secrets.token_urlsafe(32))  # the prefix lets every log take it out
+        key = SecretStr(TOKEN_PREFIX + secrets.token_urlsafe(32))
         try:
             child = self._child = await self._spawn(order, key)
         except OSError as exc:
