@@ -280,3 +280,40 @@ async def test_nothing_is_asked_while_nobody_looks(qtbot: Any, theme: Theme, hom
         assert timer.interval() == 2_000
         session.parts.panes.leave()
         assert not timer.isActive()
+
+
+async def test_the_tab_key_goes_down_the_page(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        page = await open_page(session)
+        page.tokens.begin_new()
+        names = []
+        widget = page.card.switch
+        while widget is not None and widget.accessibleName() != "Save Settings":
+            focus = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            if focus and widget.isVisible() and widget.isEnabled() and not isinstance(widget.parent(), QSpinBox):
+                names.append(widget.accessibleName() or getattr(widget, "text", str)())
+            widget = widget.nextInFocusChain()
+            if widget is page.card.switch:
+                break
+    assert [name for name in names if name] == [
+        *("Start gateway", "New token", "Token name", "Create token", "Cancel new token"),
+        *(
+            "Gateway port",
+            "Reset Gateway port",
+            "Make a token",
+            "Requests a minute",
+            "Start the gateway with the window",
+        ),
+        *("Program", "Copy settings of the program", "Settings of the program"),
+    ]
+
+
+async def test_the_tabs_move_together_before_they_scroll(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, width=640) as session:
+        await open_page(session)
+        tabs = session.parts.panes.pane.tabs
+        assert tabs.tabRect(tabs.count() - 1).right() <= tabs.width()
+        narrow = tabs.gap
+        session.window.resize(1200, 800)
+        await until(lambda: tabs.gap > narrow, what="they have room again")
+        assert tabs.tabRect(0).width() > narrow

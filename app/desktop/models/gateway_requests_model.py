@@ -109,7 +109,9 @@ class GatewayRequestsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.text(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.method} {row.path}, {row.request_id}"
+            columns = (Column.TOKEN, Column.PROVIDER, Column.TOKENS, Column.FIRST_BYTE, Column.TOOK)
+            facts = (f"{self.headerData(c, Qt.Orientation.Horizontal)}: {row.text(c)}" for c in columns if row.text(c))
+            return "\n".join([f"{row.method} {row.path}", *facts, row.request_id])
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == Column.MODEL and row.simulated:
             return tr("{model}, simulated").format(model=row.text(Column.MODEL))
         return None

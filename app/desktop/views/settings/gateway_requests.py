@@ -20,7 +20,7 @@ WIDTHS: dict[int, int] = {
     Column.TIME: 84,
     Column.TOKEN: 110,
     Column.PROVIDER: 110,
-    Column.STATUS: 120,
+    Column.STATUS: 160,
     Column.TOKENS: 112,
     Column.FIRST_BYTE: 84,
     Column.TOOK: 84,
@@ -51,7 +51,8 @@ class RequestDelegate(QStyledItemDelegate):
         column = Column(index.column())
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_ground(painter, theme, rect, selected=bool(state & QStyle.StateFlag.State_Selected))
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        paint_ground(painter, theme, rect, selected=chosen, last=index.row() == index.model().rowCount() - 1)
         box = QRectF(rect).adjusted(px(12), 0, -px(12 if column in RIGHT_ALIGNED else 8), 0)
         mono = column is Column.MODEL
         font = theme.font("mono") if mono else theme.font("body", tabular=True)

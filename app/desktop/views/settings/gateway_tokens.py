@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.desktop.models.gateway_facts import TokenRow
+from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import card, leading, push_button, text_label
 from app.desktop.views.settings.copy_button import CopyButton
@@ -55,7 +56,14 @@ class TokenLine(Escapable):
         super().__init__(parent)
         px = theme.px
         self.name = row.name
-        self._name = text_label(theme, row.name, "body-medium", parent=self)
+        #: A line stands over it.
+        self.divided = False
+        self._theme = theme
+        self._name = ElidedLabel(self)
+        self._name.setFont(theme.font("body-medium"))
+        self._name.setText(row.name)
+        self._name.setToolTip(row.name)
+        self._name.setMaximumWidth(QFontMetrics(self._name.font()).horizontalAdvance(row.name) + 2)
         self._ending = text_label(theme, row.ending, "mono-small", "text3", parent=self)
         self._times = text_label(theme, "", "small", "text3", parent=self)
         self._question = text_label(theme, self.tr("Its programs are refused from then on."), "small", parent=self)
@@ -69,7 +77,7 @@ class TokenLine(Escapable):
         line = QHBoxLayout(self)
         line.setContentsMargins(px(12), px(6), px(8), px(6))
         line.setSpacing(px(8))
-        line.addWidget(self._name)
+        line.addWidget(self._name, 1000)
         line.addWidget(self._ending)
         line.addStretch(1)
         for widget in (self._times, self._question, self.revoke, self.confirm, self.keep):
@@ -102,6 +110,13 @@ class TokenLine(Escapable):
 
     def stops(self) -> tuple[QWidget, ...]:
         return (self.revoke, self.confirm, self.keep)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        line = self._theme.hairline(self.devicePixelRatioF())
+        if self.divided:
+            painter.fillRect(QRectF(0, 0, self.width(), line), self._theme.color("line"))
 
     def is_asking(self) -> bool:
         return self.keep.isVisible()
@@ -262,7 +277,7 @@ class TokenList(QWidget):
         self.shown = ShownToken(theme, self)
         self.shown.put_away.connect(self.forget)
         self._frame, self._box = card(theme, self)
-        self._box.setContentsMargins(1, px(2), 1, px(2))
+        self._box.setContentsMargins(1, 1, 1, 1)
         self._box.setSpacing(0)
         self._frame.hide()
         self._empty = text_label(theme, "", "body", "text3", wrap=True, parent=self)
@@ -299,6 +314,8 @@ class TokenList(QWidget):
                 found.revoke_requested.connect(lambda name=row.name: self.revoke_requested.emit(name))
                 self._box.insertWidget(place, found)
             found.show_row(row)
+            found.divided = place > 0
+            found.update()
         self._set_tab_order()
         self.count = len(rows)
         self._frame.setVisible(bool(rows))

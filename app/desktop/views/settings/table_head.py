@@ -70,14 +70,19 @@ def prepare_table(table: QTableView, head: TableHead, row_height: int) -> None:
     table.setTabKeyNavigation(False)
 
 
-def paint_ground(painter: QPainter, theme: Theme, rect: QRect, *, selected: bool) -> float:
-    """The fill of a chosen cell and the hairline under it; returns the device's pixel ratio."""
+def paint_ground(painter: QPainter, theme: Theme, rect: QRect, *, selected: bool, last: bool = False) -> float:
+    """The fill of a chosen cell and the hairline under it; returns the device's pixel ratio.
+
+    Args:
+        last: the frame of the table closes this row.
+    """
     if selected:
         painter.fillRect(rect, theme.color("selected"))
     device = painter.device()
     ratio = device.devicePixelRatioF() if device is not None else 1.0
-    hair = theme.hairline(ratio)
-    painter.fillRect(QRectF(rect.left(), rect.bottom() + 1 - hair, rect.width(), hair), theme.color("line"))
+    if not last:
+        hair = theme.hairline(ratio)
+        painter.fillRect(QRectF(rect.left(), rect.bottom() + 1 - hair, rect.width(), hair), theme.color("line"))
     return ratio
 
 
