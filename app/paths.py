@@ -53,6 +53,11 @@ def user_paths(home: str | os.PathLike[str] | None = None) -> Paths:
     )
 
 
+def code_folder() -> Path:
+    """The folder that holds the package `app`: the checkout, or an installation's `site-packages`."""
+    return Path(__file__).resolve().parent.parent
+
+
 def bundled(*parts: str) -> Path:
     """A file shipped with the program: `bundled("config", "llm_studio_config.json")`.
 
@@ -61,8 +66,8 @@ def bundled(*parts: str) -> Path:
     Raises:
         FileNotFoundError: the file is in none of them, so the installation is broken.
     """
-    package = Path(__file__).resolve().parent
-    roots = [package / "_bundled", package.parent]
+    root = code_folder()
+    roots = [root / "app" / "_bundled", root]
     frozen = getattr(sys, "_MEIPASS", None)
     if frozen:
         roots.insert(0, Path(frozen))

@@ -91,6 +91,7 @@ ALLOWED = {
         "app.services.settings.environment",
         f"{PROVIDERS}.ollama",
     ): "OLLAMA_HOST is spelled as Ollama's own client reads it",
+    ("app.desktop.main", "app.cli.main"): "a frozen window is the only program there is to run `aica serve` with",
 }
 
 #: Every `except Exception` (and `BaseException` without a plain `raise` at its end): place -> how many and why.

@@ -34,6 +34,8 @@ COMMANDS = {
 }
 #: A frozen program starts itself with this argument where a checkout runs `worker.py`.
 ENGINE_WORKER = "--engine-worker"
+#: The same in front of a command's words, where a checkout runs `-m app.cli.main`.
+COMMAND = "--command"
 VALUE_FLAGS = ("--home", "--config", "--log-level")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -45,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from app.services.engine import worker
 
         return worker.main()
+    if arguments[:1] == [COMMAND]:
+        del arguments[0]
     flags = arguments[: arguments.index("--")] if "--" in arguments else arguments
     if "--version" in flags:
         from app import __version__

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import threading
+import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,8 @@ from app.cli import output, running
 from app.paths import expanded
 
 DEFAULT_PORT = 3000
+#: Running answers get so long after the program that started this one has ended, or wants this one to.
+PARENT_GRACE_S = 2
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
@@ -33,10 +38,17 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
         metavar="N",
         help="requests a minute and token; 0 = none (default: none on loopback, else 600)",
     )
+    parser.add_argument(
+        "--end-with-stdin",
+        action="store_true",
+        help="end when standard input is closed: for programs that start this one and must not leave it behind",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int | Coroutine[Any, Any, int]:
+    if arguments.end_with_stdin:  # first of all: whoever started this may end at any time
+        threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
     from app.gateway import run as gateway  # here: the web server is heavy, and only this command needs it
 
     paths = running.paths_of(arguments)
@@ -49,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int | Coroutine[Any, Any, int]:
         allow_lan=arguments.allow_lan,
         allowed_hosts=tuple(arguments.allowed_host),
         rate_limit=arguments.rate_limit,
+        grace_s=PARENT_GRACE_S if arguments.end_with_stdin else gateway.GRACE_S,
     )
     config = getattr(arguments, "config", None)
     overrides = gateway.gateway_overrides(expanded(config).absolute() if config else None)
@@ -68,6 +81,15 @@ async def _served(serving: Coroutine[Any, Any, None]) -> int:
 
 def _say(address: str) -> None:
     print(f"listening on {address}", flush=True)
+
+
+def _end_with_stdin() -> None:
+    """Wait until nobody holds the other end, then ask this process to end, and see to it that it does."""
+    while os.read(0, 1024):  # not `sys.stdin`, whose lock Python would miss at its own end
+        continue
+    signal.raise_signal(signal.SIGTERM)
+    time.sleep(PARENT_GRACE_S + 2)
+    os._exit(1)
 
 
 def _port(text: str) -> int:

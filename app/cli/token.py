@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 from collections.abc import Coroutine
 from datetime import datetime
@@ -46,13 +45,10 @@ def _async(action: Any, *, makes: bool) -> Any:
 
 async def _database(arguments: argparse.Namespace, *, makes: bool) -> SharedDatabase | None:
     """The database; None where there is none yet and nothing is to be put into it."""
-    from app.services.shared_database.database import open_shared_database
+    from app.services.shared_database.database import open_if_made, open_shared_database
 
-    paths = running.paths_of(arguments)
-    url = os.environ.get("DATABASE_URL")
-    if not makes and not url and not await asyncio.to_thread(paths.gateway_file.exists):
-        return None
-    return await open_shared_database(paths, url)
+    open_it = open_shared_database if makes else open_if_made
+    return await open_it(running.paths_of(arguments), os.environ.get("DATABASE_URL"))
 
 
 async def _create(database: SharedDatabase, arguments: argparse.Namespace) -> int:

@@ -17,6 +17,8 @@ EXIT_USAGE, EXIT_NO_DISPLAY = 2, 3
 #: A frozen program starts itself with this argument where a checkout runs `worker.py`.
 HIGHLIGHT_WORKER = "--highlight-worker"
 ENGINE_WORKER = "--engine-worker"
+#: The same in front of a command of `aica`: the gateway that the window runs.
+COMMAND = "--command"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -74,6 +76,10 @@ def main(arguments: list[str] | None = None) -> int:
         from app.services.engine import worker as engine_worker  # here: as above
 
         return engine_worker.main()
+    if given[:1] == [COMMAND]:
+        from app.cli.main import main as run_command  # here: as above
+
+        return run_command(given[1:])
     options = parser().parse_args(arguments)
     problem = _no_place_for(options.screenshot) if options.screenshot else None
     if problem:

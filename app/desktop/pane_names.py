@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 GENERAL, PROVIDERS, LOCAL_MODELS, CHAT = "General", "Providers", "Local Models", "Chat"
-SHORTCUTS, PRIVACY, ABOUT = "Shortcuts", "Privacy", "About"
-TABS = (GENERAL, PROVIDERS, LOCAL_MODELS, CHAT, SHORTCUTS, PRIVACY, ABOUT)
+SHORTCUTS, PRIVACY, GATEWAY, ABOUT = "Shortcuts", "Privacy", "Gateway", "About"
+TABS = (GENERAL, PROVIDERS, LOCAL_MODELS, CHAT, SHORTCUTS, PRIVACY, GATEWAY, ABOUT)
 CHAT_PANE, SETTINGS = "chat", "Settings"
 
 

@@ -14,8 +14,9 @@ from app.desktop.controllers.first_run_controller import LOOK_INTERVAL_S, FirstR
 from app.desktop.controllers.local_models_controller import LocalModelsController
 from app.desktop.controllers.network_log_controller import NetworkLogController
 from app.desktop.controllers.settings_controller import SettingsController
+from app.desktop.gateway_wiring import GatewayWiring
 from app.desktop.models.settings_form import KeyPath, SettingsForm, provider_path
-from app.desktop.pane_names import ABOUT, CHAT, GENERAL, LOCAL_MODELS, PRIVACY, PROVIDERS, SHORTCUTS
+from app.desktop.pane_names import ABOUT, CHAT, GATEWAY, GENERAL, LOCAL_MODELS, PRIVACY, PROVIDERS, SHORTCUTS
 from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts
 from app.desktop.views.first_run.page import FirstRunPage
 from app.desktop.views.focus import has_focus_inside
@@ -60,6 +61,9 @@ class PaneWiring(QObject):
         self.local_models = LocalModelsController(self._engine, self, on_error=tell)
         self.network_log = NetworkLogController(self._engine, self, on_error=tell)
         self.first_run = FirstRunController(self._engine, self.local_models, parent=self, on_error=tell)
+        self.gateway = GatewayWiring(
+            wiring, save=self.settings.save, open_settings=self.open_settings, on_error=tell, parent=self
+        )
         self.pane: SettingsPane | None = None
         self.first_run_page: FirstRunPage | None = None
         self._test_after_saving = ""
@@ -78,6 +82,7 @@ class PaneWiring(QObject):
         self._wiring.models.servers_changed.connect(self._on_servers_changed)
         self._session.chat.answer_finished.connect(self._on_answer_finished)
         self._session.chat.model_changed.connect(lambda _provider, _model: self.consider_first_run())
+        self.gateway.begin()
         if self._session.options.pane:
             self.open_settings(self._session.options.pane)
 
@@ -142,6 +147,7 @@ class PaneWiring(QObject):
             CHAT: lambda: ChatPage(theme),
             SHORTCUTS: lambda: ShortcutsPage(theme, command_names(), DEFAULT_KEYS, conflicts),
             PRIVACY: self._make_privacy,
+            GATEWAY: self.gateway.make_page,
             ABOUT: self._make_about,
         }
 
@@ -222,11 +228,12 @@ class PaneWiring(QObject):
 
     def _on_saved(self, form: SettingsForm) -> None:
         self._wiring.take_settings()
-        if self.pane is not None and self._test_after_saving:
+        if self.pane is not None and (self._test_after_saving or self.gateway.starts_after_saving):
             self.pane.follow(self._test_after_saving, form)  # what is typed and not saved yet stays
         elif self.pane is not None:
             self.pane.show_saved(form)
         self.local_models.refresh_facts()
+        self.gateway.on_saved()
         self.consider_first_run()
         self._test_again()
 
@@ -277,6 +284,7 @@ class PaneWiring(QObject):
 
     def _on_refused(self, path: KeyPath, text: str) -> None:
         self._test_after_saving = ""
+        self.gateway.on_refused()
         if self.pane is not None:
             self.pane.show_refused(path, text)
 
@@ -431,8 +439,8 @@ class PaneWiring(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
-        for controller in (self.first_run, self.local_models, self.network_log, self.settings):
-            await controller.aclose()
+        for part in (self.gateway, self.first_run, self.local_models, self.network_log, self.settings):
+            await part.aclose()
 
 
 def _found_server(address: str) -> dict[KeyPath, object]:

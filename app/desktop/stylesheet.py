@@ -81,6 +81,8 @@ QHeaderView { background: {sunken}; border: 0; }
 QHeaderView::section { background: {sunken}; color: {text3}; border: 0; border-bottom: 1px solid {line};
   padding: 0 [8]px; min-height: [30]px; }
 QTableCornerButton::section { background: {sunken}; border: 0; }
+QTabBar QToolButton, QTabBar QToolButton:disabled { margin-bottom: [2]px; border: 0; border-radius: 0; min-width: 0;
+  min-height: 0; background: {base}; }
 QTabWidget::pane { border: 0; border-top: 1px solid {line}; }
 QSplitter::handle { background: {line}; }
 QFrame[card="true"] { border: 1px solid {line}; border-radius: [8]px; background: {raised}; }

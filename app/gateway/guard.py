@@ -14,6 +14,7 @@ from app.gateway.answers import Receive, Scope, Send, send_refused
 from app.gateway.context import RequestContext, id_from, request_id
 from app.gateway.errors import RefusedError
 from app.gateway.options import GatewayOptions
+from app.services import gateway_log
 from app.services.llm.errors import LLMError
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ logger = logging.getLogger(__name__)
 #: Asked without a token everywhere, and those that are on loopback only.
 OPEN_PATHS = frozenset({"/api/models/public", "/healthz", "/readyz"})
 OPEN_ON_LOOPBACK = frozenset({"/metrics", "/docs", "/openapi.json"})
-#: Too frequent and too dull for the log of requests.
+#: Too frequent and too dull for the log of requests; so is whoever looks at that log, every two seconds.
 _NOT_LISTED = frozenset({"/healthz", "/readyz", "/metrics"})
+_OK = 200
 _MESSAGES = "/v1/messages"
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -95,7 +97,7 @@ class Guard:
         )
 
     def _note(self, context: RequestContext) -> None:
-        if context.path in _NOT_LISTED:
+        if context.path in _NOT_LISTED or (context.path == gateway_log.PATH and context.status == _OK):
             return
         self._gateway.requests.append(context)
         logger.info(

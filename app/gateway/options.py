@@ -10,12 +10,14 @@ from app.services.llm.errors import ErrorKind, LLMError
 DEFAULT_PORT = 3000
 #: Requests a minute and token, where the gateway listens beyond this computer.
 DEFAULT_RATE_LIMIT = 600
+GRACE_S = 10
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayOptions:
-    """`rate_limit`: requests a minute and token; 0 = none, None = as the address suggests."""
+    """`rate_limit`: requests a minute and token; 0 = none, None = as the address suggests. `grace_s`: so long running
+    answers may go on when it is to end."""
 
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
@@ -25,6 +27,7 @@ class GatewayOptions:
     allow_lan: bool = False
     allowed_hosts: tuple[str, ...] = ()
     rate_limit: int | None = None
+    grace_s: int = GRACE_S
 
     @property
     def loopback(self) -> bool:

@@ -28,6 +28,7 @@ from app.gateway.context import RequestIdFilter
 from app.gateway.gateway import Gateway, environment_token, most_at_once
 from app.gateway.http_protocol import LimitedHttpProtocol
 from app.gateway.metrics import SHARED_FOLDER_VARIABLE
+from app.gateway.options import GRACE_S as GRACE_S
 from app.gateway.options import GatewayOptions as GatewayOptions
 from app.paths import Paths, user_paths
 from app.services.container import Overrides, open_services
@@ -40,8 +41,6 @@ logger = logging.getLogger(__name__)
 
 #: What a worker is told by its parent; holds no secrets.
 OPTIONS_VARIABLE = "AICA_GATEWAY_OPTIONS"
-#: Running answers get so long to end after the gateway was asked to.
-GRACE_S = 10
 _BACKLOG = 2_048
 _READY_LIMIT_S = 60.0
 #: For a look at who holds a port.
@@ -87,7 +86,7 @@ async def serve(options: GatewayOptions, paths: Paths, overrides: Overrides, on_
     try:
         async with await open_gateway(options, paths, overrides) as gateway:
             _log_request_ids()
-            server = _Server(_config(make_app(gateway)), lambda: on_ready(address_of(taken, options)))
+            server = _Server(_config(make_app(gateway), options), lambda: on_ready(address_of(taken, options)))
             await server.serve(sockets=[taken])
     finally:
         taken.close()
@@ -108,7 +107,7 @@ def serve_with_workers(
             os.environ[SHARED_FOLDER_VARIABLE] = figures
             told = {"options": asdict(options), "home": home, "config": str(overrides.config_file or "") or None}
             os.environ[OPTIONS_VARIABLE] = json.dumps(told)
-            config = _config("app.gateway.worker:make", workers=options.workers, factory=True)
+            config = _config("app.gateway.worker:make", options, workers=options.workers, factory=True)
             address = address_of(taken, options)
             waiting = threading.Thread(target=_tell_when_ready, args=(address, on_ready), daemon=True)
             waiting.start()
@@ -212,7 +211,7 @@ async def _holder(options: GatewayOptions) -> str:
     return f"It is {found.name} that holds it. " if found is not None else ""
 
 
-def _config(application: Any, **more: Any) -> uvicorn.Config:
+def _config(application: Any, options: GatewayOptions, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         loop="asyncio",
@@ -224,7 +223,7 @@ def _config(application: Any, **more: Any) -> uvicorn.Config:
         proxy_headers=False,  # the guard counts by token; a header of the client's decides nothing
         server_header=False,
         backlog=_BACKLOG,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=options.grace_s,
         **more,
     )
 

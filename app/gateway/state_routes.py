@@ -11,6 +11,8 @@ from pydantic import BaseModel
 
 from app.gateway import docs_page
 from app.gateway.catalogue_routes import gateway_of
+from app.services import gateway_log
+from app.services.gateway_log import LoggedRequest
 from app.services.llm.errors import LLMError
 
 routes = APIRouter()
@@ -19,25 +21,6 @@ _DATABASE_WAIT_S = 2.0
 
 class Alive(BaseModel):
     status: str = "ok"
-
-
-class LoggedRequest(BaseModel):
-    """One request, without contents. `at`: seconds since the epoch."""
-
-    id: str
-    at: float
-    method: str
-    path: str
-    token: str
-    provider: str
-    model: str
-    status: int
-    error: str
-    streamed: bool
-    input_tokens: int | None
-    output_tokens: int | None
-    first_byte_ms: float | None
-    took_ms: float | None
 
 
 @routes.get("/healthz", tags=["state"], summary="The process lives")
@@ -65,7 +48,7 @@ async def metrics(request: Request) -> Response:
     return Response(text, media_type=gateway.metrics.content_type)
 
 
-@routes.get("/api/v1/requests", tags=["state"], summary="The newest requests of this process, without contents")
+@routes.get(gateway_log.PATH, tags=["state"], summary="The newest requests of this process, without contents")
 async def requests(request: Request) -> list[LoggedRequest]:
     return [
         LoggedRequest(

@@ -55,7 +55,7 @@ async def running_gateway(options: GatewayOptions, token: str = TOKEN) -> AsyncI
         async with await open_gateway(options, user_paths(), gateway_overrides(None)) as gateway:
             await first_look(gateway)
             listening = asyncio.Event()
-            server = _Server(_config(make_app(gateway)), listening.set)
+            server = _Server(_config(make_app(gateway), options), listening.set)
             serving = asyncio.create_task(server._serve([taken]))  # without the signals, which are the test run's
             await listening.wait()
             address = address_of(taken, options)

@@ -15,6 +15,7 @@ from app.services.llm.providers.base import ProviderConfig
 from app.services.settings.schema import (
     AppConfig,
     ChatSettings,
+    GatewaySettings,
     InterfaceSettings,
     ModelEntry,
     NetworkSettings,
@@ -31,11 +32,15 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("interface.", InterfaceSettings),
     ("chat.", ChatSettings),
     ("network.", NetworkSettings),
+    ("gateway.", GatewaySettings),
     ("provider_configurations.<id>.", ProviderEntry),
     ("model_configurations.<name>.", ModelEntry),
     ("pricing.<provider>.<model>.", Price),
 )
-_HELD_ELSEWHERE = {"interface", "chat", "network", "provider_configurations", "model_configurations", "pricing"}
+_HELD_ELSEWHERE = {
+    *("interface", "chat", "network", "gateway"),
+    *("provider_configurations", "model_configurations", "pricing"),
+}
 _MODEL_ENTRY_MEANINGS = {
     "provider": "Provider of this model.",
     "model_type": "What the model does.",

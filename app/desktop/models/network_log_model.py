@@ -39,6 +39,15 @@ class Role(IntEnum):
 Place = Literal["here", "network", "outside"]
 
 
+def duration_text(took_ms: float | None) -> str:
+    """`340 ms`, `2.1 s`; "" where it is not known."""
+    if took_ms is None:
+        return ""
+    if took_ms < 1_000:
+        return tr("{n} ms").format(n=round(took_ms))
+    return tr("{n} s").format(n=QLocale().toString(took_ms / 1_000, "f", 1))
+
+
 @dataclass(frozen=True, slots=True)
 class LogLine:
     """One request. `place`: this computer, the local network, or beyond. `error` is a kind of the core's."""
@@ -74,11 +83,7 @@ class LogLine:
 
     @property
     def took_text(self) -> str:
-        if self.took_ms is None:
-            return ""
-        if self.took_ms < 1_000:
-            return tr("{n} ms").format(n=round(self.took_ms))
-        return tr("{n} s").format(n=QLocale().toString(self.took_ms / 1_000, "f", 1))
+        return duration_text(self.took_ms)
 
     def text(self, column: int) -> str:
         return {

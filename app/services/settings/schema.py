@@ -90,6 +90,17 @@ class NetworkSettings(_Section):
     polling_interval: float = Field(30.0, ge=0.2, description="Seconds between looks at the model lists.")
 
 
+class GatewaySettings(_Section):
+    """Of the gateway that the window runs; `aica serve` has flags of its own."""
+
+    start_with_window: bool = Field(False, description="Start the gateway when the window opens.")
+    port: int = Field(3000, ge=0, le=65_535, description="Port it listens on; 0 = any free one.")
+    allow_lan: bool = Field(False, description="Other computers may reach it; needs a token.")
+    rate_limit: int | None = Field(
+        None, ge=0, description="Requests a minute and token; 0 = no limit, empty = none on this computer, else 600."
+    )
+
+
 class AppConfig(_Section):
     """The whole file. Unknown keys are kept."""
 
@@ -102,6 +113,7 @@ class AppConfig(_Section):
     interface: InterfaceSettings = Field(default_factory=lambda: InterfaceSettings())
     chat: ChatSettings = Field(default_factory=lambda: ChatSettings())
     network: NetworkSettings = Field(default_factory=lambda: NetworkSettings())
+    gateway: GatewaySettings = Field(default_factory=lambda: GatewaySettings())
 
     @field_validator("default_provider")
     @classmethod

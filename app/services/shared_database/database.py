@@ -71,6 +71,17 @@ async def open_shared_database(paths: Paths, url: str | None) -> SharedDatabase:
     return SharedDatabase(access)
 
 
+async def open_if_made(paths: Paths, url: str | None) -> SharedDatabase | None:
+    """The same where it exists; None where it would be a file that nobody has made yet.
+
+    Raises:
+        LLMError: as `open_shared_database`.
+    """
+    if not url and not await asyncio.to_thread(paths.gateway_file.exists):
+        return None
+    return await open_shared_database(paths, url)
+
+
 async def read_llm_settings(paths: Paths, url: str | None) -> LlmSettings | None:
     """The settings row where a gateway has made its tables; else None. Makes and changes nothing.
 

@@ -29,12 +29,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from app.services.gateway_log import TOKEN_PREFIX
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.shared_database.access import DatabaseAccess
 from app.services.shared_database.utc import UtcTime
 from app.services.tasks import TaskOwner
 
-PREFIX = "aica_"
+PREFIX = TOKEN_PREFIX
 _RANDOM_BYTES = 32
 _TOKEN = re.compile(re.escape(PREFIX) + r"[A-Za-z0-9_-]{43}")
 #: Begins with a letter or digit; what looks like a token is none, or somebody would store one in plain text.

@@ -124,11 +124,13 @@ class CheckBox(QCheckBox):
 class TabBar(QTabBar):
     """Text tabs with a two-pixel line under the chosen one; the bold width is reserved, so that tabs never move."""
 
-    GAP = 20
+    GAP, LEAST_GAP = 20, 12
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        #: Pixels between two texts: less where all tabs fit only so.
+        self.gap = theme.px(self.GAP)
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(True)
@@ -138,10 +140,20 @@ class TabBar(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:
         bold = QFontMetrics(self._theme.font("body-bold"))
-        return QSize(bold.horizontalAdvance(self.tabText(index)) + self._theme.px(self.GAP), self._theme.px(40))
+        return QSize(bold.horizontalAdvance(self.tabText(index)) + self.gap, self._theme.px(40))
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         return self.tabSizeHint(index)
+
+    def fit(self, room: int) -> None:
+        """Move the tabs together where they would need to scroll in so many pixels."""
+        bold = QFontMetrics(self._theme.font("body-bold"))
+        texts = sum(bold.horizontalAdvance(self.tabText(index)) for index in range(self.count()))
+        px = self._theme.px
+        gap = max(px(self.LEAST_GAP), min(px(self.GAP), (room - texts) // max(1, self.count())))
+        if gap != self.gap:
+            self.gap = gap
+            self.setIconSize(self.iconSize())  # the one thing that makes Qt ask for all sizes again
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
@@ -156,9 +168,17 @@ class TabBar(QTabBar):
             painter.setPen(theme.color("text" if chosen or index == hovered else "text2"))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.tabText(index))
             if chosen:
-                inset = theme.px(self.GAP) / 2
+                inset = self.gap / 2
                 line = QRectF(rect.left() + inset, rect.bottom() - 1, rect.width() - 2 * inset, 2)
                 painter.fillRect(line, theme.color("accent"))
+
+
+class _Content(QWidget):
+    """As high as its texts are at the width they have: the smallest height that Qt asks for is that of the smallest
+    width, which would leave a long page with an empty end."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 class Column(QScrollArea):
@@ -171,7 +191,7 @@ class Column(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.content = QWidget(self)
+        self.content = _Content(self)
         self.content.setProperty("surface", "base")
         self.content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.box = QVBoxLayout(self.content)

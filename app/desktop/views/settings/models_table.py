@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetrics, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
 from app.desktop.models.model_table_model import Column, ModelTableModel, Role, TableRow
 from app.desktop.motion import ARC_INTERVAL_MS
+from app.desktop.views.settings.simulated_badge import badge_width, paint_simulated
 from app.desktop.views.settings.table_head import HEIGHT, TableHead, prepare_table
 
 if TYPE_CHECKING:
@@ -73,34 +74,20 @@ class TableDelegate(QStyledItemDelegate):
         box = rect.adjusted(px(36), px(5), -px(8), -px(5))
         font = theme.font("body-medium")
         metrics = QFontMetrics(font)
-        badge = self._badge_width() + px(8) if row.simulated else 0
+        badge = badge_width(theme) + px(8) if row.simulated else 0
         name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, max(px(40), int(box.width()) - badge))
         painter.setFont(font)
         painter.setPen(theme.color("text" if row.available else "text3"))
         upper = QRectF(box.left(), box.top(), box.width(), theme.line_height("body"))
         painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, name)
         if badge:
-            self._paint_badge(painter, upper, box.left() + metrics.horizontalAdvance(name) + px(8))
+            paint_simulated(painter, theme, upper, box.left() + metrics.horizontalAdvance(name) + px(8))
         mono = theme.font("mono-small")
         painter.setFont(mono)
         painter.setPen(theme.color("text3"))
         shown = QFontMetrics(mono).elidedText(row.model, Qt.TextElideMode.ElideMiddle, int(box.width()))
         lower = QRectF(box.left(), upper.bottom(), box.width(), theme.line_height("mono-small"))
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, shown)
-
-    def _badge_width(self) -> int:
-        metrics = QFontMetrics(self._theme.font("badge"))
-        return metrics.horizontalAdvance(self.tr("Simulated")) + self._theme.px(12)
-
-    def _paint_badge(self, painter: QPainter, line: QRectF, x: float) -> None:
-        theme, px = self._theme, self._theme.px
-        box = QRectF(x, line.center().y() - px(9), self._badge_width(), px(18)).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(theme.color("outline"), 1, Qt.PenStyle.DashLine))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(box, px(4), px(4))
-        painter.setFont(theme.font("badge"))
-        painter.setPen(theme.color("text2"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.tr("Simulated"))
 
     def _paint_text(self, painter: QPainter, row: TableRow, column: Column, rect: QRectF) -> None:
         theme, px = self._theme, self._theme.px

@@ -426,7 +426,8 @@ class SettingsPane(QWidget):
         inset = 24 if self.width() < px(NARROW_PANE) else 32
         self.header.set_inset(inset)
         self.bar.set_inset(inset)
-        self._tab_row.setContentsMargins(px(inset - TabBar.GAP // 2), 0, px(inset), 0)
+        self.tabs.fit(self.width() - 2 * px(inset))
+        self._tab_row.setContentsMargins(px(inset) - self.tabs.gap // 2, 0, px(inset), 0)
         self._card_row.setContentsMargins(px(inset), px(16) if self.broken_card.isVisible() else 0, px(inset), 0)
         self.header.sidebar_button.setVisible(self._sidebar_hidden())
 

@@ -23,7 +23,7 @@ from app.desktop.models.settings_form import SettingsForm
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
-from app.desktop.views.settings.table_head import HEIGHT, TableHead, prepare_table
+from app.desktop.views.settings.table_head import HEIGHT, TableHead, paint_ground, place_columns, prepare_table
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -54,12 +54,7 @@ class LogDelegate(QStyledItemDelegate):
         line: LogLine = index.data(Role.LINE)
         column = Column(index.column())
         painter.save()
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, theme.color("selected"))
-        device = painter.device()
-        ratio = device.devicePixelRatioF() if device is not None else 1.0
-        hair = theme.hairline(ratio)
-        painter.fillRect(QRectF(rect.left(), rect.bottom() + 1 - hair, rect.width(), hair), theme.color("line"))
+        ratio = paint_ground(painter, theme, rect, selected=bool(state & QStyle.StateFlag.State_Selected))
         box = QRectF(rect).adjusted(px(12), 0, -px(12 if column in RIGHT_ALIGNED else 8), 0)
         if column is Column.HOST and line.place in PLACE_ICONS:
             icon, token = PLACE_ICONS[line.place]
@@ -92,17 +87,7 @@ class LogTable(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        px = self._theme.px
-        shown = list(Column)
-        room = self.viewport().width()
-        for column in LEAVES_FIRST:
-            if px(HOST_LEAST) + sum(px(WIDTHS[c]) for c in shown if c in WIDTHS) <= room:
-                break
-            shown.remove(column)
-        rest = room - sum(px(WIDTHS[c]) for c in shown if c in WIDTHS)
-        for column in Column:
-            self.setColumnHidden(column, column not in shown)
-            self.setColumnWidth(column, px(WIDTHS[column]) if column in WIDTHS else max(px(80), rest))
+        place_columns(self, self._theme, WIDTHS, Column.HOST, HOST_LEAST, LEAVES_FIRST)
 
 
 class PrivacyPage(SettingsPage):

@@ -1,8 +1,8 @@
-"""The head of a table: names of the columns, aligned as their contents are."""
+"""What the tables of Settings share: a head aligned as its columns are, the ground of a row, columns that find room."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt
@@ -68,3 +68,40 @@ def prepare_table(table: QTableView, head: TableHead, row_height: int) -> None:
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.setMouseTracking(True)
     table.setTabKeyNavigation(False)
+
+
+def paint_ground(painter: QPainter, theme: Theme, rect: QRect, *, selected: bool, last: bool = False) -> float:
+    """The fill of a chosen cell and the hairline under it; returns the device's pixel ratio.
+
+    Args:
+        last: the frame of the table closes this row.
+    """
+    if selected:
+        painter.fillRect(rect, theme.color("selected"))
+    device = painter.device()
+    ratio = device.devicePixelRatioF() if device is not None else 1.0
+    if not last:
+        hair = theme.hairline(ratio)
+        painter.fillRect(QRectF(rect.left(), rect.bottom() + 1 - hair, rect.width(), hair), theme.color("line"))
+    return ratio
+
+
+def place_columns(
+    table: QTableView, theme: Theme, widths: Mapping[int, int], flexible: int, least: int, leaves_first: Sequence[int]
+) -> None:
+    """Give the flexible column what the others leave; where that is too little, columns leave in their order.
+
+    Args:
+        widths: design pixels of every column but the flexible one, which gets at least `least`.
+    """
+    px = theme.px
+    shown = dict(widths)
+    room = table.viewport().width()
+    for column in leaves_first:
+        if px(least) + sum(px(width) for width in shown.values()) <= room:
+            break
+        del shown[column]
+    rest = room - sum(px(width) for width in shown.values())
+    for column in (*widths, flexible):
+        table.setColumnHidden(column, column != flexible and column not in shown)
+        table.setColumnWidth(column, px(widths[column]) if column in widths else max(px(80), rest))
