@@ -31,6 +31,10 @@ class RequestContext:
     status: int = 0
     error_kind: str = ""
     streamed: bool = False
+    began: bool = False
+    """Part of an answer came from a server, whether or not it was passed on yet."""
+    between_events: bool = True
+    """The last byte that was passed on of a stream ended an event."""
     input_tokens: int | None = None
     output_tokens: int | None = None
     first_byte_ms: float | None = None

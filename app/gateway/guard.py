@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import ipaddress
@@ -78,6 +79,15 @@ class Guard:
         except RefusedError as exc:
             if not context.status:
                 await send_refused(send, context, exc)
+        except asyncio.CancelledError:
+            # The gateway ends and this answer took longer than its grace.
+            context.error_kind = "overloaded"
+            if not context.status:
+                text = "The gateway is ending."
+                await send_refused(
+                    send, context, RefusedError(503, "overloaded", text, "Ask again.", {"retry-after": "5"})
+                )
+            raise
         except Exception:
             logger.exception("unexpected error in %s %s", context.method, context.path)
             context.error_kind = "server_error"

@@ -54,6 +54,8 @@ _LENGTHS: dict[str, tuple[str, ...]] = {
     "completions": ("max_tokens",),
     "responses": ("max_output_tokens",),
 }
+#: Of an answer, looked at before it is passed on.
+_HEAD_BYTES = 64 * 1024
 _NO_SUCH_PATH = frozenset({404, 405, 501})
 #: Headers of a client that mean something to the server behind, and those of an answer that do to the client.
 _PASSED_IN = (b"anthropic-version", b"anthropic-beta", b"openai-beta", b"accept")
@@ -88,7 +90,8 @@ class Relay:
         event = b"data: " + json.dumps(body_of(refusal, context), ensure_ascii=False).encode() + b"\n\n"
         name = b"event: error\n" if self._shape in ("messages", "responses") else b""
         before = failed(context.model, refusal.kind, refusal.said) if self._shape == "responses" else b""
-        await send({"type": "http.response.body", "body": before + name + event})
+        apart = b"" if context.between_events else b"\n\n"  # the last event may have been cut
+        await send({"type": "http.response.body", "body": apart + before + name + event})
 
 
 class _Exchange:
@@ -126,7 +129,7 @@ class _Exchange:
                     if await self._relayed(host, out, last=position == len(hosts) - 1):
                         return
             except LLMError as exc:
-                if context.status or position == len(hosts) - 1 or exc.kind not in _OTHER_HOST:
+                if context.began or context.status or position == len(hosts) - 1 or exc.kind not in _OTHER_HOST:
                     raise
                 logger.info("%s: %s; the next host is asked", host.provider.config.base_url, exc.message)
 
@@ -161,7 +164,7 @@ class _Exchange:
                         logger.info("%s does not speak %s: its answers are translated", place[0], self._shape)
                         missing.add(place)
                         continue
-                    if out.asks_for_usage and answer.status in (400, 422):
+                    if out.asks_for_usage and answer.status in (400, 422) and b"stream_options" in await answer.peek():
                         out.do_not_ask_for_usage()
                         continue
                     if not last and answer.status in _OTHER_HOST_STATUSES:
@@ -179,10 +182,15 @@ class _Exchange:
                 "Its owner has to mend that.",
             )
         headers = [
-            (name.encode(), answer.headers[name].encode("latin-1")) for name in _PASSED_OUT if name in answer.headers
+            (name.encode(), answer.headers[name].encode())
+            for name in _PASSED_OUT
+            if answer.headers.get(name, "").isascii()
+            and answer.headers.get(name, "").isprintable()
+            and name in answer.headers
         ]
         kind = (answer.content_type or "application/json").encode("latin-1", "replace")
         if not answer.is_event_stream:
+            context.began = bool(await answer.peek())
             whole = await answer.read(limits.MAX_ANSWER_BYTES)
             if len(whole) > limits.MAX_ANSWER_BYTES:
                 raise LLMError(
@@ -191,6 +199,8 @@ class _Exchange:
             context.input_tokens, context.output_tokens = usage_in(whole[-65_536:])
             if out.wants_packed and status == 200:
                 whole = packed(whole)
+            if status == 200:
+                _check_answer(whole)
             if 300 <= status < 400:
                 raise LLMError(ErrorKind.PROTOCOL, "The server answered with a redirect.", "Correct its address.")
             await send_whole(self._send, context, status, whole, kind, headers)
@@ -221,6 +231,9 @@ class _Exchange:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         finally:
             context.input_tokens, context.output_tokens = tail.usage()
+            context.between_events = cut is not None or tail.is_between_events()
+        if answer.status == 200 and not tail.is_complete():
+            raise LLMError(ErrorKind.INTERRUPTED, "The answer broke off.", "What arrived is not all of it. Ask again.")
         await send({"type": "http.response.body", "body": cut.rest() if cut is not None else b""})
 
     async def _translate(self, body: dict[str, Any], host: Host | None, model: str) -> None:
@@ -263,6 +276,25 @@ class _Outgoing:
         if self.asks_for_usage:
             changed["stream_options"] = {"include_usage": True}
         return json.dumps(changed, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _check_answer(whole: bytes) -> None:
+    """A 200 must be an answer: other programs send pages, and LM Studio sends errors with it.
+
+    Raises:
+        LLMError: protocol, server_error.
+    """
+    head = whole[:_HEAD_BYTES].lstrip()
+    if not head.startswith(b"{"):
+        raise LLMError(ErrorKind.PROTOCOL, "The server sent something that is not an answer.", "Is its address right?")
+    if head[1:].lstrip().startswith(b'"error"'):
+        value = loads(whole) if len(whole) <= _HEAD_BYTES else {}
+        if (
+            isinstance(value, dict)
+            and value.get("error")
+            and not value.keys() & {"choices", "data", "output", "content"}
+        ):
+            raise LLMError(ErrorKind.SERVER_ERROR, "The server failed.", "It answered with an error.")
 
 
 async def _no_such_path(answer: RelayAnswer) -> bool:

@@ -59,6 +59,7 @@ class Router:
         if provider is not None and model:
             return Route(manager.provider(provider).instance_id, model)
         if provider is not None or not model:
+            await self._check_enabled(provider or manager.config.default_provider)
             resolved = await manager.resolve(provider, model)
             return Route(resolved.provider, resolved.model)
         found = self._first(model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing, nullcontext
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from app.gateway.answers import Send, send_json
@@ -11,7 +11,7 @@ from app.gateway.dialects import dialect_of
 from app.gateway.dialects.answer import CollectedAnswer
 from app.gateway.hosts import Host
 from app.services.llm.relay_target import WireShape
-from app.services.llm.stream_events import Started, UsageReport
+from app.services.llm.stream_events import PhaseChanged, Started, UsageReport
 
 if TYPE_CHECKING:
     from app.gateway.gateway import Gateway
@@ -39,22 +39,23 @@ async def translated(
     context.streamed = streamed
     manager = gateway.services.manager
     source = manager.stream(request) if host is None else manager.stream_from(host.provider, request)
-    with host.occupied() if host is not None else nullcontext():
-        async with aclosing(source) as events:  # type: ignore[type-var]  # an async generator, declared as iterator
-            async for event in events:
-                if isinstance(event, Started):
-                    context.provider, context.model = event.provider, event.model
-                elif isinstance(event, UsageReport):
-                    context.input_tokens, context.output_tokens = event.input_tokens, event.output_tokens
-                answer.take(event)
-                if not streamed:
-                    continue
-                piece = writer.event(event, answer)
-                if piece:
-                    if not context.status:
-                        await _begin(send, context)
-                    context.answering()
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+    async with aclosing(source) as events:  # type: ignore[type-var]  # an async generator, declared as iterator
+        async for event in events:
+            if isinstance(event, Started):
+                context.provider, context.model = event.provider, event.model
+            elif isinstance(event, UsageReport):
+                context.input_tokens, context.output_tokens = event.input_tokens, event.output_tokens
+            elif not isinstance(event, PhaseChanged):
+                context.began = True
+            answer.take(event)
+            if not streamed:
+                continue
+            piece = writer.event(event, answer)
+            if piece:
+                if not context.status:
+                    await _begin(send, context)
+                context.answering()
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
     if streamed:
         if not context.status:
             await _begin(send, context)

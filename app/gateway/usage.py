@@ -13,6 +13,15 @@ _FIELDS = re.compile(rb'"usage"\s*:\s*\{')
 _INPUT, _OUTPUT = ("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")
 
 
+#: How streams of each shape say that they are over, well or badly.
+_ENDS = re.compile(
+    rb'data: ?\[DONE\]|"finish_reason"\s*:\s*"'
+    rb'|"type"\s*:\s*"(?:message_stop|response\.(?:completed|incomplete|failed)|error)"'
+    rb'|"error"\s*:\s*[{"]|^event: ?error',
+    re.MULTILINE,
+)
+
+
 class Tail:
     """The last bytes of a stream; joined only now and then, since it sees every token."""
 
@@ -29,8 +38,18 @@ class Tail:
             last = b"".join(self._pieces)[-TAIL_BYTES:]
             self._pieces, self._size = [last], len(last)
 
+    def bytes(self) -> bytes:
+        return b"".join(self._pieces)[-TAIL_BYTES:]
+
     def usage(self) -> tuple[int | None, int | None]:
-        return usage_in(b"".join(self._pieces)[-TAIL_BYTES:])
+        return usage_in(self.bytes())
+
+    def is_complete(self) -> bool:
+        """Whether the server said that the answer, or its failure, is whole; an end of bytes alone says nothing."""
+        return _ENDS.search(self.bytes()) is not None
+
+    def is_between_events(self) -> bool:
+        return not self._size or self.bytes().endswith((b"\n\n", b"\r\n\r\n"))
 
 
 def usage_in(tail: bytes) -> tuple[int | None, int | None]:
@@ -76,9 +95,8 @@ class UsageEventFilter:
         if data.endswith(b"\n\n"):
             end = len(data)
         else:
-            end = max(data.rfind(b"\n\n") + 2, data.rfind(b"\r\n\r\n") + 4)
-            if end < 4 and not data.startswith(b"\n\n"):
-                end = 0
+            plain, with_returns = data.rfind(b"\n\n"), data.rfind(b"\r\n\r\n")
+            end = max(plain + 2 if plain >= 0 else 0, with_returns + 4 if with_returns >= 0 else 0)
         if end == 0 and len(data) > _MAX_HELD:
             end = len(data)
         whole, self._held = data[:end], data[end:]

@@ -19,7 +19,7 @@ with open(here + ".calls", "a", encoding="utf-8") as file:
     file.write(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ), "folder": os.getcwd(),
                             "pid": os.getpid()}}) + "\\n")
 arguments = sys.argv[1:]
-if not set(behaviour.get("only", arguments)) & set(arguments):
+if "only" in behaviour and not set(behaviour["only"]) & set(arguments):
     behaviour = {{key: behaviour[key] for key in behaviour if key not in {spared!r}}}
 if behaviour.get("hang"):
     time.sleep(600)

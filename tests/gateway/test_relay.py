@@ -8,6 +8,7 @@ import json
 import httpx2
 import pytest
 
+from app.services.llm import limits
 from app.services.mock_server import Fault, MockServer
 from tests.fakes.raw_http import Exchange, RawServer
 from tests.gateway.conftest import Running, StartGateway, configure, events_of
@@ -288,8 +289,10 @@ async def test_embeddings_and_older_completions_are_relayed(start_gateway: Start
 
 
 async def test_D11_of_a_thousand_requests_at_once_each_gets_its_whole_answer_or_a_plain_no(
-    start_gateway: StartGateway,
+    start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # One process plays clients, gateway and server here: connecting takes as long as all of them need.
+    monkeypatch.setattr(limits, "CONNECT_TIMEOUT_S", 60.0)
     text = json.dumps({"choices": [{"message": {"content": "x" * 2_000}}]}).encode()
 
     async def reply(exchange: Exchange) -> None:
@@ -298,9 +301,13 @@ async def test_D11_of_a_thousand_requests_at_once_each_gets_its_whole_answer_or_
     async with server_with(reply) as server:
         running = await gateway_over(server, start_gateway)
         running.gateway._most_at_once = 300
-        limits = httpx2.Limits(max_connections=None)
+        open_ones = httpx2.Limits(max_connections=None)
         async with httpx2.AsyncClient(
-            base_url=running.address, headers=dict(running.client.headers), timeout=60, limits=limits, trust_env=False
+            base_url=running.address,
+            headers=dict(running.client.headers),
+            timeout=60,
+            limits=open_ones,
+            trust_env=False,
         ) as client:
             body = {"model": "m", "messages": []}
             answers = await asyncio.gather(*(client.post("/v1/chat/completions", json=body) for _ in range(1_000)))
@@ -325,3 +332,64 @@ async def test_the_shared_row_sets_what_a_request_leaves_open_and_nothing_else(s
     assert (open_one["temperature"], open_one["max_tokens"]) == (0.25, 77)
     assert (set_one["temperature"], set_one["max_completion_tokens"], "max_tokens" in set_one) == (1.5, 5, False)
     assert not {"temperature", "max_tokens"} & set(embedded)
+
+
+async def test_D10_an_end_that_the_server_did_not_announce_is_no_end(start_gateway: StartGateway) -> None:
+    """A cut that looks like a proper end of the bytes: the connection closes, or the last chunk comes early."""
+
+    async def reply(exchange: Exchange) -> None:
+        await exchange.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
+        await exchange.write(b'data: {"choices":[{"delta":{"content":"half"},"finish_reason":null}]}\n\ndata: {"choi')
+
+    async with server_with(reply) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m", stream=True, stream_options={"include_usage": True})
+
+    assert json.loads(answer.text.splitlines()[-2].removeprefix("data: "))["error"]["code"] == "interrupted"
+    assert running.gateway.requests[-1].error_kind == "interrupted"
+
+
+async def test_what_a_server_began_is_not_asked_for_twice(start_gateway: StartGateway) -> None:
+    asked = 0
+
+    async def reply(exchange: Exchange) -> None:
+        nonlocal asked
+        asked += 1  # the connection closes without an answer
+
+    async with server_with(reply) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, asked) == (502, 1)
+
+
+async def test_a_slow_client_is_not_told_that_the_server_was_silent(start_gateway: StartGateway) -> None:
+    async def reply(exchange: Exchange) -> None:
+        await exchange.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
+        for _ in range(200):
+            await exchange.write(b"data: " + b"x" * 60_000 + b"\n\n")
+        await exchange.write(b"data: [DONE]\n\n")
+
+    async with server_with(reply) as server:
+        running = await gateway_over(server, start_gateway, timeout=0.3)
+        body = {"model": "m", "stream": True, "messages": []}
+        async with running.client.stream("POST", "/v1/chat/completions", json=body) as answer:
+            stream = answer.aiter_raw()
+            pieces = [await anext(stream)]
+            await asyncio.sleep(1)
+            pieces += [piece async for piece in stream]
+
+    assert b"".join(pieces).endswith(b"data: [DONE]\n\n")
+
+
+@pytest.mark.parametrize("body", [b"<html>hello</html>", b"[1,2]", b'{"error":"Model exploded"}'])
+async def test_a_200_that_is_no_answer_is_a_failure(body: bytes, start_gateway: StartGateway) -> None:
+    async def reply(exchange: Exchange) -> None:
+        await exchange.write(whole(body))
+
+    async with server_with(reply) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m")
+
+    assert answer.status_code == 502
+    assert b"exploded" not in answer.content

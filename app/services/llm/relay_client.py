@@ -7,6 +7,7 @@ are kept: a gateway has hundreds at a time. Everything else is the door's: name 
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
@@ -17,7 +18,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from app.services.llm import limits, transport_errors
-from app.services.llm.address import host_of, port_of
+from app.services.llm.address import forbidden_reason, host_of, parse_ip, port_of
 from app.services.llm.connections import (
     DeadlineError,
     DialError,
@@ -51,7 +52,6 @@ class RelayAnswer:
         self.bytes_in = 0
         self._peeked = b""
         self._content = response.content
-        self._now = asyncio.get_running_loop().time
         self._watch = watch
         self._exchange = exchange
         self._silence_s = silence_s
@@ -69,14 +69,13 @@ class RelayAnswer:
         if self._peeked:
             chunk, self._peeked = self._peeked, b""
         else:
+            if self.bytes_in:
+                self._watch.arm("silence", self._silence_s)
             try:
                 chunk = await self._content.readany()
             except (aiohttp.ClientError, OSError, DeadlineError) as exc:
                 raise self._exchange.failure(exc, mid_body=True) from exc
-        if self.bytes_in:
-            self._watch.at = self._now() + self._silence_s  # the timer behind it re-arms itself
-        else:
-            self._watch.arm("silence", self._silence_s)
+        self._watch.at = math.inf  # until the next bytes are asked for: whoever takes these may be slow
         self.bytes_in += len(chunk)
         return chunk
 
@@ -126,6 +125,7 @@ class RelayClient:
                 read_bufsize=_READ_BUFFER_BYTES,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
                 trust_env=False,
+                trace_configs=[_tracing()] if kept else [],
             )
         return session
 
@@ -175,6 +175,9 @@ class RelayClient:
     async def _post(
         self, target: RelayTarget, headers: dict[str, str], body: bytes, exchange: _Exchange, within_s: float
     ) -> aiohttp.ClientResponse:
+        literal = parse_ip(host_of(target.url))
+        if literal is not None and (why := forbidden_reason(literal)) is not None:  # the resolver sees names only
+            raise exchange.failure(DialError(why, forbidden=True), mid_body=False)
         door = self._door.direct() if target.direct else self._door
         secure = target.url.startswith("https://")
         more: dict[str, Any] = {"ssl": await self._door.trust.context()} if secure else {}
@@ -192,20 +195,43 @@ class RelayClient:
     async def _send(
         self, url: str, headers: dict[str, str], body: bytes, more: dict[str, Any]
     ) -> aiohttp.ClientResponse:
-        asked = {"data": body, "headers": headers, "allow_redirects": False, **more}
+        reused = _Reused()
+        asked = {
+            "data": body,
+            "headers": headers,
+            "allow_redirects": False,
+            "trace_request_ctx": reused,
+            **more,
+        }
         try:
             return await self._connections(kept=True).post(url, **asked)
-        except aiohttp.ClientConnectorError:
+        except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):
             raise
         except (aiohttp.ClientConnectionError, ConnectionError):
-            # A kept connection that the server was just closing: not a byte of an answer came, so it is asked again,
-            # once, over a new one.
+            if not reused.is_set:
+                raise
+            # A kept connection that the server was just closing: it is asked again, once, over a new one.
             return await self._connections(kept=False).post(url, **asked)
 
     async def aclose(self) -> None:
         sessions, self._sessions = self._sessions, {}
         for session in sessions.values():
             await session.close()
+
+
+class _Reused:
+    """Whether a request went over a connection that had served before."""
+
+    is_set = False
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    async def note(_session: aiohttp.ClientSession, context: Any, _params: Any) -> None:
+        context.trace_request_ctx.is_set = True
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_reuseconn.append(note)
+    return tracing
 
 
 def _ender(response: aiohttp.ClientResponse) -> Callable[[DeadlineError], None]:
