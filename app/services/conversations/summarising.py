@@ -78,6 +78,8 @@ class HistorySummariser:
             part = await self._store.read(queries.shown_part, conversation_id, place.position)
             count = place.position + 1 - part.first
             messages = await self._store.messages(conversation_id, part.first, count)
+            if not messages or messages[-1].id != place.message_id:  # another process shows another branch now
+                raise LLMError(ErrorKind.CONFIG, "This chat was changed meanwhile.", "Look at it and try again.")
             resolved = await self._manager.resolve(provider, model)
             words = int(summary_tokens(window) * WORDS_PER_TOKEN)
             task = TASK.format(words=words)

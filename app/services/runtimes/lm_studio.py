@@ -261,11 +261,18 @@ class LmStudioRuntime(Runtime):
         return estimates[1] - estimates[0]
 
     async def unload(self, model: str) -> None:
-        for instance in instances_of(find_entry(await self.entries(), model)):
+        entry = find_entry(await self.entries(), model)
+        copies = instances_of(entry)
+        # The id of one copy means that copy; a model's own name, which its first copy shares, means all of them.
+        if entry is not None and model != entry.get("key") and any(copy["id"] == model for copy in copies):
+            copies = [copy for copy in copies if copy["id"] == model]
+        ended = {copy["id"] for copy in copies}
+        for instance in copies:
             request = {"instance_id": instance["id"]}
             answer = await self.call("POST", "/api/v1/models/unload", purpose="unload", json=request)
             self.checked(answer, "instance_id", model)
-        if await self.model_loaded(model):
+        left = instances_of(find_entry(await self.entries(), model))
+        if any(copy["id"] in ended for copy in left):
             raise self.failed(ErrorKind.SERVER_ERROR, f"Model {model!r} is still loaded.", "Unload it in LM Studio.")
 
     async def own_lms(self) -> Path | None:

@@ -323,6 +323,24 @@ async def test_a_failing_server_leaves_everything_as_it_was(services: Services, 
     assert (await services.store.read(queries.shown_part, chat)).first == 0
 
 
+async def test_another_branch_shown_meanwhile_is_not_summarised_in_the_place_of_this_one(
+    services: Services, simulator: MockServer
+) -> None:
+    simulator.script.answer = "They counted words."
+    chat = await long_chat(services)
+    use = await use_of(services, chat)
+    place = await boundary(services.store, chat, use, with_summary=True)
+    assert place is not None
+    above = (await services.store.messages(chat))[place.position - 1]
+    await (await services.chats.edit(above.id, "another way", provider="lm_studio", model=TWIN)).wait()
+
+    with pytest.raises(LLMError) as caught:
+        await services.summariser.summarise(chat, place, provider="lm_studio", model=TWIN, window=WINDOW)
+
+    assert caught.value.kind == "config" and "changed meanwhile" in caught.value.message
+    assert (await services.store.message(place.message_id)).cut is None  # type: ignore[union-attr]  # it is there
+
+
 async def test_summarising_can_be_stopped_and_no_answer_begins_meanwhile(
     services: Services, simulator: MockServer
 ) -> None:

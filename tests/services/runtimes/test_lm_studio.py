@@ -298,6 +298,17 @@ async def test_unloading_takes_every_copy_out_of_memory_and_no_other_model(simul
     await simulated.unload("simulated/twin-1b")
 
 
+async def test_the_id_of_one_copy_unloads_that_copy_alone(simulated: LmStudioRuntime) -> None:
+    copies = [copy.instance_id for copy in await simulated.loaded() if copy.name == "simulated/twin-1b"]
+    assert len(copies) > 1
+    second = next(one for one in copies if one != "simulated/twin-1b")
+
+    await simulated.unload(second)
+
+    left = [copy.instance_id for copy in await simulated.loaded() if copy.name == "simulated/twin-1b"]
+    assert left == [one for one in copies if one != second]
+
+
 # --- whether it computes ---
 
 CODER = "simulated/coder-7b"
