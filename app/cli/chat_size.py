@@ -32,9 +32,16 @@ class ChatSize:
         self._known: ModelConfig | None = None
 
     async def use(
-        self, conversation_id: int | None, draft: str, *, before: int | None = None, system: str = ""
+        self,
+        conversation_id: int | None,
+        draft: str,
+        *,
+        before: int | None = None,
+        system: str = "",
+        always_look: bool = False,
     ) -> ContextUse:
-        """As the window's token bar counts it; with an unknown window where nobody can be asked about it.
+        """As the window's token bar counts it; with an unknown window where nobody can be asked about it, or where a
+        chat is so short that it fits everywhere (unless `always_look`).
 
         `system`: the system prompt of a chat that is not there yet.
         """
@@ -43,7 +50,7 @@ class ChatSize:
         from app.services.llm.errors import LLMError
 
         use = context_use(await self._stored(conversation_id, "", "", before, system), draft, Window(None))
-        if use.total < WORTH_A_LOOK:
+        if use.total < WORTH_A_LOOK and not always_look:
             return use
         try:
             resolved = await self._services.manager.resolve(self._choice.provider, self._choice.model)
@@ -81,7 +88,7 @@ class ChatSize:
         """Leave the oldest messages out; False where that changes nothing, which was told."""
         from app.services.conversations.shortening import shorten
 
-        use = await self.use(conversation_id, draft, before=before)
+        use = await self.use(conversation_id, draft, before=before, always_look=True)
         place = await self._boundary(conversation_id, use, before, refused, with_summary=False)
         if place is None:
             return False
@@ -105,7 +112,7 @@ class ChatSize:
         """
         from app.services.conversations.shortening import summarising_window
 
-        use = await self.use(conversation_id, draft, before=before)
+        use = await self.use(conversation_id, draft, before=before, always_look=True)
         place = await self._boundary(conversation_id, use, before, refused, with_summary=True)
         if place is None or conversation_id is None:
             return False
@@ -134,6 +141,9 @@ class ChatSize:
             return None
         if use.fits and not refused:
             output.note(f"This chat fits: {use.total:,} of {use.window:,} tokens. Nothing was left out.")
+            return None
+        if use.window is None and not refused:
+            output.note("The model's window is not known, so nothing was left out.")
             return None
         place = await boundary(
             self._services.store, conversation_id, use, before=before, with_summary=with_summary, refused=refused

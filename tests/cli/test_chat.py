@@ -57,6 +57,12 @@ def sent(server: MockServer) -> list[list[str]]:
     return [[m["content"] for m in body["messages"]] for body in bodies]
 
 
+async def test_a_chat_that_fits_is_not_shortened(connected: Aica) -> None:
+    result = await connected("chat", "--model", TWIN, stdin=b"hello\n/shorten\n/summarise\n")
+    assert result.err.count("This chat fits") == 2
+    assert "not sent any more" not in result.err and "sent as this summary" not in result.err
+
+
 async def test_in_a_script_what_does_not_fit_is_told_and_can_be_shortened_after_the_server_refused_it(
     connected: Aica, server: MockServer
 ) -> None:
