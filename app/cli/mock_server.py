@@ -15,7 +15,7 @@ DEFAULT_PORT = 1235
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N", help="0 takes a free one")
+    parser.add_argument("--port", type=running.port, default=DEFAULT_PORT, metavar="N", help="0 takes a free one")
     parser.add_argument("--rate", type=_pace, default=None, metavar="N", help="tokens per second; 0 = no pace")
     parser.add_argument("--ttft", type=_pace, default=None, metavar="S", help="seconds until the first token")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="chooses among the canned answers")
@@ -66,13 +66,3 @@ def _pace(text: str) -> float:
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError("it is a number from 0")
     return value
-
-
-def _port(text: str) -> int:
-    try:
-        port = int(text)
-    except ValueError:
-        port = -1
-    if not 0 <= port < 65_536:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return port

@@ -127,3 +127,25 @@ def add_choice_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="M", help="model id as the provider spells it, or PROVIDER:MODEL")
     parser.add_argument("--base-url", metavar="URL", help="address of the provider's server")
     parser.add_argument("--timeout", metavar="S", type=positive, help="seconds of silence tolerated")
+
+
+def number_from_zero(text: str) -> int:
+    """For argparse: a whole number from zero."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if value < 0:
+        raise argparse.ArgumentTypeError("it is a whole number from 0")
+    return value
+
+
+def port(text: str) -> int:
+    """For argparse: a port to listen on; 0 takes any free one."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 65_536:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return value

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from app.cli import output, running
-from app.paths import expanded
 
 DEFAULT_PORT = 3000
 #: Running answers get so long after the program that started this one has ended, or wants this one to.
@@ -21,7 +20,7 @@ PARENT_GRACE_S = 2
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on")
-    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, metavar="N", help="0 takes a free one")
+    parser.add_argument("--port", type=running.port, default=DEFAULT_PORT, metavar="N", help="0 takes a free one")
     parser.add_argument("--workers", type=running.positive_number, default=1, metavar="N", help="processes")
     parser.add_argument(
         "--cors-origin", action="append", default=[], metavar="ORIGIN", help="let pages of this origin ask; repeatable"
@@ -33,7 +32,7 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     )
     parser.add_argument(
         "--rate-limit",
-        type=_limit,
+        type=running.number_from_zero,
         default=None,
         metavar="N",
         help="requests a minute and token; 0 = none (default: none on loopback, else 600)",
@@ -63,8 +62,7 @@ def run(arguments: argparse.Namespace) -> int | Coroutine[Any, Any, int]:
         rate_limit=arguments.rate_limit,
         grace_s=PARENT_GRACE_S if arguments.end_with_stdin else gateway.GRACE_S,
     )
-    config = getattr(arguments, "config", None)
-    overrides = gateway.gateway_overrides(expanded(config).absolute() if config else None)
+    overrides = running.overrides_of(arguments, **gateway.OVERRIDES)
     if options.workers == 1:
         return _served(gateway.serve(options, paths, overrides, _say))
     if options.requests_a_minute and not os.environ.get("REDIS_URL"):
@@ -90,23 +88,3 @@ def _end_with_stdin() -> None:
     signal.raise_signal(signal.SIGTERM)
     time.sleep(PARENT_GRACE_S + 2)
     os._exit(1)
-
-
-def _port(text: str) -> int:
-    try:
-        port = int(text)
-    except ValueError:
-        port = -1
-    if not 0 <= port < 65_536:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return port
-
-
-def _limit(text: str) -> int:
-    try:
-        limit = int(text)
-    except ValueError:
-        limit = -1
-    if limit < 0:
-        raise argparse.ArgumentTypeError("it is a whole number from 0")
-    return limit

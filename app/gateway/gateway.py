@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import hmac
 import logging
 import os
 from collections import deque
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Self
 
 from app.gateway.context import RequestContext
 from app.gateway.errors import RefusedError
-from app.gateway.guard import same_token, token_digest
 from app.gateway.hosts import Hosts
 from app.gateway.metrics import Metrics
 from app.gateway.options import GatewayOptions
@@ -18,6 +17,7 @@ from app.gateway.routing import Router
 from app.services.container import Services
 from app.services.llm.relay_client import RelayClient
 from app.services.shared_database.database import SharedDatabase
+from app.services.shared_database.gateway_tokens import hash_of
 from app.services.shared_database.settings_row import LlmSettings
 from app.services.tasks import TaskOwner
 
@@ -76,7 +76,7 @@ class Gateway:
         """Addresses and shapes that were found not to go together."""
         limit = options.requests_a_minute
         self.rate_limit = _rate_limit(limit, redis_url) if limit else None
-        self._run_token = token_digest(run_token) if run_token else None
+        self._run_token = hash_of(run_token) if run_token else None
         self._most_at_once = most_at_once
         self._running = 0
         self.settings = LlmSettings()
@@ -110,13 +110,10 @@ class Gateway:
 
     async def token_name(self, given: str) -> str | None:
         """Whose token it is, None for one that is not known."""
-        if self._run_token is not None and same_token(given, self._run_token):
+        if self._run_token is not None and hmac.compare_digest(hash_of(given), self._run_token):
             return "AICA_GATEWAY_TOKEN"
         found = await self.database.tokens.find(given)
         return found.name if found is not None else None
-
-    async def has_token(self) -> bool:
-        return self._run_token is not None or bool(await self.database.tokens.list())
 
     async def enter(self, context: RequestContext) -> None:
         """Raises: RefusedError: 503, there is too much to do."""
@@ -171,12 +168,3 @@ def most_at_once() -> int:
 
 def environment_token() -> str | None:
     return os.environ.get("AICA_GATEWAY_TOKEN", "").strip() or None
-
-
-async def first_look(gateway: Gateway, limit_s: float = 5.0) -> None:
-    """Wait until all servers were asked once, or for so long."""
-    try:
-        async with asyncio.timeout(limit_s):
-            await gateway.services.catalogue.refresh()
-    except TimeoutError:
-        logger.info("not all servers answered the first look")

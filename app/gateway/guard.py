@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import ipaddress
 import logging
 import socket
@@ -175,14 +173,6 @@ def served_hosts(options: GatewayOptions) -> frozenset[str]:
         own = socket.gethostname().lower()
         names |= {own, f"{own}.local"}
     return frozenset(names - {"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
-
-
-def token_digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
-
-
-def same_token(given: str, digest: bytes) -> bool:
-    return hmac.compare_digest(token_digest(given), digest)
 
 
 def only(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:

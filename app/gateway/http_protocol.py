@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -75,3 +75,29 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
             self.transport.close()
+
+
+async def while_connected(scope: Mapping[str, Any], work: Coroutine[Any, Any, None]) -> None:
+    """Runs `work` as long as the client is there: when it goes, the work is cancelled, which closes what it has open.
+
+    Raises:
+        Whatever `work` raises.
+    """
+    connection: LimitedHttpProtocol = scope[CONNECTION]
+    me = asyncio.current_task()
+    assert me is not None
+    left = False
+
+    def leave() -> None:
+        nonlocal left
+        left = True
+        me.cancel()
+
+    connection.on_leave.add(leave)
+    try:
+        await work
+    except asyncio.CancelledError:
+        if not left or me.uncancel():
+            raise
+    finally:
+        connection.on_leave.discard(leave)

@@ -6,10 +6,8 @@ and `translation` writes the answer.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from app.gateway.answers import Receive, Scope, Send, send_refused, send_whole
@@ -19,8 +17,8 @@ from app.gateway.dialects.responses import failed
 from app.gateway.embeddings import packed
 from app.gateway.errors import RefusedError, body_of, refused
 from app.gateway.hosts import Host
-from app.gateway.http_protocol import CONNECTION
-from app.gateway.options import MAX_BODY_BYTES
+from app.gateway.http_protocol import while_connected
+from app.gateway.request_body import parsed, read_body
 from app.gateway.usage import Tail, UsageEventFilter, usage_in
 from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
@@ -46,8 +44,6 @@ _OTHER_HOST = frozenset(
     }
 )
 _OTHER_HOST_STATUSES = frozenset({401, 403, 429, 500, 502, 503, 504})
-#: Between two pieces of a request's body.
-_BODY_SILENCE_S = 30.0
 #: How each shape spells the longest answer, the usual name first; Messages always says it.
 _LENGTHS: dict[str, tuple[str, ...]] = {
     "chat/completions": ("max_tokens", "max_completion_tokens"),
@@ -75,7 +71,7 @@ class Relay:
             raw = await read_body(scope, receive)
             body = parsed(raw)
             exchange = _Exchange(self._gateway, self._shape, scope, send, context)
-            await while_connected(scope, receive, exchange.run(raw, body))
+            await while_connected(scope, exchange.run(raw, body))
         except LLMError as exc:
             await self._fail(send, context, refused(exc))
         except RefusedError as exc:
@@ -304,100 +300,3 @@ async def _no_such_path(answer: RelayAnswer) -> bool:
     if answer.status != 200 or answer.is_event_stream:
         return False
     return b'"Unexpected endpoint or method' in (await answer.peek())[:256]
-
-
-async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """The request's body.
-
-    Raises:
-        RefusedError: 415, it is not declared as JSON (a page could send it without asking); 413 above
-            `MAX_BODY_BYTES`; 408, it stopped coming; 400 where the client went away.
-    """
-    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-    if kind.partition(b";")[0].strip().lower() != b"application/json":
-        raise RefusedError(415, "bad_request", "Send JSON, with Content-Type: application/json.")
-    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-        raise _too_large()
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        try:
-            async with asyncio.timeout(_BODY_SILENCE_S):
-                message = await receive()
-        except TimeoutError as exc:
-            raise RefusedError(408, "timeout", "The request's body stopped coming.") from exc
-        if message["type"] == "http.disconnect":
-            raise RefusedError(400, "cancelled", "The client went away.")
-        piece = message.get("body", b"")
-        size += len(piece)
-        if size > MAX_BODY_BYTES:
-            raise _too_large()
-        pieces.append(piece)
-        if not message.get("more_body"):
-            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def _too_large() -> RefusedError:
-    return RefusedError(413, "too_large", f"The request is larger than {MAX_BODY_BYTES // 1024 // 1024} MB.")
-
-
-def parsed(raw: bytes) -> dict[str, Any]:
-    """Raises: RefusedError: 400, it is no JSON object."""
-    try:
-        body = loads(raw)
-    except ValueError as exc:
-        raise RefusedError(400, "bad_request", "The request's body is not JSON.", str(exc)[:200]) from exc
-    if not isinstance(body, dict):
-        raise RefusedError(400, "bad_request", "The request's body is not a JSON object.")
-    return body
-
-
-async def while_connected(scope: Scope, receive: Receive, work: Coroutine[Any, Any, None]) -> None:
-    """Runs `work` as long as the client is there: when it goes, the work is cancelled, which closes what it has open.
-
-    Raises:
-        Whatever `work` raises.
-    """
-    connection = scope.get(CONNECTION)
-    if connection is None:  # served by another server than ours
-        await _until_disconnected(receive, work)
-        return
-    me = asyncio.current_task()
-    assert me is not None
-    left = False
-
-    def leave() -> None:
-        nonlocal left
-        left = True
-        me.cancel()
-
-    connection.on_leave.add(leave)
-    try:
-        await work
-    except asyncio.CancelledError:
-        if not left or me.uncancel():
-            raise
-    finally:
-        connection.on_leave.discard(leave)
-
-
-async def _until_disconnected(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
-    loop = asyncio.get_running_loop()
-    working = loop.create_task(work, name="gateway.answer")
-    leaving = loop.create_task(_disconnected(receive), name="gateway.client")
-    try:
-        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            working.cancel()
-            await asyncio.wait((working,))
-        if not working.cancelled():
-            working.result()
-    finally:
-        working.cancel()
-        leaving.cancel()
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -37,12 +37,11 @@ class Router:
         self._index: dict[str, list[str]] | None = None
         self._looked_at = -_LOOK_AGAIN_S
         self._looking: asyncio.Task[None] | None = None
-        self._watching = services.catalogue.changed.subscribe(self._forget)
+        self._watching = services.catalogue.changed.subscribe(self.forget)
 
-    def _forget(self, _change: CatalogueChange | None = None) -> None:
+    def forget(self, _change: CatalogueChange | None = None) -> None:
+        """What is known of the catalogue is out of date."""
         self._index = None
-
-    forget = _forget
 
     async def route(self, asked: str) -> Route:
         """The provider and its own name of the model.
@@ -148,7 +147,7 @@ class Router:
         finally:
             self._looked_at = time.monotonic()
             self._looking = None
-            self._forget()
+            self.forget()
 
     def close(self) -> None:
         self._watching.close()

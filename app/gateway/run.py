@@ -31,11 +31,11 @@ from app.gateway.metrics import SHARED_FOLDER_VARIABLE
 from app.gateway.options import GRACE_S as GRACE_S
 from app.gateway.options import GatewayOptions as GatewayOptions
 from app.paths import Paths, user_paths
-from app.services.container import Overrides, open_services
+from app.services.container import Overrides, load_settings, open_services
 from app.services.llm import strangers
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
-from app.services.shared_database.database import open_shared_database
+from app.services.shared_database.database import SharedDatabase, open_shared_database
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,8 @@ _READY_LIMIT_S = 60.0
 _LOOK_S = 1.5
 
 OnReady = Callable[[str], None]
+#: How the core is opened here, whatever else was asked for.
+OVERRIDES: dict[str, Any] = {"keep_history": False, "person_present": False}
 
 
 async def open_gateway(options: GatewayOptions, paths: Paths, overrides: Overrides) -> Gateway:
@@ -55,9 +57,8 @@ async def open_gateway(options: GatewayOptions, paths: Paths, overrides: Overrid
     Raises:
         LLMError: kind `config`: an option that is refused, a database that cannot be used.
     """
-    database = await open_shared_database(paths, os.environ.get("DATABASE_URL") or None)
+    database = await _checked_database(options, paths)
     try:
-        options.check(has_token=environment_token() is not None or bool(await database.tokens.list()))
         services = await open_services(paths, overrides)
     except BaseException:
         await database.aclose()
@@ -72,6 +73,21 @@ async def open_gateway(options: GatewayOptions, paths: Paths, overrides: Overrid
     )
     await gateway.start()
     return gateway
+
+
+async def _checked_database(options: GatewayOptions, paths: Paths) -> SharedDatabase:
+    """The open database, made and migrated, after the options were held against its tokens.
+
+    Raises:
+        LLMError: as `open_gateway`.
+    """
+    database = await open_shared_database(paths, os.environ.get("DATABASE_URL") or None)
+    try:
+        options.check(has_token=environment_token() is not None or bool(await database.tokens.list()))
+    except BaseException:
+        await database.aclose()
+        raise
+    return database
 
 
 async def serve(options: GatewayOptions, paths: Paths, overrides: Overrides, on_ready: OnReady) -> None:
@@ -117,9 +133,9 @@ def serve_with_workers(
 
 
 async def _check_once(options: GatewayOptions, paths: Paths, overrides: Overrides) -> None:
-    """What would stop every worker is told once, before they start; the database is made and migrated."""
-    async with await open_gateway(options, paths, overrides):
-        return
+    """What would stop every worker is told once, before they start; nothing is asked over the network for it."""
+    async with await _checked_database(options, paths):
+        await asyncio.to_thread(load_settings, paths, overrides)
 
 
 def _tell_when_ready(address: str, on_ready: OnReady) -> None:
@@ -143,11 +159,7 @@ def options_from_environment() -> tuple[GatewayOptions, Paths, Overrides]:
         name: tuple(value) if isinstance(value, list) else value for name, value in told["options"].items()
     }
     config = Path(told["config"]) if told["config"] else None
-    return GatewayOptions(**values), user_paths(told["home"]), gateway_overrides(config)
-
-
-def gateway_overrides(config_file: Path | None) -> Overrides:
-    return Overrides(config_file=config_file, keep_history=False, person_present=False)
+    return GatewayOptions(**values), user_paths(told["home"]), Overrides(config_file=config, **OVERRIDES)
 
 
 def prepare_worker(paths: Paths) -> None:

@@ -13,10 +13,11 @@ import httpx2
 import pytest
 
 from app.gateway.app import make_app
-from app.gateway.gateway import Gateway, first_look
+from app.gateway.gateway import Gateway
 from app.gateway.options import GatewayOptions
-from app.gateway.run import _config, _Server, address_of, bound_socket, gateway_overrides, open_gateway
+from app.gateway.run import OVERRIDES, _config, _Server, address_of, bound_socket, open_gateway
 from app.paths import user_paths
+from app.services.container import Overrides
 
 TOKEN = "test-token"
 
@@ -52,8 +53,8 @@ def configure(**providers: dict[str, Any]) -> None:
 async def running_gateway(options: GatewayOptions, token: str = TOKEN) -> AsyncIterator[Running]:
     taken = bound_socket(options)
     try:
-        async with await open_gateway(options, user_paths(), gateway_overrides(None)) as gateway:
-            await first_look(gateway)
+        async with await open_gateway(options, user_paths(), Overrides(**OVERRIDES)) as gateway:
+            await gateway.services.catalogue.refresh()
             listening = asyncio.Event()
             server = _Server(_config(make_app(gateway), options), listening.set)
             serving = asyncio.create_task(server._serve([taken]))  # without the signals, which are the test run's

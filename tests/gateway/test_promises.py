@@ -225,7 +225,7 @@ async def test_D7_a_request_that_never_comes_to_an_end_is_given_up(
 ) -> None:
     configure()
     monkeypatch.setattr(http_protocol, "HEAD_LIMIT_S", 0.3)
-    monkeypatch.setattr("app.gateway.relay._BODY_SILENCE_S", 0.3)
+    monkeypatch.setattr("app.gateway.request_body._BODY_SILENCE_S", 0.3)
     running = await start_gateway()
     head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
