@@ -14,21 +14,36 @@ from pathlib import Path
 
 MAX_BYTES = 2 * 1024 * 1024
 KEPT_FILES = 5
+#: Records between two looks at how large the file has become.
+_LOOK_EVERY = 16
 
-_SECRETS = re.compile(
-    r"(?i)(bearer\s+|api[-_]?key[\"'=:\s]+|x-api-key[\"'=:\s]+|authorization[\"'=:\s]+)[^\s\"',;]+"
-    r"|\bsk-[A-Za-z0-9_:\-]{8,}|\baica_[A-Za-z0-9_\-]{16,}|\bAIza[A-Za-z0-9_\-]{20,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
-)
-#: Without one of these no text matches the pattern.
-_SUSPICIOUS = ("bearer", "api", "authorization", "sk-", "aica_", "aiza", "://")
+#: What looks like a key, by a word without which it cannot be there: looking for that is far cheaper.
+_NAMED_SECRETS = {
+    word: re.compile(pattern, re.IGNORECASE)
+    for word, pattern in {
+        "bearer": r"(bearer\s+)[^\s\"',;]+",
+        "authorization": r"(authorization[\"'=:\s]+)[^\s\"',;]+",
+        "api": r"(api[-_]?key[\"'=:\s]+)[^\s\"',;]+",
+    }.items()
+}
+_SECRETS = {
+    "sk-": re.compile(r"\bsk-[A-Za-z0-9_:\-]{8,}"),
+    "aica_": re.compile(r"\baica_[A-Za-z0-9_\-]{16,}"),
+    "AIza": re.compile(r"\bAIza[A-Za-z0-9_\-]{20,}"),
+    "://": re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def redact(text: str) -> str:
     """The text without anything that looks like a key, and on one line."""
     lowered = text.lower()
-    if any(word in lowered for word in _SUSPICIOUS):  # the pattern alone costs more than writing the line
-        text = _SECRETS.sub(lambda m: (m[1] or "") + "…", text)
+    for word, pattern in _NAMED_SECRETS.items():
+        if word in lowered:
+            text = pattern.sub(r"\1…", text)
+    for word, pattern in _SECRETS.items():
+        if word in text:
+            text = pattern.sub("…", text)
     if text.isprintable():
         return text
     return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", text)
@@ -37,13 +52,19 @@ def redact(text: str) -> str:
 class RedactingFormatter(logging.Formatter):
     """UTC ISO 8601 times; redaction cannot be forgotten by a call site because it happens here."""
 
-    converter = staticmethod(time.gmtime)
-    default_time_format = "%Y-%m-%dT%H:%M:%S"
-    default_msec_format = "%s.%03dZ"
+    _second = (0, "")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        second = int(record.created)
+        if self._second[0] != second:
+            self._second = (second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)))
+        return f"{self._second[1]}.{int(record.msecs):03d}Z"
 
     def format(self, record: logging.LogRecord) -> str:
-        lines = super().format(record).split("\n")
-        return "\n    ".join(redact(line) for line in lines)
+        text = super().format(record)
+        if "\n" not in text:
+            return redact(text)
+        return "\n    ".join(redact(line) for line in text.split("\n"))
 
 
 class LogFile(logging.FileHandler):
@@ -56,15 +77,22 @@ class LogFile(logging.FileHandler):
     def __init__(self, path: Path) -> None:
         super().__init__(path, encoding="utf-8", delay=True)
         self._path = path
+        self._records = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            if self.stream is not None and os.fstat(self.stream.fileno()).st_size >= MAX_BYTES:
-                full, self.stream = self.stream, None
-                full.close()
+            if self._records % _LOOK_EVERY == 0:
+                self._close_full()
+            self._records += 1
             super().emit(record)
         except OSError:  # a full disk or a read-only home is told by the store; other errors show in handleError
             return
+
+    def _close_full(self) -> None:
+        """Its own size tells, since other processes may write to it."""
+        if self.stream is not None and os.fstat(self.stream.fileno()).st_size >= MAX_BYTES:
+            full, self.stream = self.stream, None
+            full.close()
 
     def _open(self) -> TextIOWrapper:
         """The file, private to the user; a new one where the old one is full."""

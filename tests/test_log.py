@@ -71,6 +71,7 @@ def test_full_files_move_back_and_the_oldest_goes(
     logger: logging.Logger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log, "MAX_BYTES", 200)
+    monkeypatch.setattr(log, "_LOOK_EVERY", 1)
     for number in range(40):
         logger.warning("record %02d", number)
     names = sorted(path.name for path in tmp_path.iterdir())

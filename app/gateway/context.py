@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import random
 import re
-import secrets
 import time
+from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -24,7 +25,8 @@ class RequestContext:
     request_id: str
     method: str
     path: str
-    speaks_anthropic: bool = False
+    headers: dict[bytes, bytes | None] = field(default_factory=dict, repr=False)
+    """The request's, in lower case; None for one that comes twice, since nobody knows then which one counts."""
     token_name: str = ""
     provider: str = ""
     model: str = ""
@@ -50,8 +52,9 @@ class RequestContext:
         if self.first_byte_ms is None:
             self.first_byte_ms = self.elapsed_ms()
 
-    def __post_init__(self) -> None:
-        self.speaks_anthropic = self.speaks_anthropic or self.path.startswith("/v1/messages")
+    @property
+    def speaks_anthropic(self) -> bool:
+        return b"anthropic-version" in self.headers or self.path.startswith("/v1/messages")
 
     @property
     def response_headers(self) -> list[tuple[bytes, bytes]]:
@@ -62,11 +65,19 @@ class RequestContext:
         return headers
 
 
+def single_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes | None]:
+    """As `RequestContext.headers` holds them."""
+    found: dict[bytes, bytes | None] = {}
+    for name, value in pairs:
+        found[name] = None if name in found else value
+    return found
+
+
 def id_from(given: bytes | None) -> str:
     """The client's own id where it is one that can be logged, else a new one."""
     if given is not None and _USABLE_ID.fullmatch(given):
         return given.decode()
-    return "req_" + secrets.token_hex(8)
+    return f"req_{random.getrandbits(64):016x}"
 
 
 class RequestIdFilter(logging.Filter):

@@ -17,7 +17,6 @@ from app.gateway.routing import Router
 from app.services.container import Services
 from app.services.llm.relay_client import RelayClient
 from app.services.shared_database.database import SharedDatabase
-from app.services.shared_database.gateway_tokens import hash_of
 from app.services.shared_database.settings_row import LlmSettings
 from app.services.tasks import TaskOwner
 
@@ -76,7 +75,7 @@ class Gateway:
         """Addresses and shapes that were found not to go together."""
         limit = options.requests_a_minute
         self.rate_limit = _rate_limit(limit, redis_url) if limit else None
-        self._run_token = hash_of(run_token) if run_token else None
+        self._run_token = run_token.encode() if run_token else None
         self._most_at_once = most_at_once
         self._running = 0
         self.settings = LlmSettings()
@@ -110,7 +109,7 @@ class Gateway:
 
     async def token_name(self, given: str) -> str | None:
         """Whose token it is, None for one that is not known."""
-        if self._run_token is not None and hmac.compare_digest(hash_of(given), self._run_token):
+        if self._run_token is not None and hmac.compare_digest(given.encode(), self._run_token):
             return "AICA_GATEWAY_TOKEN"
         found = await self.database.tokens.find(given)
         return found.name if found is not None else None

@@ -6,11 +6,10 @@ import asyncio
 import ipaddress
 import logging
 import socket
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from app.gateway.answers import Receive, Scope, Send, send_refused
-from app.gateway.context import RequestContext, id_from, request_id
+from app.gateway.context import RequestContext, id_from, request_id, single_headers
 from app.gateway.errors import RefusedError
 from app.gateway.options import GatewayOptions
 from app.services import gateway_log
@@ -47,28 +46,21 @@ class Guard:
             else:
                 await self._inner(scope, receive, send)
             return
-        headers: list[tuple[bytes, bytes]] = scope["headers"]
-        context = RequestContext(
-            id_from(only(headers, b"x-request-id")),
-            scope["method"],
-            scope["path"],
-            speaks_anthropic=any(name == b"anthropic-version" for name, _ in headers),
-        )
+        headers = single_headers(scope["headers"])
+        context = RequestContext(id_from(headers.get(b"x-request-id")), scope["method"], scope["path"], headers)
         scope["aica"] = context
         request_id.set(context.request_id)
         self._gateway.metrics.began()
         try:
-            await self._answer(scope, receive, send, headers, context)
+            await self._answer(scope, receive, send, context)
         finally:
             context.took_ms = context.elapsed_ms()
             self._gateway.metrics.ended(context)
             self._note(context)
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]], context: RequestContext
-    ) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, context: RequestContext) -> None:
         try:
-            self._check_host((only(headers, b"host") or b"").decode("latin-1"))
+            self._check_host((context.headers.get(b"host") or b"").decode("latin-1"))
             await self._gateway.enter(context)
             try:
                 await self._inner(scope, receive, send)
@@ -153,7 +145,7 @@ class TokenGate:
             if limit is not None and path == "/api/models/public":
                 await limit.check(f"address:{(scope.get('client') or ('',))[0]}")
             return
-        given = _token_in(scope["headers"], path)
+        given = _token_in(context.headers, path)
         name = await self._gateway.token_name(given) if given else None
         if name is None:
             if limit is not None:  # guessing is counted by address
@@ -175,20 +167,14 @@ def served_hosts(options: GatewayOptions) -> frozenset[str]:
     return frozenset(names - {"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 
 
-def only(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
-    """A header's value; None where it is missing or comes twice, since nobody knows then which one counts."""
-    values = [value for one, value in headers if one == name]
-    return values[0] if len(values) == 1 else None
-
-
-def _token_in(headers: list[tuple[bytes, bytes]], path: str) -> str:
+def _token_in(headers: dict[bytes, bytes | None], path: str) -> str:
     """The bearer token, "" for any other form. On Messages it may come as `x-api-key`, as Anthropic's clients send it,
     but never both ways."""
-    credentials = [(name, value) for name, value in headers if name in (b"authorization", b"x-api-key")]
-    if len(credentials) != 1:
+    bearer, key = b"authorization" in headers, b"x-api-key" in headers
+    if bearer == key:
         return ""
-    name, value = credentials[0]
-    if name == b"x-api-key":
+    value = headers[b"authorization" if bearer else b"x-api-key"] or b""
+    if key:
         return value.decode("latin-1") if path.startswith(_MESSAGES) else ""
     scheme, _, token = value.partition(b" ")
     return token.decode("latin-1") if scheme.lower() == b"bearer" and token.strip() == token else ""

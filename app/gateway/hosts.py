@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from app.services.container import Services
@@ -25,14 +23,6 @@ class Host:
     models: tuple[ModelConfig, ...] | None = None
     in_flight: int = 0
     problem: str = ""
-
-    @contextmanager
-    def occupied(self) -> Iterator[None]:
-        self.in_flight += 1
-        try:
-            yield
-        finally:
-            self.in_flight -= 1
 
     def has(self, model: str) -> bool:
         return self.models is not None and any(one.name == model for one in self.models)

@@ -17,7 +17,7 @@ from app.gateway.dialects.responses import failed
 from app.gateway.embeddings import packed
 from app.gateway.errors import RefusedError, body_of, refused
 from app.gateway.hosts import Host
-from app.gateway.http_protocol import while_connected
+from app.gateway.http_protocol import OnePiece, while_connected
 from app.gateway.request_body import parsed, read_body
 from app.gateway.usage import Tail, UsageEventFilter, usage_in
 from app.services.llm import limits
@@ -96,10 +96,11 @@ class _Exchange:
     def __init__(self, gateway: Gateway, shape: WireShape, scope: Scope, send: Send, context: RequestContext) -> None:
         self._gateway = gateway
         self._shape: WireShape = shape
+        self._scope = scope
         self._send = send
         self._context = context
-        wanted = dict.fromkeys(_PASSED_IN)
-        self._headers = {n.decode(): v.decode("latin-1") for n, v in scope["headers"] if n in wanted}
+        given = context.headers
+        self._headers = {n.decode(): v.decode("latin-1") for n in _PASSED_IN if (v := given.get(n)) is not None}
 
     async def run(self, raw: bytes, body: dict[str, Any]) -> None:
         asked = body.get("model")
@@ -120,14 +121,16 @@ class _Exchange:
         out = _Outgoing(b"" if unset else raw, body, route.model, self._shape)
         hosts = await self._gateway.hosts.of(route.provider, route.model)
         for position, host in enumerate(hosts):
+            host.in_flight += 1
             try:
-                with host.occupied():
-                    if await self._relayed(host, out, last=position == len(hosts) - 1):
-                        return
+                if await self._relayed(host, out, last=position == len(hosts) - 1):
+                    return
             except LLMError as exc:
                 if context.began or context.status or position == len(hosts) - 1 or exc.kind not in _OTHER_HOST:
                     raise
                 logger.info("%s: %s; the next host is asked", host.provider.config.base_url, exc.message)
+            finally:
+                host.in_flight -= 1
 
     def _unset(self, body: dict[str, Any]) -> dict[str, Any]:
         """What the shared row sets for requests that set nothing."""
@@ -199,7 +202,8 @@ class _Exchange:
                 _check_answer(whole)
             if 300 <= status < 400:
                 raise LLMError(ErrorKind.PROTOCOL, "The server answered with a redirect.", "Correct its address.")
-            await send_whole(self._send, context, status, whole, kind, headers)
+            with OnePiece(self._scope):
+                await send_whole(self._send, context, status, whole, kind, headers)
             return
         await self._stream_on(answer, out, kind, headers)
 

@@ -1,17 +1,14 @@
-"""Reading a request's body, bounded in size and time."""
+"""Reading a request's body, bounded in size; its time is the connection's."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from app.gateway.answers import Receive, Scope
 from app.gateway.errors import RefusedError
+from app.gateway.http_protocol import CONNECTION
 from app.gateway.options import MAX_BODY_BYTES
 from app.services.llm.safe_json import loads
-
-#: Between two pieces of a request's body.
-_BODY_SILENCE_S = 30.0
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
@@ -21,21 +18,20 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
         RefusedError: 415, it is not declared as JSON (a page could send it without asking); 413 above
             `MAX_BODY_BYTES`; 408, it stopped coming; 400 where the client went away.
     """
-    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    headers = scope["aica"].headers
+    kind = headers.get(b"content-type") or b""
     if kind.partition(b";")[0].strip().lower() != b"application/json":
         raise RefusedError(415, "bad_request", "Send JSON, with Content-Type: application/json.")
-    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    declared = headers.get(b"content-length") or b"0"
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         raise _too_large()
     pieces: list[bytes] = []
     size = 0
     while True:
-        try:
-            async with asyncio.timeout(_BODY_SILENCE_S):
-                message = await receive()
-        except TimeoutError as exc:
-            raise RefusedError(408, "timeout", "The request's body stopped coming.") from exc
+        message = await receive()
         if message["type"] == "http.disconnect":
+            if scope[CONNECTION].body_is_late:  # which the client was told; this is for the log
+                raise RefusedError(408, "timeout", "The request's body stopped coming.")
             raise RefusedError(400, "cancelled", "The client went away.")
         piece = message.get("body", b"")
         size += len(piece)

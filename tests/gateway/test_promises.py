@@ -22,10 +22,13 @@ JSON = b"Content-Type: application/json\r\n"
 AUTH = b"Authorization: Bearer test-token\r\n"
 
 
+async def connection(running: Running) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", int(running.address.rpartition(":")[2]))
+
+
 async def raw(running: Running, data: bytes, *, wait_s: float = 5) -> bytes:
     """What comes back for these bytes until the gateway closes or is silent."""
-    port = int(running.address.rpartition(":")[2])
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await connection(running)
     writer.write(data)
     pieces = []
     try:
@@ -225,7 +228,7 @@ async def test_D7_a_request_that_never_comes_to_an_end_is_given_up(
 ) -> None:
     configure()
     monkeypatch.setattr(http_protocol, "HEAD_LIMIT_S", 0.3)
-    monkeypatch.setattr("app.gateway.request_body._BODY_SILENCE_S", 0.3)
+    monkeypatch.setattr(http_protocol, "BODY_SILENCE_S", 0.3)
     running = await start_gateway()
     head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
@@ -234,6 +237,49 @@ async def test_D7_a_request_that_never_comes_to_an_end_is_given_up(
 
     assert statuses(slow_head) == [408]
     assert statuses(slow_body)[0] == 408
+
+
+async def test_D7_a_body_that_comes_too_slowly_is_given_up_on_every_route(
+    start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Piece by piece, so that it is never silent for long."""
+    configure()
+    monkeypatch.setattr(http_protocol, "BODY_LIMIT_S", 0.5)
+    running = await start_gateway()
+    for request in (b"POST /v1/chat/completions", b"PATCH /api/llm-settings"):
+        head = request + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n" + AUTH + JSON + b"Content-Length: 50\r\n\r\n"
+        reader, writer = await connection(running)
+        writer.write(head)
+        reading = asyncio.create_task(reader.read())
+        for _ in range(40):
+            if reading.done():
+                break
+            writer.write(b" ")
+            await asyncio.sleep(0.05)
+        writer.close()
+
+        answer = await reading
+
+        assert statuses(answer) == [408]
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "timeout"
+
+
+async def test_a_body_in_pieces_is_read_and_the_connection_serves_on(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+    reader, writer = await connection(running)
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n" + AUTH + JSON + b"Content-Length: 4\r\n\r\n"
+    statuses_seen = []
+    for _ in range(2):
+        for piece in (head[:20], head[20:], b"[1", b"2]"):
+            writer.write(piece)
+            await asyncio.sleep(0.05)
+        answer = await reader.readuntil(b"}")
+        statuses_seen += statuses(answer)
+        await reader.read(65_536)
+    writer.close()
+
+    assert statuses_seen == [400, 400]
 
 
 async def test_D7_deep_json_and_huge_numbers_are_refused(start_gateway: StartGateway) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NoReturn
 from urllib.parse import quote
 
@@ -107,6 +108,7 @@ def port_of(url: str) -> int:
     return int(port) if colon else _DEFAULT_PORTS[scheme]
 
 
+@lru_cache
 def is_loopback(url: str) -> bool:
     """Whether the address is this computer by its spelling (`localhost`, `127.x`, `::1`); no name is looked up."""
     host = host_of(url).lower()
@@ -116,6 +118,7 @@ def is_loopback(url: str) -> bool:
     return address is not None and address.is_loopback
 
 
+@lru_cache
 def is_private_network(url: str) -> bool:
     """Whether the address lies on the user's own network by its spelling; False for loopback. No name is looked up."""
     host = host_of(url).lower()

@@ -10,8 +10,9 @@ import asyncio
 import math
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -30,7 +31,7 @@ from app.services.llm.connections import (
 )
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
-from app.services.llm.network_log import NetworkEntry
+from app.services.llm.network_log import NetworkEntry, NetworkLog
 from app.services.llm.relay_target import RelayTarget
 
 #: Below what servers keep an idle connection for (Node and uvicorn: 5 s), so that few are found closed.
@@ -45,7 +46,9 @@ class ProtocolError(Exception):
 class RelayAnswer:
     """A running answer. `headers` in lower case."""
 
-    def __init__(self, response: aiohttp.ClientResponse, watch: Watch, exchange: _Exchange, silence_s: float) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, watch: Watch, exchange: RelayExchange, silence_s: float
+    ) -> None:
         self.status = response.status
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         self.content_type = self.headers.get("content-type", "")
@@ -115,7 +118,9 @@ class RelayClient:
         session = self._sessions.get(kept)
         if session is None:
             reuse: dict[str, Any] = {"keepalive_timeout": _KEEP_ALIVE_S} if kept else {"force_close": True}
-            connector = aiohttp.TCPConnector(limit=0, resolver=_DoorResolver(self._door), use_dns_cache=False, **reuse)
+            connector = aiohttp.TCPConnector(
+                limit=0, resolver=_DoorResolver(self._door), use_dns_cache=False, socket_factory=_new_socket, **reuse
+            )
             session = self._sessions[kept] = aiohttp.ClientSession(
                 connector=connector,
                 # Clocks are ours: one counts to the first byte, one between two of them.
@@ -125,12 +130,10 @@ class RelayClient:
                 read_bufsize=_READ_BUFFER_BYTES,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
                 trust_env=False,
-                trace_configs=[_tracing()] if kept else [],
             )
         return session
 
-    @asynccontextmanager
-    async def opened(
+    def opened(
         self,
         target: RelayTarget,
         body: bytes,
@@ -138,77 +141,47 @@ class RelayClient:
         headers: dict[str, str] | None = None,
         first_byte_s: float,
         silence_s: float,
-    ) -> AsyncIterator[RelayAnswer]:
-        """The answer to a POST. Leaving the block before its end closes the connection, which stops the server.
+    ) -> RelayExchange:
+        """The answer to a POST, as a block: leaving it before the answer's end closes the connection, which stops the
+        server.
 
         Raises:
             LLMError: on entering: not_running, unreachable, timeout, interrupted, protocol, config.
         """
-        exchange = _Exchange(target.url)
-        watch = Watch()
-        log = self._door.network_log
-        if log is not None:
-            log.begin(exchange.entry)
-        response: aiohttp.ClientResponse | None = None
-        answer: RelayAnswer | None = None
-        try:
-            began = watch.now()
-            response = await self._post(target, {**target.headers, **(headers or {})}, body, exchange, first_byte_s)
-            watch.arm("first token", first_byte_s, at=began + first_byte_s)
-            answer = RelayAnswer(response, watch, exchange, silence_s)
-            exchange.entry.status = response.status
-            watch.on_expire = _ender(response)
-            yield answer
-        except LLMError as exc:
-            exchange.entry.error = exc.kind.value
-            raise
-        finally:
-            watch.disarm()
-            if response is not None:
-                # Only a connection whose answer was read to its end can serve again.
-                response.release() if response.content.at_eof() else response.close()
-            exchange.entry.bytes_out = len(body)
-            exchange.entry.bytes_in = answer.bytes_in if answer is not None else 0
-            if log is not None:
-                log.end(exchange.entry)
+        return RelayExchange(self, target, body, {**target.headers, **(headers or {})}, first_byte_s, silence_s)
 
-    async def _post(
-        self, target: RelayTarget, headers: dict[str, str], body: bytes, exchange: _Exchange, within_s: float
-    ) -> aiohttp.ClientResponse:
-        literal = parse_ip(host_of(target.url))
-        if literal is not None and (why := forbidden_reason(literal)) is not None:  # the resolver sees names only
-            raise exchange.failure(DialError(why, forbidden=True), mid_body=False)
+    @property
+    def network_log(self) -> NetworkLog | None:
+        return self._door.network_log
+
+    async def post(self, target: RelayTarget, headers: dict[str, str], body: bytes) -> aiohttp.ClientResponse:
+        """The answer's head.
+
+        Raises:
+            DialError, OSError, aiohttp.ClientError: as they come.
+        """
+        if (why := _forbidden_literal(target.url)) is not None:  # the resolver sees names only
+            raise DialError(why, forbidden=True)
         door = self._door.direct() if target.direct else self._door
         secure = target.url.startswith("https://")
         more: dict[str, Any] = {"ssl": await self._door.trust.context()} if secure else {}
         proxy = door.proxy_for(target.url)
         if proxy is not None:
             more["proxy"] = proxy
-        try:
-            async with asyncio.timeout(within_s):
-                return await self._send(target.url, headers, body, more)
-        except (aiohttp.ClientError, OSError, DialError) as exc:
-            if type(exc) is TimeoutError:
-                raise exchange.failure(DeadlineError("first token", within_s), mid_body=False) from exc
-            raise exchange.failure(exc, mid_body=False) from exc
+        return await self._send(target.url, headers, body, more)
 
     async def _send(
         self, url: str, headers: dict[str, str], body: bytes, more: dict[str, Any]
     ) -> aiohttp.ClientResponse:
-        reused = _Reused()
-        asked = {
-            "data": body,
-            "headers": headers,
-            "allow_redirects": False,
-            "trace_request_ctx": reused,
-            **more,
-        }
+        connection = _Connection()
+        _connection.set(connection)
+        asked = {"data": body, "headers": headers, "allow_redirects": False, **more}
         try:
             return await self._connections(kept=True).post(url, **asked)
         except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):
             raise
         except (aiohttp.ClientConnectionError, ConnectionError):
-            if not reused.is_set:
+            if connection.is_new:
                 raise
             # A kept connection that the server was just closing: it is asked again, once, over a new one.
             return await self._connections(kept=False).post(url, **asked)
@@ -219,19 +192,25 @@ class RelayClient:
             await session.close()
 
 
-class _Reused:
-    """Whether a request went over a connection that had served before."""
+class _Connection:
+    """What a request went over. The library's own way to learn it costs more than the rest of sending one."""
 
-    is_set = False
+    is_new = False
 
 
-def _tracing() -> aiohttp.TraceConfig:
-    async def note(_session: aiohttp.ClientSession, context: Any, _params: Any) -> None:
-        context.trace_request_ctx.is_set = True
+_connection: ContextVar[_Connection] = ContextVar("relay_connection")
 
-    tracing = aiohttp.TraceConfig()
-    tracing.on_connection_reuseconn.append(note)
-    return tracing
+
+def _new_socket(address: tuple[Any, ...]) -> socket.socket:
+    _connection.get().is_new = True
+    family, kind, protocol, _name, _where = address
+    return socket.socket(family, kind, protocol)
+
+
+@lru_cache
+def _forbidden_literal(url: str) -> str | None:
+    literal = parse_ip(host_of(url))
+    return forbidden_reason(literal) if literal is not None else None
 
 
 def _ender(response: aiohttp.ClientResponse) -> Callable[[DeadlineError], None]:
@@ -242,19 +221,94 @@ def _ender(response: aiohttp.ClientResponse) -> Callable[[DeadlineError], None]:
     return end
 
 
-class _Exchange:
-    """What is known of one request, for the log and for errors."""
+class RelayExchange:
+    """One request and its answer, which entering gives."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(
+        self,
+        client: RelayClient,
+        target: RelayTarget,
+        body: bytes,
+        headers: dict[str, str],
+        first_byte_s: float,
+        silence_s: float,
+    ) -> None:
+        self._client = client
+        self._target = target
+        self._body = body
+        self._headers = headers
+        self._first_byte_s = first_byte_s
+        self._silence_s = silence_s
+        self._watch = Watch()
+        self._response: aiohttp.ClientResponse | None = None
+        self._answer: RelayAnswer | None = None
         self._started = time.monotonic()
-        path = "/" + url.partition("://")[2].partition("/")[2].partition("?")[0]
-        self.entry = NetworkEntry("gateway", "POST", host_of(url), port_of(url), path)
+        host, port, path = _place(target.url)
+        self._entry = NetworkEntry("gateway", "POST", host, port, path)
+
+    async def __aenter__(self) -> RelayAnswer:
+        log = self._client.network_log
+        if log is not None:
+            log.begin(self._entry)
+        try:
+            response = await self._head()
+        except BaseException as exc:
+            self._end(exc)
+            raise
+        self._response = response
+        self._watch.on_expire = _ender(response)
+        self._entry.status = response.status
+        self._answer = RelayAnswer(response, self._watch, self, self._silence_s)
+        return self._answer
+
+    async def _head(self) -> aiohttp.ClientResponse:
+        """The answer's head; the clock that it starts goes on to the first bytes."""
+        watch, task = self._watch, asyncio.current_task()
+        assert task is not None
+        cancelling = task.cancelling()
+
+        def give_up(_reason: DeadlineError) -> None:
+            task.cancel()
+
+        watch.on_expire = give_up
+        watch.arm("first token", self._first_byte_s)
+        try:
+            return await self._client.post(self._target, self._headers, self._body)
+        except asyncio.CancelledError:
+            if watch.expired is None or task.uncancel() > cancelling:
+                raise  # it was somebody else who wants this to end
+            raise self.failure(watch.expired, mid_body=False) from None
+        except (aiohttp.ClientError, OSError, DialError) as exc:
+            raise self.failure(exc, mid_body=False) from exc
+
+    async def __aexit__(self, _type: object, exc: BaseException | None, _traceback: object) -> None:
+        self._end(exc)
+
+    def _end(self, exc: BaseException | None) -> None:
+        self._watch.disarm()
+        response, entry = self._response, self._entry
+        if response is not None:
+            # Only a connection whose answer was read to its end can serve again.
+            response.release() if response.content.at_eof() else response.close()
+        if isinstance(exc, LLMError):
+            entry.error = exc.kind.value
+        entry.bytes_out = len(self._body)
+        entry.bytes_in = self._answer.bytes_in if self._answer is not None else 0
+        log = self._client.network_log
+        if log is not None:
+            log.end(entry)
 
     def failure(self, exc: Exception, *, mid_body: bool) -> LLMError:
+        """What went wrong in the door's words."""
         took_ms = (time.monotonic() - self._started) * 1000
-        context = transport_errors.Context("POST", self._url, took_ms, mid_body=mid_body)
+        context = transport_errors.Context("POST", self._target.url, took_ms, mid_body=mid_body)
         return transport_errors.to_llm_error(_plain(exc), context)
+
+
+@lru_cache
+def _place(url: str) -> tuple[str, int, str]:
+    """Host, port and path for the log."""
+    return host_of(url), port_of(url), "/" + url.partition("://")[2].partition("/")[2].partition("?")[0]
 
 
 def _plain(exc: Exception) -> Exception:

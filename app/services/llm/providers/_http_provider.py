@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from app.services.llm import limits
@@ -19,6 +19,20 @@ if TYPE_CHECKING:
 
 SIMULATED_HEADER = "x-simulated"
 SIMULATED_PREFIX = "simulated/"
+
+
+class _Standing:
+    """The target of a server that is there anyway: nothing is held while it is used."""
+
+    def __init__(self, provider: HttpProvider, shape: WireShape) -> None:
+        self._provider = provider
+        self._shape: WireShape = shape
+
+    async def __aenter__(self) -> RelayTarget | None:
+        return await self._provider.relay_target(self._shape)
+
+    async def __aexit__(self, *_about: object) -> None:
+        return None
 
 
 class HttpProvider(BaseProvider):
@@ -66,15 +80,21 @@ class HttpProvider(BaseProvider):
         """The address that the shapes' paths lie below."""
         return self.base_url
 
-    @asynccontextmanager
-    async def relaying(self, shape: WireShape, model: str) -> AsyncIterator[RelayTarget | None]:
+    def relaying(self, shape: WireShape, model: str) -> AbstractAsyncContextManager[RelayTarget | None]:
+        return _Standing(self, shape)
+
+    async def relay_target(self, shape: WireShape) -> RelayTarget | None:
+        """Where a request of this shape goes, None where the server does not speak it.
+
+        Raises:
+            LLMError: auth, config.
+        """
         if shape not in self.relayed_shapes and shape not in self.perhaps_relayed_shapes:
-            yield None
-            return
+            return None
         self.check_key()
         url = f"{await self.relay_root()}/{shape}"
         headers = request_headers(self.wire_key(), self.extra_headers(), has_body=True)
-        yield RelayTarget(url, headers, certain=shape in self.relayed_shapes, functions_only=self.functions_only)
+        return RelayTarget(url, headers, certain=shape in self.relayed_shapes, functions_only=self.functions_only)
 
     def server(self, url: str) -> Server:
         """Who answers at `url`, for errors."""

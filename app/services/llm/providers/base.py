@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -164,15 +164,14 @@ class BaseProvider(abc.ABC):
             LLMError: with any kind; text already yielded stays valid.
         """
 
-    @asynccontextmanager
-    async def relaying(self, shape: WireShape, model: str) -> AsyncIterator[RelayTarget | None]:
+    def relaying(self, shape: WireShape, model: str) -> AbstractAsyncContextManager[RelayTarget | None]:
         """Where a request of this shape can go as it is, for as long as the block runs; None where its server does not
         speak it and the request has to be translated into a `ChatRequest`.
 
         Raises:
             LLMError: on entering: auth (no key), and what starting a model met.
         """
-        yield None
+        return nullcontext()
 
     async def health_check(self) -> Health:
         """Reachability and number of chat models; never raises `LLMError`, never makes a server load a model."""
