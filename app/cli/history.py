@@ -32,7 +32,13 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     search = _action(actions, common, "search", "find messages; newest first", _search)
     search.add_argument("text", metavar="TEXT", nargs="+")
     search.add_argument("--limit", type=running.positive_number, default=20, metavar="N")
+    search.add_argument("--order", choices=("newest", "relevance"), default="newest")
     search.add_argument("--json", action="store_true")
+    search.description = (
+        'Finds messages that hold all words; the last one may be unfinished. "…" finds words side by side, -WORD '
+        "leaves out, WORD* finds what begins with it. Filters: model:, provider:, role:user, before:2026-11, "
+        "after:2026-10-01, in:code."
+    )
     export = _action(actions, common, "export", "write chats to standard output or a file", _export)
     export.description = (
         "Exports the shown versions: other versions of prompts and answers stay in the store only, in both formats."
@@ -102,7 +108,10 @@ def _why(error: dict[str, Any]) -> str:
 
 
 async def _search(services: Services, arguments: argparse.Namespace) -> int:
-    hits = await services.store.search(" ".join(arguments.text), arguments.limit)
+    found = await services.store.search(" ".join(arguments.text), arguments.limit, arguments.order)
+    if found.problem:
+        raise output.UsageError(f"{output.one_line(found.problem)}.")
+    hits = found.hits
     if arguments.json:
         output.print_json(
             {
@@ -124,7 +133,7 @@ async def _search(services: Services, arguments: argparse.Namespace) -> int:
         print(f"{hit.conversation_id}  {_local_time(hit.created_at)}  {output.one_line(hit.title, 60)}")
         print(f"    {_highlighted(hit.snippet)}")
     if not hits:
-        output.note("Nothing found.")
+        output.note("Nothing found." if not found.partial else "Nothing found among the newest messages that match.")
     return 0
 
 

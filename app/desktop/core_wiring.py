@@ -103,13 +103,15 @@ class CoreWiring(QObject):
             )
 
     async def _check_store(self) -> None:
-        """Read the whole store once, in a thread of its own, and say so when it is damaged."""
+        """Read the whole store once, in a thread of its own, and say so when it is damaged; else mend its index."""
         problem = await self.engine.run(self.engine.store.check())
         if problem is not None:
             self.window.chat.notice.tell(
                 tr("The chat store is damaged: {problem}. Make a copy of it before you go on.").format(problem=problem),
                 token="error",
             )
+            return
+        await self.engine.run(self.engine.store.complete_search_index())
 
     def _apply_interface_settings(self) -> None:
         interface = self.engine.services.settings.config.interface

@@ -141,6 +141,10 @@ async def test_search_finds_words_and_survives_query_syntax(chatted: Aica) -> No
     for odd in ('"', "AND", "a*b", "(", "x OR y", "%", "-apples"):
         assert (await chatted("history", "search", "--", odd)).status == 0
     assert "Nothing found." in (await chatted("history", "search", "zebra")).err
+    by_relevance = await chatted("history", "search", "--order", "relevance", "apples", "role:user", "--json")
+    assert {hit["role"] for hit in by_relevance.value["hits"]} == {"user"}
+    misunderstood = await chatted("history", "search", "apples", "before:soon")
+    assert misunderstood.status == 2 and "before: needs a date" in misunderstood.err
 
 
 async def test_export_then_import_gives_the_same_messages(chatted: Aica, tmp_path: Path) -> None:

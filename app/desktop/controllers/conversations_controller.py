@@ -57,12 +57,12 @@ class ConversationsController(QObject):
     async def _show_hits(self, text: str) -> None:
         store = self._engine.store
         titles = await self._engine.run(store.search_titles(text, 20))
-        hits = await self._engine.run(store.search(text, MOST_HITS))
+        found = await self._engine.run(store.search(text, MOST_HITS))
         if text != self._query:
             return
-        self._model.show_hits(titles, hits)
-        nothing = self.tr("Nothing found for “{q}”.").format(q=text)
-        self.empty_text_changed.emit("" if titles or hits else nothing)
+        self._model.show_hits(titles, found.hits)
+        nothing = found.problem or self.tr("Nothing found for “{q}”.").format(q=text)
+        self.empty_text_changed.emit("" if titles or found.hits else nothing)
 
     async def delete(self, conversation_ids: list[int]) -> str:
         """Into the trash; returns the sentence for the undo bar."""

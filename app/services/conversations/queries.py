@@ -14,7 +14,6 @@ from app.services.conversations.records import (
     HistoryCut,
     ModelUse,
     OpenedConversation,
-    SearchHit,
     SentPart,
     StoredMessage,
     storable,
@@ -34,8 +33,6 @@ _MESSAGE_COLUMNS = """m.id, m.conversation_id, m.parent_id, m.role, m.status, m.
      AND s.role = m.role AND s.deleted_at IS NULL AND s.id <= m.id),
   (SELECT count(*) FROM message s WHERE s.conversation_id = m.conversation_id AND s.parent_id IS m.parent_id
      AND s.role = m.role AND s.deleted_at IS NULL)"""
-
-_WORD = re.compile(r"[\w]+(?:[.\-/][\w]+)*", re.UNICODE)
 
 
 def _conversation(row: tuple[Any, ...]) -> Conversation:
@@ -279,28 +276,6 @@ def message_sizes(
         "ORDER BY p.position",
         (conversation_id, first, until),
     ).fetchall()
-
-
-def match_expression(text: str) -> str:
-    """What a person typed as a full-text query: every word as a prefix, quoted, so no syntax of theirs counts."""
-    words = _WORD.findall(storable(text).replace("\0", " "))[:16]
-    return " ".join(f'"{word}"*' for word in words)
-
-
-def search(db: sqlite3.Connection, text: str, limit: int) -> list[SearchHit]:
-    """Messages that hold all words, newest first; also chats whose title matches."""
-    expression = match_expression(text)
-    if not expression:
-        return []
-    rows = db.execute(
-        "SELECT m.conversation_id, m.id, c.title, m.role, m.created_at, "
-        "snippet(message_fts, 0, char(2), char(3), '…', 12) "
-        "FROM message_fts JOIN message m ON m.id = message_fts.rowid JOIN conversation c ON c.id = m.conversation_id "
-        "WHERE message_fts MATCH ? AND c.deleted_at IS NULL AND m.deleted_at IS NULL "
-        "ORDER BY message_fts.rowid DESC LIMIT ?",
-        (expression, limit),
-    )
-    return [SearchHit(*row) for row in rows]
 
 
 def search_titles(db: sqlite3.Connection, text: str, limit: int) -> list[Conversation]:

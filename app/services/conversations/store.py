@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from app.services.conversations import changes, queries, store_file, trash
+from app.services.conversations import changes, queries, search_query, searching, store_file, trash
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.records import (
     Conversation,
@@ -20,9 +20,9 @@ from app.services.conversations.records import (
     MessageStatus,
     ModelUse,
     OpenedConversation,
-    SearchHit,
     StoredMessage,
 )
+from app.services.conversations.searching import Found, Order
 from app.services.observe import Event
 from app.services.process_lock import OwnerLock
 
@@ -42,6 +42,10 @@ _WORLD = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_PERM,
 }
+
+#: Messages that are taken into an index in one step, 50 ms of work, and the pause until the next.
+_TAKEN_IN_AT_ONCE = 1_000
+_PAUSE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +273,16 @@ class ConversationStore:
     async def message(self, message_id: int) -> StoredMessage | None:
         return await self.read(queries.message, message_id)
 
-    async def search(self, text: str, limit: int = 50) -> list[SearchHit]:
-        return await self.read(queries.search, text, limit)
+    async def search(self, text: str, limit: int = 50, order: Order = "newest") -> Found:
+        """Messages that match what was typed; see `search_query` for what may be typed."""
+        return await self.read(searching.search, search_query.parse(text), limit, order)
+
+    async def complete_search_index(self) -> None:
+        """Take what an earlier version stored into the newer index, a little at a time; others get their turn."""
+        while True:
+            if not await self.write_soon(searching.take_in_older, _TAKEN_IN_AT_ONCE):
+                return
+            await asyncio.sleep(_PAUSE_S)
 
     async def search_titles(self, text: str, limit: int = 50) -> list[Conversation]:
         return await self.read(queries.search_titles, text, limit)

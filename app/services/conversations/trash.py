@@ -56,5 +56,6 @@ def destroy_conversation(db: sqlite3.Connection, conversation_id: int) -> None:
 
 
 def _forget_deleted_words(db: sqlite3.Connection) -> None:
-    """The full-text index keeps the words of deleted rows in its old segments until they are merged."""
-    db.execute("INSERT INTO message_fts(message_fts) VALUES ('optimize')")
+    """The full-text indexes keep the words of deleted rows in their old segments until they are merged."""
+    for index in ("message_fts", "message_prefix"):
+        db.execute(f"INSERT INTO {index}({index}) VALUES ('optimize')")

@@ -39,7 +39,7 @@ async def test_a_store_of_a_released_schema_keeps_its_chats(released: Path, tmp_
         ("user", "Where should the idempotency key live?"),
         ("assistant", "In a header."),
     ]
-    assert [hit.conversation_id for hit in await store.search("idempot")] == [chat.id]
+    assert [hit.conversation_id for hit in (await store.search("idempot")).hits] == [chat.id]
     assert chat.queued == ()
     await store.set_queued(chat.id, ["first", "second"])
     await store.aclose()
@@ -189,7 +189,7 @@ async def test_an_older_store_is_copied_before_its_schema_changes(tmp_path: Path
     db.close()
     store = ConversationStore(path)
     await store.open()
-    assert [hit.message_id for hit in await store.search("needle")] == [1]
+    assert [hit.message_id for hit in (await store.search("needle")).hits] == [1]
     assert [chat.queued for chat in await store.conversations()] == [()]
     await store.aclose()
     with sqlite3.connect(tmp_path / "conversations.v1.bak.db") as copy:

@@ -137,7 +137,7 @@ async def test_C6_an_answer_cut_off_by_a_crash_is_marked_and_keeps_its_journal(t
     assert (stored.status, stored.text, stored.reasoning) == ("interrupted", "Once upon a time", "hm yes")
     assert stored.error is not None
     assert stored.error["after_crash"] is True
-    assert [h.message_id for h in await again.search("upon")] == [answer]
+    assert [h.message_id for h in (await again.search("upon")).hits] == [answer]
     found = await again.conversation(chat)
     assert found is not None
     assert found.unread, "the list shows which chat to look at"
@@ -165,10 +165,10 @@ async def test_search_finds_words_prefixes_and_identifiers_newest_first(store: C
     chat = await store.create_conversation(title="Buckets")
     await a_turn(store, chat, None, "what is token_bucket for", "It limits bursts.")
     await a_turn(store, chat, None, "Größe of a burst", "Ten.")
-    assert [h.snippet for h in await store.search("token_buck")] == ["what is \x02token_bucket\x03 for"]
-    assert len(await store.search("burst")) == 2
-    assert len(await store.search('grosse OR "')) == 0
-    assert len(await store.search("grö")) == 1
+    assert [h.snippet for h in (await store.search("token_buck")).hits] == ["what is \x02token_bucket\x03 for"]
+    assert len((await store.search("burst")).hits) == 2
+    assert len((await store.search('grosse OR "')).hits) == 0
+    assert len((await store.search("grö")).hits) == 1
     assert [c.id for c in await store.search_titles("uck")] == [chat]
 
 
@@ -177,7 +177,7 @@ async def test_a_deleted_chat_is_not_found_until_it_is_restored(store: Conversat
     await a_turn(store, chat, None, "canary", "bird")
     await store.delete_conversations([chat])
     assert await store.conversations() == []
-    assert await store.search("canary") == []
+    assert (await store.search("canary")).hits == []
     await store.restore_conversations([chat])
     assert [c.title for c in await store.conversations()] == ["Old notes"]
 

@@ -90,7 +90,7 @@ async def test_an_answer_begun_on_disk_and_finished_in_memory_is_whole_in_the_fi
     stored = await store.message(answer)
     assert stored is not None
     assert (stored.status, stored.text, stored.metrics) == ("complete", "first second", {"ttft_ms": 2.0})
-    assert [h.message_id for h in await store.search("second")] == [answer]
+    assert [h.message_id for h in (await store.search("second")).hits] == [answer]
     with sqlite3.connect(path) as db:
         assert db.execute("SELECT count(*) FROM journal").fetchone() == (0,)
         db.execute("INSERT INTO message_fts(message_fts, rank) VALUES('integrity-check', 1)")

@@ -1,0 +1,239 @@
+"""Finding messages: newest first or best first, narrowed by filters, each with the place where it matches.
+
+Plain functions on the owner thread's connection. What a search costs is bounded whatever was typed: at most
+`MOST_CANDIDATES` messages are looked at, and the answer says when there were more.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.services.conversations.records import SearchHit
+from app.services.conversations.search_query import SearchQuery, Term
+
+MOST_CANDIDATES = 20_000
+#: By relevance only the newest ones are compared: to weigh every hit of a common word takes a second.
+_WEIGHED = 2_000
+_BATCH = 200
+_BEFORE, _AFTER = 60, 140
+
+Order = Literal["newest", "relevance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`partial`: older messages were not looked at. `problem`: what of the query could not be understood."""
+
+    hits: list[SearchHit]
+    partial: bool = False
+    problem: str = ""
+
+
+def search(db: sqlite3.Connection, query: SearchQuery, limit: int, order: Order = "newest") -> Found:
+    """Messages that hold every word and pass every filter; those of chats in the trash are left out."""
+    if query.problem or query.is_empty:
+        return Found([], problem=query.problem)
+    where, values = _conditions(query)
+    matcher = _Matcher(query)
+    hits: list[SearchHit] = []
+    looked_at = 0
+    candidates = _candidates(db, query, order, limit)
+    for batch in _batches(candidates, limit):
+        looked_at += len(batch)
+        rows = db.execute(
+            "SELECT m.conversation_id, m.id, c.title, m.role, m.created_at, m.text FROM message m "
+            "JOIN conversation c ON c.id = m.conversation_id WHERE m.id IN (SELECT value FROM json_each(?)) "
+            f"AND c.deleted_at IS NULL AND m.deleted_at IS NULL{where}",
+            (json.dumps(batch), *values),
+        )
+        by_id = {row[1]: row for row in rows}
+        for message_id in batch:
+            row = by_id.get(message_id)
+            snippet = matcher.snippet(row[5]) if row is not None else None
+            if row is not None and snippet is not None:
+                hits.append(SearchHit(row[0], row[1], row[2], row[3], row[4], snippet))
+                if len(hits) == limit:
+                    return Found(hits, partial=True)
+    return Found(hits, partial=looked_at >= MOST_CANDIDATES)
+
+
+def _candidates(db: sqlite3.Connection, query: SearchQuery, order: Order, limit: int) -> Iterator[int]:
+    expression = query.expression()
+    if not expression:
+        return _by_filter(db, query)
+    index = "message_prefix" if query.begins_short and prefixes_complete(db) else "message_fts"
+    between, values = _id_range(db, query)
+    if order == "relevance" and index == "message_fts":
+        rows = db.execute(
+            "SELECT id FROM (SELECT rowid AS id, bm25(message_fts) AS weight FROM message_fts "
+            f"WHERE message_fts MATCH ?{between} ORDER BY rowid DESC LIMIT {_WEIGHED}) ORDER BY weight, id DESC",
+            (expression, *values),
+        )
+    else:
+        rows = db.execute(
+            f"SELECT rowid FROM {index} WHERE {index} MATCH ?{between} ORDER BY rowid DESC LIMIT {MOST_CANDIDATES}",
+            (expression, *values),
+        )
+    return (row[0] for row in rows)
+
+
+def _by_filter(db: sqlite3.Connection, query: SearchQuery) -> Iterator[int]:
+    """Messages by date alone, newest first."""
+    conditions, values = _date_conditions(query)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    rows = db.execute(
+        f"SELECT id FROM message{where} ORDER BY created_at DESC, id DESC LIMIT {MOST_CANDIDATES}", values
+    )
+    return (row[0] for row in rows)
+
+
+def _id_range(db: sqlite3.Connection, query: SearchQuery) -> tuple[str, list[Any]]:
+    """The part of the index that can hold messages of the wanted dates: ids grow with time, but for imported chats."""
+    if not query.has_dates:
+        return "", []
+    conditions, values = _date_conditions(query)
+    lowest, highest = db.execute(
+        f"SELECT min(id), max(id) FROM message WHERE {' AND '.join(conditions)}", values
+    ).fetchone()
+    return " AND rowid BETWEEN ? AND ?", [lowest or 0, highest or 0]
+
+
+def _date_conditions(query: SearchQuery) -> tuple[list[str], list[Any]]:
+    pairs = [("created_at >= ?", query.after), ("created_at < ?", query.before)]
+    return [sql for sql, value in pairs if value is not None], [value for _, value in pairs if value is not None]
+
+
+def _conditions(query: SearchQuery) -> tuple[str, list[Any]]:
+    conditions, values = _date_conditions(query)
+    for column, wanted in (("model", query.model), ("provider", query.provider)):
+        if wanted:
+            conditions.append(f"{column} LIKE ? ESCAPE '\\'")
+            values.append("%" + re.sub(r"([\\%_])", r"\\\1", wanted) + "%")
+    if query.role:
+        conditions.append("role = ?")
+        values.append(query.role)
+    return "".join(f" AND m.{one}" for one in conditions), values
+
+
+def _batches(candidates: Iterator[int], first: int) -> Iterator[list[int]]:
+    """As many as are wanted at first; then in pieces, since filters leave few of them."""
+    size = max(1, min(first, _BATCH))
+    batch: list[int] = []
+    for one in candidates:
+        batch.append(one)
+        if len(batch) == size:
+            yield batch
+            batch, size = [], _BATCH
+    if batch:
+        yield batch
+
+
+# -- where it matches
+
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+
+
+class _Matcher:
+    """Finds the first match in a text. The index folds accents away, this looks for the letters as typed first."""
+
+    def __init__(self, query: SearchQuery) -> None:
+        self._in_code = query.in_code
+        self._wanted = [term for term in query.terms if not term.excluded]
+        self._pattern = _pattern(self._wanted)
+        self._folded = _pattern(self._wanted, folded=True)
+
+    def snippet(self, text: str) -> str | None:
+        """The place of the first match, with what was found between \\x02 and \\x03; None where the wanted part of the
+        message does not hold it."""
+        text = text.replace("\x02", " ").replace("\x03", " ")
+        if not self._in_code:
+            return self._around(text) or _cut(text)
+        if "```" not in text and "~~~" not in text:  # as most have it, and looking for fences takes its time
+            return None
+        code = "\n".join(fence[2] for fence in _FENCE.finditer(text))
+        if not code or not all(_holds(code, term) for term in self._wanted):
+            return None
+        return self._around(code) or _cut(code)
+
+    def _around(self, text: str) -> str | None:
+        if self._pattern is None or self._folded is None:
+            return None
+        pattern, seen = self._pattern, text
+        if pattern.search(text) is None:
+            pattern, seen = self._folded, _aligned(text)
+        match = pattern.search(seen)
+        if match is None:
+            return None
+        start = max(0, match.start() - _BEFORE)
+        end = min(len(text), match.end() + _AFTER)
+        shown = text[start:end]
+        for one in reversed(list(pattern.finditer(seen[start:end]))):
+            shown = f"{shown[: one.start()]}\x02{shown[one.start() : one.end()]}\x03{shown[one.end() :]}"
+        return ("…" if start else "") + shown + ("…" if end < len(text) else "")
+
+
+def _aligned(text: str) -> str:
+    """Without accents, where letters stay in their places by that; else as it is."""
+    plain = text if text.isascii() else _folded(text)
+    return plain if len(plain) == len(text) else text
+
+
+def _cut(text: str) -> str:
+    """Its beginning: where no word was asked for, or the index sees one that this does not."""
+    end = _BEFORE + _AFTER
+    return text[:end] + ("…" if end < len(text) else "")
+
+
+def _pattern(terms: list[Term], *, folded: bool = False) -> re.Pattern[str] | None:
+    """Any of the terms, as whole words; between those of a phrase lies whatever divides words."""
+    shapes = []
+    for term in terms:
+        words = [_folded(word) if folded else word for word in term.words]
+        end = r"\w*" if term.kind == "prefix" else r"(?!\w)"
+        shapes.append(r"[^\w]+".join(re.escape(word) for word in words) + end)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(shapes)})", re.IGNORECASE) if shapes else None
+
+
+def _holds(text: str, term: Term) -> bool:
+    pattern, folded = _pattern([term]), _pattern([term], folded=True)
+    assert pattern is not None
+    assert folded is not None
+    return pattern.search(text) is not None or folded.search(_aligned(text)) is not None
+
+
+def _folded(text: str) -> str:
+    """Without accents, as the index has it; of the same length for letters that have a form of their own with one."""
+    decomposed = unicodedata.normalize("NFD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+# -- the index of short beginnings
+
+
+def prefixes_complete(db: sqlite3.Connection) -> bool:
+    """Whether every message is in the index of short beginnings; those of an earlier version come bit by bit."""
+    row = db.execute("SELECT lowest FROM prefix_progress").fetchone()
+    return row is not None and row[0] <= 0
+
+
+def take_in_older(db: sqlite3.Connection, count: int) -> bool:
+    """Take up to so many older messages into the index of short beginnings; False when all of them are in it."""
+    lowest = db.execute("SELECT lowest FROM prefix_progress").fetchone()[0]
+    if lowest <= 0:
+        return False
+    rows = db.execute(
+        "SELECT id, CASE WHEN status = 'streaming' THEN NULL ELSE text END FROM message WHERE id < ? "
+        "ORDER BY id DESC LIMIT ?",
+        (lowest, count),
+    ).fetchall()
+    db.executemany("INSERT INTO message_prefix(rowid, text) VALUES (?, ?)", [row for row in rows if row[1] is not None])
+    # Zero ends it: ids begin at one.
+    db.execute("UPDATE prefix_progress SET lowest = ?", (rows[-1][0] if len(rows) == count else 0,))
+    return len(rows) == count
