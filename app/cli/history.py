@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, running
-from app.services.conversations.export_format import EXPORT_FORMAT, EXPORT_VERSION, export_document, exported
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.container import Services
-    from app.services.conversations.importing import ImportedChat
+    from app.services.conversations.portable import PortableChat
     from app.services.conversations.records import Conversation, StoredMessage
 
-MAX_IMPORT_BYTES = 256 * 1024 * 1024
+MAX_IMPORT_BYTES = 512 * 1024 * 1024
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -41,13 +41,17 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     )
     export = _action(actions, common, "export", "write chats to standard output or a file", _export)
     export.description = (
-        "Exports the shown versions: other versions of prompts and answers stay in the store only, in both formats."
+        "As JSON a chat is whole, with all versions of prompts and answers; “import” reads it again. Markdown has the "
+        "shown versions."
     )
     export.add_argument("id", type=int, metavar="ID", nargs="*", help="without one: all")
     export.add_argument("--format", choices=("json", "markdown"), default="json")
     export.add_argument("--output", metavar="FILE", help="is not overwritten when it exists")
-    importing = _action(actions, common, "import", 'read chats that "export" wrote as JSON', _import)
-    importing.description = "Reads chats that “export” wrote as JSON. Those that are here already are left out."
+    importing = _action(actions, common, "import", "read chats from a file", _import)
+    importing.description = (
+        "Reads chats that “export” wrote as JSON, and those that ChatGPT and Claude (conversations.json), Open WebUI "
+        "(Export chats) and LM Studio (*.conversation.json) wrote. Those that are here already are left out."
+    )
     importing.add_argument("file", metavar="FILE")
     importing.add_argument("--again", action="store_true", help="import copies of chats that are here already, too")
     delete = _action(actions, common, "delete", "remove chats for good", _delete)
@@ -86,7 +90,11 @@ async def _show(services: Services, arguments: argparse.Namespace) -> int:
     conversation = await _known(services, arguments.id)
     messages = await services.store.messages(conversation.id)
     if arguments.json:
-        output.print_json(exported(conversation, messages))
+        from app.services.conversations import chat_transfer
+        from app.services.conversations.portable import as_json
+
+        chat = await services.store.read(chat_transfer.taken_out, conversation.id)
+        output.print_json({"id": conversation.id, **(as_json(chat) if chat is not None else {})})
         return 0
     print(output.styled(output.one_line(_title(conversation)), output.BOLD, sys.stdout))
     for message in messages:
@@ -142,23 +150,34 @@ async def _export(services: Services, arguments: argparse.Namespace) -> int:
         chosen = [await _known(services, one) for one in arguments.id]
     else:
         chosen = await services.store.conversations(limit=1_000_000)
-    pairs = [(conversation, await services.store.messages(conversation.id)) for conversation in chosen]
-    if arguments.format == "markdown":
-        text = "\n".join(_markdown(conversation, messages) for conversation, messages in pairs)
-    else:
-        text = export_document(pairs)
-    if any(message.version[1] > 1 for _, messages in pairs for message in messages):
-        output.note("This exports the shown versions; other versions of prompts and answers stay in the store only.")
+    pieces = _markdown_pieces(services, chosen) if arguments.format == "markdown" else _json_pieces(services, chosen)
     if arguments.output is None:
-        print(output.visible(text), end="")
+        async for piece in pieces:
+            print(output.visible(piece), end="")
     else:
-        _write_new(Path(arguments.output), text)
-        print(f"{_chats(len(pairs))} written to {output.one_line(arguments.output)}.")
+        await _write_new(Path(arguments.output), pieces)
+        print(f"{_chats(len(chosen))} written to {output.one_line(arguments.output)}.")
     return 0
 
 
-def _write_new(path: Path, text: str) -> None:
-    """Private to the user, never over something that is there."""
+def _json_pieces(services: Services, chosen: list[Conversation]) -> AsyncIterator[str]:
+    from app.services.conversations.chat_files import document
+
+    return document(services.store, [conversation.id for conversation in chosen])
+
+
+async def _markdown_pieces(services: Services, chosen: list[Conversation]) -> AsyncIterator[str]:
+    other_versions = False
+    for number, conversation in enumerate(chosen):
+        messages = await services.store.messages(conversation.id)
+        other_versions = other_versions or any(message.version[1] > 1 for message in messages)
+        yield ("\n" if number else "") + _markdown(conversation, messages)
+    if other_versions:
+        output.note("Markdown has the shown versions; --format json has all of them.")
+
+
+async def _write_new(path: Path, pieces: AsyncIterator[str]) -> None:
+    """Private to the user, never over something that is there; nothing is left of a file that could not be finished."""
     import os
 
     try:
@@ -167,8 +186,14 @@ def _write_new(path: Path, text: str) -> None:
         raise output.UsageError(f"{str(path)!r} is there already and is not overwritten. Name another file.") from None
     except OSError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-        file.write(text)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
+            async for piece in pieces:
+                file.write(piece)
+    except OSError as exc:
+        with contextlib.suppress(OSError):
+            os.unlink(path)  # noqa: PTH108 - a line of no weight beside the writing above
+        raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
 
 
 async def _import(services: Services, arguments: argparse.Namespace) -> int:
@@ -183,37 +208,20 @@ async def _import(services: Services, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read_export(path: Path) -> list[ImportedChat]:
-    from app.services.llm.safe_json import loads
+def _read_export(path: Path) -> list[PortableChat]:
+    from app.services.conversations.chat_files import NotChatsError, read_chats
 
     try:
         with path.open("rb") as file:
-            value = loads(file.read(MAX_IMPORT_BYTES))
+            data = file.read(MAX_IMPORT_BYTES + 1)
     except OSError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be read: {exc.strerror or exc}.") from exc
-    except ValueError as exc:
-        raise output.UsageError(f"{str(path)!r} is not JSON: {exc}.") from exc
-    if not isinstance(value, dict) or value.get("format") != EXPORT_FORMAT or value.get("version") != EXPORT_VERSION:
-        raise output.UsageError(f"{str(path)!r} is not an export of this program (version {EXPORT_VERSION}).")
-    conversations = value.get("conversations")
-    if not isinstance(conversations, list) or not all(isinstance(c, dict) for c in conversations):
-        raise output.UsageError(f"{str(path)!r} holds no conversations.")
-    return [_imported_chat(one) for one in conversations]  # all or nothing: before the first chat is made
-
-
-def _imported_chat(conversation: dict[str, Any]) -> ImportedChat:
-    """One chat; a role that is neither the user's nor the assistant's cannot come in this way (B10)."""
-    from app.services.conversations.importing import ImportedChat
-
-    messages = conversation.get("messages")
-    pairs = []
-    for message in messages if isinstance(messages, list) else []:
-        role = message.get("role") if isinstance(message, dict) else None
-        if role not in ("user", "assistant"):
-            raise output.UsageError("the export holds a message that is neither from a user nor from an assistant.")
-        pairs.append((role, _text(message.get("text"))))
-    uid, title, prompt = (_text(conversation.get(name)) for name in ("uid", "title", "system_prompt"))
-    return ImportedChat(uid, title, prompt, tuple(pairs))
+    if len(data) > MAX_IMPORT_BYTES:
+        raise output.UsageError(f"{str(path)!r} is larger than {MAX_IMPORT_BYTES // 1024**2} MB.")
+    try:
+        return read_chats(data)  # all or nothing: before the first chat is made
+    except NotChatsError as exc:
+        raise output.UsageError(f"{str(path)!r} cannot be imported: {output.one_line(str(exc))}.") from exc
 
 
 def _text(value: Any) -> str:

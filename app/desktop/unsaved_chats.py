@@ -66,7 +66,6 @@ async def _titles(store: ConversationStore, chats: list[int]) -> str:
 
 
 async def _document(store: ConversationStore) -> str:
-    from app.services.conversations.export_format import export_document  # here: hardly ever needed
+    from app.services.conversations.chat_files import document  # here: hardly ever needed
 
-    found = [await store.conversation(conversation_id) for conversation_id in await store.unsaved_chats()]
-    return export_document([(chat, await store.messages(chat.id)) for chat in found if chat is not None])
+    return "".join([piece async for piece in document(store, await store.unsaved_chats())])

@@ -54,7 +54,7 @@ async def test_show_json_has_the_reason_of_an_answer_that_broke_off_and_of_one_t
     for chat in ("1", "2"):
         prompt, answer = (await connected("history", "show", chat, "--json")).value["messages"]
         assert "error" not in prompt
-        assert set(answer["error"]) == {"kind", "message", "hint"}
+        assert set(answer["error"]) >= {"kind", "message", "hint"}
         assert answer["error"]["message"]
         reasons.append((answer["status"], answer["error"]["kind"]))
     assert reasons == [("interrupted", "interrupted"), ("error", "bad_request")]
@@ -63,16 +63,18 @@ async def test_show_json_has_the_reason_of_an_answer_that_broke_off_and_of_one_t
     assert "error" not in (await connected("history", "show", "3", "--json")).value["messages"][1]
 
 
-async def test_export_says_that_only_the_shown_versions_are_in_it(chatted: Aica) -> None:
-    assert "shown versions" not in (await chatted("history", "export", "1")).err
+async def test_an_export_as_json_has_all_versions_and_one_as_markdown_says_what_it_leaves_out(chatted: Aica) -> None:
     store = ConversationStore(Path(chatted.environment["AICA_HOME"]) / "data" / "conversations.db")
     await store.open()
     await store.write(changes.add_user_message, 1, None, "another version", time.time())
     await store.aclose()
     exported = await chatted("history", "export", "1")
-    assert "exports the shown versions" in exported.err
-    assert [m["text"] for m in exported.value["conversations"][0]["messages"]] == ["another version"]
-    assert "Exports the shown versions" in (await chatted("history", "export", "--help")).out
+    (chat,) = exported.value["conversations"]
+    assert [m["text"] for m in chat["messages"]] == ["another version"]
+    assert "tell me of apples" in [m["text"] for m in chat["other_versions"]]
+    assert exported.err == ""
+    markdown = await chatted("history", "export", "1", "--format", "markdown")
+    assert "--format json has all of them" in markdown.err
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "x"])
@@ -157,9 +159,23 @@ async def test_export_then_import_gives_the_same_messages(chatted: Aica, tmp_pat
     assert "is there already" in again.err
     other = Aica({**chatted.environment, "AICA_HOME": str(tmp_path / "other")})
     assert (await other("history", "import", str(file))).out == "2 chats imported.\n"
-    exports = [(await one("history", "export")).value["conversations"] for one in (chatted, other)]
-    pairs = [{c["title"]: [(m["role"], m["text"]) for m in c["messages"]] for c in e} for e in exports]
-    assert pairs[0] == pairs[1]
+    exports = [(await one("history", "export")).out for one in (chatted, other)]
+    assert exports[0] == exports[1] == file.read_text(encoding="utf-8")
+
+
+async def test_a_full_disk_leaves_no_half_export(chatted: Aica) -> None:
+    done = await chatted("history", "export", "--output", "/dev/full/x")
+    assert done.status == 2 and "cannot be written" in done.err
+
+
+async def test_an_export_of_another_program_is_imported(chatted: Aica, tmp_path: Path) -> None:
+    file = tmp_path / "conversations.json"
+    turns = [{"uuid": "a", "sender": "human", "text": "why?"}, {"uuid": "b", "sender": "assistant", "text": "because"}]
+    file.write_text(json.dumps([{"uuid": "1", "name": "From Claude", "chat_messages": turns}]), encoding="utf-8")
+    assert (await chatted("history", "import", str(file))).out == "1 chat imported.\n"
+    assert (await chatted("history", "import", str(file))).out.startswith("1 already here, 0 imported.")
+    (hit, *_) = (await chatted("history", "search", "because", "--json")).value["hits"]
+    assert hit["title"] == "From Claude"
 
 
 async def test_B10_import_takes_no_other_roles_and_nothing_half(chatted: Aica, tmp_path: Path) -> None:

@@ -1,0 +1,92 @@
+"""Files with chats: ours, written and read, and those that other programs export, read.
+
+The document of this program is ASCII and the same for the same chats, so that two exports can be compared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from app.services.conversations import chat_transfer, foreign_chats
+from app.services.conversations.portable import PortableChat, as_json
+from app.services.llm.safe_json import loads
+
+if TYPE_CHECKING:
+    from app.services.conversations.store import ConversationStore
+
+FORMAT = "ai-coder-assistant/conversations"
+#: 1: the shown branch only, with role, text, reasoning, status, created_at, provider, model, simulated of a message.
+VERSION = 2
+_READ = (1, 2)
+
+
+class NotChatsError(ValueError):
+    """A file that holds no chats that could be read; the text says why."""
+
+
+async def document(store: ConversationStore, conversation_ids: Iterable[int]) -> AsyncIterator[str]:
+    """The pieces of the document, one chat at a time: all of them together may not fit into memory. Chats that are gone
+    or in the trash are left out."""
+    yield f'{{\n  "format": {json.dumps(FORMAT)},\n  "version": {VERSION},\n  "conversations": ['
+    between = "\n"
+    for conversation_id in conversation_ids:
+        chat = await store.read(chat_transfer.taken_out, conversation_id)
+        if chat is not None:
+            lines = json.dumps(as_json(chat), indent=2, ensure_ascii=True).replace("\n", "\n    ")
+            yield f"{between}    {lines}"
+            between = ",\n"
+    yield "]\n}\n" if between == "\n" else "\n  ]\n}\n"
+
+
+def read_chats(data: bytes) -> list[PortableChat]:
+    """The chats of a file, all or none.
+
+    Raises:
+        NotChatsError: it is no such file, or a part of it is not what it should be.
+    """
+    try:
+        value = loads(data)
+    except ValueError as exc:
+        raise NotChatsError(f"it is not JSON: {exc}") from exc
+    try:
+        found = _own(value) if isinstance(value, dict) and "format" in value else foreign_chats.read(value)
+    except ValidationError as exc:
+        raise NotChatsError(_first_problem(exc)) from exc
+    if found is None:
+        raise NotChatsError("it is no export of this program, ChatGPT, Claude, Open WebUI or LM Studio")
+    return found
+
+
+def _own(value: dict[str, Any]) -> list[PortableChat]:
+    if value.get("format") != FORMAT:
+        raise NotChatsError("it is an export of another program")
+    if value.get("version") not in _READ:
+        raise NotChatsError(
+            f"it is an export of version {value.get('version')!r:.40}; this program reads up to {VERSION}"
+        )
+    conversations = value.get("conversations")
+    if not isinstance(conversations, list) or not all(isinstance(one, dict) for one in conversations):
+        raise NotChatsError("it holds no conversations")
+    return [PortableChat.model_validate(_in_a_row(one)) for one in conversations]
+
+
+def _in_a_row(chat: dict[str, Any]) -> dict[str, Any]:
+    """Messages that have no numbers, as in version 1, follow each other."""
+    messages = chat.get("messages", [])
+    if not isinstance(messages, list) or any(isinstance(one, dict) and "number" in one for one in messages):
+        return chat
+    rows = [
+        {**message, "number": place, "parent": place - 1 or None} if isinstance(message, dict) else message
+        for place, message in enumerate(messages, start=1)
+    ]
+    return {**chat, "messages": rows}
+
+
+def _first_problem(error: ValidationError) -> str:
+    found = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(one) for one in found["loc"])
+    return f"{where or 'a chat'}: {found['msg']}"

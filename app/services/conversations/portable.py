@@ -1,0 +1,151 @@
+"""A chat outside the store: all of it, in a shape that a file can hold and another store can take.
+
+Only values that the program can show and send are let in: what is read from a file was perhaps written by somebody
+else. A message's `number` tells it apart within its chat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from app.services.conversations.records import HistoryCut, storable
+from app.services.llm.metering import AnswerMetrics
+
+#: The last second of the year 9999: beyond it no calendar helps.
+_LAST_SECOND = 253_402_300_799
+
+Text = Annotated[str, BeforeValidator(lambda value: storable(value) if isinstance(value, str) else value)]
+Moment = Annotated[float, Field(ge=0, le=_LAST_SECOND)]
+Scalar = str | bool | int | float | None
+_METRICS = TypeAdapter(AnswerMetrics)
+
+
+def _known_metrics(value: Any) -> Any:
+    """Figures of the right kinds; others than those would not be understood where they are shown."""
+    try:
+        _METRICS.validate_python(value)
+    except ValidationError:
+        return {}
+    return value
+
+
+def _plain_error(value: Any) -> Any:
+    return {k: v for k, v in value.items() if isinstance(v, Scalar)} if isinstance(value, dict) else None
+
+
+class _Request(BaseModel):
+    """What of a stored request is read again; anything else in it is kept as it is."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    format: int
+    prompt_id: int | None = None
+    system_prompt: str
+    model: str | None = None
+    parameters: dict[str, Any] = {}
+    first: Annotated[int, Field(ge=0)] = 0
+    summary: str = ""
+    left_out: list[str] = []
+    unfinished: dict[Annotated[str, Field(pattern=r"^\d{1,9}$")], str] = {}
+
+
+def _usable_request(value: Any) -> Any:
+    try:
+        _Request.model_validate(value)
+    except ValidationError:
+        return None
+    return value
+
+
+class PortableMessage(BaseModel):
+    """As `StoredMessage`; `parent` is a number, too, and `request.prompt_id` as well."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: Annotated[int, Field(ge=1)] = 1
+    parent: int | None = None
+    role: Literal["user", "assistant"]
+    text: Text = ""
+    reasoning: Text = ""
+    status: Literal["complete", "interrupted", "stopped", "error"] = "complete"
+    created_at: Moment = 0.0
+    provider: Text | None = None
+    model: Text | None = None
+    simulated: bool = False
+    model_name: Text | None = None
+    local: bool | None = None
+    finished_at: Moment | None = None
+    chosen_at: Moment | None = None
+    finish_reason: Text | None = None
+    parameters: dict[str, dict[str, Any]] | None = None
+    metrics: Annotated[dict[str, Any], BeforeValidator(_known_metrics)] = {}
+    error: Annotated[dict[str, Any] | None, BeforeValidator(_plain_error)] = None
+    request: Annotated[dict[str, Any] | None, BeforeValidator(_usable_request)] = None
+    history_cut: HistoryCut | None = None
+
+
+class PortableChat(BaseModel):
+    """`messages` is the branch that is shown, `other_versions` everything else of the tree."""
+
+    model_config = ConfigDict(frozen=True)
+
+    uid: Text = ""
+    title: Text = ""
+    created_at: Moment = 0.0
+    updated_at: Moment = 0.0
+    provider: Text | None = None
+    model: Text | None = None
+    system_prompt: Text = ""
+    messages: tuple[PortableMessage, ...] = ()
+    other_versions: tuple[PortableMessage, ...] = ()
+    title_by_user: bool = False
+    pinned: bool = False
+    parameters: dict[str, Scalar | list[str]] = {}
+    draft: Text = ""
+    queued: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_a_tree(self) -> Self:
+        numbers: set[int] = set()
+        for message in self.in_order():
+            if message.number in numbers or (message.parent is not None and message.parent not in numbers):
+                raise ValueError(f"message {message.number} has no place: its parent does not come before it")
+            numbers.add(message.number)
+        return self
+
+    def in_order(self) -> list[PortableMessage]:
+        """Every message, each behind the one it follows."""
+        return sorted((*self.messages, *self.other_versions), key=lambda message: message.number)
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What makes it the same chat as another; a title can be changed, so it counts only where nothing else is."""
+        spoken = tuple((message.role, message.text) for message in self.messages)
+        return (self.system_prompt, spoken, "" if spoken else self.title)
+
+
+#: Left out of a file where they say nothing.
+_OPTIONAL = frozenset(
+    {
+        *("parent", "model_name", "local", "finished_at", "chosen_at", "finish_reason", "parameters", "metrics"),
+        *("error", "request", "history_cut", "other_versions", "title_by_user", "pinned", "draft", "queued"),
+    }
+)
+
+
+def as_json(value: PortableChat | PortableMessage) -> dict[str, Any]:
+    """The object that stands for it in a file; `model_validate` reads it again."""
+    found = {}
+    for name, field in type(value).model_fields.items():
+        one = getattr(value, name)
+        if name in _OPTIONAL and one == field.default:
+            continue
+        if name in ("messages", "other_versions"):
+            one = [as_json(message) for message in one]
+        elif isinstance(one, HistoryCut):
+            one = asdict(one)
+        found[name] = one
+    return found
