@@ -15,7 +15,7 @@ from app.gateway.context import RequestContext
 from app.gateway.dialects import messages, responses_tools
 from app.gateway.dialects.responses import failed
 from app.gateway.embeddings import packed
-from app.gateway.errors import RefusedError, body_of, refused
+from app.gateway.errors import RefusedError, body_of, in_anthropics_shape, refused
 from app.gateway.hosts import Host
 from app.gateway.http_protocol import OnePiece, while_connected
 from app.gateway.request_body import parsed, read_body
@@ -202,6 +202,8 @@ class _Exchange:
                 _check_answer(whole)
             if 300 <= status < 400:
                 raise LLMError(ErrorKind.PROTOCOL, "The server answered with a redirect.", "Correct its address.")
+            if status >= 400 and self._shape.startswith("messages"):
+                whole = in_anthropics_shape(whole, status, context)
             with OnePiece(self._scope):
                 await send_whole(self._send, context, status, whole, kind, headers)
             return

@@ -1,0 +1,76 @@
+"""What servers behind do wrong, or refuse, as the clients of each relayed route see it."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from tests.fakes.raw_http import Exchange, RawServer
+from tests.gateway.conftest import StartGateway
+from tests.gateway.test_relay import gateway_over, server_with, whole
+from tests.gateway.test_translation import over_claude
+
+pytestmark = pytest.mark.anyio
+
+
+def always(answer: bytes) -> RawServer:
+    """A server that answers every question with these bytes."""
+
+    async def reply(exchange: Exchange) -> None:
+        await exchange.write(answer)
+
+    return server_with(reply)
+
+
+async def asked_for_a_message(server: RawServer, start: StartGateway) -> httpx2.Response:
+    running = await over_claude(server, start)
+    return await running.post("/v1/messages", {"model": "claude:claude-x", "max_tokens": 5, "messages": []})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "message"),
+    [
+        (b"400 Bad Request", b'{"error":{"message":"Too long.","code":"x"}}', "invalid_request_error", "Too long."),
+        (b"404 Not There", b'{"error":{"message":"Who?"},"object":"error"}', "not_found_error", "Who?"),
+        (b"429 Slow Down", b'{"error":"Slower."}', "rate_limit_error", "Slower."),
+        (b"500 Broken", b'{"object":"error","message":"Broken."}', "api_error", "Broken."),
+        (b"503 Busy", b'{"error":{"message":"Busy.","type":"server_error"}}', "overloaded_error", "Busy."),
+    ],
+)
+async def test_a_servers_error_on_messages_has_anthropics_shape(
+    status: bytes, body: bytes, kind: str, message: str, start_gateway: StartGateway
+) -> None:
+    async with always(whole(body, status)) as server:
+        answer = await asked_for_a_message(server, start_gateway)
+
+    assert answer.status_code == int(status[:3])
+    told = answer.json()
+    assert (told["type"], told["error"]["type"], told["error"]["message"]) == ("error", kind, message)
+    assert told["request_id"] == answer.headers["request-id"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (b"400 Bad Request", b'{"type": "error",  "error": {"type": "odd_error", "message": "No."}}'),
+        (b"500 Broken", b"<html>Broken</html>"),
+        (b"500 Broken", b'{"error": {"code": 7}}'),
+        (b"200 OK", b'{"type": "message",  "content": [], "message": "x"}'),
+    ],
+)
+async def test_what_is_anthropics_already_or_has_no_message_stays_on_messages(
+    status: bytes, body: bytes, start_gateway: StartGateway
+) -> None:
+    async with always(whole(body, status)) as server:
+        answer = await asked_for_a_message(server, start_gateway)
+
+    assert (answer.status_code, answer.content) == (int(status[:3]), body)
+
+
+async def test_a_servers_error_on_openais_routes_stays_as_it_is(start_gateway: StartGateway) -> None:
+    body = b'{"error": {"message": "Too long.",  "odd": 1}}'
+    async with always(whole(body, b"400 Bad Request")) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, answer.content) == (400, body)
