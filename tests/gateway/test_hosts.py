@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 
 import pytest
@@ -142,3 +143,14 @@ async def test_when_every_host_is_gone_the_last_failure_is_told(start_gateway: S
     answer = await running.ask("m")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "not_running")
+
+
+async def test_a_host_that_compresses_unasked_is_passed_over(start_gateway: StartGateway) -> None:
+    async def compresses(exchange: Exchange) -> None:
+        await exchange.write(whole(gzip.compress(b'{"choices":[]}'), more=b"Content-Encoding: gzip\r\n"))
+
+    async with host(compresses, "m") as sick, host(answers, "m") as well:
+        running = await over(start_gateway, sick.url, well.url)
+        statuses = [(await running.ask("m")).status_code for _ in range(2)]
+
+    assert statuses == [200, 200]

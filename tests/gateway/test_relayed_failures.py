@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import httpx2
 import pytest
 
@@ -74,3 +76,26 @@ async def test_a_servers_error_on_openais_routes_stays_as_it_is(start_gateway: S
         answer = await running.ask("m")
 
     assert (answer.status_code, answer.content) == (400, body)
+
+
+@pytest.mark.parametrize("status", [b"200 OK", b"500 Broken"])
+@pytest.mark.parametrize(("kind", "streamed"), [(b"application/json", False), (b"text/event-stream", True)])
+async def test_an_answer_that_is_compressed_unasked_is_refused_and_never_passed_on_as_text(
+    kind: bytes, streamed: bool, status: bytes, start_gateway: StartGateway
+) -> None:
+    packed = gzip.compress(b'{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}')
+    async with always(whole(packed, status, kind, b"Content-Encoding: gzip\r\n")) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m", stream=streamed)
+
+    assert server.requests[-1].headers["accept-encoding"] == "identity"
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "protocol")
+    assert "compressed" in answer.json()["error"]["message"]
+
+
+async def test_an_answer_that_says_it_is_not_compressed_passes(start_gateway: StartGateway) -> None:
+    async with always(whole(b'{"choices":[]}', more=b"Content-Encoding: Identity\r\n")) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, answer.content) == (200, b'{"choices":[]}')

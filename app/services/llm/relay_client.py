@@ -29,7 +29,7 @@ from app.services.llm.connections import (
     phrase_of,
     resolve,
 )
-from app.services.llm.errors import LLMError
+from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.llm.network_log import NetworkEntry, NetworkLog
 from app.services.llm.relay_target import RelayTarget
@@ -213,6 +213,22 @@ def _forbidden_literal(url: str) -> str | None:
     return forbidden_reason(literal) if literal is not None else None
 
 
+def _check_encoding(response: aiohttp.ClientResponse) -> None:
+    """Refuses what the door refuses. Passed on, its usage and its end would be unreadable here, and its client did not
+    ask for it either; unpacked, a few bytes may become any number.
+
+    Raises:
+        LLMError: protocol.
+    """
+    encoding = response.headers.get("Content-Encoding")
+    if encoding is not None and encoding.strip().lower() not in ("", "identity"):
+        raise LLMError(
+            ErrorKind.PROTOCOL,
+            "The server's answer is compressed although that was not asked for.",
+            "Switch compression off there, or in what stands in front of it.",
+        )
+
+
 def _ender(response: aiohttp.ClientResponse) -> Callable[[DeadlineError], None]:
     def end(reason: DeadlineError) -> None:
         response.content.set_exception(reason)
@@ -251,13 +267,13 @@ class RelayExchange:
         if log is not None:
             log.begin(self._entry)
         try:
-            response = await self._head()
+            response = self._response = await self._head()
+            self._entry.status = response.status
+            _check_encoding(response)
         except BaseException as exc:
             self._end(exc)
             raise
-        self._response = response
         self._watch.on_expire = _ender(response)
-        self._entry.status = response.status
         self._answer = RelayAnswer(response, self._watch, self, self._silence_s)
         return self._answer
 
