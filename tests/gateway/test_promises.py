@@ -246,7 +246,7 @@ async def test_D7_a_body_that_comes_too_slowly_is_given_up_on_every_route(
     configure()
     monkeypatch.setattr(http_protocol, "BODY_LIMIT_S", 0.5)
     running = await start_gateway()
-    for request in (b"POST /v1/chat/completions", b"PATCH /api/llm-settings"):
+    for request in (b"POST /v1/chat/completions", b"PATCH /api/v1/llm-settings"):
         head = request + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n" + AUTH + JSON + b"Content-Length: 50\r\n\r\n"
         reader, writer = await connection(running)
         writer.write(head)
