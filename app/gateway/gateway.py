@@ -13,6 +13,7 @@ from app.gateway.errors import RefusedError
 from app.gateway.hosts import Hosts
 from app.gateway.metrics import Metrics
 from app.gateway.options import GatewayOptions
+from app.gateway.request_body import BodyRoom
 from app.gateway.routing import Router
 from app.services.container import Services
 from app.services.llm.relay_client import RelayClient
@@ -69,6 +70,7 @@ class Gateway:
         self.hosts = Hosts(services)
         self.router = Router(services, self.hosts)
         self.relay = RelayClient(services.door)
+        self.bodies = BodyRoom()
         self.metrics = Metrics(ROUTES)
         self.requests: deque[RequestContext] = deque(maxlen=_LISTED_REQUESTS)
         self.missing_shapes: set[tuple[str, str]] = set()

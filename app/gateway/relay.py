@@ -67,8 +67,10 @@ class Relay:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context: RequestContext = scope["aica"]
+        room, held = self._gateway.bodies, 0
         try:
-            raw = await read_body(scope, receive)
+            raw = await read_body(scope, receive, room)
+            held = len(raw)
             body = parsed(raw)
             exchange = _Exchange(self._gateway, self._shape, scope, send, context)
             await while_connected(scope, exchange.run(raw, body))
@@ -76,6 +78,8 @@ class Relay:
             await self._fail(send, context, refused(exc))
         except RefusedError as exc:
             await self._fail(send, context, exc)
+        finally:
+            room.give_back(held)
 
     async def _fail(self, send: Send, context: RequestContext, refusal: RefusedError) -> None:
         if not context.status:
