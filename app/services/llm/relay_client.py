@@ -19,7 +19,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from app.services.llm import limits, transport_errors
-from app.services.llm.address import forbidden_reason, host_of, parse_ip, port_of
+from app.services.llm.address import canonical_base_url, host_of, origin_of, port_of
 from app.services.llm.connections import (
     DeadlineError,
     DialError,
@@ -158,10 +158,10 @@ class RelayClient:
         """The answer's head.
 
         Raises:
+            LLMError: config, the address is forbidden.
             DialError, OSError, aiohttp.ClientError: as they come.
         """
-        if (why := _forbidden_literal(target.url)) is not None:  # the resolver sees names only
-            raise DialError(why, forbidden=True)
+        _check_address(target.url)
         door = self._door.direct() if target.direct else self._door
         secure = target.url.startswith("https://")
         more: dict[str, Any] = {"ssl": await self._door.trust.context()} if secure else {}
@@ -208,9 +208,14 @@ def _new_socket(address: tuple[Any, ...]) -> socket.socket:
 
 
 @lru_cache
-def _forbidden_literal(url: str) -> str | None:
-    literal = parse_ip(host_of(url))
-    return forbidden_reason(literal) if literal is not None else None
+def _check_address(url: str) -> None:
+    """Refuses a forbidden address in every spelling: the library asks its resolver for names only, and takes all that
+    is digits and dots for an address.
+
+    Raises:
+        LLMError: config.
+    """
+    canonical_base_url(origin_of(url), path="")
 
 
 def _check_encoding(response: aiohttp.ClientResponse) -> None:
