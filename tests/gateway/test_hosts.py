@@ -154,3 +154,20 @@ async def test_a_host_that_compresses_unasked_is_passed_over(start_gateway: Star
         statuses = [(await running.ask("m")).status_code for _ in range(2)]
 
     assert statuses == [200, 200]
+
+
+async def test_a_whole_answer_that_broke_off_after_its_first_bytes_is_not_asked_for_elsewhere(
+    start_gateway: StartGateway,
+) -> None:
+    """The first host may have computed all of it; a second one would be paid, too."""
+
+    async def breaks(exchange: Exchange) -> None:
+        await exchange.write(ANSWER[:-5])
+        exchange.reset()
+
+    async with host(breaks, "m") as one, host(answers, "m") as two:
+        running = await over(start_gateway, one.url, two.url)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "interrupted")
+    assert (asked(one), asked(two)) == (1, 0)

@@ -42,6 +42,10 @@ async def raw(running: Running, data: bytes, *, wait_s: float = 5) -> bytes:
     return b"".join(pieces)
 
 
+async def always_answers(exchange: Exchange) -> None:
+    await exchange.write(whole(b'{"choices":[]}'))
+
+
 def statuses(answer: bytes) -> list[int]:
     return [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]]
 
@@ -201,6 +205,18 @@ async def test_D5_a_provider_that_is_not_switched_on_is_not_asked(
 
     assert answer.status_code == 404
     assert "not switched on" in answer.json()["error"]["message"]
+
+
+async def test_D5_the_settings_row_opens_no_provider_that_is_not_switched_on(start_gateway: StartGateway) -> None:
+    async with server_with(always_answers) as server:
+        configure(lm_studio={"base_url": server.url, "is_enabled": False})
+        running = await start_gateway()
+        await running.client.patch("/api/v1/llm-settings", json={"provider": "lmstudio", "lmstudio_model": "m"})
+        answers = [await running.ask(name) for name in ("", "lm_studio:", "lm_studio:m", "lmstudio:m", "m", "auto")]
+
+    assert [answer.status_code for answer in answers[:5]] == [404] * 5
+    assert answers[5].status_code >= 400
+    assert [seen for seen in server.requests if seen.method == "POST"] == []
 
 
 @pytest.mark.parametrize(

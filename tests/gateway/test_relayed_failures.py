@@ -99,3 +99,54 @@ async def test_an_answer_that_says_it_is_not_compressed_passes(start_gateway: St
         answer = await running.ask("m")
 
     assert (answer.status_code, answer.content) == (200, b'{"choices":[]}')
+
+
+@pytest.mark.parametrize(
+    ("odd", "status"),
+    [
+        (b"Retry-After: b\xc3\xa4ld\r\n", 429),
+        (b"Retry-After: \xff\xfe\r\n", 429),
+        (b"X-Simulated: \xe2\x80\xae1\r\n", 200),
+        (b"X-Odd: \xff\tx\r\nServer: \xe4\r\n", 200),
+    ],
+)
+async def test_odd_headers_of_a_server_do_not_break_the_answer(
+    odd: bytes, status: int, start_gateway: StartGateway
+) -> None:
+    async with always(whole(b'{"choices":[]}', b"%d Odd" % status, more=odd)) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, answer.content) == (status, b'{"choices":[]}')
+    assert not {"retry-after", "x-simulated", "x-odd", "server"} & set(answer.headers)
+
+
+@pytest.mark.parametrize("kind", [b"application/json; name=\xc3\xa4", b"application/json; name=\xff", b""])
+async def test_an_odd_content_type_of_a_server_does_not_break_the_answer(
+    kind: bytes, start_gateway: StartGateway
+) -> None:
+    async with always(whole(b'{"choices":[]}', kind=kind)) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, answer.content) == (200, b'{"choices":[]}')
+
+
+async def test_a_header_that_is_no_http_is_a_failure_in_shape(start_gateway: StartGateway) -> None:
+    async with always(whole(b'{"choices":[]}', more=b"X-Odd: a\x01b\x00c\r\n")) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "protocol")
+
+
+async def test_a_refused_request_is_sent_again_only_where_the_wish_for_usage_was_refused(
+    start_gateway: StartGateway,
+) -> None:
+    async with always(whole(b'{"error":{"message":"No such tool."}}', b"400 Bad Request")) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m", stream=True)
+
+    asked = [seen.json for seen in server.requests if seen.method == "POST"]
+    assert (answer.status_code, len(asked)) == (400, 1)
+    assert "stream_options" in asked[0]

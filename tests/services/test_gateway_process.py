@@ -180,6 +180,27 @@ async def test_an_answer_that_runs_gets_a_moment_when_it_stops(home: Path, simul
     assert "data: [DONE]" in rest
 
 
+async def test_an_answer_that_does_not_come_in_that_moment_is_refused_and_not_cut(
+    home: Path, simulator: MockServer
+) -> None:
+    simulator.script.update({"ttft": 60})
+    async with a_gateway(home) as gateway:
+        gateway.start(GatewayOrder(0))
+        state = await gateway.until("listening")
+        assert gateway._key is not None
+        headers = {"Authorization": f"Bearer {gateway._key.get_secret_value()}"}
+        async with httpx2.AsyncClient(base_url=state.address, headers=headers, trust_env=False, timeout=20) as client:
+            asking = asyncio.ensure_future(client.post("/v1/chat/completions", json=QUESTION))
+            async with asyncio.timeout(10):
+                while not any(one.method == "POST" for one in simulator.stats.recorded):
+                    await asyncio.sleep(0.01)
+            await gateway.stop()
+            answer = await asking
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "overloaded")
+    assert answer.headers["retry-after"] == "5"
+
+
 @pytest.mark.parametrize("program", ["app.cli.main", "app.desktop.main"])
 async def test_a_frozen_program_runs_the_command_by_itself(program: str) -> None:
     child = await asyncio.create_subprocess_exec(
