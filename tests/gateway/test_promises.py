@@ -339,9 +339,10 @@ async def test_D8_wrong_input_is_4xx_without_being_repeated(
         assert 400 <= answer.status_code < 500, path
         assert CANARY not in answer.text
     changed = await running.client.patch("/api/v1/llm-settings", json={"provider": CANARY})
+    named = await running.client.patch("/api/v1/llm-settings", json={CANARY: CANARY})
     listed = await running.client.get(f"/api/v1/llm-settings/{CANARY}/models")
-    assert (changed.status_code, listed.status_code) == (400, 404)
-    assert CANARY not in changed.text + listed.text
+    assert (changed.status_code, named.status_code, listed.status_code) == (400, 400, 404)
+    assert CANARY not in changed.text + named.text + listed.text
 
 
 @pytest.mark.parametrize(
