@@ -13,7 +13,6 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from pydantic import SecretStr, ValidationError
 
 from app.paths import code_folder
 from app.services.gateway_log import PATH, TOKEN_PREFIX, LoggedRequest
+from app.services.last_words import LastWords
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.observe import Event
@@ -118,7 +118,7 @@ class GatewayProcess:
         self._environment = os.environ if environment is None else environment
         self._child: asyncio.subprocess.Process | None = None
         self._life: asyncio.Task[None] | None = None
-        self._words: deque[bytes] = deque()
+        self._words = LastWords(MAX_WORDS_BYTES)
         self._key: SecretStr | None = None
         self._stopping = False
         self._tasks = TaskOwner()
@@ -183,7 +183,6 @@ class GatewayProcess:
     # -- one life
 
     async def _live(self, order: GatewayOrder) -> None:
-        self._words.clear()
         key = SecretStr(TOKEN_PREFIX + secrets.token_urlsafe(32))
         try:
             child = self._child = await self._spawn(order, key)
@@ -191,7 +190,7 @@ class GatewayProcess:
             self._set(GatewayState("failed", order, "", "The gateway could not be started.", exc.strerror or str(exc)))
             return
         listened = late = False
-        hearing = self._tasks.start(self._hear(child), name="gateway.words")
+        hearing = self._tasks.start(self._words.hear(child.stderr), name="gateway.words")
         if self._stopping:
             self._let_go()
         try:
@@ -233,15 +232,6 @@ class GatewayProcess:
         ours = {name: value for name, value in self._environment.items() if name not in LIBRARY_PATHS}
         return ours | {TOKEN_VARIABLE: key.get_secret_value()}
 
-    async def _hear(self, child: asyncio.subprocess.Process) -> None:
-        assert child.stderr is not None
-        kept = 0
-        while data := await child.stderr.read(READ_BYTES):
-            self._words.append(data)
-            kept += len(data)
-            while kept - len(self._words[0]) >= MAX_WORDS_BYTES:
-                kept -= len(self._words.popleft())
-
     def _let_go(self) -> None:
         if self._child is not None and self._child.stdin is not None:
             self._child.stdin.close()
@@ -266,7 +256,7 @@ class GatewayProcess:
         self, order: GatewayOrder, child: asyncio.subprocess.Process, *, listened: bool, late: bool
     ) -> GatewayState:
         """Why it is not there, in its own words where it found any."""
-        said = [line.strip() for line in b"".join(self._words).decode("utf-8", "replace").splitlines() if line.strip()]
+        said = [line.strip() for line in self._words.lines if line.strip()]
         message, hint = "", " ".join(said[-1:])
         if late:
             message = f"The gateway did not listen within {START_LIMIT_S:.0f} s."
