@@ -171,3 +171,32 @@ async def test_a_whole_answer_that_broke_off_after_its_first_bytes_is_not_asked_
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "interrupted")
     assert (asked(one), asked(two)) == (1, 0)
+
+
+def lists_asked(server: RawServer) -> int:
+    return sum(one.method == "GET" for one in server.requests)
+
+
+async def test_each_host_is_asked_for_its_models_once_per_look(start_gateway: StartGateway) -> None:
+    async with host(answers, "both", "left") as one, host(answers, "both", "right") as two:
+        running = await over(start_gateway, one.url, two.url)
+        asked_before = -1
+        async with asyncio.timeout(5):  # until the looks of the start are over
+            while asked_before != (asked_before := lists_asked(one) + lists_asked(two)):
+                await asyncio.sleep(0.3)
+        first, second = lists_asked(one), lists_asked(two)
+        polled = asyncio.Event()
+        watching = running.gateway.services.catalogue.polled.subscribe(lambda _nothing: polled.set())
+        running.gateway.services.catalogue.look_now()
+        async with asyncio.timeout(5):
+            await polled.wait()
+            while lists_asked(two) == second:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        watching.close()
+        asked_now = (lists_asked(one) - first, lists_asked(two) - second)
+        statuses = [(await running.ask(model)).status_code for model in ("left", "right", "both")]
+
+    assert asked_now == (1, 1)
+    assert statuses == [200] * 3
+    assert (asked(one) >= 1, asked(two) >= 1) == (True, True)
