@@ -21,7 +21,7 @@ from typing import Literal
 from pydantic import SecretStr, ValidationError
 
 from app.paths import code_folder
-from app.services.gateway_log import PATH, TOKEN_PREFIX, LoggedRequest
+from app.services.gateway_log import PATH, TOKEN_PREFIX, WINDOW_TOKEN_VARIABLE, LoggedRequest
 from app.services.last_words import LastWords
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
@@ -38,7 +38,6 @@ STOP_GRACE_S = 3.0
 EXIT_NOTICE_S = 1.0
 REQUESTS_LIMIT_S = 5.0
 MAX_WORDS_BYTES = 16 * 1024
-TOKEN_VARIABLE = "AICA_GATEWAY_TOKEN"
 #: A frozen program starts itself with this argument and the words of a command.
 FROZEN_ARGUMENT = "--command"
 HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - listened on only where the user says so
@@ -230,7 +229,7 @@ class GatewayProcess:
     def _own_environment(self, key: SecretStr) -> dict[str, str]:
         """All of ours, unlike other children: it is this program once more, and obeys the same variables and keys."""
         ours = {name: value for name, value in self._environment.items() if name not in LIBRARY_PATHS}
-        return ours | {TOKEN_VARIABLE: key.get_secret_value()}
+        return ours | {WINDOW_TOKEN_VARIABLE: key.get_secret_value()}
 
     def _let_go(self) -> None:
         if self._child is not None and self._child.stdin is not None:

@@ -18,6 +18,7 @@ import pytest
 from app.paths import Paths, user_paths
 from app.services.container import open_services
 from app.services.gateway_control import GatewayControl
+from app.services.gateway_log import WINDOW_TOKEN_VARIABLE
 from app.services.gateway_process import FROZEN_ARGUMENT, GatewayOrder, GatewayProcess, GatewayState, GatewayStatus
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
@@ -100,6 +101,23 @@ async def test_its_own_token_is_in_no_argument_no_file_and_new_every_time(home: 
     assert keys[0] not in repr(gateway.told)
     for file in home.rglob("*"):
         assert not file.is_file() or not any(key.encode() in file.read_bytes() for key in keys), file
+
+
+async def test_a_token_of_the_users_environment_opens_it_beside_its_own(home: Path) -> None:
+    environment = {**os.environ, "AICA_GATEWAY_TOKEN": "of-the-user"}
+    async with a_gateway(home, environment=environment) as gateway:
+        gateway.start(GatewayOrder(0))
+        state = await gateway.until("listening")
+        assert gateway._key is not None
+        statuses = []
+        async with httpx2.AsyncClient(base_url=state.address, trust_env=False) as client:
+            for token in ("of-the-user", gateway._key.get_secret_value(), "of-nobody"):
+                headers = {"Authorization": f"Bearer {token}"}
+                statuses.append((await client.get("/v1/models", headers=headers)).status_code)
+        told = await gateway.requests()
+
+    assert statuses == [200, 200, 401]
+    assert [one.token for one in told] == ["", WINDOW_TOKEN_VARIABLE, "AICA_GATEWAY_TOKEN"]
 
 
 async def test_a_taken_port_is_told_with_one_that_is_free(home: Path) -> None:
@@ -228,11 +246,16 @@ async def a_control(home: Path, **gateway: object) -> AsyncIterator[GatewayContr
             await control.aclose()
 
 
-async def test_other_computers_are_let_in_only_behind_a_token(home: Path) -> None:
+async def test_other_computers_are_let_in_only_behind_a_token(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with a_control(home, allow_lan=True, rate_limit=7) as control:
         with pytest.raises(LLMError, match="no token protects it"):
             await control.start()
         assert not user_paths(home).gateway_file.exists(), "a look at the tokens makes no database"
+
+        with monkeypatch.context() as given:
+            given.setenv("AICA_GATEWAY_TOKEN", "of-the-user")
+            await control.start()
+            await control.process.stop()
 
         await control.create_token("laptop")
         assert [one.name for one in await control.tokens()] == ["laptop"]
