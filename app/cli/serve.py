@@ -63,12 +63,14 @@ def run(arguments: argparse.Namespace) -> int | Coroutine[Any, Any, int]:
         grace_s=PARENT_GRACE_S if arguments.end_with_stdin else gateway.GRACE_S,
     )
     overrides = running.overrides_of(arguments, **gateway.OVERRIDES)
+    # Elsewhere the page needs a token, which browsers cannot send; and a program that starts this one reads no notes.
+    say = _say_with_docs if options.loopback and not arguments.end_with_stdin else _say
     if options.workers == 1:
-        return _served(gateway.serve(options, paths, overrides, _say))
+        return _served(gateway.serve(options, paths, overrides, say))
     if options.requests_a_minute and not os.environ.get("REDIS_URL"):
         output.note("Each worker counts the rate limit by itself. Set REDIS_URL to count together.")
     home = getattr(arguments, "home", None)
-    gateway.serve_with_workers(options, paths, overrides, str(Path(home).absolute()) if home else None, _say)
+    gateway.serve_with_workers(options, paths, overrides, str(Path(home).absolute()) if home else None, say)
     return 0
 
 
@@ -79,6 +81,11 @@ async def _served(serving: Coroutine[Any, Any, None]) -> int:
 
 def _say(address: str) -> None:
     print(f"listening on {address}", flush=True)
+
+
+def _say_with_docs(address: str) -> None:
+    _say(address)
+    output.note(f"Every route with an example: {address}/docs")
 
 
 def _end_with_stdin() -> None:

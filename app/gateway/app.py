@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
-from app.gateway.answers import Receive, Scope, Send
+from app.gateway.answers import Receive, Scope, Send, send_refused
 from app.gateway.context import RequestContext
+from app.gateway.errors import RefusedError
 from app.gateway.gateway import Gateway
 from app.gateway.guard import Guard, TokenGate
+from app.gateway.options import MAX_SETTINGS_BYTES
 from app.gateway.relay import Relay
 from app.services.llm.relay_target import WireShape
 
@@ -19,6 +21,8 @@ SHAPES: tuple[WireShape, ...] = (
 )
 #: The framework's import waits so long after the start, unless somebody asks for one of its routes before.
 _WARM_UP_AFTER_S = 1.0
+#: What the framework reads of such a request it does not tell: all that it may is counted.
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 def make_app(gateway: Gateway) -> Any:
@@ -74,7 +78,16 @@ class Dispatch:
             await send(message)
 
         framework = await self._made()
-        await framework(scope, receive, stamped)
+        held = MAX_SETTINGS_BYTES if scope["method"] in _WITH_BODY else 0
+        try:
+            self._gateway.bodies.take(held)
+        except RefusedError as exc:
+            await send_refused(send, context, exc)
+            return
+        try:
+            await framework(scope, receive, stamped)
+        finally:
+            self._gateway.bodies.give_back(held)
 
 
 def _with_cors(inner: Any, gateway: Gateway) -> Any:

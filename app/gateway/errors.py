@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from app.gateway.context import RequestContext
+from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.safe_json import loads, mapping_of
 
 #: Status by kind. What the gateway's own upstream refused us (`auth`) is no fault of the client's token.
 _STATUSES: dict[ErrorKind, int] = {
@@ -70,9 +72,31 @@ def body_of(refusal: RefusedError, context: RequestContext) -> dict[str, Any]:
     error["type"] = _OPENAI_TYPES.get(refusal.status, fallback)
     if not context.speaks_anthropic:
         return {"error": error}
-    fallback = "invalid_request_error" if refusal.status < 500 else "api_error"
-    error["type"] = _ANTHROPIC_TYPES.get(refusal.status, fallback)
+    error["type"] = _anthropic_type(refusal.status)
     return {"type": "error", "error": error, "request_id": context.request_id}
+
+
+def in_anthropics_shape(answer: bytes, status: int, context: RequestContext) -> bytes:
+    """What a server said with an error status, for clients of Messages: proxies and LM Studio say it as OpenAI does.
+
+    What has that shape, or no message, stays as it is.
+    """
+    if len(answer) > limits.MAX_ERROR_BODY_BYTES:
+        return answer
+    try:
+        value = mapping_of(loads(answer))
+    except ValueError:
+        return answer
+    error = value.get("error")
+    message = mapping_of(error).get("message", value.get("message") if error is None else error)
+    if value.get("type") == "error" or not isinstance(message, str) or not message:
+        return answer
+    told = {"type": _anthropic_type(status), "message": message}
+    return json.dumps({"type": "error", "error": told, "request_id": context.request_id}, ensure_ascii=False).encode()
+
+
+def _anthropic_type(status: int) -> str:
+    return _ANTHROPIC_TYPES.get(status, "invalid_request_error" if status < 500 else "api_error")
 
 
 def encoded(refusal: RefusedError, context: RequestContext) -> bytes:

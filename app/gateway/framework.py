@@ -16,10 +16,8 @@ from app.gateway import catalogue_routes, openapi, settings_routes, state_routes
 from app.gateway.context import RequestContext
 from app.gateway.errors import RefusedError, encoded, refused
 from app.gateway.gateway import Gateway
+from app.gateway.options import MAX_SETTINGS_BYTES
 from app.services.llm.errors import LLMError
-
-#: Of a request to a typed route.
-MAX_SETTINGS_BYTES = 256 * 1024
 
 
 def make_framework(gateway: Gateway, relays: Mapping[str, Any]) -> FastAPI:

@@ -6,6 +6,7 @@ import hmac
 import logging
 import os
 from collections import deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Self
 
 from app.gateway.context import RequestContext
@@ -13,8 +14,10 @@ from app.gateway.errors import RefusedError
 from app.gateway.hosts import Hosts
 from app.gateway.metrics import Metrics
 from app.gateway.options import GatewayOptions
+from app.gateway.request_body import BodyRoom
 from app.gateway.routing import Router
 from app.services.container import Services
+from app.services.gateway_log import TOKEN_VARIABLE, WINDOW_TOKEN_VARIABLE
 from app.services.llm.relay_client import RelayClient
 from app.services.shared_database.database import SharedDatabase
 from app.services.shared_database.settings_row import LlmSettings
@@ -51,7 +54,8 @@ _SPARE_FILES = 128
 
 
 class Gateway:
-    """Belongs to one loop. `most_at_once`: requests that are answered at a time; further ones are refused with 503."""
+    """Belongs to one loop. `most_at_once`: requests that are answered at a time; further ones are refused with 503.
+    `run_tokens`: those of this run alone, by the names that the log of requests gives them."""
 
     def __init__(
         self,
@@ -59,7 +63,7 @@ class Gateway:
         services: Services,
         database: SharedDatabase,
         *,
-        run_token: str | None = None,
+        run_tokens: Mapping[str, str] | None = None,
         redis_url: str | None = None,
         most_at_once: int = 1_000,
     ) -> None:
@@ -69,13 +73,14 @@ class Gateway:
         self.hosts = Hosts(services)
         self.router = Router(services, self.hosts)
         self.relay = RelayClient(services.door)
+        self.bodies = BodyRoom()
         self.metrics = Metrics(ROUTES)
         self.requests: deque[RequestContext] = deque(maxlen=_LISTED_REQUESTS)
         self.missing_shapes: set[tuple[str, str]] = set()
         """Addresses and shapes that were found not to go together."""
         limit = options.requests_a_minute
         self.rate_limit = _rate_limit(limit, redis_url) if limit else None
-        self._run_token = run_token.encode() if run_token else None
+        self._run_tokens = {name: token.encode() for name, token in (run_tokens or {}).items()}
         self._most_at_once = most_at_once
         self._running = 0
         self.settings = LlmSettings()
@@ -109,8 +114,9 @@ class Gateway:
 
     async def token_name(self, given: str) -> str | None:
         """Whose token it is, None for one that is not known."""
-        if self._run_token is not None and hmac.compare_digest(given.encode(), self._run_token):
-            return "AICA_GATEWAY_TOKEN"
+        for name, token in self._run_tokens.items():
+            if hmac.compare_digest(given.encode(), token):
+                return name
         found = await self.database.tokens.find(given)
         return found.name if found is not None else None
 
@@ -165,5 +171,7 @@ def most_at_once() -> int:
     return max(16, min(8_000, (soft - _SPARE_FILES) // 2))
 
 
-def environment_token() -> str | None:
-    return os.environ.get("AICA_GATEWAY_TOKEN", "").strip() or None
+def environment_tokens() -> dict[str, str]:
+    """The tokens of this run, by the variables that hold them: the user's, and that of the window that started it."""
+    given = {name: os.environ.get(name, "").strip() for name in (TOKEN_VARIABLE, WINDOW_TOKEN_VARIABLE)}
+    return {name: token for name, token in given.items() if token}

@@ -8,7 +8,7 @@ import logging
 import socket
 from typing import TYPE_CHECKING, Any
 
-from app.gateway.answers import Receive, Scope, Send, send_refused
+from app.gateway.answers import Receive, Scope, Send, send_refused, send_whole
 from app.gateway.context import RequestContext, id_from, request_id, single_headers
 from app.gateway.errors import RefusedError
 from app.gateway.options import GatewayOptions
@@ -126,6 +126,9 @@ class TokenGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             context: RequestContext = scope["aica"]
+            if self._loopback and context.path == "/" and _wants_a_page(context):
+                await send_whole(send, context, 302, b"", b"text/plain", [(b"location", b"/docs")])
+                return
             try:
                 await self._check_token(scope, context)
             except RefusedError as exc:
@@ -156,6 +159,11 @@ class TokenGate:
         context.token_name = name
         if limit is not None:
             await limit.check(f"token:{name}")
+
+
+def _wants_a_page(context: RequestContext) -> bool:
+    """Whether a person's browser asks: it cannot send a token, and the documentation is open."""
+    return context.method == "GET" and b"text/html" in (context.headers.get(b"accept") or b"").lower()
 
 
 def served_hosts(options: GatewayOptions) -> frozenset[str]:

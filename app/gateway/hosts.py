@@ -17,12 +17,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Host:
-    """One address of a service. `models`: ids it listed last; None = it has not been asked yet, or is down."""
+    """One address of a service. `models`: what it listed last; None = it has not been asked yet, or is down."""
 
     provider: BaseProvider
     models: tuple[ModelConfig, ...] | None = None
     in_flight: int = 0
-    problem: str = ""
 
     def has(self, model: str) -> bool:
         return self.models is not None and any(one.name == model for one in self.models)
@@ -30,8 +29,12 @@ class Host:
 
 @dataclass(slots=True)
 class _Pool:
+    """`addresses`: the provider's own, then those of the hosts. `primary`: the host at the provider's own, which the
+    catalogue asks; None where the list leaves it out."""
+
     addresses: tuple[str, ...]
     hosts: list[Host] = field(default_factory=list)
+    primary: Host | None = None
 
 
 class Hosts:
@@ -64,14 +67,15 @@ class Hosts:
         pool = self._pools.get(instance_id)
         if pool is None:
             return None
+        self._take_listed(instance_id, pool)
         found = {model.name: model for host in reversed(pool.hosts) for model in host.models or ()}
         return list(found.values())
 
     async def look(self) -> None:
-        """Ask all hosts of all pools, side by side. Never raises for one."""
+        """Ask all hosts of all pools that the catalogue does not ask, side by side. Never raises for one."""
         for provider in await self._services.manager.enabled():
             await self._pool(provider)
-        hosts = [host for pool in self._pools.values() for host in pool.hosts]
+        hosts = [host for pool in self._pools.values() for host in pool.hosts if host is not pool.primary]
         await asyncio.gather(*(_ask(host) for host in hosts))
 
     async def _pool(self, provider: BaseProvider) -> _Pool | None:
@@ -81,10 +85,19 @@ class Hosts:
             self._pools.pop(provider.instance_id, None)
             return None
         pool = self._pools.get(provider.instance_id)
-        if pool is None or pool.addresses != addresses:
-            pool = _Pool(addresses, [Host(await self._at(provider, address)) for address in addresses])
-            self._pools[provider.instance_id] = pool
+        own = provider.config.base_url
+        if pool is None or pool.addresses != (own, *addresses):
+            hosts = [Host(await self._at(provider, address)) for address in addresses]
+            primary = next((host for host in hosts if host.provider.config.base_url == own), None)
+            pool = self._pools[provider.instance_id] = _Pool((own, *addresses), hosts, primary)
+        self._take_listed(provider.instance_id, pool)
         return pool
+
+    def _take_listed(self, instance_id: str, pool: _Pool) -> None:
+        """What the catalogue knows of the primary host: it would be asked twice in every interval otherwise."""
+        host, state = pool.primary, self._services.catalogue.state(instance_id)
+        if host is not None and state is not None and state.base_url == host.provider.config.base_url:
+            host.models = state.models if state.status == "up" else None
 
     async def _at(self, provider: BaseProvider, address: str) -> BaseProvider:
         """The same provider at another address, with the key that is kept for that address."""
@@ -102,8 +115,7 @@ async def _ask(host: Host) -> None:
     try:
         async with asyncio.timeout(limits.LIST_TIMEOUT_S):
             host.models = tuple(await host.provider.list_models())
-        host.problem = ""
     except (LLMError, TimeoutError) as exc:
         if host.models is not None:
             logger.info("%s at %s does not answer: %s", host.provider.instance_id, host.provider.config.base_url, exc)
-        host.models, host.problem = None, str(exc) or "no answer"
+        host.models = None

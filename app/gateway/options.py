@@ -12,6 +12,10 @@ DEFAULT_PORT = 3000
 DEFAULT_RATE_LIMIT = 600
 GRACE_S = 10
 MAX_BODY_BYTES = 32 * 1024 * 1024
+#: Of a request to a route that is not relayed.
+MAX_SETTINGS_BYTES = 256 * 1024
+#: What one process holds of all requests' bodies at a time.
+MAX_BODIES_BYTES = 8 * MAX_BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True)

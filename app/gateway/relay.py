@@ -15,7 +15,7 @@ from app.gateway.context import RequestContext
 from app.gateway.dialects import messages, responses_tools
 from app.gateway.dialects.responses import failed
 from app.gateway.embeddings import packed
-from app.gateway.errors import RefusedError, body_of, refused
+from app.gateway.errors import RefusedError, body_of, in_anthropics_shape, refused
 from app.gateway.hosts import Host
 from app.gateway.http_protocol import OnePiece, while_connected
 from app.gateway.request_body import parsed, read_body
@@ -67,8 +67,10 @@ class Relay:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context: RequestContext = scope["aica"]
+        room, held = self._gateway.bodies, 0
         try:
-            raw = await read_body(scope, receive)
+            raw = await read_body(scope, receive, room)
+            held = len(raw)
             body = parsed(raw)
             exchange = _Exchange(self._gateway, self._shape, scope, send, context)
             await while_connected(scope, exchange.run(raw, body))
@@ -76,6 +78,8 @@ class Relay:
             await self._fail(send, context, refused(exc))
         except RefusedError as exc:
             await self._fail(send, context, exc)
+        finally:
+            room.give_back(held)
 
     async def _fail(self, send: Send, context: RequestContext, refusal: RefusedError) -> None:
         if not context.status:
@@ -202,6 +206,8 @@ class _Exchange:
                 _check_answer(whole)
             if 300 <= status < 400:
                 raise LLMError(ErrorKind.PROTOCOL, "The server answered with a redirect.", "Correct its address.")
+            if status >= 400 and self._shape.startswith("messages"):
+                whole = in_anthropics_shape(whole, status, context)
             with OnePiece(self._scope):
                 await send_whole(self._send, context, status, whole, kind, headers)
             return

@@ -26,13 +26,14 @@ from uvicorn.supervisors import Multiprocess
 
 from app import log
 from app.gateway.context import RequestIdFilter
-from app.gateway.gateway import Gateway, environment_token, most_at_once
+from app.gateway.gateway import Gateway, environment_tokens, most_at_once
 from app.gateway.http_protocol import LimitedHttpProtocol
 from app.gateway.metrics import SHARED_FOLDER_VARIABLE
 from app.gateway.options import GRACE_S as GRACE_S
 from app.gateway.options import GatewayOptions as GatewayOptions
 from app.paths import Paths, user_paths
 from app.services.container import Overrides, load_settings, open_services
+from app.services.gateway_log import TOKEN_VARIABLE
 from app.services.llm import strangers
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
@@ -73,7 +74,7 @@ async def open_gateway(options: GatewayOptions, paths: Paths, overrides: Overrid
         options,
         services,
         database,
-        run_token=environment_token(),
+        run_tokens=environment_tokens(),
         redis_url=os.environ.get("REDIS_URL") or None,
         most_at_once=most_at_once(),
     )
@@ -89,7 +90,8 @@ async def _checked_database(options: GatewayOptions, paths: Paths) -> SharedData
     """
     database = await open_shared_database(paths, os.environ.get("DATABASE_URL") or None)
     try:
-        options.check(has_token=environment_token() is not None or bool(await database.tokens.list()))
+        # The window's own token lets nobody else in.
+        options.check(has_token=TOKEN_VARIABLE in environment_tokens() or bool(await database.tokens.list()))
     except BaseException:
         await database.aclose()
         raise

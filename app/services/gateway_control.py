@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.services.gateway_log import TOKEN_VARIABLE
 from app.services.gateway_process import GatewayOrder, GatewayProcess
 from app.services.llm.errors import ErrorKind, LLMError
 
@@ -39,7 +40,7 @@ class GatewayControl:
             LLMError: kind `config`, other computers are to reach it and there is no token; or of the database.
         """
         order = self.wanted()
-        if order.allow_lan and not await self.tokens():  # the window's own token would satisfy the gateway itself
+        if order.allow_lan and not os.environ.get(TOKEN_VARIABLE, "").strip() and not await self.tokens():
             raise LLMError(
                 ErrorKind.CONFIG,
                 "Other computers are to reach the gateway, and no token protects it.",

@@ -1,4 +1,4 @@
-"""What a gateway and those who watch over it agree on: a line of its log of requests, and how tokens begin.
+"""What a gateway and those who watch over it agree on: a line of its log of requests, and tokens.
 
 Light, so that the window knows it without the gateway's libraries.
 """
@@ -11,6 +11,10 @@ from pydantic import BaseModel
 PATH = "/api/v1/requests"
 #: Tokens begin so, which lets every log take them out.
 TOKEN_PREFIX = "aica_"
+#: A token of the environment, the user's own.
+TOKEN_VARIABLE = "AICA_GATEWAY_TOKEN"
+#: That of the window for the gateway it starts, and its name in the log of requests.
+WINDOW_TOKEN_VARIABLE = "AICA_GATEWAY_WINDOW_TOKEN"
 
 
 class LoggedRequest(BaseModel):

@@ -13,7 +13,6 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,8 @@ from typing import Literal
 from pydantic import SecretStr, ValidationError
 
 from app.paths import code_folder
-from app.services.gateway_log import PATH, TOKEN_PREFIX, LoggedRequest
+from app.services.gateway_log import PATH, TOKEN_PREFIX, WINDOW_TOKEN_VARIABLE, LoggedRequest
+from app.services.last_words import LastWords
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.observe import Event
@@ -38,7 +38,6 @@ STOP_GRACE_S = 3.0
 EXIT_NOTICE_S = 1.0
 REQUESTS_LIMIT_S = 5.0
 MAX_WORDS_BYTES = 16 * 1024
-TOKEN_VARIABLE = "AICA_GATEWAY_TOKEN"
 #: A frozen program starts itself with this argument and the words of a command.
 FROZEN_ARGUMENT = "--command"
 HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - listened on only where the user says so
@@ -118,7 +117,7 @@ class GatewayProcess:
         self._environment = os.environ if environment is None else environment
         self._child: asyncio.subprocess.Process | None = None
         self._life: asyncio.Task[None] | None = None
-        self._words: deque[bytes] = deque()
+        self._words = LastWords(MAX_WORDS_BYTES)
         self._key: SecretStr | None = None
         self._stopping = False
         self._tasks = TaskOwner()
@@ -183,7 +182,6 @@ class GatewayProcess:
     # -- one life
 
     async def _live(self, order: GatewayOrder) -> None:
-        self._words.clear()
         key = SecretStr(TOKEN_PREFIX + secrets.token_urlsafe(32))
         try:
             child = self._child = await self._spawn(order, key)
@@ -191,7 +189,7 @@ class GatewayProcess:
             self._set(GatewayState("failed", order, "", "The gateway could not be started.", exc.strerror or str(exc)))
             return
         listened = late = False
-        hearing = self._tasks.start(self._hear(child), name="gateway.words")
+        hearing = self._tasks.start(self._words.hear(child.stderr), name="gateway.words")
         if self._stopping:
             self._let_go()
         try:
@@ -231,16 +229,7 @@ class GatewayProcess:
     def _own_environment(self, key: SecretStr) -> dict[str, str]:
         """All of ours, unlike other children: it is this program once more, and obeys the same variables and keys."""
         ours = {name: value for name, value in self._environment.items() if name not in LIBRARY_PATHS}
-        return ours | {TOKEN_VARIABLE: key.get_secret_value()}
-
-    async def _hear(self, child: asyncio.subprocess.Process) -> None:
-        assert child.stderr is not None
-        kept = 0
-        while data := await child.stderr.read(READ_BYTES):
-            self._words.append(data)
-            kept += len(data)
-            while kept - len(self._words[0]) >= MAX_WORDS_BYTES:
-                kept -= len(self._words.popleft())
+        return ours | {WINDOW_TOKEN_VARIABLE: key.get_secret_value()}
 
     def _let_go(self) -> None:
         if self._child is not None and self._child.stdin is not None:
@@ -266,7 +255,7 @@ class GatewayProcess:
         self, order: GatewayOrder, child: asyncio.subprocess.Process, *, listened: bool, late: bool
     ) -> GatewayState:
         """Why it is not there, in its own words where it found any."""
-        said = [line.strip() for line in b"".join(self._words).decode("utf-8", "replace").splitlines() if line.strip()]
+        said = [line.strip() for line in self._words.lines if line.strip()]
         message, hint = "", " ".join(said[-1:])
         if late:
             message = f"The gateway did not listen within {START_LIMIT_S:.0f} s."

@@ -145,6 +145,22 @@ async def complaining_server() -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
+@contextlib.asynccontextmanager
+async def dropping_port() -> AsyncIterator[int]:
+    """A port where nothing answers, as behind a firewall: its queue of connections is full. Linux only."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port: int = listener.getsockname()[1]
+        for _ in range(8):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        await asyncio.sleep(0.05)
+        yield port
+
+
 def refused_port() -> int:
     """A port of this computer where nothing listens."""
     with socket.socket() as sock:

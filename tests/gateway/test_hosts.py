@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 
 import pytest
@@ -142,3 +143,60 @@ async def test_when_every_host_is_gone_the_last_failure_is_told(start_gateway: S
     answer = await running.ask("m")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "not_running")
+
+
+async def test_a_host_that_compresses_unasked_is_passed_over(start_gateway: StartGateway) -> None:
+    async def compresses(exchange: Exchange) -> None:
+        await exchange.write(whole(gzip.compress(b'{"choices":[]}'), more=b"Content-Encoding: gzip\r\n"))
+
+    async with host(compresses, "m") as sick, host(answers, "m") as well:
+        running = await over(start_gateway, sick.url, well.url)
+        statuses = [(await running.ask("m")).status_code for _ in range(2)]
+
+    assert statuses == [200, 200]
+
+
+async def test_a_whole_answer_that_broke_off_after_its_first_bytes_is_not_asked_for_elsewhere(
+    start_gateway: StartGateway,
+) -> None:
+    """The first host may have computed all of it; a second one would be paid, too."""
+
+    async def breaks(exchange: Exchange) -> None:
+        await exchange.write(ANSWER[:-5])
+        exchange.reset()
+
+    async with host(breaks, "m") as one, host(answers, "m") as two:
+        running = await over(start_gateway, one.url, two.url)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "interrupted")
+    assert (asked(one), asked(two)) == (1, 0)
+
+
+def lists_asked(server: RawServer) -> int:
+    return sum(one.method == "GET" for one in server.requests)
+
+
+async def test_each_host_is_asked_for_its_models_once_per_look(start_gateway: StartGateway) -> None:
+    async with host(answers, "both", "left") as one, host(answers, "both", "right") as two:
+        running = await over(start_gateway, one.url, two.url)
+        asked_before = -1
+        async with asyncio.timeout(5):  # until the looks of the start are over
+            while asked_before != (asked_before := lists_asked(one) + lists_asked(two)):
+                await asyncio.sleep(0.3)
+        first, second = lists_asked(one), lists_asked(two)
+        polled = asyncio.Event()
+        watching = running.gateway.services.catalogue.polled.subscribe(lambda _nothing: polled.set())
+        running.gateway.services.catalogue.look_now()
+        async with asyncio.timeout(5):
+            await polled.wait()
+            while lists_asked(two) == second:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        watching.close()
+        asked_now = (lists_asked(one) - first, lists_asked(two) - second)
+        statuses = [(await running.ask(model)).status_code for model in ("left", "right", "both")]
+
+    assert asked_now == (1, 1)
+    assert statuses == [200] * 3
+    assert (asked(one) >= 1, asked(two) >= 1) == (True, True)

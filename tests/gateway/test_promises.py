@@ -42,6 +42,10 @@ async def raw(running: Running, data: bytes, *, wait_s: float = 5) -> bytes:
     return b"".join(pieces)
 
 
+async def always_answers(exchange: Exchange) -> None:
+    await exchange.write(whole(b'{"choices":[]}'))
+
+
 def statuses(answer: bytes) -> list[int]:
     return [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]]
 
@@ -203,6 +207,18 @@ async def test_D5_a_provider_that_is_not_switched_on_is_not_asked(
     assert "not switched on" in answer.json()["error"]["message"]
 
 
+async def test_D5_the_settings_row_opens_no_provider_that_is_not_switched_on(start_gateway: StartGateway) -> None:
+    async with server_with(always_answers) as server:
+        configure(lm_studio={"base_url": server.url, "is_enabled": False})
+        running = await start_gateway()
+        await running.client.patch("/api/v1/llm-settings", json={"provider": "lmstudio", "lmstudio_model": "m"})
+        answers = [await running.ask(name) for name in ("", "lm_studio:", "lm_studio:m", "lmstudio:m", "m", "auto")]
+
+    assert [answer.status_code for answer in answers[:5]] == [404] * 5
+    assert answers[5].status_code >= 400
+    assert [seen for seen in server.requests if seen.method == "POST"] == []
+
+
 @pytest.mark.parametrize(
     "head",
     [
@@ -246,7 +262,7 @@ async def test_D7_a_body_that_comes_too_slowly_is_given_up_on_every_route(
     configure()
     monkeypatch.setattr(http_protocol, "BODY_LIMIT_S", 0.5)
     running = await start_gateway()
-    for request in (b"POST /v1/chat/completions", b"PATCH /api/llm-settings"):
+    for request in (b"POST /v1/chat/completions", b"PATCH /api/v1/llm-settings"):
         head = request + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n" + AUTH + JSON + b"Content-Length: 50\r\n\r\n"
         reader, writer = await connection(running)
         writer.write(head)
@@ -323,9 +339,10 @@ async def test_D8_wrong_input_is_4xx_without_being_repeated(
         assert 400 <= answer.status_code < 500, path
         assert CANARY not in answer.text
     changed = await running.client.patch("/api/v1/llm-settings", json={"provider": CANARY})
+    named = await running.client.patch("/api/v1/llm-settings", json={CANARY: CANARY})
     listed = await running.client.get(f"/api/v1/llm-settings/{CANARY}/models")
-    assert (changed.status_code, listed.status_code) == (400, 404)
-    assert CANARY not in changed.text + listed.text
+    assert (changed.status_code, named.status_code, listed.status_code) == (400, 400, 404)
+    assert CANARY not in changed.text + named.text + listed.text
 
 
 @pytest.mark.parametrize(

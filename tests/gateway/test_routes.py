@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
+import httpx2
 import pytest
 
 from app.gateway.openapi import RELAYED
@@ -237,3 +238,47 @@ async def test_wrong_paths_and_methods_are_answered_in_shape(
     assert answer.status_code == status
     assert "error" in answer.json()
     assert "allow" in answer.headers or status == 404
+
+
+PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("authorization", [None, "Bearer test-token", "Bearer wrong"])
+async def test_a_browser_at_the_root_is_led_to_the_documentation(
+    authorization: str | None, start_gateway: StartGateway
+) -> None:
+    configure()
+    running = await start_gateway()
+    headers = {**PAGE, **({"Authorization": authorization} if authorization else {})}
+
+    async with httpx2.AsyncClient(base_url=running.address, trust_env=False) as browser:
+        led = await browser.get("/", headers=headers)
+        page = await browser.get(led.headers["location"], headers=PAGE)
+
+    assert (led.status_code, led.headers["location"]) == (302, "/docs")
+    assert led.headers["x-request-id"]
+    assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (200, "text/html")
+
+
+async def test_whoever_wants_no_page_is_not_led_away_from_the_root(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+
+    async with httpx2.AsyncClient(base_url=running.address, trust_env=False) as client:
+        plain = await client.get("/")
+        posted = await client.post("/", headers=PAGE)
+        elsewhere = await client.get("/v1/models", headers=PAGE)
+        foreign = await client.get("/", headers={**PAGE, "Host": "evil.example"})
+
+    assert [one.status_code for one in (plain, posted, elsewhere, foreign)] == [401, 401, 401, 421]
+
+
+async def test_beyond_this_computer_the_root_leads_nowhere(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway(host="0.0.0.0", allow_lan=True)
+    address = running.address.replace("0.0.0.0", "127.0.0.1")
+
+    async with httpx2.AsyncClient(base_url=address, trust_env=False) as browser:
+        answer = await browser.get("/", headers=PAGE)
+
+    assert (answer.status_code, answer.json()["error"]["kind"]) == (401, "auth")

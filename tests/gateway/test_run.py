@@ -35,7 +35,8 @@ async def test_it_says_where_it_listens_answers_and_ends_cleanly(simulator: Mock
         end = await ended(process)
 
     assert answer.status_code == 200
-    assert (end.status, end.err) == (0, "")
+    assert (end.status, end.out) == (0, "")
+    assert end.err.splitlines() == [f"aica: Every route with an example: {address}/docs"]
 
 
 async def test_an_answer_that_runs_is_finished_when_it_is_asked_to_end(simulator: MockServer) -> None:

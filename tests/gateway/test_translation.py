@@ -313,6 +313,35 @@ def test_what_cannot_be_translated_is_refused_by_name(read: Any, body: dict[str,
     assert caught.value.kind == "bad_request"
 
 
+CANARY = "canary<7f3a>"
+
+
+def _asking(part: Any, role: Any = "user") -> dict[str, Any]:
+    turn = {"role": role, "content": [part]}
+    return {"messages": [turn], "input": [turn]}
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("odd", [CANARY, [CANARY], {CANARY: CANARY}, 7])
+@pytest.mark.parametrize(
+    "body_with",
+    [
+        lambda odd: _asking({"type": "text", "text": "x"}, role=odd),
+        lambda odd: _asking({"type": odd}),
+        lambda odd: {"messages": odd, "input": [{"type": odd}]},
+        lambda odd: {**_asking({"type": "text", "text": "x"}), "temperature": [odd], "top_p": [odd]},
+    ],
+)
+def test_D8_what_is_refused_is_named_by_its_field_and_not_repeated(read: Any, odd: Any, body_with: Any) -> None:
+    with pytest.raises(LLMError) as caught:
+        read(body_with(odd))
+
+    said = caught.value.message + caught.value.hint
+    assert caught.value.kind == "bad_request"
+    assert CANARY not in said
+    assert "'" in said
+
+
 def test_calls_and_their_results_keep_their_ids_through_every_shape() -> None:
     chat = chat_completions.read_request(
         {

@@ -63,6 +63,19 @@ def test_only_the_usage_event_is_kept_back_wherever_the_bytes_are_cut(places: li
     assert passed == before + after
 
 
+@given(st.lists(st.integers(0, 10_000), max_size=40), st.sampled_from([b"\n", b"\r\n"]), st.integers(1, 4))
+def test_blank_lines_between_events_hide_no_usage_and_cost_no_event(places: list[int], end: bytes, more: int) -> None:
+    apart = end * (2 + more)
+    kept_events = [event({"choices": [{"delta": {"content": "a"}}]}, b""), b": comment", b"data: [DONE]"]
+    data = apart.join([*kept_events[:2], event({"choices": [], "usage": USAGE}, b""), kept_events[2], b""])
+    kept = UsageEventFilter()
+
+    passed = b"".join(kept.pass_on(piece) for piece in cut_at(data, places)) + kept.rest()
+
+    assert [line for line in passed.split(end) if line] == kept_events
+    assert passed.endswith(end * 2)
+
+
 @given(st.lists(st.integers(0, 10_000), max_size=40))
 def test_counts_that_come_with_text_stay(places: list[int]) -> None:
     data = event({"choices": [{"delta": {"content": "x"}}], "usage": USAGE}) + b"data: [DONE]\n\n"

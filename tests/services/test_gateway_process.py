@@ -18,6 +18,7 @@ import pytest
 from app.paths import Paths, user_paths
 from app.services.container import open_services
 from app.services.gateway_control import GatewayControl
+from app.services.gateway_log import WINDOW_TOKEN_VARIABLE
 from app.services.gateway_process import FROZEN_ARGUMENT, GatewayOrder, GatewayProcess, GatewayState, GatewayStatus
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
@@ -102,6 +103,23 @@ async def test_its_own_token_is_in_no_argument_no_file_and_new_every_time(home: 
         assert not file.is_file() or not any(key.encode() in file.read_bytes() for key in keys), file
 
 
+async def test_a_token_of_the_users_environment_opens_it_beside_its_own(home: Path) -> None:
+    environment = {**os.environ, "AICA_GATEWAY_TOKEN": "of-the-user"}
+    async with a_gateway(home, environment=environment) as gateway:
+        gateway.start(GatewayOrder(0))
+        state = await gateway.until("listening")
+        assert gateway._key is not None
+        statuses = []
+        async with httpx2.AsyncClient(base_url=state.address, trust_env=False) as client:
+            for token in ("of-the-user", gateway._key.get_secret_value(), "of-nobody"):
+                headers = {"Authorization": f"Bearer {token}"}
+                statuses.append((await client.get("/v1/models", headers=headers)).status_code)
+        told = await gateway.requests()
+
+    assert statuses == [200, 200, 401]
+    assert [one.token for one in told] == ["", WINDOW_TOKEN_VARIABLE, "AICA_GATEWAY_TOKEN"]
+
+
 async def test_a_taken_port_is_told_with_one_that_is_free(home: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -180,6 +198,27 @@ async def test_an_answer_that_runs_gets_a_moment_when_it_stops(home: Path, simul
     assert "data: [DONE]" in rest
 
 
+async def test_an_answer_that_does_not_come_in_that_moment_is_refused_and_not_cut(
+    home: Path, simulator: MockServer
+) -> None:
+    simulator.script.update({"ttft": 60})
+    async with a_gateway(home) as gateway:
+        gateway.start(GatewayOrder(0))
+        state = await gateway.until("listening")
+        assert gateway._key is not None
+        headers = {"Authorization": f"Bearer {gateway._key.get_secret_value()}"}
+        async with httpx2.AsyncClient(base_url=state.address, headers=headers, trust_env=False, timeout=20) as client:
+            asking = asyncio.ensure_future(client.post("/v1/chat/completions", json=QUESTION))
+            async with asyncio.timeout(10):
+                while not any(one.method == "POST" for one in simulator.stats.recorded):
+                    await asyncio.sleep(0.01)
+            await gateway.stop()
+            answer = await asking
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "overloaded")
+    assert answer.headers["retry-after"] == "5"
+
+
 @pytest.mark.parametrize("program", ["app.cli.main", "app.desktop.main"])
 async def test_a_frozen_program_runs_the_command_by_itself(program: str) -> None:
     child = await asyncio.create_subprocess_exec(
@@ -207,11 +246,16 @@ async def a_control(home: Path, **gateway: object) -> AsyncIterator[GatewayContr
             await control.aclose()
 
 
-async def test_other_computers_are_let_in_only_behind_a_token(home: Path) -> None:
+async def test_other_computers_are_let_in_only_behind_a_token(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with a_control(home, allow_lan=True, rate_limit=7) as control:
         with pytest.raises(LLMError, match="no token protects it"):
             await control.start()
         assert not user_paths(home).gateway_file.exists(), "a look at the tokens makes no database"
+
+        with monkeypatch.context() as given:
+            given.setenv("AICA_GATEWAY_TOKEN", "of-the-user")
+            await control.start()
+            await control.process.stop()
 
         await control.create_token("laptop")
         assert [one.name for one in await control.tokens()] == ["laptop"]

@@ -13,6 +13,7 @@ from app.desktop.glyphs import StateGlyph
 from app.desktop.models.gateway_facts import ClientRow, GatewayFacts, TokenRow
 from app.desktop.models.gateway_requests_model import GatewayRequestsModel, RequestRow
 from app.services.gateway_clients import CLIENTS, settings_for
+from app.services.gateway_log import WINDOW_TOKEN_VARIABLE
 from app.services.llm import registry
 from app.services.llm.errors import LLMError
 from app.services.tasks import OnError, TaskOwner
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 #: The list of requests is looked at so often while somebody sees it.
 LOOK_MS = 2_000
-#: How the gateway calls the token that it has from its environment: the one of this window.
-WINDOW_TOKEN = "AICA_GATEWAY_TOKEN"
 
 
 def tr(text: str) -> str:
@@ -263,7 +262,7 @@ def _row(services: Services, one: LoggedRequest) -> RequestRow:
     simulated = bool(found is not None and found.simulated) or bool(cls is not None and cls.only_when_chosen)
     name = state.name if state is not None else one.provider
     times = (one.first_byte_ms, one.took_ms)
-    token = tr("This window") if one.token == WINDOW_TOKEN else one.token
+    token = tr("This window") if one.token == WINDOW_TOKEN_VARIABLE else one.token
     return RequestRow(
         *(one.id, one.at, one.method, one.path, token, name, one.model, one.status, one.error),
         *(one.input_tokens, one.output_tokens, *times),

@@ -8,17 +8,27 @@ import time
 from typing import Any
 
 from app.gateway.dialects.answer import CollectedAnswer
-from app.gateway.dialects.reading import bad, effort, objects, picture, request_of, stop_words, text_in
-from app.services.llm.models import ChatRequest, ImagePart, Message, Role, ToolCall
+from app.gateway.dialects.reading import (
+    bad,
+    content_of,
+    effort,
+    objects,
+    request_of,
+    stop_words,
+    unknown_role,
+    word_in,
+)
+from app.services.llm.models import ChatRequest, Message, Role, ToolCall
 from app.services.llm.stream_events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta, UsageReport
 
-_ROLES: dict[Any, Role] = {
+_ROLES: dict[str, Role] = {
     "system": "system",
     "developer": "system",
     "user": "user",
     "assistant": "assistant",
     "tool": "tool",
 }
+_TEXT_PARTS = ("text", "refusal")
 _PARAMETERS = ("temperature", "top_p", "top_k", "min_p", "seed", "presence_penalty", "frequency_penalty")
 
 
@@ -53,10 +63,10 @@ def _schema(wanted: Any) -> dict[str, Any] | None:
 
 
 def _message(one: dict[str, Any]) -> Message:
-    role = _ROLES.get(one.get("role"))
+    role = _ROLES.get(word_in(one, "role"))
     if role is None:
-        raise bad(f"There is no role {str(one.get('role'))[:40]!r}.")
-    text, images = _content(one.get("content"))
+        raise unknown_role(_ROLES)
+    text, images = content_of(one.get("content"), _TEXT_PARTS, "image_url")
     calls = tuple(_call(call) for call in objects(one.get("tool_calls") or [], "tool_calls"))
     call_id = one.get("tool_call_id")
     return Message(
@@ -66,23 +76,6 @@ def _message(one: dict[str, Any]) -> Message:
         tool_calls=calls,
         tool_call_id=call_id if isinstance(call_id, str) else None,
     )
-
-
-def _content(content: Any) -> tuple[str, tuple[ImagePart, ...]]:
-    if content is None or isinstance(content, str):
-        return content or "", ()
-    texts: list[str] = []
-    images: list[ImagePart] = []
-    for part in objects(content, "content"):
-        kind = part.get("type")
-        if kind in ("text", "refusal"):
-            texts.append(text_in({"text": part.get("text", part.get("refusal"))}, "content"))
-        elif kind == "image_url":
-            where = part.get("image_url")
-            images.append(picture(where.get("url") if isinstance(where, dict) else where))
-        else:
-            raise bad(f"Parts of type {str(kind)[:40]!r} cannot be translated for this provider.")
-    return "\n".join(texts), tuple(images)
 
 
 def _call(call: dict[str, Any]) -> ToolCall:

@@ -7,7 +7,18 @@ import secrets
 from typing import Any
 
 from app.gateway.dialects.answer import CollectedAnswer
-from app.gateway.dialects.reading import bad, effort, objects, picture, request_of, stop_words, text_in
+from app.gateway.dialects.reading import (
+    bad,
+    effort,
+    objects,
+    picture,
+    request_of,
+    stop_words,
+    text_in,
+    unknown_role,
+    unknown_type,
+    word_in,
+)
 from app.services.llm.models import ChatRequest, ImagePart, Message, ToolCall
 from app.services.llm.stream_events import (
     FinishReason,
@@ -25,7 +36,7 @@ _STOP_REASONS: dict[FinishReason, str] = {
     "content_filter": "refusal",
     "unknown": "end_turn",
 }
-_CHOICES = {"any": "required", "auto": "auto"}
+_PARTS = ("text", "image", "tool_use", "tool_result")
 #: Parts of earlier answers that are no text of theirs.
 _LEFT_OUT = frozenset({"thinking", "redacted_thinking"})
 
@@ -108,7 +119,7 @@ def _turn(one: dict[str, Any]) -> list[Message]:
     if role == "system":
         return _system(content)
     if role not in ("user", "assistant"):
-        raise bad(f"There is no role {str(role)[:40]!r}.")
+        raise unknown_role(("system", "user", "assistant"))
     if isinstance(content, str):
         return [Message(role=role, content=content)]
     texts: list[str] = []
@@ -116,7 +127,7 @@ def _turn(one: dict[str, Any]) -> list[Message]:
     calls: list[ToolCall] = []
     results: list[Message] = []
     for part in objects(content, "content"):
-        kind = part.get("type")
+        kind = word_in(part, "type")
         if kind == "text":
             texts.append(text_in(part, "content"))
         elif kind == "image":
@@ -127,7 +138,7 @@ def _turn(one: dict[str, Any]) -> list[Message]:
         elif kind == "tool_result":
             results.append(_result(part, images))
         elif kind not in _LEFT_OUT:
-            raise bad(f"Parts of type {str(kind)[:40]!r} cannot be translated for this provider.")
+            raise unknown_type("content", _PARTS)
     if texts or images or calls:
         results.append(Message(role=role, content="\n".join(texts), images=tuple(images), tool_calls=tuple(calls)))
     return results

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,6 +34,44 @@ def text_in(part: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise bad(f"A text part of '{name}' has no text.")
     return value
+
+
+def word_in(part: Mapping[str, Any], name: str, default: str = "") -> str:
+    """The word in a field; "" for what is none, which no list of known ones holds."""
+    value = part.get(name, default)
+    return value if isinstance(value, str) else ""
+
+
+def unknown_role(known: Iterable[str]) -> LLMError:
+    return bad(f"A message has another 'role' than {', '.join(known)}.")
+
+
+def unknown_type(field: str, known: Iterable[str]) -> LLMError:
+    """What has a `type` that cannot be translated. What it was is not repeated: a client's words come from anybody."""
+    hint = f"Those that can be are {', '.join(sorted(known))}."
+    return bad(f"A part of '{field}' has a 'type' that cannot be translated for this provider.", hint)
+
+
+def content_of(content: Any, texts: Collection[str], pictures: str) -> tuple[str, tuple[ImagePart, ...]]:
+    """The text and the pictures of a turn. `texts`, `pictures`: the types of such parts.
+
+    Raises:
+        LLMError: bad_request.
+    """
+    if content is None or isinstance(content, str):
+        return content or "", ()
+    found: list[str] = []
+    images: list[ImagePart] = []
+    for part in objects(content, "content"):
+        kind = word_in(part, "type")
+        if kind in texts:
+            found.append(text_in({"text": part.get("text", part.get("refusal"))}, "content"))
+        elif kind == pictures:
+            where = part.get("image_url")
+            images.append(picture(where.get("url") if isinstance(where, dict) else where))
+        else:
+            raise unknown_type("content", [*texts, pictures])
+    return "\n".join(found), tuple(images)
 
 
 def picture(url: Any) -> ImagePart:

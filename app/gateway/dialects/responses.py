@@ -10,14 +10,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.gateway.dialects.answer import CollectedAnswer
-from app.gateway.dialects.reading import bad, effort, objects, picture, request_of, text_in
+from app.gateway.dialects.reading import (
+    bad,
+    content_of,
+    effort,
+    objects,
+    request_of,
+    unknown_role,
+    unknown_type,
+    word_in,
+)
 from app.gateway.dialects.responses_tools import OfferedTool, flat_name, free_text, offered
-from app.services.llm.models import ChatRequest, ImagePart, Message, Role, ToolCall
+from app.services.llm.models import ChatRequest, Message, Role, ToolCall
 from app.services.llm.stream_events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta, UsageReport
 
-_ROLES: dict[Any, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
+_ROLES: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 #: Items of earlier turns that no other model can use: thinking, and what the service itself looked up.
 _LEFT_OUT = frozenset({"reasoning", "web_search_call", "file_search_call", "tool_search_call", "tool_search_output"})
+_ITEMS = ("message", "function_call", "custom_tool_call", "function_call_output", "custom_tool_call_output")
 _TEXT_PARTS = frozenset({"input_text", "output_text", "text", "refusal", "summary_text"})
 
 
@@ -66,12 +76,12 @@ def _messages(body: dict[str, Any]) -> list[Message]:
 
 
 def _take(item: dict[str, Any], found: list[Message]) -> None:
-    kind = item.get("type", "message")
+    kind = word_in(item, "type", "message")
     if kind == "message":
-        role = _ROLES.get(item.get("role"))
+        role = _ROLES.get(word_in(item, "role"))
         if role is None:
-            raise bad(f"There is no role {str(item.get('role'))[:40]!r}.")
-        text, images = _content(item.get("content"))
+            raise unknown_role(_ROLES)
+        text, images = content_of(item.get("content"), _TEXT_PARTS, "input_image")
         found.append(Message(role=role, content=text, images=images))
     elif kind in ("function_call", "custom_tool_call"):
         given = str(item.get("arguments") or "{}")
@@ -89,26 +99,10 @@ def _take(item: dict[str, Any], found: list[Message]) -> None:
             found.append(Message(role="assistant", tool_calls=(call,)))
     elif kind in ("function_call_output", "custom_tool_call_output"):
         output = item.get("output")
-        text = output if isinstance(output, str) else _content(output)[0]
+        text = output if isinstance(output, str) else content_of(output, _TEXT_PARTS, "input_image")[0]
         found.append(Message(role="tool", content=text, tool_call_id=str(item.get("call_id") or "")))
     elif kind not in _LEFT_OUT:
-        raise bad(f"Items of type {str(kind)[:40]!r} cannot be translated for this provider.")
-
-
-def _content(content: Any) -> tuple[str, tuple[ImagePart, ...]]:
-    if content is None or isinstance(content, str):
-        return content or "", ()
-    texts: list[str] = []
-    images: list[ImagePart] = []
-    for part in objects(content, "content"):
-        kind = part.get("type")
-        if kind in _TEXT_PARTS:
-            texts.append(text_in({"text": part.get("text", part.get("refusal"))}, "content"))
-        elif kind == "input_image":
-            images.append(picture(part.get("image_url")))
-        else:
-            raise bad(f"Parts of type {str(kind)[:40]!r} cannot be translated for this provider.")
-    return "\n".join(texts), tuple(images)
+        raise unknown_type("input", _ITEMS)
 
 
 def writer(body: dict[str, Any], model: str) -> ResponsesWriter:

@@ -10,14 +10,14 @@ import logging
 import os
 import subprocess
 import sys
-from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.services.engine import load_failures, worker
+from app.services.last_words import LastWords
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
-from app.services.process import READ_BYTES, end_group, start_options
+from app.services.process import end_group, start_options
 from app.services.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class EngineProcess:
         self._key = key
         self._command = command or worker_command()
         self._child: asyncio.subprocess.Process | None = None
-        self._words: deque[bytes] = deque()
+        self._words = LastWords(MAX_WORDS_BYTES)
         self._tasks = TaskOwner()
 
     @property
@@ -95,7 +95,7 @@ class EngineProcess:
     @property
     def last_words(self) -> list[str]:
         """The end of what it wrote to stderr, line by line."""
-        return b"".join(self._words)[-MAX_WORDS_BYTES:].decode("utf-8", "replace").splitlines()
+        return self._words.lines
 
     async def start(self, timeout_s: float) -> None:
         """Start the child and wait until the model is loaded. Cancelling ends it.
@@ -131,7 +131,7 @@ class EngineProcess:
             raise load_failures.not_installed(exc.strerror or str(exc)) from exc
         assert self._child.stdin is not None
         assert self._child.stdout is not None
-        listening = self._tasks.start(self._listen(self._child), name="engine.words")
+        listening = self._tasks.start(self._words.hear(self._child.stderr), name="engine.words")
         with contextlib.suppress(ConnectionError):  # it has ended: its words say why
             self._child.stdin.write(json.dumps(self._wanted(folder)).encode() + b"\n")
             await self._child.stdin.drain()
@@ -180,15 +180,6 @@ class EngineProcess:
                 return
             if await self.ended_within(HEALTH_POLL_S):
                 raise load_failures.load_error(self.order.name, self.last_words, self.exit_status)
-
-    async def _listen(self, child: asyncio.subprocess.Process) -> None:
-        assert child.stderr is not None
-        kept = 0
-        while data := await child.stderr.read(READ_BYTES):
-            self._words.append(data)
-            kept += len(data)
-            while kept - len(self._words[0]) >= MAX_WORDS_BYTES:
-                kept -= len(self._words.popleft())
 
     async def ended_within(self, seconds: float) -> bool:
         """Whether the child has ended, or does so within this time."""

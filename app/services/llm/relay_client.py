@@ -19,7 +19,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from app.services.llm import limits, transport_errors
-from app.services.llm.address import forbidden_reason, host_of, parse_ip, port_of
+from app.services.llm.address import canonical_base_url, host_of, origin_of, port_of
 from app.services.llm.connections import (
     DeadlineError,
     DialError,
@@ -29,7 +29,7 @@ from app.services.llm.connections import (
     phrase_of,
     resolve,
 )
-from app.services.llm.errors import LLMError
+from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.llm.network_log import NetworkEntry, NetworkLog
 from app.services.llm.relay_target import RelayTarget
@@ -158,10 +158,10 @@ class RelayClient:
         """The answer's head.
 
         Raises:
+            LLMError: config, the address is forbidden.
             DialError, OSError, aiohttp.ClientError: as they come.
         """
-        if (why := _forbidden_literal(target.url)) is not None:  # the resolver sees names only
-            raise DialError(why, forbidden=True)
+        _check_address(target.url)
         door = self._door.direct() if target.direct else self._door
         secure = target.url.startswith("https://")
         more: dict[str, Any] = {"ssl": await self._door.trust.context()} if secure else {}
@@ -208,9 +208,30 @@ def _new_socket(address: tuple[Any, ...]) -> socket.socket:
 
 
 @lru_cache
-def _forbidden_literal(url: str) -> str | None:
-    literal = parse_ip(host_of(url))
-    return forbidden_reason(literal) if literal is not None else None
+def _check_address(url: str) -> None:
+    """Refuses a forbidden address in every spelling: the library asks its resolver for names only, and takes all that
+    is digits and dots for an address.
+
+    Raises:
+        LLMError: config.
+    """
+    canonical_base_url(origin_of(url), path="")
+
+
+def _check_encoding(response: aiohttp.ClientResponse) -> None:
+    """Refuses what the door refuses. Passed on, its usage and its end would be unreadable here, and its client did not
+    ask for it either; unpacked, a few bytes may become any number.
+
+    Raises:
+        LLMError: protocol.
+    """
+    encoding = response.headers.get("Content-Encoding")
+    if encoding is not None and encoding.strip().lower() not in ("", "identity"):
+        raise LLMError(
+            ErrorKind.PROTOCOL,
+            "The server's answer is compressed although that was not asked for.",
+            "Switch compression off there, or in what stands in front of it.",
+        )
 
 
 def _ender(response: aiohttp.ClientResponse) -> Callable[[DeadlineError], None]:
@@ -251,13 +272,13 @@ class RelayExchange:
         if log is not None:
             log.begin(self._entry)
         try:
-            response = await self._head()
+            response = self._response = await self._head()
+            self._entry.status = response.status
+            _check_encoding(response)
         except BaseException as exc:
             self._end(exc)
             raise
-        self._response = response
         self._watch.on_expire = _ender(response)
-        self._entry.status = response.status
         self._answer = RelayAnswer(response, self._watch, self, self._silence_s)
         return self._answer
 

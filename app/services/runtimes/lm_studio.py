@@ -251,7 +251,11 @@ class LmStudioRuntime(Runtime):
             logger.warning("%s could not be loaded as it was before: %s", key, exc)
 
     async def window_cost_bytes(self, model: str, now: int, wanted: int) -> int | None:
-        """`lms` estimates it, for the very settings that LM Studio would load with."""
+        """`lms` estimates it, for the very settings that LM Studio would load with.
+
+        Raises:
+            LLMError: bad_request, what `lms` could take for an option.
+        """
         program = await self.own_lms()
         if program is None:
             return None

@@ -38,12 +38,38 @@ class ModelName:
     def means(self, entry: Entry) -> bool:
         """Whether an entry is what was downloaded for this name: LM Studio gives files of a repository its own key."""
         owner, _, repository = self.repository.lower().rpartition("/")
-        key, _, key_quant = str(entry.get("key", "")).lower().partition("@")
+        key = str(entry.get("key", "")).lower().partition("@")[0]
         if repository.removesuffix("-gguf") != key.rpartition("/")[2]:
             return False
         if owner and owner not in (str(entry.get("publisher", "")).lower(), key.rpartition("/")[0]):
             return False
+        return self.fits_quantization(entry)
+
+    def names(self, entry: Entry) -> bool:
+        """Whether an entry has this very name, whoever published it."""
+        return self._repository_word == _word(_name_of(entry))
+
+    def resembles(self, entry: Entry) -> bool:
+        """Whether an entry may be what was downloaded for this name: one name holds the other."""
+        asked, listed = self._repository_word, _word(_name_of(entry))
+        return bool(asked and listed) and (asked in listed or listed in asked)
+
+    def fits_quantization(self, entry: Entry) -> bool:
+        key_quant = str(entry.get("key", "")).lower().partition("@")[2]
         return not self.quant or self.quant.lower() in (key_quant, quantization_of(entry).lower())
+
+    @property
+    def _repository_word(self) -> str:
+        return _word(self.repository.rpartition("/")[2])
+
+
+def _name_of(entry: Entry) -> str:
+    return str(entry.get("key", "")).partition("@")[0].rpartition("/")[2]
+
+
+def _word(name: str) -> str:
+    """A name as it compares: LM Studio changes case and signs, and leaves the format out."""
+    return re.sub(r"[^a-z0-9.]", "", name.lower().removesuffix("-gguf"))
 
 
 def find_entry(entries: Iterable[Entry], typed: str) -> Entry | None:

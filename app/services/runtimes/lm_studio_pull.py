@@ -48,7 +48,6 @@ class Download:
             LLMError: model_not_found, unsupported, server_error, timeout, and what the list of models may raise.
         """
         before = await self._runtime.entries()
-        there = find_entry(before, self._model)
         try:
             await self._by_rest()
         except LLMError as exc:
@@ -57,29 +56,54 @@ class Download:
             if program is None:
                 raise
             await self._by_lms(program)
-        return await self._key_afterwards(before, there)
+        return await self._key_afterwards(before)
 
-    async def _key_afterwards(self, before: list[Entry], there: Entry | None) -> str:
-        """Judged by the list: neither a status nor an exit code proves that a file is there."""
+    async def _key_afterwards(self, before: list[Entry]) -> str:
+        """Judged by the list: neither a status nor an exit code proves that a file is there. Other downloads may end at
+        the same time, so what is merely new is not taken."""
         known = {entry.get("key") for entry in before}
         deadline = time.monotonic() + LIST_SETTLE_S
         while True:
             now = await self._runtime.entries()
             found = find_entry(now, self._model)
-            if found is None:
-                new = [entry for entry in now if entry.get("key") not in known]
-                same = [entry for entry in now if _last(entry) == self._name.repository.lower().rpartition("/")[2]]
-                found = new[0] if len(new) == 1 else same[0] if len(same) == 1 else None
-            if found is not None:
-                return str(found.get("key"))
-            if time.monotonic() >= deadline:
-                raise self._runtime.failed(
-                    ErrorKind.SERVER_ERROR,
-                    f"{self._model!r} is not there after its download.",
-                    "LM Studio reported success, but does not list it. Look at it in LM Studio (My Models).",
-                    model=self._model,
-                )
+            new = [entry for entry in now if entry.get("key") not in known]
+            fits = [found] if found is not None else self._best(now, new)
+            late = time.monotonic() >= deadline
+            # A name that only resembles the wanted one may be another download's, and the wanted one still come.
+            if len(fits) == 1 and (late or fits[0] is found or self._name.names(fits[0])):
+                return str(fits[0].get("key"))
+            if late:
+                raise self._not_told_apart(fits) if fits else self._not_there(new)
             await asyncio.sleep(POLL_S)
+
+    def _best(self, now: list[Entry], new: list[Entry]) -> list[Entry]:
+        """The entries that fit the wanted name best."""
+        name = self._name
+        fits = [
+            entry
+            for entry in now
+            if (entry in new and name.resembles(entry)) or (name.names(entry) and name.fits_quantization(entry))
+        ]
+        for better in (name.fits_quantization, name.names, new.__contains__):
+            fits = [entry for entry in fits if better(entry)] or fits
+        return fits
+
+    def _not_told_apart(self, fits: list[Entry]) -> LLMError:
+        return self._runtime.failed(
+            ErrorKind.SERVER_ERROR,
+            f"{self._model!r} was downloaded, but which model it became cannot be told.",
+            f"LM Studio lists {_keys(fits)}. Choose the one you meant.",
+            model=self._model,
+        )
+
+    def _not_there(self, new: list[Entry]) -> LLMError:
+        others = f" New in its list: {_keys(new)}." if new else ""
+        return self._runtime.failed(
+            ErrorKind.SERVER_ERROR,
+            f"{self._model!r} is not there after its download.",
+            f"LM Studio reported success, but does not list it. Look at it in LM Studio (My Models).{others}",
+            model=self._model,
+        )
 
     # --- REST ---
 
@@ -171,8 +195,8 @@ class Download:
         )
 
 
-def _last(entry: Entry) -> str:
-    return str(entry.get("key", "")).lower().rpartition("/")[2]
+def _keys(entries: list[Entry]) -> str:
+    return quoted(", ".join(sorted(str(entry.get("key")) for entry in entries)))
 
 
 def _bytes(number: str, unit: str) -> int:

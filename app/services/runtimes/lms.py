@@ -191,10 +191,11 @@ async def estimated_bytes(lms: Path, model: str, context_length: int) -> int | N
     """What a model would take of all memory if it were loaded with this window; None where `lms` does not say.
 
     Loads nothing. Only for a server that runs (LM Studio CLI, `lms load --estimate-only`, 0.3.27).
+
+    Raises:
+        LLMError: bad_request, a key that could be an option; not_installed.
     """
-    if model.startswith("-"):
-        return None  # it would be taken for an option
-    arguments = ["load", model, "--estimate-only", "-y", "-c", str(context_length)]
+    arguments = ["load", process.safe_value(model, MODEL_KEY), "--estimate-only", "-y", "-c", str(context_length)]
     result = await process.run(lms, arguments, timeout_s=ESTIMATE_TIMEOUT_S, environment=QUIET_TERMINAL)
     found = _ESTIMATE.search(process.without_terminal_codes(result.stderr + "\n" + result.stdout))
     if found is None or not result.succeeded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -23,6 +24,9 @@ MODEL_FIELDS = {
     "embedded": "embedded_model",
     "openai_compatible": "openai_compatible_model",
 }
+
+#: What a refusal may repeat of a field's name: anybody may have made it up.
+_FIELD_NAME = re.compile(r"\w{1,40}", re.ASCII)
 
 # No control characters: PostgreSQL stores no NUL, and no provider spells a model with any.
 ModelId = Annotated[
@@ -79,7 +83,8 @@ def checked_changes(changes: Mapping[str, Any], servers: Collection[str] = ()) -
     """
     for name in changes:
         if name not in CHANGEABLE:
-            raise _refused(str(name), f"There is no such field. Known: {', '.join(CHANGEABLE)}.")
+            shown = name if isinstance(name, str) and _FIELD_NAME.fullmatch(name) else "field"
+            raise _refused(shown, f"There is no such field. Known: {', '.join(CHANGEABLE)}.")
     try:
         # Only what is given is checked: another field may hold what a newer version wrote.
         checked = LlmSettings.model_validate(dict(changes)).model_dump(include=set(changes))

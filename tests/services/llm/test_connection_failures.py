@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import errno
 import itertools
-import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -28,7 +27,7 @@ from app.services.llm.providers.base import BaseProvider
 from app.services.llm.server_presets import ServerPreset
 from app.services.llm.whereabouts import CONTAINER_HOST_NAME, Whereabouts, look_around
 from tests.fakes.certificates import Certificate, make_certificate
-from tests.fakes.raw_http import RawServer, Reply, answer, complaining_server, raw, refused_port, stall
+from tests.fakes.raw_http import RawServer, Reply, answer, complaining_server, dropping_port, raw, refused_port, stall
 
 pytest.importorskip("cryptography")
 pytestmark = pytest.mark.anyio
@@ -170,17 +169,7 @@ async def computer_of_the_network_refuses(_world: World) -> Scene:
 async def computer_of_the_network_drops_packets(world: World) -> Scene:
     if sys.platform != "linux":
         pytest.skip("a full queue of connections drops packets on Linux only")
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(0)
-    world.stack.callback(listener.close)
-    port = listener.getsockname()[1]
-    for _ in range(8):
-        waiting = socket.socket()
-        waiting.setblocking(False)
-        waiting.connect_ex(("127.0.0.1", port))
-        world.stack.callback(waiting.close)
-    await asyncio.sleep(0.05)
+    port = await world.stack.enter_async_context(dropping_port())
     return Scene(f"studio.lan:{port}", {"port": port}, names={"studio.lan": ["127.0.0.1"]})
 
 

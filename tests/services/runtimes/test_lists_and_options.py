@@ -316,3 +316,69 @@ async def test_a_variant_of_the_catalogue_is_fetched_by_the_command(
     monkeypatch.setattr("app.services.runtimes.lm_studio_pull.LIST_SETTLE_S", 0.1)
     error = await error_of(studio.pull("simulated/another-1b@q8_0"))
     assert error.message == "'simulated/another-1b@q8_0' is not there after its download."
+
+
+@pytest.fixture
+def quick_settling(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.services.runtimes.lm_studio_pull.LIST_SETTLE_S", 0.3)
+    monkeypatch.setattr("app.services.runtimes.lm_studio_pull.POLL_S", 0.05)
+
+
+async def pulled_while(server: MockServer, studio: LmStudioRuntime, model: str, *others: str) -> str:
+    """The key of a download during which these models come, too, before its own is listed."""
+
+    def others_come(_progress: PullProgress) -> None:
+        server.script.extra_models = [f"simulated/{other}" for other in others]
+
+    return await studio.pull(model, others_come)
+
+
+@pytest.mark.parametrize(
+    ("model", "others", "key"),
+    [
+        ("someone/wanted-GGUF", ["another-7b"], "wanted-gguf"),
+        ("someone/wanted", ["wanted-mlx", "another-7b"], "wanted"),
+        ("hf.co/someone/wanted-GGUF@Q4_K_M", ["another-7b@q4_k_m"], "wanted-gguf"),
+    ],
+)
+async def test_of_models_that_arrive_together_each_download_takes_its_own(
+    model: str, others: list[str], key: str, server: MockServer, studio: LmStudioRuntime, quick_settling: None
+) -> None:
+    server.script.download_seconds = 0.2
+    assert await pulled_while(server, studio, model, *others) == f"simulated/{key}"
+
+
+async def test_a_model_of_another_download_is_not_taken_for_ones_own(
+    server: MockServer, studio: LmStudioRuntime, quick_settling: None
+) -> None:
+    server.script.download_outcome = "already_downloaded"  # but it is in no list
+    error = await error_of(pulled_while(server, studio, "someone/wanted-GGUF", "another-7b"))
+    assert error.message == "'someone/wanted-GGUF' is not there after its download."
+    assert "simulated/another-7b" in error.hint
+
+
+async def test_another_quantization_that_was_there_before_is_not_the_new_one(
+    server: MockServer, studio: LmStudioRuntime, quick_settling: None
+) -> None:
+    server.script.extra_models = ["simulated/wanted"]  # as Q4_K_M
+    server.script.download_outcome = "already_downloaded"
+    assert await studio.pull("someone/wanted-GGUF@Q4_K_M") == "simulated/wanted"
+    error = await error_of(studio.pull("someone/wanted-GGUF@Q8_0"))
+    assert error.message == "'someone/wanted-GGUF@Q8_0' is not there after its download."
+
+
+async def test_a_name_that_lm_studio_shortened_is_found_when_nothing_else_fits(
+    server: MockServer, studio: LmStudioRuntime, quick_settling: None
+) -> None:
+    server.script.download_outcome = "already_downloaded"
+    key = await pulled_while(server, studio, "someone/Wanted_4b-it-q4_0-gguf", "wanted-4b", "another-7b")
+    assert key == "simulated/wanted-4b"
+
+
+async def test_where_several_fit_it_is_said_that_nobody_can_tell(
+    server: MockServer, studio: LmStudioRuntime, quick_settling: None
+) -> None:
+    server.script.download_outcome = "already_downloaded"
+    error = await error_of(pulled_while(server, studio, "someone/wanted-GGUF", "wanted-4b", "wanted-8b"))
+    assert error.message == "'someone/wanted-GGUF' was downloaded, but which model it became cannot be told."
+    assert "simulated/wanted-4b, simulated/wanted-8b" in error.hint

@@ -396,7 +396,8 @@ async def test_lms_estimates_what_a_larger_window_takes(fake: FakeLms, simulated
     fake.behave(estimates=said, status_port=port_of(simulated.base_url))
     assert await simulated.window_cost_bytes(TWIN, 4_096, 32_768) == int(1.75 * 2**30)
     assert await simulated.window_cost_bytes(TWIN, 4_096, 65_536) is None, "nothing is guessed"
-    assert await simulated.window_cost_bytes("-y", 4_096, 32_768) is None
+    for odd in ("-y", "a\nb", "x" * 401, ""):
+        assert (await error_of(simulated.window_cost_bytes(odd, 4_096, 32_768))).kind == "bad_request"
     fake.behave(estimates=said)
     assert await simulated.window_cost_bytes(TWIN, 4_096, 32_768) is None, "of another LM Studio"
 
