@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from app.desktop.main import parser
 from app.desktop.session import Session
 from app.desktop.theme import Theme
+from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.window import MainWindow
 from app.paths import user_paths
 from app.services.settings.window_state import read_window_state
@@ -25,6 +26,14 @@ async def until(condition: Callable[[], object], timeout_s: float = 10.0, what: 
                 await asyncio.sleep(0.005)
     except TimeoutError:
         raise AssertionError(f"did not happen within {timeout_s} s: {what or condition}") from None
+
+
+async def open_tab(session: Session, title: str | None = None) -> SettingsPane:
+    """Settings at a tab, with everything that it shows."""
+    pane = session.parts.panes.open_settings(title)
+    assert isinstance(pane, SettingsPane)
+    await until(lambda: pane.is_loaded, what="the page has been read")
+    return pane
 
 
 def named(root: QWidget, name: str) -> QWidget:

@@ -23,7 +23,7 @@ from app.desktop.views.settings.gateway_page import GatewayPage
 from app.services.gateway_process import GatewayProcess
 from app.services.mock_server import MockServer
 from app.services.process import process_exists
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import named, open_session, open_tab, until
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
@@ -56,10 +56,7 @@ def saved(home: Path) -> Any:
 
 
 async def open_page(session: Session) -> GatewayPage:
-    pane = session.parts.panes.open_settings("Gateway")
-    await until(lambda: pane._form is not None, what="the form is filled")
-    page = pane.page("Gateway")
-    await until(lambda: page.tokens.count is not None, what="the tokens are read")
+    page = (await open_tab(session, "Gateway")).page("Gateway")
     assert isinstance(page, GatewayPage)
     return page
 

@@ -30,13 +30,12 @@ from app.desktop.pane_names import TABS
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.settings.local_models_page import LocalModelsPage
-from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.views.settings.shortcuts_page import ShortcutsPage
 from app.paths import user_paths
 from app.services.container import open_services
 from app.services.mock_server import MockServer
 from app.services.terminal_command import in_terminal
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import named, open_session, open_tab, until
 from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import RawServer, answer, refused_port
 
@@ -106,14 +105,6 @@ def shown_texts(root: QWidget) -> str:
         if isinstance(widget, QComboBox):
             parts.append(widget.currentText())
     return "\n".join(parts)
-
-
-async def open_tab(session: Session, title: str) -> SettingsPane:
-    """Settings at a tab, filled."""
-    pane = session.parts.panes.open_settings(title)
-    assert isinstance(pane, SettingsPane)
-    await until(lambda: pane._form is not None, what="the form is filled")
-    return pane
 
 
 # -- the pane

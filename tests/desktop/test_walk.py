@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
 from app.desktop.theme import Theme
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import named, open_session, open_tab, until
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
@@ -48,7 +48,7 @@ async def test_from_first_run_to_reopening(qtbot: Any, theme: Theme, home: Path,
         # First run: no server, so a page says where it looked; LM Studio's address is in Settings, Local Models.
         page = lambda: session.parts.panes.first_run_page  # noqa: E731 - asked again and again below
         await until(lambda: page() is not None and window.panes.currentWidget() is page(), what="the first-run page")
-        session.parts.panes.open_settings("Local Models")
+        await open_tab(session, "Local Models")
         url = named(window, "LM Studio server URL")
         assert isinstance(url, QLineEdit)
         await until(url.text, what="the address in force is shown")

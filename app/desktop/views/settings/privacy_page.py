@@ -151,6 +151,10 @@ class PrivacyPage(SettingsPage):
         row.addWidget(export)
         return row
 
+    @property
+    def is_loaded(self) -> bool:
+        return bool(self._head.text())
+
     def load(self, form: SettingsForm) -> None:
         """Nothing of this page is a setting."""
 
