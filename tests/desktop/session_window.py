@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
 from app.desktop.main import parser
 from app.desktop.session import Session
@@ -42,6 +44,32 @@ def named(root: QWidget, name: str) -> QWidget:
     assert found, f"no visible widget is called {name!r}"
     assert len(found) == 1, f"{len(found)} visible widgets are called {name!r}"
     return found[0]
+
+
+def note_buttons(session: Session) -> list[str]:
+    """The texts of the buttons under the notice in the chat."""
+    notice = session.window.chat.notice
+    return [b.text() for b in notice.findChildren(QAbstractButton) if b.isVisible() and b.text()]
+
+
+def open_more(session: Session) -> QMenu:
+    """The menu of the choices that have no button, opened by the keyboard."""
+    button = named(session.window, "More choices")
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def choose_more(session: Session, text: str) -> None:
+    """Take one of those with the arrows and Enter."""
+    menu = open_more(session)
+    texts = [action.text() for action in menu.actions()]
+    assert text in texts
+    for _ in range(texts.index(text)):
+        QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
 
 
 def _name_of(widget: QWidget) -> str:
