@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import time
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
+    QTableView,
     QWidget,
 )
 
@@ -38,6 +40,7 @@ from app.services.terminal_command import in_terminal
 from tests.desktop.session_window import named, open_session, open_tab, until
 from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import RawServer, answer, refused_port
+from tests.tools.describe_dependencies import NOT_EVERYWHERE, locked
 
 pytestmark = pytest.mark.anyio
 
@@ -726,3 +729,31 @@ async def test_the_theme_of_the_command_line_is_told_as_such_and_not_offered(the
         assert (box.currentText(), box.isEnabled()) == ("Dark", False)
         labels = [label.text() for label in session.window.findChildren(QLabel) if label.isVisible()]
         assert "from --theme, for this run" in labels
+
+
+async def test_about_lists_every_library_that_runs_here_with_its_licence(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "About")
+        table = named(session.window, "Libraries")
+        assert isinstance(table, QTableView)
+
+        def rows() -> dict[str, tuple[str, str]]:
+            model = table.model()
+            cells = [[model.index(row, column).data() for column in range(3)] for row in range(model.rowCount())]
+            return {name: (version, licence) for name, version, licence in cells}
+
+        found = rows()
+        for name, pinned in locked().items():
+            try:
+                version = metadata.version(name)
+            except metadata.PackageNotFoundError:
+                assert name in NOT_EVERYWHERE, f"{name} {pinned} is neither here nor for other platforms"
+                continue
+            assert found[name][0] == version
+            assert found[name][1], f"{name} has no licence"
+        assert found["JetBrains Mono (font)"][1] == "OFL-1.1"
+        assert "MIT" in found["Icons"][1]
+        qtbot.keyClicks(edit(session.window, "Filter libraries"), "starlette")
+        assert {"starlette", "sse-starlette"} == set(rows())
+        qtbot.keyClicks(edit(session.window, "Filter libraries"), "zzz")
+        assert "Nothing found for “starlettezzz”." in shown_texts(pane)

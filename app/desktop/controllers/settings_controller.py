@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
 import json
 import logging
 import re
@@ -45,16 +44,6 @@ logger = logging.getLogger(__name__)
 
 #: Variables that stand below the user's file (contract: configuration), so that the file may still say otherwise.
 FALLBACK_VARIABLES = frozenset({"LMSTUDIO_MODEL", "MODEL_NAME"})
-LIBRARIES = (
-    "PySide6-Essentials",
-    "qasync",
-    "httpx2",
-    "pydantic",
-    "keyring",
-    "platformdirs",
-    "markdown-it-py",
-    "Pygments",
-)
 _NAMED_FIELD = re.compile(r"A setting is not valid: (?P<field>\S+)\.$")
 
 
@@ -432,18 +421,4 @@ def _about(services: Services) -> AboutFacts:
         (tr("Chats and state"), str(paths.data)),
         (tr("Logs"), str(paths.logs)),
     )
-    return AboutFacts(__version__, folders, tuple(_library(name) for name in LIBRARIES), in_terminal("doctor"))
-
-
-def _library(name: str) -> tuple[str, str, str]:
-    """Name, version and licence of a library; "unknown" in a frozen program without its metadata."""
-    try:
-        about = importlib.metadata.metadata(name)
-    except importlib.metadata.PackageNotFoundError:
-        return (name, "", tr("unknown"))
-    said = about.json
-    licence = str(said.get("license_expression") or said.get("license") or "")
-    if not licence or len(licence) > 60:
-        classifiers = [c for c in said.get("classifier", []) if c.startswith("License ::")]
-        licence = classifiers[0].rpartition(":: ")[2] if classifiers else tr("see the library")
-    return (name, str(said.get("version", "")), licence.splitlines()[0])
+    return AboutFacts(__version__, folders, in_terminal("doctor"))
