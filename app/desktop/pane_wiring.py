@@ -245,6 +245,9 @@ class PaneWiring(QObject):
         page = self.pane.built_page(PROVIDERS) if self.pane is not None else None
         if isinstance(page, ProvidersPage) and page.isVisible():
             page.show_states(self.settings.provider_states())
+        general = self.pane.built_page(GENERAL) if self.pane is not None else None
+        if isinstance(general, GeneralPage):
+            general.show_models(self.settings.model_names())
 
     def _on_fix(self, instance_id: str, action: str, value: str) -> None:
         if action == "start_server":

@@ -104,7 +104,10 @@ async def test_a_picture_waits_until_the_page_has_been_read(theme: Theme, home: 
 
         session.window.grab = looked  # type: ignore[method-assign, assignment]  # sees what the picture sees
         await hold(session, 1.5)
-        await until(picture.exists, what="the picture is written")
+        closed: list[bool] = []
+        session.closed.connect(lambda: closed.append(True))
+        await until(lambda: closed, what="the picture is written")
+        assert picture.exists()
         assert seen
         assert seen[0][0]
         assert LOADING not in seen[0][1]

@@ -757,3 +757,31 @@ async def test_about_lists_every_library_that_runs_here_with_its_licence(qtbot: 
         assert {"starlette", "sse-starlette"} == set(rows())
         qtbot.keyClicks(edit(session.window, "Filter libraries"), "zzz")
         assert "Nothing found for “starlettezzz”." in shown_texts(pane)
+
+
+async def test_the_default_model_is_chosen_from_those_that_are_known_or_typed(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    write_config(home, {"provider_configurations": {"lm_studio": {"base_url": f"{simulator.base_url}/v1"}}})
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "General")
+        box = named(session.window, "Default model")
+        assert isinstance(box, QComboBox)
+        known = lambda: [box.itemText(row) for row in range(box.count())]  # noqa: E731 - asked again below
+        await until(lambda: "simulated/coder-7b" in known(), what="the server's models are there")
+        picker = {row.model for row in session.parts.models.rows()}
+        assert set(known()) == picker, "those of the picker: no model for embeddings"
+        assert box.currentText() == ""
+        assert not pane.changes()
+        box.setFocus()
+        qtbot.keyClick(box, Qt.Key.Key_Down)
+        assert pane.changes() == {("default_model",): known()[0]}
+        box.lineEdit().selectAll()
+        qtbot.keyClicks(box, "my/own-model")
+        assert pane.changes() == {("default_model",): "my/own-model"}
+        session.parts.models.servers_changed.emit()
+        assert box.currentText() == "my/own-model"
+        press(qtbot, session.window, "Save Settings")
+        await until(lambda: saved(home).get("default_model") == "my/own-model", what="it is saved")
+        await until(lambda: not pane.has_changes)
+        assert box.currentText() == "my/own-model"

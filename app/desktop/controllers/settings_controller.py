@@ -28,6 +28,7 @@ from app.desktop.models.settings_form import (
 )
 from app.services.llm import registry
 from app.services.llm.errors import LLMError
+from app.services.llm.models import ModelType
 from app.services.provider_keys import WithheldKey
 from app.services.settings.schema import AppConfig
 from app.services.tasks import OnError, TaskOwner
@@ -105,6 +106,10 @@ class SettingsController(QObject):
             polled = state is not None or (entry is not None and bool(entry.is_enabled))
             found[instance_id] = words_with_time(state, enabled=polled)
         return found
+
+    def model_names(self) -> tuple[str, ...]:
+        """The chat models that are known now."""
+        return _model_names(self._engine.services)
 
     def first_cloud_provider(self) -> str:
         """The provider that a cloud key is asked for first."""
@@ -246,8 +251,12 @@ async def _collect(services: Services) -> SettingsForm:
             resettable=origin.kind == "file",
         )
 
-    names = sorted({model.name for model in services.catalogue.models()})
-    return SettingsForm(field, tuple(providers), tuple(names), about, broken_file(settings))
+    return SettingsForm(field, tuple(providers), _model_names(services), about, broken_file(settings))
+
+
+def _model_names(services: Services) -> tuple[str, ...]:
+    """Those that can be chatted with, as in the model picker."""
+    return tuple(sorted({one.name for one in services.catalogue.models() if one.model_type is ModelType.CHAT}))
 
 
 def _instance_ids(services: Services) -> list[str]:
