@@ -358,3 +358,65 @@ async def test_Esc_leaves_a_field_of_keys_and_is_recorded_only_where_it_is_usual
         qtbot.keyClick(stop, Qt.Key.Key_Backspace)
         qtbot.keyClick(stop, Qt.Key.Key_Escape)
         await until(lambda: stop.keySequence().toString() == "Esc")
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+async def test_Enter_opens_the_first_hit_as_soon_as_there_is_one(
+    qtbot: Any, theme: Theme, home: Path, key: Qt.Key
+) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        chats = [await stored_chat(session, word) for word in ("apple", "pear", "plum")]
+        await session.conversations.reload()
+        sidebar = session.window.sidebar
+        sidebar.focus_search()
+        qtbot.keyClicks(sidebar.search, "pear")
+        qtbot.keyClick(sidebar.search, key)  # at once: nothing has been looked for yet
+        await until(lambda: session.chat.conversation_id is not None, what="a chat is opened")
+        assert session.chat.conversation_id == chats[1], "what was found, not what stood first in the list before"
+
+
+async def test_Enter_before_the_hits_is_forgotten_by_whoever_types_on_or_goes_elsewhere(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        await stored_chat(session, "apple")
+        await stored_chat(session, "apple pie")
+        before = session.chat.conversation_id
+        sidebar = session.window.sidebar
+        sidebar.focus_search()
+        qtbot.keyClicks(sidebar.search, "apple")
+        qtbot.keyClick(sidebar.search, Qt.Key.Key_Return)
+        qtbot.keyClicks(sidebar.search, " p")
+        await until(lambda: sidebar.shown_query == "apple p", what="the hits")
+        assert session.chat.conversation_id == before
+        qtbot.keyClicks(sidebar.search, "i")
+        qtbot.keyClick(sidebar.search, Qt.Key.Key_Return)
+        session.window.chat.composer.focus()
+        await until(lambda: sidebar.shown_query == "apple pi", what="the hits")
+        assert session.chat.conversation_id == before
+        assert session.window.chat.composer.edit.hasFocus()
+
+
+async def stored_chat(session: Session, text: str) -> int:
+    store = session.engine.store
+    chat = await session.engine.run(store.create_conversation())
+    await session.engine.run(store.import_messages(chat, [("user", text), ("assistant", "yes")]))
+    return int(chat)
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+async def test_closing_the_window_while_the_picker_is_open_closes_both(
+    qtbot: Any, theme: Theme, home: Path, by_key: bool
+) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        session.parts.open_picker()
+        picker = session.parts.picker
+        assert picker.isVisible()
+        closed: list[bool] = []
+        session.closed.connect(lambda: closed.append(True))
+        if by_key:  # the popup has the keyboard, so the desktop never sees the keys
+            qtbot.keyClick(picker.filter, Qt.Key.Key_F4, Qt.KeyboardModifier.AltModifier)
+        else:
+            session.window.close()
+        assert not picker.isVisible()
+        await until(lambda: closed, what="the window is closed")
