@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.desktop.icons import set_icon_beside_text
 from app.desktop.views.chat.composer import Composer
 from app.desktop.views.chat.header import ChatHeader
 from app.desktop.views.chat.notice_bar import NoticeBar
@@ -53,7 +54,7 @@ class QueueChips(QWidget):
         for index, prompt in enumerate(prompts):
             line = " ".join(prompt.split())
             chip = QPushButton(self)
-            chip.setIcon(self._theme.icon("clock"))
+            set_icon_beside_text(chip, self._theme.icon("clock"), self._theme)
             chip.setProperty("small", True)
             chip.setFont(self._theme.font("small"))
             line = self.tr("Not sent: {prompt}").format(prompt=line) if index in held else line
@@ -76,7 +77,7 @@ class JumpPill(QPushButton):
         self.setObjectName("jumpToLatest")
         self.setAccessibleName(self.tr("Jump to latest"))
         self.setText(self.tr("Jump to latest"))
-        self.setIcon(theme.icon("arrow-down"))
+        set_icon_beside_text(self, theme.icon("arrow-down"), theme)
         self.setFont(theme.font("small-medium"))
         self.setProperty("small", True)
         self.hide()

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
+from app.desktop.icons import set_icon_beside_text
 from app.desktop.models.conversation_list_model import ConversationListModel, Role
 from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.conversations.conversation_delegate import ConversationDelegate
@@ -205,7 +206,7 @@ class Sidebar(QWidget):
         self.settings_button = QPushButton(self.tr("Settings"), self._footer)
         self.settings_button.setObjectName("settings")
         self.settings_button.setAccessibleName(self.tr("Settings"))
-        self.settings_button.setIcon(self._theme.icon("settings"))
+        set_icon_beside_text(self.settings_button, self._theme.icon("settings"), self._theme)
         self.settings_button.setProperty("kind", "quiet")
         self.settings_button.setCheckable(True)
         self.settings_button.clicked.connect(self._on_settings)
