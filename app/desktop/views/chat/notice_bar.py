@@ -148,7 +148,8 @@ class NoticeBar(QWidget):
         menu = QMenu(self)
         menu.setAccessibleName(button.accessibleName())
         for choice in self._others:
-            menu.addAction(choice.spoken or choice.text, lambda run=choice.run: self._choose(run))
+            action = menu.addAction(choice.spoken or choice.text)
+            action.triggered.connect(lambda _checked=False, run=choice.run: self._choose(run))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
         menu.setActiveAction(menu.actions()[0])

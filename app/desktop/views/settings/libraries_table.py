@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROW = 32
 ROWS_SHOWN = 10
-WIDTHS = {Column.VERSION: 120, Column.LICENCE: 260}
+WIDTHS: dict[int, int] = {Column.VERSION: 120, Column.LICENCE: 260}
 NAME_LEAST = 160
 LEAVES_FIRST = (Column.VERSION,)
 _Index = QModelIndex | QPersistentModelIndex

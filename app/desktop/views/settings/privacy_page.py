@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 ROW = 32
-WIDTHS = {Column.TIME: 84, Column.PURPOSE: 150, Column.BYTES: 140, Column.STATUS: 110, Column.TOOK: 84}
+WIDTHS: dict[int, int] = {Column.TIME: 84, Column.PURPOSE: 150, Column.BYTES: 140, Column.STATUS: 110, Column.TOOK: 84}
 HOST_LEAST = 180
 LEAVES_FIRST = (Column.PURPOSE, Column.TOOK, Column.BYTES)
 RIGHT_ALIGNED: frozenset[int] = frozenset({Column.BYTES, Column.TOOK})
