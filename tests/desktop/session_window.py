@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
+from pytestqt.qtbot import QtBot
 
 from app.desktop.main import parser
 from app.desktop.session import Session
@@ -17,6 +18,7 @@ from app.desktop.theme import Theme
 from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.window import MainWindow
 from app.paths import user_paths
+from app.services.conversations.store import ConversationStore
 from app.services.settings.window_state import read_window_state
 
 
@@ -44,6 +46,29 @@ def named(root: QWidget, name: str) -> QWidget:
     assert found, f"no visible widget is called {name!r}"
     assert len(found) == 1, f"{len(found)} visible widgets are called {name!r}"
     return found[0]
+
+
+def press(qtbot: QtBot, window: QWidget, name: str) -> None:
+    """Click the button of this name."""
+    button = named(window, name)
+    assert isinstance(button, QAbstractButton)
+    assert button.isEnabled(), f"{name} is switched off"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.rect().center())
+
+
+async def answered(session: Session, count: int) -> None:
+    """Until the chat has so many messages and nothing is being written."""
+    await until(lambda: session.chat.transcript.count == count and not session.chat.is_busy, what="the answer")
+
+
+async def store_chat(home: Path, title: str, messages: Sequence[tuple[str, str]]) -> int:
+    """A chat that is in a home before any window opens it: (role, text) of each message."""
+    store = ConversationStore(user_paths(home).store_file)
+    await store.open()
+    made = await store.create_conversation(title=title)
+    await store.import_messages(made, list(messages))
+    await store.aclose()
+    return made
 
 
 def note_buttons(session: Session) -> list[str]:

@@ -22,7 +22,7 @@ from app.services.conversations.records import HistoryCut
 from app.services.conversations.store import ConversationStore
 from app.services.llm.address import port_of
 from app.services.mock_server import Fault, MockServer
-from tests.desktop.session_window import choose_more, named, note_buttons, open_more, open_session, until
+from tests.desktop.session_window import answered, choose_more, named, note_buttons, open_more, open_session, until
 from tests.desktop.test_accessible_names import check_names
 from tests.desktop.test_token_bar import TWIN, bar_of, choose, value_of
 from tests.fakes.lms import FakeLms
@@ -57,10 +57,6 @@ async def overflow(session: Session, draft: str = "and on") -> None:
     session.window.chat.composer.set_text(draft)
     session.window.chat.composer.send_button.click()
     await until(lambda: "does not fit" in session.window.chat.notice.text())
-
-
-async def answered(session: Session, count: int) -> None:
-    await until(lambda: session.chat.transcript.count == count and not session.chat.is_busy, what="the answer")
 
 
 def boundary_under(session: Session, index: int) -> BoundaryBlock | None:

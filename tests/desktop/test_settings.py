@@ -37,7 +37,7 @@ from app.paths import user_paths
 from app.services.container import open_services
 from app.services.mock_server import MockServer
 from app.services.terminal_command import in_terminal
-from tests.desktop.session_window import named, open_session, open_tab, until
+from tests.desktop.session_window import named, open_session, open_tab, press, until
 from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import RawServer, answer, refused_port
 from tests.tools.describe_dependencies import NOT_EVERYWHERE, locked
@@ -81,13 +81,6 @@ def edit(window: QWidget, name: str) -> QLineEdit:
     found = named(window, name)
     assert isinstance(found, QLineEdit)
     return found
-
-
-def press(qtbot: Any, window: QWidget, name: str) -> None:
-    button = named(window, name)
-    assert isinstance(button, QAbstractButton)
-    assert button.isEnabled(), f"{name} is switched off"
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.rect().center())
 
 
 def type_over(qtbot: Any, field: QLineEdit, text: str) -> None:

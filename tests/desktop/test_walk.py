@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.desktop.theme import Theme
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import named, open_session, open_tab, until
+from tests.desktop.session_window import named, open_session, open_tab, press, until
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
@@ -27,12 +27,6 @@ def home(tmp_path: Path) -> Path:
     text = json.dumps({"provider_configurations": servers, "a_key_of_tomorrow": 1})
     (config / "llm_studio_config.json").write_text(text, encoding="utf-8")
     return tmp_path / "home"
-
-
-def press(qtbot: Any, window: QWidget, name: str) -> None:
-    button = named(window, name)
-    assert isinstance(button, QAbstractButton)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.rect().center())
 
 
 def write(qtbot: Any, window: QWidget, text: str) -> None:
