@@ -26,6 +26,7 @@ from app.cli import chat
 from app.cli import main as cli
 from app.desktop import main as desktop
 from app.desktop.pane_names import TABS
+from app.services.licences import licence_of
 from app.services.llm import limits, registry
 from app.services.llm.errors import LLMError
 from app.services.llm.llm_manager import LLMManager
@@ -80,7 +81,7 @@ def test_the_promises_are_all_there_and_name_their_tests() -> None:
 
 def test_licences_that_can_be_missing_here_are_told_as_their_packages_state_them() -> None:
     for name, licence in describe_dependencies.NOT_EVERYWHERE.items():
-        assert describe_dependencies.licence_of(name) in (licence, None), name
+        assert licence_of(name) in (licence, None), name
 
 
 # -- links, pictures

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from app.desktop.controllers.context_controller import ContextController
 from app.desktop.models import token_counts
 from app.desktop.overflow import Overflow
-from app.desktop.views.chat.chat_pane import NoticeAction
+from app.desktop.views.chat.notice_bar import NoticeAction
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
@@ -116,8 +116,8 @@ class ContextWiring(QObject):
             self._note,
             choices=[
                 *self.overflow.ways_out(use, lambda: self._session.chat.regenerate(message_id), message_id),
-                NoticeAction(tr("Send anyway"), lambda: self._session.chat.regenerate(message_id)),
                 NoticeAction(tr("Choose another model"), self._wiring.open_picker),
+                NoticeAction(tr("Send anyway"), lambda: self._session.chat.regenerate(message_id)),
             ],
         )
 
@@ -155,7 +155,6 @@ class ContextWiring(QObject):
         self._note = token_counts.too_large_text(use)
         choices = [
             *self.overflow.ways_out(use, lambda: self._send_unchanged(text), self._session.composing.editing),
-            NoticeAction(tr("Send anyway"), lambda: self._send_anyway(text)),
             NoticeAction(tr("Choose another model"), self._wiring.open_picker),
         ]
         history = sum(segment.tokens for segment in use.segments if segment.name in ("history", "summary"))
@@ -168,6 +167,7 @@ class ContextWiring(QObject):
             choices.append(
                 NoticeAction(tr("New chat"), self._move_to_new_chat, spoken=tr("New chat with this message"))
             )
+        choices.append(NoticeAction(tr("Send anyway"), lambda: self._send_anyway(text)))  # may fail: the last resort
         self._pane.notice.tell(self._note, choices=choices)
 
     def _lower_window(self, tokens: int) -> None:

@@ -121,15 +121,15 @@ def note_for_answer(
             text = text.format(n=_count(tokens, estimated))
         if not still_computing:
             return Note("info", text, actions=(_action("regenerate"),))
-        names = ("unload_model", "regenerate") if provider in _STARTABLE else ("regenerate",)
+        offered = ("unload_model", "regenerate") if provider in _STARTABLE else ("regenerate",)
         why = tr("The server has not confirmed the stop. It may still be computing.")
-        return Note("warn", text, why, tuple(_action(name) for name in names))
+        return Note("warn", text, why, tuple(_action(name) for name in offered))
     if error is None:
         return _cut(dropped_tokens) if dropped_tokens else None
     if status == "interrupted":
         return _interrupted(error, tokens, estimated)
     kind = str(error.get("kind", "server_error"))
-    names = _ACTIONS.get(kind, ("retry",))
+    names = tuple(_ACTIONS.get(kind, ("retry",)))
     if provider not in _STARTABLE:
         names = tuple(n for n in names if n not in ("start_server", "open_website"))
     if provider in _WITHOUT_ADDRESS:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 if TYPE_CHECKING:
     from app.desktop.controllers.models_controller import ModelsController
-    from app.desktop.views.chat.chat_pane import NoticeBar
+    from app.desktop.views.chat.notice_bar import NoticeBar
     from app.services.llm.catalogue import ProviderState
 
 SUBJECT = "health"

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton
 
 from app.paths import bundled
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
+#: Between an icon and the text of its button.
+GAP = 6
 _CACHE_LIMIT = 512  # pixmaps; the whole set in three colours and two ratios is under 400
 
 
@@ -81,15 +84,36 @@ class TokenIconEngine(QIconEngine):
         painter.drawPixmap(place.topLeft(), self._pixmap(size, mode, ratio))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        return self._pixmap(min(size.width(), size.height()), mode, 1.0)
+        return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
         # `size` is in logical pixels: Qt 6.11 passes 16 and 2.0 for a 16-pixel icon on a 200 % screen.
-        return self._pixmap(max(1, min(size.width(), size.height())), mode, scale)
+        edge = max(1, min(size.width(), size.height()))
+        found = self._pixmap(edge, mode, scale)
+        return found if size.width() <= edge else _with_room_after(found, size, scale)
 
     def _pixmap(self, size: int, mode: QIcon.Mode, ratio: float) -> QPixmap:
         token = "disabled" if mode == QIcon.Mode.Disabled else self._token
         return self._theme.pixmap(self._name, token, size, ratio)
+
+
+def set_icon_beside_text(button: QAbstractButton, icon: QIcon, theme: Theme) -> None:
+    """An icon in front of a button's text, 6 px from it. Qt leaves 2 of them; the rest is room behind the icon."""
+    size = theme.px(16)
+    button.setIcon(icon)
+    button.setIconSize(QSize(size + theme.px(GAP) - 2, size))
+
+
+def _with_room_after(pixmap: QPixmap, size: QSize, ratio: float) -> QPixmap:
+    """The icon at the leading edge of something wider."""
+    wide = QPixmap(round(size.width() * ratio), pixmap.height())
+    wide.fill(Qt.GlobalColor.transparent)
+    x = 0 if QGuiApplication.layoutDirection() is not Qt.LayoutDirection.RightToLeft else wide.width() - pixmap.width()
+    painter = QPainter(wide)
+    painter.drawPixmap(QRect(QPoint(x, 0), pixmap.size()), pixmap)
+    painter.end()
+    wide.setDevicePixelRatio(ratio)
+    return wide
 
 
 def draw_icon(painter: QPainter, theme: Theme, name: str, token: str, at: QPoint, size: int) -> None:

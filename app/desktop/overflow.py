@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from app.desktop.controllers.context_controller import ContextController
 from app.desktop.controllers.history_controller import HistoryController
 from app.desktop.models import token_counts
-from app.desktop.views.chat.chat_pane import NoticeAction
+from app.desktop.views.chat.notice_bar import NoticeAction
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring

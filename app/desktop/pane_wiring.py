@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from app.desktop.controllers.first_run_controller import LOOK_INTERVAL_S, FirstRunController, has_chat_model
+from app.desktop.controllers.licences_controller import LicencesController
 from app.desktop.controllers.local_models_controller import LocalModelsController
 from app.desktop.controllers.network_log_controller import NetworkLogController
 from app.desktop.controllers.settings_controller import SettingsController
@@ -59,6 +60,7 @@ class PaneWiring(QObject):
         self._tasks = TaskOwner(tell)
         self.settings = SettingsController(self._engine, self, on_error=tell)
         self.local_models = LocalModelsController(self._engine, self, on_error=tell)
+        self.licences = LicencesController(self, on_error=tell)
         self.network_log = NetworkLogController(self._engine, self, on_error=tell)
         self.first_run = FirstRunController(self._engine, self.local_models, parent=self, on_error=tell)
         self.gateway = GatewayWiring(
@@ -215,7 +217,8 @@ class PaneWiring(QObject):
         return page
 
     def _make_about(self) -> SettingsPage:
-        page = AboutPage(self._theme)
+        page = AboutPage(self._theme, self.licences.model)
+        page.libraries_requested.connect(self.licences.read)
         page.folder_requested.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
         page.shortcuts_requested.connect(lambda: self.open_settings(SHORTCUTS))
         return page
@@ -242,6 +245,9 @@ class PaneWiring(QObject):
         page = self.pane.built_page(PROVIDERS) if self.pane is not None else None
         if isinstance(page, ProvidersPage) and page.isVisible():
             page.show_states(self.settings.provider_states())
+        general = self.pane.built_page(GENERAL) if self.pane is not None else None
+        if isinstance(general, GeneralPage):
+            general.show_models(self.settings.model_names())
 
     def _on_fix(self, instance_id: str, action: str, value: str) -> None:
         if action == "start_server":
@@ -439,7 +445,7 @@ class PaneWiring(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
-        for part in (self.gateway, self.first_run, self.local_models, self.network_log, self.settings):
+        for part in (self.gateway, self.first_run, self.licences, self.local_models, self.network_log, self.settings):
             await part.aclose()
 
 

@@ -22,6 +22,7 @@ async def take_screenshot(session: Session) -> None:
         await _wait_for_servers(session)
         if session.options.prompt:
             session.exit_status = await _ask(session, session.options.prompt)
+        await _wait_for_page(session)
         await asyncio.sleep(SETTLE_S)  # the last paint and fonts
         path = await asyncio.to_thread(expanded, session.options.screenshot)
         if not session.window.grab().save(str(path), "PNG"):
@@ -37,6 +38,17 @@ async def _wait_for_servers(session: Session) -> None:
     try:
         async with asyncio.timeout(FIRST_LOOK_S):
             while not models.all_looked_at or (session.options.provider and not models.states()):  # noqa: ASYNC110 - no event covers both
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        return
+
+
+async def _wait_for_page(session: Session) -> None:
+    """Until the page of Settings that is asked for has been read; one that never is, is shown as it is."""
+    panes = session.parts.panes
+    try:
+        async with asyncio.timeout(FIRST_LOOK_S):
+            while panes.settings_open and not panes.pane.is_loaded:  # noqa: ASYNC110 - each page knows by other events
                 await asyncio.sleep(0.02)
     except TimeoutError:
         return

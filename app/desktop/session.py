@@ -163,6 +163,7 @@ class Session(QObject):
         sidebar.rename_requested.connect(self._rename_from_list)
         sidebar.pin_requested.connect(self.conversations.toggle_pinned)
         self.conversations.empty_text_changed.connect(sidebar.set_empty_text)
+        self.conversations.shown.connect(sidebar.show_found)
 
     # -- commands
 

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMenuBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenuBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop.focus_ring import FocusRing
 from app.desktop.models.conversation_list_model import ConversationListModel
@@ -217,6 +217,9 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
+        popup = QApplication.activePopupWidget()
+        if popup is not None:  # a window of its own, which would stay and keep the keyboard
+            popup.close()
         self.close_requested.emit()
 
 

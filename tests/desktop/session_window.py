@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
+from pytestqt.qtbot import QtBot
 
 from app.desktop.main import parser
 from app.desktop.session import Session
 from app.desktop.theme import Theme
+from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.window import MainWindow
 from app.paths import user_paths
+from app.services.conversations.store import ConversationStore
 from app.services.settings.window_state import read_window_state
 
 
@@ -27,12 +32,69 @@ async def until(condition: Callable[[], object], timeout_s: float = 10.0, what: 
         raise AssertionError(f"did not happen within {timeout_s} s: {what or condition}") from None
 
 
+async def open_tab(session: Session, title: str | None = None) -> SettingsPane:
+    """Settings at a tab, with everything that it shows."""
+    pane = session.parts.panes.open_settings(title)
+    assert isinstance(pane, SettingsPane)
+    await until(lambda: pane.is_loaded, what="the page has been read")
+    return pane
+
+
 def named(root: QWidget, name: str) -> QWidget:
     """The visible widget with this accessible name; a button without one is called by its text."""
     found = [w for w in root.findChildren(QWidget) if _name_of(w) == name and w.isVisibleTo(root)]
     assert found, f"no visible widget is called {name!r}"
     assert len(found) == 1, f"{len(found)} visible widgets are called {name!r}"
     return found[0]
+
+
+def press(qtbot: QtBot, window: QWidget, name: str) -> None:
+    """Click the button of this name."""
+    button = named(window, name)
+    assert isinstance(button, QAbstractButton)
+    assert button.isEnabled(), f"{name} is switched off"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.rect().center())
+
+
+async def answered(session: Session, count: int) -> None:
+    """Until the chat has so many messages and nothing is being written."""
+    await until(lambda: session.chat.transcript.count == count and not session.chat.is_busy, what="the answer")
+
+
+async def store_chat(home: Path, title: str, messages: Sequence[tuple[str, str]]) -> int:
+    """A chat that is in a home before any window opens it: (role, text) of each message."""
+    store = ConversationStore(user_paths(home).store_file)
+    await store.open()
+    made = await store.create_conversation(title=title)
+    await store.import_messages(made, list(messages))
+    await store.aclose()
+    return made
+
+
+def note_buttons(session: Session) -> list[str]:
+    """The texts of the buttons under the notice in the chat."""
+    notice = session.window.chat.notice
+    return [b.text() for b in notice.findChildren(QAbstractButton) if b.isVisible() and b.text()]
+
+
+def open_more(session: Session) -> QMenu:
+    """The menu of the choices that have no button, opened by the keyboard."""
+    button = named(session.window, "More choices")
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def choose_more(session: Session, text: str) -> None:
+    """Take one of those with the arrows and Enter."""
+    menu = open_more(session)
+    texts = [action.text() for action in menu.actions()]
+    assert text in texts
+    for _ in range(texts.index(text)):
+        QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
 
 
 def _name_of(widget: QWidget) -> str:

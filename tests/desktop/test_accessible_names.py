@@ -18,7 +18,7 @@ from app.desktop.theme import Theme
 from app.desktop.views import spoken_control
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.settings.pane import SettingsPane
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import named, open_session, open_tab, until
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
@@ -90,10 +90,7 @@ def check_names(pane: str, root: QWidget, *, least: int) -> None:
 
 
 async def settings(session: Session) -> SettingsPane:
-    pane = session.parts.panes.open_settings("General")
-    assert isinstance(pane, SettingsPane)
-    await until(lambda: pane._form is not None, what="the form is filled")
-    return pane
+    return await open_tab(session, "General")
 
 
 @pytest.mark.parametrize("width", [1200, 700])

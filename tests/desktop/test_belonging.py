@@ -14,7 +14,7 @@ from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
-from tests.desktop.session_window import open_session, until
+from tests.desktop.session_window import answered, open_session, until
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ async def a_chat(session: Session, text: str) -> int:
     await until(lambda: session.parts.models.chosen().model)
     session.new_chat()
     say(session, text)
-    await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+    await answered(session, 2)
     assert session.chat.conversation_id is not None
     return session.chat.conversation_id
 
@@ -55,7 +55,7 @@ async def test_an_edit_begun_in_one_chat_never_lands_there_from_another(theme: T
         session.open_chat(second)
         await until(lambda: session.chat.conversation_id == second)
         say(session, "meant for two")
-        await until(lambda: session.chat.transcript.count == 4 and not session.chat.is_busy)
+        await answered(session, 4)
         assert await prompts(session, first) == ["one"]
         assert await prompts(session, second) == ["two", "meant for two"]
 
@@ -164,7 +164,7 @@ async def test_stop_leaves_what_is_queued_for_the_person_to_decide(
         assert chips == ["Not sent: three"], "it says so"
         simulator.script.tokens_per_second, simulator.script.answer = 0, "fine"
         say(session, "four")
-        await until(lambda: session.chat.transcript.count == 6 and not session.chat.is_busy)
+        await answered(session, 6)
         assert await prompts(session, chat) == ["one", "two", "four"], "and waits for the person"
 
 
@@ -184,7 +184,7 @@ async def test_two_quick_sends_make_one_chat_and_two_turns(theme: Theme, home: P
         await until(lambda: session.parts.models.chosen().model)
         say(session, "one")
         say(session, "two")
-        await until(lambda: session.chat.transcript.count == 4 and not session.chat.is_busy)
+        await answered(session, 4)
         found = await session.engine.run(session.engine.store.conversations())
         assert len(found) == 1
         assert await prompts(session, found[0].id) == ["one", "two"]
@@ -196,7 +196,7 @@ async def test_a_draft_that_is_saved_while_its_text_is_sent_makes_no_second_chat
         session.window.chat.composer.set_text("same text")
         session.composing.save_draft()
         say(session, "same text")
-        await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+        await answered(session, 2)
         found = await session.engine.run(session.engine.store.conversations())
         assert [(c.title, c.draft) for c in found] == [("same text", "")]
 

@@ -99,14 +99,11 @@ async def test_first_run_says_what_the_engine_lacks_and_goes_on_when_a_folder_is
         await until(lambda: "Ready. It needs a model file (GGUF)." in shown_texts(page))
         assert "No model server is running yet" in shown_texts(page)
         click(qtbot, page, "Name a folder")
-        await until(lambda: session.parts.panes.settings_open)
+        await until(lambda: session.parts.panes.settings_open and session.parts.panes.pane.is_loaded)
         folders = named(session.window, "Folders with GGUF files")
         assert isinstance(folders, QPlainTextEdit)
         await until(folders.hasFocus)
         assert "No model file found" in shown_texts(session.window)
-        pane = session.parts.panes.pane
-        assert pane is not None
-        await until(lambda: pane._form is not None, what="the form is filled")
         folders.setPlainText("models")
         assert "models is not a full path." in shown_texts(session.window)
         folders.setPlainText(f"{models}\n\n")

@@ -167,7 +167,7 @@ async def test_enter_address_leads_to_a_named_server_of_any_kind(qtbot: Any, the
     async with open_session(theme, home) as session:
         await until(lambda: is_shown(session))
         click(qtbot, page_of(session), "Enter address")
-        await until(lambda: session.parts.panes.settings_open)
+        await until(lambda: session.parts.panes.settings_open and session.parts.panes.pane.is_loaded)
         assert session.parts.panes.pane.current_title == "Providers"
         address = named(session.window, "Server address")
         assert QApplication.focusWidget() is address

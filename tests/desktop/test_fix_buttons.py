@@ -12,7 +12,7 @@ from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.settings.local_models_page import LocalModelsPage
 from app.desktop.views.settings.runtime_card import RuntimeCard
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import named, open_session, open_tab, until
 from tests.fakes.certificates import make_certificate
 from tests.fakes.raw_http import RawServer, answer, refused_port
 
@@ -35,8 +35,7 @@ def config(tmp_path: Path) -> Path:
 
 async def failed_card(session: Session, address: str) -> RuntimeCard:
     """LM Studio's card after a test of an address that was typed there."""
-    pane = session.parts.panes.open_settings("Local Models")
-    await until(lambda: pane._form is not None, what="the form is filled")
+    pane = await open_tab(session, "Local Models")
     page = pane.page("Local Models")
     assert isinstance(page, LocalModelsPage)
     card = page.cards["lm_studio"]

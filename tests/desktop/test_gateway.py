@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
 from app.desktop.models.gateway_requests_model import Column
 from app.desktop.session import Session
@@ -23,7 +23,7 @@ from app.desktop.views.settings.gateway_page import GatewayPage
 from app.services.gateway_process import GatewayProcess
 from app.services.mock_server import MockServer
 from app.services.process import process_exists
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import named, open_session, open_tab, press, until
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
@@ -56,19 +56,9 @@ def saved(home: Path) -> Any:
 
 
 async def open_page(session: Session) -> GatewayPage:
-    pane = session.parts.panes.open_settings("Gateway")
-    await until(lambda: pane._form is not None, what="the form is filled")
-    page = pane.page("Gateway")
-    await until(lambda: page.tokens.count is not None, what="the tokens are read")
+    page = (await open_tab(session, "Gateway")).page("Gateway")
     assert isinstance(page, GatewayPage)
     return page
-
-
-def press(qtbot: Any, window: QWidget, name: str) -> None:
-    button = named(window, name)
-    assert isinstance(button, QAbstractButton)
-    assert button.isEnabled(), f"{name} is switched off"
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.rect().center())
 
 
 def shown(root: QWidget) -> str:

@@ -18,7 +18,7 @@ from app.desktop.theme import Theme
 from app.paths import user_paths
 from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import named, open_session, open_tab, until
 from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import refused_port
 
@@ -70,10 +70,8 @@ def focused(session: Session) -> str:
     return (widget.accessibleName() or str(widget.property("text") or type(widget).__name__)) if widget else ""
 
 
-async def open_tab(session: Session, title: str) -> Any:
-    pane = session.parts.panes.open_settings(title)
-    await until(lambda: pane._form is not None, what="the form is filled")
-    return pane.page(title)
+async def open_page(session: Session, title: str) -> Any:
+    return (await open_tab(session, title)).page(title)
 
 
 def press_by_key(qtbot: Any, session: Session, name: str) -> None:
@@ -136,7 +134,7 @@ async def test_F6_into_Settings_or_the_first_run_page_lands_on_a_control_with_a_
         await until(lambda: page() is not None and session.window.panes.currentWidget() is page())
         for wanted in (page().focusProxy(), None):
             if wanted is None:
-                await open_tab(session, "General")
+                await open_page(session, "General")
                 wanted = session.parts.panes.pane.tabs
             await to_the_list(session)
             session.parts.shortcuts.run("next_pane")
@@ -164,7 +162,7 @@ async def test_a_click_into_the_list_chooses_nothing_by_itself(theme: Theme, tmp
 
 async def test_after_Save_the_focus_is_back_in_the_field_that_was_edited(qtbot: Any, theme: Theme, home: Path) -> None:
     async with open_session(theme, home, "--provider", "mock") as session:
-        await open_tab(session, "Chat")
+        await open_page(session, "Chat")
         pane = session.parts.panes.pane
         type_into(qtbot, session, "Temperature", "0.5")
         press_by_key(qtbot, session, "Save Settings")
@@ -177,7 +175,7 @@ async def test_after_Discard_the_focus_is_back_in_the_field_that_was_edited(
     qtbot: Any, theme: Theme, home: Path
 ) -> None:
     async with open_session(theme, home, "--provider", "mock") as session:
-        await open_tab(session, "Chat")
+        await open_page(session, "Chat")
         type_into(qtbot, session, "Temperature", "0.5")
         press_by_key(qtbot, session, "Discard")
         assert focused(session) == "Temperature"
@@ -187,7 +185,7 @@ async def test_Save_by_its_key_after_leaving_leaves_the_focus_where_the_person_w
     qtbot: Any, theme: Theme, home: Path
 ) -> None:
     async with open_session(theme, home, "--provider", "mock") as session:
-        await open_tab(session, "Chat")
+        await open_page(session, "Chat")
         pane = session.parts.panes.pane
         type_into(qtbot, session, "Temperature", "0.5")
         press_by_key(qtbot, session, "Save Settings")
@@ -198,7 +196,7 @@ async def test_Save_by_its_key_after_leaving_leaves_the_focus_where_the_person_w
 
 async def test_Test_connection_keeps_the_focus_whatever_it_finds(qtbot: Any, theme: Theme, home: Path) -> None:
     async with MockServer() as server, open_session(theme, home, "--provider", "mock") as session:
-        page = await open_tab(session, "Local Models")
+        page = await open_page(session, "Local Models")
         card = page.cards["lm_studio"]
         type_into(qtbot, session, "LM Studio server URL", f"127.0.0.1:{refused_port()}")
         press_by_key(qtbot, session, "Test connection")
@@ -221,7 +219,7 @@ async def test_a_server_that_starts_hands_the_focus_from_Start_to_Stop(
     monkeypatch.setenv("HOME", str(tmp_path / "person"))
     FakeLms(tmp_path / "person")
     async with open_session(theme, home, "--provider", "mock") as session:
-        page = await open_tab(session, "Local Models")
+        page = await open_page(session, "Local Models")
         server = MockServer()
         address = session.engine.services.manager.provider("lm_studio").config.base_url
 
@@ -240,7 +238,7 @@ async def test_a_server_that_starts_hands_the_focus_from_Start_to_Stop(
 
 async def test_a_stored_or_deleted_key_leaves_the_focus_in_its_row(qtbot: Any, theme: Theme, home: Path) -> None:
     async with open_session(theme, home, "--provider", "mock") as session:
-        page = await open_tab(session, "Providers")
+        page = await open_page(session, "Providers")
         type_into(qtbot, session, "API key, OpenAI", "sk-0123456789-abcd")
         press_by_key(qtbot, session, "Store key, OpenAI")
         assert focused(session) == "API key, OpenAI"
@@ -257,7 +255,7 @@ async def test_a_server_taken_out_and_back_keeps_the_focus_with_it(qtbot: Any, t
     values["provider_configurations"]["workshop"] = address
     file.write_text(json.dumps(values), encoding="utf-8")
     async with open_session(theme, home, "--provider", "mock") as session:
-        await open_tab(session, "Providers")
+        await open_page(session, "Providers")
         press_by_key(qtbot, session, "Remove Workshop")
         assert focused(session) == "Undo: Workshop: removed when you save"
         press_by_key(qtbot, session, "Undo: Workshop: removed when you save")
@@ -350,8 +348,7 @@ async def test_Esc_leaves_a_field_of_keys_and_is_recorded_only_where_it_is_usual
     qtbot: Any, theme: Theme, home: Path
 ) -> None:
     async with open_session(theme, home) as session:
-        pane = session.parts.panes.open_settings("Shortcuts")
-        page = pane.page("Shortcuts")
+        page = await open_page(session, "Shortcuts")
         edit = page.rows["new_chat"].edit
         before = edit.keySequence()
         edit.setFocus()
@@ -361,3 +358,65 @@ async def test_Esc_leaves_a_field_of_keys_and_is_recorded_only_where_it_is_usual
         qtbot.keyClick(stop, Qt.Key.Key_Backspace)
         qtbot.keyClick(stop, Qt.Key.Key_Escape)
         await until(lambda: stop.keySequence().toString() == "Esc")
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+async def test_Enter_opens_the_first_hit_as_soon_as_there_is_one(
+    qtbot: Any, theme: Theme, home: Path, key: Qt.Key
+) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        chats = [await stored_chat(session, word) for word in ("apple", "pear", "plum")]
+        await session.conversations.reload()
+        sidebar = session.window.sidebar
+        sidebar.focus_search()
+        qtbot.keyClicks(sidebar.search, "pear")
+        qtbot.keyClick(sidebar.search, key)  # at once: nothing has been looked for yet
+        await until(lambda: session.chat.conversation_id is not None, what="a chat is opened")
+        assert session.chat.conversation_id == chats[1], "what was found, not what stood first in the list before"
+
+
+async def test_Enter_before_the_hits_is_forgotten_by_whoever_types_on_or_goes_elsewhere(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        await stored_chat(session, "apple")
+        await stored_chat(session, "apple pie")
+        before = session.chat.conversation_id
+        sidebar = session.window.sidebar
+        sidebar.focus_search()
+        qtbot.keyClicks(sidebar.search, "apple")
+        qtbot.keyClick(sidebar.search, Qt.Key.Key_Return)
+        qtbot.keyClicks(sidebar.search, " p")
+        await until(lambda: sidebar.shown_query == "apple p", what="the hits")
+        assert session.chat.conversation_id == before
+        qtbot.keyClicks(sidebar.search, "i")
+        qtbot.keyClick(sidebar.search, Qt.Key.Key_Return)
+        session.window.chat.composer.focus()
+        await until(lambda: sidebar.shown_query == "apple pi", what="the hits")
+        assert session.chat.conversation_id == before
+        assert session.window.chat.composer.edit.hasFocus()
+
+
+async def stored_chat(session: Session, text: str) -> int:
+    store = session.engine.store
+    chat = await session.engine.run(store.create_conversation())
+    await session.engine.run(store.import_messages(chat, [("user", text), ("assistant", "yes")]))
+    return int(chat)
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+async def test_closing_the_window_while_the_picker_is_open_closes_both(
+    qtbot: Any, theme: Theme, home: Path, by_key: bool
+) -> None:
+    async with open_session(theme, home, "--provider", "mock") as session:
+        session.parts.open_picker()
+        picker = session.parts.picker
+        assert picker.isVisible()
+        closed: list[bool] = []
+        session.closed.connect(lambda: closed.append(True))
+        if by_key:  # the popup has the keyboard, so the desktop never sees the keys
+            qtbot.keyClick(picker.filter, Qt.Key.Key_F4, Qt.KeyboardModifier.AltModifier)
+        else:
+            session.window.close()
+        assert not picker.isVisible()
+        await until(lambda: closed, what="the window is closed")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
@@ -21,7 +22,7 @@ from app.services.conversations.records import HistoryCut
 from app.services.conversations.store import ConversationStore
 from app.services.llm.address import port_of
 from app.services.mock_server import Fault, MockServer
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import answered, choose_more, named, note_buttons, open_more, open_session, until
 from tests.desktop.test_accessible_names import check_names
 from tests.desktop.test_token_bar import TWIN, bar_of, choose, value_of
 from tests.fakes.lms import FakeLms
@@ -36,11 +37,6 @@ NOT_SENT = "Not sent to the model from here up"
 
 def requests(simulator: MockServer) -> list[list[dict[str, Any]]]:
     return [r.body["messages"] for r in simulator.stats.recorded if r.path.endswith("/chat/completions")]
-
-
-def choices(session: Session) -> list[str]:
-    notice = session.window.chat.notice
-    return [b.text() for b in notice.findChildren(QAbstractButton) if b.isVisible() and b.text()]
 
 
 async def long_chat(session: Session, turns: int = 6) -> int:
@@ -61,10 +57,6 @@ async def overflow(session: Session, draft: str = "and on") -> None:
     session.window.chat.composer.set_text(draft)
     session.window.chat.composer.send_button.click()
     await until(lambda: "does not fit" in session.window.chat.notice.text())
-
-
-async def answered(session: Session, count: int) -> None:
-    await until(lambda: session.chat.transcript.count == count and not session.chat.is_busy, what="the answer")
 
 
 def boundary_under(session: Session, index: int) -> BoundaryBlock | None:
@@ -93,15 +85,13 @@ async def test_leaving_out_sends_the_prompt_and_marks_the_place_until_everything
         await choose(session, TWIN)
         chat = await long_chat(session)
         await overflow(session)
-        assert choices(session) == [
+        assert note_buttons(session) == [
             "Load with 16k tokens",
             LEAVE_OUT,
             SUMMARISE,
-            "Send anyway",
-            "Choose another model",
-            "New chat",
+            "More…",
         ]
-        check_names("note", session.window.chat.notice, least=6)
+        check_names("note", session.window.chat.notice, least=4)
         qtbot.mouseClick(named(session.window, LEAVE_OUT), Qt.MouseButton.LeftButton)
         await answered(session, 14)
         assert session.window.chat.composer.text() == ""
@@ -125,6 +115,26 @@ async def test_leaving_out_sends_the_prompt_and_marks_the_place_until_everything
         await until(lambda: bar_of(session).level() == "error", what="the whole chat counts again")
         session.undo()
         await until(lambda: boundaries(session) == [5], what="and that can be undone")
+
+
+async def test_what_has_no_button_is_in_a_menu_that_the_keyboard_opens_and_leaves(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await choose(session, TWIN)
+        await long_chat(session)
+        await overflow(session)
+        menu = open_more(session)
+        assert menu.accessibleName() == "More choices"
+        rest = ["Choose another model", "New chat with this message", "Send anyway"]
+        assert [action.text() for action in menu.actions()] == rest
+        QTest.keyClick(menu, Qt.Key.Key_Escape)
+        assert QApplication.activePopupWidget() is None
+        assert named(session.window, "More choices").hasFocus()
+        assert session.window.chat.notice.isVisible()
+        choose_more(session, "Send anyway")
+        await answered(session, 14)
+        assert not session.window.chat.notice.isVisible()
 
 
 async def test_undo_takes_a_cut_back(qtbot: Any, theme: Theme, home: Path, simulator: MockServer) -> None:
@@ -287,8 +297,8 @@ async def test_what_the_larger_window_takes_in_memory_is_told_once_lm_studio_has
         await choose(session, TWIN)
         await until(lambda: value_of(session) == "0 of 8.2k tokens")
         await overflow(session, "word " * 8_000)
-        assert choices(session)[0] == "Load with 16k tokens"
-        await until(lambda: choices(session)[0] == "Load with 16k tokens (≈0.5 GB more)")
+        assert note_buttons(session)[0] == "Load with 16k tokens"
+        await until(lambda: note_buttons(session)[0] == "Load with 16k tokens (≈0.5 GB more)")
 
 
 async def test_a_load_that_fails_says_so_and_sends_nothing(

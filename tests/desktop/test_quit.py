@@ -23,7 +23,7 @@ from app.desktop.theme import Theme
 from app.paths import user_paths
 from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import named, open_session, open_tab, until
 
 pytestmark = pytest.mark.anyio
 
@@ -294,8 +294,7 @@ async def with_unsaved_settings(
     """A window that shows its chat again after something was changed in Settings, and was asked to close."""
     async with open_session(theme, home) as session:
         await until(lambda: session.parts.models.chosen().model)
-        pane = session.parts.panes.open_settings("Chat")
-        await until(lambda: pane._form is not None, what="the form is filled")
+        await open_tab(session, "Chat")
         edit(session.window)
         session.parts.panes.leave()
         session.window.close()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
-from tests.desktop.session_window import open_session, until
+from tests.desktop.session_window import answered, open_session, until
 from tests.fakes.raw_http import RawServer, answer, refused_port, stream
 
 pytestmark = pytest.mark.anyio
@@ -94,12 +94,12 @@ async def test_raising_the_window_sends_the_prompt_and_holds_for_this_chat(
             assert button.text() == f"Raise to 8.2k (+≈{cost:.1f} GB)"
             assert asked(server) == [], "nothing goes out unasked"
             button.click()
-            await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+            await answered(session, 2)
             assert asked(server) == [8_192]
             assert not session.window.chat.notice.isVisible()
             await until(lambda: session.parts.context.controller.window().tokens == 8_192)
             session.chat.send("and on")
-            await until(lambda: session.chat.transcript.count == 4 and not session.chat.is_busy)
+            await answered(session, 4)
             assert asked(server) == [8_192, 8_192]
             session.new_chat()
             await until(
@@ -193,5 +193,5 @@ async def test_a_raised_window_is_lowered_again_from_the_token_bar(
             await until(lambda: window().tokens == 4_096)
             assert bar.popup is None or not bar.popup.isVisible()
             session.chat.send("and on")
-            await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+            await answered(session, 2)
             assert asked(server) == [4_096], "asked for: the model is loaded with the larger one"

@@ -13,7 +13,7 @@ from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import answered, named, open_session, until
 
 pytestmark = pytest.mark.anyio
 
@@ -241,7 +241,7 @@ async def finished_chat(qtbot: object, session: Session, text: str) -> int:
     """A new chat with one finished turn, open and in the list."""
     session.new_chat()
     type_and_send(qtbot, session.window, text)
-    await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+    await answered(session, 2)
     chat = session.chat.conversation_id
     assert chat is not None
     await until(lambda: session.window.conversations.row_of(chat) is not None)

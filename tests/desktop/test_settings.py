@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import time
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
+    QTableView,
     QWidget,
 )
 
@@ -30,15 +32,15 @@ from app.desktop.pane_names import TABS
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.settings.local_models_page import LocalModelsPage
-from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.views.settings.shortcuts_page import ShortcutsPage
 from app.paths import user_paths
 from app.services.container import open_services
 from app.services.mock_server import MockServer
 from app.services.terminal_command import in_terminal
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import named, open_session, open_tab, press, until
 from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import RawServer, answer, refused_port
+from tests.tools.describe_dependencies import NOT_EVERYWHERE, locked
 
 pytestmark = pytest.mark.anyio
 
@@ -81,13 +83,6 @@ def edit(window: QWidget, name: str) -> QLineEdit:
     return found
 
 
-def press(qtbot: Any, window: QWidget, name: str) -> None:
-    button = named(window, name)
-    assert isinstance(button, QAbstractButton)
-    assert button.isEnabled(), f"{name} is switched off"
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.rect().center())
-
-
 def type_over(qtbot: Any, field: QLineEdit, text: str) -> None:
     field.setFocus()
     field.selectAll()
@@ -106,14 +101,6 @@ def shown_texts(root: QWidget) -> str:
         if isinstance(widget, QComboBox):
             parts.append(widget.currentText())
     return "\n".join(parts)
-
-
-async def open_tab(session: Session, title: str) -> SettingsPane:
-    """Settings at a tab, filled."""
-    pane = session.parts.panes.open_settings(title)
-    assert isinstance(pane, SettingsPane)
-    await until(lambda: pane._form is not None, what="the form is filled")
-    return pane
 
 
 # -- the pane
@@ -735,3 +722,59 @@ async def test_the_theme_of_the_command_line_is_told_as_such_and_not_offered(the
         assert (box.currentText(), box.isEnabled()) == ("Dark", False)
         labels = [label.text() for label in session.window.findChildren(QLabel) if label.isVisible()]
         assert "from --theme, for this run" in labels
+
+
+async def test_about_lists_every_library_that_runs_here_with_its_licence(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "About")
+        table = named(session.window, "Libraries")
+        assert isinstance(table, QTableView)
+
+        def rows() -> dict[str, tuple[str, str]]:
+            model = table.model()
+            cells = [[model.index(row, column).data() for column in range(3)] for row in range(model.rowCount())]
+            return {name: (version, licence) for name, version, licence in cells}
+
+        found = rows()
+        for name, pinned in locked().items():
+            try:
+                version = metadata.version(name)
+            except metadata.PackageNotFoundError:
+                assert name in NOT_EVERYWHERE, f"{name} {pinned} is neither here nor for other platforms"
+                continue
+            assert found[name][0] == version
+            assert found[name][1], f"{name} has no licence"
+        assert found["JetBrains Mono (font)"][1] == "OFL-1.1"
+        assert "MIT" in found["Icons"][1]
+        qtbot.keyClicks(edit(session.window, "Filter libraries"), "starlette")
+        assert {"starlette", "sse-starlette"} == set(rows())
+        qtbot.keyClicks(edit(session.window, "Filter libraries"), "zzz")
+        assert "Nothing found for “starlettezzz”." in shown_texts(pane)
+
+
+async def test_the_default_model_is_chosen_from_those_that_are_known_or_typed(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    write_config(home, {"provider_configurations": {"lm_studio": {"base_url": f"{simulator.base_url}/v1"}}})
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "General")
+        box = named(session.window, "Default model")
+        assert isinstance(box, QComboBox)
+        known = lambda: [box.itemText(row) for row in range(box.count())]  # noqa: E731 - asked again below
+        await until(lambda: "simulated/coder-7b" in known(), what="the server's models are there")
+        picker = {row.model for row in session.parts.models.rows()}
+        assert set(known()) == picker, "those of the picker: no model for embeddings"
+        assert box.currentText() == ""
+        assert not pane.changes()
+        box.setFocus()
+        qtbot.keyClick(box, Qt.Key.Key_Down)
+        assert pane.changes() == {("default_model",): known()[0]}
+        box.lineEdit().selectAll()
+        qtbot.keyClicks(box, "my/own-model")
+        assert pane.changes() == {("default_model",): "my/own-model"}
+        session.parts.models.servers_changed.emit()
+        assert box.currentText() == "my/own-model"
+        press(qtbot, session.window, "Save Settings")
+        await until(lambda: saved(home).get("default_model") == "my/own-model", what="it is saved")
+        await until(lambda: not pane.has_changes)
+        assert box.currentText() == "my/own-model"

@@ -6,14 +6,15 @@ import re
 
 import pytest
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QPainter, QPalette
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.desktop.focus_ring import FocusRing
 from app.desktop.fonts import ROLES
 from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.icons import IconStore, set_icon_beside_text
 from app.desktop.stylesheet import build_stylesheet
 from app.desktop.theme import Theme
 from app.desktop.tokens import Tokens, contrast
@@ -141,3 +142,43 @@ def test_the_focus_ring_shows_after_tab_and_not_after_a_click(theme: Theme, qtbo
     assert ring.geometry().contains(second.geometry())
     QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, first.geometry().center())
     assert not ring.isVisible()
+
+
+@pytest.mark.parametrize("kind", [QPushButton, QToolButton])
+@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+def test_an_icon_stands_six_pixels_from_the_text_of_its_button(
+    qtbot: QtBot,
+    theme: Theme,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[QAbstractButton],
+    direction: Qt.LayoutDirection,
+) -> None:
+    def solid(_store: IconStore, _name: str, _colour: QColor, size: int, ratio: float) -> QPixmap:
+        pixmap = QPixmap(round(size * ratio), round(size * ratio))
+        pixmap.fill(QColor("red"))
+        pixmap.setDevicePixelRatio(ratio)
+        return pixmap
+
+    monkeypatch.setattr(IconStore, "_render", solid)
+    before = QApplication.layoutDirection()
+    QApplication.setLayoutDirection(direction)
+    try:
+        button = kind()
+        qtbot.addWidget(button)
+        button.setText("HHH")
+        if isinstance(button, QToolButton):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFont(theme.font("body-medium"))
+        set_icon_beside_text(button, theme.icon("plus"), theme)
+        button.resize(button.sizeHint())
+        image = button.grab().toImage()
+        middle = range(image.height() // 2 - 4, image.height() // 2 + 4)
+        empty = image.pixelColor(image.width() // 2, 5)
+        rows = [[image.pixelColor(x, y) for x in range(2, image.width() - 2)] for y in middle]
+    finally:
+        QApplication.setLayoutDirection(before)
+    icon = [x for x in range(len(rows[0])) if rows[4][x] == QColor("red")]
+    ink = [x for x in range(len(rows[0])) if x not in icon and any(row[x] != empty for row in rows)]
+    assert len(icon) == 16
+    gap = min(ink) - max(icon) - 1 if direction is Qt.LayoutDirection.LeftToRight else min(icon) - max(ink) - 1
+    assert 6 <= gap <= 7, "6, and what the letter keeps free at its side"

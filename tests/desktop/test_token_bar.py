@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.desktop.models.token_counts import bar_text
 from app.desktop.session import Session
@@ -16,7 +16,7 @@ from app.desktop.theme import Theme
 from app.desktop.views.chat.token_bar import TokenBar
 from app.services.conversations.records import ContextUse
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import choose_more, named, note_buttons, open_session, until
 from tests.desktop.test_accessible_names import check_names, names_under
 
 pytestmark = pytest.mark.anyio
@@ -195,10 +195,10 @@ async def test_a_prompt_that_does_not_fit_is_not_sent_but_told(
         assert notice.text() == "This prompt does not fit: ≈10k of 8.2k tokens."
         assert composer.text() == "y" * 39_000, "the text stays in the composer"
         assert session.chat.transcript.count == 0
-        assert [b.text() for b in notice.findChildren(QPushButton) if b.isVisible()] == [
+        assert note_buttons(session) == [
             "Load with 16k tokens",
-            "Send anyway",
             "Choose another model",
+            "Send anyway",
         ]
         check_names("window with the note", session.window, least=8)
         session.chat.choose_model("lm_studio", "simulated/coder-7b")
@@ -230,7 +230,7 @@ async def test_where_the_chat_is_what_fills_the_window_a_new_one_takes_the_messa
         await until(lambda: session.window.chat.notice.text().startswith(DOES_NOT_FIT))
         assert session.chat.transcript.count == 2
         check_names("window with the note", session.window, least=8)
-        qtbot.mouseClick(named(session.window, "New chat with this message"), Qt.MouseButton.LeftButton)
+        choose_more(session, "New chat with this message")
         assert session.chat.conversation_id is None
         assert composer.text() == "Go on."
         assert not session.window.chat.notice.isVisible()
@@ -294,10 +294,10 @@ async def test_asking_again_what_does_not_fit_is_a_question_too(
             session.parts._regenerate_last()
         await until(lambda: notice.text() == "This prompt does not fit: ≈10k of 8.2k tokens.")
         assert asked(simulator) == 0
-        assert [b.text() for b in notice.findChildren(QPushButton) if b.isVisible()] == [
+        assert note_buttons(session) == [
             "Load with 16k tokens",
-            "Send anyway",
             "Choose another model",
+            "Send anyway",
         ]
         simulator.script.answer = "Too long, but here."
         qtbot.mouseClick(named(session.window, "Send anyway"), Qt.MouseButton.LeftButton)

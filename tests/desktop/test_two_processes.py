@@ -18,9 +18,8 @@ from app.desktop.models.conversation_list_model import Role
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.paths import user_paths
-from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import open_session, until
+from tests.desktop.session_window import open_session, store_chat, until
 
 pytestmark = pytest.mark.anyio
 
@@ -30,23 +29,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @pytest.fixture
 async def chat(tmp_path: Path) -> int:
     """One chat in the home."""
-    store = ConversationStore(user_paths(tmp_path / "home").store_file)
-    await store.open()
-    made = await store.create_conversation(title="Buckets")
-    await store.import_messages(made, [("user", "What is a bucket?"), ("assistant", "It holds water.")])
-    await store.aclose()
-    return made
+    said = [("user", "What is a bucket?"), ("assistant", "It holds water.")]
+    return await store_chat(tmp_path / "home", "Buckets", said)
 
 
 @pytest.fixture
 async def long_chat(tmp_path: Path) -> int:
     """One chat of several pages in the home."""
-    store = ConversationStore(user_paths(tmp_path / "home").store_file)
-    await store.open()
-    made = await store.create_conversation(title="Long")
-    await store.import_messages(made, [(("user", "assistant")[i % 2], f"message {i}") for i in range(300)])
-    await store.aclose()
-    return made
+    said = [(("user", "assistant")[i % 2], f"message {i}") for i in range(300)]
+    return await store_chat(tmp_path / "home", "Long", said)
 
 
 @pytest.fixture

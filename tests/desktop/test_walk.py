@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.desktop.theme import Theme
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import named, open_session, open_tab, press, until
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
@@ -29,12 +29,6 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def press(qtbot: Any, window: QWidget, name: str) -> None:
-    button = named(window, name)
-    assert isinstance(button, QAbstractButton)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.rect().center())
-
-
 def write(qtbot: Any, window: QWidget, text: str) -> None:
     message = named(window, "Message")
     qtbot.keyClicks(message, text)
@@ -48,7 +42,7 @@ async def test_from_first_run_to_reopening(qtbot: Any, theme: Theme, home: Path,
         # First run: no server, so a page says where it looked; LM Studio's address is in Settings, Local Models.
         page = lambda: session.parts.panes.first_run_page  # noqa: E731 - asked again and again below
         await until(lambda: page() is not None and window.panes.currentWidget() is page(), what="the first-run page")
-        session.parts.panes.open_settings("Local Models")
+        await open_tab(session, "Local Models")
         url = named(window, "LM Studio server URL")
         assert isinstance(url, QLineEdit)
         await until(url.text, what="the address in force is shown")

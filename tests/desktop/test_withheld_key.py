@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import named, open_session, until
+from tests.desktop.session_window import named, open_session, open_tab, until
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
@@ -64,8 +64,7 @@ def press(qtbot: Any, session: Session, name: str) -> None:
 
 
 async def change_address(qtbot: Any, session: Session, tab: str, field: str, address: str) -> Any:
-    pane = session.parts.panes.open_settings(tab)
-    await until(lambda: pane._form is not None)
+    pane = await open_tab(session, tab)
     edit = named(session.window, field)
     assert isinstance(edit, QLineEdit)
     edit.selectAll()

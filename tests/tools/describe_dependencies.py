@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from importlib import metadata
 from pathlib import Path
 
+from app.services.licences import licence_of
 from tests.tools.markdown import table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,8 +27,6 @@ NOT_EVERYWHERE = {
     "tzdata": "Apache-2.0",
     "zipp": "MIT",
 }
-#: Older spellings in metadata -> the identifier that packages of today use.
-_SPELLINGS = {"MIT License": "MIT", "BSD License": "BSD-3-Clause"}
 _LINE = re.compile(r"^(?P<name>[a-z0-9.-]+)==(?P<version>[^\s;\\]+)(?: ; (?P<marker>[^\\]+))?", re.MULTILINE)
 
 
@@ -40,26 +38,6 @@ def locked() -> dict[str, str]:
         if "sys_platform == 'emscripten'" not in (found["marker"] or ""):
             versions.setdefault(found["name"], []).append(found["version"])
     return {name: " or ".join(each) for name, each in versions.items()}
-
-
-def licence_of(name: str) -> str | None:
-    """The licence an installed package states, None where it is not installed."""
-    try:
-        about = metadata.metadata(name)
-    except metadata.PackageNotFoundError:
-        return None
-    stated = about.get("License-Expression")
-    if stated:
-        return str(stated)
-    classifiers = [
-        line.rpartition(" :: ")[2]
-        for line in about.get_all("Classifier") or []
-        if line.startswith("License :: ") and not line.endswith("OSI Approved")
-    ]
-    if classifiers:
-        return ", ".join(_SPELLINGS.get(one, one) for one in classifiers)
-    short = str(about.get("License") or "").strip().splitlines()
-    return short[0] if short else ""
 
 
 def dependencies() -> str:

@@ -20,9 +20,11 @@ MOST_HITS = 100
 class ConversationsController(QObject):
     """Signals:
     empty_text_changed(str): what stands in place of an empty list; "" while there are rows.
+    shown(str): the list holds what was found for this; "" for all chats.
     """
 
     empty_text_changed = Signal(str)
+    shown = Signal(str)
 
     def __init__(
         self, engine: Engine, model: ConversationListModel, on_error: OnError, parent: QObject | None = None
@@ -48,6 +50,7 @@ class ConversationsController(QObject):
         found = [c for c in found if c.message_count or c.draft or c.queued]  # a chat nobody wrote in is no chat
         self._model.show_conversations(found, self.answering, more=more)
         self.empty_text_changed.emit("" if found else self.tr("No conversations yet."))
+        self.shown.emit("")
 
     def search(self, text: str) -> None:
         """Show what matches; an empty text shows all chats."""
@@ -63,6 +66,7 @@ class ConversationsController(QObject):
         self._model.show_hits(titles, found.hits)
         nothing = found.problem or self.tr("Nothing found for “{q}”.").format(q=text)
         self.empty_text_changed.emit("" if titles or found.hits else nothing)
+        self.shown.emit(text)
 
     async def delete(self, conversation_ids: list[int]) -> str:
         """Into the trash; returns the sentence for the undo bar."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,7 @@ class HistoryController(QObject):
     async def _summarise(self, state: ChatState, use: ContextUse, before: int | None, refused: bool) -> None:
         from app.services.conversations.shortening import summarising_window  # here, as above
 
+        assert state.conversation is not None, "nothing can be left out of a chat without messages"
         place = await self._boundary(state, use, with_summary=True, before=before, refused=refused)
         chosen = self._models.chosen()
         services = self._engine.services
@@ -98,6 +99,10 @@ class HistoryController(QObject):
         text = text.format(n=QLocale().toString(place.left_out), model=chosen.name)
         self._say(text)
         loop = asyncio.get_running_loop()
+
+        def say_part(part: int, parts: int) -> None:
+            loop.call_soon_threadsafe(self._say_part, text, part, parts)
+
         writing = services.summariser.summarise(
             state.conversation.id,
             place,
@@ -105,7 +110,7 @@ class HistoryController(QObject):
             model=chosen.model,
             window=summarising_window(use, refused=refused),
             parameters=parameters_of(services, state),
-            on_progress=lambda part, parts: loop.call_soon_threadsafe(self._say_part, text, part, parts),
+            on_progress=say_part,
         )
         cut = await self._engine.run(writing)
         done = tr("{n} earlier messages are sent as a summary", cut.messages)
@@ -174,10 +179,10 @@ class HistoryController(QObject):
         await self._chat.branch.show_cut()
         self.undoable.emit(tr("Everything is sent again"), partial(self._put_back, cuts))
 
-    def _put_back(self, cuts: dict[int, str | None]) -> None:
+    def _put_back(self, cuts: Mapping[int, str | None]) -> None:
         self._tasks.start(self._put_cuts_back(cuts), name="history.undo")
 
-    async def _put_cuts_back(self, cuts: dict[int, str | None]) -> None:
+    async def _put_cuts_back(self, cuts: Mapping[int, str | None]) -> None:
         from app.services.conversations.history_cut import put_cuts_back  # here, as above
 
         await self._engine.run(self._engine.store.write(put_cuts_back, cuts))

@@ -100,7 +100,8 @@ class LocalModelsController(QObject):
             self._consider_stopping(facts)
         for instance_id, _name in self.engines():
             self.engine_changed.emit(self._engine_facts(instance_id))
-        self.table.set_rows(self._rows())
+        states = self._engine.services.catalogue.states().values()
+        self.table.set_rows(self._rows(), complete=all(state.status != "unknown" for state in states if state.local))
 
     def _consider_stopping(self, facts: RuntimeFacts) -> None:
         """Find out whether a server that runs here can be stopped from here, once for each time it comes up."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
 import json
 import logging
 import re
@@ -29,6 +28,7 @@ from app.desktop.models.settings_form import (
 )
 from app.services.llm import registry
 from app.services.llm.errors import LLMError
+from app.services.llm.models import ModelType
 from app.services.provider_keys import WithheldKey
 from app.services.settings.schema import AppConfig
 from app.services.tasks import OnError, TaskOwner
@@ -45,16 +45,6 @@ logger = logging.getLogger(__name__)
 
 #: Variables that stand below the user's file (contract: configuration), so that the file may still say otherwise.
 FALLBACK_VARIABLES = frozenset({"LMSTUDIO_MODEL", "MODEL_NAME"})
-LIBRARIES = (
-    "PySide6-Essentials",
-    "qasync",
-    "httpx2",
-    "pydantic",
-    "keyring",
-    "platformdirs",
-    "markdown-it-py",
-    "Pygments",
-)
 _NAMED_FIELD = re.compile(r"A setting is not valid: (?P<field>\S+)\.$")
 
 
@@ -116,6 +106,10 @@ class SettingsController(QObject):
             polled = state is not None or (entry is not None and bool(entry.is_enabled))
             found[instance_id] = words_with_time(state, enabled=polled)
         return found
+
+    def model_names(self) -> tuple[str, ...]:
+        """The chat models that are known now."""
+        return _model_names(self._engine.services)
 
     def first_cloud_provider(self) -> str:
         """The provider that a cloud key is asked for first."""
@@ -257,8 +251,12 @@ async def _collect(services: Services) -> SettingsForm:
             resettable=origin.kind == "file",
         )
 
-    names = sorted({model.name for model in services.catalogue.models()})
-    return SettingsForm(field, tuple(providers), tuple(names), about, broken_file(settings))
+    return SettingsForm(field, tuple(providers), _model_names(services), about, broken_file(settings))
+
+
+def _model_names(services: Services) -> tuple[str, ...]:
+    """Those that can be chatted with, as in the model picker."""
+    return tuple(sorted({one.name for one in services.catalogue.models() if one.model_type is ModelType.CHAT}))
 
 
 def _instance_ids(services: Services) -> list[str]:
@@ -432,18 +430,4 @@ def _about(services: Services) -> AboutFacts:
         (tr("Chats and state"), str(paths.data)),
         (tr("Logs"), str(paths.logs)),
     )
-    return AboutFacts(__version__, folders, tuple(_library(name) for name in LIBRARIES), in_terminal("doctor"))
-
-
-def _library(name: str) -> tuple[str, str, str]:
-    """Name, version and licence of a library; "unknown" in a frozen program without its metadata."""
-    try:
-        about = importlib.metadata.metadata(name)
-    except importlib.metadata.PackageNotFoundError:
-        return (name, "", tr("unknown"))
-    said = about.json
-    licence = str(said.get("license_expression") or said.get("license") or "")
-    if not licence or len(licence) > 60:
-        classifiers = [c for c in said.get("classifier", []) if c.startswith("License ::")]
-        licence = classifiers[0].rpartition(":: ")[2] if classifiers else tr("see the library")
-    return (name, str(said.get("version", "")), licence.splitlines()[0])
+    return AboutFacts(__version__, folders, in_terminal("doctor"))

@@ -172,8 +172,8 @@ class ShownBranch(QObject):
         before, self._cut_id = self._cut_id, found[0] if found is not None else None
         if before != self._cut_id:
             self.cut_changed.emit()
-        for message_id in {before, self._cut_id} - {None}:
-            if self._transcript.position_of(message_id) is not None:
+        for message_id in {before, self._cut_id}:
+            if message_id is not None and self._transcript.position_of(message_id) is not None:
                 await self.refresh(message_id)
 
     async def refresh(self, message_id: int) -> None:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
 from app.desktop.glyphs import StateGlyph
 
@@ -64,10 +72,17 @@ _NO_PARENT = QModelIndex()
 
 
 class ModelTableModel(QAbstractTableModel):
-    """Rows in the order given; the filter keeps those that hold every word."""
+    """Rows in the order given; the filter keeps those that hold every word.
+
+    Signals:
+        completed(): every server was asked once, so that no rows means no models.
+    """
+
+    completed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.is_complete = False
         self._all: tuple[TableRow, ...] = ()
         self._shown: tuple[TableRow, ...] = ()
         self._filter = ""
@@ -112,10 +127,16 @@ class ModelTableModel(QAbstractTableModel):
         """Columns in which at least one model has something."""
         return {column for column in Column if column is Column.MODEL or any(row.text(column) for row in self._all)}
 
-    def set_rows(self, rows: Sequence[TableRow]) -> None:
-        """Take what the servers say now; rows that only changed are repainted in place."""
+    def set_rows(self, rows: Sequence[TableRow], *, complete: bool = True) -> None:
+        """Take what the servers say now; rows that only changed are repainted in place.
+
+        `complete`: every server was asked at least once.
+        """
         self._all = tuple(rows)
         self._show()
+        if complete and not self.is_complete:
+            self.is_complete = True
+            self.completed.emit()
 
     def set_filter(self, text: str) -> None:
         self._filter = text

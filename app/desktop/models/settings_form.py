@@ -84,11 +84,10 @@ class BrokenFile:
 
 @dataclass(frozen=True, slots=True)
 class AboutFacts:
-    """Version, folders (label, path), libraries (name, version, licence) and what a terminal takes for the doctor."""
+    """Version, folders (label, path) and what a terminal takes for the doctor."""
 
     version: str
     folders: tuple[tuple[str, str], ...]
-    libraries: tuple[tuple[str, str, str], ...]
     doctor_command: str
 
 

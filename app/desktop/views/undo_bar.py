@@ -106,7 +106,9 @@ class UndoBar(QWidget):
         margin = self._theme.px(8)
         width = min(parent.width() - 2 * margin, self._theme.px(520))
         self.resize(width, self._theme.px(40))
-        margins, row = self.layout().contentsMargins(), self.layout().spacing()
+        layout = self.layout()
+        assert layout is not None
+        margins, row = layout.contentsMargins(), layout.spacing()
         room = width - margins.left() - margins.right() - row - self._button.sizeHint().width()
         # In the middle: what was done stands at one end, whatever the language, a long title between.
         metrics = self._label.fontMetrics()

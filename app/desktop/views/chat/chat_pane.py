@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.desktop.icons import set_icon_beside_text
 from app.desktop.views.chat.composer import Composer
 from app.desktop.views.chat.header import ChatHeader
+from app.desktop.views.chat.notice_bar import NoticeBar
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.undo_bar import UndoBar
-from app.desktop.views.wrap_row import WrapRow
 
 if TYPE_CHECKING:
     from app.desktop.models.transcript_model import TranscriptModel
@@ -54,7 +54,7 @@ class QueueChips(QWidget):
         for index, prompt in enumerate(prompts):
             line = " ".join(prompt.split())
             chip = QPushButton(self)
-            chip.setIcon(self._theme.icon("clock"))
+            set_icon_beside_text(chip, self._theme.icon("clock"), self._theme)
             chip.setProperty("small", True)
             chip.setFont(self._theme.font("small"))
             line = self.tr("Not sent: {prompt}").format(prompt=line) if index in held else line
@@ -68,144 +68,6 @@ class QueueChips(QWidget):
         self.setVisible(bool(prompts))
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeAction:
-    """A button under a notice. `spoken`: its accessible name where the text alone is another control's."""
-
-    text: str
-    run: Callable[[], object]
-    spoken: str = ""
-
-
-class NoticeBar(QWidget):
-    """A sentence above the composer about something that has no place in the transcript; stays until closed.
-
-    Each has a subject ("" for most), so that the end of one thing takes away no word about another.
-    """
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setProperty("surface", "sunken")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._icon = QLabel(self)
-        self._text = QLabel(self)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setWordWrap(True)
-        self._text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
-        self._text.setContentsMargins(0, theme.px(6), 0, theme.px(6))  # its first line at the middle of the buttons
-        self._icon.setContentsMargins(0, theme.px(6), 0, 0)
-        self._action = QPushButton(self)
-        self._action.setProperty("small", True)
-        close = QToolButton(self)
-        close.setIcon(theme.icon("close"))
-        close.setAccessibleName(self.tr("Close notice"))
-        close.clicked.connect(self._on_close)
-        row = QHBoxLayout()
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._action, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        # Several buttons have lines of their own, so that the sentence keeps its width.
-        self._choices = WrapRow(theme.px(8))
-        self._choices.setContentsMargins(theme.px(22), 0, 0, 0)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.px(12), theme.px(6), theme.px(6), theme.px(6))
-        column.addLayout(row)
-        column.addLayout(self._choices)
-        self._run: Callable[[], object] | None = None
-        self._run_on_close: Callable[[], object] | None = None
-        self._subject = ""
-        #: Gets the focus when the bar goes while it is on one of its buttons.
-        self.heir: QWidget | None = None
-        self._action.clicked.connect(self._on_action)
-        self.hide()
-
-    def tell(
-        self,
-        text: str,
-        *,
-        token: str = "warn",
-        action: str = "",
-        run: Callable[[], object] | None = None,
-        choices: Sequence[NoticeAction] = (),
-        on_close: Callable[[], object] | None = None,
-        subject: str = "",
-    ) -> None:
-        """Show a sentence; `action` is the text of a button that calls `run`, `choices` are several such buttons.
-
-        Closing it calls `on_close`.
-        """
-        size = self._theme.px(16)
-        name = {"error": "error", "ok": "check", "text2": "info"}.get(token, "warning")
-        self._icon.setPixmap(self._theme.pixmap(name, token, size, self.devicePixelRatioF()))
-        self._text.setFont(self._theme.font("body"))
-        self._text.setText(text)
-        self._text.setAccessibleName(text)
-        self._action.setText(action)
-        self._action.setVisible(bool(action))
-        self._run = run
-        self._run_on_close = on_close
-        self._subject = subject
-        self._show_choices(choices)
-        self.show()
-
-    @property
-    def subject(self) -> str:
-        """What the notice that was told last is about."""
-        return self._subject
-
-    def settle(self, subject: str) -> None:
-        """Take the notice away if it is about this; what it said is no longer so."""
-        if self._subject == subject:
-            self.hide()
-
-    def hide(self) -> None:
-        pass_focus(self, self.heir)
-        super().hide()
-
-    def text(self) -> str:
-        """The sentence that is shown, "" while there is none."""
-        return "" if self.isHidden() else self._text.text()
-
-    def _show_choices(self, choices: Sequence[NoticeAction]) -> None:
-        while (item := self._choices.takeAt(0)) is not None:
-            before = item.widget()
-            if before is not None:
-                before.hide()
-                before.deleteLater()
-        for choice in choices:
-            button = QPushButton(choice.text, self)
-            button.setProperty("small", True)
-            button.setFont(self._theme.font("small-medium"))
-            button.setAccessibleName(choice.spoken)
-            button.clicked.connect(lambda _checked=False, run=choice.run: self._choose(run))
-            self._choices.addWidget(button)
-
-    def rename_choice(self, text: str, new: str) -> None:
-        """Another text for a button that is there; it keeps its place and the focus."""
-        for number in range(self._choices.count()):
-            item = self._choices.itemAt(number)
-            button = item.widget() if item is not None else None
-            if isinstance(button, QPushButton) and button.text() == text:
-                button.setText(new)
-
-    def _on_action(self) -> None:
-        if self._run is not None:
-            self._choose(self._run)
-        else:
-            self.hide()
-
-    def _choose(self, run: Callable[[], object]) -> None:
-        self.hide()
-        run()
-
-    def _on_close(self) -> None:
-        self.hide()
-        if self._run_on_close is not None:
-            self._run_on_close()
-
-
 class JumpPill(QPushButton):
     """Over the foot of the transcript while its end is not in sight."""
 
@@ -215,7 +77,7 @@ class JumpPill(QPushButton):
         self.setObjectName("jumpToLatest")
         self.setAccessibleName(self.tr("Jump to latest"))
         self.setText(self.tr("Jump to latest"))
-        self.setIcon(theme.icon("arrow-down"))
+        set_icon_beside_text(self, theme.icon("arrow-down"), theme)
         self.setFont(theme.font("small-medium"))
         self.setProperty("small", True)
         self.hide()

@@ -387,6 +387,9 @@ class ModelPicker(QFrame):
             entry = self._current()
             if entry is not None and entry.state != "simulated":
                 self.favourite_toggled.emit(entry.provider, entry.model)
+        elif key == Qt.Key.Key_F4 and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            # An open popup has the whole keyboard, so the desktop does not see the keys that close its windows.
+            self._opener.window().close()
         elif control and key == Qt.Key.Key_R:
             self.refresh_requested.emit()
         else:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint, QSize, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+
+from app.desktop.icons import set_icon_beside_text
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -80,5 +82,4 @@ class ThinkingButton(QPushButton):
 
     def _restyle(self) -> None:
         self.setFont(self._theme.font("small"))
-        self.setIcon(self._theme.icon("thinking", "text2"))
-        self.setIconSize(QSize(self._theme.px(16), self._theme.px(16)))
+        set_icon_beside_text(self, self._theme.icon("thinking", "text2"), self._theme)

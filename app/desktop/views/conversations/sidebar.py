@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
+from app.desktop.icons import set_icon_beside_text
 from app.desktop.models.conversation_list_model import ConversationListModel, Role
 from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.conversations.conversation_delegate import ConversationDelegate
@@ -151,14 +152,18 @@ class Sidebar(QWidget):
         self.restyle()
 
     def _make_top(self) -> None:
+        #: What the list was found for; "" while it holds all chats.
+        self.shown_query = ""
+        #: Enter was pressed before there was anything to open.
+        self._opens_first = False
         self.search = SearchField(self._theme, "search", parent=self)
         self.search.setObjectName("search")
         self.search.setAccessibleName(self.tr("Search"))
         self.search.setPlaceholderText(self.tr("Search"))
         self.search.installEventFilter(self)
         self._delay = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
-        self._delay.timeout.connect(lambda: self.search_changed.emit(self.search.text().strip()))
-        self.search.textEdited.connect(lambda _text: self._delay.start())
+        self._delay.timeout.connect(lambda: self.search_changed.emit(self._query()))
+        self.search.textEdited.connect(self._on_search_edited)
         self.new_chat_button = QToolButton(self)
         self.new_chat_button.setObjectName("newChat")
         self.new_chat_button.setIcon(self._theme.icon("new-chat"))
@@ -201,7 +206,7 @@ class Sidebar(QWidget):
         self.settings_button = QPushButton(self.tr("Settings"), self._footer)
         self.settings_button.setObjectName("settings")
         self.settings_button.setAccessibleName(self.tr("Settings"))
-        self.settings_button.setIcon(self._theme.icon("settings"))
+        set_icon_beside_text(self.settings_button, self._theme.icon("settings"), self._theme)
         self.settings_button.setProperty("kind", "quiet")
         self.settings_button.setCheckable(True)
         self.settings_button.clicked.connect(self._on_settings)
@@ -224,12 +229,21 @@ class Sidebar(QWidget):
         self.empty_label.setText(text)
         self.empty_label.setVisible(bool(text))
 
+    def show_found(self, query: str) -> None:
+        """The list now holds what was found for this."""
+        self.shown_query = query
+        if self._opens_first and query == self._query():
+            self._opens_first = False
+            if self.search.hasFocus():
+                self._leave_search(opens=True)
+
     def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
     def clear_search(self) -> None:
         if self.search.text():
+            self._opens_first = False
             self.search.clear()
             self.search_changed.emit("")
 
@@ -313,17 +327,37 @@ class Sidebar(QWidget):
         if event.key() == Qt.Key.Key_Escape and self.search.text():
             self.clear_search()
             return True
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return):
-            for row in range(self._model.rowCount()):
-                index = self._model.index(row)
-                if index.data(Role.CONVERSATION_ID):
-                    self.list.setCurrentIndex(index)
-                    self.list.setFocus(Qt.FocusReason.OtherFocusReason)
-                    if event.key() == Qt.Key.Key_Return:
-                        self._open(index)
-                    break
+        if event.key() == Qt.Key.Key_Down:
+            self._leave_search(opens=False)
+            return True
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.shown_query == self._query():
+                self._leave_search(opens=True)
+            else:  # what stands there was found for something else
+                self._opens_first = True
+                if self._delay.isActive():
+                    self._delay.stop()
+                    self.search_changed.emit(self._query())
             return True
         return False
+
+    def _query(self) -> str:
+        return self.search.text().strip()
+
+    def _on_search_edited(self) -> None:
+        self._opens_first = False
+        self._delay.start()
+
+    def _leave_search(self, *, opens: bool) -> None:
+        """To the first chat of the list."""
+        for row in range(self._model.rowCount()):
+            index = self._model.index(row)
+            if index.data(Role.CONVERSATION_ID):
+                self.list.setCurrentIndex(index)
+                self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+                if opens:
+                    self._open(index)
+                return
 
     def _on_rows_changed(self) -> None:
         busy = any(

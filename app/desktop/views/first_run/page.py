@@ -11,6 +11,7 @@ from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
+from app.desktop.icons import set_icon_beside_text
 from app.desktop.models.first_run_rows import FirstRunState, PlaceRow
 from app.desktop.views.settings.controls import Column, push_button, text_label
 from app.desktop.views.state_light import StateLight
@@ -76,7 +77,7 @@ class PlaceLine(QWidget):
         self.button.setText(row.button)
         self.button.setAccessibleDescription(f"{row.name}: {row.found} {row.address}")
         token = "on-accent" if primary else "text"
-        self.button.setIcon(self._theme.icon(row.icon, token) if row.icon else QIcon())
+        set_icon_beside_text(self.button, self._theme.icon(row.icon, token) if row.icon else QIcon(), self._theme)
         if primary != (self.button.property("kind") == "primary"):
             self.button.setProperty("kind", "primary" if primary else None)
             self._theme.restyle(self.button)

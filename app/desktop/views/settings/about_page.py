@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.desktop.models.library_table_model import LibraryTableModel
 from app.desktop.models.settings_form import AboutFacts, SettingsForm
 from app.desktop.views.settings.controls import push_button, text_label
+from app.desktop.views.settings.libraries_table import LibrariesTable
 from app.desktop.views.settings.page import SettingsPage
 
 if TYPE_CHECKING:
@@ -20,12 +22,14 @@ class AboutPage(SettingsPage):
     """Signals:
     folder_requested(path): open a folder in the system's file manager.
     shortcuts_requested().
+    libraries_requested(): the table is looked at.
     """
 
     folder_requested = Signal(str)
     shortcuts_requested = Signal()
+    libraries_requested = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, libraries: LibraryTableModel, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._shown: AboutFacts | None = None
         self._version = text_label(theme, "", "body", "text2")
@@ -36,20 +40,15 @@ class AboutPage(SettingsPage):
         folders.setSpacing(theme.px(12))
         self.section(self.tr("Folders"), self._folders)
         self.section(self.tr("Help"), self._make_help())
-        self._libraries = QWidget()
-        grid = QGridLayout(self._libraries)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.px(24))
-        grid.setVerticalSpacing(theme.px(4))
-        grid.setColumnStretch(2, 1)
+        self.libraries = LibrariesTable(theme, libraries)
         licence = text_label(
             theme,
-            self.tr("Under the MIT licence. It stands on these libraries and on JetBrains Mono (SIL OFL 1.1):"),
+            self.tr("Under the MIT licence. It stands on the work of others, each under the licence it states:"),
             "body",
             "text2",
             wrap=True,
         )
-        self.section(self.tr("Licences"), licence, self._libraries)
+        self.section(self.tr("Licences"), licence, self.libraries)
         self.finish()
 
     def _make_help(self) -> QWidget:
@@ -74,6 +73,13 @@ class AboutPage(SettingsPage):
         column.addLayout(row)
         return box
 
+    @property
+    def is_loaded(self) -> bool:
+        return self.libraries.is_filled
+
+    def opened(self) -> None:
+        self.libraries_requested.emit()
+
     def load(self, form: SettingsForm) -> None:
         """Show the facts; nothing of this page is a setting."""
         if form.about == self._shown:
@@ -84,7 +90,6 @@ class AboutPage(SettingsPage):
         with QSignalBlocker(self):
             self._version.setText(self.tr("Version {v}").format(v=form.about.version))
             self._show_folders(form.about)
-            self._show_libraries(form.about)
 
     def _show_folders(self, about: AboutFacts) -> None:
         theme = self.theme
@@ -110,13 +115,6 @@ class AboutPage(SettingsPage):
             row.addWidget(open_button)
             row.addWidget(copy_button)
             column.addWidget(line)
-
-    def _show_libraries(self, about: AboutFacts) -> None:
-        grid = self._libraries.layout()
-        assert isinstance(grid, QGridLayout)
-        for place, (name, version, licence) in enumerate(about.libraries):
-            for column, (text, tone) in enumerate(((name, "text"), (version, "text2"), (licence, "text2"))):
-                grid.addWidget(text_label(self.theme, text, "small", tone, parent=self._libraries), place, column)
 
 
 class PathLabel(QLabel):

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.desktop.icons import set_icon_beside_text
 from app.desktop.models.settings_form import CheckResult, CheckRow
 from app.desktop.views.focus import has_focus_inside, pass_focus
 from app.desktop.views.settings.controls import empty, push_button, text_label
@@ -139,7 +140,8 @@ class FindingView(QWidget):
             button.clicked.connect(lambda _checked=False, f=fix: self.fix_requested.emit(f.action, f.value))
             if place == 0:
                 button.setProperty("kind", "primary")
-                button.setIcon(theme.icon("play", "on-accent") if fix.action == "start_server" else button.icon())
+                if fix.action == "start_server":
+                    set_icon_beside_text(button, theme.icon("play", "on-accent"), theme)
             self._buttons.addWidget(button)
         again = push_button(theme, self.tr("Test again"), parent=self)
         again.setAccessibleName(self.tr("Test again") + self._suffix)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.icons import set_icon_beside_text
 from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
 
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ def push_button(
     if small:
         button.setProperty("small", True)
     if icon:
-        button.setIcon(theme.icon(icon, "on-accent" if kind == "primary" else "text"))
+        set_icon_beside_text(button, theme.icon(icon, "on-accent" if kind == "primary" else "text"), theme)
     button.setFont(theme.font("small" if kind == "link" else "small-medium" if small else "body-medium"))
     if kind == "link":
         button.setCursor(Qt.CursorShape.PointingHandCursor)

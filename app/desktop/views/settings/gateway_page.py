@@ -160,6 +160,10 @@ class GatewayPage(SettingsPage):
 
     # -- for the pane
 
+    @property
+    def is_loaded(self) -> bool:
+        return self.tokens.is_read
+
     def load(self, form: SettingsForm) -> None:
         super().load(form)
         self._allow_reach()

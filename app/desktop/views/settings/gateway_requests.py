@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QTableView, QWidget
 
 from app.desktop.models.gateway_requests_model import Column, GatewayRequestsModel, RequestRow, Role
 from app.desktop.views.settings.simulated_badge import badge_width, paint_simulated
-from app.desktop.views.settings.table_head import HEIGHT, TableHead, paint_ground, place_columns, prepare_table
+from app.desktop.views.settings.table_head import (
+    HEIGHT,
+    RowDelegate,
+    TableHead,
+    paint_ground,
+    place_columns,
+    prepare_table,
+)
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -33,18 +40,11 @@ MOST_ROWS = 10
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class RequestDelegate(QStyledItemDelegate):
+class RequestDelegate(RowDelegate):
     """Rows of one line; a simulated model carries its badge."""
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(self._theme.px(40), self._theme.px(ROW))
-
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        theme, px = self._theme, self._theme.px
+        theme, px = self.theme, self.theme.px
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         row: RequestRow = index.data(Role.ROW)
@@ -78,7 +78,7 @@ class RequestsTable(QTableView):
         self._theme = theme
         self.setModel(model)
         self.setAccessibleName(self.tr("Gateway requests"))
-        self.setItemDelegate(RequestDelegate(theme, self))
+        self.setItemDelegate(RequestDelegate(theme, ROW, self))
         head = TableHead(theme, RIGHT_ALIGNED, dict.fromkeys(Column, 12), self)
         prepare_table(self, head, theme.px(ROW))
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):

@@ -280,7 +280,7 @@ class TokenList(QWidget):
         self._box.setContentsMargins(1, 1, 1, 1)
         self._box.setSpacing(0)
         self._frame.hide()
-        self._empty = text_label(theme, "", "body", "text3", wrap=True, parent=self)
+        self._empty = text_label(theme, self.tr("Loading…"), "body", "text3", wrap=True, parent=self)
         self._error = text_label(theme, "", "body", "error", wrap=True, parent=self)
         self._error.hide()
         self._again = push_button(theme, self.tr("Try again"), small=True, parent=self)
@@ -298,6 +298,11 @@ class TokenList(QWidget):
         column.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeading)
 
     # -- showing
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it is known what there is, or why it is not."""
+        return self.count is not None or bool(self._error.text())
 
     def show_tokens(self, rows: Sequence[TokenRow]) -> None:
         """What there is now. A line that stays keeps its place, its focus and its question."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCompleter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.desktop.models.settings_form import SettingsForm
-from app.desktop.views.settings.fields import ChoiceField, NumberField, SwitchField, TextField
+from app.desktop.views.settings.fields import ChoiceField, NumberField, SwitchField
 from app.desktop.views.settings.page import SettingsPage
+from app.desktop.views.settings.suggestion_field import SuggestionField
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -62,12 +63,11 @@ class GeneralPage(SettingsPage):
             ),
         )
         self._provider = ChoiceField(theme, ("default_provider",), tr("Default provider"))
-        self._model = TextField(
+        self._model = SuggestionField(
             theme,
             ("default_model",),
             tr("Default model"),
             placeholder=tr("The one used last"),
-            mono=True,
             hint=tr("The model's id as its server spells it. Empty: the one used last, else a loaded one."),
         )
         self.section(
@@ -87,8 +87,9 @@ class GeneralPage(SettingsPage):
 
     def load(self, form: SettingsForm) -> None:
         self._provider.set_choices([(p.instance_id, p.name) for p in form.providers])
-        completer = QCompleter(list(form.model_names), self)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self._model.edit.setCompleter(completer)
+        self._model.suggest(form.model_names)
         super().load(form)
+
+    def show_models(self, names: Sequence[str]) -> None:
+        """The models that are known now."""
+        self._model.suggest(names)

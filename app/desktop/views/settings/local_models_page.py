@@ -80,6 +80,7 @@ class LocalModelsPage(SettingsPage):
         self.column.box.addStretch(1)
         model.modelReset.connect(self._show_counts)
         model.dataChanged.connect(self._show_counts)
+        model.completed.connect(self._show_counts)
         self._show_counts()
         self._place_cards()
 
@@ -133,6 +134,10 @@ class LocalModelsPage(SettingsPage):
         return self._frame
 
     # -- for the pane
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._model.is_complete
 
     def load(self, form: SettingsForm) -> None:
         super().load(form)
@@ -204,8 +209,10 @@ class LocalModelsPage(SettingsPage):
         self.empty_label.setVisible(not shown)
         if rows:
             self.empty_label.setText(self.tr("Nothing found for “{q}”.").format(q=self.filter.text()))
-        else:
+        elif self._model.is_complete:
             self.empty_label.setText(self.tr("No models yet."))
+        else:
+            self.empty_label.setText(self.tr("Looking for models."))
 
     # -- arranging
 

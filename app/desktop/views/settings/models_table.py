@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -18,7 +17,7 @@ from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
 from app.desktop.models.model_table_model import Column, ModelTableModel, Role, TableRow
 from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.settings.simulated_badge import badge_width, paint_simulated
-from app.desktop.views.settings.table_head import HEIGHT, TableHead, prepare_table
+from app.desktop.views.settings.table_head import HEIGHT, RowDelegate, TableHead, prepare_table
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -36,19 +35,15 @@ LEAST_ROWS = 12
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class TableDelegate(QStyledItemDelegate):
+class TableDelegate(RowDelegate):
     """Two lines in the first column, one in the others; hairlines between rows."""
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+    def __init__(self, theme: Theme, row_height: int, parent: QObject | None = None) -> None:
+        super().__init__(theme, row_height, parent)
         self.step = 0
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(self._theme.px(40), self._theme.px(ROW))
-
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        theme = self._theme
+        theme = self.theme
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         row: TableRow = index.data(Role.ROW)
@@ -69,7 +64,7 @@ class TableDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_model(self, painter: QPainter, row: TableRow, rect: QRectF) -> None:
-        theme, px = self._theme, self._theme.px
+        theme, px = self.theme, self.theme.px
         paint_glyph(painter, theme, row.glyph, QPointF(rect.left() + px(16), rect.center().y()), self.step)
         box = rect.adjusted(px(36), px(5), -px(8), -px(5))
         font = theme.font("body-medium")
@@ -90,7 +85,7 @@ class TableDelegate(QStyledItemDelegate):
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, shown)
 
     def _paint_text(self, painter: QPainter, row: TableRow, column: Column, rect: QRectF) -> None:
-        theme, px = self._theme, self._theme.px
+        theme, px = self.theme, self.theme.px
         token = STATE_TOKENS.get(row.glyph, "text2") if column is Column.STATE else "text2"
         painter.setPen(theme.color(token if row.available else "text3"))
         font = theme.font("mono") if column is Column.QUANT else theme.font("body", tabular=True)
@@ -110,7 +105,7 @@ class ModelsTable(QTableView):
         self._rows = model
         self.setModel(model)
         self.setAccessibleName(self.tr("Local models"))
-        self._delegate = TableDelegate(theme, self)
+        self._delegate = TableDelegate(theme, ROW, self)
         self.setItemDelegate(self._delegate)
         prepare_table(self, TableHead(theme, RIGHT_ALIGNED, {Column.MODEL: 36}, self), theme.px(ROW))
         self._busy_timer = QTimer(self, interval=ARC_INTERVAL_MS)

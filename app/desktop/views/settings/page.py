@@ -40,6 +40,11 @@ class SettingsPage(QWidget):
 
     # -- for the pane
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a filled page has also read what is no setting."""
+        return True
+
     def load(self, form: SettingsForm) -> None:
         """Show what is in force; whatever was typed is gone."""
         for field in self.fields:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.desktop.models.settings_form import BrokenFile, KeyPath, SettingsForm
 from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.focus import pass_focus
-from app.desktop.views.settings.controls import TabBar, push_button, set_tone, text_label
+from app.desktop.views.settings.controls import Column, TabBar, push_button, set_tone, text_label
 from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
 
 if TYPE_CHECKING:
@@ -222,6 +222,10 @@ class SettingsPane(QWidget):
         self._card_row = QHBoxLayout()
         self._card_row.addWidget(self.broken_card)
         self.stack = QStackedWidget(self)
+        self._loading = Column(theme, self.stack)
+        self._loading.box.addWidget(text_label(theme, self.tr("Loading…"), "body", "text3"))
+        self._loading.box.addStretch(1)
+        self.stack.addWidget(self._loading)
         self.bar = SaveBar(theme, self)
         self.bar.discard_requested.connect(self.discard)
         self.bar.save_requested.connect(self.save)
@@ -281,7 +285,8 @@ class SettingsPane(QWidget):
 
     def _show_front(self) -> None:
         page = self.page(self.current_title)
-        self.stack.setCurrentWidget(page)
+        # Empty controls have values, too, and those are not the ones in force.
+        self.stack.setCurrentWidget(page if self._form is not None else self._loading)
         self._put_bar_last(page)
         self._set_front(page if self.isVisible() else None)
 
@@ -307,14 +312,22 @@ class SettingsPane(QWidget):
 
     # -- values
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether everything that the page in front shows has been read."""
+        return self._form is not None and self.page(self.current_title).is_loaded
+
     def load(self, form: SettingsForm) -> None:
         """Fill every built page; whatever was typed is gone."""
+        first = self._form is None
         self._form = form
         self._edited = False
         self.broken_card.show_file(form.broken)
         for page in self._pages.values():
             page.load(form)
         self._update_bar()
+        if first:
+            self.stack.setCurrentWidget(self.page(self.current_title))
 
     def follow(self, instance_id: str, form: SettingsForm) -> None:
         """A provider's key came or went: what is not saved yet stays."""

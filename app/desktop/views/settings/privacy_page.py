@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QSizePolicy,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
@@ -23,13 +22,20 @@ from app.desktop.models.settings_form import SettingsForm
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
-from app.desktop.views.settings.table_head import HEIGHT, TableHead, paint_ground, place_columns, prepare_table
+from app.desktop.views.settings.table_head import (
+    HEIGHT,
+    RowDelegate,
+    TableHead,
+    paint_ground,
+    place_columns,
+    prepare_table,
+)
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 ROW = 32
-WIDTHS = {Column.TIME: 84, Column.PURPOSE: 150, Column.BYTES: 140, Column.STATUS: 110, Column.TOOK: 84}
+WIDTHS: dict[int, int] = {Column.TIME: 84, Column.PURPOSE: 150, Column.BYTES: 140, Column.STATUS: 110, Column.TOOK: 84}
 HOST_LEAST = 180
 LEAVES_FIRST = (Column.PURPOSE, Column.TOOK, Column.BYTES)
 RIGHT_ALIGNED: frozenset[int] = frozenset({Column.BYTES, Column.TOOK})
@@ -37,18 +43,11 @@ PLACE_ICONS = {"network": ("server", "text2"), "outside": ("cloud", "cloud")}
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class LogDelegate(QStyledItemDelegate):
+class LogDelegate(RowDelegate):
     """Rows of one line; hosts that are not this computer carry their icon."""
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(self._theme.px(40), self._theme.px(ROW))
-
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        theme, px = self._theme, self._theme.px
+        theme, px = self.theme, self.theme.px
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         line: LogLine = index.data(Role.LINE)
@@ -79,7 +78,7 @@ class LogTable(QTableView):
         self._theme = theme
         self.setModel(model)
         self.setAccessibleName(self.tr("Connections"))
-        self.setItemDelegate(LogDelegate(theme, self))
+        self.setItemDelegate(LogDelegate(theme, ROW, self))
         head = TableHead(theme, RIGHT_ALIGNED, dict.fromkeys(Column, 12), self)
         prepare_table(self, head, theme.px(ROW))
         self.setMinimumHeight(theme.px(HEIGHT + 4 * ROW))
@@ -150,6 +149,10 @@ class PrivacyPage(SettingsPage):
         row.addWidget(self.pause)
         row.addWidget(export)
         return row
+
+    @property
+    def is_loaded(self) -> bool:
+        return bool(self._head.text())
 
     def load(self, form: SettingsForm) -> None:
         """Nothing of this page is a setting."""

@@ -1,13 +1,13 @@
-"""What the tables of Settings share: a head aligned as its columns are, the ground of a row, columns that find room."""
+"""What the tables of Settings share: a head aligned as its columns are, rows, columns that find room."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -53,6 +53,18 @@ class TableHead(QHeaderView):
         align = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeading
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | align, text)
         painter.restore()
+
+
+class RowDelegate(QStyledItemDelegate):
+    """What paints the rows of such a table; `row_height` in design pixels."""
+
+    def __init__(self, theme: Theme, row_height: int, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._row_height = row_height
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(self.theme.px(40), self.theme.px(self._row_height))
 
 
 def prepare_table(table: QTableView, head: TableHead, row_height: int) -> None:

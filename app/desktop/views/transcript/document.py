@@ -343,7 +343,9 @@ class MessageDocument:
         if message.boundary is not None:
             same = before is not None and before.boundary == message.boundary
             self._summary = self._summary if same else None
-            self._tail.append(BoundaryBlock(boundary=message.boundary, opened=same and before.opened))
+            self._tail.append(
+                BoundaryBlock(boundary=message.boundary, opened=before is not None and same and before.opened)
+            )
 
     def toggle_summary(self) -> None:
         """Open or close the summary of what is not sent any more."""

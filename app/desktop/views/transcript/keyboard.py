@@ -21,6 +21,9 @@ _SILENT = ("spacer", "placeholder")  # blocks the keyboard passes over
 _RING = 8  # around a control that comes into view: its ring and a little air
 _LAST = 1 << 30  # number of a block behind all others of its section
 
+_BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+_RETURNS = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+
 Stop = tuple[int, int, Control | None]  # message, block, control; None: a message that is not in memory yet
 
 
@@ -32,6 +35,7 @@ class Keyboard:
         self._current: tuple[int, Key] | None = None
         self._control: Control | None = None
         self.on_whole_message = False  # came by message: that is what is read, not its header alone
+        self._came_by_key = False
         self._is_behind = False  # came from below to a message that was not in memory
 
     def forget(self) -> None:
@@ -46,15 +50,21 @@ class Keyboard:
 
     def focus_lost(self, reason: Qt.FocusReason) -> None:
         """The focus went elsewhere; from a menu or another window it comes back to the same place."""
-        if reason in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
-            self._view.viewport().update()
-        else:
+        self._view.viewport().update()
+        if reason not in _RETURNS:
             self.leave()
 
-    def focus_came(self) -> None:
+    def focus_came(self, reason: Qt.FocusReason) -> None:
+        if reason not in _RETURNS:
+            self._came_by_key = reason in _BY_KEY
+        self._view.viewport().update()
         if self._current is not None:
-            self._view.viewport().update()
             accessible.focus_moved(self._view)
+
+    @property
+    def is_at_the_door(self) -> bool:
+        """Whether the keyboard is here, but at no block yet: then the whole transcript wears the ring."""
+        return self._came_by_key and self._current is None and self._view.hasFocus()
 
     def is_current(self, placed: Placed) -> bool:
         if self._current is None or self._current[0] != placed.index or not self._view.hasFocus():

@@ -404,6 +404,8 @@ class TranscriptView(QAbstractScrollArea):
         for placed in self.flow.visible:
             if placed.top + placed.block.height >= dirty.top() and placed.top <= dirty.bottom():
                 self._paint_block(context, placed, left)
+        if self.keyboard.is_at_the_door:
+            ring(context, self.viewport().rect().adjusted(4, 4, -4, -4), self.look.px(6))
 
     def _paint_prompts(self, context: PaintContext, left: int) -> None:
         """The fill behind prompts: from the first visible block of a message to its end, clipped to what is seen."""
@@ -475,7 +477,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.keyboard.focus_came()
+        self.keyboard.focus_came(event.reason())
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.keyboard.focus_lost(event.reason())

@@ -143,7 +143,7 @@ def test_the_place_in_the_transcript_is_said_again_after_a_menu(
     view.keyboard.focus_lost(Qt.FocusReason.PopupFocusReason)
     assert view.keyboard.current == here
     heard.clear()
-    view.keyboard.focus_came()
+    view.keyboard.focus_came(Qt.FocusReason.PopupFocusReason)
     assert [event for event, _ in heard] == [QAccessible.Event.Focus]
     view.keyboard.focus_lost(Qt.FocusReason.TabFocusReason)
     assert view.keyboard.current is None and focused(view) == []

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.desktop.theme import Theme
 from app.desktop.views.transcript.blocks.base import control_key
 from app.desktop.views.transcript.view import TranscriptView
 from tests.desktop.views.transcript.conftest import Show, answer, prompt
@@ -137,3 +138,28 @@ def test_return_works_the_focused_control_and_keeps_its_place(show: Show, qtbot:
     before = place(view)
     QTest.keyClick(view, Qt.Key.Key_Return)
     assert view.flow.document(0).thinking.opened and place(view) == before
+
+
+@pytest.mark.parametrize(
+    ("reason", "shows"), [(Qt.FocusReason.TabFocusReason, True), (Qt.FocusReason.MouseFocusReason, False)]
+)
+def test_the_whole_transcript_wears_the_ring_until_a_block_has_the_keyboard(
+    show: Show, qtbot: QtBot, theme: Theme, reason: Qt.FocusReason, shows: bool
+) -> None:
+    view = show([prompt("Why?"), answer("text")])
+
+    def has_ring() -> bool:
+        image = view.viewport().grab().toImage()
+        return bool(image.pixelColor(1, image.height() // 2) == theme.color("focus"))
+
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow)
+    view.clearFocus()
+    view.setFocus(reason)
+    qtbot.waitUntil(view.hasFocus)
+    assert has_ring() == shows
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert view.keyboard.current is not None
+    assert not has_ring()
+    view.clearFocus()
+    assert not has_ring()

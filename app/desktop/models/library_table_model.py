@@ -1,0 +1,74 @@
+"""The packages, fonts and icons inside the program, for the table of Settings, About."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Libraries", text)
+
+
+class Column(IntEnum):
+    """In their order."""
+
+    NAME = 0
+    VERSION = 1
+    LICENCE = 2
+
+
+#: Name, version, licence.
+LibraryRow = tuple[str, str, str]
+_Index = QModelIndex | QPersistentModelIndex
+_NO_PARENT = QModelIndex()
+
+
+class LibraryTableModel(QAbstractTableModel):
+    """The filter keeps the rows that hold every word."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._all: tuple[LibraryRow, ...] = ()
+        self._shown: tuple[LibraryRow, ...] = ()
+        self._words: list[str] = []
+
+    @property
+    def total(self) -> int:
+        """How many there are, whatever the filter shows."""
+        return len(self._all)
+
+    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: _Index = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(Column)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._shown):
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self._shown[index.row()][index.column()]
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        names = (tr("Name"), tr("Version"), tr("Licence"))
+        return names[section] if 0 <= section < len(names) else None
+
+    def set_rows(self, rows: Sequence[LibraryRow]) -> None:
+        self._all = tuple(rows)
+        self._show()
+
+    def set_filter(self, text: str) -> None:
+        self._words = text.casefold().split()
+        self._show()
+
+    def _show(self) -> None:
+        self.beginResetModel()
+        self._shown = tuple(row for row in self._all if all(word in " ".join(row).casefold() for word in self._words))
+        self.endResetModel()
