@@ -33,12 +33,20 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"aica: {output.visible(str(exc))}", file=sys.stderr)
         status = output.USAGE
     except BrokenPipeError:
-        # Whoever read us is gone; Python would complain once more when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_what_nobody_reads()
         status = output.READER_LEFT
     except Exception as exc:  # noqa: BLE001 - the outermost edge: a person gets a sentence, the log the traceback
         status = _failed(exc)
     return int(status)
+
+
+def _drop_what_nobody_reads() -> None:
+    """Python would complain once more, or end with 120, when it flushes at the end what its reader did not take."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _failed(exc: Exception) -> int:

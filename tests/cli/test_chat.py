@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -291,6 +292,35 @@ async def test_ctrl_c_while_waiting_for_a_line_leaves_at_once(connected: Aica, s
     async with asyncio.timeout(5):
         assert await child.wait() == 130
     await child.communicate()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+@pytest.mark.parametrize("shared", [False, True], ids=["stdout", "stdout-and-stderr"])
+async def test_a_reader_that_leaves_ends_the_chat_quietly_and_what_arrived_is_kept(
+    connected: Aica, server: MockServer, tmp_path: Path, shared: bool
+) -> None:
+    server.script.update({"tokens": 100_000, "tokens_per_second": 500})
+    read_end, write_end = os.pipe()
+    remarks = tmp_path / "remarks"
+    with remarks.open("wb") as file:
+        child = await connected.start(
+            "chat", stdin=asyncio.subprocess.PIPE, stdout=write_end, stderr=write_end if shared else file
+        )
+    os.close(write_end)
+    assert child.stdin is not None
+    child.stdin.write(b"long one\nnever sent\n")  # and it stays open, as a terminal would
+    await eventually(lambda: server.stats.tokens_sent > 20)
+    os.close(read_end)
+    async with asyncio.timeout(10):
+        assert await child.wait() == 141
+    await eventually(lambda: server.stats.streams_aborted == 1)
+    assert remarks.read_text() == ("" if shared else "aica: Simulated answers. No model is running.\n")
+    listed = (await connected("history", "list", "--json")).value["conversations"]
+    messages = (await connected("history", "show", "--json", str(listed[0]["id"]))).value["messages"]
+    assert [(m["role"], m["status"]) for m in messages] == [("user", "complete"), ("assistant", "stopped")]
+    assert messages[1]["text"].startswith("one two three")
+    logs = Path(connected.environment["AICA_HOME"]).rglob("aica.log")
+    assert not any("Traceback" in log.read_text(encoding="utf-8") for log in logs)
 
 
 async def test_B8_hostile_answers_and_names_are_made_visible(connected: Aica, server: MockServer) -> None:
