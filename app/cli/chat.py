@@ -180,6 +180,8 @@ class Conversation:
         else:
             place = "" if resolved.local else " (not on this computer)"
             simulated = " Simulated answers: no model is running." if resolved.simulated else ""
+            if simulated:
+                self._choice.told_simulated.add(resolved.provider)
             print(f"{output.one_line(resolved.model)} through {output.one_line(resolved.provider)}{place}.{simulated}")
         print("/help lists the commands.")
 
@@ -340,6 +342,8 @@ class Conversation:
 
         stopping = Stopping(self._services.chats, conversation_id)
         printer = AnswerPrinter(conversation_id, self._show_reasoning, on_reader_left=stopping.stop)
+        if self._person_present:
+            printer.told_simulated = self._choice.told_simulated
         subscription = self._services.chats.events.subscribe(printer.see)
         self._refused = None
         try:

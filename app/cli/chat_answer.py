@@ -26,6 +26,8 @@ class AnswerPrinter:
         self._show_reasoning = show_reasoning
         self._on_reader_left = on_reader_left
         self._reader_left: BrokenPipeError | None = None
+        self.told_simulated: set[str] = set()
+        """Providers whose answers somebody knows to be simulated."""
         self._text = output.StreamWriter(sys.stdout)
         self._reasoning = output.StreamWriter(sys.stderr, output.DIM)
 
@@ -49,7 +51,8 @@ class AnswerPrinter:
         elif isinstance(event, ReasoningDelta) and self._show_reasoning:
             self._reasoning.write(event.text)
         elif isinstance(event, Started):
-            if event.simulated and not sys.stdin.isatty():
+            if event.simulated and event.provider not in self.told_simulated:
+                self.told_simulated.add(event.provider)
                 output.note("Simulated answers. No model is running.")
             output.note_left_out(event)
 

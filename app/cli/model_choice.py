@@ -27,6 +27,8 @@ class ModelChoice:
         self._services = services
         self.provider = provider
         self.model = model
+        self.told_simulated: set[str] = set()
+        """The providers that a person was told of as simulated."""
         self._listed: list[ModelConfig] = []
 
     async def show(self) -> None:
@@ -134,5 +136,7 @@ class ModelChoice:
 
     def _answers(self, provider: str, model: str, simulated: bool) -> None:
         self.provider, self.model = provider, model
-        mark = " Simulated: no model is running." if simulated and provider == SIMULATED else ""
+        mark = " Simulated: no model is running." if simulated else ""
+        if simulated:
+            self.told_simulated.add(provider)
         output.note(f"{model} through {provider} answers from now on.{mark}")

@@ -38,14 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def downloaded(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """`aica ls`."""
-    head = ("MODEL", "BACKEND", "TYPE", "STATE", "CONTEXT", "QUANT", "SIZE")
+    head = ("MODEL", "BACKEND", "TYPE", "STATE", "CONTEXT MAX", "QUANT", "SIZE", "")
     empty = "No models are downloaded."
     return _list(arguments, lambda runtime: runtime.models(), head, _installed_row, empty)
 
 
 def in_memory(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """`aica ps`."""
-    head = ("MODEL", "BACKEND", "INSTANCE", "CONTEXT", "SIZE", "ON GPU", "DOES", "LEAVES IN")
+    head = ("MODEL", "BACKEND", "INSTANCE", "CONTEXT NOW", "SIZE", "ON GPU", "DOES", "LEAVES IN", "")
     empty = "No model is in memory."
     return _list(arguments, lambda runtime: runtime.loaded(), head, _running_row, empty)
 
@@ -107,7 +107,8 @@ def _installed_row(backend: str, model: InstalledModel) -> tuple[str, ...]:
     kind = model.kind if model.local else f"{model.kind}, elsewhere"
     state = "loaded" if model.loaded else ""
     context = str(model.context_length or "")
-    return model.name, backend, kind, state, context, model.quantization or "", output.size_text(model.size_bytes)
+    size = output.size_text(model.size_bytes)
+    return model.name, backend, kind, state, context, model.quantization or "", size, _mark(model)
 
 
 def _running_row(backend: str, model: RunningModel) -> tuple[str, ...]:
@@ -118,7 +119,11 @@ def _running_row(backend: str, model: RunningModel) -> tuple[str, ...]:
         share = f"{min(1.0, model.vram_bytes / model.size_bytes) * 100:.0f} %"
     leaves = "" if model.expires_at is None else _duration(model.expires_at - time.time())
     size = output.size_text(model.size_bytes)
-    return model.name, backend, instance, context, size, share, model.status or "", leaves
+    return model.name, backend, instance, context, size, share, model.status or "", leaves, _mark(model)
+
+
+def _mark(model: InstalledModel | RunningModel) -> str:
+    return "simulated" if model.simulated else ""
 
 
 def _duration(seconds: float) -> str:

@@ -81,20 +81,20 @@ async def _states(services: Services, provider: str | None) -> list[ProviderStat
 def _print_table(states: list[ProviderState]) -> None:
     rows = [_row(model, state) for state in states for model in state.models]
     if rows:
-        print(output.table(rows, ("MODEL", "PROVIDER", "TYPE", "STATE", "CONTEXT", "QUANT", "SIZE", "")))
+        print(output.table(rows, ("MODEL", "PROVIDER", "TYPE", "STATE", "CONTEXT NOW", "CONTEXT MAX", "QUANT", "SIZE", "")))
     elif any(state.status == "up" for state in states):
         output.note("No models yet. Download one in the provider's own program.")
 
 
 def _row(model: ModelConfig, state: ProviderState) -> tuple[str, ...]:
-    context = model.loaded_context_length or model.context_length
     known_state = "" if model.state == "unknown" else model.state.replace("_", " ")
     return (
         model.name,
         state.instance_id,
         model.model_type,
         known_state if state.status == "up" else "not reachable",
-        str(context) if context else "",
+        str(model.loaded_context_length or ""),
+        str(model.context_length or ""),
         model.quantization or "",
         output.size_text(model.size_bytes),
         "simulated" if model.simulated else "",

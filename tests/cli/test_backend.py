@@ -91,6 +91,20 @@ async def test_ls_and_ps_show_every_backend_that_answers(connected: Aica, ollama
     ]
 
 
+async def test_ls_and_ps_mark_what_is_simulated_and_say_which_context_they_show(
+    connected: Aica, server: MockServer, ollama: FakeOllama
+) -> None:
+    server.script.extra_models = ["like-a-real-one"]
+    for command, context in (("ls", "CONTEXT MAX"), ("ps", "CONTEXT NOW")):
+        shown = (await connected(command)).out
+        assert context in shown.splitlines()[0]
+        assert row_of(shown, CODER)[-1] == "simulated"
+        models = (await connected(command, "--json")).value["models"]
+        assert {m["simulated"] for m in models if m["backend"] == "lm_studio"} == {True}
+        assert {m["simulated"] for m in models if m["backend"] == "ollama"} <= {False}
+    assert row_of((await connected("ls")).out, "like-a-real-one")[-1] == "simulated", "the server says so"
+
+
 async def test_a_backend_that_does_not_run_is_told_with_the_command_that_starts_it(
     aica: Aica, ollama: FakeOllama
 ) -> None:

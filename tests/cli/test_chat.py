@@ -125,11 +125,11 @@ async def test_choosing_a_model_says_what_will_answer_and_a_number_is_one_of_the
 ) -> None:
     script = b"/history\n/model 9\n/model 2\nhello\n/model simulated/twin-1b\n/model nope\n/model auto\n"
     result = await connected("chat", stdin=script)
-    assert [line for line in result.err.splitlines() if "Simulated" not in line and "aica: " in line] == [
+    assert [line for line in result.err.splitlines() if "Simulated answers" not in line and "aica: " in line] == [
         "aica: No chats yet.",
         "aica: There is no model 9 in the list. /model shows it.",
-        "aica: simulated/thinker-4b through lm_studio answers from now on.",
-        "aica: simulated/twin-1b through lm_studio answers from now on.",
+        "aica: simulated/thinker-4b through lm_studio answers from now on. Simulated: no model is running.",
+        "aica: simulated/twin-1b through lm_studio answers from now on. Simulated: no model is running.",
         "aica: No provider lists 'nope'; asked for anyway.",
         "aica: auto answers from now on.",
     ]
@@ -387,6 +387,39 @@ async def test_at_a_terminal_it_says_who_answers_prompts_and_leaves_on_ctrl_d(
         async with asyncio.timeout(10):
             assert await child.wait() == 0
     assert server.stats.streams_completed == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+@pytest.mark.parametrize("named", [TWIN, f"lm_studio:{TWIN}"])
+async def test_at_a_terminal_a_model_that_was_named_is_marked_as_simulated_too(connected: Aica, named: str) -> None:
+    async with at_terminal(connected, "chat", "--model", named) as (terminal, child):
+        await terminal.until(PROMPT)
+        assert f"{TWIN} through lm_studio. Simulated answers: no model is running.".encode() in terminal.screen
+        terminal.press(b"/model simulated/coder-7b\r")
+        await terminal.until(b"answers from now on. Simulated: no model is running.")
+        await terminal.until(PROMPT)
+        terminal.press(b"\x04")
+        await child.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+async def test_at_a_terminal_a_server_whose_model_s_name_does_not_say_that_it_is_simulated_is_told_once(
+    connected: Aica, server: MockServer
+) -> None:
+    server.script.extra_models = ["like-a-real-one"]
+    assert (await connected("config", "set", "provider_configurations.ollama.is_enabled", "false")).status == 0
+    assert (await connected("config", "set", "provider_configurations.embedded.is_enabled", "false")).status == 0
+    async with at_terminal(connected, "chat", "--model", "like-a-real-one") as (terminal, child):
+        await terminal.until(PROMPT)
+        told = terminal.screen.count(b"Simulated answers")
+        for _ in range(2):
+            terminal.press(b"hello\r")
+            await terminal.until(ANSWER.encode())
+            await terminal.until(PROMPT)
+            told += terminal.screen.count(b"Simulated answers")
+        assert told == 1
+        terminal.press(b"\x04")
+        await child.wait()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
