@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli import output, prompt_input, running
 from app.cli.missing_model import suggest_names
+from app.cli.start_hints import fit_way_to_start
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ async def _ask(
                 return await _answer(services, request, arguments.provider, printer)
             except LLMError as exc:
                 await suggest_names(services, exc, in_terminal("models"))
+                await fit_way_to_start(services, exc)
                 raise
     except LLMError as exc:
         printer.failed(exc)

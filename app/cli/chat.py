@@ -18,6 +18,7 @@ from app.cli.chat_answer import AnswerPrinter, Stopping, interrupts
 from app.cli.chat_size import OFFER, ChatSize
 from app.cli.missing_model import suggest_names
 from app.cli.model_choice import WAYS_OUT, ModelChoice
+from app.cli.start_hints import fit_way_to_start
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -175,6 +176,7 @@ class Conversation:
         try:
             resolved = await self._services.manager.resolve(self._choice.provider, self._choice.model)
         except LLMError as exc:
+            await fit_way_to_start(self._services, exc)
             output.report(exc)
             print(WAYS_OUT)
         else:
@@ -353,6 +355,7 @@ class Conversation:
             printer.finish()
             if answer.error is not None:
                 await suggest_names(self._services, answer.error, "/model")
+                await fit_way_to_start(self._services, answer.error)
             self._judge(answer)
             if answer.error is not None and answer.error.kind is ErrorKind.CONTEXT_LENGTH:
                 self._refused = answer.message_id

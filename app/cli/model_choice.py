@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.cli import output
+from app.cli.start_hints import fit_way_to_start
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class ModelChoice:
         try:
             resolved = await self._services.manager.resolve(name, None)
         except LLMError as exc:
+            await fit_way_to_start(self._services, exc)
             output.report(exc)
             return
         self._answers(resolved.provider, resolved.model, resolved.simulated)

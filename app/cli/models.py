@@ -8,12 +8,15 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, running
+from app.cli.start_hints import fit_way_to_start
 
 if TYPE_CHECKING:
     from app.services.container import Services
     from app.services.llm.catalogue import ProviderState
     from app.services.llm.errors import LLMError
     from app.services.llm.models import ModelConfig
+
+HEAD = ("MODEL", "PROVIDER", "TYPE", "STATE", "CONTEXT NOW", "CONTEXT MAX", "QUANT", "SIZE", "")
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
@@ -35,7 +38,10 @@ def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
 async def _list(arguments: argparse.Namespace) -> int:
     async with await running.services_of(arguments, quiet=arguments.json, keep_history=False) as services:
         states = await _states(services, arguments.provider)
-    failed = [state for state in states if state.error is not None]
+        failed = [state for state in states if state.error is not None]
+        for state in failed:
+            assert state.error is not None
+            await fit_way_to_start(services, state.error)
     if arguments.json:
         output.print_json(
             {
@@ -81,7 +87,7 @@ async def _states(services: Services, provider: str | None) -> list[ProviderStat
 def _print_table(states: list[ProviderState]) -> None:
     rows = [_row(model, state) for state in states for model in state.models]
     if rows:
-        print(output.table(rows, ("MODEL", "PROVIDER", "TYPE", "STATE", "CONTEXT NOW", "CONTEXT MAX", "QUANT", "SIZE", "")))
+        print(output.table(rows, HEAD))
     elif any(state.status == "up" for state in states):
         output.note("No models yet. Download one in the provider's own program.")
 

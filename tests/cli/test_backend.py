@@ -18,7 +18,7 @@ from app.cli.progress import ProgressLine
 from app.services.llm.address import port_of
 from app.services.mock_server import MockServer
 from app.services.runtimes import BACKENDS
-from tests.cli.conftest import Aica, eventually
+from tests.cli.conftest import Aica, eventually, home_without_programs, install_programs
 from tests.fakes.lms import FakeLms
 from tests.fakes.ollama_program import install_ollama
 from tests.fakes.ollama_server import FakeOllama
@@ -106,8 +106,9 @@ async def test_ls_and_ps_mark_what_is_simulated_and_say_which_context_they_show(
 
 
 async def test_a_backend_that_does_not_run_is_told_with_the_command_that_starts_it(
-    aica: Aica, ollama: FakeOllama
+    aica: Aica, ollama: FakeOllama, tmp_path: Path
 ) -> None:
+    install_programs(home_without_programs(aica, tmp_path / "person"))
     result = await aica("ls", "lm_studio")
     assert (result.status, result.out) == (4, "")
     assert result.err.startswith("aica: LM Studio server not running.\n")
