@@ -80,7 +80,7 @@ async def _act_on_model(services: Services, arguments: argparse.Namespace, actio
     try:
         return await action(await runtime_of(services, backend), model)
     except LLMError as exc:
-        await suggest_names(services, exc, in_terminal(f"ls {backend}"))
+        await suggest_names(services, exc, in_terminal(f"ls {backend}"), of_any_kind=True)
         raise
 
 

@@ -18,6 +18,7 @@ from app.cli.progress import ProgressLine
 from app.services.llm.address import port_of
 from app.services.mock_server import MockServer
 from app.services.runtimes import BACKENDS
+from app.services.terminal_command import in_terminal
 from tests.cli.conftest import Aica, eventually, home_without_programs, install_programs
 from tests.fakes.lms import FakeLms
 from tests.fakes.ollama_program import install_ollama
@@ -280,6 +281,21 @@ async def test_a_smaller_window_than_asked_for_is_told(connected: Aica, server: 
     server.script.load_context_limit = 4000
     result = await connected("load", "simulated/vision-8b", "--context", "8000")
     assert (result.status, "it got 4,000" in result.err) == (0, True)
+
+
+async def test_unloading_a_name_that_no_model_has_names_the_near_ones(connected: Aica, ollama: FakeOllama) -> None:
+    for name, meant, command in (
+        ("simulated/twn-1b", "simulated/twin-1b", "ls lm_studio"),
+        ("simulated/text-embeding-nano", "simulated/text-embedding-nano", "ls lm_studio"),
+        ("ollama:lama3", "llama3:latest", "ls ollama"),
+    ):
+        for action in ("unload", "load"):
+            result = await connected(action, name)
+            assert (result.status, result.out) == (5, "")
+            assert f"Model {name.removeprefix('ollama:')!r} not found." in result.err
+            assert f"Did you mean {meant}" in result.err
+            assert f"? “{in_terminal(command)}” lists the models." in result.err
+    assert (await connected("unload", "simulated/twn-1b", "--json")).lines[-1]["kind"] == "model_not_found"
 
 
 async def test_a_missing_model_has_the_fixed_words_and_near_names(connected: Aica) -> None:
