@@ -178,13 +178,13 @@ class Conversation:
         except LLMError as exc:
             await fit_way_to_start(self._services, exc)
             output.report(exc)
-            print(WAYS_OUT)
+            output.say(WAYS_OUT)
         else:
             place = "" if resolved.local else " (not on this computer)"
             simulated = " Simulated answers: no model is running." if resolved.simulated else ""
             if simulated:
                 self._choice.told_simulated.add(resolved.provider)
-            print(f"{output.one_line(resolved.model)} through {output.one_line(resolved.provider)}{place}.{simulated}")
+            output.say(f"{output.one_line(resolved.model)} through {resolved.provider}{place}.{simulated}")
         print("/help lists the commands.")
 
     async def take(self, line: str) -> bool:

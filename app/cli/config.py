@@ -171,7 +171,7 @@ def _validate(arguments: argparse.Namespace) -> int:
         for key in _unknown_keys(config, values):
             output.note(f"no setting {key!r} is known here.{_meant(config, key)}")
     for line in problems:
-        print(output.one_line(line))
+        output.say(output.one_line(line))
     if problems:
         return output.CONFIGURATION
     print(f"{output.one_line(name)} is valid.")

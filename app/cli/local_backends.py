@@ -152,5 +152,5 @@ def done(arguments: argparse.Namespace, sentence: str, **values: Any) -> int:
     if arguments.json:
         output.json_line({"type": "done", **values})
     else:
-        print(output.visible(sentence))
+        output.say(sentence)
     return 0

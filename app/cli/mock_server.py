@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-import sys
 from collections.abc import Coroutine
 from typing import Any
 
@@ -38,8 +37,8 @@ async def _serve(arguments: argparse.Namespace) -> int:
         address = await server.start(arguments.port)
     except OSError as exc:
         reason = (exc.strerror or str(exc)).rpartition(": ")[2]  # asyncio puts a sentence of its own before it
-        print(f"aica: port {arguments.port} cannot be used: {reason}.", file=sys.stderr)
-        print("Choose another one with --port, or --port 0 for any free one.", file=sys.stderr)
+        output.complain(f"port {arguments.port} cannot be used: {reason}.")
+        output.hint("Choose another one with --port, or --port 0 for any free one.")
         return output.CONFIGURATION
     async with server:
         print(f"listening on {address}", flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +64,7 @@ async def _list(arguments: argparse.Namespace) -> int:
 def _report(name: str, error: LLMError) -> None:
     """Why a provider lists nothing; a remark, since the others' models are printed."""
     output.note(error.message if name in error.message else f"{name}: {error.message}")
-    if error.whole_hint:
-        print(output.visible(error.whole_hint), file=sys.stderr)
+    output.hint(error.whole_hint)
 
 
 async def _states(services: Services, provider: str | None) -> list[ProviderState]:

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         status = output.CANCELLED
     except output.UsageError as exc:
-        print(f"aica: {output.visible(str(exc))}", file=sys.stderr)
+        output.complain(str(exc))
         status = output.USAGE
     except BrokenPipeError:
         _drop_what_nobody_reads()
@@ -56,7 +56,7 @@ def _failed(exc: Exception) -> int:
         output.report(exc)
         return output.exit_status(exc)
     logger.error("unexpected error", exc_info=exc)
-    print(f"aica: unexpected error: {type(exc).__name__}. The log has the details.", file=sys.stderr)
+    output.complain(f"unexpected error: {type(exc).__name__}. The log has the details.")
     return output.UNEXPECTED
 
 
