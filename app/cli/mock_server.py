@@ -14,10 +14,13 @@ DEFAULT_PORT = 1235
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=running.port, default=DEFAULT_PORT, metavar="N", help="0 takes a free one")
-    parser.add_argument("--rate", type=_pace, default=None, metavar="N", help="tokens per second; 0 = no pace")
-    parser.add_argument("--ttft", type=_pace, default=None, metavar="S", help="seconds until the first token")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="chooses among the canned answers")
+    port_help = f"port to listen on; 0 takes a free one (default: {DEFAULT_PORT})"
+    parser.add_argument("--port", type=running.port, default=DEFAULT_PORT, metavar="N", help=port_help)
+    # Without one the simulator's own defaults hold; a test compares these with them.
+    parser.add_argument("--rate", type=_pace, metavar="N", help="tokens per second; 0 = no pace (default: 80)")
+    parser.add_argument("--ttft", type=_pace, metavar="S", help="seconds until the first token (default: 0.2)")
+    seed_help = "chooses among the canned answers (default: 0)"
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help=seed_help)
     parser.set_defaults(run=run)
 
 
