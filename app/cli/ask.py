@@ -196,11 +196,14 @@ class _TextPrinter(Printer):
         self._reasoning = output.StreamWriter(sys.stderr, output.DIM)
         self._thinking = False
         self._finish_reason = ""
+        self._tell_who = not running.names_a_model(arguments.model)
+        self._began: Started | None = None
 
     def event(self, event: StreamEvent) -> None:
         from app.services.llm import stream_events as kinds
 
         if isinstance(event, kinds.Started):
+            self._began = event
             if event.simulated:
                 output.note("Simulated answers. No model is running.")
             output.note_left_out(event)
@@ -248,6 +251,8 @@ class _TextPrinter(Printer):
             output.note("The answer was cut at the token limit." if said else "The thinking used up all tokens.")
         elif not said and self._finish_reason != "tool_calls":
             output.note("The answer is empty.")
+        if self._tell_who and self._began is not None:
+            output.note_who_answered(self._began.provider, self._began.model)
 
     def failed(self, error: Any) -> None:
         self._flush()

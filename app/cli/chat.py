@@ -156,6 +156,8 @@ class Conversation:
         self._held = ""
         #: An answer that the server refused since the chat does not fit.
         self._refused: int | None = None
+        #: Provider and model that a person was told of, or that answered last.
+        self._answered_by = ("", "")
         self.status = 0
         """Exit status of the newest message: 0, or what its failure means."""
         self._commands: dict[str, Callable[[str], Coroutine[Any, Any, None]]] = {
@@ -180,6 +182,7 @@ class Conversation:
             output.report(exc)
             output.say(WAYS_OUT)
         else:
+            self._answered_by = (resolved.provider, resolved.model)
             place = "" if resolved.local else " (not on this computer)"
             simulated = " Simulated answers: no model is running." if resolved.simulated else ""
             if simulated:
@@ -219,6 +222,7 @@ class Conversation:
     async def _choose_model(self, rest: str) -> None:
         if rest:
             await self._choice.choose(rest)
+            self._answered_by = ("", "")
         else:
             await self._choice.show()
 
@@ -357,6 +361,7 @@ class Conversation:
                 await suggest_names(self._services, answer.error, "/model")
                 await fit_way_to_start(self._services, answer.error)
             self._judge(answer)
+            self._tell_who_answered(answer)
             if answer.error is not None and answer.error.kind is ErrorKind.CONTEXT_LENGTH:
                 self._refused = answer.message_id
                 output.note(SHORTER)
@@ -366,6 +371,13 @@ class Conversation:
             self.status = output.exit_status(exc)
         finally:
             subscription.close()
+
+    def _tell_who_answered(self, answer: Answer) -> None:
+        """Where nobody named the model, and it is another one than before."""
+        who = (answer.provider, answer.model)
+        if answer.error is None and not running.names_a_model(self._choice.model) and who != self._answered_by:
+            output.note_who_answered(*who)
+        self._answered_by = who
 
     def _judge(self, answer: Answer) -> None:
         self.status = 0

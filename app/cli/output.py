@@ -178,6 +178,11 @@ def note_left_out(started: Started) -> None:
         note(f"Not sent, since {one_line(started.provider)} does not accept it: {', '.join(started.left_out)}.")
 
 
+def note_who_answered(provider: str, model: str) -> None:
+    """For an answer to which nobody named the model; spelt as `--model` takes it."""
+    note(f"Answered by {one_line(provider)}:{one_line(model)}.")
+
+
 def report(error: LLMError) -> None:
     """An error for a person: what happened, then what to do."""
     complain(error.message)

@@ -137,6 +137,13 @@ def add_choice_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", metavar="S", type=positive, help="seconds of silence tolerated")
 
 
+def names_a_model(model: str | None) -> bool:
+    """Whether this names the one model that answers; `auto` and none leave that open."""
+    from app.services.llm.llm_manager import AUTO_MODEL, UNNAMED_MODELS
+
+    return model is not None and model.rpartition(":")[2] not in {AUTO_MODEL, *UNNAMED_MODELS}
+
+
 def number_from_zero(text: str) -> int:
     """For argparse: a whole number from zero."""
     try:

@@ -21,6 +21,7 @@ from tests.cli.conftest import ROOT, Aica, Result, eventually, home_without_prog
 pytestmark = pytest.mark.anyio
 
 ANSWER = "one two three four five six"
+CODER = "simulated/coder-7b"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
@@ -449,6 +450,20 @@ async def test_A9_ctrl_c_ends_with_130_and_stops_the_generation_upstream(
     if json_lines:
         last = json.loads(out.splitlines()[-1])
         assert (last["type"], last["kind"]) == ("error", "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [((), True), (("--model", "auto"), True), (("--model", "local-model"), True), (("--model", CODER), False)],
+    ids=["none", "auto", "local-model", "named"],
+)
+async def test_who_answered_is_told_at_the_end_where_nobody_named_the_model(
+    connected: Aica, model: tuple[str, ...], named: bool
+) -> None:
+    for stream in ((), ("--no-stream",)):
+        result = await connected("ask", *model, *stream, "hello")
+        assert (result.status, result.out) == (0, f"{ANSWER}\n")
+        assert (f"aica: Answered by lm_studio:{CODER}." == result.err.splitlines()[-1]) is named
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

@@ -30,6 +30,15 @@ async def test_piped_lines_are_answered_in_one_conversation_that_is_kept(connect
     assert [(c["title"], c["messages"]) for c in listed] == [("first question", 4)]
 
 
+async def test_who_answers_is_told_when_it_changes_where_nobody_named_the_model(connected: Aica) -> None:
+    script = b"one\ntwo\n/model simulated/twin-1b\nthree\n/model auto\nfour\nfive\n"
+    result = await connected("chat", stdin=script)
+    before, after = result.err.split("simulated/twin-1b through lm_studio answers from now on.")
+    assert before.count("aica: Answered by lm_studio:simulated/coder-7b.\n") == 1
+    assert after.partition("auto answers from now on.")[0].count("Answered by") == 0
+    assert after.count("aica: Answered by lm_studio:simulated/") == 1
+
+
 async def test_a_setting_that_the_server_refuses_is_told_once_an_answer(connected: Aica, server: MockServer) -> None:
     server.script.refused_fields = ["temperature"]
     assert (await connected("config", "set", "chat.temperature", "0.5")).status == 0
