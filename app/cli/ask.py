@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli import output, prompt_input, running
 from app.cli.missing_model import suggest_names
+from app.cli.start_hints import fit_way_to_start
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ async def _ask(
                 return await _answer(services, request, arguments.provider, printer)
             except LLMError as exc:
                 await suggest_names(services, exc, in_terminal("models"))
+                await fit_way_to_start(services, exc)
                 raise
     except LLMError as exc:
         printer.failed(exc)
@@ -194,11 +196,14 @@ class _TextPrinter(Printer):
         self._reasoning = output.StreamWriter(sys.stderr, output.DIM)
         self._thinking = False
         self._finish_reason = ""
+        self._tell_who = not running.names_a_model(arguments.model)
+        self._began: Started | None = None
 
     def event(self, event: StreamEvent) -> None:
         from app.services.llm import stream_events as kinds
 
         if isinstance(event, kinds.Started):
+            self._began = event
             if event.simulated:
                 output.note("Simulated answers. No model is running.")
             output.note_left_out(event)
@@ -246,6 +251,8 @@ class _TextPrinter(Printer):
             output.note("The answer was cut at the token limit." if said else "The thinking used up all tokens.")
         elif not said and self._finish_reason != "tool_calls":
             output.note("The answer is empty.")
+        if self._tell_who and self._began is not None:
+            output.note_who_answered(self._began.provider, self._began.model)
 
     def failed(self, error: Any) -> None:
         self._flush()

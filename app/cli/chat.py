@@ -8,21 +8,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, prompt_input, running
+from app.cli.chat_answer import AnswerPrinter, Stopping, interrupts
 from app.cli.chat_size import OFFER, ChatSize
 from app.cli.missing_model import suggest_names
 from app.cli.model_choice import WAYS_OUT, ModelChoice
+from app.cli.start_hints import fit_way_to_start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from app.services.container import Services
     from app.services.conversations.chat_service import Answer, EffectiveParameters
 
@@ -158,6 +156,8 @@ class Conversation:
         self._held = ""
         #: An answer that the server refused since the chat does not fit.
         self._refused: int | None = None
+        #: Provider and model that a person was told of, or that answered last.
+        self._answered_by = ("", "")
         self.status = 0
         """Exit status of the newest message: 0, or what its failure means."""
         self._commands: dict[str, Callable[[str], Coroutine[Any, Any, None]]] = {
@@ -178,12 +178,16 @@ class Conversation:
         try:
             resolved = await self._services.manager.resolve(self._choice.provider, self._choice.model)
         except LLMError as exc:
+            await fit_way_to_start(self._services, exc)
             output.report(exc)
-            print(WAYS_OUT)
+            output.say(WAYS_OUT)
         else:
+            self._answered_by = (resolved.provider, resolved.model)
             place = "" if resolved.local else " (not on this computer)"
             simulated = " Simulated answers: no model is running." if resolved.simulated else ""
-            print(f"{output.one_line(resolved.model)} through {output.one_line(resolved.provider)}{place}.{simulated}")
+            if simulated:
+                self._choice.told_simulated.add(resolved.provider)
+            output.say(f"{output.one_line(resolved.model)} through {resolved.provider}{place}.{simulated}")
         print("/help lists the commands.")
 
     async def take(self, line: str) -> bool:
@@ -218,6 +222,7 @@ class Conversation:
     async def _choose_model(self, rest: str) -> None:
         if rest:
             await self._choice.choose(rest)
+            self._answered_by = ("", "")
         else:
             await self._choice.show()
 
@@ -278,7 +283,7 @@ class Conversation:
 
         task = asyncio.ensure_future(work)
         try:
-            with _interrupts(task.cancel):
+            with interrupts(task.cancel):
                 done = await task
         except asyncio.CancelledError:
             if not task.cancelled():
@@ -341,18 +346,22 @@ class Conversation:
     async def _print(self, conversation_id: int, asking: Coroutine[Any, Any, Answer]) -> None:
         from app.services.llm.errors import ErrorKind, LLMError
 
-        printer = _AnswerPrinter(self._show_reasoning)
-        printer.conversation_id = conversation_id
+        stopping = Stopping(self._services.chats, conversation_id)
+        printer = AnswerPrinter(conversation_id, self._show_reasoning, on_reader_left=stopping.stop)
+        if self._person_present:
+            printer.told_simulated = self._choice.told_simulated
         subscription = self._services.chats.events.subscribe(printer.see)
         self._refused = None
         try:
             answer = await asking
-            with _interrupts_stop(self._services, conversation_id):
+            with interrupts(stopping.stop):
                 await answer.wait()
             printer.finish()
             if answer.error is not None:
                 await suggest_names(self._services, answer.error, "/model")
+                await fit_way_to_start(self._services, answer.error)
             self._judge(answer)
+            self._tell_who_answered(answer)
             if answer.error is not None and answer.error.kind is ErrorKind.CONTEXT_LENGTH:
                 self._refused = answer.message_id
                 output.note(SHORTER)
@@ -362,6 +371,13 @@ class Conversation:
             self.status = output.exit_status(exc)
         finally:
             subscription.close()
+
+    def _tell_who_answered(self, answer: Answer) -> None:
+        """Where nobody named the model, and it is another one than before."""
+        who = (answer.provider, answer.model)
+        if answer.error is None and not running.names_a_model(self._choice.model) and who != self._answered_by:
+            output.note_who_answered(*who)
+        self._answered_by = who
 
     def _judge(self, answer: Answer) -> None:
         self.status = 0
@@ -395,60 +411,3 @@ class Conversation:
         values = {"temperature": chat.temperature, "top_p": chat.top_p, "max_tokens": chat.max_tokens}
         values = {name: value for name, value in values.items() if value is not None}
         return EffectiveParameters(SamplingParameters(**values), dict.fromkeys(values, "settings"))
-
-
-class _AnswerPrinter:
-    """Prints the answer of one conversation from the events of all."""
-
-    def __init__(self, show_reasoning: bool) -> None:
-        self.conversation_id = 0
-        self._show_reasoning = show_reasoning
-        self._text = output.StreamWriter(sys.stdout)
-        self._reasoning = output.StreamWriter(sys.stderr, output.DIM)
-
-    def see(self, pair: tuple[Answer, Any]) -> None:
-        from app.services.llm.stream_events import ReasoningDelta, Started, TextDelta
-
-        answer, event = pair
-        if answer.conversation_id != self.conversation_id:
-            return
-        if isinstance(event, TextDelta):
-            if self._reasoning.last:
-                self._reasoning.finish()
-            self._text.write(event.text)
-        elif isinstance(event, ReasoningDelta) and self._show_reasoning:
-            self._reasoning.write(event.text)
-        elif isinstance(event, Started):
-            if event.simulated and not sys.stdin.isatty():
-                output.note("Simulated answers. No model is running.")
-            output.note_left_out(event)
-
-    def finish(self) -> None:
-        if self._reasoning.last:
-            self._reasoning.finish()
-        self._text.finish()
-
-
-@contextmanager
-def _interrupts_stop(services: Services, conversation_id: int) -> Iterator[None]:
-    """While an answer runs Ctrl-C ends that answer, not the program."""
-    from app.services.tasks import TaskOwner
-
-    tasks = TaskOwner()
-
-    def stop() -> None:
-        tasks.start(services.chats.stop(conversation_id), name="chat.stop")
-
-    with _interrupts(stop):
-        yield
-
-
-@contextmanager
-def _interrupts(stop: Callable[[], object]) -> Iterator[None]:
-    """Ctrl-C calls `stop` on the loop instead of ending the program."""
-    loop = asyncio.get_running_loop()
-    before = signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(stop))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

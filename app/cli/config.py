@@ -80,7 +80,7 @@ def _get(arguments: argparse.Namespace) -> int:
             known, value = default_of(settings.config, steps)  # a setting that no layer mentions
             if not known:
                 raise output.UsageError(
-                    f"there is no setting {arguments.key!r}.{_meant(settings, arguments.key)} "
+                    f"there is no setting {arguments.key!r}.{_meant(settings.config, arguments.key)} "
                     f"“{in_terminal('config show')}” prints those in force."
                 )
             break
@@ -114,7 +114,7 @@ def _set(arguments: argparse.Namespace) -> int:
     except OSError as exc:
         raise _not_written(settings, exc) from exc
     for name in [] if value is None else unknown_names(settings.config, steps, value):
-        output.note(f"Saved, but no setting {name!r} is known here.{_meant(settings, name)}")
+        output.note(f"Saved, but no setting {name!r} is known here.{_meant(settings.config, name)}")
     origin = settings.origin(*steps)
     if origin.kind in ("environment", "flag"):
         output.note(f"Saved, but {origin.name} overrides it in this environment.")
@@ -154,6 +154,7 @@ def _validate(arguments: argparse.Namespace) -> int:
         settings = _settings(arguments, quiet=True)
         problems = [f"{p.place}: {' '.join(part for part in (p.field, p.reason) if part)}" for p in settings.problems]
         name, config = str(settings.user_file), settings.config
+        values = settings.user_value()
     else:
         name = arguments.file
         try:
@@ -163,15 +164,27 @@ def _validate(arguments: argparse.Namespace) -> int:
             raise output.UsageError(f"{name!r} cannot be read: {exc}.") from exc
         problem = check_text(text, name)
         problems = [] if problem is None else [f"{problem.place}: {problem.field} {problem.reason}"]
-        config = AppConfig() if problems else AppConfig.model_validate(json.loads(text))
+        values = {} if problems else json.loads(text)
+        config = AppConfig.model_validate(values)
     if not problems:
         problems = [f"{name}: {error}" for error in _refused_later(config)]
+        for key in _unknown_keys(config, values):
+            output.note(f"no setting {key!r} is known here.{_meant(config, key)}")
     for line in problems:
-        print(output.one_line(line))
+        output.say(output.one_line(line))
     if problems:
         return output.CONFIGURATION
     print(f"{output.one_line(name)} is valid.")
     return 0
+
+
+def _unknown_keys(config: AppConfig, values: dict[str, Any]) -> list[str]:
+    """The dotted names in a file that are no settings: misspelt ones, or those of a newer version."""
+    from app.services.settings.setting_names import canonical_path, unknown_names
+
+    own = [key for key in values if not key.startswith("$")]  # `$schema` is the editors'
+    names = [name for key in own for name in unknown_names(config, [key], values[key])]
+    return [".".join(canonical_path(name.split("."))) for name in names]
 
 
 def _refused_later(config: AppConfig) -> list[LLMError]:
@@ -200,10 +213,10 @@ def _steps(key: str) -> list[str]:
     return list(canonical_path(steps))
 
 
-def _meant(settings: SettingsStore, name: str) -> str:
+def _meant(config: AppConfig, name: str) -> str:
     from app.services.settings.setting_names import resembling
 
-    meant = resembling(settings.config, name)
+    meant = resembling(config, name)
     return "" if meant is None else f" Did you mean {meant}?"
 
 

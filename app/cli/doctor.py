@@ -66,7 +66,7 @@ async def _examine(arguments: argparse.Namespace) -> int:
     if arguments.json:
         output.print_json({"ok": status == 0, "checks": [c.as_dict() for c in rows.checks]})
     else:
-        print(f"\n{output.one_line(summary)}")
+        output.say(f"\n{output.one_line(summary)}")
     return status
 
 
@@ -89,11 +89,13 @@ class _Rows:
 def _print(check: Check) -> None:
     took = "" if check.took_ms is None else f" ({check.took_ms:.0f} ms)"
     style = {"failed": output.RED, "skipped": output.DIM}.get(check.status)
-    mark = _MARKS[check.status].ljust(7)
-    mark = output.styled(mark, style, sys.stdout) if style else mark
-    print(f"  {mark} {check.step.ljust(10)} {output.one_line(check.detail)}{took}")
+    plain = _MARKS[check.status].ljust(7)
+    mark = output.styled(plain, style, sys.stdout) if style else plain
+    line = f"  {plain} {check.step.ljust(10)} {output.one_line(check.detail)}{took}"
+    whole = output.wrapped(line, sys.stdout, " " * 21)
+    print(whole.replace(plain, mark, 1))
     if check.fix:
-        print(f"          → {output.one_line(check.fix)}")
+        print(output.wrapped(f"          → {output.one_line(check.fix)}", sys.stdout, " " * 12))
     sys.stdout.flush()
 
 

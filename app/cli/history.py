@@ -24,15 +24,21 @@ MAX_IMPORT_BYTES = 512 * 1024 * 1024
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = _action(actions, common, "list", "newest chats first", _list)
-    listing.add_argument("--limit", type=running.positive_number, default=50, metavar="N")
+    listing.add_argument(
+        "--limit", type=running.positive_number, default=50, metavar="N", help="at most so many (default: 50)"
+    )
     listing.add_argument("--json", action="store_true")
     show = _action(actions, common, "show", "print one chat", _show)
     show.add_argument("id", type=int, metavar="ID")
     show.add_argument("--json", action="store_true")
     search = _action(actions, common, "search", "find messages; newest first", _search)
     search.add_argument("text", metavar="TEXT", nargs="+")
-    search.add_argument("--limit", type=running.positive_number, default=20, metavar="N")
-    search.add_argument("--order", choices=("newest", "relevance"), default="newest")
+    search.add_argument(
+        "--limit", type=running.positive_number, default=20, metavar="N", help="at most so many (default: 20)"
+    )
+    search.add_argument(
+        "--order", choices=("newest", "relevance"), default="newest", help="which come first (default: newest)"
+    )
     search.add_argument("--json", action="store_true")
     search.description = (
         'Finds messages that hold all words; the last one may be unfinished. "…" finds words side by side, -WORD '
@@ -45,7 +51,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         "shown versions."
     )
     export.add_argument("id", type=int, metavar="ID", nargs="*", help="without one: all")
-    export.add_argument("--format", choices=("json", "markdown"), default="json")
+    export.add_argument(
+        "--format", choices=("json", "markdown"), default="json", help="json can be imported (default: json)"
+    )
     export.add_argument("--output", metavar="FILE", help="is not overwritten when it exists")
     importing = _action(actions, common, "import", "read chats from a file", _import)
     importing.description = (

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, running
+from app.cli.start_hints import fit_way_to_start
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.container import Services
-    from app.services.llm.errors import LLMError
     from app.services.runtimes import Runtime
 
 Action = Callable[["Runtime", str], Awaitable[int]]
@@ -80,7 +80,7 @@ async def _act_on_model(services: Services, arguments: argparse.Namespace, actio
     try:
         return await action(await runtime_of(services, backend), model)
     except LLMError as exc:
-        await suggest_names(services, exc, in_terminal(f"ls {backend}"))
+        await suggest_names(services, exc, in_terminal(f"ls {backend}"), of_any_kind=True)
         raise
 
 
@@ -131,9 +131,12 @@ async def _told(arguments: argparse.Namespace, act: Callable[[Services], Awaitab
 
     try:
         async with await running.services_of(arguments, quiet=arguments.json, keep_history=False) as services:
-            return await act(services)
+            try:
+                return await act(services)
+            except LLMError as exc:
+                await fit_way_to_start(services, exc, of_runtime=True)
+                raise
     except LLMError as exc:
-        with_way_to_start(exc)
         if not arguments.json:
             raise
         output.json_line(output.error_object(exc))
@@ -144,18 +147,10 @@ async def _told(arguments: argparse.Namespace, act: Callable[[Services], Awaitab
         raise
 
 
-def with_way_to_start(error: LLMError) -> None:
-    """Add what to type where a backend is not running."""
-    from app.services.llm.errors import ErrorKind
-
-    if error.kind is ErrorKind.NOT_RUNNING and error.provider and not error.terminal_hint:
-        error.terminal_hint = f"Or: {in_terminal(f'backend start {error.provider}')}"
-
-
 def done(arguments: argparse.Namespace, sentence: str, **values: Any) -> int:
     """The end of an action: a sentence for a person, an object for a program."""
     if arguments.json:
         output.json_line({"type": "done", **values})
     else:
-        print(output.visible(sentence))
+        output.say(sentence)
     return 0

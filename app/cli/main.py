@@ -82,22 +82,23 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     import argparse
     from importlib import import_module
 
-    common = argparse.ArgumentParser(add_help=False)
+    from app.cli.command_parser import CommandParser
+
+    common = CommandParser(add_help=False)
     group = common.add_argument_group("everywhere")
     # Without SUPPRESS the subcommand's defaults would overwrite what stood before it.
     group.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help="keep all state below DIR")
     group.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="the configuration file to use")
     group.add_argument(
         "--log-level",
+        metavar="LEVEL",
         choices=LOG_LEVELS,
         default=argparse.SUPPRESS,
         type=str.lower,
-        help="log to standard error, too",
+        help="log to standard error, too: debug, info, warning or error",
     )
     group.add_argument("--version", action="store_true", default=argparse.SUPPRESS, help="print the version")
-    parser = argparse.ArgumentParser(
-        prog="aica", description="Chat with language models you run yourself.", parents=[common]
-    )
+    parser = CommandParser(prog="aica", description="Chat with language models you run yourself.", parents=[common])
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, (module, line) in COMMANDS.items():
         one = commands.add_parser(name, help=line, description=line[0].upper() + line[1:] + ".", parents=[common])

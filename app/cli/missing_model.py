@@ -14,10 +14,10 @@ logger = logging.getLogger(__name__)
 LIST_WITHIN_S = 3.0
 
 
-async def suggest_names(services: Services, error: LLMError, way_to_list: str) -> None:
+async def suggest_names(services: Services, error: LLMError, way_to_list: str, *, of_any_kind: bool = False) -> None:
     """Add names of the provider's list to the hint of a `model_not_found`; other errors stay as they are.
 
-    `way_to_list`: what to type for the whole list.
+    `way_to_list`: what to type for the whole list. `of_any_kind`: also models that answer no chat.
     """
     from app.services.llm.errors import ErrorKind, LLMError
     from app.services.llm.near_names import near_names
@@ -30,7 +30,7 @@ async def suggest_names(services: Services, error: LLMError, way_to_list: str) -
     except (LLMError, TimeoutError) as exc:
         logger.debug("no list for a suggestion: %s", exc)
         return
-    names = [model.name for model in listed if model.model_type == "chat"]
+    names = [model.name for model in listed if of_any_kind or model.model_type == "chat"]
     if not names or error.model in names:
         return
     near = near_names(error.model, names)

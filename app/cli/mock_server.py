@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-import sys
 from collections.abc import Coroutine
 from typing import Any
 
@@ -15,10 +14,13 @@ DEFAULT_PORT = 1235
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=running.port, default=DEFAULT_PORT, metavar="N", help="0 takes a free one")
-    parser.add_argument("--rate", type=_pace, default=None, metavar="N", help="tokens per second; 0 = no pace")
-    parser.add_argument("--ttft", type=_pace, default=None, metavar="S", help="seconds until the first token")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="chooses among the canned answers")
+    port_help = f"port to listen on; 0 takes a free one (default: {DEFAULT_PORT})"
+    parser.add_argument("--port", type=running.port, default=DEFAULT_PORT, metavar="N", help=port_help)
+    # Without one the simulator's own defaults hold; a test compares these with them.
+    parser.add_argument("--rate", type=_pace, metavar="N", help="tokens per second; 0 = no pace (default: 80)")
+    parser.add_argument("--ttft", type=_pace, metavar="S", help="seconds until the first token (default: 0.2)")
+    seed_help = "chooses among the canned answers (default: 0)"
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help=seed_help)
     parser.set_defaults(run=run)
 
 
@@ -38,8 +40,8 @@ async def _serve(arguments: argparse.Namespace) -> int:
         address = await server.start(arguments.port)
     except OSError as exc:
         reason = (exc.strerror or str(exc)).rpartition(": ")[2]  # asyncio puts a sentence of its own before it
-        print(f"aica: port {arguments.port} cannot be used: {reason}.", file=sys.stderr)
-        print("Choose another one with --port, or --port 0 for any free one.", file=sys.stderr)
+        output.complain(f"port {arguments.port} cannot be used: {reason}.")
+        output.hint("Choose another one with --port, or --port 0 for any free one.")
         return output.CONFIGURATION
     async with server:
         print(f"listening on {address}", flush=True)

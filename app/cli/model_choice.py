@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.cli import output
+from app.cli.start_hints import fit_way_to_start
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class ModelChoice:
         self._services = services
         self.provider = provider
         self.model = model
+        self.told_simulated: set[str] = set()
+        """The providers that a person was told of as simulated."""
         self._listed: list[ModelConfig] = []
 
     async def show(self) -> None:
@@ -94,6 +97,7 @@ class ModelChoice:
         try:
             resolved = await self._services.manager.resolve(name, None)
         except LLMError as exc:
+            await fit_way_to_start(self._services, exc)
             output.report(exc)
             return
         self._answers(resolved.provider, resolved.model, resolved.simulated)
@@ -134,5 +138,7 @@ class ModelChoice:
 
     def _answers(self, provider: str, model: str, simulated: bool) -> None:
         self.provider, self.model = provider, model
-        mark = " Simulated: no model is running." if simulated and provider == SIMULATED else ""
+        mark = " Simulated: no model is running." if simulated else ""
+        if simulated:
+            self.told_simulated.add(provider)
         output.note(f"{model} through {provider} answers from now on.{mark}")

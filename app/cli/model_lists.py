@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.cli import local_backends, output, running
+from app.cli.start_hints import fit_way_to_start
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
+    from app.services.container import Services
     from app.services.llm.errors import LLMError
     from app.services.runtimes import InstalledModel, Runtime
     from app.services.runtimes.records import RunningModel
@@ -38,14 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def downloaded(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """`aica ls`."""
-    head = ("MODEL", "BACKEND", "TYPE", "STATE", "CONTEXT", "QUANT", "SIZE")
+    head = ("MODEL", "BACKEND", "TYPE", "STATE", "CONTEXT MAX", "QUANT", "SIZE", "")
     empty = "No models are downloaded."
     return _list(arguments, lambda runtime: runtime.models(), head, _installed_row, empty)
 
 
 def in_memory(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """`aica ps`."""
-    head = ("MODEL", "BACKEND", "INSTANCE", "CONTEXT", "SIZE", "ON GPU", "DOES", "LEAVES IN")
+    head = ("MODEL", "BACKEND", "INSTANCE", "CONTEXT NOW", "SIZE", "ON GPU", "DOES", "LEAVES IN", "")
     empty = "No model is in memory."
     return _list(arguments, lambda runtime: runtime.loaded(), head, _running_row, empty)
 
@@ -63,7 +65,7 @@ async def _list(
         names = [arguments.backend] if arguments.backend else runtimes.BACKENDS
 
         async def ask(name: str) -> _Listed:
-            return await _ask(await local_backends.runtime_of(services, name), look)
+            return await _ask(services, await local_backends.runtime_of(services, name), look)
 
         found = await asyncio.gather(*(ask(name) for name in names))
     failed = [one for one in found if one.error is not None]
@@ -81,13 +83,13 @@ async def _list(
     return output.exit_status(first) if first is not None and len(failed) == len(found) else 0
 
 
-async def _ask(runtime: Runtime, look: Look) -> _Listed:
+async def _ask(services: Services, runtime: Runtime, look: Look) -> _Listed:
     from app.services.llm.errors import LLMError
 
     try:
         return _Listed(runtime.backend, runtime.product, await look(runtime))
     except LLMError as exc:
-        local_backends.with_way_to_start(exc)
+        await fit_way_to_start(services, exc, of_runtime=True)
         return _Listed(runtime.backend, runtime.product, (), exc)
 
 
@@ -99,15 +101,18 @@ def _tell_failures(failed: Sequence[_Listed], wanted: bool) -> None:
         if wanted:
             output.report(one.error)
         else:
-            start = f" Start it: {in_terminal(f'backend start {one.backend}')}" if one.error.terminal_hint else ""
-            output.note(f"{one.error.message}{start}")
+            start = f"Start it: {in_terminal(f'backend start {one.backend}')}"
+            down = one.error.kind == "not_running"
+            more = start if one.error.terminal_hint else one.error.hint if down else ""
+            output.note(f"{one.error.message} {more}".rstrip())
 
 
 def _installed_row(backend: str, model: InstalledModel) -> tuple[str, ...]:
     kind = model.kind if model.local else f"{model.kind}, elsewhere"
     state = "loaded" if model.loaded else ""
     context = str(model.context_length or "")
-    return model.name, backend, kind, state, context, model.quantization or "", output.size_text(model.size_bytes)
+    size = output.size_text(model.size_bytes)
+    return model.name, backend, kind, state, context, model.quantization or "", size, _mark(model)
 
 
 def _running_row(backend: str, model: RunningModel) -> tuple[str, ...]:
@@ -118,7 +123,11 @@ def _running_row(backend: str, model: RunningModel) -> tuple[str, ...]:
         share = f"{min(1.0, model.vram_bytes / model.size_bytes) * 100:.0f} %"
     leaves = "" if model.expires_at is None else _duration(model.expires_at - time.time())
     size = output.size_text(model.size_bytes)
-    return model.name, backend, instance, context, size, share, model.status or "", leaves
+    return model.name, backend, instance, context, size, share, model.status or "", leaves, _mark(model)
+
+
+def _mark(model: InstalledModel | RunningModel) -> str:
+    return "simulated" if model.simulated else ""
 
 
 def _duration(seconds: float) -> str:

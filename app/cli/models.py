@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output, running
+from app.cli.start_hints import fit_way_to_start
 
 if TYPE_CHECKING:
     from app.services.container import Services
     from app.services.llm.catalogue import ProviderState
     from app.services.llm.errors import LLMError
     from app.services.llm.models import ModelConfig
+
+HEAD = ("MODEL", "PROVIDER", "TYPE", "STATE", "CONTEXT NOW", "CONTEXT MAX", "QUANT", "SIZE", "")
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
@@ -35,7 +37,10 @@ def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
 async def _list(arguments: argparse.Namespace) -> int:
     async with await running.services_of(arguments, quiet=arguments.json, keep_history=False) as services:
         states = await _states(services, arguments.provider)
-    failed = [state for state in states if state.error is not None]
+        failed = [state for state in states if state.error is not None]
+        for state in failed:
+            assert state.error is not None
+            await fit_way_to_start(services, state.error)
     if arguments.json:
         output.print_json(
             {
@@ -59,8 +64,7 @@ async def _list(arguments: argparse.Namespace) -> int:
 def _report(name: str, error: LLMError) -> None:
     """Why a provider lists nothing; a remark, since the others' models are printed."""
     output.note(error.message if name in error.message else f"{name}: {error.message}")
-    if error.whole_hint:
-        print(output.visible(error.whole_hint), file=sys.stderr)
+    output.hint(error.whole_hint)
 
 
 async def _states(services: Services, provider: str | None) -> list[ProviderState]:
@@ -81,20 +85,20 @@ async def _states(services: Services, provider: str | None) -> list[ProviderStat
 def _print_table(states: list[ProviderState]) -> None:
     rows = [_row(model, state) for state in states for model in state.models]
     if rows:
-        print(output.table(rows, ("MODEL", "PROVIDER", "TYPE", "STATE", "CONTEXT", "QUANT", "SIZE", "")))
+        print(output.table(rows, HEAD))
     elif any(state.status == "up" for state in states):
         output.note("No models yet. Download one in the provider's own program.")
 
 
 def _row(model: ModelConfig, state: ProviderState) -> tuple[str, ...]:
-    context = model.loaded_context_length or model.context_length
     known_state = "" if model.state == "unknown" else model.state.replace("_", " ")
     return (
         model.name,
         state.instance_id,
         model.model_type,
         known_state if state.status == "up" else "not reachable",
-        str(context) if context else "",
+        str(model.loaded_context_length or ""),
+        str(model.context_length or ""),
         model.quantization or "",
         output.size_text(model.size_bytes),
         "simulated" if model.simulated else "",

@@ -23,6 +23,8 @@ READER_LEFT = 141
 
 # C0 without newline and tab, DEL, C1, direction controls, half surrogate pairs.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+#: Begins what of a table's row did not fit into its line.
+CONTINUED = "    "
 DIM, BOLD, RED, RESET = "2", "1", "31", "0"
 
 
@@ -109,9 +111,65 @@ def styled(text: str, style: str, stream: TextIO) -> str:
     return f"\x1b[{style}m{text}\x1b[{RESET}m" if coloured(stream) else text
 
 
+def columns_of(stream: TextIO) -> int | None:
+    """How wide the terminal is, None where the stream is none: what is piped keeps its lines."""
+    if not stream.isatty():
+        return None
+    asked = os.environ.get("COLUMNS", "")
+    try:
+        width = int(asked) if asked.isdecimal() else os.get_terminal_size(stream.fileno()).columns
+    except OSError:
+        return None
+    return max(20, width) if width else None
+
+
+def wrapped(text: str, stream: TextIO, indent: str = "") -> str:
+    """The text with its lines broken at spaces where the stream is a terminal that is too narrow for them.
+
+    `indent` begins what is left of a broken line. Words longer than the terminal is wide stay whole.
+    """
+    columns = columns_of(stream)
+    if columns is None:
+        return text
+    return "\n".join(piece for line in text.split("\n") for piece in _broken(line, columns, indent))
+
+
+def _broken(line: str, columns: int, indent: str) -> list[str]:
+    if len(line) <= columns:
+        return [line]
+    import textwrap  # here: few lines need it
+
+    return textwrap.wrap(
+        line,
+        columns,
+        subsequent_indent=indent,
+        expand_tabs=False,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def say(text: str) -> None:
+    """A sentence on standard output."""
+    print(wrapped(visible(text), sys.stdout))
+
+
+def complain(text: str) -> None:
+    """A sentence on standard error, after the program's name."""
+    whole = wrapped(f"aica: {visible(text)}", sys.stderr)
+    print(f"{styled('aica:', RED, sys.stderr)}{whole.removeprefix('aica:')}", file=sys.stderr, flush=True)
+
+
 def note(text: str) -> None:
     """A remark on standard error: never mixed into the answer."""
-    print(styled(f"aica: {visible(text)}", DIM, sys.stderr), file=sys.stderr, flush=True)
+    print(styled(wrapped(f"aica: {visible(text)}", sys.stderr), DIM, sys.stderr), file=sys.stderr, flush=True)
+
+
+def hint(text: str) -> None:
+    """What to do next, on standard error."""
+    if text:
+        print(wrapped(visible(text), sys.stderr), file=sys.stderr, flush=True)
 
 
 def note_left_out(started: Started) -> None:
@@ -120,12 +178,15 @@ def note_left_out(started: Started) -> None:
         note(f"Not sent, since {one_line(started.provider)} does not accept it: {', '.join(started.left_out)}.")
 
 
+def note_who_answered(provider: str, model: str) -> None:
+    """For an answer to which nobody named the model; spelt as `--model` takes it."""
+    note(f"Answered by {one_line(provider)}:{one_line(model)}.")
+
+
 def report(error: LLMError) -> None:
     """An error for a person: what happened, then what to do."""
-    print(f"{styled('aica:', RED, sys.stderr)} {visible(error.message)}", file=sys.stderr)
-    if error.whole_hint:
-        print(visible(error.whole_hint), file=sys.stderr)
-    sys.stderr.flush()
+    complain(error.message)
+    hint(error.whole_hint)
 
 
 def json_line(value: Any) -> None:
@@ -152,11 +213,40 @@ def error_object(error: LLMError) -> dict[str, Any]:
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
-    """Columns padded to their widest cell; cells are made safe here."""
-    cells = [[one_line(cell) for cell in row] for row in rows]
-    widths = [max(len(row[n]) for row in [list(head), *cells]) for n in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *cells]]
-    return "\n".join(line.rstrip() for line in lines)
+    """Columns padded to their widest cell, for standard output; cells are made safe here.
+
+    On a terminal too narrow for all columns each row goes on in further lines.
+    """
+    cells = [list(head), *([one_line(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[n]) for row in cells) for n in range(len(head))]
+    columns = columns_of(sys.stdout)
+    lines = []
+    for first, end in _column_groups(widths, columns):
+        indent = CONTINUED if first else ""
+        lines.append([indent + _padded(row[first:end], widths[first:end]) for row in cells])
+    rows_of_lines = ([line for line in row if line.strip()] for row in zip(*lines, strict=True))
+    shown = (line for row in rows_of_lines for line in row)
+    if columns is None:
+        return "\n".join(shown)
+    return "\n".join(piece for line in shown for piece in _broken(line, columns, CONTINUED))
+
+
+def _padded(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _column_groups(widths: Sequence[int], columns: int | None) -> list[tuple[int, int]]:
+    """Which columns stand in one line, each as (first, end)."""
+    if columns is None:
+        return [(0, len(widths))]
+    groups, first, used = [], 0, 0
+    for n, width in enumerate(widths):
+        if n > first and used + 2 + width > columns:
+            groups.append((first, n))
+            first, used = n, len(CONTINUED) + width
+        else:
+            used += width + (2 if n > first else 0)
+    return [*groups, (first, len(widths))]
 
 
 def size_text(size_bytes: int | None) -> str:

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from app.services import runtimes
+from app.cli.start_hints import missing_program
 from app.services.llm.connection_check import check_provider
 from app.services.llm.connection_report import ConnectionReport, Finding, Fix, FixAction, Step
 from app.services.llm.errors import ErrorKind, LLMError
@@ -88,25 +88,24 @@ async def _rows(services: Services, provider: BaseProvider, area: str, report: C
         elif step.status == "failed" and report.finding is not None:
             finding = report.finding
             if any(fix.action is FixAction.START_SERVER for fix in finding.fixes):
-                finding = await _startable(provider, finding)
+                finding = await _startable(services, provider, finding)
             ways = [_way(services, provider, finding, fix) for fix in finding.fixes]
             fix_text = " ".join(text for text in (finding.why, *ways) if text)
             rows.append(Check(area, name, "failed", finding.sentence, fix_text, took_ms, finding.kind))
     return rows
 
 
-async def _startable(provider: BaseProvider, finding: Finding) -> Finding:
+async def _startable(services: Services, provider: BaseProvider, finding: Finding) -> Finding:
     """With the way to start the server; where its program is not here, that is the reason instead."""
     if provider.provider_id not in LOCAL_PRODUCTS:  # a plug-in's own runtime is not ours to ask
         return finding
-    runtime = runtimes.runtime_for(provider.provider_id, provider.door, base_url=provider.config.base_url)
-    if await runtime.installed():
-        return replace(finding, why=f"{finding.why} {runtime.start_hint}")
+    missing = await missing_program(services, provider.provider_id)
+    if not missing:
+        start = LOCAL_PRODUCTS[provider.provider_id].start_hint(provider.config.base_url)
+        return replace(finding, why=f"{finding.why} {start}")
     around = f"{finding.why} " if finding.is_inside else ""
-    why = (
-        f"{around}{runtime.product} is not installed on this computer: {LOCAL_PRODUCTS[provider.provider_id].website}. "
-        f"If it runs on another one: {in_terminal(f'config set {_setting(provider.instance_id)} ADDRESS')}"
-    )
+    elsewhere = in_terminal(f"config set {_setting(provider.instance_id)} ADDRESS")
+    why = f"{around}{missing} If it runs on another one: {elsewhere}"
     return replace(finding, kind=ErrorKind.NOT_INSTALLED, why=why)
 
 

@@ -30,15 +30,23 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         status = output.CANCELLED
     except output.UsageError as exc:
-        print(f"aica: {output.visible(str(exc))}", file=sys.stderr)
+        output.complain(str(exc))
         status = output.USAGE
     except BrokenPipeError:
-        # Whoever read us is gone; Python would complain once more when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_what_nobody_reads()
         status = output.READER_LEFT
     except Exception as exc:  # noqa: BLE001 - the outermost edge: a person gets a sentence, the log the traceback
         status = _failed(exc)
     return int(status)
+
+
+def _drop_what_nobody_reads() -> None:
+    """Python would complain once more, or end with 120, when it flushes at the end what its reader did not take."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _failed(exc: Exception) -> int:
@@ -48,7 +56,7 @@ def _failed(exc: Exception) -> int:
         output.report(exc)
         return output.exit_status(exc)
     logger.error("unexpected error", exc_info=exc)
-    print(f"aica: unexpected error: {type(exc).__name__}. The log has the details.", file=sys.stderr)
+    output.complain(f"unexpected error: {type(exc).__name__}. The log has the details.")
     return output.UNEXPECTED
 
 
@@ -127,6 +135,13 @@ def add_choice_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="M", help="model id as the provider spells it, or PROVIDER:MODEL")
     parser.add_argument("--base-url", metavar="URL", help="address of the provider's server")
     parser.add_argument("--timeout", metavar="S", type=positive, help="seconds of silence tolerated")
+
+
+def names_a_model(model: str | None) -> bool:
+    """Whether this names the one model that answers; `auto` and none leave that open."""
+    from app.services.llm.llm_manager import AUTO_MODEL, UNNAMED_MODELS
+
+    return model is not None and model.rpartition(":")[2] not in {AUTO_MODEL, *UNNAMED_MODELS}
 
 
 def number_from_zero(text: str) -> int:

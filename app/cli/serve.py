@@ -13,15 +13,21 @@ from typing import Any
 
 from app.cli import output, running
 
+DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
 #: Running answers get so long after the program that started this one has ended, or wants this one to.
 PARENT_GRACE_S = 2
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on")
-    parser.add_argument("--port", type=running.port, default=DEFAULT_PORT, metavar="N", help="0 takes a free one")
-    parser.add_argument("--workers", type=running.positive_number, default=1, metavar="N", help="processes")
+    parser.add_argument(
+        "--host", default=DEFAULT_HOST, metavar="ADDRESS", help=f"address to listen on (default: {DEFAULT_HOST})"
+    )
+    port_help = f"port to listen on; 0 takes a free one (default: {DEFAULT_PORT})"
+    parser.add_argument("--port", type=running.port, default=DEFAULT_PORT, metavar="N", help=port_help)
+    parser.add_argument(
+        "--workers", type=running.positive_number, default=1, metavar="N", help="processes (default: 1)"
+    )
     parser.add_argument(
         "--cors-origin", action="append", default=[], metavar="ORIGIN", help="let pages of this origin ask; repeatable"
     )

@@ -22,6 +22,8 @@ def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     async def unload(runtime: Runtime, model: str) -> int:
         was_loaded = await runtime.model_loaded(model)
         await runtime.unload(model)
+        if not was_loaded and not await runtime.model_exists(model):
+            raise runtime.model_missing(model)
         said = "is unloaded" if was_loaded else "was not loaded"
         values = {"backend": runtime.backend, "model": model, "was_loaded": was_loaded}
         return local_backends.done(arguments, f"{model} {said} ({runtime.product}).", **values)

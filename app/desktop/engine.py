@@ -44,11 +44,15 @@ class Engine(QObject):
     answer_news = Signal()
     network_changed = Signal()
 
-    def __init__(self, paths: Paths, overrides: Callable[[], Overrides]) -> None:
-        """`overrides` is called on the engine's thread, after the store is open."""
+    def __init__(self, paths: Paths, overrides: Callable[[], Overrides], *, keep_chats: bool = True) -> None:
+        """`overrides` is called on the engine's thread, after the store is open.
+
+        `keep_chats` False shows the chats there are and leaves their file as it is.
+        """
         super().__init__()
         self.paths = paths
         self._overrides = overrides
+        self._keep_chats = keep_chats
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
@@ -108,7 +112,8 @@ class Engine(QObject):
     async def _open_store(self) -> None:
         from app.services.conversations.store import ConversationStore  # here: after the shell is painted
 
-        self._store = ConversationStore(self.paths.store_file)
+        file = self.paths.store_file
+        self._store = ConversationStore(file) if self._keep_chats else ConversationStore(None, copy_of=file)
         await self._store.open()
         self._store.state_changed.subscribe(lambda _state: self.store_state_changed.emit())
 

@@ -32,7 +32,8 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--base-url", metavar="URL", help="address of the provider, for this run")
     parse.add_argument("--theme", choices=("light", "dark", "system"), help="colours, for this run")
     parse.add_argument("--screenshot", metavar="FILE", help="write a picture of the window as PNG and exit")
-    parse.add_argument("--prompt", metavar="TEXT", help="with --screenshot: send TEXT and wait for the answer first")
+    sent = "with --screenshot: send TEXT and wait for the answer first; the chat is not kept"
+    parse.add_argument("--prompt", metavar="TEXT", help=sent)
     parse.add_argument("--size", metavar="WxH", help="with --screenshot: size of the window")
     pane = "with --screenshot: chat, or a tab of Settings (Settings/General)"
     parse.add_argument("--pane", metavar="NAME", type=_tab_named, help=pane)

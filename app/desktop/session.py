@@ -60,7 +60,8 @@ class Session(QObject):
         self._closing = False
         self._asking = False
         self._garbage = GarbageCollector(self)
-        self.engine = Engine(paths, _overrides(options))
+        # The prompt of a picture is nobody's chat.
+        self.engine = Engine(paths, _overrides(options), keep_chats=not (options.screenshot and options.prompt))
         self.chat = ChatController(self.engine, self)
         self.conversations = ConversationsController(self.engine, window.conversations, self.on_task_error, self)
         self.highlight = HighlightController(self.engine, self.on_task_error, self)

@@ -30,10 +30,14 @@ async def _init(backend: Backend, _arguments: NoArguments, progress: ReportProgr
     if not backend.has_runtime:
         return await _look_at_service(backend)
     runtime = await backend.runtime()
-    await progress(0, READY, f"Starting {runtime.product}")
-    async with told_while_it_runs(progress, f"Starting {runtime.product}", _nearly_started, READY):
-        address = await runtime.start()
-    await progress(STARTED, READY, f"{runtime.product} runs")
+    if await runtime.running():
+        await progress(0, READY, f"{runtime.product} runs")
+        address = await runtime.start()  # which gives the address and does nothing else
+    else:
+        await progress(0, READY, f"Starting {runtime.product}")
+        async with told_while_it_runs(progress, f"Starting {runtime.product}", _nearly_started, READY):
+            address = await runtime.start()
+        await progress(STARTED, READY, f"{runtime.product} runs")
     model = backend.model or await _model_to_load(backend, runtime)
     if not await runtime.model_exists(model):
         model = await _pull(runtime, model, progress)

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from app.services.mock_server import MockServer, Script
+from tests.fakes.lms import FakeLms
+from tests.fakes.ollama_program import install_ollama
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "app.cli.main"]
@@ -87,6 +89,19 @@ def connected(aica: Aica, server: MockServer) -> Aica:
     """`aica` whose LM Studio is the simulator."""
     aica.environment["LMSTUDIO_BASE_URL"] = server.base_url
     return aica
+
+
+def home_without_programs(aica: Aica, home: Path) -> Path:
+    """A person's folder in which neither LM Studio nor Ollama is installed, in the place of the real one."""
+    home.mkdir(parents=True, exist_ok=True)
+    aica.environment |= {"HOME": str(home), "PATH": str(home / "bin")}
+    return home
+
+
+def install_programs(home: Path) -> None:
+    """`lms` and `ollama` where they are looked for."""
+    FakeLms(home)
+    install_ollama(home / ".local" / "bin")
 
 
 async def eventually(condition: Callable[[], object], timeout_s: float = 10) -> None:

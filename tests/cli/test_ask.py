@@ -16,11 +16,12 @@ import pytest
 
 from app.services.mock_server import MockServer
 from app.services.terminal_command import in_terminal
-from tests.cli.conftest import ROOT, Aica, Result, eventually
+from tests.cli.conftest import ROOT, Aica, Result, eventually, home_without_programs, install_programs
 
 pytestmark = pytest.mark.anyio
 
 ANSWER = "one two three four five six"
+CODER = "simulated/coder-7b"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
@@ -293,7 +294,9 @@ async def test_each_failure_has_its_kind_and_exit_status(
     assert sum(line["type"] in ("done", "error") for line in result.lines) == 1
 
 
-async def test_a_server_that_is_not_there_is_status_4_with_a_way_out(aica: Aica) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="a program made of a script")
+async def test_a_server_that_is_not_there_is_status_4_with_a_way_out(aica: Aica, tmp_path: Path) -> None:
+    install_programs(home_without_programs(aica, tmp_path / "person"))
     result = await aica("ask", "--json", "hello")
     assert (result.status, result.lines[-1]["kind"]) == (4, "not_running")
     assert result.lines[-1]["retryable"] is documented_as_retryable("not_running")
@@ -306,6 +309,33 @@ async def test_a_server_that_is_not_there_is_status_4_with_a_way_out(aica: Aica)
     assert ollama.err.startswith("aica: Ollama is not running.\nNothing answers at http://127.0.0.1:9. ")
     assert "OLLAMA_HOST=127.0.0.1:9" in ollama.err
     assert plain.out == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another person's folder")
+@pytest.mark.skipif(Path("/usr/bin/ollama").exists() or Path("/usr/local/bin/ollama").exists(), reason="it is here")
+async def test_nobody_is_told_to_start_a_program_that_is_not_installed(aica: Aica, tmp_path: Path) -> None:
+    home_without_programs(aica, tmp_path / "person")
+    for provider, product, website, start in (
+        ("lm_studio", "LM Studio", "https://lmstudio.ai", "server start"),
+        ("ollama", "Ollama", "https://ollama.com", "ollama serve"),
+    ):
+        way = f"Nothing answers at http://127.0.0.1:9. {product} is not installed on this computer: {website}."
+        commands = [
+            ("ask", "--provider", provider, "hello"),
+            ("chat", "--provider", provider),
+            ("models", "--provider", provider),
+            ("ls", provider),
+            ("load", "anything", "--backend", provider),
+        ]
+        for command in commands:
+            result = await aica(*command, stdin=b"hello\n")
+            assert result.status == 4
+            assert way in result.err
+            assert start not in result.err and "backend start" not in result.err
+        result = await aica("ask", "--json", "--provider", provider, "hello")
+        assert way in result.lines[-1]["hint"]
+    both = (await aica("chat", stdin=b"/model ollama\n")).err + (await aica("models")).err + (await aica("ls")).err
+    assert "ollama serve" not in both and "backend start" not in both and "server start" not in both
 
 
 @pytest.mark.parametrize("model", [(), ("--model", "gpt-5")])
@@ -420,6 +450,20 @@ async def test_A9_ctrl_c_ends_with_130_and_stops_the_generation_upstream(
     if json_lines:
         last = json.loads(out.splitlines()[-1])
         assert (last["type"], last["kind"]) == ("error", "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [((), True), (("--model", "auto"), True), (("--model", "local-model"), True), (("--model", CODER), False)],
+    ids=["none", "auto", "local-model", "named"],
+)
+async def test_who_answered_is_told_at_the_end_where_nobody_named_the_model(
+    connected: Aica, model: tuple[str, ...], named: bool
+) -> None:
+    for stream in ((), ("--no-stream",)):
+        result = await connected("ask", *model, *stream, "hello")
+        assert (result.status, result.out) == (0, f"{ANSWER}\n")
+        assert (f"aica: Answered by lm_studio:{CODER}." == result.err.splitlines()[-1]) is named
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

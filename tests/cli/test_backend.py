@@ -18,7 +18,8 @@ from app.cli.progress import ProgressLine
 from app.services.llm.address import port_of
 from app.services.mock_server import MockServer
 from app.services.runtimes import BACKENDS
-from tests.cli.conftest import Aica, eventually
+from app.services.terminal_command import in_terminal
+from tests.cli.conftest import Aica, eventually, home_without_programs, install_programs
 from tests.fakes.lms import FakeLms
 from tests.fakes.ollama_program import install_ollama
 from tests.fakes.ollama_server import FakeOllama
@@ -91,9 +92,24 @@ async def test_ls_and_ps_show_every_backend_that_answers(connected: Aica, ollama
     ]
 
 
-async def test_a_backend_that_does_not_run_is_told_with_the_command_that_starts_it(
-    aica: Aica, ollama: FakeOllama
+async def test_ls_and_ps_mark_what_is_simulated_and_say_which_context_they_show(
+    connected: Aica, server: MockServer, ollama: FakeOllama
 ) -> None:
+    server.script.extra_models = ["like-a-real-one"]
+    for command, context in (("ls", "CONTEXT MAX"), ("ps", "CONTEXT NOW")):
+        shown = (await connected(command)).out
+        assert context in shown.splitlines()[0]
+        assert row_of(shown, CODER)[-1] == "simulated"
+        models = (await connected(command, "--json")).value["models"]
+        assert {m["simulated"] for m in models if m["backend"] == "lm_studio"} == {True}
+        assert {m["simulated"] for m in models if m["backend"] == "ollama"} <= {False}
+    assert row_of((await connected("ls")).out, "like-a-real-one")[-1] == "simulated", "the server says so"
+
+
+async def test_a_backend_that_does_not_run_is_told_with_the_command_that_starts_it(
+    aica: Aica, ollama: FakeOllama, tmp_path: Path
+) -> None:
+    install_programs(home_without_programs(aica, tmp_path / "person"))
     result = await aica("ls", "lm_studio")
     assert (result.status, result.out) == (4, "")
     assert result.err.startswith("aica: LM Studio server not running.\n")
@@ -265,6 +281,21 @@ async def test_a_smaller_window_than_asked_for_is_told(connected: Aica, server: 
     server.script.load_context_limit = 4000
     result = await connected("load", "simulated/vision-8b", "--context", "8000")
     assert (result.status, "it got 4,000" in result.err) == (0, True)
+
+
+async def test_unloading_a_name_that_no_model_has_names_the_near_ones(connected: Aica, ollama: FakeOllama) -> None:
+    for name, meant, command in (
+        ("simulated/twn-1b", "simulated/twin-1b", "ls lm_studio"),
+        ("simulated/text-embeding-nano", "simulated/text-embedding-nano", "ls lm_studio"),
+        ("ollama:lama3", "llama3:latest", "ls ollama"),
+    ):
+        for action in ("unload", "load"):
+            result = await connected(action, name)
+            assert (result.status, result.out) == (5, "")
+            assert f"Model {name.removeprefix('ollama:')!r} not found." in result.err
+            assert f"Did you mean {meant}" in result.err
+            assert f"? “{in_terminal(command)}” lists the models." in result.err
+    assert (await connected("unload", "simulated/twn-1b", "--json")).lines[-1]["kind"] == "model_not_found"
 
 
 async def test_a_missing_model_has_the_fixed_words_and_near_names(connected: Aica) -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,15 @@ async def test_piped_lines_are_answered_in_one_conversation_that_is_kept(connect
     assert [m["content"] for m in bodies[1]["messages"]] == ["first question", ANSWER, "second question"]
     listed = (await connected("history", "list", "--json")).value["conversations"]
     assert [(c["title"], c["messages"]) for c in listed] == [("first question", 4)]
+
+
+async def test_who_answers_is_told_when_it_changes_where_nobody_named_the_model(connected: Aica) -> None:
+    script = b"one\ntwo\n/model simulated/twin-1b\nthree\n/model auto\nfour\nfive\n"
+    result = await connected("chat", stdin=script)
+    before, after = result.err.split("simulated/twin-1b through lm_studio answers from now on.")
+    assert before.count("aica: Answered by lm_studio:simulated/coder-7b.\n") == 1
+    assert after.partition("auto answers from now on.")[0].count("Answered by") == 0
+    assert after.count("aica: Answered by lm_studio:simulated/") == 1
 
 
 async def test_a_setting_that_the_server_refuses_is_told_once_an_answer(connected: Aica, server: MockServer) -> None:
@@ -124,11 +134,11 @@ async def test_choosing_a_model_says_what_will_answer_and_a_number_is_one_of_the
 ) -> None:
     script = b"/history\n/model 9\n/model 2\nhello\n/model simulated/twin-1b\n/model nope\n/model auto\n"
     result = await connected("chat", stdin=script)
-    assert [line for line in result.err.splitlines() if "Simulated" not in line and "aica: " in line] == [
+    assert [line for line in result.err.splitlines() if "Simulated answers" not in line and "aica: " in line] == [
         "aica: No chats yet.",
         "aica: There is no model 9 in the list. /model shows it.",
-        "aica: simulated/thinker-4b through lm_studio answers from now on.",
-        "aica: simulated/twin-1b through lm_studio answers from now on.",
+        "aica: simulated/thinker-4b through lm_studio answers from now on. Simulated: no model is running.",
+        "aica: simulated/twin-1b through lm_studio answers from now on. Simulated: no model is running.",
         "aica: No provider lists 'nope'; asked for anyway.",
         "aica: auto answers from now on.",
     ]
@@ -293,6 +303,35 @@ async def test_ctrl_c_while_waiting_for_a_line_leaves_at_once(connected: Aica, s
     await child.communicate()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+@pytest.mark.parametrize("shared", [False, True], ids=["stdout", "stdout-and-stderr"])
+async def test_a_reader_that_leaves_ends_the_chat_quietly_and_what_arrived_is_kept(
+    connected: Aica, server: MockServer, tmp_path: Path, shared: bool
+) -> None:
+    server.script.update({"tokens": 100_000, "tokens_per_second": 500})
+    read_end, write_end = os.pipe()
+    remarks = tmp_path / "remarks"
+    with remarks.open("wb") as file:
+        child = await connected.start(
+            "chat", stdin=asyncio.subprocess.PIPE, stdout=write_end, stderr=write_end if shared else file
+        )
+    os.close(write_end)
+    assert child.stdin is not None
+    child.stdin.write(b"long one\nnever sent\n")  # and it stays open, as a terminal would
+    await eventually(lambda: server.stats.tokens_sent > 20)
+    os.close(read_end)
+    async with asyncio.timeout(10):
+        assert await child.wait() == 141
+    await eventually(lambda: server.stats.streams_aborted == 1)
+    assert remarks.read_text() == ("" if shared else "aica: Simulated answers. No model is running.\n")
+    listed = (await connected("history", "list", "--json")).value["conversations"]
+    messages = (await connected("history", "show", "--json", str(listed[0]["id"]))).value["messages"]
+    assert [(m["role"], m["status"]) for m in messages] == [("user", "complete"), ("assistant", "stopped")]
+    assert messages[1]["text"].startswith("one two three")
+    logs = Path(connected.environment["AICA_HOME"]).rglob("aica.log")
+    assert not any("Traceback" in log.read_text(encoding="utf-8") for log in logs)
+
+
 async def test_B8_hostile_answers_and_names_are_made_visible(connected: Aica, server: MockServer) -> None:
     server.script.update({"answer": "a\x1b[2Jb", "extra_models": ["simulated/x\x1b]0;t\x07"]})
     result = await connected("chat", stdin=b"/model\nhello\x1b[31m\n/history\n")
@@ -357,6 +396,39 @@ async def test_at_a_terminal_it_says_who_answers_prompts_and_leaves_on_ctrl_d(
         async with asyncio.timeout(10):
             assert await child.wait() == 0
     assert server.stats.streams_completed == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+@pytest.mark.parametrize("named", [TWIN, f"lm_studio:{TWIN}"])
+async def test_at_a_terminal_a_model_that_was_named_is_marked_as_simulated_too(connected: Aica, named: str) -> None:
+    async with at_terminal(connected, "chat", "--model", named) as (terminal, child):
+        await terminal.until(PROMPT)
+        assert f"{TWIN} through lm_studio. Simulated answers: no model is running.".encode() in terminal.screen
+        terminal.press(b"/model simulated/coder-7b\r")
+        await terminal.until(b"answers from now on. Simulated: no model is running.")
+        await terminal.until(PROMPT)
+        terminal.press(b"\x04")
+        await child.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+async def test_at_a_terminal_a_server_whose_model_s_name_does_not_say_that_it_is_simulated_is_told_once(
+    connected: Aica, server: MockServer
+) -> None:
+    server.script.extra_models = ["like-a-real-one"]
+    assert (await connected("config", "set", "provider_configurations.ollama.is_enabled", "false")).status == 0
+    assert (await connected("config", "set", "provider_configurations.embedded.is_enabled", "false")).status == 0
+    async with at_terminal(connected, "chat", "--model", "like-a-real-one") as (terminal, child):
+        await terminal.until(PROMPT)
+        told = terminal.screen.count(b"Simulated answers")
+        for _ in range(2):
+            terminal.press(b"hello\r")
+            await terminal.until(ANSWER.encode())
+            await terminal.until(PROMPT)
+            told += terminal.screen.count(b"Simulated answers")
+        assert told == 1
+        terminal.press(b"\x04")
+        await child.wait()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")

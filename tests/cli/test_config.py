@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.services.terminal_command import in_terminal
-from tests.cli.conftest import Aica
+from tests.cli.conftest import ROOT, Aica
 
 pytestmark = pytest.mark.anyio
 
@@ -174,6 +174,34 @@ async def test_validate_says_file_line_and_field(aica: Aica, tmp_path: Path) -> 
     user_file(aica).write_text("{", encoding="utf-8")
     assert (await aica("config", "validate")).status == 3
     assert (await aica("config", "show")).status == 3
+
+
+async def test_validate_names_keys_that_are_no_settings_and_keeps_them(aica: Aica, tmp_path: Path) -> None:
+    text = json.dumps(
+        {
+            "$schema": "llm_studio_config.schema.json",
+            "defualt_provider": "ollama",
+            "chat": {"temperture": 0.3},
+            "provider_configurations": {"lmstudio": {"base_ulr": "http://localhost:1"}},
+            "of_a_newer_version": {"x": 1},
+        }
+    )
+    file = tmp_path / "x.json"
+    user_file(aica).parent.mkdir(parents=True)
+    for path in (file, user_file(aica)):
+        path.write_text(text, encoding="utf-8")
+        result = await aica("config", "validate", *([str(file)] if path == file else []))
+        assert (result.status, result.out) == (0, f"{path} is valid.\n")
+        assert result.err.splitlines() == [
+            "aica: no setting 'defualt_provider' is known here. Did you mean default_provider?",
+            "aica: no setting 'chat.temperture' is known here. Did you mean chat.temperature?",
+            "aica: no setting 'provider_configurations.lm_studio.base_ulr' is known here. "
+            "Did you mean provider_configurations.lm_studio.base_url?",
+            "aica: no setting 'of_a_newer_version' is known here.",
+        ]
+        assert path.read_text(encoding="utf-8") == text
+    shipped = await aica("config", "validate", str(ROOT / "config" / "llm_studio_config.json"))
+    assert (shipped.status, shipped.err) == (0, "")
 
 
 @pytest.mark.parametrize(

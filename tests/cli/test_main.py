@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import subprocess
 import sys
@@ -66,6 +67,27 @@ async def test_help_names_every_command_and_each_has_its_own(aica: Aica) -> None
         one = await aica(command, "--help")
         assert one.status == 0
         assert one.out.startswith(f"usage: aica {command}")
+
+
+def test_help_says_the_default_of_every_flag_that_has_one() -> None:
+    from app.cli import main
+    from app.services.mock_server import Script
+    from tests.tools.describe_commands import subcommands
+
+    script = Script()
+    without = {("mock-server", "rate"): script.tokens_per_second, ("mock-server", "ttft"): script.ttft}
+    told = {}
+    for name in main.COMMANDS:
+        parser = subcommands(main._parser(name))[name]
+        for one in (parser, *subcommands(parser).values()):
+            for action in one._actions:
+                default = without.get((name, action.dest), action.default)
+                if action.option_strings and default not in (None, [], argparse.SUPPRESS) and default is not False:
+                    assert isinstance(default, str | int | float)
+                    told[name, action.dest] = default
+                    shown = default if isinstance(default, str) else f"{default:g}"
+                    assert f"(default: {shown})" in str(action.help), (name, action.dest)
+    assert (told["serve", "port"], told["mock-server", "port"], told["serve", "host"]) == (3000, 1235, "127.0.0.1")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -16,19 +17,12 @@ pytestmark = pytest.mark.anyio
 async def test_the_table_shows_models_and_says_who_did_not_answer(connected: Aica) -> None:
     result = await connected("models")
     assert result.status == 0
-    assert result.out.splitlines()[0].split() == ["MODEL", "PROVIDER", "TYPE", "STATE", "CONTEXT", "QUANT", "SIZE"]
-    row = next(line for line in result.out.splitlines() if line.startswith("simulated/coder-7b"))
-    assert row.split() == [
-        "simulated/coder-7b",
-        "lm_studio",
-        "chat",
-        "loaded",
-        "16384",
-        "Q4_K_M",
-        "4.7",
-        "GB",
-        "simulated",
-    ]
+    head, *rows = [re.split(r" {2,}", line) for line in result.out.splitlines()]
+    assert head == ["MODEL", "PROVIDER", "TYPE", "STATE", "CONTEXT NOW", "CONTEXT MAX", "QUANT", "SIZE"]
+    coder = next(row for row in rows if row[0] == "simulated/coder-7b")
+    assert coder[1:] == ["lm_studio", "chat", "loaded", "16384", "32768", "Q4_K_M", "4.7 GB", "simulated"]
+    thinker = next(row for row in rows if row[0] == "simulated/thinker-4b")
+    assert thinker[1:] == ["lm_studio", "chat", "not loaded", "262144", "Q4_K_M", "2.5 GB", "simulated"]
     assert "aica: Ollama is not running.\nNothing answers at http://127.0.0.1:9. " in result.err
 
 

@@ -137,18 +137,29 @@ async def test_a_window_that_was_killed_while_an_answer_arrived_opens_that_chat_
 # -- pictures
 
 
-async def test_a_picture_with_an_answer_is_written_and_the_status_is_0(programs: Programs, tmp_path: Path) -> None:
+async def test_a_picture_with_an_answer_is_written_and_leaves_no_chat_behind(
+    programs: Programs, tmp_path: Path
+) -> None:
     picture = tmp_path / "window.png"
+    home = tmp_path / "h"
     async with programs.simulator("--rate", "0", "--ttft", "0") as address:
         ended = await programs.run(
-            *WINDOW, "--home", str(tmp_path / "h"), "--base-url", address, "--provider", "lm_studio",
+            *WINDOW, "--home", str(home), "--base-url", address, "--provider", "lm_studio",
             "--prompt", "Say something", "--screenshot", str(picture), "--size", "900x700",
         )  # fmt: skip
-    assert ended.status == 0, ended.err
-    assert size_of_png(picture) == (900, 700)
-    with contextlib.closing(sqlite3.connect(user_paths(tmp_path / "h").store_file)) as db:
-        rows = db.execute("SELECT role, status, text <> '', simulated FROM message ORDER BY id").fetchall()
-    assert rows[1] == ("assistant", "complete", 1, 1)
+        assert (ended.status, size_of_png(picture)) == (0, (900, 700)), ended.err
+        assert not user_paths(home).store_file.exists()
+        own = ("-m", "app.cli.main", "chat", "--home", str(home), "--base-url", address, "--provider", "lm_studio")
+        chatting = await programs.start(*own, stdin=asyncio.subprocess.PIPE)
+        await chatting.communicate(b"my own chat\n")
+        assert chatting.returncode == 0
+        ended = await programs.run(
+            *WINDOW, "--home", str(home), "--base-url", address, "--provider", "lm_studio",
+            "--prompt", "Say something", "--screenshot", str(picture),
+        )  # fmt: skip
+        assert ended.status == 0, ended.err
+    with contextlib.closing(sqlite3.connect(user_paths(home).store_file)) as db:
+        assert db.execute("SELECT title FROM conversation").fetchall() == [("my own chat",)]
 
 
 async def test_a_picture_with_a_prompt_and_no_server_has_status_4_and_is_written(

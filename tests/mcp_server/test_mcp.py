@@ -105,6 +105,27 @@ async def test_a_backend_that_does_not_run_says_how_to_start_it_from_here(mcp: M
         assert said == "LM Studio server not running. Run init_llm to start it."
 
 
+async def test_a_backend_that_runs_already_is_not_said_to_be_starting(
+    mcp: Mcp, studio: MockServer, ollama: FakeOllama
+) -> None:
+    told: list[tuple[float, str | None]] = []
+
+    async def progress(done: float, total: float | None, message: str | None) -> None:
+        told.append((done, message))
+
+    for backend, product, model in (
+        ("lmstudio", "LM Studio", "simulated/coder-7b"),
+        ("ollama", "Ollama", "llama3"),
+    ):
+        told.clear()
+        mcp.environment |= {"BACKEND": backend, "MODEL_NAME": model}
+        async with mcp.session() as client:
+            result = await client.call_tool("init_llm", {}, progress_callback=progress)
+        assert not result.is_error
+        assert told[0] == (0, f"{product} runs")
+        assert not [message for _, message in told if "Starting" in str(message)]
+
+
 async def test_a_model_that_is_not_there_has_the_fixed_words(mcp: Mcp, ollama: FakeOllama) -> None:
     mcp.environment["MODEL_NAME"] = "nope"
     async with mcp.session() as client:

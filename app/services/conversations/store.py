@@ -63,9 +63,12 @@ class ConversationStore:
     the file is kept as it is. `try_again()` writes the memory back.
     """
 
-    def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.time) -> None:
-        """`path` None keeps everything in memory on purpose (tests, temporary use)."""
+    def __init__(
+        self, path: Path | None, *, copy_of: Path | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        """`path` None keeps everything in memory on purpose (tests, temporary use), first the chats of `copy_of`."""
         self.path = path
+        self._copy_of = copy_of
         self.state = StoreState(True)
         self.state_changed: Event[StoreState] = Event()
         self._clock = clock
@@ -83,7 +86,7 @@ class ConversationStore:
 
     def _open(self) -> None:
         if self.path is None:
-            self._db, _ = store_file.open_memory()
+            self._db, _ = store_file.open_memory(self._copy_of)
             return
         try:
             self._db = store_file.open_file(self.path)

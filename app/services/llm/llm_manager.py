@@ -295,7 +295,7 @@ class LLMManager:
         chosen.check_key()
         _check_address(chosen)
         if model:
-            return Resolved(chosen.instance_id, model, chosen.capabilities.local, chosen.only_when_chosen)
+            return Resolved(chosen.instance_id, model, chosen.capabilities.local, chosen.is_simulated(model))
         return await self._unnamed(chosen)
 
     def named(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:

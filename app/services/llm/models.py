@@ -59,6 +59,11 @@ class ModelState(StrEnum):
     UNKNOWN = "unknown"
 
 
+#: How the simulator marks itself: with a header of every answer, and in the ids of its models.
+SIMULATED_HEADER = "x-simulated"
+SIMULATED_PREFIX = "simulated/"
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import SecretStr
 
@@ -15,6 +16,7 @@ from app.services.llm.address import is_loopback, origin_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor, JsonAnswer
 from app.services.llm.local_products import LOCAL_PRODUCTS
+from app.services.llm.models import SIMULATED_HEADER, SIMULATED_PREFIX
 from app.services.runtimes.records import InstalledModel, LoadedModel, LoadOptions, OnLoad, OnPull, RunningModel
 
 #: `lms` polls up to a minute for the program it wakes (lms source, findOrStartLlmster).
@@ -33,6 +35,7 @@ ABSENT = frozenset(
         *(ErrorKind.PROTOCOL, ErrorKind.INTERRUPTED, ErrorKind.TOO_LARGE),  # another program
     }
 )
+_Listed = TypeVar("_Listed", InstalledModel, RunningModel)
 
 
 class Runtime(abc.ABC):
@@ -69,6 +72,7 @@ class Runtime(abc.ABC):
         self.key = key
         self.state_folder = state_folder
         self.settings = settings
+        self._simulated = False
 
     @property
     def origin(self) -> str:
@@ -190,11 +194,18 @@ class Runtime(abc.ABC):
         """One request to the server, failures in this product's words."""
         limit_s = limits.LIST_TIMEOUT_S if timeout_s is None else timeout_s
         try:
-            return await self.door.request_json(
+            answer = await self.door.request_json(
                 method, self.origin + path, purpose=purpose, key=self.key, json=json, timeout_s=limit_s
             )
         except LLMError as exc:
             raise self.named(exc) from exc
+        self._simulated = answer.headers.get(SIMULATED_HEADER, "") == "1"
+        return answer
+
+    def marked(self, models: list[_Listed]) -> list[_Listed]:
+        """The models of the last answer, those of the simulator marked as such."""
+        simulated = [self._simulated or one.name.startswith(SIMULATED_PREFIX) for one in models]
+        return [replace(one, simulated=mark) if mark else one for one, mark in zip(models, simulated, strict=True)]
 
     def named(self, error: LLMError) -> LLMError:
         """The same failure with the product's fixed text where the contract has one."""

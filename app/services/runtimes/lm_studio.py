@@ -134,12 +134,13 @@ class LmStudioRuntime(Runtime):
 
     async def models(self) -> list[InstalledModel]:
         found = (installed_model(entry) for entry in await self._entries_of_any_version())
-        return [model for model in found if model is not None]
+        return self.marked([model for model in found if model is not None])
 
     async def loaded(self) -> list[RunningModel]:
         entries = await self._entries_of_any_version()
         program = await self.own_lms() if any(instances_of(entry) for entry in entries) else None
-        return running_models(entries, await lms.loaded(program) or () if program is not None else ())
+        told = await lms.loaded(program) if program is not None else None
+        return self.marked(running_models(entries, told or ()))
 
     async def model_exists(self, model: str) -> bool:
         return find_entry(await self.entries(), model) is not None

@@ -185,10 +185,10 @@ class OllamaRuntime(Runtime):
     async def models(self) -> list[InstalledModel]:
         loaded = {full_name(entry_name(one)) for one in await self._list("/api/ps")}
         found = (installed_model(one, loaded) for one in await self._list("/api/tags"))
-        return [model for model in found if model is not None]
+        return self.marked([model for model in found if model is not None])
 
     async def loaded(self) -> list[RunningModel]:
-        return [running_model(one) for one in await self._list("/api/ps") if entry_name(one)]
+        return self.marked([running_model(one) for one in await self._list("/api/ps") if entry_name(one)])
 
     async def model_exists(self, model: str) -> bool:
         return await self._entry("/api/tags", model) is not None

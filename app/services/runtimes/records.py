@@ -81,6 +81,8 @@ class InstalledModel:
     loaded: bool = False
     local: bool = True
     """False: it is listed here and computed elsewhere (Ollama's cloud models)."""
+    simulated: bool = False
+    """It is the simulator's: no model is running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class RunningModel:
     """Unix time at which it leaves memory if nobody asks it."""
     status: str | None = None
     """What it does, in the server's own word (`idle`, `generating`)."""
+    simulated: bool = False
+    """As above."""
 
 
 OnPull = Callable[[PullProgress], None]

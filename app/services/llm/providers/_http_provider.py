@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from app.services.llm import limits
 from app.services.llm.errors import LLMError
+from app.services.llm.models import SIMULATED_HEADER
 from app.services.llm.outgoing import request_headers
 from app.services.llm.providers._failures import Server, adopt, error_in, not_an_answer, refusal, words_of
 from app.services.llm.providers.base import BaseProvider
@@ -16,9 +17,6 @@ from app.services.llm.relay_target import RelayTarget, WireShape
 if TYPE_CHECKING:
     from app.services.llm.http import JsonAnswer
     from app.services.llm.outgoing import Key
-
-SIMULATED_HEADER = "x-simulated"
-SIMULATED_PREFIX = "simulated/"
 
 
 class _Standing:
@@ -101,8 +99,7 @@ class HttpProvider(BaseProvider):
         return Server(self.name, self.instance_id, url, self.not_running_text, self.start_hint, self.missing_model_hint)
 
     def is_simulated(self, model: str = "") -> bool:
-        """Whether the server said that it is the simulator, or the model's id does."""
-        return self._simulated or model.startswith(SIMULATED_PREFIX)
+        return self._simulated or super().is_simulated(model)
 
     async def get_json(
         self,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from app.services.llm import limits
 from app.services.llm.address import host_of
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.llm.models import LEVELS, Capabilities, ChatRequest, Effort, Health, ModelConfig
+from app.services.llm.models import LEVELS, SIMULATED_PREFIX, Capabilities, ChatRequest, Effort, Health, ModelConfig
 from app.services.llm.relay_target import RelayTarget, WireShape
 from app.services.llm.stream_events import StreamEvent
 from app.services.terminal_command import in_terminal
@@ -147,6 +147,10 @@ class BaseProvider(abc.ABC):
         Raises:
             LLMError: not_running, unreachable, timeout, auth, protocol, server_error.
         """
+
+    def is_simulated(self, model: str = "") -> bool:
+        """Whether the simulator answers here, as far as is known without asking: its server said so, or the id does."""
+        return model.startswith(SIMULATED_PREFIX)
 
     async def busy(self, model: str) -> bool | None:
         """Whether the server is computing for this model right now; None where it cannot be asked.
