@@ -85,3 +85,12 @@ def test_a_search_costs_the_window_little_whatever_was_found(qtbot: Any, theme: 
     made.list.viewport().grab()
     assert time.thread_time() - begin < 0.25, "only what is in view is made plain"
     assert "bucket" in model.index(100, 0).data(Role.SNIPPET)
+
+
+def test_a_space_at_the_end_says_that_the_last_word_is_finished(qtbot: Any, theme: Theme) -> None:
+    made = sidebar(qtbot, theme, "x")
+    for typed, asked in (("retry ", "retry "), ("  ", ""), (" re", "re")):
+        made.search.clear()
+        with qtbot.waitSignal(made.search_changed) as signal:
+            qtbot.keyClicks(made.search, typed)
+        assert signal.args == [asked]

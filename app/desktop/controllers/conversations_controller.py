@@ -59,12 +59,12 @@ class ConversationsController(QObject):
 
     async def _show_hits(self, text: str) -> None:
         store = self._engine.store
-        titles = await self._engine.run(store.search_titles(text, 20))
+        titles = await self._engine.run(store.search_titles(text.strip(), 20))
         found = await self._engine.run(store.search(text, MOST_HITS))
         if text != self._query:
             return
         self._model.show_hits(titles, found.hits)
-        nothing = found.problem or self.tr("Nothing found for “{q}”.").format(q=text)
+        nothing = found.problem or self.tr("Nothing found for “{q}”.").format(q=text.strip())
         self.empty_text_changed.emit("" if titles or found.hits else nothing)
         self.shown.emit(text)
 

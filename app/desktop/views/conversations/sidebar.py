@@ -342,7 +342,8 @@ class Sidebar(QWidget):
         return False
 
     def _query(self) -> str:
-        return self.search.text().strip()
+        """A space at the end counts: the last word is finished."""
+        return self.search.text().lstrip()
 
     def _on_search_edited(self) -> None:
         self._opens_first = False
