@@ -16,6 +16,7 @@ from app.services.terminal_command import in_terminal
 if TYPE_CHECKING:
     from app.services.container import Services
     from app.services.conversations.portable import PortableChat
+    from app.services.conversations.readable import ReadableFormat
     from app.services.conversations.records import Conversation, StoredMessage
 
 MAX_IMPORT_BYTES = 512 * 1024 * 1024
@@ -47,12 +48,15 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     )
     export = _action(actions, common, "export", "write chats to standard output or a file", _export)
     export.description = (
-        "As JSON a chat is whole, with all versions of prompts and answers; “import” reads it again. Markdown has the "
-        "shown versions."
+        "As JSON a chat is whole, with all versions of prompts and answers; “import” reads it again. The other formats "
+        "are for people and have the shown versions; HTML is one page that loads nothing."
     )
     export.add_argument("id", type=int, metavar="ID", nargs="*", help="without one: all")
     export.add_argument(
-        "--format", choices=("json", "markdown"), default="json", help="json can be imported (default: json)"
+        "--format",
+        choices=("json", "markdown", "html", "text"),
+        default="json",
+        help="json can be imported (default: json)",
     )
     export.add_argument("--output", metavar="FILE", help="is not overwritten when it exists")
     importing = _action(actions, common, "import", "read chats from a file", _import)
@@ -158,7 +162,10 @@ async def _export(services: Services, arguments: argparse.Namespace) -> int:
         chosen = [await _known(services, one) for one in arguments.id]
     else:
         chosen = await services.store.conversations(limit=1_000_000)
-    pieces = _markdown_pieces(services, chosen) if arguments.format == "markdown" else _json_pieces(services, chosen)
+    if arguments.format == "json":
+        pieces = _json_pieces(services, chosen)
+    else:
+        pieces = _readable_pieces(services, chosen, arguments.format)
     if arguments.output is None:
         async for piece in pieces:
             print(output.visible(piece), end="")
@@ -174,14 +181,20 @@ def _json_pieces(services: Services, chosen: list[Conversation]) -> AsyncIterato
     return document(services.store, [conversation.id for conversation in chosen])
 
 
-async def _markdown_pieces(services: Services, chosen: list[Conversation]) -> AsyncIterator[str]:
-    other_versions = False
-    for number, conversation in enumerate(chosen):
-        messages = await services.store.messages(conversation.id)
-        other_versions = other_versions or any(message.version[1] > 1 for message in messages)
-        yield ("\n" if number else "") + _markdown(conversation, messages)
+async def _readable_pieces(services: Services, chosen: list[Conversation], kind: ReadableFormat) -> AsyncIterator[str]:
+    from app.services.conversations import chat_transfer, readable
+
+    other_versions, first = False, True
+    yield readable.opening_of(kind)
+    for conversation in chosen:
+        chat = await services.store.read(chat_transfer.taken_out, conversation.id)
+        if chat is not None:
+            other_versions = other_versions or bool(chat.other_versions)
+            yield readable.document_of(chat, kind, first=first)
+            first = False
+    yield readable.closing_of(kind)
     if other_versions:
-        output.note("Markdown has the shown versions; --format json has all of them.")
+        output.note("Only the shown versions; --format json has all of them.")
 
 
 async def _write_new(path: Path, pieces: AsyncIterator[str]) -> None:
@@ -265,21 +278,6 @@ def _summary(conversation: Conversation) -> dict[str, Any]:
         "provider": conversation.provider,
         "model": conversation.model,
     }
-
-
-def _markdown(conversation: Conversation, messages: list[StoredMessage]) -> str:
-    """One chat as Markdown. Message text is Markdown already and stays as it is; names are made plain."""
-    lines = [f"# {_plain(_title(conversation))}", ""]
-    for message in messages:
-        name = "You" if message.role == "user" else (message.model_name or message.model or "Assistant")
-        mark = " (simulated)" if message.simulated else ""
-        lines += [f"## {_plain(name)}{mark}", "", message.text.rstrip("\n"), ""]
-    return "\n".join(lines)
-
-
-def _plain(text: str) -> str:
-    """One line in which no character is Markdown or HTML."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>&~" else c for c in " ".join(text.split()))
 
 
 def _title(conversation: Conversation) -> str:

@@ -75,6 +75,7 @@ async def test_an_export_as_json_has_all_versions_and_one_as_markdown_says_what_
     assert exported.err == ""
     markdown = await chatted("history", "export", "1", "--format", "markdown")
     assert "--format json has all of them" in markdown.err
+    assert (await chatted("history", "export", "2", "--format", "text")).err == ""
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "x"])
