@@ -72,7 +72,7 @@ LIBRARY_HOMES = {
     "shiboken6": ("app.desktop",),
     "argparse": ("app.cli", "app.desktop.main", "app.desktop.application", "app.desktop.session"),
     "prompt_toolkit": ("app.cli",),
-    "markdown_it": ("app.desktop.views.transcript",),
+    "markdown_it": ("app.desktop.views.transcript", "app.services.conversations.readable"),
     "pygments": ("app.services.highlighting.worker",),
     "xllamacpp": ("app.services.engine.worker",),
     "openai": (),
