@@ -294,13 +294,17 @@ class RelayExchange:
         watch.on_expire = give_up
         watch.arm("first token", self._first_byte_s)
         try:
-            return await self._client.post(self._target, self._headers, self._body)
+            response = await self._client.post(self._target, self._headers, self._body)
+            if watch.expired is not None:  # in the very moment when the head came
+                response.close()
+                await asyncio.sleep(0)  # where the cancellation arrives
         except asyncio.CancelledError:
             if watch.expired is None or task.uncancel() > cancelling:
                 raise  # it was somebody else who wants this to end
             raise self.failure(watch.expired, mid_body=False) from None
         except (aiohttp.ClientError, OSError, DialError) as exc:
             raise self.failure(exc, mid_body=False) from exc
+        return response
 
     async def __aexit__(self, _type: object, exc: BaseException | None, _traceback: object) -> None:
         self._end(exc)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,3 +65,26 @@ async def test_a_host_that_does_not_take_the_connection_is_tried_once(monkeypatc
 
     assert error.kind is ErrorKind.UNREACHABLE and "No answer within 0.3 s" in error.hint
     assert lookups == 1
+
+
+async def test_an_answer_that_begins_in_the_moment_its_time_runs_out_is_late_and_cancels_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The clock has asked for the task's end already when the head is there."""
+    closed = []
+
+    async def answered_too_late(*_arguments: object) -> object:
+        await asyncio.sleep(0)
+        exchange._watch.expire("first token")
+        return SimpleNamespace(close=lambda: closed.append(True))
+
+    monkeypatch.setattr(RelayClient, "post", answered_too_late)
+    door = HttpDoor()
+    exchange = RelayClient(door).opened(RelayTarget("http://127.0.0.1:1/x", {}), b"", first_byte_s=5, silence_s=5)
+
+    with pytest.raises(LLMError) as caught:
+        await exchange.__aenter__()
+
+    await asyncio.sleep(0)
+    assert caught.value.kind is ErrorKind.TIMEOUT and closed
+    await door.aclose()
