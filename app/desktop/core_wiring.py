@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.controllers.settings_controller import broken_file
+from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
 from app.desktop.health_notice import HealthNotice
 from app.desktop.models.model_list_model import ModelListModel
@@ -64,6 +65,7 @@ class CoreWiring(QObject):
         )
         self.context = ContextWiring(self)
         self.panes = PaneWiring(self)
+        self.find = FindWiring(session, self)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
 
     async def begin(self) -> None:
@@ -336,6 +338,9 @@ class CoreWiring(QObject):
         return {
             "new_chat": session.new_chat,
             "search": window.search,
+            "find": self.find.open,
+            "find_next": lambda: self.find.step(forward=True),
+            "find_previous": lambda: self.find.step(forward=False),
             "choose_model": self.open_picker,
             "settings": self.panes.toggle_settings,
             "shortcuts": lambda: self.panes.open_settings("Shortcuts"),
@@ -422,6 +427,7 @@ class CoreWiring(QObject):
         commands = self._commands()
         for name, text in (
             ("new_chat", tr("New chat")),
+            ("find", tr("Find in chat")),
             ("rename", tr("Rename")),
             ("copy_answer", tr("Copy last answer")),
             ("delete_chat", tr("Delete chat")),
@@ -470,6 +476,7 @@ class CoreWiring(QObject):
         await self._tasks.aclose()
         self.health.close()
         await self.context.aclose()
+        await self.find.aclose()
         await self.panes.aclose()
         await self.models.aclose()
 

@@ -237,6 +237,8 @@ class Session(QObject):
         if self.window.panes.currentWidget() is not self.window.chat:
             self.parts.panes.leave()
             return
+        if self.parts is not None and self.parts.find.close():
+            return
         if self.composing.editing is not None:
             self.composing.cancel_edit()
         elif self.chat.is_busy:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 DEFAULT_KEYS: dict[str, str] = {
     "new_chat": "Ctrl+N",
     "search": "Ctrl+K",
+    "find": "Ctrl+F",
+    "find_next": "F3",
+    "find_previous": "Shift+F3",
     "choose_model": "Ctrl+L",
     "settings": "Ctrl+,",
     "shortcuts": "Ctrl+/",
@@ -48,6 +51,9 @@ def command_names() -> dict[str, str]:
     return {
         "new_chat": tr("New chat"),
         "search": tr("Search"),
+        "find": tr("Find in chat"),
+        "find_next": tr("Find the next place"),
+        "find_previous": tr("Find the previous place"),
         "choose_model": tr("Choose a model"),
         "settings": tr("Settings"),
         "shortcuts": tr("Show shortcuts"),

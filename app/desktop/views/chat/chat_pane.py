@@ -19,6 +19,7 @@ from app.desktop.views.undo_bar import UndoBar
 if TYPE_CHECKING:
     from app.desktop.models.transcript_model import TranscriptModel
     from app.desktop.theme import Theme
+    from app.desktop.views.chat.find_bar import FindBar
     from app.desktop.views.chat.token_bar import TokenBar
     from app.desktop.views.transcript.view import TranscriptView
 
@@ -192,6 +193,17 @@ class ChatPane(QWidget):
         """The core is open: how full the model's window is can be told."""
         bar = self.composer.add_token_bar()
         self._fit_token_bar()
+        return bar
+
+    def add_find_bar(self) -> FindBar:
+        """Below the header; made when somebody first looks for something."""
+        from app.desktop.views.chat.find_bar import FindBar  # here: no start needs it
+
+        bar = FindBar(self._theme, self.composer.edit, self)
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(1, bar)
+        self.setTabOrder(self.header.menu_button, bar.field)
         return bar
 
     def _fit_token_bar(self) -> None:

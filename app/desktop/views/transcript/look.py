@@ -52,6 +52,9 @@ class Look:
         self.reading_width = self.metrics("reading").averageCharWidth()
         self.selection = QTextCharFormat()
         self.selection.setBackground(theme.color("textsel"))
+        #: Of what is found in the chat: no syntax colour is checked on that ground.
+        self.marked = QTextCharFormat()
+        self.marked.setForeground(theme.color("text"))
         self.pad = self.px(16)
         self.column = self.px(720)
 

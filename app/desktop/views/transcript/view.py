@@ -24,6 +24,7 @@ from app.desktop.views.transcript.arcs import Arcs
 from app.desktop.views.transcript.blocks.base import PaintContext, fill_rounded, ring
 from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.desktop.views.transcript.deep_highlight import DeepHighlighter
+from app.desktop.views.transcript.finder import Finder
 from app.desktop.views.transcript.flow import Flow, Placed
 from app.desktop.views.transcript.glide import Glide
 from app.desktop.views.transcript.inline import preload
@@ -85,6 +86,7 @@ class TranscriptView(QAbstractScrollArea):
         self.actions_ = Actions(self)
         self.pointer = Pointer(self)
         self.keyboard = Keyboard(self)
+        self.finder = Finder(self)
         self._was_at_end = True
         self._placing_bar = False
         self._last_bar_value = 0
@@ -430,6 +432,8 @@ class TranscriptView(QAbstractScrollArea):
         context.hovered = placed.index == self.pointer.message
         context.hover = self.pointer.control_key(placed)
         context.focus = self.keyboard.control_key(placed)
+        context.pattern = self.finder.pattern
+        context.current = self.finder.current_in(placed)
         context.selection = None
         selection = self.selection
         if selection is not None and selection.touches(placed.index) and block.selectable:

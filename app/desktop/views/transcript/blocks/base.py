@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from app.desktop.views.transcript.hostile import utf16_offsets
+
 if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look
+
+#: Of one text; a file of one letter has no use for more.
+MOST_MARKS = 1_000
 
 
 @dataclass(slots=True)
@@ -42,6 +49,10 @@ class PaintContext:
     bottom: int
     ratio: float
     selection: tuple[int, int] | None = None
+    pattern: re.Pattern[str] | None = None
+    """What is looked for in the chat: all of it is marked."""
+    current: tuple[int, int] | None = None
+    """Of the marks of this block the one that was gone to."""
     hover: str = ""  # action + argument of the control under the pointer
     focus: str = ""  # the same of the control with the keyboard focus
     hovered: bool = False  # the pointer is over this message
@@ -75,6 +86,17 @@ class Block:
     def discard_layout(self) -> None:
         """Forget everything that depends on look and width."""
         self.exact = False
+
+    def find(self, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+        """Selection offsets around every match in the text as it is shown; at most `MOST_MARKS`."""
+        return []
+
+    def line_top(self, offset: int) -> int:
+        """Top of the line that holds a selection offset, from the block's top."""
+        return self.gap
+
+    def reveal_sideways(self, offsets: tuple[int, int]) -> None:
+        """Scroll a block that is wider than its room to this place."""
 
     def offset_at(self, x: float, y: float) -> int:
         """Selection offset nearest to a point relative to the block's top left."""
@@ -111,6 +133,23 @@ class Block:
     def scroll_sideways(self, delta: int) -> bool:
         """Scroll by `delta` pixels; True when something moved."""
         return False
+
+
+def marks_in(text: str, pattern: re.Pattern[str] | None, base: int = 0) -> list[tuple[int, int]]:
+    """Ranges of a text that match, in UTF-16 units above `base`."""
+    if pattern is None:
+        return []
+    spans = [match.span() for match in islice(pattern.finditer(text), MOST_MARKS) if match.end() > match.start()]
+    offsets = utf16_offsets(text) if spans else None
+    if offsets is None:
+        return [(base + start, base + end) for start, end in spans]
+    return [(base + offsets[start], base + offsets[end]) for start, end in spans]
+
+
+def fills(context: PaintContext, marks: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
+    """(start, end, colour) of everything behind the text of a block, the topmost last."""
+    found = [(start, end, "find-cur" if (start, end) == context.current else "find") for start, end in marks]
+    return [*found, (*context.selection, "textsel")] if context.selection is not None else found
 
 
 def control_key(control: Control | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -11,12 +12,15 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QTextLayout
 
 from app.desktop.views.transcript.blocks.base import (
+    MOST_MARKS,
     Block,
     Control,
     PaintContext,
     control_key,
     draw_text,
     fill_rounded,
+    fills,
+    marks_in,
     paint_icon_button,
     ring,
 )
@@ -279,6 +283,30 @@ class CodeBlock(Block):
             shown += "…"
         return shown, edits
 
+    def find(self, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        for number in range(self.line_count()):
+            if len(found) < MOST_MARKS:
+                found += self._marks_of(number, self._display(number)[0], pattern)
+        return found
+
+    def line_top(self, offset: int) -> int:
+        return self._body + self._line_top(min(offset >> LINE_SHIFT, max(0, self.shown_lines() - 1)))
+
+    def reveal_sideways(self, offsets: tuple[int, int]) -> None:
+        if self.wrapped or not self.widest_scroll:
+            return
+        layout = self._lines.get(offsets[0] >> LINE_SHIFT)
+        if layout is None:
+            return
+        mask = (1 << LINE_SHIFT) - 1
+        line = layout[0].lineAt(0)
+        left, right = line.cursorToX(offsets[0] & mask), line.cursorToX(offsets[1] & mask)
+        if not (isinstance(left, tuple) and isinstance(right, tuple)):
+            return
+        if not self.scroll <= left[0] <= right[0] <= self.scroll + self._room:
+            self.scroll_sideways(int(left[0] - self._room / 3) - self.scroll)
+
     def word_at(self, offset: int) -> tuple[int, int]:
         number, column = offset >> LINE_SHIFT, offset & (1 << LINE_SHIFT) - 1
         text = self._display(number)[0]
@@ -357,19 +385,29 @@ class CodeBlock(Block):
         first = self._line_at(context.top - y + self._body)
         last = min(count - 1, self._line_at(context.bottom - y + self._body))
         painter.setPen(look.color("text"))
-        visible: list[tuple[QTextLayout, int]] = []
+        visible: list[tuple[QTextLayout, int, list[QTextLayout.FormatRange]]] = []
         for number in range(first, last + 1):
             layout, _ = self._line(look, number)
             top = y + self._line_top(number)
-            visible.append((layout, top))
-            if context.selection is not None:
-                self._paint_selection(context, layout, number, x, top)
-        for layout, top in visible:  # after all backgrounds: a line's fill must not cover the underscores above it
-            layout.draw(painter, QPointF(x, top))
+            marks = self._marks_of(number, layout.text(), context.pattern)
+            mask = (1 << LINE_SHIFT) - 1
+            visible.append((layout, top, [format_range(a & mask, b - a, look.marked) for a, b in marks]))
+            for start, end, token in fills(context, marks):
+                self._fill(context, layout, number, (start, end), QPointF(x, top), token)
+        for layout, top, marked in visible:  # after all backgrounds: a line's fill must not cover the underscores above
+            layout.draw(painter, QPointF(x, top), marked)
 
-    def _paint_selection(self, context: PaintContext, layout: QTextLayout, number: int, x: float, top: int) -> None:
-        assert context.selection is not None
-        start, end = context.selection
+    def _fill(
+        self,
+        context: PaintContext,
+        layout: QTextLayout,
+        number: int,
+        offsets: tuple[int, int],
+        origin: QPointF,
+        token: str,
+    ) -> None:
+        """Fill behind the part of a line that lies between two offsets of the block."""
+        start, end = offsets
         mask = (1 << LINE_SHIFT) - 1
         if not (start >> LINE_SHIFT) <= number <= (end >> LINE_SHIFT):
             return
@@ -383,8 +421,11 @@ class CodeBlock(Block):
             left, right = line.cursorToX(first), line.cursorToX(last)
             if isinstance(left, tuple) and isinstance(right, tuple):
                 wide = right[0] - left[0] or (context.look.character_width / 2 if number < end >> LINE_SHIFT else 0)
-                rect = QRectF(x + left[0], top + row * self._step, wide, self._step)
-                context.painter.fillRect(rect, context.look.color("textsel"))
+                rect = QRectF(origin.x() + left[0], origin.y() + row * self._step, wide, self._step)
+                context.painter.fillRect(rect, context.look.color(token))
+
+    def _marks_of(self, number: int, shown: str, pattern: re.Pattern[str] | None) -> list[tuple[int, int]]:
+        return marks_in(shown, pattern, number << LINE_SHIFT)
 
     def _paint_fold(self, context: PaintContext, x: int, y: int) -> None:
         look = context.look

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QTextLayout
 
-from app.desktop.views.transcript.blocks.base import Block, PaintContext, fill_rounded
+from app.desktop.views.transcript.blocks.base import MOST_MARKS, Block, PaintContext, fill_rounded, fills, marks_in
 from app.desktop.views.transcript.blocks.chips import chip_boxes, paint_chips
 from app.desktop.views.transcript.blocks.code import LINE_SHIFT
 from app.desktop.views.transcript.hostile import MAX_CELL, MAX_COLUMNS, original_text, utf16_slice
 from app.desktop.views.transcript.inline import CODE, PAD, Inline, parse_inline
-from app.desktop.views.transcript.look import typeset
+from app.desktop.views.transcript.look import format_range, typeset
 from app.desktop.views.transcript.scanner import split_row
 from app.desktop.views.transcript.words import counted, tr
 
@@ -260,6 +260,19 @@ class TableBlock(Block):
         count = len(self._body_lines()) * max(1, len(split_row(self.shape.source.lines[0])[:MAX_COLUMNS]))
         return max(0, count) << LINE_SHIFT
 
+    def find(self, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+        columns = max(1, len(split_row(self.shape.source.lines[0])[:MAX_COLUMNS]))
+        found: list[tuple[int, int]] = []
+        for number, line in enumerate(self._body_lines()):
+            for column, text in enumerate(split_row(line)[:columns]):
+                if len(found) < MOST_MARKS and pattern.search(text):
+                    found += marks_in(parse_inline(text).text, pattern, (number * columns + column) << LINE_SHIFT)
+        return found
+
+    def line_top(self, offset: int) -> int:
+        row = (offset >> LINE_SHIFT) // max(1, len(self.shape.widths))
+        return self.gap + (self._tops[min(row, len(self._tops) - 1)] if self._tops else 0)
+
     def word_at(self, offset: int) -> tuple[int, int]:
         number = offset >> LINE_SHIFT
         cell = self._cell(number)
@@ -335,13 +348,18 @@ class TableBlock(Block):
             place = QPointF(x + at + self._pad, y + self._tops[number] + self._padding_above(number))
             at += self.shape.widths[column]
             painter.setPen(look.color("text2" if header else "text"))
-            if context.selection is not None:
-                self._paint_selection(context, cell, number * len(self.shape.widths) + column, place)
-            cell.layout.draw(painter, place)
+            index = number * len(self.shape.widths) + column
+            marks = marks_in(cell.content.text, context.pattern, index << LINE_SHIFT)
+            for start, end, token in fills(context, marks):
+                self._fill(context, cell, index, (start, end), place, token)
+            mask = (1 << LINE_SHIFT) - 1
+            cell.layout.draw(painter, place, [format_range(a & mask, b - a, look.marked) for a, b in marks])
 
-    def _paint_selection(self, context: PaintContext, cell: _Cell, number: int, place: QPointF) -> None:
-        assert context.selection is not None
-        start, end = context.selection
+    def _fill(
+        self, context: PaintContext, cell: _Cell, number: int, offsets: tuple[int, int], place: QPointF, token: str
+    ) -> None:
+        """Fill behind the part of a cell that lies between two offsets of the block."""
+        start, end = offsets
         mask = (1 << LINE_SHIFT) - 1
         if not start >> LINE_SHIFT <= number <= end >> LINE_SHIFT:
             return
@@ -353,7 +371,7 @@ class TableBlock(Block):
             b = line.cursorToX(min(last, line.textStart() + line.textLength()))
             if isinstance(a, tuple) and isinstance(b, tuple) and b[0] > a[0]:
                 rect = QRectF(place.x() + a[0], place.y() + line.y(), b[0] - a[0], line.height())
-                context.painter.fillRect(rect, context.look.color("textsel"))
+                context.painter.fillRect(rect, context.look.color(token))
 
     def _paint_scrollbar(self, context: PaintContext, left: int, y: int) -> None:
         look = context.look

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTextLayout, QTextLine
 
-from app.desktop.views.transcript.blocks.base import Block, Control, PaintContext, control_key, ring
+from app.desktop.views.transcript.blocks.base import Block, Control, PaintContext, control_key, fills, marks_in, ring
 from app.desktop.views.transcript.blocks.chips import chip_boxes, paint_chips
 from app.desktop.views.transcript.hostile import original_text
 from app.desktop.views.transcript.inline import Inline, parse_inline
@@ -168,6 +168,9 @@ class TextBlock(Block):
                 return self.gap + int(self._band(line, number, lines)[0])
         return 0
 
+    def find(self, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+        return marks_in(self.parsed().text, pattern)
+
     def end_offset(self) -> int:
         return self.parsed().length
 
@@ -216,8 +219,8 @@ class TextBlock(Block):
             boxes = chip_boxes(self.content, self._strips, look.px(20))
             if boxes:
                 paint_chips(context, boxes, origin)
-        if context.selection is not None:
-            selections = self._paint_selection(context, origin)
+        if context.selection is not None or context.pattern is not None:
+            selections = self._paint_fills(context, origin)
         painter.setPen(look.color("text"))
         layout.draw(painter, origin, selections)
         if context.focus:
@@ -269,18 +272,19 @@ class TextBlock(Block):
             painter.drawEllipse(box.adjusted(0.5, 0.5, -0.5, -0.5) if kind == 1 else box)
         painter.restore()
 
-    def _paint_selection(self, context: PaintContext, origin: QPointF) -> list[QTextLayout.FormatRange]:
-        """Fill behind the selected text; text of mixed direction is left to Qt, which knows its order."""
-        assert context.selection is not None
-        start, end = context.selection
-        look = context.look
-        if self._mixed:
-            return [format_range(start, end - start, look.selection)]
-        for left, right, top, height in self._strips(start, end):
-            context.painter.fillRect(
-                QRectF(origin.x() + left, origin.y() + top, max(right - left, 3.0), height), look.color("textsel")
-            )
-        return []
+    def _paint_fills(self, context: PaintContext, origin: QPointF) -> list[QTextLayout.FormatRange]:
+        """Fill behind what is found and selected, and return what is left to Qt: the colour of found words, and a
+        selection in text of mixed direction, whose order it knows."""
+        marks = self.find(context.pattern) if context.pattern is not None else []
+        left_to_qt = [format_range(start, end - start, context.look.marked) for start, end in marks]
+        for start, end, token in fills(context, marks):
+            if self._mixed and token == "textsel":
+                left_to_qt.append(format_range(start, end - start, context.look.selection))
+                continue
+            for left, right, top, height in self._strips(start, end):
+                box = QRectF(origin.x() + left, origin.y() + top, max(right - left, 3.0), height)
+                context.painter.fillRect(box, context.look.color(token))
+        return left_to_qt
 
 
 @dataclass(slots=True, eq=False)
