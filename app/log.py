@@ -22,14 +22,14 @@ _NAMED_SECRETS = {
     word: re.compile(pattern, re.IGNORECASE)
     for word, pattern in {
         "bearer": r"(bearer\s+)[^\s\"',;]+",
-        "authorization": r"(authorization[\"'=:\s]+)[^\s\"',;]+",
+        "authorization": r"(authorization[\"'=:\s]+)(?:[a-z]+[ =])?[^\s\"',;]+",
         "api": r"(api[-_]?key[\"'=:\s]+)[^\s\"',;]+",
     }.items()
 }
 _SECRETS = {
-    "sk-": re.compile(r"\bsk-[A-Za-z0-9_:\-]{8,}"),
-    "aica_": re.compile(r"\baica_[A-Za-z0-9_\-]{16,}"),
-    "AIza": re.compile(r"\bAIza[A-Za-z0-9_\-]{20,}"),
+    "sk-": re.compile(r"\bsk-[a-z0-9_:\-]{8,}", re.IGNORECASE),
+    "aica_": re.compile(r"\baica_[a-z0-9_\-]{16,}", re.IGNORECASE),
+    "aiza": re.compile(r"\baiza[a-z0-9_\-]{20,}", re.IGNORECASE),
     "://": re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -42,7 +42,7 @@ def redact(text: str) -> str:
         if word in lowered:
             text = pattern.sub(r"\1…", text)
     for word, pattern in _SECRETS.items():
-        if word in text:
+        if word in lowered:
             text = pattern.sub("…", text)
     if text.isprintable():
         return text

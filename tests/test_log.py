@@ -54,6 +54,10 @@ def test_a_traceback_is_kept_below_its_record(logger: logging.Logger, tmp_path: 
     "text",
     [
         "Authorization: Bearer sk-canary-0123456789",
+        "authorization: token canary-0123456789",
+        "Authorization=Basic canary0123456789",
+        "SK-cAnary-0123456789",
+        "AICA_canary0123456789-0123",
         "{'x-api-key': 'canary-0123456789'}",
         "api_key=canary-0123456789",
         "http://user:canary-0123456789@host/v1",

@@ -211,10 +211,12 @@ async def _write_new(path: Path, pieces: AsyncIterator[str]) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
             async for piece in pieces:
                 file.write(piece)
-    except OSError as exc:
+    except BaseException as exc:
         with contextlib.suppress(OSError):
-            os.unlink(path)  # noqa: PTH108 - a line of no weight beside the writing above
-        raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
+            os.unlink(path)  # noqa: PTH108 - pathlib's is taken for blocking, and this is one call
+        if isinstance(exc, OSError):
+            raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
+        raise
 
 
 async def _import(services: Services, arguments: argparse.Namespace) -> int:

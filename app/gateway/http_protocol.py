@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -20,6 +21,20 @@ _LATE_BODY = (
     b'{"error": {"message": "The request\'s body stopped coming.", "type": "invalid_request_error",'
     b' "code": "timeout", "param": null}}'
 )
+_NO_UPGRADE = (
+    b'{"error": {"message": "HTTP/1.1 is spoken here, and nothing else. Send no Upgrade header.",'
+    b' "type": "invalid_request_error", "code": "bad_request", "param": null}}'
+)
+_UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:", re.IGNORECASE)
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """The bytes of a head whose wish for another protocol is nobody's: clients that would rather speak HTTP/2 ask with
+    every request, and the parser would take no body from them."""
+    found = _UPGRADE.search(data)
+    if found is None or 0 <= data.find(b"\r\n\r\n") < found.start():
+        return data
+    return b"%s\r\nX-Upgrade:%s" % (data[: found.start()], data[found.end() :])
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
@@ -46,6 +61,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
+        if not self._in_body:
+            data = _without_upgrade(data)
         self._head_bytes += len(data)
         super().data_received(data)
         if not self._in_head:
@@ -65,8 +82,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         # Where it came whole, in one piece, that piece may have had a body behind it.
-        if self._head_bytes > MAX_HEAD_BYTES and sum(len(n) + len(v) for n, v in self.headers) > MAX_HEAD_BYTES:
+        if self._head_bytes > MAX_HEAD_BYTES and sum(len(n) + len(v) + 4 for n, v in self.headers) > MAX_HEAD_BYTES:
             self._refuse(b"431 Request Header Fields Too Large")
+        elif self.parser.should_upgrade():  # its head came in pieces; what follows would not be read as its body
+            self._refuse(b"400 Bad Request", _NO_UPGRADE)
         self._head_arrived()
         if not self.transport.is_closing():
             self._in_body = True

@@ -298,6 +298,35 @@ async def test_a_body_in_pieces_is_read_and_the_connection_serves_on(start_gatew
     assert statuses_seen == [400, 400]
 
 
+@pytest.mark.parametrize("in_pieces", [False, True])
+async def test_a_client_that_would_rather_speak_http2_gets_its_answer_and_its_body_is_no_request(
+    start_gateway: StartGateway, in_pieces: bool
+) -> None:
+    configure()
+    running = await start_gateway()
+    body = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n" + AUTH + JSON
+    head += b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n"
+    head += b"Content-Length: %d\r\n\r\n" % len(body)
+    reader, writer = await connection(running)
+    for piece in (head[:-70], head[-70:], body) if in_pieces else (head, body):
+        writer.write(piece)
+        await asyncio.sleep(0.1)
+    writer.write_eof()
+
+    answer = await asyncio.wait_for(reader.read(), 10)
+
+    writer.close()
+    assert statuses(answer) == [400] and b"not JSON" in answer
+
+
+async def test_D7_many_small_headers_are_too_large_a_head(start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway()
+    answer = await raw(running, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"a:\r\n" * 30_000 + b"\r\n")
+    assert statuses(answer)[:1] == [431]
+
+
 async def test_D7_deep_json_and_huge_numbers_are_refused(start_gateway: StartGateway) -> None:
     configure()
     running = await start_gateway()

@@ -65,6 +65,8 @@ class ConversationsController(QObject):
             return
         self._model.show_hits(titles, found.hits)
         nothing = found.problem or self.tr("Nothing found for “{q}”.").format(q=text.strip())
+        if found.partial and not found.hits:
+            nothing = self.tr("Nothing found for “{q}” in the newest messages that match.").format(q=text.strip())
         self.empty_text_changed.emit("" if titles or found.hits else nothing)
         self.shown.emit(text)
 

@@ -6,6 +6,7 @@ Plain functions on the owner thread's connection, inside one transaction.
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from dataclasses import asdict
 from typing import Any
@@ -15,6 +16,8 @@ from pydantic import ValidationError
 from app.services.conversations import changes, queries
 from app.services.conversations.portable import PortableChat, PortableMessage
 from app.services.conversations.records import storable
+
+logger = logging.getLogger(__name__)
 
 _COLUMNS = (
     *("role", "status", "text", "reasoning", "created_at", "chosen_at", "finished_at", "provider", "model"),
@@ -49,7 +52,13 @@ def taken_out(db: sqlite3.Connection, conversation_id: int) -> PortableChat | No
         fields |= {"number": numbers[message_id], "parent": numbers.get(parent_id)}
         (messages if message_id in shown else others).append(_message(fields))
     about = {name: getattr(chat, name) for name in _OF_THE_CHAT}
-    return PortableChat(messages=tuple(messages), other_versions=tuple(others), **about)
+    try:
+        return PortableChat(messages=tuple(messages), other_versions=tuple(others), **about)
+    except ValidationError as exc:  # of a damaged row everything else is kept
+        damaged = {error["loc"][0] for error in exc.errors()}
+        logger.warning("of chat %s is left out: %s", conversation_id, ", ".join(map(str, damaged)))
+        sound = {name: value for name, value in about.items() if name not in damaged}
+        return PortableChat(messages=tuple(messages), other_versions=tuple(others), **sound)
 
 
 def _message(fields: dict[str, Any]) -> PortableMessage:
@@ -82,9 +91,10 @@ def _value(text: str | None) -> Any:
 
 def put_in(db: sqlite3.Connection, chat: PortableChat, now: float) -> int:
     """A new chat with everything of it; its uid where that is free. Returns its id."""
+    created_at = min(chat.created_at or now, now)  # a clock that was wrong elsewhere is none of ours
     conversation_id = changes.create_conversation(
         db,
-        chat.created_at or now,
+        created_at,
         title=chat.title,
         provider=chat.provider,
         model=chat.model,
@@ -98,13 +108,13 @@ def put_in(db: sqlite3.Connection, chat: PortableChat, now: float) -> int:
     db.executemany(
         f"INSERT INTO message(id, conversation_id, parent_id, {', '.join(_COLUMNS)}) VALUES ({marks})",
         (
-            (ids[one.number], conversation_id, ids.get(one.parent or 0), *_row(one, ids, chat.created_at or now))
+            (ids[one.number], conversation_id, ids.get(one.parent or 0), *_row(one, ids, created_at))
             for one in chat.in_order()
         ),
     )
     changes.rebuild_path(db, conversation_id)
     more: dict[str, Any] = {
-        "updated_at": chat.updated_at or now,
+        "updated_at": min(chat.updated_at or now, now),
         "title_by_user": chat.title_by_user,
         "pinned": chat.pinned,
     }

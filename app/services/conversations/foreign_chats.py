@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from app.services.conversations.portable import PortableChat, PortableMessage
+from app.services.conversations.portable import LAST_SECOND, PortableChat, PortableMessage
 from app.services.llm.safe_json import mapping_of
 
 _ROLES = {"user": "user", "human": "user", "assistant": "assistant", "model": "assistant"}
@@ -32,8 +32,8 @@ class _Tree:
 
     def __init__(self) -> None:
         self._found: list[dict[str, Any]] = []
-        self._numbers: dict[str, int] = {}
-        self._skipped: dict[str, str | None] = {}
+        #: Of a message that was left out the number of the one above it.
+        self._numbers: dict[str, int | None] = {}
         self.system_prompt = ""
 
     def add(
@@ -43,33 +43,27 @@ class _Tree:
         known = _ROLES.get(role) if isinstance(role, str) else None
         if role == "system" and text and not self.system_prompt:
             self.system_prompt = text
+        above = self._numbers.get(parent) if parent is not None else None
         if known is None or not (text or reasoning):
-            self._skipped[key] = parent
+            self._numbers.setdefault(key, above)
             return
         number = len(self._found) + 1
-        self._numbers[key] = number
-        above = self._number(parent)
+        if self._numbers.setdefault(key, number) != number:
+            self._numbers[f"{key}#{number}"] = number  # a name that was given twice is the first one's
         about = {"number": number, "parent": above, "role": known, "created_at": created_at}
         self._found.append({**about, "text": text, "reasoning": reasoning, **more})
-
-    def _number(self, key: str | None) -> int | None:
-        seen: set[str] = set()
-        while key is not None and key not in self._numbers and key not in seen:
-            seen.add(key)
-            key = self._skipped.get(key)
-        return self._numbers.get(key) if key is not None else None
 
     def chat(self, shown: str | None, **about: Any) -> PortableChat:
         """`shown`: the last message of the branch that was shown; None for the newest one."""
         by_number = {one["number"]: one for one in self._found}
-        number = self._number(shown) if shown is not None else None
+        number = self._numbers.get(shown) if shown is not None else None
         if number is None and self._found:
             number = self._found[-1]["number"]
         branch: set[int] = set()
         while number is not None:
             branch.add(number)
             number = by_number[number]["parent"]
-        chosen_last = 1.0 + max((one["created_at"] for one in self._found), default=0.0)
+        chosen_last = min(LAST_SECOND, 1.0 + max((one["created_at"] for one in self._found), default=0.0))
         messages = [
             PortableMessage(**one, chosen_at=chosen_last if one["number"] in branch else one["created_at"])
             for one in self._found
@@ -108,7 +102,7 @@ def _texts(parts: Any, kinds: Iterable[str] = ("text",)) -> str:
         return parts
     if not isinstance(parts, list):
         return ""
-    wanted = set(kinds)
+    wanted = tuple(kinds)
     found = [
         one if isinstance(one, str) else _text(mapping_of(one).get("text"))
         for one in parts
@@ -179,7 +173,8 @@ def _from_claude(chat: dict[str, Any]) -> PortableChat:
     known: set[str] = set()
     for place, one in enumerate(chat["chat_messages"]):
         message = mapping_of(one)
-        key = _key(message.get("uuid")) or str(place)
+        key = _key(message.get("uuid")) or f"#{place}"
+        key = f"{key}#{place}" if key in known else key
         parent = _key(message.get("parent_message_uuid"))
         content = message.get("content")
         parts = [mapping_of(part) for part in content] if isinstance(content, list) else []
@@ -239,7 +234,9 @@ def _from_open_webui(chat: dict[str, Any]) -> PortableChat:
 
 def _is_lm_studio(chat: dict[str, Any]) -> bool:
     messages = chat.get("messages")
-    return isinstance(messages, list) and all(isinstance(mapping_of(one).get("versions"), list) for one in messages)
+    if not isinstance(messages, list) or not messages:
+        return False
+    return all(isinstance(mapping_of(one).get("versions"), list) for one in messages)
 
 
 def _from_lm_studio(chat: dict[str, Any]) -> PortableChat:

@@ -6,30 +6,64 @@ else. A message's `number` tells it apart within its chat.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from app.services.conversations.records import HistoryCut, storable
 from app.services.llm.metering import AnswerMetrics
 
-#: The last second of the year 9999: beyond it no calendar helps.
-_LAST_SECOND = 253_402_300_799
+#: The last second of the year 9998: beyond it no calendar helps, wherever its clocks stand.
+LAST_SECOND = 253_370_764_799
+#: Above every count and every figure that means something.
+_LARGEST = 2**31
 
 Text = Annotated[str, BeforeValidator(lambda value: storable(value) if isinstance(value, str) else value)]
-Moment = Annotated[float, Field(ge=0, le=_LAST_SECOND)]
+Moment = Annotated[float, Field(ge=0, le=LAST_SECOND)]
 Scalar = str | bool | int | float | None
 _METRICS = TypeAdapter(AnswerMetrics)
 
 
 def _known_metrics(value: Any) -> Any:
-    """Figures of the right kinds; others than those would not be understood where they are shown."""
+    """Figures of the right kinds and sizes; others could not be shown."""
     try:
-        _METRICS.validate_python(value)
+        _METRICS.validate_python(value, strict=True)
     except ValidationError:
         return {}
-    return value
+    numbers = [one for one in value.values() if isinstance(one, int | float)]
+    return value if all(0 <= one < _LARGEST for one in numbers) else {}
+
+
+def _known_parameters(value: Any) -> Any:
+    """What can be set for a chat: values, lists of words, and the windows of its models."""
+    if not isinstance(value, dict):
+        return {}
+    return {name: one for name, one in value.items() if _is_setting(one) or (name == "windows" and _is_windows(one))}
+
+
+def _is_setting(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(one, str) for one in value)
+    return isinstance(value, Scalar) and not (isinstance(value, float) and not math.isfinite(value))
+
+
+def _is_windows(value: Any) -> bool:
+    """Tokens by model by provider."""
+    return isinstance(value, dict) and all(
+        isinstance(models, dict) and all(type(size) is int and 0 < size < _LARGEST for size in models.values())
+        for models in value.values()
+    )
 
 
 def _plain_error(value: Any) -> Any:
@@ -86,6 +120,13 @@ class PortableMessage(BaseModel):
     request: Annotated[dict[str, Any] | None, BeforeValidator(_usable_request)] = None
     history_cut: HistoryCut | None = None
 
+    @field_validator("history_cut")
+    @classmethod
+    def _counts_something(cls, value: HistoryCut | None) -> HistoryCut | None:
+        if value is not None and not 0 <= value.messages < _LARGEST:
+            raise ValueError("a summary of so many messages cannot be")
+        return value
+
 
 class PortableChat(BaseModel):
     """`messages` is the branch that is shown, `other_versions` everything else of the tree."""
@@ -103,7 +144,7 @@ class PortableChat(BaseModel):
     other_versions: tuple[PortableMessage, ...] = ()
     title_by_user: bool = False
     pinned: bool = False
-    parameters: dict[str, Scalar | list[str]] = {}
+    parameters: Annotated[dict[str, Any], BeforeValidator(_known_parameters)] = {}
     draft: Text = ""
     queued: tuple[Text, ...] = ()
 

@@ -17,6 +17,8 @@ from typing import Literal
 from app.services.conversations.records import storable
 
 MAX_TERMS = 16
+#: Of one phrase, and characters of one filter.
+MAX_WORDS, MAX_VALUE = 16, 200
 #: Typed beginnings of at most so many characters have an index of their own.
 INDEXED_PREFIX = 5
 
@@ -95,7 +97,7 @@ def parse(text: str, *, typing: bool = True) -> SearchQuery:
         plain = piece["plain"]
         as_filter = _FILTER.fullmatch(plain) if plain and not piece["out"] else None
         if as_filter is not None:
-            values, why = _filter(as_filter[1].lower(), as_filter[2].strip('"'))
+            values, why = _filter(as_filter[1].lower(), as_filter[2].strip('"')[:MAX_VALUE])
             problem = problem or why
             filters |= values
             if values or why:
@@ -109,7 +111,7 @@ def parse(text: str, *, typing: bool = True) -> SearchQuery:
 
 def _term(piece: re.Match[str], *, unfinished: bool) -> Term | None:
     written = piece["phrase"] if piece["phrase"] is not None else piece["plain"]
-    words = tuple(_WORD.findall(written))
+    words = tuple(_WORD.findall(written)[:MAX_WORDS])
     if not words:
         return None
     begins = piece["plain"] is not None and (unfinished or written.endswith("*")) and written[-1:] not in ".,;:!?)"

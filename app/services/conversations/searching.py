@@ -7,8 +7,10 @@ Plain functions on the owner thread's connection. What a search costs is bounded
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sqlite3
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,11 +19,16 @@ from typing import Any, Literal
 from app.services.conversations.records import SearchHit
 from app.services.conversations.search_query import SearchQuery, Term
 
+logger = logging.getLogger(__name__)
+
 MOST_CANDIDATES = 20_000
 #: By relevance only the newest ones are compared: to weigh every hit of a common word takes a second.
 _WEIGHED = 2_000
 _BATCH = 200
-_BEFORE, _AFTER = 60, 140
+#: Characters of a snippet around the match, and of the match itself.
+_BEFORE, _AFTER, _LONGEST = 60, 140, 200
+#: Others wait for the store meanwhile.
+MOST_SECONDS = 0.4
 
 Order = Literal["newest", "relevance"]
 
@@ -39,12 +46,25 @@ def search(db: sqlite3.Connection, query: SearchQuery, limit: int, order: Order 
     """Messages that hold every word and pass every filter; those of chats in the trash are left out."""
     if query.problem or query.is_empty:
         return Found([], problem=query.problem)
+    try:
+        return _search(
+            db, query, limit, order, short=query.begins_short and order == "newest" and prefixes_complete(db)
+        )
+    except sqlite3.OperationalError as exc:
+        # Of a letter that is younger than its tables FTS5 makes two words, and so a phrase of one; the index of short
+        # beginnings knows no phrases.
+        logger.info("the search is made again: %s", exc)
+        return _search(db, query, limit, order, short=False)
+
+
+def _search(db: sqlite3.Connection, query: SearchQuery, limit: int, order: Order, *, short: bool) -> Found:
     where, values = _conditions(query)
     matcher = _Matcher(query)
     hits: list[SearchHit] = []
     looked_at = 0
-    candidates = _candidates(db, query, order, limit)
-    for batch in _batches(candidates, limit):
+    most = _WEIGHED if order == "relevance" and query.expression() else MOST_CANDIDATES
+    until = time.monotonic() + MOST_SECONDS
+    for batch in _batches(_candidates(db, query, order, short=short), limit):
         looked_at += len(batch)
         rows = db.execute(
             "SELECT m.conversation_id, m.id, c.title, m.role, m.created_at, m.text FROM message m "
@@ -54,22 +74,24 @@ def search(db: sqlite3.Connection, query: SearchQuery, limit: int, order: Order 
         )
         by_id = {row[1]: row for row in rows}
         for message_id in batch:
+            if time.monotonic() > until:
+                return Found(hits, partial=True)
             row = by_id.get(message_id)
             snippet = matcher.snippet(row[5]) if row is not None else None
             if row is not None and snippet is not None:
                 hits.append(SearchHit(row[0], row[1], row[2], row[3], row[4], snippet))
                 if len(hits) == limit:
                     return Found(hits, partial=True)
-    return Found(hits, partial=looked_at >= MOST_CANDIDATES)
+    return Found(hits, partial=looked_at >= most)
 
 
-def _candidates(db: sqlite3.Connection, query: SearchQuery, order: Order, limit: int) -> Iterator[int]:
+def _candidates(db: sqlite3.Connection, query: SearchQuery, order: Order, *, short: bool) -> Iterator[int]:
     expression = query.expression()
     if not expression:
         return _by_filter(db, query)
-    index = "message_prefix" if query.begins_short and prefixes_complete(db) else "message_fts"
+    index = "message_prefix" if short else "message_fts"
     between, values = _id_range(db, query)
-    if order == "relevance" and index == "message_fts":
+    if order == "relevance":
         rows = db.execute(
             "SELECT id FROM (SELECT rowid AS id, bm25(message_fts) AS weight FROM message_fts "
             f"WHERE message_fts MATCH ?{between} ORDER BY rowid DESC LIMIT {_WEIGHED}) ORDER BY weight, id DESC",
@@ -146,12 +168,16 @@ class _Matcher:
     def __init__(self, query: SearchQuery) -> None:
         self._in_code = query.in_code
         self._wanted = [term for term in query.terms if not term.excluded]
+        #: What the index leaves out by itself where it is asked for words.
+        self._unwanted = [] if self._wanted else list(query.terms)
         self._pattern = _pattern(self._wanted)
         self._folded = _pattern(self._wanted, folded=True)
 
     def snippet(self, text: str) -> str | None:
         """The place of the first match, with what was found between \\x02 and \\x03; None where the wanted part of the
         message does not hold it."""
+        if any(_holds(text, term) for term in self._unwanted):
+            return None
         text = text.replace("\x02", " ").replace("\x03", " ")
         if not self._in_code:
             return self._around(text) or _cut(text)
@@ -172,10 +198,11 @@ class _Matcher:
         if match is None:
             return None
         start = max(0, match.start() - _BEFORE)
-        end = min(len(text), match.end() + _AFTER)
+        end = min(len(text), min(match.end(), match.start() + _LONGEST) + _AFTER)
         shown = text[start:end]
-        for one in reversed(list(pattern.finditer(seen[start:end]))):
-            shown = f"{shown[: one.start()]}\x02{shown[one.start() : one.end()]}\x03{shown[one.end() :]}"
+        marks = [one.span() for one in pattern.finditer(seen[start:end])]
+        for begin, stop in reversed(marks or [(match.start() - start, min(match.end(), end) - start)]):
+            shown = f"{shown[:begin]}\x02{shown[begin:stop]}\x03{shown[stop:]}"
         return ("…" if start else "") + shown + ("…" if end < len(text) else "")
 
 

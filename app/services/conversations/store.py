@@ -278,7 +278,8 @@ class ConversationStore:
 
     async def search(self, text: str, limit: int = 50, order: Order = "newest") -> Found:
         """Messages that match what was typed; see `search_query` for what may be typed."""
-        return await self.read(searching.search, search_query.parse(text), limit, order)
+        query = search_query.parse(text, typing=order == "newest")  # what is typed yet has no best match
+        return await self.read(searching.search, query, limit, order)
 
     async def complete_search_index(self) -> None:
         """Take what an earlier version stored into the newer index, a little at a time; others get their turn."""

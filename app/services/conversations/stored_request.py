@@ -101,6 +101,7 @@ def rebuilt_messages(db: sqlite3.Connection, message_id: int) -> tuple[Message, 
         return None
     history = queries.branch_above(db, message_id)
     for place, text in request.get("unfinished", {}).items():
-        history[int(place)] = replace(history[int(place)], text=text)
+        if int(place) < len(history):  # a request that came with a file may speak of any place
+            history[int(place)] = replace(history[int(place)], text=text)
     part = queries.part_of(request)
     return request_messages(request["system_prompt"], history[part.first :], part.summary)

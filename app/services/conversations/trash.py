@@ -37,10 +37,10 @@ def purge_trash(db: sqlite3.Connection, now: float) -> int:
     if newest is None or now - newest > IMPLAUSIBLE_SECONDS:
         return 0
     limit = now - TRASH_SECONDS
+    # The table of doomed ones stands within: of a statement that begins with it sqlite3 does not count the rows.
     gone = db.execute(
-        "WITH RECURSIVE doomed(id) AS (SELECT id FROM message WHERE deleted_at < ? "
-        "UNION SELECT m.id FROM message m JOIN doomed d ON m.parent_id = d.id) "
-        "DELETE FROM message WHERE id IN doomed",
+        "DELETE FROM message WHERE id IN (WITH RECURSIVE doomed(id) AS (SELECT id FROM message WHERE deleted_at < ? "
+        "UNION SELECT m.id FROM message m JOIN doomed d ON m.parent_id = d.id) SELECT id FROM doomed)",
         (limit,),
     ).rowcount
     gone += db.execute("DELETE FROM conversation WHERE deleted_at < ?", (limit,)).rowcount

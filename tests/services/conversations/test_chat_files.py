@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.services.conversations import chat_transfer, migrations, queries
+from app.services.conversations import changes, chat_transfer, migrations, queries
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.chat_files import FORMAT, NotChatsError, document, read_chats
 from app.services.conversations.history_cut import cut_history
@@ -94,6 +94,46 @@ async def test_export_import_export_is_equal_byte_for_byte(tmp_path: Path) -> No
     await other.aclose()
 
 
+async def test_what_the_window_sets_for_a_chat_goes_with_it_and_what_is_damaged_stays_behind(tmp_path: Path) -> None:
+    store, other = ConversationStore(tmp_path / "a.db"), ConversationStore(tmp_path / "b.db")
+    for one in (store, other):
+        await one.open()
+    for title, parameters in (
+        ("raised", {"temperature": 0.5, "stop": ["END"], "windows": {"ollama": {"qwen3": 32_768}}}),
+        ("odd", {"temperature": {"deep": []}, "windows": {"ollama": "much"}}),
+    ):
+        chat = await store.create_conversation(title=title)
+        await store.write(changes.set_parameters, chat, parameters)
+        await store.add_user_message(chat, None, "hi")
+
+    await import_chats(other, read_chats((await exported(store)).encode()))
+
+    found = {chat.title: chat.parameters for chat in await other.conversations()}
+    assert found["raised"] == {"temperature": 0.5, "stop": ["END"], "windows": {"ollama": {"qwen3": 32_768}}}
+    assert found["odd"] == {}
+    for one in (store, other):
+        await one.aclose()
+
+
+def test_a_chat_from_the_future_is_of_today(memory: sqlite3.Connection) -> None:
+    """The trash goes by these times."""
+    file = {"title": "t", "updated_at": 9e9, "created_at": 9e9, "messages": [{"role": "user", "text": "x"}]}
+    (chat,) = read_chats(json.dumps({"format": FORMAT, "version": 2, "conversations": [file]}).encode())
+
+    chat_transfer.put_in(memory, chat, 1_000.0)
+
+    (stored,) = queries.list_conversations(memory, 5)
+    assert (stored.created_at, stored.updated_at) == (1_000.0, 1_000.0)
+
+
+def test_a_request_that_speaks_of_places_that_are_not_there_is_rebuilt(memory: sqlite3.Connection) -> None:
+    request = {"format": 3, "system_prompt": "", "unfinished": {"999": "x"}}
+    (chat,) = read_chats(a_file(role="assistant", request=request))
+    chat_transfer.put_in(memory, chat, 5.0)
+
+    assert rebuilt_messages(memory, 1) == ()
+
+
 async def test_what_was_imported_works_as_what_was_written_here(tmp_path: Path) -> None:
     store = await a_rich_store(tmp_path / "a.db")
     other = ConversationStore(tmp_path / "b.db")
@@ -135,6 +175,8 @@ def a_file(**message: Any) -> bytes:
         {"status": "streaming"},
         {"created_at": 1e300},
         {"created_at": -5},
+        {"created_at": 253_402_300_799},
+        {"history_cut": {"summary": "", "messages": 10**30, "model_name": ""}},
         {"parent": 7},
         {"parent": 1},
         {"number": 0},
@@ -151,6 +193,9 @@ def test_B10_a_file_with_a_message_that_cannot_be_is_refused_whole(message: dict
     "message",
     [
         {"metrics": {"ttft_ms": "soon"}},
+        {"metrics": {"ttft_ms": "12"}},
+        {"metrics": {"output_tokens": 10**30}},
+        {"metrics": {"duration_ms": -1.0}},
         {"metrics": "none"},
         {"error": {"kind": ["x"], "message": {"a": 1}}},
         {"request": {"format": 3, "first": -1, "system_prompt": ""}},

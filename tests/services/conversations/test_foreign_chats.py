@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -122,13 +123,49 @@ def test_lm_studio_with_steps_and_versions() -> None:
     assert (found.created_at, found.system_prompt) == (1_700_000_000.0, "Be brief.")
 
 
+def test_names_that_are_given_twice_are_two_messages() -> None:
+    turns = [{"uuid": "a", "sender": "human", "text": "x"}, {"uuid": "a", "sender": "assistant", "text": "y"}]
+    numbered = [{"uuid": "#1", "sender": "human", "text": "x"}, {"sender": "assistant", "text": "y"}]
+
+    for chat in (turns, numbered):
+        assert shown(read_one([{"chat_messages": chat}])) == [("user", "x"), ("assistant", "y")]
+
+
+def test_long_runs_of_what_is_left_out_cost_no_more_than_their_length() -> None:
+    nodes: dict[str, Any] = {}
+    for number in range(20_000):
+        nodes |= chatgpt_node(f"t{number}", f"t{number - 1}" if number else None, "tool", "page")
+    for number in range(2_000):
+        nodes |= chatgpt_node(f"u{number}", "t19999", "user", f"prompt {number}")
+    began = time.process_time()
+
+    found = read_one([{"mapping": nodes}])
+
+    assert len(found.messages) + len(found.other_versions) == 2_000
+    assert time.process_time() - began < 10
+
+
+def test_a_date_at_the_end_of_all_calendars_is_no_reason_to_refuse_a_file() -> None:
+    turn = {"uuid": "a", "sender": "human", "text": "x", "created_at": "9998-01-01T00:00:00Z"}
+
+    assert shown(read_one([{"chat_messages": [turn]}])) == [("user", "x")]
+
+
+def test_parts_of_odd_types_are_left_out() -> None:
+    turn = {"sender": "human", "text": "flat", "content": [{"type": []}, {"type": {}, "text": "x"}, 5]}
+
+    assert shown(read_one([{"chat_messages": [turn]}])) == [("user", "flat")]
+
+
 def test_a_ring_of_parents_ends() -> None:
     nodes = {**chatgpt_node("a", "b", "user", "x"), **chatgpt_node("b", "a", "user", "y")}
 
     assert shown(read_one([{"mapping": {**nodes, **chatgpt_node("c", None, "user", "z")}}])) == [("user", "z")]
 
 
-@pytest.mark.parametrize("value", [[], {}, [1], [{"mapping": {}}, {"chat_messages": []}], {"messages": "x"}, "text"])
+@pytest.mark.parametrize(
+    "value", [[], {}, [1], [{"mapping": {}}, {"chat_messages": []}], {"messages": "x"}, {"messages": []}, "text"]
+)
 def test_what_is_no_such_export_is_refused(value: Any) -> None:
     with pytest.raises(NotChatsError, match="no export"):
         read_chats(json.dumps(value).encode())

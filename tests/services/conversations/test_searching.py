@@ -111,6 +111,62 @@ async def test_by_relevance_the_best_one_is_first(store: ConversationStore) -> N
     assert await found(store, "retry ", "relevance") == [best, other]
 
 
+async def test_by_relevance_an_unfinished_word_is_taken_as_it_stands(store: ConversationStore) -> None:
+    best, _ = await said(store, "cat cat cat", "no")
+    await said(store, "one cat among many other animals and things", "catalogue")
+
+    assert (await found(store, "cat", "relevance"))[0] == best
+
+
+async def test_by_relevance_what_was_not_weighed_is_told(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await said(store, "needle", "needle", "qwen/old")
+    for _ in range(3):
+        await said(store, "needle", "needle", "llama")
+    monkeypatch.setattr(searching, "_WEIGHED", 4)
+
+    answer = await store.search("needle model:old ", order="relevance")
+
+    assert answer.hits == [] and answer.partial
+
+
+async def test_words_to_leave_out_count_beside_filters_alone(store: ConversationStore) -> None:
+    kept, _ = await said(store, "good morning", "hello")
+    await said(store, "hello world", "hello")
+
+    assert await found(store, "role:user -hello ") == [kept]
+
+
+@pytest.mark.parametrize("typed", ["a\u19b0b", "model:" + "x" * 60_000, "\u1cf2 a", '"' + "a " * 5_000 + '"'])
+async def test_no_query_ends_in_an_error(store: ConversationStore, typed: str) -> None:
+    await said(store, "a b", "c")
+
+    await store.search(typed)
+    await store.search(typed, order="relevance")
+
+
+async def test_a_match_as_long_as_its_message_is_shown_cut(store: ConversationStore) -> None:
+    await said(store, "deadbeef" * 100_000, "foo" + "-" * 1_000_000 + "bar")
+
+    for typed in ("deadb", '"foo bar"'):
+        (hit,) = (await store.search(typed)).hits
+        assert "\x02" in hit.snippet and len(hit.snippet) < 600
+
+
+async def test_a_search_that_takes_long_ends_with_what_it_has(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drafts and answers wait for the store meanwhile."""
+    for _ in range(3):
+        await said(store, "needle", "needle")
+    monkeypatch.setattr(searching, "MOST_SECONDS", 0.0)
+
+    answer = await store.search("needle")
+
+    assert answer.partial and len(answer.hits) < 6
+
+
 async def test_more_than_was_asked_for_is_told(store: ConversationStore, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
         await said(store, f"needle {number}", "no")

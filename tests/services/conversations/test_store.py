@@ -440,3 +440,32 @@ async def test_a_store_in_memory_is_changed_by_nobody_else() -> None:
     await store.create_conversation(title="ours")
     assert not await store.changed_elsewhere()
     await store.aclose()
+
+
+@pytest.mark.parametrize("trashed", [0, 1, 2])
+async def test_C10_the_words_of_what_leaves_the_trash_leave_the_files_however_many_chats_it_is(
+    tmp_path: Path, trashed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1_700_000_000.0]
+    path = tmp_path / "conversations.db"
+    store = ConversationStore(path, clock=lambda: now[0])
+    await store.open()
+    for number in range(3):
+        chat = await store.create_conversation(title="A chat")
+        word = "canaryword" if number < trashed else "another"
+        await a_turn(store, chat, None, f"{word} prompt", f"{word} answer")
+        if number < trashed:
+            await store.delete_conversations([chat])
+    await store.aclose()
+    now[0] += trash.TRASH_SECONDS + 10
+    cleaned = []
+    monkeypatch.setattr(
+        trash, "_forget_deleted_words", lambda db, real=trash._forget_deleted_words: cleaned.append(real(db))
+    )
+
+    again = ConversationStore(path, clock=lambda: now[0])
+    await again.open()
+    await again.aclose()
+
+    assert b"canaryword" not in b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+    assert len(cleaned) == (1 if trashed else 0), "nothing is cleaned where nothing went"
