@@ -26,12 +26,17 @@ _NAMED_SECRETS = {
         "api": r"(api[-_]?key[\"'=:\s]+)[^\s\"',;]+",
     }.items()
 }
-_SECRETS = {
-    "sk-": re.compile(r"\bsk-[a-z0-9_:\-]{8,}", re.IGNORECASE),
-    "aica_": re.compile(r"\baica_[a-z0-9_\-]{16,}", re.IGNORECASE),
-    "aiza": re.compile(r"\baiza[a-z0-9_\-]{20,}", re.IGNORECASE),
-    "://": re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
-}
+#: Looked for in lower case first. That no letter stands before one is said behind its first letters, so that these can
+#: be jumped to.
+_SECRETS = tuple(
+    (re.compile(pattern), re.compile(pattern, re.IGNORECASE))
+    for pattern in (
+        r"sk-(?<!\w...)[a-z0-9_:\-]{8,}",
+        r"aica_(?<!\w.....)[a-z0-9_\-]{16,}",
+        r"aiza(?<!\w....)[a-z0-9_\-]{20,}",
+        r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)",
+    )
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -41,8 +46,8 @@ def redact(text: str) -> str:
     for word, pattern in _NAMED_SECRETS.items():
         if word in lowered:
             text = pattern.sub(r"\1…", text)
-    for word, pattern in _SECRETS.items():
-        if word in lowered:
+    for in_lowered, pattern in _SECRETS:
+        if in_lowered.search(lowered):
             text = pattern.sub("…", text)
     if text.isprintable():
         return text
