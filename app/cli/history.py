@@ -43,8 +43,8 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     search.add_argument("--json", action="store_true")
     search.description = (
         'Finds messages that hold all words; the last one may be unfinished. "…" finds words side by side, -WORD '
-        "leaves out, WORD* finds what begins with it. Filters: model:, provider:, role:user, before:2026-11, "
-        "after:2026-10-01, in:code."
+        "leaves out (write -- before the words then), WORD* finds what begins with it. Filters: model:, provider:, "
+        "role:user, before:2026-11, after:2026-10-01, in:code."
     )
     export = _action(actions, common, "export", "write chats to standard output or a file", _export)
     export.description = (

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli import output, running
+from app.services.terminal_command import in_terminal
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
@@ -92,6 +93,8 @@ def _say(address: str) -> None:
 def _say_with_docs(address: str) -> None:
     _say(address)
     output.note(f"Every route with an example: {address}/docs")
+    if not os.environ.get("AICA_GATEWAY_TOKEN"):
+        output.note(f"Requests need a token; this makes one: {in_terminal('token create NAME')}")
 
 
 def _end_with_stdin() -> None:

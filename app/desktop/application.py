@@ -63,8 +63,7 @@ def paint_shell(options: argparse.Namespace) -> tuple[MainWindow, Theme, Paths]:
     theme.apply(application, options.theme or remembered.get("theme", "system"))
     window = MainWindow(theme, remembered)
     if options.size or options.screenshot:  # a picture has the design's size whatever the screen's is
-        width, _, height = (options.size or "1200x800").partition("x")
-        window.resize(int(width), int(height))
+        window.resize(*(options.size or (1_200, 800)))
     window.show()
     _paint_now(window)
     return window, theme, paths

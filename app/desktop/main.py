@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -34,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--screenshot", metavar="FILE", help="write a picture of the window as PNG and exit")
     sent = "with --screenshot: send TEXT and wait for the answer first; the chat is not kept"
     parse.add_argument("--prompt", metavar="TEXT", help=sent)
-    parse.add_argument("--size", metavar="WxH", help="with --screenshot: size of the window")
+    parse.add_argument("--size", metavar="WxH", type=_size, help="with --screenshot: size of the window")
     pane = "with --screenshot: chat, or a tab of Settings (Settings/General)"
     parse.add_argument("--pane", metavar="NAME", type=_tab_named, help=pane)
     parse.add_argument("--version", action="version", version=f"AI Coder Assistant {__version__}")
@@ -47,6 +48,14 @@ def _tab_named(text: str) -> str:
         return tab_named(text)
     except ValueError as exc:
         raise argparse.ArgumentTypeError(str(exc)) from exc
+
+
+def _size(text: str) -> tuple[int, int]:
+    """What `--size` says, its error in argparse's own terms."""
+    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"a size is written like 1200x800, not {text!r}")
+    return int(match[1]), int(match[2])
 
 
 def _no_place_for(picture: str) -> str | None:

@@ -137,6 +137,15 @@ async def test_names_are_unique_in_every_tab_and_nothing_is_unsaved_after_fillin
         assert not named(session.window, "Save Settings").isEnabled()
 
 
+@pytest.mark.parametrize("said", ["100", "x", "1x1", "1200*800", "1200x800x2", "-5x300"])
+def test_a_size_that_is_none_is_refused_with_a_sentence(said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args([f"--size={said}"])
+    assert ended.value.code == 2
+    assert "written like 1200x800" in capsys.readouterr().err
+    assert parser().parse_args(["--size", "1000x700"]).size == (1_000, 700)
+
+
 @pytest.mark.parametrize(
     ("said", "tab"),
     [
