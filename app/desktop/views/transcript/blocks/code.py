@@ -389,13 +389,24 @@ class CodeBlock(Block):
         for number in range(first, last + 1):
             layout, _ = self._line(look, number)
             top = y + self._line_top(number)
-            marks = self._marks_of(number, layout.text(), context.pattern)
-            mask = (1 << LINE_SHIFT) - 1
-            visible.append((layout, top, [format_range(a & mask, b - a, look.marked) for a, b in marks]))
-            for start, end, token in fills(context, marks):
-                self._fill(context, layout, number, (start, end), QPointF(x, top), token)
+            visible.append((layout, top, self._paint_fills(context, layout, number, QPointF(x, top))))
         for layout, top, marked in visible:  # after all backgrounds: a line's fill must not cover the underscores above
-            layout.draw(painter, QPointF(x, top), marked)
+            if marked:
+                layout.draw(painter, QPointF(x, top), marked)
+            else:  # without the list, which Qt would be handed for every line of every frame
+                layout.draw(painter, QPointF(x, top))
+
+    def _paint_fills(
+        self, context: PaintContext, layout: QTextLayout, number: int, origin: QPointF
+    ) -> list[QTextLayout.FormatRange]:
+        """Fill behind what is found and selected in a line; returns the colour of the found words."""
+        if context.pattern is None and context.selection is None:
+            return []
+        marks = self._marks_of(number, layout.text(), context.pattern)
+        for start, end, token in fills(context, marks):
+            self._fill(context, layout, number, (start, end), origin, token)
+        mask = (1 << LINE_SHIFT) - 1
+        return [format_range(a & mask, b - a, context.look.marked) for a, b in marks]
 
     def _fill(
         self,

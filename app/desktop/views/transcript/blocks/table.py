@@ -348,6 +348,9 @@ class TableBlock(Block):
             place = QPointF(x + at + self._pad, y + self._tops[number] + self._padding_above(number))
             at += self.shape.widths[column]
             painter.setPen(look.color("text2" if header else "text"))
+            if context.pattern is None and context.selection is None:
+                cell.layout.draw(painter, place)
+                continue
             index = number * len(self.shape.widths) + column
             marks = marks_in(cell.content.text, context.pattern, index << LINE_SHIFT)
             for start, end, token in fills(context, marks):
