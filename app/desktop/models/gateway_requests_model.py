@@ -8,17 +8,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QCoreApplication,
-    QLocale,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-)
+from PySide6.QtCore import QCoreApplication, QLocale, QModelIndex, QObject, Qt
 
 from app.desktop.models.network_log_model import duration_text
+from app.desktop.models.row_table_model import Index, RowTableModel
 
 
 def tr(text: str) -> str:
@@ -83,27 +76,19 @@ class RequestRow:
         return " / ".join(counts)
 
 
-_Index = QModelIndex | QPersistentModelIndex
-_NO_PARENT = QModelIndex()
-
-
-class GatewayRequestsModel(QAbstractTableModel):
+class GatewayRequestsModel(RowTableModel):
     """Rows come and go at the ends; those that stay keep their places, and with them selection and scrolling."""
+
+    columns = Column
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[RequestRow] = []
+        self._shown: list[RequestRow] = []
 
-    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: _Index = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(Column)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self._rows):
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._shown):
             return None
-        row = self._rows[index.row()]
+        row = self._shown[index.row()]
         if role == Role.ROW:
             return row
         if role == Qt.ItemDataRole.DisplayRole:
@@ -116,36 +101,33 @@ class GatewayRequestsModel(QAbstractTableModel):
             return tr("{model}, simulated").format(model=row.text(Column.MODEL))
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        names = (
+    def heads(self) -> tuple[str, ...]:
+        return (
             *(tr("Time"), tr("Token"), tr("Model"), tr("Provider"), tr("Status")),
             *(tr("Tokens in / out"), tr("First byte"), tr("Took")),
         )
-        return names[section] if 0 <= section < len(names) else None
 
     def set_rows(self, rows: Sequence[RequestRow]) -> None:
         """Take the whole list, newest first."""
         wanted = list(rows)
-        if wanted == self._rows:
+        if wanted == self._shown:
             return
-        added = _new_on_top(self._rows, wanted)
+        added = _new_on_top(self._shown, wanted)
         if added is None:
             self.beginResetModel()
-            self._rows = wanted
+            self._shown = wanted
             self.endResetModel()
             return
         if added:
             self.beginInsertRows(QModelIndex(), 0, added - 1)
-            self._rows = wanted[:added] + self._rows
+            self._shown = wanted[:added] + self._shown
             self.endInsertRows()
-        if len(self._rows) > len(wanted):  # the gateway keeps so many, and no more
-            self.beginRemoveRows(QModelIndex(), len(wanted), len(self._rows) - 1)
-            del self._rows[len(wanted) :]
+        if len(self._shown) > len(wanted):  # the gateway keeps so many, and no more
+            self.beginRemoveRows(QModelIndex(), len(wanted), len(self._shown) - 1)
+            del self._shown[len(wanted) :]
             self.endRemoveRows()
-        if self._rows != wanted:
-            self._rows = wanted
+        if self._shown != wanted:
+            self._shown = wanted
             self.dataChanged.emit(self.index(0, 0), self.index(len(wanted) - 1, len(Column) - 1))
 
 

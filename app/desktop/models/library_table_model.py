@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+
+from app.desktop.models.row_table_model import Index, RowTableModel
 
 
 def tr(text: str) -> str:
@@ -23,12 +25,12 @@ class Column(IntEnum):
 
 #: Name, version, licence.
 LibraryRow = tuple[str, str, str]
-_Index = QModelIndex | QPersistentModelIndex
-_NO_PARENT = QModelIndex()
 
 
-class LibraryTableModel(QAbstractTableModel):
+class LibraryTableModel(RowTableModel):
     """The filter keeps the rows that hold every word."""
+
+    columns = Column
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -41,24 +43,15 @@ class LibraryTableModel(QAbstractTableModel):
         """How many there are, whatever the filter shows."""
         return len(self._all)
 
-    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: _Index = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(Column)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._shown):
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return self._shown[index.row()][index.column()]
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        names = (tr("Name"), tr("Version"), tr("Licence"))
-        return names[section] if 0 <= section < len(names) else None
+    def heads(self) -> tuple[str, ...]:
+        return (tr("Name"), tr("Version"), tr("Licence"))
 
     def set_rows(self, rows: Sequence[LibraryRow]) -> None:
         self._all = tuple(rows)

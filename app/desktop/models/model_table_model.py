@@ -7,17 +7,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QCoreApplication,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 
 from app.desktop.glyphs import StateGlyph
+from app.desktop.models.row_table_model import Index, RowTableModel
 
 
 def tr(text: str) -> str:
@@ -67,17 +60,14 @@ class TableRow:
         }[Column(column)]
 
 
-_Index = QModelIndex | QPersistentModelIndex
-_NO_PARENT = QModelIndex()
-
-
-class ModelTableModel(QAbstractTableModel):
+class ModelTableModel(RowTableModel):
     """Rows in the order given; the filter keeps those that hold every word.
 
     Signals:
         completed(): every server was asked once, so that no rows means no models.
     """
 
+    columns = Column
     completed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -87,13 +77,7 @@ class ModelTableModel(QAbstractTableModel):
         self._shown: tuple[TableRow, ...] = ()
         self._filter = ""
 
-    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: _Index = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(Column)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._shown):
             return None
         row = self._shown[index.row()]
@@ -107,13 +91,10 @@ class ModelTableModel(QAbstractTableModel):
             return spoken(row) if index.column() == Column.MODEL else row.text(index.column())
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        names = (tr("Model"), tr("Runtime"), tr("State"), tr("Quant"), tr("Size"), tr("Context"))
-        return names[section] if 0 <= section < len(names) else None
+    def heads(self) -> tuple[str, ...]:
+        return (tr("Model"), tr("Runtime"), tr("State"), tr("Quant"), tr("Size"), tr("Context"))
 
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable

@@ -8,15 +8,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Literal
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QCoreApplication,
-    QLocale,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-)
+from PySide6.QtCore import QCoreApplication, QLocale, QModelIndex, QObject, Qt
+
+from app.desktop.models.row_table_model import Index, RowTableModel
 
 
 def tr(text: str) -> str:
@@ -96,13 +90,13 @@ class LogLine:
         }[Column(column)]
 
 
-_Index = QModelIndex | QPersistentModelIndex
-_NO_PARENT = QModelIndex()
 PLACE_WORDS = {"here": "this computer", "network": "your network", "outside": "outside your network"}
 
 
-class NetworkLogModel(QAbstractTableModel):
+class NetworkLogModel(RowTableModel):
     """Shows lines newest first. While paused it keeps what it shows."""
+
+    columns = Column
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -111,13 +105,7 @@ class NetworkLogModel(QAbstractTableModel):
         self._filter = ""
         self.paused = False
 
-    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: _Index = _NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(Column)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._shown):
             return None
         line = self._shown[index.row()]
@@ -131,11 +119,8 @@ class NetworkLogModel(QAbstractTableModel):
             return f"{line.host_text}, {tr(PLACE_WORDS[line.place])}"
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        names = (tr("Time"), tr("Purpose"), tr("Host"), tr("Bytes out / in"), tr("Status"), tr("Took"))
-        return names[section] if 0 <= section < len(names) else None
+    def heads(self) -> tuple[str, ...]:
+        return (tr("Time"), tr("Purpose"), tr("Host"), tr("Bytes out / in"), tr("Status"), tr("Took"))
 
     @property
     def lines(self) -> tuple[LogLine, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QCoreApplication, QPointF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -32,3 +33,16 @@ class SearchField(QLineEdit):
             x = self.width() - size - x
         pixmap = self._theme.pixmap(self._icon, "text3", size, self.devicePixelRatioF())
         painter.drawPixmap(QPointF(x, (self.height() - size) / 2), pixmap)
+
+
+def filter_field(
+    theme: Theme, name: str, width: int, on_edited: Callable[[str], object], parent: QWidget
+) -> SearchField:
+    """The field over a list that keeps what holds every word; at most so many design pixels wide."""
+    field = SearchField(theme, "filter", parent=parent)
+    field.setAccessibleName(name)
+    field.setPlaceholderText(QCoreApplication.translate("SearchField", "Filter"))
+    field.setFont(theme.font("body"))
+    field.setMaximumWidth(theme.px(width))
+    field.textEdited.connect(on_edited)
+    return field

@@ -4,37 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
-from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from app.desktop.models.gateway_requests_model import Column, GatewayRequestsModel, RequestRow, Role
 from app.desktop.views.settings.simulated_badge import badge_width, paint_simulated
-from app.desktop.views.settings.table_head import (
-    HEIGHT,
-    RowDelegate,
-    TableHead,
-    paint_ground,
-    place_columns,
-    prepare_table,
-)
+from app.desktop.views.settings.table_head import HEIGHT, Columns, RowDelegate, RowTable, draw_line, paint_ground
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 ROW = 32
-WIDTHS: dict[int, int] = {
-    Column.TIME: 84,
-    Column.TOKEN: 110,
-    Column.PROVIDER: 110,
-    Column.STATUS: 160,
-    Column.TOKENS: 112,
-    Column.FIRST_BYTE: 84,
-    Column.TOOK: 84,
-}
-MODEL_LEAST = 200
-LEAVES_FIRST = (Column.FIRST_BYTE, Column.PROVIDER, Column.TOOK, Column.TOKEN, Column.TOKENS)
-RIGHT_ALIGNED: frozenset[int] = frozenset({Column.TOKENS, Column.FIRST_BYTE, Column.TOOK})
+COLUMNS = Columns(
+    widths={
+        Column.TIME: 84,
+        Column.TOKEN: 110,
+        Column.PROVIDER: 110,
+        Column.STATUS: 160,
+        Column.TOKENS: 112,
+        Column.FIRST_BYTE: 84,
+        Column.TOOK: 84,
+    },
+    flexible=Column.MODEL,
+    least=200,
+    leaves_first=(Column.FIRST_BYTE, Column.PROVIDER, Column.TOOK, Column.TOKEN, Column.TOKENS),
+    right_aligned=frozenset({Column.TOKENS, Column.FIRST_BYTE, Column.TOOK}),
+)
 #: So many rows are on show; the others scroll.
 MOST_ROWS = 10
 _Index = QModelIndex | QPersistentModelIndex
@@ -53,42 +49,29 @@ class RequestDelegate(RowDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         paint_ground(painter, theme, rect, selected=chosen, last=index.row() == index.model().rowCount() - 1)
-        box = QRectF(rect).adjusted(px(12), 0, -px(12 if column in RIGHT_ALIGNED else 8), 0)
+        right = column in COLUMNS.right_aligned
+        box = QRectF(rect).adjusted(px(12), 0, -px(12 if right else 8), 0)
         mono = column is Column.MODEL
         font = theme.font("mono") if mono else theme.font("body", tabular=True)
         badge = badge_width(theme) + px(8) if mono and row.simulated else 0
         token = "error" if column is Column.STATUS and row.failed else "text" if mono and row.model else "text2"
-        metrics = QFontMetrics(font)
         room = max(px(40), int(box.width()) - badge)
-        text = metrics.elidedText(row.text(column), Qt.TextElideMode.ElideMiddle, room)
-        painter.setFont(font)
-        painter.setPen(theme.color(token))
-        align = Qt.AlignmentFlag.AlignRight if column in RIGHT_ALIGNED else Qt.AlignmentFlag.AlignLeading
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | align, text)
+        wide = draw_line(painter, box, row.text(column), font, theme.color(token), right=right, room=room)
         if badge:
-            paint_simulated(painter, theme, box, box.left() + metrics.horizontalAdvance(text) + px(8))
+            paint_simulated(painter, theme, box, box.left() + wide + px(8))
         painter.restore()
 
 
-class RequestsTable(QTableView):
+class RequestsTable(RowTable):
     """As high as its rows, up to a limit."""
 
     def __init__(self, theme: Theme, model: GatewayRequestsModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setModel(model)
+        super().__init__(theme, model, RequestDelegate, COLUMNS, ROW, parent)
         self.setAccessibleName(self.tr("Gateway requests"))
-        self.setItemDelegate(RequestDelegate(theme, ROW, self))
-        head = TableHead(theme, RIGHT_ALIGNED, dict.fromkeys(Column, 12), self)
-        prepare_table(self, head, theme.px(ROW))
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
             signal.connect(self._fit_rows)
         self._fit_rows()
 
     def _fit_rows(self) -> None:
         rows = max(1, min(self.model().rowCount(), MOST_ROWS))
-        self.setFixedHeight(self._theme.px(HEIGHT) + rows * self._theme.px(ROW))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        place_columns(self, self._theme, WIDTHS, Column.MODEL, MODEL_LEAST, LEAVES_FIRST)
+        self.setFixedHeight(self.theme.px(HEIGHT) + rows * self.theme.px(ROW))

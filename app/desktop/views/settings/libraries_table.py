@@ -5,29 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
-from PySide6.QtWidgets import QFrame, QStyle, QStyleOptionViewItem, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QFrame, QStyle, QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from app.desktop.models.library_table_model import Column, LibraryTableModel
-from app.desktop.views.search_field import SearchField
+from app.desktop.views.search_field import filter_field
 from app.desktop.views.settings.controls import leading, text_label
-from app.desktop.views.settings.table_head import (
-    HEIGHT,
-    RowDelegate,
-    TableHead,
-    paint_ground,
-    place_columns,
-    prepare_table,
-)
+from app.desktop.views.settings.table_head import HEIGHT, Columns, RowDelegate, RowTable, draw_line, paint_ground
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 ROW = 32
 ROWS_SHOWN = 10
-WIDTHS: dict[int, int] = {Column.VERSION: 120, Column.LICENCE: 260}
-NAME_LEAST = 160
-LEAVES_FIRST = (Column.VERSION,)
+COLUMNS = Columns(
+    widths={Column.VERSION: 120, Column.LICENCE: 260}, flexible=Column.NAME, least=160, leaves_first=(Column.VERSION,)
+)
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -41,11 +34,9 @@ class LibraryDelegate(RowDelegate):
         painter.save()
         paint_ground(painter, theme, option.rect, selected=bool(state & QStyle.StateFlag.State_Selected), last=last)
         box = QRectF(option.rect).adjusted(px(12), 0, -px(8), 0)
-        font = theme.font("body", tabular=True)
-        painter.setFont(font)
-        painter.setPen(theme.color("text" if index.column() == Column.NAME else "text2"))
-        text = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(box.width()))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, text)
+        color = theme.color("text" if index.column() == Column.NAME else "text2")
+        font, elide = theme.font("body", tabular=True), Qt.TextElideMode.ElideRight
+        draw_line(painter, box, str(index.data()), font, color, elide=elide)
         painter.restore()
 
 
@@ -55,17 +46,13 @@ class LibrariesTable(QWidget):
     def __init__(self, theme: Theme, model: LibraryTableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme, self._model = theme, model
-        self.filter = SearchField(theme, "filter", parent=self)
-        self.filter.setAccessibleName(self.tr("Filter libraries"))
-        self.filter.setPlaceholderText(self.tr("Filter"))
-        self.filter.setFont(theme.font("body"))
-        self.filter.setMaximumWidth(theme.px(280))
-        self.filter.textEdited.connect(model.set_filter)
+        self.filter = filter_field(theme, self.tr("Filter libraries"), 280, model.set_filter, self)
         self._frame = QFrame(self)
         self._frame.setProperty("card", True)
         inner = QVBoxLayout(self._frame)
         inner.setContentsMargins(1, 1, 1, 1)
-        self.table = _Table(theme, model, self._frame)
+        self.table = RowTable(theme, model, LibraryDelegate, COLUMNS, ROW, self._frame)
+        self.table.setAccessibleName(self.tr("Libraries"))
         inner.addWidget(self.table)
         self._note = text_label(theme, "", "body", "text3", parent=self)
         column = QVBoxLayout(self)
@@ -88,18 +75,3 @@ class LibrariesTable(QWidget):
         nothing = self.tr("Nothing found for “{q}”.").format(q=self.filter.text())
         self._note.setText(nothing if self.is_filled else self.tr("Loading…"))
         self.table.setFixedHeight(self._theme.px(HEIGHT + min(rows, ROWS_SHOWN) * ROW))
-
-
-class _Table(QTableView):
-    def __init__(self, theme: Theme, model: LibraryTableModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setModel(model)
-        self.setAccessibleName(self.tr("Libraries"))
-        self.setItemDelegate(LibraryDelegate(theme, ROW, self))
-        head = TableHead(theme, frozenset(), dict.fromkeys(Column, 12), self)
-        prepare_table(self, head, theme.px(ROW))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        place_columns(self, self._theme, WIDTHS, Column.NAME, NAME_LEAST, LEAVES_FIRST)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLayout, QSizePo
 
 from app.desktop.models.model_table_model import ModelTableModel
 from app.desktop.models.settings_form import CheckResult, EngineFacts, KeyFacts, RuntimeFacts, SettingsForm
-from app.desktop.views.search_field import SearchField
+from app.desktop.views.search_field import filter_field
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.engine_card import EngineCard
 from app.desktop.views.settings.fields import Field
@@ -103,12 +103,8 @@ class LocalModelsPage(SettingsPage):
     def _make_heading(self) -> QHBoxLayout:
         theme = self.theme
         self._counts = text_label(theme, "", "body", "text2", parent=self.column.content)
-        self.filter = SearchField(theme, "filter", parent=self.column.content)
-        self.filter.setAccessibleName(self.tr("Filter local models"))
-        self.filter.setPlaceholderText(self.tr("Filter"))
-        self.filter.setFont(theme.font("body"))
-        self.filter.setMaximumWidth(theme.px(200))
-        self.filter.textEdited.connect(self._model.set_filter)
+        name = self.tr("Filter local models")
+        self.filter = filter_field(theme, name, 200, self._model.set_filter, self.column.content)
         self.refresh_button = push_button(
             theme, self.tr("Refresh models"), icon="regenerate", parent=self.column.content
         )

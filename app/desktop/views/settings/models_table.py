@@ -17,7 +17,14 @@ from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
 from app.desktop.models.model_table_model import Column, ModelTableModel, Role, TableRow
 from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.settings.simulated_badge import badge_width, paint_simulated
-from app.desktop.views.settings.table_head import HEIGHT, RowDelegate, TableHead, prepare_table
+from app.desktop.views.settings.table_head import (
+    HEIGHT,
+    RowDelegate,
+    TableHead,
+    draw_line,
+    paint_ground,
+    prepare_table,
+)
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -49,14 +56,10 @@ class TableDelegate(RowDelegate):
         row: TableRow = index.data(Role.ROW)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, theme.color("selected"))
-        elif state & QStyle.StateFlag.State_MouseOver:
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        if state & QStyle.StateFlag.State_MouseOver and not selected:
             painter.fillRect(rect, theme.color("hover"))
-        device = painter.device()
-        line = theme.hairline(device.devicePixelRatioF() if device is not None else 1.0)
-        if index.row() < index.model().rowCount() - 1:  # the frame closes the last row
-            painter.fillRect(QRectF(rect.left(), rect.bottom() + 1 - line, rect.width(), line), theme.color("line"))
+        paint_ground(painter, theme, rect, selected=selected, last=index.row() == index.model().rowCount() - 1)
         if index.column() == Column.MODEL:
             self._paint_model(painter, row, QRectF(rect))
         else:
@@ -87,13 +90,11 @@ class TableDelegate(RowDelegate):
     def _paint_text(self, painter: QPainter, row: TableRow, column: Column, rect: QRectF) -> None:
         theme, px = self.theme, self.theme.px
         token = STATE_TOKENS.get(row.glyph, "text2") if column is Column.STATE else "text2"
-        painter.setPen(theme.color(token if row.available else "text3"))
         font = theme.font("mono") if column is Column.QUANT else theme.font("body", tabular=True)
-        painter.setFont(font)
-        box = rect.adjusted(px(8), 0, -px(12 if column in RIGHT_ALIGNED else 8), 0)
-        text = QFontMetrics(font).elidedText(row.text(column), Qt.TextElideMode.ElideRight, int(box.width()))
-        align = Qt.AlignmentFlag.AlignRight if column in RIGHT_ALIGNED else Qt.AlignmentFlag.AlignLeading
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | align, text)
+        right = column in RIGHT_ALIGNED
+        box = rect.adjusted(px(8), 0, -px(12 if right else 8), 0)
+        color, elide = theme.color(token if row.available else "text3"), Qt.TextElideMode.ElideRight
+        draw_line(painter, box, row.text(column), font, color, right=right, elide=elide)
 
 
 class ModelsTable(QTableView):

@@ -4,41 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Signal
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QSizePolicy,
     QStyle,
     QStyleOptionViewItem,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from app.desktop.models.network_log_model import Column, LogLine, NetworkLogModel, Role
 from app.desktop.models.settings_form import SettingsForm
-from app.desktop.views.search_field import SearchField
+from app.desktop.views.search_field import filter_field
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
-from app.desktop.views.settings.table_head import (
-    HEIGHT,
-    RowDelegate,
-    TableHead,
-    paint_ground,
-    place_columns,
-    prepare_table,
-)
+from app.desktop.views.settings.table_head import HEIGHT, Columns, RowDelegate, RowTable, draw_line, paint_ground
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 ROW = 32
-WIDTHS: dict[int, int] = {Column.TIME: 84, Column.PURPOSE: 150, Column.BYTES: 140, Column.STATUS: 110, Column.TOOK: 84}
-HOST_LEAST = 180
-LEAVES_FIRST = (Column.PURPOSE, Column.TOOK, Column.BYTES)
-RIGHT_ALIGNED: frozenset[int] = frozenset({Column.BYTES, Column.TOOK})
+COLUMNS = Columns(
+    widths={Column.TIME: 84, Column.PURPOSE: 150, Column.BYTES: 140, Column.STATUS: 110, Column.TOOK: 84},
+    flexible=Column.HOST,
+    least=180,
+    leaves_first=(Column.PURPOSE, Column.TOOK, Column.BYTES),
+    right_aligned=frozenset({Column.BYTES, Column.TOOK}),
+)
 PLACE_ICONS = {"network": ("server", "text2"), "outside": ("cloud", "cloud")}
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -54,7 +49,8 @@ class LogDelegate(RowDelegate):
         column = Column(index.column())
         painter.save()
         ratio = paint_ground(painter, theme, rect, selected=bool(state & QStyle.StateFlag.State_Selected))
-        box = QRectF(rect).adjusted(px(12), 0, -px(12 if column in RIGHT_ALIGNED else 8), 0)
+        right = column in COLUMNS.right_aligned
+        box = QRectF(rect).adjusted(px(12), 0, -px(12 if right else 8), 0)
         if column is Column.HOST and line.place in PLACE_ICONS:
             icon, token = PLACE_ICONS[line.place]
             size = px(14)
@@ -64,29 +60,16 @@ class LogDelegate(RowDelegate):
         mono = column is Column.HOST
         font = theme.font("mono") if mono else theme.font("body", tabular=True)
         token = "error" if column is Column.STATUS and line.error else "text" if mono else "text2"
-        painter.setFont(font)
-        painter.setPen(theme.color(token))
-        text = QFontMetrics(font).elidedText(line.text(column), Qt.TextElideMode.ElideMiddle, int(box.width()))
-        align = Qt.AlignmentFlag.AlignRight if column in RIGHT_ALIGNED else Qt.AlignmentFlag.AlignLeading
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | align, text)
+        draw_line(painter, box, line.text(column), font, theme.color(token), right=right)
         painter.restore()
 
 
-class LogTable(QTableView):
+class LogTable(RowTable):
     def __init__(self, theme: Theme, model: NetworkLogModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setModel(model)
+        super().__init__(theme, model, LogDelegate, COLUMNS, ROW, parent)
         self.setAccessibleName(self.tr("Connections"))
-        self.setItemDelegate(LogDelegate(theme, ROW, self))
-        head = TableHead(theme, RIGHT_ALIGNED, dict.fromkeys(Column, 12), self)
-        prepare_table(self, head, theme.px(ROW))
         self.setMinimumHeight(theme.px(HEIGHT + 4 * ROW))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        place_columns(self, self._theme, WIDTHS, Column.HOST, HOST_LEAST, LEAVES_FIRST)
 
 
 class PrivacyPage(SettingsPage):
@@ -128,12 +111,7 @@ class PrivacyPage(SettingsPage):
 
     def _make_bar(self) -> QHBoxLayout:
         theme, content = self.theme, self.column.content
-        self.filter = SearchField(theme, "filter", parent=content)
-        self.filter.setAccessibleName(self.tr("Filter connections"))
-        self.filter.setPlaceholderText(self.tr("Filter"))
-        self.filter.setFont(theme.font("body"))
-        self.filter.setMaximumWidth(theme.px(280))
-        self.filter.textEdited.connect(self._model.set_filter)
+        self.filter = filter_field(theme, self.tr("Filter connections"), 280, self._model.set_filter, content)
         self.pause = push_button(theme, self.tr("Pause"), parent=content)
         self.pause.setCheckable(True)
         self.pause.setAccessibleName(self.tr("Pause the list"))

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 if TYPE_CHECKING:
@@ -65,6 +75,64 @@ class RowDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(self.theme.px(40), self.theme.px(self._row_height))
+
+
+def draw_line(
+    painter: QPainter,
+    box: QRectF,
+    text: str,
+    font: QFont,
+    color: QColor,
+    *,
+    right: bool = False,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+    room: int | None = None,
+) -> float:
+    """One line of text in a cell, elided to `room` or the box; returns how wide it came out."""
+    metrics = QFontMetrics(font)
+    shown = metrics.elidedText(text, elide, int(box.width()) if room is None else room)
+    painter.setFont(font)
+    painter.setPen(color)
+    align = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeading
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | align, shown)
+    return metrics.horizontalAdvance(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How the columns of a table find room, as `place_columns` has it; those of numbers end at the right."""
+
+    widths: Mapping[int, int]
+    flexible: int
+    least: int
+    leaves_first: Sequence[int]
+    right_aligned: frozenset[int] = frozenset()
+
+
+class RowTable(QTableView):
+    """A table of one-line rows; `row_height` in design pixels."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        model: QAbstractItemModel,
+        delegate: type[RowDelegate],
+        columns: Columns,
+        row_height: int,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._columns = columns
+        self.setModel(model)
+        self.setItemDelegate(delegate(theme, row_height, self))
+        insets = dict.fromkeys(range(model.columnCount()), 12)
+        prepare_table(self, TableHead(theme, columns.right_aligned, insets, self), theme.px(row_height))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        c = self._columns
+        place_columns(self, self.theme, c.widths, c.flexible, c.least, c.leaves_first)
 
 
 def prepare_table(table: QTableView, head: TableHead, row_height: int) -> None:
