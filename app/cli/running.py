@@ -144,23 +144,21 @@ def names_a_model(model: str | None) -> bool:
     return model is not None and model.rpartition(":")[2] not in {AUTO_MODEL, *UNNAMED_MODELS}
 
 
-def number_from_zero(text: str) -> int:
-    """For argparse: a whole number from zero."""
+def _number_between(text: str, most: float, otherwise: str) -> int:
     try:
         value = int(text)
     except ValueError:
         value = -1
-    if value < 0:
-        raise argparse.ArgumentTypeError("it is a whole number from 0")
+    if not 0 <= value <= most:
+        raise argparse.ArgumentTypeError(otherwise)
     return value
+
+
+def number_from_zero(text: str) -> int:
+    """For argparse: a whole number from zero."""
+    return _number_between(text, float("inf"), "it is a whole number from 0")
 
 
 def port(text: str) -> int:
     """For argparse: a port to listen on; 0 takes any free one."""
-    try:
-        value = int(text)
-    except ValueError:
-        value = -1
-    if not 0 <= value < 65_536:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return value
+    return _number_between(text, 65_535, "a port is a number from 0 to 65535")

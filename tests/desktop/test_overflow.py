@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,16 @@ async def overflow(session: Session, draft: str = "and on") -> None:
     session.window.chat.composer.set_text(draft)
     session.window.chat.composer.send_button.click()
     await until(lambda: "does not fit" in session.window.chat.notice.text())
+
+
+@asynccontextmanager
+async def overflowing(theme: Theme, home: Path) -> AsyncIterator[Session]:
+    """A window in which a long chat was refused one more prompt."""
+    async with open_session(theme, home) as session:
+        await choose(session, TWIN)
+        await long_chat(session)
+        await overflow(session)
+        yield session
 
 
 def boundary_under(session: Session, index: int) -> BoundaryBlock | None:
@@ -120,10 +132,7 @@ async def test_leaving_out_sends_the_prompt_and_marks_the_place_until_everything
 async def test_what_has_no_button_is_in_a_menu_that_the_keyboard_opens_and_leaves(
     theme: Theme, home: Path, simulator: MockServer
 ) -> None:
-    async with open_session(theme, home) as session:
-        await choose(session, TWIN)
-        await long_chat(session)
-        await overflow(session)
+    async with overflowing(theme, home) as session:
         menu = open_more(session)
         assert menu.accessibleName() == "More choices"
         rest = ["Choose another model", "New chat with this message", "Send anyway"]
@@ -138,10 +147,7 @@ async def test_what_has_no_button_is_in_a_menu_that_the_keyboard_opens_and_leave
 
 
 async def test_undo_takes_a_cut_back(qtbot: Any, theme: Theme, home: Path, simulator: MockServer) -> None:
-    async with open_session(theme, home) as session:
-        await choose(session, TWIN)
-        await long_chat(session)
-        await overflow(session)
+    async with overflowing(theme, home) as session:
         qtbot.mouseClick(named(session.window, LEAVE_OUT), Qt.MouseButton.LeftButton)
         await answered(session, 14)
         session.undo()
@@ -153,10 +159,7 @@ async def test_a_summary_is_written_by_the_chosen_model_shown_folded_and_sent_in
 ) -> None:
     simulator.script.enforce_context = True
     simulator.script.answer = "They counted words."
-    async with open_session(theme, home) as session:
-        await choose(session, TWIN)
-        await long_chat(session)
-        await overflow(session)
+    async with overflowing(theme, home) as session:
         qtbot.mouseClick(named(session.window, SUMMARISE), Qt.MouseButton.LeftButton)
         await until(lambda: session.window.chat.notice.text().startswith("Summarising "))
         assert session.chat.is_busy
@@ -182,10 +185,7 @@ async def test_a_summary_is_written_by_the_chosen_model_shown_folded_and_sent_in
 async def test_a_summary_that_fails_leaves_everything_as_it_was_and_says_why(
     qtbot: Any, theme: Theme, home: Path, simulator: MockServer
 ) -> None:
-    async with open_session(theme, home) as session:
-        await choose(session, TWIN)
-        await long_chat(session)
-        await overflow(session)
+    async with overflowing(theme, home) as session:
         simulator.script.fault = Fault.CRASH
         qtbot.mouseClick(named(session.window, SUMMARISE), Qt.MouseButton.LeftButton)
         notice = session.window.chat.notice
@@ -200,10 +200,7 @@ async def test_summarising_can_be_stopped(
     qtbot: Any, theme: Theme, home: Path, simulator: MockServer, way: str
 ) -> None:
     simulator.script.ttft = 30
-    async with open_session(theme, home) as session:
-        await choose(session, TWIN)
-        await long_chat(session)
-        await overflow(session)
+    async with overflowing(theme, home) as session:
         qtbot.mouseClick(named(session.window, SUMMARISE), Qt.MouseButton.LeftButton)
         await until(lambda: requests(simulator), what="the model was asked")
         session.chat.send("meanwhile")
@@ -224,10 +221,7 @@ async def test_what_was_changed_while_the_summary_was_written_is_not_sent_by_its
     qtbot: Any, theme: Theme, home: Path, simulator: MockServer
 ) -> None:
     simulator.script.ttft = 0.3
-    async with open_session(theme, home) as session:
-        await choose(session, TWIN)
-        await long_chat(session)
-        await overflow(session)
+    async with overflowing(theme, home) as session:
         qtbot.mouseClick(named(session.window, SUMMARISE), Qt.MouseButton.LeftButton)
         session.window.chat.composer.set_text("and on, in other words")
         await until(lambda: boundaries(session) and not session.chat.is_busy)
@@ -318,10 +312,7 @@ async def test_the_boundary_is_spoken_with_its_buttons(
     qtbot: Any, theme: Theme, home: Path, simulator: MockServer
 ) -> None:
     simulator.script.answer = "They counted words."
-    async with open_session(theme, home) as session:
-        await choose(session, TWIN)
-        await long_chat(session)
-        await overflow(session)
+    async with overflowing(theme, home) as session:
         qtbot.mouseClick(named(session.window, SUMMARISE), Qt.MouseButton.LeftButton)
         await answered(session, 14)
         (index,) = boundaries(session)
@@ -337,10 +328,7 @@ async def test_the_boundary_is_spoken_with_its_buttons(
 
 async def test_closing_the_window_ends_a_summary(qtbot: Any, theme: Theme, home: Path, simulator: MockServer) -> None:
     simulator.script.ttft = 30
-    async with open_session(theme, home) as session:
-        await choose(session, TWIN)
-        await long_chat(session)
-        await overflow(session)
+    async with overflowing(theme, home) as session:
         qtbot.mouseClick(named(session.window, SUMMARISE), Qt.MouseButton.LeftButton)
         await until(lambda: requests(simulator), what="the model was asked")
     async with asyncio.timeout(5):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,15 @@ def asked(server: RawServer) -> list[int]:
     return [seen.json["options"]["num_ctx"] for seen in server.requests if seen.path == "/api/chat"]
 
 
+@asynccontextmanager
+async def only_ollama(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RawServer]:
+    """Ollama runs and LM Studio does not."""
+    monkeypatch.setenv("LMSTUDIO_BASE_URL", f"http://127.0.0.1:{refused_port()}")
+    async with ollama() as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        yield server
+
+
 def choice(session: Session, begins: str) -> QAbstractButton:
     notice = session.window.chat.notice
     found = [b for b in notice.findChildren(QAbstractButton) if b.text().startswith(begins) and b.isVisibleTo(notice)]
@@ -76,10 +87,8 @@ def with_a_small_window(home: Path) -> None:
 async def test_raising_the_window_sends_the_prompt_and_holds_for_this_chat(
     theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LMSTUDIO_BASE_URL", f"http://127.0.0.1:{refused_port()}")
     home = tmp_path / "home"
-    async with ollama() as server:
-        monkeypatch.setenv("OLLAMA_HOST", server.url)
+    async with only_ollama(monkeypatch) as server:
         with_a_small_window(home)
         async with open_session(theme, home) as session:
             await until(lambda: session.parts.models.chosen().model)
@@ -110,9 +119,7 @@ async def test_raising_the_window_sends_the_prompt_and_holds_for_this_chat(
 async def test_what_no_window_of_the_model_holds_offers_none(
     theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LMSTUDIO_BASE_URL", f"http://127.0.0.1:{refused_port()}")
-    async with ollama() as server:
-        monkeypatch.setenv("OLLAMA_HOST", server.url)
+    async with only_ollama(monkeypatch):
         async with open_session(theme, tmp_path / "home") as session:
             await until(lambda: session.parts.models.chosen().model)
             session.chat.choose_model("ollama", MODEL)
@@ -126,10 +133,8 @@ async def test_what_no_window_of_the_model_holds_offers_none(
 async def test_a_raised_window_stays_with_the_model_it_was_raised_for(
     theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LMSTUDIO_BASE_URL", f"http://127.0.0.1:{refused_port()}")
     home = tmp_path / "home"
-    async with ollama() as server:
-        monkeypatch.setenv("OLLAMA_HOST", server.url)
+    async with only_ollama(monkeypatch) as server:
         with_a_small_window(home)
 
         async def say(session: Session, text: str) -> None:
@@ -164,10 +169,8 @@ async def test_a_raised_window_stays_with_the_model_it_was_raised_for(
 async def test_a_raised_window_is_lowered_again_from_the_token_bar(
     qtbot: Any, theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LMSTUDIO_BASE_URL", f"http://127.0.0.1:{refused_port()}")
     home = tmp_path / "home"
-    async with ollama() as server:
-        monkeypatch.setenv("OLLAMA_HOST", server.url)
+    async with only_ollama(monkeypatch) as server:
         with_a_small_window(home)
         async with open_session(theme, home) as session:
             await until(lambda: session.parts.models.chosen().model)

@@ -12,7 +12,7 @@ import re
 import sqlite3
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -167,16 +167,16 @@ class _Matcher:
 
     def __init__(self, query: SearchQuery) -> None:
         self._in_code = query.in_code
-        self._wanted = [term for term in query.terms if not term.excluded]
+        wanted = [term for term in query.terms if not term.excluded]
         #: What the index leaves out by itself where it is asked for words.
-        self._unwanted = [] if self._wanted else list(query.terms)
-        self._pattern = _pattern(self._wanted)
-        self._folded = _pattern(self._wanted, folded=True)
+        self._unwanted = [] if wanted else [_Any([term]) for term in query.terms]
+        self._wanted = _Any(wanted) if wanted else None
+        self._each_wanted = [_Any([term]) for term in wanted] if query.in_code else []
 
     def snippet(self, text: str) -> str | None:
         """The place of the first match, with what was found between \\x02 and \\x03; None where the wanted part of the
         message does not hold it."""
-        if any(_holds(text, term) for term in self._unwanted):
+        if any(term.is_in(text) for term in self._unwanted):
             return None
         text = text.replace("\x02", " ").replace("\x03", " ")
         if not self._in_code:
@@ -184,16 +184,14 @@ class _Matcher:
         if "```" not in text and "~~~" not in text:  # as most have it, and looking for fences takes its time
             return None
         code = "\n".join(fence[2] for fence in _FENCE.finditer(text))
-        if not code or not all(_holds(code, term) for term in self._wanted):
+        if not code or not all(term.is_in(code) for term in self._each_wanted):
             return None
         return self._around(code) or _cut(code)
 
     def _around(self, text: str) -> str | None:
-        if self._pattern is None or self._folded is None:
+        if self._wanted is None:
             return None
-        pattern, seen = self._pattern, text
-        if pattern.search(text) is None:
-            pattern, seen = self._folded, _aligned(text)
+        pattern, seen = self._wanted.form_in(text)
         match = pattern.search(seen)
         if match is None:
             return None
@@ -218,21 +216,35 @@ def _cut(text: str) -> str:
     return text[:end] + ("…" if end < len(text) else "")
 
 
-def _pattern(terms: list[Term], *, folded: bool = False) -> re.Pattern[str] | None:
+class _Any:
+    """Any of some terms, as it was typed or without accents."""
+
+    def __init__(self, terms: list[Term]) -> None:
+        self._typed = _pattern(terms, _as_typed)
+        self._folded = _pattern(terms, _folded)
+
+    def is_in(self, text: str) -> bool:
+        pattern, seen = self.form_in(text)
+        return pattern.search(seen) is not None
+
+    def form_in(self, text: str) -> tuple[re.Pattern[str], str]:
+        """The pattern to look for, and in which form of the text, letters in their places."""
+        if self._typed.search(text) is not None:
+            return self._typed, text
+        return self._folded, _aligned(text)
+
+
+def _as_typed(word: str) -> str:
+    return word
+
+
+def _pattern(terms: list[Term], form: Callable[[str], str]) -> re.Pattern[str]:
     """Any of the terms, as whole words; between those of a phrase lies whatever divides words."""
     shapes = []
     for term in terms:
-        words = [_folded(word) if folded else word for word in term.words]
         end = r"\w*" if term.kind == "prefix" else r"(?!\w)"
-        shapes.append(r"[^\w]+".join(re.escape(word) for word in words) + end)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(shapes)})", re.IGNORECASE) if shapes else None
-
-
-def _holds(text: str, term: Term) -> bool:
-    pattern, folded = _pattern([term]), _pattern([term], folded=True)
-    assert pattern is not None
-    assert folded is not None
-    return pattern.search(text) is not None or folded.search(_aligned(text)) is not None
+        shapes.append(r"[^\w]+".join(re.escape(form(word)) for word in term.words) + end)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(shapes)})", re.IGNORECASE)
 
 
 def _folded(text: str) -> str:

@@ -109,7 +109,7 @@ class AboutPage(SettingsPage):
             open_button = push_button(theme, self.tr("Open"), small=True, parent=line)
             open_button.setAccessibleName(self.tr("Open {folder}").format(folder=label))
             open_button.clicked.connect(lambda _checked=False, p=path: self.folder_requested.emit(p))
-            copy_button = push_button(theme, self.tr("Copy path"), small=True, kind="quiet", parent=line)
+            copy_button = push_button(theme, self.tr("Copy path"), icon="copy", small=True, kind="quiet", parent=line)
             copy_button.setAccessibleName(self.tr("Copy path, {folder}").format(folder=label))
             copy_button.clicked.connect(lambda _checked=False, p=path: QGuiApplication.clipboard().setText(p))
             row.addWidget(open_button)
