@@ -187,6 +187,50 @@ def _index_of_short_beginnings(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX message_created ON message(created_at)")
 
 
+def _folders_tags_attachments(db: sqlite3.Connection) -> None:
+    for statement in (
+        """CREATE TABLE folder(
+             id INTEGER PRIMARY KEY,
+             uid TEXT NOT NULL UNIQUE,
+             name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+             created_at REAL NOT NULL)""",
+        "ALTER TABLE conversation ADD COLUMN folder_id INTEGER REFERENCES folder(id) ON DELETE SET NULL",
+        "CREATE INDEX conversation_of_folder ON conversation(folder_id) WHERE folder_id IS NOT NULL",
+        "ALTER TABLE conversation ADD COLUMN archived_at REAL",
+        """CREATE TABLE conversation_tag(
+             conversation_id INTEGER NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+             tag TEXT NOT NULL COLLATE NOCASE,
+             PRIMARY KEY(conversation_id, tag)) WITHOUT ROWID""",
+        "CREATE INDEX conversation_by_tag ON conversation_tag(tag)",
+        # What was attached, once, however often and under whatever names it is attached.
+        """CREATE TABLE content(
+             hash TEXT PRIMARY KEY,
+             size INTEGER NOT NULL,
+             data BLOB NOT NULL)""",
+        # Of a message, or of the draft of a chat until it is sent. `text` is what a model reads of a document, and
+        # `shown_lines` how much of it was sent where it was cut.
+        """CREATE TABLE attachment(
+             id INTEGER PRIMARY KEY,
+             conversation_id INTEGER NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+             message_id INTEGER REFERENCES message(id) ON DELETE CASCADE,
+             position INTEGER NOT NULL,
+             name TEXT NOT NULL,
+             kind TEXT NOT NULL CHECK(kind IN ('text','image','document')),
+             media_type TEXT NOT NULL DEFAULT '',
+             hash TEXT NOT NULL REFERENCES content(hash),
+             text TEXT,
+             shown_lines INTEGER)""",
+        "CREATE INDEX attachment_of_message ON attachment(message_id, position) WHERE message_id IS NOT NULL",
+        "CREATE INDEX attachment_of_draft ON attachment(conversation_id, position) WHERE message_id IS NULL",
+        "CREATE INDEX attachment_of_content ON attachment(hash)",
+        # A content that nothing holds any more goes with the last that did: deleted means deleted.
+        "CREATE TRIGGER content_unused AFTER DELETE ON attachment BEGIN "
+        "DELETE FROM content WHERE hash = old.hash "
+        "AND NOT EXISTS (SELECT 1 FROM attachment WHERE hash = old.hash); END",
+    ):
+        db.execute(statement)
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_conversations_and_messages", _conversations_and_messages),
     ("0002_full_text_index", _full_text_index),
@@ -194,6 +238,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0004_prompts_of_forked_answers", _prompts_of_forked_answers),
     ("0005_history_cuts", _history_cuts),
     ("0006_index_of_short_beginnings", _index_of_short_beginnings),
+    ("0007_folders_tags_attachments", _folders_tags_attachments),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)
