@@ -57,7 +57,10 @@ class RedactingFormatter(logging.Formatter):
         return f"{self._second[1]}.{int(record.msecs):03d}Z"
 
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
+        if record.exc_info or record.stack_info:
+            text = super().format(record)
+        else:  # what the standard library comes to, for a third of its time
+            text = f"{self.formatTime(record)} {record.levelname} {record.name}: {record.getMessage()}"
         if "\n" not in text:
             return redact(text)
         return "\n    ".join(redact(line) for line in text.split("\n"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -188,14 +189,20 @@ async def while_connected(scope: Mapping[str, Any], work: Coroutine[Any, Any, No
         Whatever `work` raises.
     """
     connection: LimitedHttpProtocol = scope[CONNECTION]
-    me = asyncio.current_task()
+    loop, me = asyncio.get_running_loop(), asyncio.current_task()
     assert me is not None
-    left = False
+    working, left = True, False
 
     def leave() -> None:
+        # Behind whatever else hears of it: where many leave at once, their servers learn it before their requests are
+        # cleared away.
+        loop.call_soon(cancel)
+
+    def cancel() -> None:
         nonlocal left
-        left = True
-        me.cancel()
+        if working:
+            left = True
+            me.cancel()
 
     connection.on_leave.add(leave)
     try:
@@ -204,4 +211,16 @@ async def while_connected(scope: Mapping[str, Any], work: Coroutine[Any, Any, No
         if not left or me.uncancel():
             raise
     finally:
+        working = False
         connection.on_leave.discard(leave)
+
+
+@contextmanager
+def ended_with_client(scope: Mapping[str, Any], end: Callable[[], None]) -> Iterator[None]:
+    """A block within which `end` is called at once when the client goes."""
+    connection: LimitedHttpProtocol = scope[CONNECTION]
+    connection.on_leave.add(end)
+    try:
+        yield
+    finally:
+        connection.on_leave.discard(end)

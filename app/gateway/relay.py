@@ -17,7 +17,7 @@ from app.gateway.dialects.responses import failed
 from app.gateway.embeddings import packed
 from app.gateway.errors import RefusedError, body_of, in_anthropics_shape, refused
 from app.gateway.hosts import Host
-from app.gateway.http_protocol import OnePiece, while_connected
+from app.gateway.http_protocol import OnePiece, ended_with_client, while_connected
 from app.gateway.request_body import parsed, read_body
 from app.gateway.usage import Tail, UsageEventFilter, usage_in
 from app.services.llm import limits
@@ -172,7 +172,8 @@ class _Exchange:
                         continue
                     if not last and answer.status in _OTHER_HOST_STATUSES:
                         return False
-                    await self._pass_on(answer, out)
+                    with ended_with_client(self._scope, answer.hang_up):
+                        await self._pass_on(answer, out)
                     return True
 
     async def _pass_on(self, answer: RelayAnswer, out: _Outgoing) -> None:
@@ -187,9 +188,7 @@ class _Exchange:
         headers = [
             (name.encode(), answer.headers[name].encode())
             for name in _PASSED_OUT
-            if answer.headers.get(name, "").isascii()
-            and answer.headers.get(name, "").isprintable()
-            and name in answer.headers
+            if name in answer.headers and answer.headers[name].isascii() and answer.headers[name].isprintable()
         ]
         kind = (answer.content_type or "application/json").encode("latin-1", "replace")
         if not answer.is_event_stream:

@@ -119,6 +119,8 @@ class Router:
     def _first(self, model: str) -> str | None:
         """Who answers for a model: a provider that is up before one that is not, the default one before others."""
         holders = self._models().get(model, [])
+        if len(holders) < 2:
+            return next(iter(holders), None)
         up = [one for one in holders if self.available(one, model)]
         return next(iter(up or holders), None)
 

@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 import time
+from typing import Any
 
 MODEL = "fake-model"
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -38,7 +39,7 @@ def _token_parts() -> tuple[bytes, bytes]:
 class Server:
     def __init__(self) -> None:
         self.tokens, self.rate, self.ttft = 64, 0.0, 0.0
-        self.stats = {"requests": 0, "ended_by_peer": 0, "last_end_ns": 0}
+        self.stats: dict[str, Any] = {"requests": 0, "ended_by_peer_ns": []}
         self.before, self.after = _token_parts()
         stop = {
             "object": "chat.completion.chunk",
@@ -83,8 +84,7 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         if self._streaming:
-            self._server.stats["ended_by_peer"] += 1
-            self._server.stats["last_end_ns"] = time.monotonic_ns()
+            self._server.stats["ended_by_peer_ns"].append(time.monotonic_ns())
 
     def pause_writing(self) -> None:
         self._paused = True

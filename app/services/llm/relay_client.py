@@ -7,6 +7,7 @@ are kept: a gateway has hundreds at a time. Everything else is the door's: name 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import socket
 import time
@@ -44,13 +45,13 @@ class ProtocolError(Exception):
 
 
 class RelayAnswer:
-    """A running answer. `headers` in lower case."""
+    """A running answer. The case of a name in `headers` does not matter."""
 
     def __init__(
         self, response: aiohttp.ClientResponse, watch: Watch, exchange: RelayExchange, silence_s: float
     ) -> None:
         self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.headers = response.headers
         self.content_type = self.headers.get("content-type", "")
         self.bytes_in = 0
         self._peeked = b""
@@ -58,6 +59,10 @@ class RelayAnswer:
         self._watch = watch
         self._exchange = exchange
         self._silence_s = silence_s
+
+    def hang_up(self) -> None:
+        """Nobody wants the rest: the server learns it in this very moment, before anything here is cleared away."""
+        self._exchange.hang_up()
 
     @property
     def is_event_stream(self) -> bool:
@@ -128,7 +133,6 @@ class RelayClient:
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 read_bufsize=_READ_BUFFER_BYTES,
-                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
                 trust_env=False,
             )
         return session
@@ -322,6 +326,13 @@ class RelayExchange:
         log = self._client.network_log
         if log is not None:
             log.end(entry)
+
+    def hang_up(self) -> None:
+        connection = self._response.connection if self._response is not None else None
+        if connection is None or connection.transport is None:
+            return  # the answer is here to its end
+        with contextlib.suppress(OSError):  # the server was faster
+            connection.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
     def failure(self, exc: Exception, *, mid_body: bool) -> LLMError:
         """What went wrong in the door's words."""
