@@ -22,7 +22,8 @@ from app.cli.start_hints import fit_way_to_start
 
 if TYPE_CHECKING:
     from app.services.container import Services
-    from app.services.conversations.chat_service import Answer, EffectiveParameters
+    from app.services.conversations.chat_service import EffectiveParameters
+    from app.services.conversations.running_answer import Answer
 
 HELP = """\
 /model          list the models; /model NAME, NUMBER or PROVIDER chooses one, a piece of the name is enough

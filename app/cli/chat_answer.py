@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from app.cli import output
 
 if TYPE_CHECKING:
-    from app.services.conversations.chat_service import Answer, ChatService
+    from app.services.conversations.chat_service import ChatService
+    from app.services.conversations.running_answer import Answer
 
 
 class AnswerPrinter:

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.paths import user_paths
 from app.services.container import Overrides, open_services
-from app.services.conversations.chat_service import Answer, AnswerBegan, AnswerEnded
+from app.services.conversations.running_answer import Answer, AnswerBegan, AnswerEnded
 from app.services.llm.stream_events import TextDelta
 
 

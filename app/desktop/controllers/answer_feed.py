@@ -14,7 +14,7 @@ from app.desktop.models.transcript_model import Note
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
     from app.desktop.models.transcript_model import TranscriptModel
-    from app.services.conversations.chat_service import Answer
+    from app.services.conversations.running_answer import Answer
 
 DRAIN_MS = 16
 PHASE_MS = 1_000

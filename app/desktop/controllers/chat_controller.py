@@ -23,8 +23,8 @@ from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
-    from app.services.conversations.chat_service import Answer
     from app.services.conversations.records import OpenedConversation
+    from app.services.conversations.running_answer import Answer
 
 #: Messages fetched with a chat.
 FIRST_PAGE = 50

@@ -11,7 +11,7 @@ from app.services.conversations.prompt_prefix import broken_by
 from app.services.llm.pricing import PriceList
 
 if TYPE_CHECKING:
-    from app.services.conversations.chat_service import Answer
+    from app.services.conversations.running_answer import Answer
     from app.services.conversations.store import ConversationStore
     from app.services.llm.llm_manager import LLMManager
     from app.services.llm.metering import AnswerMeter, AnswerMetrics

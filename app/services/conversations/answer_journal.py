@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.services.conversations import changes
 
 if TYPE_CHECKING:
-    from app.services.conversations.chat_service import Answer
+    from app.services.conversations.running_answer import Answer
     from app.services.conversations.store import ConversationStore
 
 #: Text is on the disk at the latest this long after it was shown (reliability C6: 250 ms).

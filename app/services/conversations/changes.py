@@ -33,6 +33,9 @@ class NewAnswer:
     request: dict[str, Any]
     parameters: dict[str, Any]
     owner: str
+    text: str = ""
+    reasoning: str = ""
+    """What it begins with, where it goes on with another one."""
 
 
 # -- conversations
@@ -127,7 +130,9 @@ def begin_answer(db: sqlite3.Connection, conversation_id: int, parent_id: int, a
             message_id,
         ),
     )
-    _show_below(db, conversation_id, parent_id, message_id, "assistant", "", now)
+    if answer.text or answer.reasoning:
+        journal(db, message_id, 0, answer.text, answer.reasoning)
+    _show_below(db, conversation_id, parent_id, message_id, "assistant", answer.text, now)
     db.execute(
         "UPDATE conversation SET updated_at = ?, provider = ?, model = ? WHERE id = ?",
         (now, answer.provider, storable(answer.model), conversation_id),

@@ -18,13 +18,15 @@ from app.services.conversations.answer_figures import AnswerFigures
 from app.services.conversations.answer_journal import AnswerJournal
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.context import request_messages, title_from
-from app.services.conversations.records import MessageStatus, SentPart, StoredMessage
+from app.services.conversations.continuing import Continuation, RepeatFilter, continued, without_repeat
+from app.services.conversations.records import StoredMessage
+from app.services.conversations.running_answer import Answer, AnswerBegan, AnswerEnded, AnswerEvent, StopChecked
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import note_left_out, note_unfinished, stored_request, unfinished
 from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import LLMManager
-from app.services.llm.metering import AnswerMeter, AnswerMetrics
+from app.services.llm.metering import AnswerMeter
 from app.services.llm.models import ChatRequest, SamplingParameters
 from app.services.llm.stream_events import (
     Finished,
@@ -58,73 +60,6 @@ class EffectiveParameters:
         }
 
 
-@dataclass(slots=True, eq=False)
-class Answer:
-    """One running or ended generation. Mutated on the engine's loop only."""
-
-    conversation_id: int
-    message_id: int
-    prompt_id: int
-    provider: str
-    model: str
-    model_name: str = ""
-    local: bool = True
-    simulated: bool = False
-    status: MessageStatus = "streaming"
-    text_parts: list[str] = field(default_factory=list)
-    reasoning_parts: list[str] = field(default_factory=list)
-    error: LLMError | None = None
-    metrics: AnswerMetrics | None = None
-    finish_reason: str | None = None
-    started: Started | None = None
-    """The newest try."""
-    request: ChatRequest | None = None
-    """As it was handed to the provider; None until then."""
-    part: SentPart = field(default_factory=SentPart)
-    """Of the branch, what the request holds."""
-    stop_asked: bool = False
-    rewritten: int = 0
-    """How often text that was there became reasoning; the journal starts anew each time."""
-    task: asyncio.Task[None] | None = None
-
-    @property
-    def text(self) -> str:
-        return "".join(self.text_parts)
-
-    @property
-    def reasoning(self) -> str:
-        return "".join(self.reasoning_parts)
-
-    async def wait(self) -> None:
-        """Until the answer has ended and is stored; never raises for the answer's own failure."""
-        if self.task is not None:
-            await asyncio.wait({self.task})
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerBegan:
-    """The rows exist. `prompt_text` is set when a prompt was added with it."""
-
-    answer: Answer
-    new_prompt: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerEnded:
-    """The answer is stored with its final status."""
-
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class StopChecked:
-    """After a stop: the server is still computing though it should have stopped (False), or that doubt is over."""
-
-    answer: Answer
-    confirmed: bool
-
-
-AnswerEvent = AnswerBegan | StreamEvent | AnswerEnded | StopChecked
 NameOfModel = Callable[[str, str], str]
 
 
@@ -221,6 +156,38 @@ class ChatService:
                 new_prompt=False,
             )
 
+    async def go_on(
+        self,
+        message_id: int,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        parameters: EffectiveParameters | None = None,
+    ) -> Answer:
+        """Let an answer that broke off be written to its end, as a sibling that begins with what there is of it; by
+        its model unless another is named.
+
+        Raises:
+            LLMError: kind `config`: busy, the message is gone, or nothing of it was written.
+        """
+        stored = await self._stored(message_id, "assistant")
+        assert stored.parent_id is not None, "an answer always has a prompt"
+        if not stored.text:
+            raise LLMError(ErrorKind.CONFIG, "There is nothing to go on with.", "Regenerate the answer.")
+        with self.reserved(stored.conversation_id):
+            provider, model = provider or stored.provider, model or stored.model
+            asked = self._manager.providers.get(provider or "")
+            prefilled = asked is not None and asked.capabilities.continues_last_message
+            return await self._begin(
+                stored.conversation_id,
+                stored.parent_id,
+                provider,
+                model,
+                parameters,
+                new_prompt=False,
+                begun=Continuation(stored.text, stored.reasoning, prefilled),
+            )
+
     async def _ask(
         self,
         conversation_id: int,
@@ -244,6 +211,7 @@ class ChatService:
         parameters: EffectiveParameters | None,
         *,
         new_prompt: bool,
+        begun: Continuation = Continuation(),
     ) -> Answer:
         effective = parameters or EffectiveParameters()
         found = await self._store.conversation(conversation_id)
@@ -255,11 +223,20 @@ class ChatService:
             model_name=self.name_of_model(provider or "", model or ""),
             local=True,
             simulated=False,
-            request=stored_request(prompt_id, system_prompt, model, effective.values.set_values(), part),
+            request=stored_request(
+                prompt_id,
+                system_prompt,
+                model,
+                effective.values.set_values(),
+                part,
+                begun.as_request() if begun else None,
+            ),
             parameters=effective.as_dict(),
             owner=self._store.owner_id,
+            text=begun.text,
+            reasoning=begun.reasoning,
         )
-        answer = Answer(conversation_id, 0, prompt_id, row.provider, row.model, row.model_name, part=part)
+        answer = Answer(conversation_id, 0, prompt_id, row.provider, row.model, row.model_name, part=part, begun=begun)
         self.running[conversation_id] = answer
         try:
             answer.message_id = await self._store.begin_answer(conversation_id, prompt_id, row)
@@ -325,15 +302,17 @@ class ChatService:
         meter = AnswerMeter()
         journal = AnswerJournal(self._store, answer)
         journaling = asyncio.ensure_future(journal.run())
+        repeated = RepeatFilter(answer.begun.text)
         try:
             answer.request = await self._request(answer, system_prompt, model, effective)
             async for event in self._manager.stream(answer.request, provider or None):
                 meter.see(event)
-                await self._take(answer, event)
+                for new in without_repeat(event, repeated):
+                    await self._take(answer, new)
             answer.status = "complete"
         except LLMError as exc:
             answer.error = exc
-            answer.status = "interrupted" if answer.text_parts or answer.reasoning_parts else "error"
+            answer.status = "interrupted" if answer.text or answer.reasoning else "error"
         except asyncio.CancelledError:
             answer.status = "stopped" if answer.stop_asked else "interrupted"
             if not answer.stop_asked:
@@ -341,11 +320,13 @@ class ChatService:
             raise
         except Exception as exc:  # a bug of ours must not lose the text that is there
             logger.exception("writing the answer %d failed", answer.message_id)
-            answer.status = "interrupted" if answer.text_parts else "error"
+            answer.status = "interrupted" if answer.text else "error"
             answer.error = LLMError(
                 ErrorKind.SERVER_ERROR, f"Unexpected error: {type(exc).__name__}.", "The log has the details."
             )
         finally:
+            if held := repeated.rest():
+                answer.text_parts.append(held)
             meter.end()
             journaling.cancel()
             await asyncio.shield(self._finish(answer, meter, journaling))
@@ -367,7 +348,7 @@ class ChatService:
             await self._store.write_soon(note_unfinished, answer.message_id, growing)
         return ChatRequest(
             model=model or "",
-            messages=request_messages(system_prompt, history, answer.part.summary),
+            messages=continued(request_messages(system_prompt, history, answer.part.summary), answer.begun),
             parameters=effective.values,
             first_token_timeout_s=PATIENT_S if self.person_present else None,
         )

@@ -19,14 +19,19 @@ from app.services.conversations.records import SentPart, StoredMessage, storable
 if TYPE_CHECKING:
     from app.services.llm.models import Message
 
-#: 1: without `left_out` and `unfinished`. 2: without `first` and `summary`.
-REQUEST_FORMAT = 3
+#: 1: without `left_out` and `unfinished`. 2: without `first` and `summary`. 3: without `continues`.
+REQUEST_FORMAT = 4
 #: Stored with a parameter that was set and not sent.
 NOT_ACCEPTED = "The server does not accept it."
 
 
 def stored_request(
-    prompt_id: int, system_prompt: str, model: str | None, parameters: Mapping[str, Any], part: SentPart = SentPart()
+    prompt_id: int,
+    system_prompt: str,
+    model: str | None,
+    parameters: Mapping[str, Any],
+    part: SentPart = SentPart(),
+    continues: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What is known before anything is sent; `note_left_out` and `note_unfinished` add to it.
 
@@ -43,6 +48,8 @@ def stored_request(
         request["first"] = part.first
     if part.summary:
         request["summary"] = part.summary
+    if continues is not None:
+        request["continues"] = dict(continues)
     return request
 
 
@@ -94,7 +101,9 @@ def name_own_prompt(db: sqlite3.Connection, message_id: int, prompt_id: int | No
 
 def rebuilt_messages(db: sqlite3.Connection, message_id: int) -> tuple[Message, ...] | None:
     """The messages an answer was asked with, as they were sent; None for what is no answer to a request."""
-    from app.services.conversations.context import request_messages  # here: the store opens without pydantic
+    # Here: the store opens without pydantic.
+    from app.services.conversations.context import request_messages
+    from app.services.conversations.continuing import continuation_of, continued
 
     request = queries.request_of(db, message_id)
     if request is None:
@@ -104,4 +113,6 @@ def rebuilt_messages(db: sqlite3.Connection, message_id: int) -> tuple[Message, 
         if int(place) < len(history):  # a request that came with a file may speak of any place
             history[int(place)] = replace(history[int(place)], text=text)
     part = queries.part_of(request)
-    return request_messages(request["system_prompt"], history[part.first :], part.summary)
+    messages = request_messages(request["system_prompt"], history[part.first :], part.summary)
+    answer = queries.message(db, message_id)
+    return continued(messages, continuation_of(request, answer.text if answer is not None else ""))

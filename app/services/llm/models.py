@@ -213,3 +213,6 @@ class Capabilities(_Frozen):
     """The context window can be chosen per request (Ollama)."""
     window_by_loading: bool = False
     """The context window is that of the loaded model: for another one it has to be loaded anew (LM Studio)."""
+    continues_last_message: bool = False
+    """It goes on with an assistant's message that comes last, instead of beginning a new one (ollama#6778, LM Studio's
+    "Continue assistant message")."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.services.container import Services
-from app.services.conversations.chat_service import Answer
 from app.services.conversations.context_use import stored_use
 from app.services.conversations.dropped_turns import dropped_of
+from app.services.conversations.running_answer import Answer
 from app.services.llm.metering import estimate_tokens
 from app.services.mock_server import MockServer
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from app.services.container import Services
-from app.services.conversations.chat_service import Answer
 from app.services.conversations.prompt_prefix import prefix_break
+from app.services.conversations.running_answer import Answer
 from app.services.llm.models import Message
 from app.services.mock_server import MockServer
 

@@ -10,11 +10,11 @@ import pytest
 
 from app.services.container import Services
 from app.services.conversations import queries
-from app.services.conversations.chat_service import Answer
 from app.services.conversations.context import SUMMARY_BEGINS
 from app.services.conversations.context_use import context_use, stored_use
 from app.services.conversations.history_cut import put_cuts_back, take_cuts_back
 from app.services.conversations.records import ContextUse, Window
+from app.services.conversations.running_answer import Answer
 from app.services.conversations.shortening import Boundary, boundary, shorten, summarising_window
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import rebuilt_messages

@@ -11,7 +11,7 @@ import pytest
 from app.services.container import Services
 from app.services.conversations import changes, queries
 from app.services.conversations.changes import NewAnswer
-from app.services.conversations.chat_service import Answer
+from app.services.conversations.running_answer import Answer
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import rebuilt_messages
 from app.services.mock_server import Fault, MockServer

@@ -45,7 +45,12 @@ class LMStudioProvider(LMStudioWireProvider):
     display_name = "LM Studio"
     Config = LMStudioConfig
     capabilities = Capabilities(
-        local=True, lists_models=True, json_schema=True, has_runtime=True, window_by_loading=True
+        local=True,
+        lists_models=True,
+        json_schema=True,
+        has_runtime=True,
+        window_by_loading=True,
+        continues_last_message=True,
     )
     key_environment = ("LM_API_TOKEN",)
     not_running_text = LM_STUDIO_NOT_RUNNING

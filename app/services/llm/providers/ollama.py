@@ -109,7 +109,12 @@ class OllamaProvider(HttpProvider):
     display_name = "Ollama"
     Config = OllamaConfig
     capabilities = Capabilities(
-        local=True, json_schema=True, has_runtime=True, answers_on_its_host=True, native_context_option=True
+        local=True,
+        json_schema=True,
+        has_runtime=True,
+        answers_on_its_host=True,
+        native_context_option=True,
+        continues_last_message=True,
     )
     not_running_text = OLLAMA_NOT_RUNNING
     missing_model_hint = "Check MODEL_NAME."

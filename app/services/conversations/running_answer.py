@@ -1,0 +1,84 @@
+"""A generation while it runs and when it has ended, and what is told about it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from app.services.conversations.continuing import Continuation
+from app.services.conversations.records import MessageStatus, SentPart
+from app.services.llm.errors import LLMError
+from app.services.llm.metering import AnswerMetrics
+from app.services.llm.models import ChatRequest
+from app.services.llm.stream_events import Started, StreamEvent
+
+
+@dataclass(slots=True, eq=False)
+class Answer:
+    """One running or ended generation. Mutated on the engine's loop only."""
+
+    conversation_id: int
+    message_id: int
+    prompt_id: int
+    provider: str
+    model: str
+    model_name: str = ""
+    local: bool = True
+    simulated: bool = False
+    status: MessageStatus = "streaming"
+    text_parts: list[str] = field(default_factory=list)
+    reasoning_parts: list[str] = field(default_factory=list)
+    error: LLMError | None = None
+    metrics: AnswerMetrics | None = None
+    finish_reason: str | None = None
+    started: Started | None = None
+    """The newest try."""
+    request: ChatRequest | None = None
+    """As it was handed to the provider; None until then."""
+    part: SentPart = field(default_factory=SentPart)
+    """Of the branch, what the request holds."""
+    begun: Continuation = field(default_factory=Continuation)
+    """What it begins with, where it goes on with another one; not among the parts."""
+    stop_asked: bool = False
+    rewritten: int = 0
+    """How often text that was there became reasoning; the journal starts anew each time."""
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def text(self) -> str:
+        return self.begun.text + "".join(self.text_parts)
+
+    @property
+    def reasoning(self) -> str:
+        return self.begun.reasoning + "".join(self.reasoning_parts)
+
+    async def wait(self) -> None:
+        """Until the answer has ended and is stored; never raises for the answer's own failure."""
+        if self.task is not None:
+            await asyncio.wait({self.task})
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBegan:
+    """The rows exist. `prompt_text` is set when a prompt was added with it."""
+
+    answer: Answer
+    new_prompt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEnded:
+    """The answer is stored with its final status."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class StopChecked:
+    """After a stop: the server is still computing though it should have stopped (False), or that doubt is over."""
+
+    answer: Answer
+    confirmed: bool
+
+
+AnswerEvent = AnswerBegan | StreamEvent | AnswerEnded | StopChecked
