@@ -29,6 +29,7 @@ HELP = """\
 /model          list the models; /model NAME, NUMBER or PROVIDER chooses one, a piece of the name is enough
 /new            begin a new chat
 /history        list the newest chats; /history ID goes on with one
+/continue       let the newest answer be written on from where it stopped
 /shorten        leave the oldest messages out of what is sent, until it fits the model's window
 /summarise      the same, with a summary by the model in their place
 /whole          send the whole chat again
@@ -166,6 +167,7 @@ class Conversation:
             "/model": self._choose_model,
             "/new": self._new,
             "/history": self._history,
+            "/continue": self._go_on,
             "/shorten": self._shorten,
             "/summarise": self._summarise,
             "/whole": self._whole,
@@ -343,6 +345,17 @@ class Conversation:
             answer_id, provider=self._choice.provider, model=self._choice.model, parameters=self._parameters()
         )
         await self._print(self._conversation_id, again)
+
+    async def _go_on(self, _rest: str) -> None:
+        chat = self._conversation_id
+        answers = [m for m in await self._services.store.messages(chat) if m.role == "assistant"] if chat else []
+        if chat is None or not answers:
+            output.note("There is no answer yet.")
+            return
+        more = self._services.chats.go_on(
+            answers[-1].id, provider=self._choice.provider, model=self._choice.model, parameters=self._parameters()
+        )
+        await self._print(chat, more)
 
     async def _print(self, conversation_id: int, asking: Coroutine[Any, Any, Answer]) -> None:
         from app.services.llm.errors import ErrorKind, LLMError

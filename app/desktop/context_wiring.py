@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
@@ -96,28 +97,35 @@ class ContextWiring(QObject):
 
     def regenerate(self, message_id: int) -> None:
         """Ask for this answer again; where that does not fit it is told first, as for a prompt."""
+        self._ask_again(message_id, self._session.chat.regenerate)
+
+    def go_on(self, message_id: int) -> None:
+        """Ask for the rest of this answer; where that does not fit it is told first, too."""
+        self._ask_again(message_id, self._session.chat.go_on)
+
+    def _ask_again(self, message_id: int, ask: Callable[[int], None]) -> None:
         chat = self._session.chat
         nobody_to_ask = bool(self._session.options.screenshot)
         if nobody_to_ask or chat.is_busy or self.controller.window().tokens is None:
-            chat.regenerate(message_id)
+            ask(message_id)
         elif self._asked_again is None:
             self._asked_again = message_id
-            self.controller.look_at_answer(message_id, lambda use: self._regenerate(message_id, use))
+            self.controller.look_at_answer(message_id, lambda use: self._ask_if_it_fits(message_id, ask, use))
 
-    def _regenerate(self, message_id: int, use: ContextUse | None) -> None:
+    def _ask_if_it_fits(self, message_id: int, ask: Callable[[int], None], use: ContextUse | None) -> None:
         if self._asked_again != message_id:  # another chat was opened meanwhile
             return
         self._asked_again = None
         if use is None or use.fits is not False:
-            self._session.chat.regenerate(message_id)
+            ask(message_id)
             return
         self._note = token_counts.too_large_text(use)
         self._pane.notice.tell(
             self._note,
             choices=[
-                *self.overflow.ways_out(use, lambda: self._session.chat.regenerate(message_id), message_id),
+                *self.overflow.ways_out(use, lambda: ask(message_id), message_id),
                 NoticeAction(tr("Choose another model"), self._wiring.open_picker),
-                NoticeAction(tr("Send anyway"), lambda: self._session.chat.regenerate(message_id)),
+                NoticeAction(tr("Send anyway"), lambda: ask(message_id)),
             ],
         )
 

@@ -313,6 +313,7 @@ class CoreWiring(QObject):
         actions: dict[str, Callable[[], object]] = {
             "retry": lambda: self.context.regenerate(message_id),
             "regenerate": lambda: self.context.regenerate(message_id),
+            "continue": lambda: self.context.go_on(message_id),
             "keep": lambda: chat.branch.dismiss_note(message_id),
             "refresh_models": self.models.refresh,
             "choose_model": self.open_picker,

@@ -26,6 +26,7 @@ def _action(name: str) -> NoteAction:
         "choose_model": NoteAction("choose_model", tr("Choose another model")),
         "test_connection": NoteAction("test_connection", tr("Test connection")),
         "enter_key": NoteAction("enter_key", tr("Enter key"), primary=True),
+        "continue": NoteAction("continue", tr("Continue")),
         "regenerate": NoteAction("regenerate", tr("Regenerate")),
         "keep": NoteAction("keep", tr("Keep as it is"), quiet=True),
         "refresh_models": NoteAction("refresh_models", tr("Refresh models")),
@@ -39,6 +40,10 @@ def _action(name: str) -> NoteAction:
         "unload_model": NoteAction("unload_model", tr("Unload the model")),
     }
     return buttons[name]
+
+
+def _actions(*names: str) -> tuple[NoteAction, ...]:
+    return tuple(map(_action, names))
 
 
 #: Kind → the buttons of its note, the most useful first; a note shows three of those that its provider has.
@@ -106,28 +111,33 @@ def note_for_answer(
     dismissed: bool = False,
     still_computing: bool = False,
     dropped_tokens: int | None = None,
+    has_text: bool = False,
+    finish_reason: str | None = None,
 ) -> Note | None:
     """The note under an answer that did not end well or whose chat was cut; None for others, and where it was put away.
 
     `estimated`: `tokens` was counted here, not reported by the server. `still_computing`: it was stopped, but its
-    server goes on.
+    server goes on. `has_text`: there is something to go on with.
     """
     if dismissed:
         return None
+    again = ("continue", "regenerate") if has_text else ("regenerate",)
     if status == "stopped":
         text = tr("Stopped.")
         if tokens:
             text = tr("Stopped after {n} token.") if tokens == 1 else tr("Stopped after {n} tokens.", tokens)
             text = text.format(n=_count(tokens, estimated))
         if not still_computing:
-            return Note("info", text, actions=(_action("regenerate"),))
-        offered = ("unload_model", "regenerate") if provider in _STARTABLE else ("regenerate",)
+            return Note("info", text, actions=_actions(*again))
+        offered = ("unload_model", *again) if provider in _STARTABLE else again
         why = tr("The server has not confirmed the stop. It may still be computing.")
-        return Note("warn", text, why, tuple(_action(name) for name in offered))
+        return Note("warn", text, why, _actions(*offered))
     if error is None:
+        if finish_reason == "length" and has_text:
+            return Note("warn", tr("The answer reached its limit of tokens."), actions=_actions("continue", "keep"))
         return _cut(dropped_tokens) if dropped_tokens else None
     if status == "interrupted":
-        return _interrupted(error, tokens, estimated)
+        return _interrupted(error, tokens, estimated, _actions(*again, "keep"))
     kind = str(error.get("kind", "server_error"))
     names = tuple(_ACTIONS.get(kind, ("retry",)))
     if provider not in _STARTABLE:
@@ -138,23 +148,23 @@ def note_for_answer(
         "error",
         str(error.get("message", "")),
         str(error.get("hint", "")),
-        tuple(_action(name) for name in names),
+        _actions(*names),
         str(error.get("details", "")),
     )
 
 
 def _cut(tokens: int) -> Note:
     text = tr("The server dropped ≈ {n} tokens from the start of this chat.", tokens)
-    return Note(
-        "warn", text.format(n=QLocale().toString(tokens)), actions=tuple(map(_action, ("shorten", "summarise", "keep")))
-    )
+    return Note("warn", text.format(n=QLocale().toString(tokens)), actions=_actions("shorten", "summarise", "keep"))
 
 
 def _count(tokens: int, estimated: bool) -> str:
     return ("≈ " if estimated else "") + QLocale().toString(tokens)
 
 
-def _interrupted(error: Mapping[str, Any], tokens: int | None, estimated: bool) -> Note:
+def _interrupted(
+    error: Mapping[str, Any], tokens: int | None, estimated: bool, actions: tuple[NoteAction, ...]
+) -> Note:
     kind = str(error.get("kind", "interrupted"))
     if error.get("after_crash") or (kind == "interrupted" and error.get("message") == APP_CLOSED):
         text = tr("The app closed while this was being written. What arrived is saved.")
@@ -169,4 +179,4 @@ def _interrupted(error: Mapping[str, Any], tokens: int | None, estimated: bool) 
             message=error.get("message", ""), hint=error.get("hint", "")
         )
     details = str(error.get("details", "")) or str(error.get("message", ""))
-    return Note("warn", tr("Interrupted"), " ".join(text.split()), (_action("regenerate"), _action("keep")), details)
+    return Note("warn", tr("Interrupted"), " ".join(text.split()), actions, details)

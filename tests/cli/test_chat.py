@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from app.services.mock_server import MockServer
+from app.services.mock_server import Fault, MockServer
 from tests.cli.conftest import Aica, eventually
 
 pytestmark = pytest.mark.anyio
@@ -37,6 +37,24 @@ async def test_who_answers_is_told_when_it_changes_where_nobody_named_the_model(
     assert before.count("aica: Answered by lm_studio:simulated/coder-7b.\n") == 1
     assert after.partition("auto answers from now on.")[0].count("Answered by") == 0
     assert after.count("aica: Answered by lm_studio:simulated/") == 1
+
+
+async def test_an_answer_is_continued_from_where_it_broke_off(connected: Aica, server: MockServer) -> None:
+    server.script.fault, server.script.fault_times, server.script.fault_after_tokens = Fault.NO_FINISH, 1, 3
+    result = await connected("chat", stdin=b"count\n/continue\n/continue please\n")
+    first, second, _third = (r.body["messages"] for r in server.stats.recorded if r.path.endswith("/chat/completions"))
+    begun = second[-1]["content"]
+    assert first == second[:-1] and second[-1]["role"] == "assistant"
+    assert begun and ANSWER.startswith(begun)
+    # The simulator says its whole answer again: what is there already is not said twice.
+    assert result.out.startswith(f"{begun}\n{ANSWER.removeprefix(begun)}\n")
+    shown = (await connected("history", "show", "1", "--json")).value["messages"]
+    assert [m["text"] for m in shown] == ["count", ANSWER]
+
+
+async def test_where_nothing_was_answered_there_is_nothing_to_continue(connected: Aica) -> None:
+    result = await connected("chat", stdin=b"/continue\n")
+    assert "There is no answer yet." in result.err
 
 
 async def test_a_setting_that_the_server_refuses_is_told_once_an_answer(connected: Aica, server: MockServer) -> None:

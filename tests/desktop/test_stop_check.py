@@ -70,7 +70,7 @@ async def test_a_server_that_goes_on_after_the_stop_is_told_until_it_is_idle(
         found = note(session)
         assert found is not None
         assert found.level == "warn" and found.title.startswith("Stopped after")
-        assert [action.label for action in found.actions] == ["Unload the model", "Regenerate"]
+        assert [action.label for action in found.actions] == ["Unload the model", "Continue", "Regenerate"]
         says(lms, simulator, IDLE)
         await until(lambda: (found := note(session)) is not None and not found.text, 15, "the doubt is gone")
 

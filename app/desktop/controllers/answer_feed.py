@@ -182,7 +182,7 @@ class AnswerFeed(QObject):
         shown = self.transcript.message(position) if position is not None else None
         if position is None or shown is None or answer.conversation_id != self.open_id:
             return
-        shown.text, shown.reasoning = "", "".join(running.reasonings)
+        shown.text, shown.reasoning = answer.begun.text, answer.begun.reasoning + "".join(running.reasonings)
         self.transcript.replace_from(position, self.transcript.sizes[position:], {position: shown})
         self.transcript.begin_stream(position)
 
@@ -196,7 +196,9 @@ class AnswerFeed(QObject):
         running.position = position
         if position is None or shown is None or self.transcript.is_streaming(position):
             return
-        shown.text, shown.reasoning = "".join(running.texts), "".join(running.reasonings)
+        begun = running.answer.begun
+        shown.text = begun.text + "".join(running.texts)
+        shown.reasoning = begun.reasoning + "".join(running.reasonings)
         self.transcript.begin_stream(position)
         self._show_phase(running)
 

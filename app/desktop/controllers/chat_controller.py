@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -368,12 +368,17 @@ class ChatController(QObject):
         await self._engine.run(self._engine.services.chats.stop(conversation_id))
 
     def regenerate(self, message_id: int) -> None:
-        self._tasks.start(self._regenerate(message_id), name="chat.regenerate")
+        """Ask for another version of an answer."""
+        self._tasks.start(self._ask_again("regenerate", message_id), name="chat.regenerate")
 
-    async def _regenerate(self, message_id: int) -> None:
+    def go_on(self, message_id: int) -> None:
+        """Let an answer that broke off be written to its end."""
+        self._tasks.start(self._ask_again("go_on", message_id), name="chat.go_on")
+
+    async def _ask_again(self, way: Literal["regenerate", "go_on"], message_id: int) -> None:
         try:
             await self._engine.run(
-                self._engine.services.chats.regenerate(
+                getattr(self._engine.services.chats, way)(
                     message_id,
                     provider=self.state.provider,
                     model=self.state.model,

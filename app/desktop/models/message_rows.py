@@ -72,6 +72,8 @@ def message_row(
             dismissed=dismissed,
             still_computing=still_computing,
             dropped_tokens=metrics.get("dropped_tokens"),
+            has_text=bool(stored.text),
+            finish_reason=stored.finish_reason,
         ),
         boundary=_boundary(stored.cut) if is_boundary and stored.cut is not None else None,
     )

@@ -215,6 +215,8 @@ class Actions:
             first = menu.addAction(tr("Edit"), lambda: view.edit_requested.emit(message_id))
         else:
             first = menu.addAction(tr("Regenerate"), lambda: view.regenerate_requested.emit(message_id))
+            go_on = menu.addAction(tr("Continue"), lambda: view.note_action.emit(message_id, "continue"))
+            go_on.setEnabled(message.status != "streaming" and bool(message.text))
         fork = menu.addAction(tr("Fork"), lambda: view.fork_requested.emit(message_id))
         menu.addSeparator()
         delete = menu.addAction(tr("Delete"), lambda: view.delete_requested.emit(message_id))
