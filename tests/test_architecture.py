@@ -37,6 +37,7 @@ PROVIDER_TOOLS = tuple(
         "retries",
         "safe_json",
         "relay_target",
+        "wire_request",
         "transport_errors",
     )
 )

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli import output, running
+from app.cli import history_request, output, running
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
@@ -66,6 +66,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     )
     importing.add_argument("file", metavar="FILE")
     importing.add_argument("--again", action="store_true", help="import copies of chats that are here already, too")
+    history_request.configure(
+        _action(actions, common, "request", "what an answer was asked with", history_request.show)
+    )
     delete = _action(actions, common, "delete", "remove chats for good", _delete)
     delete.add_argument("id", type=int, metavar="ID", nargs="+")
 

@@ -222,3 +222,17 @@ async def test_a_store_that_cannot_be_used_is_told(connected: Aica) -> None:
     result = await connected("history", "list")
     assert "Chats cannot be saved" in result.err
     assert (folder / "conversations.db").read_bytes().startswith(b"not a database")
+
+
+async def test_what_an_answer_was_asked_with_is_printed_and_can_be_run_again(
+    connected: Aica, server: MockServer
+) -> None:
+    await connected("chat", stdin=b"first\nsecond\n")
+    shown = await connected("history", "request", "1", "--answer", "1")
+    assert shown.out.startswith("lm_studio:simulated/") and shown.out.endswith("user\nfirst\n")
+    as_json = (await connected("history", "request", "1", "--as", "json")).value
+    assert [m["content"] for m in as_json["messages"]][::2] == ["first", "second"]
+    curl = (await connected("history", "request", "1", "--as", "curl")).out
+    assert curl.startswith("curl -N http://127.0.0.1:") and '"content": "second"' in curl
+    missing = await connected("history", "request", "1", "--answer", "3")
+    assert missing.status == 2 and "Chat 1 has 2 answers" in missing.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.services.llm.errors import LLMError
 from app.services.llm.models import ChatRequest
@@ -15,6 +15,9 @@ from app.services.llm.providers._failures import Server, adopt, clean, not_an_an
 from app.services.llm.providers._http_provider import HttpProvider
 from app.services.llm.providers._refused_fields import MAX_LEFT_OUT, RefusedFields, left_out
 from app.services.llm.stream_events import Started, StreamEvent
+
+if TYPE_CHECKING:
+    from app.services.llm.wire_request import WireRequest
 
 
 class EventProvider(HttpProvider):
@@ -39,6 +42,9 @@ class EventProvider(HttpProvider):
     def adapts(self, request: ChatRequest, status: int, text: str) -> bool:
         """Whether a refusal showed another way to ask, to be taken from now on."""
         return False
+
+    async def wire_request(self, request: ChatRequest) -> WireRequest:
+        return self.repeated(await self.chat_url(request), self.body_of(request, self._refused.of(request.model)))
 
     def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
         return self.stream_from(request)

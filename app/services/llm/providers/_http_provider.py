@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from app.services.llm import limits
 from app.services.llm.errors import LLMError
 from app.services.llm.models import SIMULATED_HEADER
-from app.services.llm.outgoing import request_headers
+from app.services.llm.outgoing import HeaderKey, request_headers
 from app.services.llm.providers._failures import Server, adopt, error_in, not_an_answer, refusal, words_of
 from app.services.llm.providers.base import BaseProvider
 from app.services.llm.relay_target import RelayTarget, WireShape
@@ -17,6 +17,7 @@ from app.services.llm.relay_target import RelayTarget, WireShape
 if TYPE_CHECKING:
     from app.services.llm.http import JsonAnswer
     from app.services.llm.outgoing import Key
+    from app.services.llm.wire_request import WireRequest
 
 
 class _Standing:
@@ -93,6 +94,15 @@ class HttpProvider(BaseProvider):
         url = f"{await self.relay_root()}/{shape}"
         headers = request_headers(self.wire_key(), self.extra_headers(), has_body=True)
         return RelayTarget(url, headers, certain=shape in self.relayed_shapes, functions_only=self.functions_only)
+
+    def repeated(self, url: str, body: dict[str, Any]) -> WireRequest:
+        """A request of ours for other programs. The key is named, not shown."""
+        from app.services.llm.wire_request import WireRequest  # here: it is seldom asked for
+
+        key = self.wire_key()
+        header = key.header if isinstance(key, HeaderKey) else "Authorization" if key is not None else ""
+        variable = self.key_environment[0] if self.key_environment else "API_KEY"
+        return WireRequest(url, body, self.extra_headers(), header, variable if header else "")
 
     def server(self, url: str) -> Server:
         """Who answers at `url`, for errors."""

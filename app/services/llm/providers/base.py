@@ -19,6 +19,7 @@ from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.llm.http import HttpDoor
+    from app.services.llm.wire_request import WireRequest
 
 
 class ProviderConfig(BaseModel):
@@ -167,6 +168,19 @@ class BaseProvider(abc.ABC):
         Raises (while iterating):
             LLMError: with any kind; text already yielded stays valid.
         """
+
+    async def wire_request(self, request: ChatRequest) -> WireRequest:
+        """What `stream` would send now, to be shown and repeated by other programs. What has no lasting address of its
+        own is asked through the gateway.
+
+        Raises:
+            LLMError: config, the address or the key is none.
+        """
+        from app.services.llm.providers._openai_request import Dialect, build_body  # here: it is seldom asked for
+        from app.services.llm.wire_request import GATEWAY_TOKEN_VARIABLE, GATEWAY_URL, WireRequest
+
+        body = build_body(request.model_copy(update={"model": f"{self.instance_id}:{request.model}"}), Dialect())
+        return WireRequest(GATEWAY_URL, body, {}, "Authorization", GATEWAY_TOKEN_VARIABLE)
 
     def relaying(self, shape: WireShape, model: str) -> AbstractAsyncContextManager[RelayTarget | None]:
         """Where a request of this shape can go as it is, for as long as the block runs; None where its server does not

@@ -14,7 +14,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -28,11 +28,14 @@ from app.services.llm.models import Capabilities, ChatRequest, ModelConfig, Mode
 from app.services.llm.outgoing import Key, request_headers
 from app.services.llm.profiles import looks_like_embedding, readable_name
 from app.services.llm.providers._openai_wire import OpenAIWireProvider
-from app.services.llm.providers.base import ProviderConfig
+from app.services.llm.providers.base import BaseProvider, ProviderConfig
 from app.services.llm.registry import register
 from app.services.llm.relay_target import RelayTarget, WireShape
 from app.services.llm.stream_events import Finished, PhaseChanged, Started, StreamEvent
 from app.services.terminal_command import in_terminal
+
+if TYPE_CHECKING:
+    from app.services.llm.wire_request import WireRequest
 
 logger = logging.getLogger(__name__)
 
@@ -248,6 +251,9 @@ class EmbeddedProvider(OpenAIWireProvider):
 
     def wire_key(self) -> Key:
         return SecretStr(self.engines.key)
+
+    async def wire_request(self, request: ChatRequest) -> WireRequest:
+        return await BaseProvider.wire_request(self, request)  # its engine has no address that lasts
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
         self.door.prepare()  # before the clocks of this answer start

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from app.services.llm.models import Capabilities, ModelConfig
+from app.services.llm.models import Capabilities, ChatRequest, ModelConfig
 from app.services.llm.providers._lm_studio_wire import LMStudioWireProvider
-from app.services.llm.providers.base import ProviderConfig
+from app.services.llm.providers.base import BaseProvider, ProviderConfig
 from app.services.llm.registry import register
 
 if TYPE_CHECKING:
+    from app.services.llm.wire_request import WireRequest
     from app.services.mock_server import MockServer
 
 
@@ -57,6 +58,9 @@ class MockProvider(LMStudioWireProvider):
     async def fetch_raw(self) -> list[dict[str, Any]]:
         await self.ensure_started()
         return await super().fetch_raw()
+
+    async def wire_request(self, request: ChatRequest) -> WireRequest:
+        return await BaseProvider.wire_request(self, request)  # its address lasts as long as this program
 
     async def chat_root(self) -> str:
         return await self.ensure_started()

@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,9 @@ from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
 from app.services.llm.relay_target import OPENAI_SHAPES
 from app.services.llm.stream_events import PhaseChanged, Started, StreamEvent
+
+if TYPE_CHECKING:
+    from app.services.llm.wire_request import WireRequest
 
 logger = logging.getLogger(__name__)
 
@@ -257,6 +260,18 @@ class OllamaProvider(HttpProvider):
         return LEVELS if "gpt-oss" in model.name else ("off",)
 
     # -- chat
+
+    async def wire_request(self, request: ChatRequest) -> WireRequest:
+        model = self._wire_name(request.model)
+        try:
+            num_ctx, _loaded = await self._window(request, model)
+        except LLMError:  # it does not run now: what is asked for is known all the same
+            num_ctx = request.parameters.context_length
+        keep_alive, may_think = getattr(self.config, "keep_alive", None), model not in self._without_thinking
+        return self.repeated(
+            f"{self.base_url}/api/chat",
+            build_body(request, model, num_ctx, keep_alive=keep_alive, may_think=may_think),
+        )
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
         model = self._wire_name(request.model)
