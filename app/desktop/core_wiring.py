@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -17,6 +17,7 @@ from app.desktop.controllers.settings_controller import broken_file
 from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
 from app.desktop.health_notice import HealthNotice
+from app.desktop.ledger_wiring import LedgerWiring
 from app.desktop.models.model_list_model import ModelListModel
 from app.desktop.motion import MotionChoice, system_reduces_motion
 from app.desktop.pane_wiring import PaneWiring
@@ -66,6 +67,7 @@ class CoreWiring(QObject):
         self.context = ContextWiring(self)
         self.panes = PaneWiring(self)
         self.find = FindWiring(session, self)
+        self.ledger = LedgerWiring(self)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
 
     async def begin(self) -> None:
@@ -244,6 +246,10 @@ class CoreWiring(QObject):
             servers.append((state.name, glyph, words))
         self.window.sidebar.health.set_servers(servers)
 
+    def start_task(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Runs for as long as the window is open; what fails there is told."""
+        self._tasks.start(work, name=name)
+
     # -- transcript
 
     def _wire_transcript(self) -> None:
@@ -251,6 +257,7 @@ class CoreWiring(QObject):
         assert view is not None, "the transcript is built before the core opens"
         view.link_activated.connect(self.open_link)
         view.note_action.connect(self._on_note_action)
+        view.answer_command.connect(self.ledger.run)
         view.regenerate_requested.connect(self.context.regenerate)
         view.edit_requested.connect(self._on_edit)
         view.fork_requested.connect(self._on_fork)

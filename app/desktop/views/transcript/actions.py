@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QTimer
@@ -215,13 +216,23 @@ class Actions:
             first = menu.addAction(tr("Edit"), lambda: view.edit_requested.emit(message_id))
         else:
             first = menu.addAction(tr("Regenerate"), lambda: view.regenerate_requested.emit(message_id))
-            go_on = menu.addAction(tr("Continue"), lambda: view.note_action.emit(message_id, "continue"))
-            go_on.setEnabled(message.status != "streaming" and bool(message.text))
+            self._add_answer_commands(menu, message)
         fork = menu.addAction(tr("Fork"), lambda: view.fork_requested.emit(message_id))
         menu.addSeparator()
         delete = menu.addAction(tr("Delete"), lambda: view.delete_requested.emit(message_id))
         for action in (first, fork, delete):
             action.setEnabled(message.status != "streaming")
+
+    def _add_answer_commands(self, menu: QMenu, message: TranscriptMessage) -> None:
+        command, message_id = self._view.answer_command, message.message_id
+        ended = message.status != "streaming"
+        for text, name, usable in (
+            (tr("Regenerate with another model…"), "other_model", ended),
+            (tr("Continue"), "continue", ended and bool(message.text)),
+            (tr("Show the request…"), "request", True),
+            (tr("Compare versions…"), "compare", message.version[1] > 1),
+        ):
+            menu.addAction(text, partial(command.emit, message_id, name)).setEnabled(usable)
 
     def copy_block(self, index: int, number: int) -> None:
         """One block as it is shown, code exactly."""

@@ -266,7 +266,7 @@ class OllamaProvider(HttpProvider):
         try:
             num_ctx, _loaded = await self._window(request, model)
         except LLMError:  # it does not run now: what is asked for is known all the same
-            num_ctx = request.parameters.context_length
+            num_ctx = request.parameters.context_length or DEFAULT_CONTEXT_LENGTH
         keep_alive, may_think = getattr(self.config, "keep_alive", None), model not in self._without_thinking
         return self.repeated(
             f"{self.base_url}/api/chat",

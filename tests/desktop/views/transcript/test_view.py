@@ -258,9 +258,17 @@ def test_versions_regenerate_and_edit_are_announced_with_the_message(show: Show,
         "Copy",
         "Copy as Markdown",
         "Regenerate",
+        "Regenerate with another model…",
+        "Continue",
+        "Show the request…",
+        "Compare versions…",
         "Fork",
         "Delete",
     ]
+    for text, name in (("Continue", "continue"), ("Compare versions…", "compare")):
+        with qtbot.waitSignal(view.answer_command) as blocker:
+            next(action for action in menu.actions() if action.text() == text).trigger()
+        assert blocker.args == [12, name]
     with qtbot.waitSignal(view.delete_requested) as blocker:
         menu.actions()[-1].trigger()
     assert blocker.args == [12]
