@@ -16,6 +16,7 @@ from mcp_types import INVALID_PARAMS, CallToolRequestParams, CallToolResult, Lis
 from app import __version__
 from app.mcp_server import answer_tools, backend_tools
 from app.mcp_server.backend import Backend
+from app.mcp_server.chat_tools import Access, chat_tools
 from app.paths import Paths
 from app.services.container import Overrides, open_services
 from app.services.tasks import TaskOwner
@@ -23,15 +24,14 @@ from app.services.tasks import TaskOwner
 logger = logging.getLogger(__name__)
 
 NAME = "ai-coder-assistant"
-TOOLS = {tool.name: tool for tool in (*backend_tools.TOOLS, *answer_tools.TOOLS)}
 HOW_TO_USE = (
     "Local language models. Call init_llm once: it starts the backend and loads the model. Then generate answers a "
     "prompt, and get_instructions writes steps for a task."
 )
 
 
-async def serve(paths: Paths, overrides: Overrides) -> int:
-    """Serve until standard input ends; the exit status.
+async def serve(paths: Paths, overrides: Overrides, chats: Access = "none") -> int:
+    """Serve until standard input ends; the exit status. `chats`: what others may do with the user's own.
 
     Raises:
         LLMError: kind `config`.
@@ -43,7 +43,7 @@ async def serve(paths: Paths, overrides: Overrides) -> int:
         backend = Backend(services)
         logger.info("serving %s over MCP", backend.id)
         asked_to_end, tasks = _signals(), TaskOwner()
-        serving = tasks.start(_serve(make_server(backend)), name="mcp.serve")
+        serving = tasks.start(_serve(make_server(backend, chats)), name="mcp.serve")
         ending = tasks.start(asked_to_end.wait(), name="mcp.signals")
         await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
         if not serving.done():
@@ -56,14 +56,15 @@ async def serve(paths: Paths, overrides: Overrides) -> int:
     return 0
 
 
-def make_server(backend: Backend) -> Server[Any]:
+def make_server(backend: Backend, chats: Access) -> Server[Any]:
     """The protocol's server around one backend."""
+    tools = {tool.name: tool for tool in (*backend_tools.TOOLS, *answer_tools.TOOLS, *chat_tools(chats))}
 
     async def list_tools(_context: Any, _params: PaginatedRequestParams | None) -> ListToolsResult:
-        return ListToolsResult(tools=[tool.described() for tool in TOOLS.values()])
+        return ListToolsResult(tools=[tool.described() for tool in tools.values()])
 
     async def call_tool(context: Any, params: CallToolRequestParams) -> CallToolResult:
-        tool = TOOLS.get(params.name)
+        tool = tools.get(params.name)
         if tool is None:
             raise MCPError(code=INVALID_PARAMS, message=f"There is no tool {params.name!r}.")
 
