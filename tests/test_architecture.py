@@ -75,6 +75,7 @@ LIBRARY_HOMES = {
     "prompt_toolkit": ("app.cli",),
     "markdown_it": ("app.desktop.views.transcript", "app.services.conversations.readable"),
     "pygments": ("app.services.highlighting.worker",),
+    "ziamath": ("app.services.highlighting.worker",),
     "xllamacpp": ("app.services.engine.worker",),
     "openai": (),
     "anthropic": (),

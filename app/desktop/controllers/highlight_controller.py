@@ -1,4 +1,4 @@
-"""Joins the transcript's closed code blocks to the highlighting process."""
+"""Joins the transcript's closed code blocks and formulas to the process that looks at them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.desktop.views.transcript.blocks.formula import FORMULA
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
     from app.services.highlighting.code_highlighter import CodeHighlighter
+    from app.services.highlighting.formulas import Drawing, FormulaRenderer
     from app.services.highlighting.worker import Range
 
 
 class HighlightController(QObject):
     """Signals:
-    found(ranges): the answer to one `ask`; None keeps the colours that are there.
+    found(answer): to one `ask`: the colours of each line, or the drawing of a formula; None keeps what is there.
     """
 
     found = Signal(object)
@@ -26,17 +28,27 @@ class HighlightController(QObject):
         self._engine = engine
         self._tasks = TaskOwner(on_error)
         self._highlighter: CodeHighlighter | None = None
+        self._formulas: FormulaRenderer | None = None
 
     def ask(self, language: str, lines: list[str]) -> None:
-        """Find the colours of a block; `found` follows, whatever happens."""
+        """Find the colours of a block, or its picture; `found` follows, whatever happens."""
         self._tasks.start(self._ask(language, lines), name="highlight.ask")
 
     async def _ask(self, language: str, lines: list[str]) -> None:
-        ranges: list[list[Range]] | None = None
+        answer: list[list[Range]] | Drawing | None = None
         try:
-            ranges = await self._engine.run(self._ranges(language, lines))
+            looked_at = self._drawing(lines) if language == FORMULA else self._ranges(language, lines)
+            answer = await self._engine.run(looked_at)
         finally:
-            self.found.emit(ranges)
+            self.found.emit(answer)
+
+    async def _drawing(self, lines: list[str]) -> Drawing | None:
+        """On the engine's thread."""
+        if self._formulas is None:
+            from app.services.highlighting.formulas import FormulaRenderer  # here: most chats hold none
+
+            self._formulas = FormulaRenderer()
+        return await self._formulas.drawing("\n".join(lines))
 
     async def _ranges(self, language: str, lines: list[str]) -> list[list[Range]] | None:
         """On the engine's thread."""
@@ -47,7 +59,8 @@ class HighlightController(QObject):
         return await self._highlighter.ranges(language, lines)
 
     async def aclose(self) -> None:
-        """Cancel what is asked and end the process."""
+        """Cancel what is asked and end the processes."""
         await self._tasks.aclose()
-        if self._highlighter is not None:
-            await self._engine.run(self._highlighter.aclose())
+        for one in (self._highlighter, self._formulas):
+            if one is not None:
+                await self._engine.run(one.aclose())

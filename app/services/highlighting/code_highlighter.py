@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 import time
-from pathlib import Path
 
-from app.services.highlighting import worker
+from app.services.highlighting.child import IDLE_S, highlighting_process
 from app.services.highlighting.worker import Range
-from app.services.piped_process import ChildEndedError, PipedProcess
+from app.services.piped_process import ChildEndedError
 
 logger = logging.getLogger(__name__)
 
@@ -20,12 +18,8 @@ MAX_LINE_CHARACTERS = 2_000
 TIMEOUT_S = 2.0
 #: The child's own start (imports, on a slow disk) is not the lexer's fault.
 FIRST_TIMEOUT_S = 10.0
-#: Starting it again costs less than keeping 20 MB for someone who reads.
-IDLE_S = 3.0
 #: After so many blocks that ended the process a lexer is not asked again in this run.
 PATIENCE = 2
-#: A frozen program has no Python to run a file with, so it starts itself (app/desktop/main.py looks for this).
-FROZEN_ARGUMENT = "--highlight-worker"
 
 #: Language of a fence -> Pygments lexer. Others keep the colours of the line rules.
 LEXERS = {
@@ -55,7 +49,7 @@ class CodeHighlighter:
     """Owns the child process; used on one event loop."""
 
     def __init__(self, *, timeout_s: float = TIMEOUT_S, idle_s: float = IDLE_S) -> None:
-        self._process = PipedProcess(Path(sys.executable), _arguments(), idle_s=idle_s)
+        self._process = highlighting_process(idle_s)
         self._timeout_s = timeout_s
         self._failures: dict[str, int] = {}
 
@@ -87,10 +81,3 @@ class CodeHighlighter:
     async def aclose(self) -> None:
         """End the child."""
         await self._process.aclose()
-
-
-def _arguments() -> tuple[str, ...]:
-    if getattr(sys, "frozen", False):
-        return (FROZEN_ARGUMENT,)
-    # Isolated: nothing from the current folder or from PYTHON* variables is imported.
-    return ("-I", str(Path(worker.__file__).resolve()))

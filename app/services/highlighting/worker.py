@@ -1,11 +1,13 @@
-"""The child process that runs Pygments: one request a line on stdin, one answer a line on stdout, both JSON.
+"""The child process that runs Pygments and draws formulas: one request a line on stdin, one answer a line on stdout,
+both JSON.
 
 Code in an answer is hostile text, and a lexer's regular expression can take minutes on a few hundred characters of
 it. Nothing in Python can end such a match from inside, so it happens here, where a C-level timer or the parent can
-end the whole process. Standard library and Pygments only: the file is also run by its path.
+end the whole process. Standard library, Pygments and ziamath only: the file is also run by its path.
 
 Request `{"lexer": "python", "lines": ["…"]}`; answer `{"ranges": [[[start, length, kind], …], …]}`, one list a line,
-in UTF-16 units, or `{"error": "…"}`.
+in UTF-16 units. Request `{"formula": "\\frac{1}{2}", "ink": "#010203"}`; answer `{"svg": "<svg …"}`, at 16 px.
+`{"error": "…"}` to either.
 """
 
 from __future__ import annotations
@@ -98,12 +100,24 @@ def _in_utf16(line: str, ranges: list[Range]) -> list[Range]:
     return [(at[start], at[start + length] - at[start], kind) for start, length, kind in ranges]
 
 
+def draw(formula: str, ink: str) -> str:
+    """The formula as paths in SVG; black, which the library uses for some lines, becomes ink, too."""
+    from ziamath.config import config  # here: 0.2 s
+    from ziamath.zmath import Latex
+
+    config.svg2 = False  # Qt's renderer draws nothing of SVG 2
+    svg: str = Latex(formula, size=16, color=ink, inline=False).svg()
+    return svg.replace('"black"', f'"{ink}"')
+
+
 def answer(request: bytes) -> dict[str, Any]:
-    """One answer for one request line; a lexer's bug is an answer, too."""
+    """One answer for one request line; a library's bug is an answer, too."""
     try:
         asked = json.loads(request)
+        if "formula" in asked:
+            return {"svg": draw(asked["formula"], asked["ink"])}
         return {"ranges": colour(asked["lexer"], asked["lines"])}
-    except Exception as exc:  # noqa: BLE001 - whatever a lexer does wrong costs one block its colours
+    except Exception as exc:  # noqa: BLE001 - whatever a library does wrong costs one block its colours or its picture
         return {"error": f"{type(exc).__name__}: {exc}"[:300]}
 
 

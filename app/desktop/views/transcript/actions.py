@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from app.desktop.views.transcript import accessible
 from app.desktop.views.transcript.blocks.base import Block, Control
 from app.desktop.views.transcript.blocks.code import CodeBlock, split_info
+from app.desktop.views.transcript.blocks.formula import FormulaBlock
 from app.desktop.views.transcript.blocks.note import NoteBlock
 from app.desktop.views.transcript.document import BODY
 from app.desktop.views.transcript.hostile import clipboard_text
@@ -88,12 +89,20 @@ class Actions:
             view.flow.arrange()
         view.refresh()
 
+    def after_highlight(self) -> None:
+        """A block has its colours, or a picture in place of its source."""
+        self._view.flow.arrange()
+        self._view.viewport().update()
+
     # -- code and notes
 
     def _code(self, index: int, number: int, block: CodeBlock, control: Control) -> None:
         if control.action == "wrap":
             block.wrapped = not block.wrapped
             block.discard_layout()
+            self._changed(index, number, block)
+        elif control.action == "picture" and isinstance(block, FormulaBlock):
+            block.shows_source = not block.shows_source
             self._changed(index, number, block)
         elif control.action == "unfold":
             block.folded = False
@@ -132,7 +141,7 @@ class Actions:
         in_body = any(
             block is other for other in document.flat if document.key_of(document.flat.index(other))[0] == BODY
         )
-        if text is None or not in_body:
+        if text is None or not in_body or isinstance(block, FormulaBlock):
             return clipboard_text("\n".join(block.source.lines))
         return exact_code(text, block)
 

@@ -1,19 +1,16 @@
-"""The queue of closed code blocks that were seen and wait for the colours of their whole text.
+"""The queue of closed code blocks that were seen and wait for the colours of their whole text, or for their picture.
 
-Strings and comments over several lines get their right colour this way. The work is done by another process;
-here is only who asks, one block at a time, the newest first.
+Strings and comments over several lines get their right colour this way, and formulas are drawn. The work is done by
+another process; here is only who asks, one block at a time, the newest first.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
-
-if TYPE_CHECKING:
-    from app.desktop.views.transcript.highlight import Range
 
 MAX_WAITING = 64
 
@@ -23,8 +20,7 @@ class Highlightable(Protocol):
 
     def code_lines(self) -> list[str]: ...
     def language(self) -> str: ...
-    def set_ranges(self, ranges: list[list[Range]]) -> None: ...
-    def keep_line_colours(self) -> None: ...
+    def take(self, answer: Any) -> None: ...
 
 
 class DeepHighlighter(QObject):
@@ -61,15 +57,12 @@ class DeepHighlighter(QObject):
         self._in_flight = True
         self.wanted.emit(self._asked[0].language(), self._asked[0].code_lines())
 
-    def take(self, ranges: list[list[Range]] | None) -> None:
-        """The answer to the last `wanted`; None keeps the line colours."""
+    def take(self, answer: Any) -> None:
+        """The answer to the last `wanted`; None keeps what is there."""
         asked, self._asked = self._asked, None
         self._in_flight = False
         if asked is not None:
             block, changed = asked
-            if ranges is None or len(ranges) != len(block.code_lines()):
-                block.keep_line_colours()
-            else:
-                block.set_ranges(ranges)
-                changed()
+            block.take(answer)
+            changed()
         self._ask()

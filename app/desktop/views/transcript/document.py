@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.desktop.views.transcript.blocks.base import Block
 from app.desktop.views.transcript.blocks.boundary import BoundaryBlock
 from app.desktop.views.transcript.blocks.code import FOLD_OVER, CodeBlock
+from app.desktop.views.transcript.blocks.formula import FormulaBlock
 from app.desktop.views.transcript.blocks.frame import (
     AttachmentsBlock,
     CutBlock,
@@ -122,7 +123,8 @@ class Section:
         gap = self._gap(before, source)
         if source.kind == "code":
             folded = self._fold and len(source.lines) > FOLD_OVER
-            return CodeBlock(gap=gap, source=source, folded=folded)
+            made = FormulaBlock if source.is_formula else CodeBlock
+            return made(gap=gap, source=source, folded=folded)
         if source.kind == "table":
             return TableBlock(gap=gap, source=source, shape=self._shape(source))
         if source.kind == "rule":

@@ -22,6 +22,7 @@ HEAD = 4_096  # characters of an unfinished code line that can be shown
 # Every pattern is linear: no two neighbouring parts can match the same characters.
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})([^`]*)$")
 _MATH = re.compile(r"^ *(\$\$|\\\[)[ \t]*$")
+_MATH_LINE = re.compile(r"^ *(?:(\$\$)((?:[^$\\]|\\.)+)\$\$|(\\\[)((?:[^\\]|\\[^\]])+)\\\])[ \t]*$")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})(?=[ \t]|$)")
 _ITEM = re.compile(r"^( *)([-*+]|\d{1,9}[.)])(?:([ \t]+)(.*))?$")
 _TASK = re.compile(r"^\[([ xX])\][ \t]+(.*)$")
@@ -55,6 +56,10 @@ class Source:
     body_start: int = 0  # of code: where its first line starts in the message
     body_end: int = 0
     size: int = 0  # characters in `lines`
+
+    @property
+    def is_formula(self) -> bool:
+        return self.fence in _MATH_END.values()
 
 
 class Scanner:
@@ -288,6 +293,8 @@ class Scanner:
             return
         if self._fence(spaces, column, start, end) or self._heading_or_rule(body, start, end):
             return
+        if self._formula(spaces, column, start, end):
+            return
         if self._item(spaces, start, end) or self._table(body, start, end):
             return
         block = self._open
@@ -315,6 +322,21 @@ class Scanner:
         fence, info = (_MATH_END[found[1]], "LaTeX") if math else (found[2], found[3].strip())
         block = Source("code", start, end, info=info, fence=fence, strip=column, body_start=end, body_end=end)
         self._start(block)
+        return True
+
+    def _formula(self, spaces: str, column: int, start: int, end: int) -> bool:
+        """A line that is nothing but a formula between its two marks."""
+        found = _MATH_LINE.match(spaces)
+        if found is None or (column >= 4 and not self._lists):
+            return False
+        if self._after_blank or self._open is None:
+            self._leave_lists(column)
+        text, opening = (found[2] or found[4]).strip(), found[1] or found[3]
+        fence = _MATH_END[opening]
+        block = Source("code", start, end, [text], info="LaTeX", fence=fence, strip=column, size=len(text))
+        block.body_start, block.body_end = start, end
+        self._start(block)
+        self._close()
         return True
 
     def _code_line(self, block: Source, line: str, start: int, end: int) -> bool:

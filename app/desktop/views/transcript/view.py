@@ -446,7 +446,7 @@ class TranscriptView(QAbstractScrollArea):
             frame = block.frame(self.flow.width).translated(left, placed.top)
             ring(context, frame.adjusted(0, 0, 0, -1), self.look.px(6))
         if isinstance(block, CodeBlock) and block.wants_deep_highlight:
-            self.highlighter.add(block, self.viewport().update)
+            self.highlighter.add(block, self.actions_.after_highlight)
 
     # -- input goes to those who know
 

@@ -16,6 +16,7 @@ PIECES = st.sampled_from(
         "# Title\n", "word ", "two words\n", "\n", "\n\n", "- item\n", "  - nested\n", "1. one\n", "10) ten\n",
         "```python\n", "```\n", "~~~\n", "    indented\n", "   ```sh\n", "> quote\n", "> > deep\n", "> ```\n",
         "| a | b |\n", "|---|--:|\n", "| 1 | 2 |\n", "---\n", "===\n", "* * *\n", "$$\n", "\\[\n", "\\]\n", "\t",
+        "$$x^2$$\n", "\\[ y \\]\n", "  $$ z $$ \n", "$$a$$ b\n",
         "\r\n", "- [ ] task\n", "`", "|", ">", "x" * (SOFT + 7), "long " * 500, "\u202e", "😀", "\x00",
     ]
 )  # fmt: skip
@@ -142,3 +143,23 @@ def test_cost_grows_with_the_text_and_not_with_its_square() -> None:
     cost(500)
     once, four = min(cost(2_000) for _ in range(3)), min(cost(8_000) for _ in range(3))
     assert four < once * 8
+
+
+def test_a_line_that_is_nothing_but_a_formula_is_one() -> None:
+    def formulas(text: str) -> list[list[str]]:
+        return [b.lines for b in scan(text) if b.is_formula and not b.open]
+
+    assert formulas("Before\n$$x^2$$\nafter") == [["x^2"]]
+    assert formulas("\\[ \\frac{a}{b} \\\\ c \\]") == [["\\frac{a}{b} \\\\ c"]]
+    assert formulas("- in a list\n\n  $$ y $$\n\n> $$z$$\n") == [["y"], ["z"]]
+    assert formulas("$$\na\nb\n$$\n") == [["a", "b"]]
+    for text in ("costs $$5$$ here", "$$$$", "$$a$$b$$", "echo $$", "`$$x$$`", "\\[x", "    $$code$$", "$x$"):
+        assert formulas(text) == [], text
+    assert [b.kind for b in scan("text\n$$x$$\nmore")] == ["paragraph", "code", "paragraph"]
+
+
+def test_a_line_of_dollars_takes_no_time() -> None:
+    began = time.perf_counter()
+    for text in ("$$" + "\\" * 50_000, "$$" + "a" * 50_000, "\\[" + "\\a" * 50_000, "$$" + "\\$" * 50_000 + "$$"):
+        scan(text)
+    assert time.perf_counter() - began < 1

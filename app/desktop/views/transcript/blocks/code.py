@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QTextLayout
@@ -109,6 +109,13 @@ class CodeBlock(Block):
     def set_ranges(self, ranges: list[list[Range]]) -> None:
         self._ranges = ranges
         self._lines.clear()
+
+    def take(self, answer: Any) -> None:
+        """The answer of whoever was asked; None keeps what is there."""
+        if answer is None or len(answer) != len(self.source.lines):
+            self.keep_line_colours()
+        else:
+            self.set_ranges(answer)
 
     def keep_line_colours(self) -> None:
         self._line_colours = True
