@@ -34,6 +34,7 @@ HELP = """\
 /summarise      the same, with a summary by the model in their place
 /whole          send the whole chat again
 /send           send a message that does not fit as it is
+/prompts        list the saved prompts; /NAME sends one, with what stands behind it
 /help           this text
 /exit           leave (Ctrl-D, too)
 Ctrl-C stops a running answer. Alt-Enter begins a new line. A message that starts with // is sent with one slash."""
@@ -164,6 +165,7 @@ class Conversation:
         """Exit status of the newest message: 0, or what its failure means."""
         self._commands: dict[str, Callable[[str], Coroutine[Any, Any, None]]] = {
             "/help": self._help,
+            "/prompts": self._prompts,
             "/model": self._choose_model,
             "/new": self._new,
             "/history": self._history,
@@ -207,16 +209,32 @@ class Conversation:
         if name in ("/exit", "/quit"):
             return False
         action = self._commands.get(name)
-        if action is None:
-            output.note(f"There is no command {name!r}. /help lists them.")
-        else:
+        if action is not None:
             await action(rest.strip())
+        elif not await self._send_prompt(name, rest.strip()):
+            output.note(f"There is no command {name!r}, nor a prompt of that name. /help and /prompts list them.")
+        return True
+
+    async def _send_prompt(self, name: str, said: str) -> bool:
+        """Send a saved prompt; False where none has this name."""
+        from app.services.conversations import prompt_templates, saved_prompts
+
+        found = await self._services.store.read(saved_prompts.prompt_called, name[1:])
+        if found is None:
+            return False
+        await self._send(prompt_templates.with_input(found.text, said))
         return True
 
     # --- commands ---
 
     async def _help(self, _rest: str) -> None:
         print(HELP)
+
+    async def _prompts(self, _rest: str) -> None:
+        from app.services.conversations import saved_prompts
+
+        for prompt in await self._services.store.read(saved_prompts.prompts):
+            print(f"/{prompt.name:14} {output.one_line(prompt.text, 60)}")
 
     async def _new(self, _rest: str) -> None:
         self._turn_to(None)

@@ -25,6 +25,7 @@ COMMANDS = {
     "unload": ("unload", "take a model out of memory"),
     "doctor": ("doctor", "check every provider step by step and say what to do"),
     "history": ("history", "list, show, search, export, import and delete chats"),
+    "prompt": ("prompts", "keep prompts under names; /NAME sends one in a chat"),
     "config": ("config", "show and change the configuration"),
     "key": ("key", "keep API keys in the system's key store"),
     "serve": ("serve", "serve all models over HTTP, in OpenAI's and Anthropic's shapes"),

@@ -231,6 +231,18 @@ def _folders_tags_attachments(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def _saved_prompts(db: sqlite3.Connection) -> None:
+    db.execute(
+        """CREATE TABLE saved_prompt(
+             id INTEGER PRIMARY KEY,
+             uid TEXT NOT NULL UNIQUE,
+             name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+             text TEXT NOT NULL,
+             created_at REAL NOT NULL,
+             updated_at REAL NOT NULL)"""
+    )
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_conversations_and_messages", _conversations_and_messages),
     ("0002_full_text_index", _full_text_index),
@@ -239,6 +251,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0005_history_cuts", _history_cuts),
     ("0006_index_of_short_beginnings", _index_of_short_beginnings),
     ("0007_folders_tags_attachments", _folders_tags_attachments),
+    ("0008_saved_prompts", _saved_prompts),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -1,0 +1,88 @@
+"""Saved prompts: kept, replaced, taken away; and what goes into their places."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.services.conversations import saved_prompts
+from app.services.conversations.prompt_templates import Place, filled, places, with_input
+from app.services.conversations.store import ConversationStore
+from app.services.llm.errors import LLMError
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[ConversationStore]:
+    opened = ConversationStore(tmp_path / "c.db")
+    await opened.open()
+    yield opened
+    await opened.aclose()
+
+
+async def names(store: ConversationStore) -> list[str]:
+    return [prompt.name for prompt in await store.read(saved_prompts.prompts)]
+
+
+async def test_those_for_code_are_there_and_an_own_one_stands_in_their_place(store: ConversationStore) -> None:
+    assert await names(store) == ["commit", "explain", "refactor", "review", "test"]
+    assert await store.write(saved_prompts.save_prompt, "/Review", "My way.\n\n{{input}}") is None
+    found = await store.read(saved_prompts.prompt_called, "REVIEW")
+    assert found is not None and found.own and found.text.startswith("My way.")
+    assert await names(store) == ["commit", "explain", "refactor", "review", "test"]
+    gone = await store.write(saved_prompts.delete_prompt, "review")
+    assert gone is not None and gone.text.startswith("My way.")
+    found = await store.read(saved_prompts.prompt_called, "review")
+    assert found is not None and not found.own
+
+
+async def test_a_new_text_gives_the_old_one_back(store: ConversationStore) -> None:
+    await store.write(saved_prompts.save_prompt, "plan", "one")
+    before = await store.write(saved_prompts.save_prompt, "plan", "two")
+    assert before is not None and before.text == "one"
+    assert [p.text for p in await store.read(saved_prompts.prompts) if p.name == "plan"] == ["two"]
+    assert await store.write(saved_prompts.delete_prompt, "explain") is None
+
+
+@pytest.mark.parametrize("name", ["", " ", "two words", "-x", "ä", "a/b", "x" * 41, "a\nb"])
+async def test_what_cannot_be_typed_behind_a_slash_is_no_name(store: ConversationStore, name: str) -> None:
+    with pytest.raises(LLMError, match="name of a prompt"):
+        await store.write(saved_prompts.save_prompt, name, "text")
+
+
+@pytest.mark.parametrize("text", ["", " \n", "x" * 100_001])
+async def test_what_is_no_prompt_is_not_kept(store: ConversationStore, text: str) -> None:
+    with pytest.raises(LLMError, match="cannot be kept"):
+        await store.write(saved_prompts.save_prompt, "x", text)
+    assert "x" not in await names(store)
+
+
+def test_places_are_found_and_filled_once() -> None:
+    text = "Review {{ Language }} code:\n{{input}} {{unknown}} {{}} {single}"
+    assert places(text)[0] == Place("language", 7, 21)
+    assert [place.name for place in places(text)] == ["language", "input", "unknown"]
+    assert filled(text, {"language": "{{input}}", "input": "x"}).startswith("Review {{input}} code:\nx {{unknown}}")
+
+
+def test_what_is_said_goes_into_its_place_or_behind() -> None:
+    assert with_input("Do {{input}} now.", "this") == "Do this now."
+    assert with_input("Do it.\n", "x = 1") == "Do it.\n\nx = 1"
+    assert with_input("Today is {{date}}.", "", date(2026, 11, 21)) == "Today is 2026-11-21."
+    assert with_input("{{input}}", "costs \\1 {{date}} \\g<0>") == "costs \\1 {{date}} \\g<0>"
+
+
+@given(st.text(alphabet="{} ab\n", max_size=80), st.text(max_size=20))
+def test_nothing_but_the_places_changes(text: str, value: str) -> None:
+    found = places(text)
+    result = filled(text, dict.fromkeys((place.name for place in found), value))
+    at, expected = 0, ""
+    for place in found:
+        expected += text[at : place.start] + value
+        at = place.end
+    assert result == expected + text[at:]
