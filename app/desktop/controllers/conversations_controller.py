@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services.conversations import changes
+from app.services.conversations import folders
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class ConversationsController(QObject):
             store = self._engine.store
             found = await self._engine.run(store.conversation(conversation_id))
             if found is not None:
-                await self._engine.run(store.write(changes.set_pinned, conversation_id, not found.pinned))
+                await self._engine.run(store.write(folders.set_pinned, [conversation_id], not found.pinned))
             await self.reload()
 
         self._tasks.start(toggle(), name="conversations.pin")
