@@ -62,7 +62,8 @@ def list_folders(db: sqlite3.Connection) -> list[Folder]:
 def folder_called(db: sqlite3.Connection, name: str) -> Folder | None:
     """The folder of this name, in upper or lower case."""
     wanted = clean_name(name).casefold()
-    return next((one for one in list_folders(db) if one.name.casefold() == wanted), None)
+    rows = db.execute("SELECT id, uid, name, created_at FROM folder")
+    return next((Folder(*row) for row in rows if row[2].casefold() == wanted), None)
 
 
 def create_folder(db: sqlite3.Connection, name: str, now: float) -> int:

@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from app.services.conversations import changes, folders, listing, queries, search_query, searching, store_file, trash
+from app.services.conversations import (
+    changes,
+    chat_filters,
+    folders,
+    listing,
+    queries,
+    search_query,
+    searching,
+    store_file,
+    trash,
+)
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.listing import ChatList, TrashedChat
 from app.services.conversations.records import (
@@ -297,6 +307,10 @@ class ConversationStore:
             await asyncio.sleep(_PAUSE_S)
 
     async def search_titles(self, text: str, limit: int = 50) -> list[Conversation]:
+        """Chats whose title holds the text; with filters of where a chat stands, those that pass them."""
+        query = search_query.parse(text)
+        if query.is_about_chats:
+            return await self.read(chat_filters.titles, query, limit)
         return await self.read(queries.search_titles, text, limit)
 
     async def model_uses(self) -> list[ModelUse]:

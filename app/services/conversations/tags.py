@@ -107,14 +107,19 @@ def list_tags(db: sqlite3.Connection) -> list[tuple[str, int]]:
     return [(tag, counts[tag]) for tag in in_order(counts)]
 
 
-def spellings(db: sqlite3.Connection) -> dict[str, str]:
-    """How each tag is written, by its folded form."""
-    return {row[0].casefold(): row[0] for row in db.execute("SELECT DISTINCT tag FROM conversation_tag")}
+def as_spelt(db: sqlite3.Connection, tag: str) -> str | None:
+    """The tag as it is written on chats, in upper or lower case; None where no chat has it."""
+    row = db.execute("SELECT tag FROM conversation_tag WHERE tag = ? LIMIT 1", (tag,)).fetchone()
+    if row is not None or tag.isascii():
+        return row[0] if row else None
+    rows = db.execute("SELECT DISTINCT tag FROM conversation_tag")  # SQLite folds the case of ASCII alone
+    return next((row[0] for row in rows if row[0].casefold() == tag.casefold()), None)
 
 
 def _insert(db: sqlite3.Connection, pairs: Iterable[tuple[int, str]]) -> None:
-    known = spellings(db)
-    db.executemany(
-        "INSERT OR IGNORE INTO conversation_tag(conversation_id, tag) SELECT id, ?2 FROM conversation WHERE id = ?1",
-        [(one, known.setdefault(tag.casefold(), tag)) for one, tag in pairs],
-    )
+    for one, tag in pairs:
+        db.execute(
+            "INSERT OR IGNORE INTO conversation_tag(conversation_id, tag) "
+            "SELECT id, ?2 FROM conversation WHERE id = ?1",
+            (one, as_spelt(db, tag) or tag),
+        )
