@@ -54,6 +54,21 @@ def chosen_chats(db: sqlite3.Connection, wanted: ChatFilter) -> str:
     return json.dumps([row[0] for row in rows])
 
 
+def listed(db: sqlite3.Connection, query: SearchQuery, limit: int) -> list[Conversation] | str:
+    """Chats that pass the filters, newest first, pinned ones on top, archived ones only where they are asked for; or
+    the filter that names nothing, in words."""
+    wanted = chat_filter(db, query)
+    if wanted.problem:
+        return wanted.problem
+    archived = "" if query.archived else " AND c.archived_at IS NULL"
+    return queries.conversations_where(
+        db,
+        f"WHERE c.deleted_at IS NULL{archived}{wanted.where} "
+        "ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC LIMIT ?",
+        (*wanted.values, limit),
+    )
+
+
 def titles(db: sqlite3.Connection, query: SearchQuery, limit: int) -> list[Conversation]:
     """Chats that pass the filters, with the words of the query in their titles, newest first."""
     wanted = chat_filter(db, query)
