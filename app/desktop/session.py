@@ -19,6 +19,7 @@ from app.desktop.controllers.store_watch import StoreWatch
 from app.desktop.engine import Engine
 from app.desktop.garbage import GarbageCollector
 from app.desktop.main import user_config
+from app.desktop.organise_wiring import OrganiseWiring
 from app.paths import Paths
 from app.services.settings.window_state import write_window_state
 from app.services.tasks import TaskOwner
@@ -64,6 +65,7 @@ class Session(QObject):
         self.engine = Engine(paths, _overrides(options), keep_chats=not (options.screenshot and options.prompt))
         self.chat = ChatController(self.engine, self)
         self.conversations = ConversationsController(self.engine, window.conversations, self.on_task_error, self)
+        self.organise = OrganiseWiring(self)
         self.highlight = HighlightController(self.engine, self.on_task_error, self)
         self.composing = Composing(
             window.chat,
@@ -162,7 +164,6 @@ class Session(QObject):
         sidebar.search_changed.connect(self.conversations.search)
         sidebar.delete_requested.connect(self.delete_chats)
         sidebar.rename_requested.connect(self._rename_from_list)
-        sidebar.pin_requested.connect(self.conversations.toggle_pinned)
         self.conversations.empty_text_changed.connect(sidebar.set_empty_text)
         self.conversations.shown.connect(sidebar.show_found)
 
@@ -365,6 +366,7 @@ class Session(QObject):
             ("parts", lambda: self.parts.aclose() if self.parts is not None else None),
             ("store watch", self.store_watch.aclose),
             ("chat", self.chat.aclose),
+            ("organise", self.organise.aclose),
             ("conversations", self.conversations.aclose),
             ("highlighting", self.highlight.aclose),
             ("engine", self.engine.aclose),
