@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,15 @@ from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QMessageBox
 
-from app.desktop.models.conversation_list_model import Role
+from app.desktop.controllers.conversations_controller import MOST_SHOWN
+from app.desktop.models.conversation_list_model import ConversationListModel, Role
 from app.desktop.session import Session
 from app.desktop.theme import Theme
+from app.paths import user_paths
+from app.services.conversations import changes, folders
+from app.services.conversations.store import ConversationStore
 from tests.desktop.session_window import named, open_session, press, store_chat, until
+from tests.slowness import slowness
 
 pytestmark = pytest.mark.anyio
 
@@ -125,7 +132,7 @@ async def test_what_is_chosen_is_done_to_all_selected_chats_and_said_by_their_nu
         await session.conversations.reload()
         choose(session, ("apples", "plums"), "Move to folder", "A && B")
         await listed(session, "A & B", "plums", "apples", "Today", "pears", "Trash")
-        label = named(session.window, "2 chats moved to A & B")
+        label = named(session.window, "2 chats moved")
         assert label.isVisible()
         choose(session, ("apples", "pears"), "Move to folder", "No folder")
         await listed(session, "A & B", "plums", "Today", "pears", "apples", "Trash")
@@ -308,6 +315,47 @@ async def test_C10_the_trash_shows_deleted_chats_restores_them_and_removes_them_
         assert not sidebar.trash_bar.isVisible()
     data = b"".join(one.read_bytes() for one in (home / "data").iterdir() if one.is_file())
     assert b"words of pears" not in data and b"words of plums" not in data and b"words of apples" in data
+
+
+async def test_a_new_chat_leaves_the_trash(theme: Theme, home: Path, chats: list[int]) -> None:
+    async with open_session(theme, home) as session:
+        click(session, "Trash")
+        await until(lambda: session.window.sidebar.trash_bar.isVisible())
+        session.new_chat()
+        await listed(session, *TODAY, "Trash")
+        assert not session.window.sidebar.trash_bar.isVisible()
+
+
+async def test_the_list_of_ten_thousand_chats_is_bounded_and_costs_the_window_little(theme: Theme, home: Path) -> None:
+    store = ConversationStore(user_paths(home).store_file)
+    await store.open()
+
+    def fill(db: sqlite3.Connection) -> None:
+        folder = folders.create_folder(db, "api", 0.0)
+        for number in range(10_000):
+            chat = changes.create_conversation(db, number, title=f"chat {number}")
+            changes.set_draft(db, chat, "words")
+            if number % 10 == 0:
+                folders.move(db, [chat], folder)
+            elif number % 10 == 1:
+                folders.set_archived(db, [chat], True, 1.0)
+
+    await store.write(fill)
+    begin = time.perf_counter()
+    shown = await store.chat_list(MOST_SHOWN, archived=True)
+    took_s = time.perf_counter() - begin
+    await store.aclose()
+    assert (len(shown.placed), len(shown.dated), shown.more) == (1_000, 1_000, True)
+    assert (shown.archived_count, len(shown.archived), shown.folders[0].chats) == (1_000, 1_000, 1_000)
+    assert took_s < 0.5 * slowness()
+    model = ConversationListModel()
+    costs = []
+    for _ in range(3):
+        begin = time.thread_time()
+        model.know_list(shown, set())
+        model.show_list()
+        costs.append(time.thread_time() - begin)
+    assert min(costs) < 0.05 * slowness()
 
 
 async def test_search_leaves_the_trash_and_knows_where_a_chat_stands(

@@ -93,7 +93,7 @@ class OrganiseController(QObject):
             return
         one, several = self.tr("“{title}” archived"), self.tr("{n} chats archived")
         if not archived:
-            one, several = self.tr("“{title}” back in the list"), self.tr("{n} chats back in the list")
+            one, several = self.tr("“{title}” unarchived"), self.tr("{n} chats unarchived")
         text = await self._said(changed, one, several)
         await self._done(changed, text, lambda: self._engine.run(store.set_archived(changed, not archived)))
 
@@ -108,13 +108,7 @@ class OrganiseController(QObject):
         if not before:
             return
         moved = list(before)
-        known = {one.id: one.name for one in await self._engine.run(self._engine.store.read(folders.list_folders))}
-        if folder_id:
-            one, several = self.tr("“{title}” moved to {folder}"), self.tr("{n} chats moved to {folder}")
-        else:
-            one, several = self.tr("“{title}” moved out of its folder"), self.tr("{n} chats moved out of their folders")
-        name = known.get(folder_id, "").replace("{", "{{").replace("}", "}}")  # it is filled in before the title is
-        text = await self._said(moved, one.replace("{folder}", name), several.replace("{folder}", name))
+        text = await self._said(moved, self.tr("“{title}” moved"), self.tr("{n} chats moved"))
         await self._done(moved, text, lambda: self._write(folders.move_back, before))
 
     def create_folder(self, name: str, ids: list[int]) -> None:
@@ -140,8 +134,7 @@ class OrganiseController(QObject):
         before = await self._write(folders.rename_folder, folder_id, name)
         if before in ("", folders.clean_name(name)):
             return
-        text = self.tr("“{before}” renamed to “{name}”").format(before=before, name=folders.clean_name(name))
-        await self._done([], text, lambda: self._write(folders.rename_folder, folder_id, before))
+        await self._done([], self.tr("Folder renamed"), lambda: self._write(folders.rename_folder, folder_id, before))
 
     def delete_folder(self, folder_id: int) -> None:
         """Its chats stay."""
@@ -152,8 +145,6 @@ class OrganiseController(QObject):
         if gone is None:
             return
         text = self.tr("Folder “{name}” deleted").format(name=gone.folder.name)
-        if gone.conversation_ids:
-            text = self.tr("Folder “{name}” deleted, its chats kept").format(name=gone.folder.name)
         await self._done(list(gone.conversation_ids), text, lambda: self._write(folders.restore_folder, gone))
 
     async def _naming(self, work: Work) -> None:
@@ -177,8 +168,7 @@ class OrganiseController(QObject):
         kept = {tag.casefold() for tag in wanted}
         before = await self._write(tags.add_tags, ids, wanted)
         await self._write(tags.remove_tags, ids, [tag for tag in shown if tag.casefold() not in kept])
-        text = await self._said(ids, self.tr("Tags of “{title}” changed"), self.tr("Tags of {n} chats changed"))
-        await self._done(ids, text, lambda: self._write(tags.put_tags, before))
+        await self._done(ids, self.tr("Tags changed"), lambda: self._write(tags.put_tags, before))
 
     # -- the trash
 

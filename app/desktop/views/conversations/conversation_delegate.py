@@ -59,6 +59,8 @@ class ConversationDelegate(QStyledItemDelegate):
         kind, count = str(index.data(Role.KIND)), int(index.data(Role.COUNT))
         inner = QRectF(rect).adjusted(px(8), 0, -px(8), -1)
         self._paint_ground(painter, option, inner, chosen=False)
+        if kind != "trash":
+            inner.translate(0, px(2))  # nearer to what it heads
         view = option.widget
         ratio = view.devicePixelRatioF() if view is not None else 1.0
         edge = px(14)

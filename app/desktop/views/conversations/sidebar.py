@@ -216,6 +216,9 @@ class Sidebar(QWidget):
         self.search.selectAll()
 
     def clear_search(self) -> None:
+        """All chats again, after a search or the trash."""
+        if self.trash_bar.isVisibleTo(self):
+            self._ask_for_trash(False)
         if self.search.text():
             self._opens_first = False
             self.search.clear()
@@ -247,6 +250,7 @@ class Sidebar(QWidget):
 
     def _ask_for_trash(self, is_open: bool) -> None:
         if is_open:
+            self.search.clear()
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
         self.trash_requested.emit(is_open)
 
