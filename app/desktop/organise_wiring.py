@@ -33,6 +33,7 @@ class OrganiseWiring(QObject):
         self.controller.refused.connect(bar.complain)
         self.controller.named.connect(bar.close_bar)
         self.controller.undoable.connect(self._sidebar.undo_bar.offer)
+        self.controller.destroyed.connect(self._sidebar.undo_bar.forget)
         self.controller.folder_shown.connect(self._model.unfold_folder)
         session.conversations.listed.connect(self._show_folder)
         session.chat.opened.connect(lambda _id: self._show_folder())

@@ -233,6 +233,8 @@ class Session(QObject):
         if search.hasFocus() and search.text():
             self.window.sidebar.clear_search()
             return
+        if self.window.sidebar.leave_trash():
+            return
         if self.window.close_overlay():
             return
         if self.window.panes.currentWidget() is not self.window.chat:
@@ -282,8 +284,8 @@ class Session(QObject):
 
     async def _catch_up(self) -> None:
         """Another process wrote into the store: show the list as it is now, and what became of the open chat."""
-        await self.conversations.reload()
         before = self.chat.state.conversation
+        await self.conversations.reload([before.id] if before is not None else ())
         if before is None or await self.chat.look_again():
             return
         if self.chat.conversation_id != before.id:

@@ -317,6 +317,60 @@ async def test_C10_the_trash_shows_deleted_chats_restores_them_and_removes_them_
     assert b"words of pears" not in data and b"words of plums" not in data and b"words of apples" in data
 
 
+async def test_Esc_leaves_the_trash_and_the_name_field_before_anything_else(
+    theme: Theme, home: Path, chats: list[int]
+) -> None:
+    async with open_session(theme, home) as session:
+        view = session.window.sidebar.list
+        click(session, "Trash")
+        await until(lambda: session.window.sidebar.trash_bar.isVisible())
+        assert view.hasFocus()
+        QTest.keyClick(session.window, Qt.Key.Key_Escape)  # the window's own command
+        await listed(session, *TODAY, "Trash")
+        session.organise.ask_for_folder()
+        QTest.keyClick(session.window.sidebar.name_bar.edit, Qt.Key.Key_Escape)
+        assert view.hasFocus() and not session.window.sidebar.name_bar.isVisible()
+
+
+async def test_undo_after_deleting_for_good_touches_no_chat_that_has_its_number_now(
+    theme: Theme, home: Path, chats: list[int]
+) -> None:
+    async with open_session(theme, home) as session:
+        choose(session, "plums", "Move to folder", "New folder…")
+        type_name(session, "fruit")
+        await listed(session, "fruit", "plums", "Today", "pears", "apples", "Trash")
+        choose(session, "plums", "Move to folder", "No folder")
+        await listed(session, "fruit", *TODAY, "Trash")
+        await session.organise.controller.destroy([chats[2]])
+        assert len(lines(session)) == 6, "what is not in the trash is not deleted"
+        assert session.window.sidebar.undo_bar.newest_at > 0
+        choose(session, "plums", "Delete")
+        await listed(session, "fruit", "Today", "pears", "apples", "Trash")
+        await session.organise.controller.destroy([chats[2]])
+        store = session.engine.store
+        assert await session.engine.run(store.create_conversation(title="new")) == chats[2]
+        await session.engine.run(store.set_draft(chats[2], "words"))
+        assert not session.window.sidebar.undo_bar.undo(), "what is gone for good is not brought back"
+        await session.conversations.reload()
+        await listed(session, "fruit", "Today", "new", "pears", "apples", "Trash")
+
+
+async def test_what_another_program_does_to_the_open_chat_is_known_to_its_menu(
+    theme: Theme, home: Path, chats: list[int]
+) -> None:
+    async with open_session(theme, home) as session:
+        session.open_chat(chats[0])
+        await until(lambda: session.chat.conversation_id == chats[0])
+        elsewhere = ConversationStore(user_paths(home).store_file)
+        await elsewhere.open()
+        await elsewhere.set_archived([chats[0]], True)
+        await elsewhere.aclose()
+        await listed(session, "Today", "plums", "pears", "[Archived]", "Trash")
+        menu = QMenu()
+        session.organise.fill_menu(menu)
+        assert entry(menu, "Unarchive")
+
+
 async def test_a_new_chat_leaves_the_trash(theme: Theme, home: Path, chats: list[int]) -> None:
     async with open_session(theme, home) as session:
         click(session, "Trash")

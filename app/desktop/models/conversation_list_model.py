@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: Ids of chats that are dragged, with blanks between.
 DRAGGED = "application/x-ai-coder-assistant-chats"
 
+#: Folders whose folding is remembered; the file for it is small.
+MOST_FOLDS = 500
+
 
 class Role(IntEnum):
     KIND = Qt.ItemDataRole.UserRole + 1
@@ -183,7 +186,7 @@ class ConversationListModel(QAbstractListModel):
         there = {one.uid for one in self.folders()}
         folded = self._folded - {ARCHIVE}
         kept = folded & there if self._shown is not None else folded
-        return {"folded": sorted(kept), "archive_open": self.is_archive_open}
+        return {"folded": sorted(kept)[:MOST_FOLDS], "archive_open": self.is_archive_open}
 
     def remember_folds(self, remembered: Mapping[str, Any]) -> None:
         """What the last run remembered; anything else in its place counts as nothing."""

@@ -248,6 +248,14 @@ class Sidebar(QWidget):
         elif index.data(Role.CONVERSATION_ID):
             self.open_requested.emit(index.data(Role.CONVERSATION_ID), index.data(Role.MESSAGE_ID) or 0)
 
+    def leave_trash(self) -> bool:
+        """Esc in the sidebar while it shows the trash; False elsewhere."""
+        focused = self.window().focusWidget()
+        is_here = focused is not None and self.isAncestorOf(focused) and self.trash_bar.isVisibleTo(self)
+        if is_here:
+            self._ask_for_trash(False)
+        return is_here
+
     def _ask_for_trash(self, is_open: bool) -> None:
         if is_open:
             self.search.clear()
@@ -329,8 +337,7 @@ class Sidebar(QWidget):
         if event.key() == Qt.Key.Key_Escape and self.search.text():
             self.clear_search()
             return True
-        if event.key() == Qt.Key.Key_Escape and self.trash_bar.isVisibleTo(self):
-            self._ask_for_trash(False)
+        if event.key() == Qt.Key.Key_Escape and self.leave_trash():
             return True
         if self._place_key(event.key()):
             return True
