@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMenu
 
 from app.desktop.controllers.organise_controller import OrganiseController
@@ -105,12 +105,17 @@ class OrganiseWiring(QObject):
         else:
             question = self.tr("Delete “{title}” for good?").format(title=title_of(known))
         if await self._is_sure(question):
-            await self.controller.destroy(ids)
+            await self._destroy_now(ids)
 
     async def _empty_trash(self) -> None:
         ids = await self.controller.trashed()
         if ids and await self._is_sure(self.tr("Delete everything in the trash for good?")):
-            await self.controller.destroy(ids)
+            await self._destroy_now(ids)
+
+    async def _destroy_now(self, ids: list[int]) -> None:
+        """The focus goes on to the list: the button that had it may have nothing to do any more."""
+        self._sidebar.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        await self.controller.destroy(ids)
 
     async def _is_sure(self, question: str) -> bool:
         text = self.tr("It is removed from the file and from the search index. This cannot be undone.")
