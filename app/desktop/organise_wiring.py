@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QMenu
 
 from app.desktop.controllers.organise_controller import OrganiseController
 from app.desktop.models.conversation_rows import title_of
-from app.desktop.questions import ask
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -118,6 +117,8 @@ class OrganiseWiring(QObject):
         await self.controller.destroy(ids)
 
     async def _is_sure(self, question: str) -> bool:
+        from app.desktop.questions import ask  # here: hardly ever needed
+
         text = self.tr("It is removed from the file and from the search index. This cannot be undone.")
         buttons = (self.tr("Delete for good"), self.tr("Cancel"))
         return await ask(self._session.window, question, text, buttons, default=1) == 0

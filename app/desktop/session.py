@@ -19,12 +19,12 @@ from app.desktop.controllers.store_watch import StoreWatch
 from app.desktop.engine import Engine
 from app.desktop.garbage import GarbageCollector
 from app.desktop.main import user_config
-from app.desktop.organise_wiring import OrganiseWiring
 from app.paths import Paths
 from app.services.settings.window_state import write_window_state
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
+    from app.desktop.organise_wiring import OrganiseWiring
     from app.desktop.theme import Theme
     from app.desktop.window import MainWindow
 
@@ -65,7 +65,7 @@ class Session(QObject):
         self.engine = Engine(paths, _overrides(options), keep_chats=not (options.screenshot and options.prompt))
         self.chat = ChatController(self.engine, self)
         self.conversations = ConversationsController(self.engine, window.conversations, self.on_task_error, self)
-        self.organise = OrganiseWiring(self)
+        self._organise: OrganiseWiring | None = None
         self.highlight = HighlightController(self.engine, self.on_task_error, self)
         self.composing = Composing(
             window.chat,
@@ -157,7 +157,16 @@ class Session(QObject):
         self.window.close_requested.connect(self._on_close_requested)
         self.engine.store_state_changed.connect(self._show_store_state)
 
+    @property
+    def organise(self) -> OrganiseWiring:
+        """Folders, tags and the trash; once the views are joined."""
+        assert self._organise is not None
+        return self._organise
+
     def _wire_sidebar(self) -> None:
+        from app.desktop.organise_wiring import OrganiseWiring  # here: behind the first paint
+
+        self._organise = OrganiseWiring(self)
         sidebar = self.window.sidebar
         sidebar.new_chat_requested.connect(self.new_chat)
         sidebar.open_requested.connect(self.open_chat)
@@ -368,7 +377,7 @@ class Session(QObject):
             ("parts", lambda: self.parts.aclose() if self.parts is not None else None),
             ("store watch", self.store_watch.aclose),
             ("chat", self.chat.aclose),
-            ("organise", self.organise.aclose),
+            ("organise", lambda: self._organise.aclose() if self._organise is not None else None),
             ("conversations", self.conversations.aclose),
             ("highlighting", self.highlight.aclose),
             ("engine", self.engine.aclose),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services.conversations import listing
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class ConversationsController(QObject):
             await self._show_hits(query)
             return
         if changed:
-            self._model.know(await self._engine.run(store.read(listing.chats_of, list(changed))))
+            self._model.know(await self._engine.run(store.chats_of(list(changed))))
         found = await self._engine.run(store.chat_list(MOST_SHOWN, archived=self._model.is_archive_open))
         if (query, in_trash) != (self._query, self._in_trash):
             return
@@ -102,7 +101,7 @@ class ConversationsController(QObject):
         titles = await self._engine.run(store.search_titles(text.strip(), 20))
         found = await self._engine.run(store.search(text, MOST_HITS))
         of_hits = list({hit.conversation_id for hit in found.hits})
-        self._model.know(await self._engine.run(store.read(listing.chats_of, of_hits)))
+        self._model.know(await self._engine.run(store.chats_of(of_hits)))
         if text != self._query:
             return
         self._model.show_hits(titles, found.hits)

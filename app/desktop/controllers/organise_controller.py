@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from app.desktop.models.conversation_rows import title_of
-from app.services.conversations import folders, listing, tags
+from app.services.conversations import folders, tags
 from app.services.conversations.folders import FolderNameError
 from app.services.conversations.tags import TagError
 from app.services.tasks import OnError, TaskOwner
@@ -196,7 +196,7 @@ class OrganiseController(QObject):
 
     async def tags_of(self, ids: list[int]) -> tuple[str, ...]:
         """The tags that all of these chats have."""
-        found = await self._engine.run(self._engine.store.read(listing.chats_of, ids))
+        found = await self._engine.run(self._engine.store.chats_of(ids))
         common = set(found[0].tags).intersection(*(one.tags for one in found)) if found else set()
         return tags.in_order(common)
 

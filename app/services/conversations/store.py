@@ -278,6 +278,10 @@ class ConversationStore:
         """The list as a window shows it, at most so many chats of each kind."""
         return await self.read(listing.chat_list, most, archived=archived)
 
+    async def chats_of(self, conversation_ids: Sequence[int]) -> list[Conversation]:
+        """Those of them that are there, wherever they stand, in no order."""
+        return await self.read(listing.chats_of, conversation_ids)
+
     async def trash(self, limit: int = 1_000) -> list[TrashedChat]:
         return await self.read(listing.trashed, self._clock(), limit)
 

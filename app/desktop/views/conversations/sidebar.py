@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -240,7 +240,7 @@ class Sidebar(QWidget):
         """Do what a row is for."""
         kind = index.data(Role.KIND)
         if kind in FOLDABLE:
-            self._model.set_folded(index, not index.data(Role.FOLDED))
+            self._fold(index, not index.data(Role.FOLDED))
         elif kind == "trash":
             self._ask_for_trash(True)
         elif kind == "trashed":
@@ -255,6 +255,14 @@ class Sidebar(QWidget):
         if is_here:
             self._ask_for_trash(False)
         return is_here
+
+    def _fold(self, index: QModelIndex, folded: bool) -> None:
+        """Its name says whether it is open: a screen reader says it again."""
+        self._model.set_folded(index, folded)
+        if QAccessible.isActive():
+            event = QAccessibleEvent(self.list, QAccessible.Event.NameChanged)
+            event.setChild(index.row())
+            QAccessible.updateAccessibility(event)
 
     def _ask_for_trash(self, is_open: bool) -> None:
         if is_open:
@@ -355,7 +363,7 @@ class Sidebar(QWidget):
             self._show_menu(self.list.visualRect(index).center())
             return True
         if kind in FOLDABLE and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self._model.set_folded(index, key == Qt.Key.Key_Left)
+            self._fold(index, key == Qt.Key.Key_Left)
             return True
         if kind == "folder" and key == Qt.Key.Key_Delete:
             self.acts.folder_delete_requested.emit(index.data(Role.FOLDER_ID))
