@@ -355,6 +355,27 @@ async def test_undo_after_deleting_for_good_touches_no_chat_that_has_its_number_
         await listed(session, "fruit", "Today", "new", "pears", "apples", "Trash")
 
 
+async def test_a_narrow_window_brings_the_list_out_to_ask_for_a_name(
+    theme: Theme, home: Path, chats: list[int]
+) -> None:
+    async with open_session(theme, home, width=800) as session:
+        assert not session.window.sidebar.isVisible()
+        session.parts.shortcuts.run("new_folder")
+        assert session.window.sidebar.isVisible()
+        type_name(session, "fruit")
+        await listed(session, "fruit", *TODAY, "Trash")
+
+
+async def test_Shift_F10_opens_the_menu_of_a_row(theme: Theme, home: Path, chats: list[int]) -> None:
+    async with open_session(theme, home) as session:
+        sidebar = session.window.sidebar
+        sidebar.list.setCurrentIndex(row(session, "pears"))
+        QTest.keyClick(sidebar.list, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+        (menu,) = sidebar.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        assert entry(menu, "Tags…")
+        menu.close()
+
+
 async def test_what_another_program_does_to_the_open_chat_is_known_to_its_menu(
     theme: Theme, home: Path, chats: list[int]
 ) -> None:

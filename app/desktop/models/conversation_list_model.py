@@ -70,6 +70,8 @@ class ConversationListModel(QAbstractListModel):
         if not index.isValid() or index.row() >= len(self._rows):
             return None
         row = self._rows[index.row()]
+        if role == Role.KIND:  # asked of every row, for its height
+            return row.kind
         if role == Role.SNIPPET:
             return self._snippet(row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -79,7 +81,6 @@ class ConversationListModel(QAbstractListModel):
             return _plain_tooltip("\n".join(part for part in lines if part))
         values: dict[int, Any] = {
             Qt.ItemDataRole.DisplayRole: row.title,
-            Role.KIND: row.kind,
             Role.CONVERSATION_ID: row.conversation_id,
             Role.MESSAGE_ID: row.message_id,
             Role.TIME: row.time,
@@ -263,8 +264,11 @@ class ConversationListModel(QAbstractListModel):
             self._rows = rows
             self.endInsertRows()
         self._rows = rows
-        if rows:
-            self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+        inserted = range(start, len(rows) - end)
+        shift = len(old) - len(rows)
+        changed = [i for i, row in enumerate(rows) if i not in inserted and row != old[i if i < start else i + shift]]
+        if changed:  # the view lays itself out for each of these signals
+            self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
 
 
 def _without_marks(snippet: str) -> str:

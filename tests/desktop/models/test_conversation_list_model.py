@@ -95,6 +95,22 @@ def test_a_fold_keeps_the_rows_around_it_and_what_is_remembered_is_taken_only_wh
     assert model.is_archive_open
 
 
+def test_only_rows_that_differ_are_told_to_the_view() -> None:
+    model = ConversationListModel()
+    chats = [a_chat(number) for number in range(1, 6)]
+    show(model, ChatList([], [], chats))
+    told: list[tuple[int, int]] = []
+    model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+    show(model, ChatList([], [], list(chats)))
+    assert told == []
+    show(model, ChatList([], [], [chats[0], a_chat(2, title="another"), *chats[2:]]))
+    assert told == [(2, 2)]
+    model.know_list(ChatList([], [], [a_chat(9), *chats]), {4}, TODAY)
+    model.show_list()
+    assert told[1:] == [(3, 5)], "the new one is inserted, the renamed and the answering one change"
+    assert [model.index(row).data(Role.STATE) for row in (4, 5)] == ["", "answering"]
+
+
 @pytest.mark.parametrize("onto", [None, 0, 10])
 def test_what_is_no_place_takes_no_chats(onto: int | None) -> None:
     model = ConversationListModel()

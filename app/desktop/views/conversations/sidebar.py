@@ -347,7 +347,7 @@ class Sidebar(QWidget):
             return True
         if event.key() == Qt.Key.Key_Escape and self.leave_trash():
             return True
-        if self._place_key(event.key()):
+        if self._place_key(event):
             return True
         if event.key() == Qt.Key.Key_Delete and self.chosen_ids():
             in_trash = self.list.currentIndex().data(Role.KIND) == "trashed"
@@ -355,11 +355,12 @@ class Sidebar(QWidget):
             return True
         return event.key() == Qt.Key.Key_F2 and self.rename_chosen()
 
-    def _place_key(self, key: int) -> bool:
-        """Keys of a row that holds others, and the Menu key on any."""
+    def _place_key(self, event: QKeyEvent) -> bool:
+        """Keys of a row that holds others, and those of the menu on any."""
         index = self.list.currentIndex()
-        kind = index.data(Role.KIND)
-        if key == Qt.Key.Key_Menu and index.isValid():
+        kind, key = index.data(Role.KIND), event.key()
+        shift_f10 = key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        if (key == Qt.Key.Key_Menu or shift_f10) and index.isValid():
             self._show_menu(self.list.visualRect(index).center())
             return True
         if kind in FOLDABLE and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
