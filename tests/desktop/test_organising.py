@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QModelIndex, QPointF, Qt
-from PySide6.QtGui import QAction, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
 from app.desktop.controllers.conversations_controller import MOST_SHOWN
 from app.desktop.models.conversation_list_model import ConversationListModel, Role
@@ -249,7 +249,11 @@ def drop(session: Session, titles: Sequence[str], onto: str) -> bool:
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    view.dropEvent(event)
+    enter = QDragEnterEvent(
+        view.visualRect(row(session, onto)).center(), event.dropAction(), data, event.buttons(), event.modifiers()
+    )
+    for one in (enter, event):
+        QApplication.sendEvent(view.viewport(), one)
     return event.isAccepted()
 
 
@@ -266,6 +270,39 @@ async def test_a_chat_is_dragged_into_a_folder_and_out_of_it(theme: Theme, home:
         await listed(session, "fruit", "pears", "apples", "Today", "plums", "Trash")
         drop(session, ["apples"], "Today")
         await listed(session, "fruit", "pears", "Today", "plums", "apples", "Trash")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_row_under_dragged_chats_is_ringed_in_the_colour_of_the_theme(
+    theme: Theme, home: Path, chats: list[int], qapp: Any, scheme: Any
+) -> None:
+    async with open_session(theme, home, "--theme", scheme) as session:
+        theme.apply(qapp, scheme)
+        await listed(session, *TODAY, "Trash")
+        view = session.window.sidebar.list
+        before = view.viewport().grab().toImage()
+        data = session.window.conversations.mimeData([row(session, "pears")])
+
+        def move(onto: str) -> QImage:
+            at = view.visualRect(row(session, onto)).center()
+            buttons, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+            for kind in (QDragEnterEvent, QDragMoveEvent):
+                QApplication.sendEvent(view.viewport(), kind(at, Qt.DropAction.MoveAction, data, buttons, none))
+            return view.viewport().grab().toImage()
+
+        def has_ring(image: QImage) -> bool:
+            wanted = theme.color("focus").name()
+            return any(image.pixelColor(x, y).name() == wanted for x in range(5, 14) for y in range(image.height()))
+
+        ringed = move("Today")
+        here = view.visualRect(row(session, "Today"))
+        assert has_ring(ringed) and not has_ring(before)
+        frame = {ringed.pixelColor(1, y).name() for y in range(here.top(), here.bottom())}
+        assert frame == {before.pixelColor(1, here.center().y()).name()}, "Qt's own frame is black in both themes"
+        assert not has_ring(move("Trash")), "nothing can be dropped there"
+        assert has_ring(move("Today"))
+        QApplication.sendEvent(view.viewport(), QDragLeaveEvent())
+        assert not has_ring(view.viewport().grab().toImage())
 
 
 async def answer(session: Session, text: str) -> None:

@@ -15,12 +15,11 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLabel,
-    QListView,
     QMenu,
     QPushButton,
     QToolButton,
@@ -34,6 +33,7 @@ from app.desktop.models.conversation_list_model import ConversationListModel, Ro
 from app.desktop.models.conversation_rows import FOLDABLE
 from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.conversations.chat_acts import ChatActs
+from app.desktop.views.conversations.chat_list_view import ChatListView
 from app.desktop.views.conversations.conversation_delegate import ConversationDelegate
 from app.desktop.views.conversations.health_line import HealthLine
 from app.desktop.views.conversations.name_bar import NameBar
@@ -132,11 +132,7 @@ class Sidebar(QWidget):
         self.empty_label.setProperty("tone", "text3")
         self.empty_label.setContentsMargins(self._theme.px(16), self._theme.px(8), self._theme.px(16), 0)
         self.empty_label.hide()
-        self.list = QListView(self)
-        viewport = QWidget(self.list)  # of our own, as in TranscriptView; with what Qt gives to its own
-        viewport.setBackgroundRole(QPalette.ColorRole.Base)
-        viewport.setAutoFillBackground(True)
-        self.list.setViewport(viewport)
+        self.list = ChatListView(self._theme, self)
         self.list.setObjectName("conversations")
         self.list.setAccessibleName(self.tr("Conversations"))
         self.list.setModel(self._model)
@@ -149,8 +145,6 @@ class Sidebar(QWidget):
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
-        self.list.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
-        self.list.setDragDropOverwriteMode(True)  # onto rows, not between them
         self.list.clicked.connect(self._on_clicked)
         self.list.installEventFilter(self)
 
