@@ -333,3 +333,15 @@ async def test_a_chat_of_memory_goes_into_the_folder_of_that_name_that_another_p
     assert await store.try_again()
 
     assert await counts(store) == {"API": 1, "Web": 0}
+
+
+async def test_a_file_from_before_there_were_folders_is_shown_from_memory() -> None:
+    data = Path(__file__).resolve().parents[2] / "data"
+    store = ConversationStore(None, copy_of=data / "store-v6.db")
+    await store.open()
+    chats = await store.conversations()
+    assert chats and all(chat.folder_id is None and chat.tags == () for chat in chats)
+    folder = await store.create_folder("api")
+    await store.write(folders.move, [chats[0].id], folder)
+    assert await folder_of(store, chats[0].id) == folder
+    await store.aclose()
