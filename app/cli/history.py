@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli import history_request, output, running
-from app.services.terminal_command import in_terminal
+from app.cli import history_places, history_request, output, running
+from app.cli.history_places import chat_count, known_chat
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -28,6 +28,11 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     listing.add_argument(
         "--limit", type=running.positive_number, default=50, metavar="N", help="at most so many (default: 50)"
     )
+    listing.add_argument("--folder", metavar="NAME", help="only those in this folder")
+    listing.add_argument("--tag", action="append", default=[], metavar="TAG", help="only those with this tag")
+    which = listing.add_mutually_exclusive_group()
+    which.add_argument("--archived", action="store_true", help="archived chats, which are left out else")
+    which.add_argument("--trash", action="store_true", help="deleted chats, and how many days are left to restore them")
     listing.add_argument("--json", action="store_true")
     show = _action(actions, common, "show", "print one chat", _show)
     show.add_argument("id", type=int, metavar="ID")
@@ -44,7 +49,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     search.description = (
         'Finds messages that hold all words; the last one may be unfinished. "…" finds words side by side, -WORD '
         "leaves out (write -- before the words then), WORD* finds what begins with it. Filters: model:, provider:, "
-        "role:user, before:2026-11, after:2026-10-01, in:code."
+        "role:user, before:2026-11, after:2026-10-01, in:code, folder:NAME, tag:NAME, is:archived, is:pinned."
     )
     export = _action(actions, common, "export", "write chats to standard output or a file", _export)
     export.description = (
@@ -71,6 +76,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     )
     delete = _action(actions, common, "delete", "remove chats for good", _delete)
     delete.add_argument("id", type=int, metavar="ID", nargs="+")
+    history_places.configure(lambda name, line, work: _action(actions, common, name, line, work))
 
 
 def _action(actions: Any, common: argparse.ArgumentParser, name: str, line: str, work: Any) -> argparse.ArgumentParser:
@@ -90,19 +96,77 @@ def _with_store(arguments: argparse.Namespace, work: Any) -> Coroutine[Any, Any,
 
 
 async def _list(services: Services, arguments: argparse.Namespace) -> int:
-    found = await services.store.conversations(arguments.limit)
+    if arguments.trash:
+        return await _list_trash(services, arguments)
+    found = await _listed(services, arguments)
+    folders = await _folder_names(services)
     if arguments.json:
-        output.print_json({"conversations": [_summary(c) for c in found]})
+        output.print_json({"conversations": [_summary(c, folders) for c in found]})
     elif found:
-        rows = [(str(c.id), _local_time(c.updated_at), str(c.message_count), _title(c)) for c in found]
-        print(output.table(rows, ("ID", "CHANGED", "MESSAGES", "TITLE")))
+        _print_chats(found, folders, {})
     else:
-        output.note("No chats yet.")
+        chosen = arguments.folder or arguments.tag or arguments.archived
+        output.note("No such chats." if chosen else "No chats yet.")
     return 0
 
 
+async def _listed(services: Services, arguments: argparse.Namespace) -> list[Conversation]:
+    from app.services.conversations import chat_filters
+    from app.services.conversations.search_query import SearchQuery
+
+    query = SearchQuery(folder=arguments.folder or "", tags=tuple(arguments.tag), archived=arguments.archived)
+    found = await services.store.read(chat_filters.listed, query, arguments.limit)
+    if isinstance(found, str):
+        raise output.UsageError(f"{output.one_line(found)}.")
+    return found
+
+
+async def _list_trash(services: Services, arguments: argparse.Namespace) -> int:
+    if arguments.folder or arguments.tag:
+        raise output.UsageError("--trash lists the whole trash, without --folder and --tag.")
+    found = await services.store.trash(arguments.limit)
+    folders = await _folder_names(services)
+    if arguments.json:
+        rows = [
+            {
+                **_summary(one.conversation, folders),
+                "deleted_at": one.conversation.deleted_at,
+                "days_left": one.days_left,
+            }
+            for one in found
+        ]
+        output.print_json({"conversations": rows})
+    elif found:
+        _print_chats([one.conversation for one in found], folders, {o.conversation.id: o.days_left for o in found})
+    else:
+        output.note("The trash is empty. Deleted chats stay here for 30 days.")
+    return 0
+
+
+def _print_chats(found: list[Conversation], folders: dict[int, str], days_left: dict[int, int]) -> None:
+    """A table; columns that nothing stands in are left out."""
+    columns = [
+        ("ID", [str(c.id) for c in found]),
+        ("CHANGED", [_local_time(c.updated_at) for c in found]),
+        ("MESSAGES", [str(c.message_count) for c in found]),
+        ("DAYS LEFT", [str(days_left.get(c.id, "")) for c in found]),
+        ("FOLDER", [output.one_line(folders.get(c.folder_id or 0, "")) for c in found]),
+        ("TAGS", [output.one_line(", ".join(c.tags)) for c in found]),
+        ("TITLE", [_title(c) for c in found]),
+    ]
+    shown = [(head, cells) for head, cells in columns if any(cells)]
+    rows = list(zip(*(cells for _head, cells in shown), strict=True))
+    print(output.table(rows, [head for head, _cells in shown]))
+
+
+async def _folder_names(services: Services) -> dict[int, str]:
+    from app.services.conversations.folders import list_folders
+
+    return {one.id: one.name for one in await services.store.read(list_folders)}
+
+
 async def _show(services: Services, arguments: argparse.Namespace) -> int:
-    conversation = await _known(services, arguments.id)
+    conversation = await known_chat(services, arguments.id)
     messages = await services.store.messages(conversation.id)
     if arguments.json:
         from app.services.conversations import chat_transfer
@@ -162,7 +226,7 @@ async def _search(services: Services, arguments: argparse.Namespace) -> int:
 
 async def _export(services: Services, arguments: argparse.Namespace) -> int:
     if arguments.id:
-        chosen = [await _known(services, one) for one in arguments.id]
+        chosen = [await known_chat(services, one) for one in arguments.id]
     else:
         chosen = await services.store.conversations(limit=1_000_000)
     if arguments.format == "json":
@@ -174,7 +238,7 @@ async def _export(services: Services, arguments: argparse.Namespace) -> int:
             print(output.visible(piece), end="")
     else:
         await _write_new(Path(arguments.output), pieces)
-        print(f"{_chats(len(chosen))} written to {output.one_line(arguments.output)}.")
+        print(f"{chat_count(len(chosen))} written to {output.one_line(arguments.output)}.")
     return 0
 
 
@@ -228,7 +292,7 @@ async def _import(services: Services, arguments: argparse.Namespace) -> int:
     chats = _read_export(Path(arguments.file))
     imported = await import_chats(services.store, chats, again=arguments.again)
     if imported == len(chats):
-        print(f"{_chats(imported)} imported.")
+        print(f"{chat_count(imported)} imported.")
     else:
         print(f"{len(chats) - imported} already here, {imported} imported. --again imports copies.")
     return 0
@@ -255,25 +319,14 @@ def _text(value: Any) -> str:
 
 
 async def _delete(services: Services, arguments: argparse.Namespace) -> int:
-    chosen = [await _known(services, one) for one in arguments.id]
+    chosen = [await known_chat(services, one, in_trash=None) for one in arguments.id]
     for conversation in chosen:
         await services.store.destroy_conversation(conversation.id)
-    print(f"{_chats(len(chosen))} removed for good.")
+    print(f"{chat_count(len(chosen))} removed for good.")
     return 0
 
 
-def _chats(count: int) -> str:
-    return "1 chat" if count == 1 else f"{count} chats"
-
-
-async def _known(services: Services, conversation_id: int) -> Conversation:
-    found = await services.store.conversation(conversation_id)
-    if found is None or found.deleted_at is not None:
-        raise output.UsageError(f"there is no chat {conversation_id}. “{in_terminal('history list')}” shows them.")
-    return found
-
-
-def _summary(conversation: Conversation) -> dict[str, Any]:
+def _summary(conversation: Conversation, folders: dict[int, str]) -> dict[str, Any]:
     return {
         "id": conversation.id,
         "title": conversation.title,
@@ -282,6 +335,10 @@ def _summary(conversation: Conversation) -> dict[str, Any]:
         "messages": conversation.message_count,
         "provider": conversation.provider,
         "model": conversation.model,
+        "folder": folders.get(conversation.folder_id or 0),
+        "tags": list(conversation.tags),
+        "pinned": conversation.pinned,
+        "archived_at": conversation.archived_at,
     }
 
 

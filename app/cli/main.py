@@ -24,7 +24,7 @@ COMMANDS = {
     "load": ("load", "take a model into memory"),
     "unload": ("unload", "take a model out of memory"),
     "doctor": ("doctor", "check every provider step by step and say what to do"),
-    "history": ("history", "list, show, search, export, import and delete chats"),
+    "history": ("history", "list, show, search, export, import, order and delete chats"),
     "prompt": ("prompts", "keep prompts under names; /NAME sends one in a chat"),
     "config": ("config", "show and change the configuration"),
     "key": ("key", "keep API keys in the system's key store"),

@@ -345,6 +345,7 @@ class CoreWiring(QObject):
         session, window = self.session, self.window
         return {
             "new_chat": session.new_chat,
+            "new_folder": session.organise.ask_for_folder,
             "search": window.search,
             "find": self.find.open,
             "find_next": lambda: self.find.step(forward=True),
@@ -370,12 +371,8 @@ class CoreWiring(QObject):
         }
 
     def _rename(self) -> None:
-        """F2: the chat that is chosen in the list while the list has the focus, else the open one."""
-        sidebar = self.window.sidebar
-        chosen = sidebar.chosen_ids() if sidebar.list.hasFocus() else []
-        if chosen:
-            sidebar.rename_requested.emit(chosen[0])
-        else:
+        """F2: what is chosen in the list while the list has the focus, else the open chat."""
+        if not self.window.sidebar.rename_chosen():
             self.window.chat.header.begin_rename()
 
     def _go_to_pane(self, step: int) -> None:
@@ -444,6 +441,7 @@ class CoreWiring(QObject):
             action = menu.addAction(text)
             action.setShortcut(self.shortcuts.sequence(name))
             action.triggered.connect(lambda _checked=False, run=commands[name]: run())
+        self.session.organise.fill_menu(menu)
         button = self.window.chat.header.menu_button
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
 

@@ -27,8 +27,8 @@ async def choose_save_file(parent: QWidget, title: str, name: str) -> Path | Non
     return await answer
 
 
-async def ask(parent: QWidget, title: str, text: str, buttons: tuple[str, ...]) -> int:
-    """Show a question and return the index of the chosen button; closing it chooses the last one."""
+async def ask(parent: QWidget, title: str, text: str, buttons: tuple[str, ...], *, default: int = 0) -> int:
+    """Show a question and return the index of the chosen button; closing it chooses the last one, Enter `default`."""
     box = QMessageBox(parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowModality(Qt.WindowModality.WindowModal)
@@ -37,7 +37,7 @@ async def ask(parent: QWidget, title: str, text: str, buttons: tuple[str, ...]) 
     box.setInformativeText(text)
     roles = QMessageBox.ButtonRole
     made = [box.addButton(label, roles.AcceptRole if i == 0 else roles.ActionRole) for i, label in enumerate(buttons)]
-    box.setDefaultButton(made[0])
+    box.setDefaultButton(made[default])
     box.setEscapeButton(made[-1])
     answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 

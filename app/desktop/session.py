@@ -24,6 +24,7 @@ from app.services.settings.window_state import write_window_state
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
+    from app.desktop.organise_wiring import OrganiseWiring
     from app.desktop.theme import Theme
     from app.desktop.window import MainWindow
 
@@ -64,6 +65,7 @@ class Session(QObject):
         self.engine = Engine(paths, _overrides(options), keep_chats=not (options.screenshot and options.prompt))
         self.chat = ChatController(self.engine, self)
         self.conversations = ConversationsController(self.engine, window.conversations, self.on_task_error, self)
+        self._organise: OrganiseWiring | None = None
         self.highlight = HighlightController(self.engine, self.on_task_error, self)
         self.composing = Composing(
             window.chat,
@@ -155,14 +157,22 @@ class Session(QObject):
         self.window.close_requested.connect(self._on_close_requested)
         self.engine.store_state_changed.connect(self._show_store_state)
 
+    @property
+    def organise(self) -> OrganiseWiring:
+        """Folders, tags and the trash; once the views are joined."""
+        assert self._organise is not None
+        return self._organise
+
     def _wire_sidebar(self) -> None:
+        from app.desktop.organise_wiring import OrganiseWiring  # here: behind the first paint
+
+        self._organise = OrganiseWiring(self)
         sidebar = self.window.sidebar
         sidebar.new_chat_requested.connect(self.new_chat)
         sidebar.open_requested.connect(self.open_chat)
         sidebar.search_changed.connect(self.conversations.search)
         sidebar.delete_requested.connect(self.delete_chats)
         sidebar.rename_requested.connect(self._rename_from_list)
-        sidebar.pin_requested.connect(self.conversations.toggle_pinned)
         self.conversations.empty_text_changed.connect(sidebar.set_empty_text)
         self.conversations.shown.connect(sidebar.show_found)
 
@@ -232,6 +242,8 @@ class Session(QObject):
         if search.hasFocus() and search.text():
             self.window.sidebar.clear_search()
             return
+        if self.window.sidebar.leave_trash():
+            return
         if self.window.close_overlay():
             return
         if self.window.panes.currentWidget() is not self.window.chat:
@@ -281,8 +293,8 @@ class Session(QObject):
 
     async def _catch_up(self) -> None:
         """Another process wrote into the store: show the list as it is now, and what became of the open chat."""
-        await self.conversations.reload()
         before = self.chat.state.conversation
+        await self.conversations.reload([before.id] if before is not None else ())
         if before is None or await self.chat.look_again():
             return
         if self.chat.conversation_id != before.id:
@@ -365,6 +377,7 @@ class Session(QObject):
             ("parts", lambda: self.parts.aclose() if self.parts is not None else None),
             ("store watch", self.store_watch.aclose),
             ("chat", self.chat.aclose),
+            ("organise", lambda: self._organise.aclose() if self._organise is not None else None),
             ("conversations", self.conversations.aclose),
             ("highlighting", self.highlight.aclose),
             ("engine", self.engine.aclose),

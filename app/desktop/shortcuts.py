@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #: Command → default keys in portable form (Ctrl is Cmd on macOS).
 DEFAULT_KEYS: dict[str, str] = {
     "new_chat": "Ctrl+N",
+    "new_folder": "Ctrl+Shift+N",
     "search": "Ctrl+K",
     "find": "Ctrl+F",
     "find_next": "F3",
@@ -50,6 +51,7 @@ def command_names() -> dict[str, str]:
 
     return {
         "new_chat": tr("New chat"),
+        "new_folder": tr("New folder"),
         "search": tr("Search"),
         "find": tr("Find in chat"),
         "find_next": tr("Find the next place"),

@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("AI Coder Assistant")
         self.setMinimumSize(LEAST_SIZE)
         self.conversations = ConversationListModel(self)
+        self.conversations.remember_folds(self._remembered)
         # Each is made with the parent it stays with: under a style sheet Qt drops the fonts of a subtree that moves.
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.sidebar = Sidebar(theme, self.conversations, self.splitter)
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
             "position": [normal.x(), normal.y()],
             "maximized": self.isMaximized(),
             "sidebar": self._sidebar_wanted,
+            **self.conversations.folds_to_remember(),
         }
         if self.sidebar.parentWidget() is self.splitter and self.sidebar.isVisible():
             values["sidebar_width"] = round(self.splitter.sizes()[0] / self._theme.scale)
@@ -173,9 +175,13 @@ class MainWindow(QMainWindow):
 
     def search(self) -> None:
         """Bring the search field to where it can be seen, and type there."""
+        self.show_sidebar()
+        self.sidebar.focus_search()
+
+    def show_sidebar(self) -> None:
+        """Bring it to where it can be seen."""
         if not self.sidebar.isVisible():
             self.toggle_sidebar()
-        self.sidebar.focus_search()
 
     def close_overlay(self) -> bool:
         """Hide the sidebar where it lies over the chat; False when it does not."""

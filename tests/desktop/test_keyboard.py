@@ -104,7 +104,7 @@ async def test_F6_lands_on_the_row_of_the_open_chat_and_arrows_go_on_from_there(
 ) -> None:
     first, second, _third = chats
     async with open_session(theme, tmp_path / "home", "--provider", "mock") as session:
-        await until(lambda: session.window.conversations.rowCount() == 4)
+        await until(lambda: session.window.conversations.rowCount() == 5)
         session.open_chat(second)
         await until(lambda: session.chat.conversation_id == second)
         await to_the_list(session)
@@ -119,7 +119,7 @@ async def test_F6_lands_on_the_first_chat_while_none_of_the_list_is_open(
     qtbot: Any, theme: Theme, tmp_path: Path, chats: list[int]
 ) -> None:
     async with open_session(theme, tmp_path / "home", "--provider", "mock") as session:
-        await until(lambda: session.window.conversations.rowCount() == 4)
+        await until(lambda: session.window.conversations.rowCount() == 5)
         session.new_chat()
         before = picture(session.window.sidebar.list)
         await to_the_list(session)
@@ -144,7 +144,7 @@ async def test_F6_into_Settings_or_the_first_run_page_lands_on_a_control_with_a_
 
 async def test_Tab_into_the_list_lands_on_a_row_too(qtbot: Any, theme: Theme, tmp_path: Path, chats: list[int]) -> None:
     async with open_session(theme, tmp_path / "home", "--provider", "mock") as session:
-        await until(lambda: session.window.conversations.rowCount() == 4)
+        await until(lambda: session.window.conversations.rowCount() == 5)
         session.window.sidebar.new_chat_button.setFocus(Qt.FocusReason.TabFocusReason)
         session.window.sidebar.list.setFocus(Qt.FocusReason.TabFocusReason)
         assert current_chat(session) == chats[-1]
@@ -152,7 +152,7 @@ async def test_Tab_into_the_list_lands_on_a_row_too(qtbot: Any, theme: Theme, tm
 
 async def test_a_click_into_the_list_chooses_nothing_by_itself(theme: Theme, tmp_path: Path, chats: list[int]) -> None:
     async with open_session(theme, tmp_path / "home", "--provider", "mock") as session:
-        await until(lambda: session.window.conversations.rowCount() == 4)
+        await until(lambda: session.window.conversations.rowCount() == 5)
         session.window.sidebar.list.setFocus(Qt.FocusReason.MouseFocusReason)
         assert session.window.sidebar.chosen_ids() == []
 
@@ -304,15 +304,16 @@ async def test_the_menu_of_a_chat_names_what_pinning_does_to_it(
             index = rows.index(next(r for r in range(rows.rowCount()) if _chat_of(rows, r) == chat), 0)
             sidebar.list.scrollTo(index)
             sidebar._show_menu(sidebar.list.visualRect(index).center())
-            menu = sidebar.findChildren(QMenu)[-1]
+            menu = sidebar.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)[-1]
             words = [action.text() for action in menu.actions() if action.text()]
             menu.close()
             return words
 
-        assert words_of(chats[0]) == ["Open", "Rename", "Pin", "Delete"]
-        session.conversations.toggle_pinned(chats[0])
+        others = ["Move to folder", "Tags…", "Archive", "Delete"]
+        assert words_of(chats[0]) == ["Open", "Rename", "Pin", *others]
+        session.organise.controller.set_pinned([chats[0]], True)
         await until(lambda: rows.index(1, 0).data(Role.CONVERSATION_ID) == chats[0])
-        assert words_of(chats[0]) == ["Open", "Rename", "Unpin", "Delete"]
+        assert words_of(chats[0]) == ["Open", "Rename", "Unpin", *others]
 
 
 async def test_after_a_rename_and_after_choosing_how_much_to_think_typing_goes_on(

@@ -18,6 +18,7 @@ from app.desktop.theme import Theme
 from app.desktop.views.conversations.sidebar import Sidebar
 from app.desktop.views.state_light import StateLight
 from app.desktop.views.undo_bar import UndoBar
+from app.services.conversations.listing import ChatList
 from app.services.conversations.records import Conversation
 from tests.desktop.session_window import open_session, until
 from tests.fakes.programs import FakeProgram, install
@@ -177,7 +178,8 @@ def test_arcs_turn_where_things_move_and_stand_as_a_ring_elsewhere(qtbot: Any, t
         qtbot.addWidget(widget)
         widget.show()
     row = Conversation(1, "u", "One", False, 0.0, 0.0, None, None, "", {}, "", False, False, None, 2)
-    model.show_conversations([row], {1})
+    model.know_list(ChatList(dated=[row]), {1})
+    model.show_list()
     assert light._timer.isActive() is (choice == "full")
     assert sidebar._busy_timer.isActive() is (choice == "full")
     theme.motion.choose("full" if choice == "reduced" else "reduced")

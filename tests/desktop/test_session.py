@@ -47,7 +47,7 @@ async def test_send_stream_close_reopen_and_all_is_there(
         await until(lambda: again.chat.transcript.count == 2, what="the last chat is shown")
         assert again.chat.transcript.text(1) == "A **bold** answer with `code`."
         assert again.window.chat.composer.text() == "half a thought"
-        assert again.window.conversations.rowCount() == 2  # "Today" and the chat
+        assert again.window.conversations.rowCount() == 3  # "Today", the chat, and the trash
 
 
 async def test_A9_stop_is_shown_at_once_and_keeps_the_text(

@@ -85,6 +85,12 @@ class UndoBar(QWidget):
         act()
         return True
 
+    def forget(self) -> None:
+        """Nothing can be taken back any more: what it was about is gone, and its number may be another's."""
+        self._acts.clear()
+        self._times.clear()
+        self.hide()
+
     def _on_timeout(self) -> None:
         if self.underMouse() or self._button.hasFocus():
             self._timer.start()

@@ -96,10 +96,6 @@ def set_unread(db: sqlite3.Connection, conversation_id: int, unread: bool) -> No
     db.execute("UPDATE conversation SET unread = ? WHERE id = ?", (int(unread), conversation_id))
 
 
-def set_pinned(db: sqlite3.Connection, conversation_id: int, pinned: bool) -> None:
-    db.execute("UPDATE conversation SET pinned = ? WHERE id = ?", (int(pinned), conversation_id))
-
-
 # -- messages
 
 
@@ -297,7 +293,16 @@ def fork(db: sqlite3.Connection, message_id: int, now: float) -> int | None:
         "SELECT title, provider, model, system_prompt, parameters FROM conversation WHERE id = ?", (source,)
     ).fetchone()
     new_id = create_conversation(db, now, title=row[0], provider=row[1], model=row[2], system_prompt=row[3])
-    db.execute("UPDATE conversation SET parameters = ? WHERE id = ?", (row[4], new_id))
+    db.execute(
+        "UPDATE conversation SET parameters = ?, folder_id = (SELECT folder_id FROM conversation WHERE id = ?) "
+        "WHERE id = ?",
+        (row[4], source, new_id),
+    )
+    db.execute(
+        "INSERT INTO conversation_tag(conversation_id, tag) SELECT ?, tag FROM conversation_tag "
+        "WHERE conversation_id = ?",
+        (new_id, source),
+    )
     parent: int | None = None
     branch = db.execute(
         "SELECT message_id FROM path WHERE conversation_id = ? AND position <= ? ORDER BY position", (source, last)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 FORMAT = "ai-coder-assistant/conversations"
 #: 1: the shown branch only, with role, text, reasoning, status, created_at, provider, model, simulated of a message.
-VERSION = 2
-_READ = (1, 2)
+#: 2: without folder, tags and archived_at.
+VERSION = 3
+_READ = (1, 2, 3)
 
 
 class NotChatsError(ValueError):

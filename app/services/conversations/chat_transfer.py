@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.services.conversations import changes, queries
+from app.services.conversations import changes, folders, queries, tags
 from app.services.conversations.portable import PortableChat, PortableMessage
 from app.services.conversations.records import storable
 
@@ -25,7 +25,7 @@ _COLUMNS = (
 )
 _OF_THE_CHAT = (
     *("uid", "title", "created_at", "updated_at", "provider", "model", "system_prompt", "title_by_user", "pinned"),
-    *("parameters", "draft", "queued"),
+    *("parameters", "draft", "queued", "tags", "archived_at"),
 )
 _JSON = frozenset({"parameters", "metrics", "error", "request", "history_cut"})
 
@@ -52,6 +52,7 @@ def taken_out(db: sqlite3.Connection, conversation_id: int) -> PortableChat | No
         fields |= {"number": numbers[message_id], "parent": numbers.get(parent_id)}
         (messages if message_id in shown else others).append(_message(fields))
     about = {name: getattr(chat, name) for name in _OF_THE_CHAT}
+    about["folder"] = _folder_name(db, chat.folder_id)
     try:
         return PortableChat(messages=tuple(messages), other_versions=tuple(others), **about)
     except ValidationError as exc:  # of a damaged row everything else is kept
@@ -59,6 +60,11 @@ def taken_out(db: sqlite3.Connection, conversation_id: int) -> PortableChat | No
         logger.warning("of chat %s is left out: %s", conversation_id, ", ".join(map(str, damaged)))
         sound = {name: value for name, value in about.items() if name not in damaged}
         return PortableChat(messages=tuple(messages), other_versions=tuple(others), **sound)
+
+
+def _folder_name(db: sqlite3.Connection, folder_id: int | None) -> str:
+    row = db.execute("SELECT name FROM folder WHERE id = ?", (folder_id,)).fetchone()
+    return row[0] if row else ""
 
 
 def _message(fields: dict[str, Any]) -> PortableMessage:
@@ -117,10 +123,13 @@ def put_in(db: sqlite3.Connection, chat: PortableChat, now: float) -> int:
         "updated_at": min(chat.updated_at or now, now),
         "title_by_user": chat.title_by_user,
         "pinned": chat.pinned,
+        "archived_at": None if chat.archived_at is None else min(chat.archived_at, now),
+        "folder_id": folders.folder_for(db, chat.folder, now) if chat.folder else None,
     }
     more |= {"parameters": _text(chat.parameters), "queued": _text(chat.queued)}
     settings = ", ".join(f"{name} = ?" for name in more)
     db.execute(f"UPDATE conversation SET {settings} WHERE id = ?", (*more.values(), conversation_id))
+    tags.add_tags(db, [conversation_id], chat.tags)
     return conversation_id
 
 

@@ -6,6 +6,7 @@ else. A message's `number` tells it apart within its chat.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
@@ -21,7 +22,9 @@ from pydantic import (
     model_validator,
 )
 
+from app.services.conversations.folders import clean_name
 from app.services.conversations.records import HistoryCut, storable
+from app.services.conversations.tags import MAX_TAG, TagError, clean_tag, in_order
 from app.services.llm.metering import AnswerMetrics
 
 #: The last second of the year 9998: beyond it no calendar helps, wherever its clocks stand.
@@ -31,6 +34,7 @@ _LARGEST = 2**31
 
 Text = Annotated[str, BeforeValidator(lambda value: storable(value) if isinstance(value, str) else value)]
 Moment = Annotated[float, Field(ge=0, le=LAST_SECOND)]
+FolderName = Annotated[str, BeforeValidator(lambda value: clean_name(value) if isinstance(value, str) else value)]
 Scalar = str | bool | int | float | None
 _METRICS = TypeAdapter(AnswerMetrics)
 
@@ -70,6 +74,9 @@ def _plain_error(value: Any) -> Any:
     return {k: v for k, v in value.items() if isinstance(v, Scalar)} if isinstance(value, dict) else None
 
 
+Tags = Annotated[tuple[str, ...], BeforeValidator(lambda value: _usable_tags(value))]
+
+
 class _Request(BaseModel):
     """What of a stored request is read again; anything else in it is kept as it is."""
 
@@ -84,6 +91,18 @@ class _Request(BaseModel):
     summary: str = ""
     left_out: list[str] = []
     unfinished: dict[Annotated[str, Field(pattern=r"^\d{1,9}$")], str] = {}
+
+
+def _usable_tags(value: Any) -> Any:
+    """Tags as they are stored, each once; what can be none is left out."""
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        return value
+    found: dict[str, str] = {}
+    for one in value:
+        with contextlib.suppress(TagError):
+            tag = clean_tag(one[:MAX_TAG] if len(one) > MAX_TAG else one)
+            found.setdefault(tag.casefold(), tag)
+    return in_order(found.values())
 
 
 def _usable_request(value: Any) -> Any:
@@ -147,6 +166,10 @@ class PortableChat(BaseModel):
     parameters: Annotated[dict[str, Any], BeforeValidator(_known_parameters)] = {}
     draft: Text = ""
     queued: tuple[Text, ...] = ()
+    folder: FolderName = ""
+    """The name of the folder it is in."""
+    tags: Tags = ()
+    archived_at: Moment | None = None
 
     @model_validator(mode="after")
     def _is_a_tree(self) -> Self:
@@ -173,6 +196,7 @@ _OPTIONAL = frozenset(
     {
         *("parent", "model_name", "local", "finished_at", "chosen_at", "finish_reason", "parameters", "metrics"),
         *("error", "request", "history_cut", "other_versions", "title_by_user", "pinned", "draft", "queued"),
+        *("folder", "tags", "archived_at"),
     }
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.services.conversations.records import (
@@ -18,12 +18,14 @@ from app.services.conversations.records import (
     StoredMessage,
     storable,
 )
+from app.services.conversations.tags import in_order
 
 _CONVERSATION = """
   SELECT c.id, c.uid, c.title, c.title_by_user, c.created_at, c.updated_at, c.provider, c.model, c.system_prompt,
          c.parameters, c.draft, c.unread, c.pinned, c.deleted_at,
          (SELECT coalesce(max(position) + 1, 0) FROM path WHERE conversation_id = c.id),
-         c.queued
+         c.queued, c.folder_id, c.archived_at,
+         (SELECT group_concat(tag, char(10)) FROM conversation_tag WHERE conversation_id = c.id)
   FROM conversation c """
 
 _MESSAGE_COLUMNS = """m.id, m.conversation_id, m.parent_id, m.role, m.status, m.text, m.reasoning, m.created_at,
@@ -41,6 +43,7 @@ def _conversation(row: tuple[Any, ...]) -> Conversation:
         values[flag] = bool(row[flag])
     values[9] = json.loads(row[9])
     values[15] = tuple(json.loads(row[15]))
+    values[18] = in_order(row[18].split("\n")) if row[18] else ()
     return Conversation(*values)
 
 
@@ -57,13 +60,17 @@ def _message(row: tuple[Any, ...]) -> StoredMessage:
 
 
 def list_conversations(db: sqlite3.Connection, limit: int, offset: int = 0) -> list[Conversation]:
-    """Newest first, pinned ones on top; without deleted ones."""
-    rows = db.execute(
-        _CONVERSATION + "WHERE c.deleted_at IS NULL ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC "
-        "LIMIT ? OFFSET ?",
+    """Newest first, pinned ones on top; archived ones, too, but no deleted ones."""
+    return conversations_where(
+        db,
+        "WHERE c.deleted_at IS NULL ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC LIMIT ? OFFSET ?",
         (limit, offset),
     )
-    return [_conversation(row) for row in rows]
+
+
+def conversations_where(db: sqlite3.Connection, rest: str, values: Sequence[Any]) -> list[Conversation]:
+    """Chats by a statement's end, in which `c` is the chat."""
+    return [_conversation(row) for row in db.execute(_CONVERSATION + rest, values)]
 
 
 def conversation(db: sqlite3.Connection, conversation_id: int) -> Conversation | None:
@@ -281,11 +288,11 @@ def message_sizes(
 def search_titles(db: sqlite3.Connection, text: str, limit: int) -> list[Conversation]:
     """Chats whose title holds the text, newest first."""
     pattern = "%" + re.sub(r"([\\%_])", r"\\\1", storable(text).replace("\0", "")) + "%"
-    rows = db.execute(
-        _CONVERSATION + r"WHERE c.deleted_at IS NULL AND c.title LIKE ? ESCAPE '\' ORDER BY c.updated_at DESC LIMIT ?",
+    return conversations_where(
+        db,
+        r"WHERE c.deleted_at IS NULL AND c.title LIKE ? ESCAPE '\' ORDER BY c.updated_at DESC LIMIT ?",
         (pattern, limit),
     )
-    return [_conversation(row) for row in rows]
 
 
 def model_uses(db: sqlite3.Connection) -> list[ModelUse]:

@@ -35,6 +35,9 @@ class Conversation:
     message_count: int
     queued: tuple[str, ...] = ()
     """Prompts that waited for the end of an answer, the next one first."""
+    folder_id: int | None = None
+    archived_at: float | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,3 +121,22 @@ def clean_name(name: str) -> str:
             f"Letters a to z, digits, - and _, at most {MAX_NAME}, no blanks.",
         )
     return name
+
+
+# -- a store that was in memory for a while
+
+
+def track(memory: sqlite3.Connection) -> None:
+    """Remember what there is, for `merge`."""
+    memory.execute("CREATE TEMP TABLE base_saved_prompt AS SELECT name, text FROM saved_prompt")
+
+
+def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
+    """Write into the file what was kept, changed and deleted in memory; what others did there otherwise stays."""
+    ours = dict(memory.execute("SELECT name, text FROM saved_prompt").fetchall())
+    base = dict(memory.execute("SELECT name, text FROM base_saved_prompt").fetchall())
+    for name, text in ours.items():
+        if base.get(name) != text:
+            save_prompt(file, name, text)
+    for name in base.keys() - ours.keys():
+        file.execute("DELETE FROM saved_prompt WHERE name = ? AND text = ?", (name, base[name]))

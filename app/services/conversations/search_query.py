@@ -1,6 +1,6 @@
 """What a person typed into a search field, understood: words, phrases, what to leave out, and filters.
 
-    token stream -"queued prompt" model:qwen after:2026-10 in:code
+    token stream -"queued prompt" model:qwen after:2026-10 in:code folder:"billing api" tag:bug is:archived
 
 The last word may be unfinished and matches what begins with it, as long as nothing follows it; a word with `*` always
 does. Filters narrow what is found; a word that only looks like one (`http://…`) is searched for.
@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from app.services.conversations.records import storable
 
@@ -22,8 +22,9 @@ MAX_WORDS, MAX_VALUE = 16, 200
 #: Typed beginnings of at most so many characters have an index of their own.
 INDEXED_PREFIX = 5
 
-_PIECE = re.compile(r'(?P<out>-)?(?:"(?P<phrase>[^"]*)"?|(?P<plain>\S+))')
-_FILTER = re.compile(r"(model|provider|role|before|after|in):(.+)", re.IGNORECASE | re.DOTALL)
+#: A name in quotes may have blanks.
+_PIECE = re.compile(r'(?P<out>-)?(?:"(?P<phrase>[^"]*)"?|(?P<plain>(?:folder|tag):"[^"]*"?|\S+))', re.IGNORECASE)
+_FILTER = re.compile(r"(model|provider|role|before|after|in|folder|tag|is):(.+)", re.IGNORECASE | re.DOTALL)
 _WORD = re.compile(r"\w+")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _ROLES = {"user": "user", "you": "user", "me": "user", "assistant": "assistant", "model": "assistant"}
@@ -55,6 +56,10 @@ class SearchQuery:
     before: float | None = None
     after: float | None = None
     in_code: bool = False
+    folder: str = ""
+    tags: tuple[str, ...] = ()
+    archived: bool = False
+    pinned: bool = False
     problem: str = ""
 
     @property
@@ -63,7 +68,17 @@ class SearchQuery:
 
     @property
     def has_filter(self) -> bool:
+        return self.is_about_messages or self.is_about_chats
+
+    @property
+    def is_about_messages(self) -> bool:
+        """Whether a filter says something of the messages."""
         return bool(self.model or self.provider or self.role or self.in_code or self.has_dates)
+
+    @property
+    def is_about_chats(self) -> bool:
+        """Whether a filter says where the chat stands."""
+        return bool(self.folder or self.tags or self.archived or self.pinned)
 
     @property
     def has_dates(self) -> bool:
@@ -90,7 +105,7 @@ def parse(text: str, *, typing: bool = True) -> SearchQuery:
     """`typing` False: the last word is finished, too."""
     text = unicodedata.normalize("NFC", storable(text).replace("\0", " "))
     terms: list[Term] = []
-    filters: dict[str, object] = {}
+    filters: dict[str, Any] = {}
     problem = ""
     pieces = list(_PIECE.finditer(text))
     for piece in pieces:
@@ -99,6 +114,8 @@ def parse(text: str, *, typing: bool = True) -> SearchQuery:
         if as_filter is not None:
             values, why = _filter(as_filter[1].lower(), as_filter[2].strip('"')[:MAX_VALUE])
             problem = problem or why
+            if "tags" in values:
+                values["tags"] = (*filters.get("tags", ()), *values["tags"])
             filters |= values
             if values or why:
                 continue
@@ -106,7 +123,7 @@ def parse(text: str, *, typing: bool = True) -> SearchQuery:
         found = _term(piece, unfinished=typing and last)
         if found is not None and len(terms) < MAX_TERMS:
             terms.append(found)
-    return SearchQuery(tuple(terms), problem=problem, **filters)  # type: ignore[arg-type]  # names and types of fields
+    return SearchQuery(tuple(terms), problem=problem, **filters)
 
 
 def _term(piece: re.Match[str], *, unfinished: bool) -> Term | None:
@@ -118,10 +135,16 @@ def _term(piece: re.Match[str], *, unfinished: bool) -> Term | None:
     return Term(words, "prefix" if begins else "word", piece["out"] is not None)
 
 
-def _filter(name: str, value: str) -> tuple[dict[str, object], str]:
+def _filter(name: str, value: str) -> tuple[dict[str, Any], str]:
     """The field that a filter sets, or why it sets none; neither where it is no filter but a word."""
     if name in ("model", "provider"):
         return {name: value}, ""
+    if name in ("folder", "tag"):
+        return _named(name, value), ""
+    if name == "is":
+        state = value.lower()
+        known = state in ("archived", "pinned")
+        return ({state: True}, "") if known else ({}, f"is: knows archived and pinned, not {value[:40]}")
     if name == "role":
         role = _ROLES.get(value.lower())
         return ({"role": role}, "") if role else ({}, f"role: is user or assistant, not {value[:40]}")
@@ -131,6 +154,12 @@ def _filter(name: str, value: str) -> tuple[dict[str, object], str]:
     if moment is None:
         return {}, f"{name}: needs a date such as 2026-11-21 or 2026-11, not {value[:40]}"
     return {name: moment}, ""
+
+
+def _named(name: str, value: str) -> dict[str, Any]:
+    """A folder or tag; nothing while its name has not begun."""
+    plain = " ".join(value.split()) if name == "folder" else " ".join(value.lstrip("# ").split())
+    return {} if not plain else {"folder": plain} if name == "folder" else {"tags": (plain,)}
 
 
 def _moment(value: str) -> float | None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.services.conversations.chat_filters import ChatFilter, chat_filter, chosen_chats
 from app.services.conversations.records import SearchHit
 from app.services.conversations.search_query import SearchQuery, Term
 
@@ -46,31 +47,35 @@ def search(db: sqlite3.Connection, query: SearchQuery, limit: int, order: Order 
     """Messages that hold every word and pass every filter; those of chats in the trash are left out."""
     if query.problem or query.is_empty:
         return Found([], problem=query.problem)
+    chats = chat_filter(db, query)
+    if chats.problem:
+        return Found([], problem=chats.problem)
+    short = query.begins_short and order == "newest" and prefixes_complete(db)
     try:
-        return _search(
-            db, query, limit, order, short=query.begins_short and order == "newest" and prefixes_complete(db)
-        )
+        return _search(db, query, chats, limit, order, short=short)
     except sqlite3.OperationalError as exc:
         # Of a letter that is younger than its tables FTS5 makes two words, and so a phrase of one; the index of short
         # beginnings knows no phrases.
         logger.info("the search is made again: %s", exc)
-        return _search(db, query, limit, order, short=False)
+        return _search(db, query, chats, limit, order, short=False)
 
 
-def _search(db: sqlite3.Connection, query: SearchQuery, limit: int, order: Order, *, short: bool) -> Found:
+def _search(
+    db: sqlite3.Connection, query: SearchQuery, chats: ChatFilter, limit: int, order: Order, *, short: bool
+) -> Found:
     where, values = _conditions(query)
     matcher = _Matcher(query)
     hits: list[SearchHit] = []
     looked_at = 0
     most = _WEIGHED if order == "relevance" and query.expression() else MOST_CANDIDATES
     until = time.monotonic() + MOST_SECONDS
-    for batch in _batches(_candidates(db, query, order, short=short), limit):
+    for batch in _batches(_candidates(db, query, chats, order, short=short), limit):
         looked_at += len(batch)
         rows = db.execute(
             "SELECT m.conversation_id, m.id, c.title, m.role, m.created_at, m.text FROM message m "
             "JOIN conversation c ON c.id = m.conversation_id WHERE m.id IN (SELECT value FROM json_each(?)) "
-            f"AND c.deleted_at IS NULL AND m.deleted_at IS NULL{where}",
-            (json.dumps(batch), *values),
+            f"AND c.deleted_at IS NULL AND m.deleted_at IS NULL{where}{chats.where}",
+            (json.dumps(batch), *values, *chats.values),
         )
         by_id = {row[1]: row for row in rows}
         for message_id in batch:
@@ -85,10 +90,12 @@ def _search(db: sqlite3.Connection, query: SearchQuery, limit: int, order: Order
     return Found(hits, partial=looked_at >= most)
 
 
-def _candidates(db: sqlite3.Connection, query: SearchQuery, order: Order, *, short: bool) -> Iterator[int]:
+def _candidates(
+    db: sqlite3.Connection, query: SearchQuery, chats: ChatFilter, order: Order, *, short: bool
+) -> Iterator[int]:
     expression = query.expression()
     if not expression:
-        return _by_filter(db, query)
+        return _by_filter(db, query, chats)
     index = "message_prefix" if short else "message_fts"
     between, values = _id_range(db, query)
     if order == "relevance":
@@ -105,9 +112,12 @@ def _candidates(db: sqlite3.Connection, query: SearchQuery, order: Order, *, sho
     return (row[0] for row in rows)
 
 
-def _by_filter(db: sqlite3.Connection, query: SearchQuery) -> Iterator[int]:
-    """Messages by date alone, newest first."""
+def _by_filter(db: sqlite3.Connection, query: SearchQuery, chats: ChatFilter) -> Iterator[int]:
+    """Messages by date and chat alone, newest first."""
     conditions, values = _date_conditions(query)
+    if chats.where:
+        conditions.append("conversation_id IN (SELECT value FROM json_each(?))")
+        values.append(chosen_chats(db, chats))
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     rows = db.execute(
         f"SELECT id FROM message{where} ORDER BY created_at DESC, id DESC LIMIT {MOST_CANDIDATES}", values

@@ -12,8 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from app.services.conversations import changes, queries, search_query, searching, store_file, trash
+from app.services.conversations import (
+    changes,
+    chat_filters,
+    folders,
+    listing,
+    queries,
+    search_query,
+    searching,
+    store_file,
+    trash,
+)
 from app.services.conversations.changes import NewAnswer
+from app.services.conversations.listing import ChatList, TrashedChat
 from app.services.conversations.records import (
     Conversation,
     MessageRole,
@@ -263,6 +274,17 @@ class ConversationStore:
     async def conversations(self, limit: int = 500, offset: int = 0) -> list[Conversation]:
         return await self.read(queries.list_conversations, limit, offset)
 
+    async def chat_list(self, most: int, *, archived: bool) -> ChatList:
+        """The list as a window shows it, at most so many chats of each kind."""
+        return await self.read(listing.chat_list, most, archived=archived)
+
+    async def chats_of(self, conversation_ids: Sequence[int]) -> list[Conversation]:
+        """Those of them that are there, wherever they stand, in no order."""
+        return await self.read(listing.chats_of, conversation_ids)
+
+    async def trash(self, limit: int = 1_000) -> list[TrashedChat]:
+        return await self.read(listing.trashed, self._clock(), limit)
+
     async def conversation(self, conversation_id: int) -> Conversation | None:
         return await self.read(queries.conversation, conversation_id)
 
@@ -289,6 +311,10 @@ class ConversationStore:
             await asyncio.sleep(_PAUSE_S)
 
     async def search_titles(self, text: str, limit: int = 50) -> list[Conversation]:
+        """Chats whose title holds the text; with filters of where a chat stands, those that pass them."""
+        query = search_query.parse(text)
+        if query.is_about_chats:
+            return await self.read(chat_filters.titles, query, limit)
         return await self.read(queries.search_titles, text, limit)
 
     async def model_uses(self) -> list[ModelUse]:
@@ -318,12 +344,25 @@ class ConversationStore:
     async def set_favourite(self, provider: str, model: str, favourite: bool) -> None:
         await self.write(changes.set_favourite, provider, model, favourite)
 
+    async def create_folder(self, name: str) -> int:
+        return await self.write(folders.create_folder, name, self._clock())
+
+    async def set_archived(self, conversation_ids: Iterable[int], archived: bool) -> list[int]:
+        """Returns which of them changed."""
+        return await self.write(folders.set_archived, list(conversation_ids), archived, self._clock())
+
     async def delete_conversations(self, conversation_ids: Iterable[int]) -> None:
         """Into the trash; undone by `restore_conversations`."""
         await self.write(trash.delete_conversations, list(conversation_ids), self._clock())
 
     async def restore_conversations(self, conversation_ids: Iterable[int]) -> None:
         await self.write(trash.restore_conversations, list(conversation_ids))
+
+    async def destroy_conversations(self, conversation_ids: Iterable[int]) -> int:
+        """As `destroy_conversation`, those of them that are in the trash still; returns how many."""
+        gone = await self.write(trash.destroy_trashed, list(conversation_ids))
+        await self._telling(self._checkpoint)
+        return gone
 
     async def destroy_conversation(self, conversation_id: int) -> None:
         """Remove for good and from every page, the index and the log of the file (C10)."""

@@ -10,7 +10,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from app.services.conversations import changes, migrations, trash
+from app.services.conversations import changes, folder_merge, migrations, saved_prompts, trash
+from app.services.conversations.folder_merge import FolderIds
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,12 @@ _RESERVED_IDS = 10_000
 _RESERVED_UID = "reserved"
 CHANGED_MEANWHILE = "another window changed the store meanwhile; export the chats that must be kept"
 
-_TABLES = ("conversation", "message", "journal", "path", "path_size", "model_use")
+_TABLES = (
+    *("conversation", "message", "journal", "path", "path_size", "model_use", "folder", "conversation_tag"),
+    "saved_prompt",
+)
+#: An older file has none of these.
+_NEWER_TABLES = frozenset({"folder", "conversation_tag", "saved_prompt"})
 
 
 class StoreUnusableError(Exception):
@@ -130,6 +136,8 @@ def track(db: sqlite3.Connection, path: Path) -> None:
         "VALUES (?, ?, 'user', 'complete', 0, 0, 1e18)",
         (message, conversation),
     )
+    folder_merge.track(db)
+    saved_prompts.track(db)
     db.execute("CREATE TEMP TABLE base_model_use AS SELECT * FROM model_use")
     db.execute("CREATE TEMP TABLE touched_journal(id INTEGER PRIMARY KEY)")
     for table in _WITH_ID:
@@ -173,8 +181,11 @@ def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
         _merge_model_uses(memory, file)
         everything = file.execute("SELECT 1 FROM conversation LIMIT 1").fetchone() is None
         touched = "SELECT id FROM conversation" if everything else _TOUCHED_CONVERSATIONS
+        folder_ids = folder_merge.merge_folders(memory, file, everything=everything)
         for (conversation_id,) in memory.execute(touched).fetchall():
-            _merge_conversation(memory, file, conversation_id, everything=everything)
+            _merge_conversation(memory, file, conversation_id, folder_ids, everything=everything)
+        folder_merge.merge_tags(memory, file, everything=everything)
+        saved_prompts.merge(memory, file)
         file.execute("COMMIT")
     except BaseException:
         if file.in_transaction:
@@ -205,7 +216,12 @@ _UNSAVED_CHATS = """
 
 
 def _merge_conversation(
-    memory: sqlite3.Connection, file: sqlite3.Connection, conversation_id: int, *, everything: bool
+    memory: sqlite3.Connection,
+    file: sqlite3.Connection,
+    conversation_id: int,
+    folder_ids: FolderIds,
+    *,
+    everything: bool,
 ) -> None:
     ours = _row(memory, "conversation", conversation_id)
     base = _row(memory, "base_conversation", conversation_id)
@@ -220,6 +236,8 @@ def _merge_conversation(
         if base is not None and theirs is not None and theirs["deleted_at"] == base["deleted_at"]:
             trash.destroy_conversation(file, conversation_id)
         return
+    ours = folder_ids.of(ours)
+    base = None if base is None else folder_ids.of(base, base=True)
     wanted = "id IN (SELECT id FROM touched_message) OR id IN (SELECT id FROM touched_journal)"
     mine = f"SELECT id FROM message WHERE conversation_id = ? AND ({wanted}) ORDER BY id"
     message_ids = [row[0] for row in memory.execute(mine, (conversation_id,))]
@@ -323,6 +341,8 @@ def _copy_rows(db: sqlite3.Connection, path: Path) -> None:
             columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
             there = {row[1] for row in source.execute(f"PRAGMA table_info({table})")}
             shared = [c for c in columns if c in there]
+            if not shared and table in _NEWER_TABLES:
+                continue
             if not shared:
                 raise sqlite3.DatabaseError(f"no table {table}")
             names = ", ".join(shared)

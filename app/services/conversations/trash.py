@@ -55,6 +55,15 @@ def destroy_conversation(db: sqlite3.Connection, conversation_id: int) -> None:
     _forget_deleted_words(db)
 
 
+def destroy_trashed(db: sqlite3.Connection, conversation_ids: Iterable[int]) -> int:
+    """Remove for good those of them that are still in the trash; returns how many that were."""
+    sql = "DELETE FROM conversation WHERE id = ? AND deleted_at IS NOT NULL"
+    gone = sum(db.execute(sql, (one,)).rowcount for one in conversation_ids)
+    if gone:
+        _forget_deleted_words(db)
+    return gone
+
+
 def _forget_deleted_words(db: sqlite3.Connection) -> None:
     """The full-text indexes keep the words of deleted rows in their old segments until they are merged."""
     for index in ("message_fts", "message_prefix"):

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.services.conversations import changes, chat_transfer, migrations, queries
+from app.services.conversations import changes, chat_transfer, folders, migrations, queries, tags
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.chat_files import FORMAT, NotChatsError, document, read_chats
 from app.services.conversations.history_cut import cut_history
@@ -40,7 +40,8 @@ async def exported(store: ConversationStore) -> str:
 
 
 async def a_rich_store(path: Path) -> ConversationStore:
-    """Versions, a cut, a failed answer, thinking, figures, a draft, queued prompts, a pinned chat, odd characters."""
+    """Versions, a cut, a failed answer, thinking, figures, a draft, queued prompts, odd characters; a chat in a folder,
+    with tags, pinned and archived."""
     now = [1_700_000_000.25]
 
     def clock() -> float:
@@ -77,6 +78,10 @@ async def a_rich_store(path: Path) -> ConversationStore:
     await store.set_queued(chat, ["later", "even later"])
     other = await store.create_conversation(title="")
     await store.add_user_message(other, None, 'numbers < 3 & "quotes" \u2028')
+    await store.write(folders.move, [chat], await store.create_folder("Büro \ud83d\ude00"))
+    await store.write(tags.add_tags, [chat, other], ["Ärger", "open question"])
+    await store.write(folders.set_pinned, [chat], True)
+    await store.set_archived([chat], True)
     return store
 
 
@@ -113,6 +118,55 @@ async def test_what_the_window_sets_for_a_chat_goes_with_it_and_what_is_damaged_
     assert found["odd"] == {}
     for one in (store, other):
         await one.aclose()
+
+
+async def test_folder_tags_pin_and_archive_go_with_a_chat_into_those_of_the_same_name(tmp_path: Path) -> None:
+    store = await a_rich_store(tmp_path / "a.db")
+    other = ConversationStore(tmp_path / "b.db")
+    await other.open()
+    folder = await other.create_folder("BÜRO ??")
+    await other.write(tags.add_tags, [await other.create_conversation(title="x")], ["ÄRGER"])
+
+    await import_chats(other, read_chats((await exported(store)).encode()))
+
+    found = next(one for one in await other.conversations() if one.title.startswith("Räume"))
+    assert (found.folder_id, found.tags, found.pinned) == (folder, ("open question", "ÄRGER"), True)
+    assert found.archived_at is not None
+    assert len(await other.read(folders.list_folders)) == 1
+    for one in (store, other):
+        await one.aclose()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"folder": 5}, {"tags": "bug"}, {"tags": [1]}, {"archived_at": 1e300}, {"archived_at": "today"}],
+)
+def test_B10_a_file_with_a_place_that_cannot_be_is_refused(damage: dict[str, Any]) -> None:
+    file = {"title": "t", "messages": [], **damage}
+    with pytest.raises(NotChatsError):
+        read_chats(json.dumps({"format": FORMAT, "version": 3, "conversations": [file]}).encode())
+
+
+def test_B10_of_odd_tags_and_folders_in_a_file_the_usable_part_is_taken(memory: sqlite3.Connection) -> None:
+    file = {"title": "t", "folder": " \n", "tags": ["", "#", " #a,b\n", "A b", "x" * 400], "messages": []}
+    (chat,) = read_chats(json.dumps({"format": FORMAT, "version": 3, "conversations": [file]}).encode())
+
+    chat_transfer.put_in(memory, chat, 5.0)
+
+    (stored,) = queries.list_conversations(memory, 5)
+    assert (stored.folder_id, stored.tags, stored.archived_at) == (None, ("a b", "x" * 50), None)
+    assert folders.list_folders(memory) == []
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_file_of_the_second_version_is_read_as_one_of_the_third(version: int, memory: sqlite3.Connection) -> None:
+    file = {"title": "t", "pinned": True, "messages": [{"number": 1, "role": "user", "text": "x"}]}
+    (chat,) = read_chats(json.dumps({"format": FORMAT, "version": version, "conversations": [file]}).encode())
+
+    chat_transfer.put_in(memory, chat, 5.0)
+
+    (stored,) = queries.list_conversations(memory, 5)
+    assert (stored.pinned, stored.folder_id, stored.tags) == (True, None, ())
 
 
 def test_a_chat_from_the_future_is_of_today(memory: sqlite3.Connection) -> None:

@@ -14,6 +14,7 @@ from app.services.conversations import saved_prompts
 from app.services.conversations.prompt_templates import Place, filled, places, with_input
 from app.services.conversations.store import ConversationStore
 from app.services.llm.errors import LLMError
+from tests.services.conversations.test_store_recovery import fill_the_disk
 
 pytestmark = pytest.mark.anyio
 
@@ -86,3 +87,15 @@ def test_nothing_but_the_places_changes(text: str, value: str) -> None:
         expected += text[at : place.start] + value
         at = place.end
     assert result == expected + text[at:]
+
+
+async def test_what_was_kept_while_the_disk_was_full_is_written_when_there_is_room(store: ConversationStore) -> None:
+    await store.write(saved_prompts.save_prompt, "old", "one")
+    await store.write(saved_prompts.save_prompt, "gone", "text")
+    await fill_the_disk(store)
+    await store.write(saved_prompts.save_prompt, "new", "kept in memory")
+    await store.write(saved_prompts.save_prompt, "old", "two")
+    await store.write(saved_prompts.delete_prompt, "gone")
+    assert await store.try_again()
+    own = {p.name: p.text for p in await store.read(saved_prompts.prompts) if p.own}
+    assert own == {"new": "kept in memory", "old": "two"}

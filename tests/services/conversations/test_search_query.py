@@ -48,6 +48,16 @@ def test_filters_narrow_and_are_no_words() -> None:
     assert query.before == datetime(2026, 11, 21).timestamp()
 
 
+def test_filters_of_where_a_chat_stands_may_have_names_of_several_words() -> None:
+    query = parse('slow folder:"Billing API" tag:bug tag:"open question" is:archived is:pinned ')
+
+    assert query.expression() == '"slow"'
+    assert (query.folder, query.tags) == ("Billing API", ("bug", "open question"))
+    assert query.archived and query.pinned and query.has_filter
+    assert parse("tag:#bug ").tags == ("bug",)
+    assert parse('folder:"not yet en').folder == "not yet en"
+
+
 @pytest.mark.parametrize("typed", ["http://host:1234", "std::vector", "in:Berlin", "model:", "time:now"])
 def test_what_only_looks_like_a_filter_is_searched_for(typed: str) -> None:
     query = parse(typed)
@@ -55,7 +65,7 @@ def test_what_only_looks_like_a_filter_is_searched_for(typed: str) -> None:
     assert not query.has_filter and query.expression() and not query.problem
 
 
-@pytest.mark.parametrize("typed", ["before:yesterday", "after:2026-13", "after:2026-02-30", "role:system"])
+@pytest.mark.parametrize("typed", ["before:yesterday", "after:2026-13", "after:2026-02-30", "role:system", "is:gone"])
 def test_a_filter_that_means_nothing_is_told(typed: str) -> None:
     query = parse(f"word {typed}")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.conversations import changes, migrations, search_query, searching
+from app.services.conversations import changes, folders, migrations, search_query, searching, tags
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.searching import Order
 from app.services.conversations.store import ConversationStore
@@ -81,6 +81,63 @@ async def test_filters(store: ConversationStore, clock: Clock) -> None:
     assert await found(store, "rate after:2026-11 ") == [late[1], late[0]]
     assert await found(store, "after:2026-11-20 role:assistant") == [late[1]]
     assert await found(store, "model:100% ") == []
+
+
+async def test_filters_of_where_a_chat_stands(store: ConversationStore) -> None:
+    """By names in upper or lower case; each filter narrows further."""
+    prompts = [(await said(store, f"rate {name}", "limit"))[0] for name in "abcd"]
+    chats = [1, 2, 3, 4]
+    await store.write(folders.move, chats[:2], await store.create_folder("Billing Äpi"))
+    await store.write(tags.add_tags, chats[1:3], ["Bug"])
+    await store.write(tags.add_tags, chats[1:2], ["later"])
+    await store.write(folders.set_pinned, chats[2:3], True)
+    await store.set_archived(chats[3:], True)
+
+    assert await found(store, 'rate folder:"billing äpi"') == [prompts[1], prompts[0]]
+    assert await found(store, "rate tag:bug") == [prompts[2], prompts[1]]
+    assert await found(store, "rate tag:bug tag:LATER") == [prompts[1]]
+    assert await found(store, "rate is:pinned tag:bug") == [prompts[2]]
+    assert await found(store, "rate is:archived") == [prompts[3]]
+    assert await found(store, "rate is:pinned is:archived") == []
+    assert await found(store, "rate is:archived", "relevance") == [prompts[3]]
+    assert len(await found(store, "is:archived")) == 2, "without a word: all of its messages"
+    await store.delete_conversations(chats[3:])
+    assert await found(store, "rate is:archived") == []
+
+
+async def test_a_folder_or_tag_that_is_not_there_is_told(store: ConversationStore) -> None:
+    await said(store, "rate", "limit")
+    assert "“nowhere”" in (await store.search("rate folder:nowhere")).problem
+    assert "“bug”" in (await store.search("rate tag:bug")).problem
+
+
+async def test_a_filter_alone_finds_old_chats_behind_any_number_of_newer_messages(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MOST_CANDIDATES", 3)
+    prompt, answer = await said(store, "old", "words")
+    await store.write(folders.move, [1], await store.create_folder("api"))
+    for number in range(5):
+        await said(store, f"newer {number}", "words")
+    assert await found(store, "folder:api") == [answer, prompt]
+
+
+async def test_titles_are_narrowed_by_where_a_chat_stands_and_by_nothing_else(store: ConversationStore) -> None:
+    chats = [await store.create_conversation(title=title) for title in ("Rate limits", "Rates", "Ports is:pinned")]
+    await store.write(folders.move, chats[:1], await store.create_folder("api"))
+    await store.set_archived(chats[1:2], True)
+
+    async def titled(typed: str) -> list[int]:
+        return [chat.id for chat in await store.search_titles(typed)]
+
+    assert await titled("rat") == [chats[1], chats[0]]
+    assert await titled("folder:API") == [chats[0]]
+    assert await titled("folder:api lim rate") == [chats[0]]
+    assert await titled("folder:api ports") == await titled("folder:nowhere rate") == []
+    assert await titled("is:archived -limits") == [chats[1]]
+    assert await titled("folder:api model:qwen") == [], "of a title nobody knows the model"
+    await store.delete_conversations(chats[1:2])
+    assert await titled("is:archived") == []
 
 
 async def test_in_code_finds_what_stands_between_fences(store: ConversationStore) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QStackedLayout, QToolButton, QWidget
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ElidedLabel(QLabel):
-    """One line of plain text that ends in … when there is no room.
+    """One line of plain text that ends in … when there is no room, and a note behind it where there is any left.
 
     Signals:
         double_clicked().
@@ -25,11 +25,27 @@ class ElidedLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._note = ""
+        self._note_font, self._note_colour = self.font(), self.palette().text().color()
+
+    def set_note(self, text: str, font: QFont, colour: QColor) -> None:
+        """A word behind the text, in letters of its own."""
+        self._note, self._note_font, self._note_colour = text, font, colour
+        self.setAccessibleDescription(text)
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), self.alignment(), text)
+        taken = self.fontMetrics().horizontalAdvance(text) + self.fontMetrics().averageCharWidth() * 2
+        if self._note and taken < self.width():
+            painter.setFont(self._note_font)
+            painter.setPen(self._note_colour)
+            note = QFontMetrics(self._note_font).elidedText(
+                self._note, Qt.TextElideMode.ElideRight, self.width() - taken
+            )
+            painter.drawText(self.rect().adjusted(taken, 0, 0, 0), self.alignment(), note)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.double_clicked.emit()
@@ -78,6 +94,7 @@ class ChatHeader(QWidget):
         row.addWidget(self.new_chat_button)
         row.addWidget(self.menu_button)
         self.set_narrow(False)
+        self._folder = ""
         theme.changed.connect(self._restyle)
         self._restyle()
 
@@ -99,6 +116,11 @@ class ChatHeader(QWidget):
         self._label.setText(title)
         self._label.setToolTip(title)
         self._stack.setCurrentWidget(self._label)
+
+    def set_folder(self, name: str) -> None:
+        """The folder that the chat is in, "" for none."""
+        self._folder = name
+        self._label.set_note(name, self._theme.font("small"), self._theme.color("text3"))
 
     def begin_rename(self) -> None:
         """Edit the title in place; Enter keeps it, Esc does not."""
@@ -136,6 +158,7 @@ class ChatHeader(QWidget):
     def _restyle(self) -> None:
         self._label.setFont(self._theme.font("body-bold"))
         self._edit.setFont(self._theme.font("body-bold"))
+        self.set_folder(self._folder)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -14,6 +14,8 @@ from app.desktop.models.conversation_list_model import Role
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
+#: Of the rows that hold others.
+ICONS = {"folder": "folder", "archive": "archive", "trash": "trash"}
 #: What stands before a found word takes one part in so many of a line that is too long.
 LEAD_SHARE = 3
 _Index = QModelIndex | QPersistentModelIndex
@@ -29,7 +31,7 @@ class ConversationDelegate(QStyledItemDelegate):
         self.current_id = 0
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        heights = {"group": 28, "hit": 48}
+        heights = {"group": 28, "folder": 28, "archive": 28, "hit": 48}
         return QSize(10, self._theme.px(heights.get(index.data(Role.KIND), 32)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -45,13 +47,60 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, index.data())
             painter.restore()
             return
-        self._paint_row(painter, option, index, rect)
+        if kind in ICONS:
+            self._paint_place(painter, option, index, rect)
+        else:
+            self._paint_row(painter, option, index, rect)
         painter.restore()
+
+    def _paint_place(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRect) -> None:
+        """A folder, the archived chats or the trash: its icon and name, and what is in it while that is not seen."""
+        theme, px = self._theme, self._theme.px
+        kind, count = str(index.data(Role.KIND)), int(index.data(Role.COUNT))
+        inner = QRectF(rect).adjusted(px(8), 0, -px(8), -1)
+        self._paint_ground(painter, option, inner, chosen=False)
+        if kind != "trash":
+            inner.translate(0, px(2))  # nearer to what it heads
+        view = option.widget
+        ratio = view.devicePixelRatioF() if view is not None else 1.0
+        edge = px(14)
+        at = QPointF(inner.left() + px(8), inner.center().y() - edge / 2)
+        painter.drawPixmap(at, theme.pixmap(ICONS[kind], "text3", edge, ratio))
+        right = 0
+        if kind != "trash":
+            chevron = "chevron-right" if index.data(Role.FOLDED) else "chevron-down"
+            place = QPointF(inner.right() - px(8) - edge, inner.center().y() - edge / 2)
+            painter.drawPixmap(place, theme.pixmap(chevron, "text3", edge, ratio))
+            right = edge + px(4)
+        font = theme.font("body" if kind == "trash" else "caption-label")
+        if count and (kind == "trash" or index.data(Role.FOLDED)):
+            right += self._paint_caption(painter, inner.adjusted(0, 0, -right, 0), str(count))
+        painter.setFont(font)
+        painter.setPen(theme.color("text2" if kind == "trash" else "text3"))
+        box = inner.adjusted(px(8) + edge + px(6), 0, -(right + px(8)), 0)
+        name = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(box.width()))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, name)
 
     def _paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRect) -> None:
         theme, px = self._theme, self._theme.px
         inner = QRectF(rect).adjusted(px(8), 0, -px(8), -1)
         chosen = index.data(Role.CONVERSATION_ID) == self.current_id and index.data(Role.KIND) == "chat"
+        self._paint_ground(painter, option, inner, chosen=chosen)
+        unread = index.data(Role.STATE) == "unread"
+        right = self._paint_end(painter, index, inner)
+        font = theme.font("body-bold" if unread else "body-medium" if chosen else "body")
+        text_box = inner.adjusted(px(8), 0, -(right + px(8)), 0)
+        if index.data(Role.KIND) == "hit":
+            self._paint_hit(painter, index, text_box, theme.font("body"))
+            return
+        painter.setFont(font)
+        painter.setPen(theme.color("text" if chosen or unread else "text2"))
+        title = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(text_box.width()))
+        painter.drawText(text_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
+
+    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, inner: QRectF, *, chosen: bool) -> None:
+        """Whether it is open, under the mouse, or has the focus."""
+        theme, px = self._theme, self._theme.px
         hovered, focused = self._pointed_at(option)
         if chosen or hovered:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -65,17 +114,6 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), px(5), px(5))
-        unread = index.data(Role.STATE) == "unread"
-        right = self._paint_end(painter, index, inner)
-        font = theme.font("body-bold" if unread else "body-medium" if chosen else "body")
-        text_box = inner.adjusted(px(8), 0, -(right + px(8)), 0)
-        if index.data(Role.KIND) == "hit":
-            self._paint_hit(painter, index, text_box, theme.font("body"))
-            return
-        painter.setFont(font)
-        painter.setPen(theme.color("text" if chosen or unread else "text2"))
-        title = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(text_box.width()))
-        painter.drawText(text_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
 
     @staticmethod
     def _pointed_at(option: QStyleOptionViewItem) -> tuple[bool, bool]:
@@ -101,12 +139,17 @@ class ConversationDelegate(QStyledItemDelegate):
         time = index.data(Role.TIME)
         if not time:
             return 0
+        return self._paint_caption(painter, inner, time)
+
+    def _paint_caption(self, painter: QPainter, inner: QRectF, text: str) -> int:
+        """Small at the right end; returns the room it takes."""
+        theme, px = self._theme, self._theme.px
         font = theme.font("caption", tabular=True)
         painter.setFont(font)
         painter.setPen(theme.color("text3"))
         box = inner.adjusted(0, 0, -px(8), 0)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, time)
-        return QFontMetrics(font).horizontalAdvance(time) + px(8)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+        return QFontMetrics(font).horizontalAdvance(text) + px(8)
 
     def _paint_hit(self, painter: QPainter, index: _Index, box: QRectF, font: QFont) -> None:
         from app.desktop.models.plain_snippet import runs_of  # here: nothing of a search belongs to a start

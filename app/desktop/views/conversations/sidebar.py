@@ -10,19 +10,16 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     QPoint,
-    QPointF,
     QRectF,
-    QSize,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLabel,
-    QListView,
     QMenu,
     QPushButton,
     QToolButton,
@@ -30,11 +27,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
+from app.desktop.glyphs import ARC_STEPS
 from app.desktop.icons import set_icon_beside_text
 from app.desktop.models.conversation_list_model import ConversationListModel, Role
+from app.desktop.models.conversation_rows import FOLDABLE
 from app.desktop.motion import ARC_INTERVAL_MS
+from app.desktop.views.conversations.chat_acts import ChatActs
+from app.desktop.views.conversations.chat_list_view import ChatListView
 from app.desktop.views.conversations.conversation_delegate import ConversationDelegate
+from app.desktop.views.conversations.health_line import HealthLine
+from app.desktop.views.conversations.name_bar import NameBar
+from app.desktop.views.conversations.trash_bar import TrashBar
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.undo_bar import UndoBar
 
@@ -50,64 +53,13 @@ _BY_KEYBOARD = (
 )
 
 
-class HealthLine(QWidget):
-    """Small lights for the local servers, beside Settings."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._servers: list[tuple[str, StateGlyph, str]] = []
-        self.setAccessibleName(self.tr("Servers"))
-        self.setMinimumHeight(theme.px(28))
-
-    def set_servers(self, servers: list[tuple[str, StateGlyph, str]]) -> None:
-        """(name, glyph, words) of each server."""
-        if servers == self._servers:
-            return
-        self._servers = servers
-        spoken = "; ".join(f"{name}: {words}" for name, _glyph, words in servers)
-        self.setAccessibleDescription(spoken)
-        self.setToolTip("\n".join(f"{name}: {words}" for name, _glyph, words in servers))
-        self.updateGeometry()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        metrics = QFontMetrics(self._theme.font("caption"))
-        px = self._theme.px
-        width = sum(metrics.horizontalAdvance(name) + px(24) for name, _g, _w in self._servers)
-        return QSize(width, px(28))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, self._theme.px(28))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme, px = self._theme, self._theme.px
-        painter = QPainter(self)
-        font = theme.font("caption")
-        painter.setFont(font)
-        metrics = QFontMetrics(font)
-        wanted = self.sizeHint().width()
-        x, middle = (
-            max(px(8), self.width() - wanted + px(8)),
-            self.height() / 2,
-        )  # at the right end, as Settings is at the left
-        for name, glyph, _words in self._servers:
-            width = metrics.horizontalAdvance(name)
-            if x + px(12) + width > self.width():
-                break
-            paint_glyph(painter, theme, glyph, QPointF(x, middle))
-            painter.setPen(theme.color("text2"))
-            box = QRectF(x + px(8), 0, width + 2, self.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
-            x += px(24) + width
-
-
 class Sidebar(QWidget):
     """Signals:
     search_changed(str): what to look for; "" shows all chats again.
     new_chat_requested(), settings_requested().
     open_requested(conversation_id, message_id or 0).
-    delete_requested(list of ids), rename_requested(id), pin_requested(id).
+    delete_requested(list of ids), rename_requested(id).
+    trash_requested(bool): the trash in the place of the list, or the list again.
     """
 
     search_changed = Signal(str)
@@ -116,7 +68,7 @@ class Sidebar(QWidget):
     open_requested = Signal(int, int)
     delete_requested = Signal(list)
     rename_requested = Signal(int)
-    pin_requested = Signal(int)
+    trash_requested = Signal(bool)
 
     def __init__(self, theme: Theme, model: ConversationListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,6 +79,7 @@ class Sidebar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._make_top()
         self._make_list()
+        self._make_bars()
         self._make_footer()
         px = theme.px
         top = QHBoxLayout()
@@ -138,6 +91,8 @@ class Sidebar(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(top)
+        column.addWidget(self.name_bar)
+        column.addWidget(self.trash_bar)
         column.addWidget(self.empty_label)
         column.addWidget(self.list, 1)
         column.addWidget(self._footer)
@@ -177,11 +132,7 @@ class Sidebar(QWidget):
         self.empty_label.setProperty("tone", "text3")
         self.empty_label.setContentsMargins(self._theme.px(16), self._theme.px(8), self._theme.px(16), 0)
         self.empty_label.hide()
-        self.list = QListView(self)
-        viewport = QWidget(self.list)  # of our own, as in TranscriptView; with what Qt gives to its own
-        viewport.setBackgroundRole(QPalette.ColorRole.Base)
-        viewport.setAutoFillBackground(True)
-        self.list.setViewport(viewport)
+        self.list = ChatListView(self._theme, self)
         self.list.setObjectName("conversations")
         self.list.setAccessibleName(self.tr("Conversations"))
         self.list.setModel(self._model)
@@ -196,6 +147,15 @@ class Sidebar(QWidget):
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.clicked.connect(self._on_clicked)
         self.list.installEventFilter(self)
+
+    def _make_bars(self) -> None:
+        self.acts = ChatActs(self._theme, self._model, self)
+        self.acts.delete_requested.connect(self.delete_requested)
+        self.name_bar = NameBar(self._theme, self)
+        self.name_bar.left.connect(lambda: self.list.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.trash_bar = TrashBar(self._theme, self)
+        self.trash_bar.back_requested.connect(lambda: self._ask_for_trash(False))
+        self.trash_bar.empty_requested.connect(self.acts.empty_trash_requested)
 
     def _make_footer(self) -> None:
         self._footer = QWidget(self)
@@ -229,6 +189,14 @@ class Sidebar(QWidget):
         self.empty_label.setText(text)
         self.empty_label.setVisible(bool(text))
 
+    def show_trash(self, is_open: bool) -> None:
+        """The list now holds the trash, or all chats again."""
+        if is_open == self.trash_bar.isVisibleTo(self):
+            return
+        self.trash_bar.setVisible(is_open)
+        if self.list.hasFocus() and self._model.rowCount():
+            self.list.setCurrentIndex(self._model.index(0 if is_open else self._model.rowCount() - 1))
+
     def show_found(self, query: str) -> None:
         """The list now holds what was found for this."""
         self.shown_query = query
@@ -242,6 +210,9 @@ class Sidebar(QWidget):
         self.search.selectAll()
 
     def clear_search(self) -> None:
+        """All chats again, after a search or the trash."""
+        if self.trash_bar.isVisibleTo(self):
+            self._ask_for_trash(False)
         if self.search.text():
             self._opens_first = False
             self.search.clear()
@@ -260,32 +231,85 @@ class Sidebar(QWidget):
             self._open(index)
 
     def _open(self, index: QModelIndex) -> None:
-        if index.isValid() and index.data(Role.CONVERSATION_ID):
+        """Do what a row is for."""
+        kind = index.data(Role.KIND)
+        if kind in FOLDABLE:
+            self._fold(index, not index.data(Role.FOLDED))
+        elif kind == "trash":
+            self._ask_for_trash(True)
+        elif kind == "trashed":
+            self._show_menu(self.list.visualRect(index).center())
+        elif index.data(Role.CONVERSATION_ID):
             self.open_requested.emit(index.data(Role.CONVERSATION_ID), index.data(Role.MESSAGE_ID) or 0)
+
+    def leave_trash(self) -> bool:
+        """Esc in the sidebar while it shows the trash; False elsewhere."""
+        focused = self.window().focusWidget()
+        is_here = focused is not None and self.isAncestorOf(focused) and self.trash_bar.isVisibleTo(self)
+        if is_here:
+            self._ask_for_trash(False)
+        return is_here
+
+    def _fold(self, index: QModelIndex, folded: bool) -> None:
+        """Its name says whether it is open: a screen reader says it again."""
+        self._model.set_folded(index, folded)
+        if QAccessible.isActive():
+            event = QAccessibleEvent(self.list, QAccessible.Event.NameChanged)
+            event.setChild(index.row())
+            QAccessible.updateAccessibility(event)
+
+    def _ask_for_trash(self, is_open: bool) -> None:
+        if is_open:
+            self.search.clear()
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.trash_requested.emit(is_open)
 
     def chosen_ids(self) -> list[int]:
         """The chats that are selected in the list."""
         ids = [i.data(Role.CONVERSATION_ID) for i in self.list.selectionModel().selectedIndexes()]
         return list(dict.fromkeys(i for i in ids if i))
 
+    def rename_chosen(self) -> bool:
+        """Rename what is chosen in the list, a chat or a folder; False while the list has not the focus."""
+        if not self.list.hasFocus():
+            return False
+        index = self.list.currentIndex()
+        if index.data(Role.KIND) == "folder":
+            self.acts.folder_rename_requested.emit(index.data(Role.FOLDER_ID))
+            return True
+        chosen = self.chosen_ids()
+        if chosen and index.data(Role.KIND) != "trashed":
+            self.rename_requested.emit(chosen[0])
+        return bool(chosen)
+
     def _show_menu(self, position: QPoint) -> None:
         index = self.list.indexAt(position)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if index.data(Role.KIND) == "folder":
+            self.acts.fill_folder(menu, index.data(Role.FOLDER_ID))
+        elif index.data(Role.CONVERSATION_ID):
+            self._fill_menu(menu, index)
+        else:
+            menu.addAction(self.tr("New folder"), lambda: self.acts.new_folder_requested.emit([]))
+        menu.popup(self.list.viewport().mapToGlobal(position))
+
+    def _fill_menu(self, menu: QMenu, index: QModelIndex) -> None:
+        """For all that are selected where this row is among them, else for this one."""
         conversation_id = index.data(Role.CONVERSATION_ID)
-        if not conversation_id:
-            return
         ids = self.chosen_ids()
         if conversation_id not in ids:
             ids = [conversation_id]
-        menu = QMenu(self)
+        if index.data(Role.KIND) == "trashed":
+            self.acts.fill_trashed(menu, ids)
+            return
         if len(ids) == 1:
-            menu.addAction(self.tr("Open"), lambda: self._open(index))
+            row = QPersistentModelIndex(index)
+            menu.addAction(self.tr("Open"), lambda: self._open(self._model.index(row.row())))
             menu.addAction(self.tr("Rename"), lambda: self.rename_requested.emit(conversation_id))
-            pin = self.tr("Unpin") if index.data(Role.PINNED) else self.tr("Pin")
-            menu.addAction(pin, lambda: self.pin_requested.emit(conversation_id))
-            menu.addSeparator()
+        self.acts.fill(menu, ids)
+        menu.addSeparator()
         menu.addAction(self.tr("Delete"), lambda: self.delete_requested.emit(ids))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.list.viewport().mapToGlobal(position))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
@@ -315,11 +339,32 @@ class Sidebar(QWidget):
         if event.key() == Qt.Key.Key_Escape and self.search.text():
             self.clear_search()
             return True
-        if event.key() == Qt.Key.Key_Delete and self.chosen_ids():
-            self.delete_requested.emit(self.chosen_ids())
+        if event.key() == Qt.Key.Key_Escape and self.leave_trash():
             return True
-        if event.key() == Qt.Key.Key_F2 and self.chosen_ids():
-            self.rename_requested.emit(self.chosen_ids()[0])
+        if self._place_key(event):
+            return True
+        if event.key() == Qt.Key.Key_Delete and self.chosen_ids():
+            in_trash = self.list.currentIndex().data(Role.KIND) == "trashed"
+            (self.acts.destroy_requested if in_trash else self.delete_requested).emit(self.chosen_ids())
+            return True
+        return event.key() == Qt.Key.Key_F2 and self.rename_chosen()
+
+    def _place_key(self, event: QKeyEvent) -> bool:
+        """Keys of a row that holds others, and those of the menu on any."""
+        index = self.list.currentIndex()
+        kind, key = index.data(Role.KIND), event.key()
+        shift_f10 = key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        if (key == Qt.Key.Key_Menu or shift_f10) and index.isValid():
+            self._show_menu(self.list.visualRect(index).center())
+            return True
+        if kind in FOLDABLE and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._fold(index, key == Qt.Key.Key_Left)
+            return True
+        if kind == "folder" and key == Qt.Key.Key_Delete:
+            self.acts.folder_delete_requested.emit(index.data(Role.FOLDER_ID))
+            return True
+        if kind in (*FOLDABLE, "trash") and key == Qt.Key.Key_Space:
+            self._open(index)
             return True
         return False
 
