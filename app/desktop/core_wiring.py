@@ -19,6 +19,7 @@ from app.desktop.glyphs import StateGlyph
 from app.desktop.health_notice import HealthNotice
 from app.desktop.models.model_list_model import ModelListModel
 from app.desktop.motion import MotionChoice, system_reduces_motion
+from app.desktop.palette_wiring import PaletteWiring
 from app.desktop.pane_wiring import PaneWiring
 from app.desktop.questions import ask, choose_save_file
 from app.desktop.shortcuts import Shortcuts
@@ -66,6 +67,7 @@ class CoreWiring(QObject):
         self.context = ContextWiring(self)
         self.panes = PaneWiring(self)
         self.find = FindWiring(session, self)
+        self.palette = PaletteWiring(self)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
 
     async def begin(self) -> None:
@@ -337,6 +339,7 @@ class CoreWiring(QObject):
         session, window = self.session, self.window
         return {
             "new_chat": session.new_chat,
+            "palette": self.palette.toggle,
             "search": window.search,
             "find": self.find.open,
             "find_next": lambda: self.find.step(forward=True),
@@ -477,6 +480,7 @@ class CoreWiring(QObject):
         self.health.close()
         await self.context.aclose()
         await self.find.aclose()
+        await self.palette.aclose()
         await self.panes.aclose()
         await self.models.aclose()
 

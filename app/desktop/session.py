@@ -228,6 +228,8 @@ class Session(QObject):
 
     def on_escape(self) -> None:
         """Esc: the nearest overlay, then the running answer, then the composer."""
+        if self.parts is not None and self.parts.palette.close():
+            return
         search = self.window.sidebar.search
         if search.hasFocus() and search.text():
             self.window.sidebar.clear_search()

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 #: Command → default keys in portable form (Ctrl is Cmd on macOS).
 DEFAULT_KEYS: dict[str, str] = {
     "new_chat": "Ctrl+N",
-    "search": "Ctrl+K",
+    "palette": "Ctrl+K",
+    "search": "Ctrl+Shift+F",
     "find": "Ctrl+F",
     "find_next": "F3",
     "find_previous": "Shift+F3",
@@ -50,7 +51,8 @@ def command_names() -> dict[str, str]:
 
     return {
         "new_chat": tr("New chat"),
-        "search": tr("Search"),
+        "palette": tr("Search everything"),
+        "search": tr("Search the chats"),
         "find": tr("Find in chat"),
         "find_next": tr("Find the next place"),
         "find_previous": tr("Find the previous place"),
@@ -120,6 +122,10 @@ class Shortcuts:
         """The keys of a command, for menus and tooltips."""
         action = self._actions.get(name)
         return action.shortcut() if action is not None else QKeySequence()
+
+    def has(self, name: str) -> bool:
+        """Whether there is something to run for a command."""
+        return name in self._actions
 
     def run(self, name: str) -> None:
         """Run a command as its keys would."""

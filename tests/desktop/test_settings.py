@@ -234,8 +234,8 @@ async def test_two_commands_with_the_same_keys_are_named_and_not_saved(qtbot: An
         page = pane.page("Shortcuts")
         assert isinstance(page, ShortcutsPage)
         qtbot.keyClick(page.rows["sidebar"].edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-        assert page.rows["sidebar"].note.text() == "Ctrl+K is also: Search."
-        assert page.rows["search"].note.text() == "Ctrl+K is also: Show or hide the sidebar."
+        assert page.rows["sidebar"].note.text() == "Ctrl+K is also: Search everything."
+        assert page.rows["palette"].note.text() == "Ctrl+K is also: Show or hide the sidebar."
         assert not named(session.window, "Save Settings").isEnabled()
         page.rows["sidebar"].reset_button.click()
         assert not pane.changes()
@@ -253,7 +253,7 @@ async def test_the_text_of_a_conflict_is_all_to_be_read(
     async with open_session(theme, home, width=width) as session:
         page = (await open_tab(session, "Shortcuts")).page("Shortcuts")
         assert isinstance(page, ShortcutsPage)
-        row = page.rows["search"]
+        row = page.rows["palette"]
         qtbot.keyClick(row.edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
         qtbot.keyClick(page.rows["sidebar"].edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
         note = row.note

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.desktop.controllers.chat_search import look_for
 from app.services.conversations import changes
 from app.services.tasks import OnError, TaskOwner
 
@@ -58,11 +59,10 @@ class ConversationsController(QObject):
         self._tasks.start(self.reload(), name="conversations.search")
 
     async def _show_hits(self, text: str) -> None:
-        store = self._engine.store
-        titles = await self._engine.run(store.search_titles(text.strip(), 20))
-        found = await self._engine.run(store.search(text, MOST_HITS))
+        looked = await look_for(self._engine, text, MOST_HITS)
         if text != self._query:
             return
+        titles, found = looked.titles, looked.messages
         self._model.show_hits(titles, found.hits)
         nothing = found.problem or self.tr("Nothing found for “{q}”.").format(q=text.strip())
         if found.partial and not found.hits:

@@ -23,7 +23,9 @@ MAX_WORDS, MAX_VALUE = 16, 200
 INDEXED_PREFIX = 5
 
 _PIECE = re.compile(r'(?P<out>-)?(?:"(?P<phrase>[^"]*)"?|(?P<plain>\S+))')
-_FILTER = re.compile(r"(model|provider|role|before|after|in):(.+)", re.IGNORECASE | re.DOTALL)
+#: What narrows a search, by the word before its colon.
+FILTERS = ("model", "provider", "role", "before", "after", "in")
+_FILTER = re.compile(rf"({'|'.join(FILTERS)}):(.+)", re.IGNORECASE | re.DOTALL)
 _WORD = re.compile(r"\w+")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _ROLES = {"user": "user", "you": "user", "me": "user", "assistant": "assistant", "model": "assistant"}
