@@ -16,10 +16,7 @@ from app.services.terminal_command import in_terminal
 if TYPE_CHECKING:
     from app.services.container import Services
     from app.services.conversations.portable import PortableChat
-    from app.services.conversations.readable import ReadableFormat
     from app.services.conversations.records import Conversation, StoredMessage
-
-MAX_IMPORT_BYTES = 512 * 1024 * 1024
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -162,39 +159,25 @@ async def _export(services: Services, arguments: argparse.Namespace) -> int:
         chosen = [await _known(services, one) for one in arguments.id]
     else:
         chosen = await services.store.conversations(limit=1_000_000)
-    if arguments.format == "json":
-        pieces = _json_pieces(services, chosen)
-    else:
-        pieces = _readable_pieces(services, chosen, arguments.format)
+    from app.services.conversations import exporting
+
+    other_versions = False
+
+    def look_at(chat: PortableChat | None) -> None:
+        nonlocal other_versions
+        other_versions = other_versions or (chat is not None and bool(chat.other_versions))
+
+    ids = [conversation.id for conversation in chosen]
+    pieces = exporting.pieces(services.store, ids, arguments.format, look_at)
     if arguments.output is None:
         async for piece in pieces:
             print(output.visible(piece), end="")
     else:
         await _write_new(Path(arguments.output), pieces)
         print(f"{_chats(len(chosen))} written to {output.one_line(arguments.output)}.")
-    return 0
-
-
-def _json_pieces(services: Services, chosen: list[Conversation]) -> AsyncIterator[str]:
-    from app.services.conversations.chat_files import document
-
-    return document(services.store, [conversation.id for conversation in chosen])
-
-
-async def _readable_pieces(services: Services, chosen: list[Conversation], kind: ReadableFormat) -> AsyncIterator[str]:
-    from app.services.conversations import chat_transfer, readable
-
-    other_versions, first = False, True
-    yield readable.opening_of(kind)
-    for conversation in chosen:
-        chat = await services.store.read(chat_transfer.taken_out, conversation.id)
-        if chat is not None:
-            other_versions = other_versions or bool(chat.other_versions)
-            yield readable.document_of(chat, kind, first=first)
-            first = False
-    yield readable.closing_of(kind)
-    if other_versions:
+    if other_versions and arguments.format != "json":
         output.note("Only the shown versions; --format json has all of them.")
+    return 0
 
 
 async def _write_new(path: Path, pieces: AsyncIterator[str]) -> None:
@@ -223,7 +206,7 @@ async def _import(services: Services, arguments: argparse.Namespace) -> int:
     from app.services.conversations.importing import import_chats
 
     chats = _read_export(Path(arguments.file))
-    imported = await import_chats(services.store, chats, again=arguments.again)
+    imported = len(await import_chats(services.store, chats, again=arguments.again))
     if imported == len(chats):
         print(f"{_chats(imported)} imported.")
     else:
@@ -232,17 +215,13 @@ async def _import(services: Services, arguments: argparse.Namespace) -> int:
 
 
 def _read_export(path: Path) -> list[PortableChat]:
-    from app.services.conversations.chat_files import NotChatsError, read_chats
+    from app.services.conversations.chat_files import NotChatsError
+    from app.services.conversations.importing import read_file
 
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_IMPORT_BYTES + 1)
+        return read_file(path)  # all or nothing: before the first chat is made
     except OSError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be read: {exc.strerror or exc}.") from exc
-    if len(data) > MAX_IMPORT_BYTES:
-        raise output.UsageError(f"{str(path)!r} is larger than {MAX_IMPORT_BYTES // 1024**2} MB.")
-    try:
-        return read_chats(data)  # all or nothing: before the first chat is made
     except NotChatsError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be imported: {output.one_line(str(exc))}.") from exc
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from app.desktop.chat_files_wiring import ChatFilesWiring
 from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.controllers.settings_controller import broken_file
@@ -65,6 +66,7 @@ class CoreWiring(QObject):
             session.theme, self._picker_model, self.window.chat.composer.model_button, session.window
         )
         self.context = ContextWiring(self)
+        self.chat_files = ChatFilesWiring(session, self)
         self.panes = PaneWiring(self)
         self.find = FindWiring(session, self)
         self.palette = PaletteWiring(self)
@@ -76,6 +78,7 @@ class CoreWiring(QObject):
         self._wire_models()
         self._wire_transcript()
         self.window.chat.header.menu_requested.connect(self._show_menu)
+        self.chat_files.begin()
         self.context.begin()
         await self.panes.look_back()
         self.panes.begin()
@@ -354,6 +357,7 @@ class CoreWiring(QObject):
             "regenerate": self._regenerate_last,
             "copy_answer": self._copy_last_answer,
             "copy_code": self._copy_last_code,
+            "export_chat": self.chat_files.export_open_chat,
             "delete_chat": self._delete_open_chat,
             "undo": session.undo,
             "zoom_in": lambda: self.set_zoom(self._zoom + 10),
@@ -433,6 +437,7 @@ class CoreWiring(QObject):
             ("find", tr("Find in chat")),
             ("rename", tr("Rename")),
             ("copy_answer", tr("Copy last answer")),
+            ("export_chat", tr("Export…")),
             ("delete_chat", tr("Delete chat")),
             ("undo", tr("Undo")),
         ):
@@ -481,6 +486,7 @@ class CoreWiring(QObject):
         await self.context.aclose()
         await self.find.aclose()
         await self.palette.aclose()
+        await self.chat_files.aclose()
         await self.panes.aclose()
         await self.models.aclose()
 

@@ -34,6 +34,7 @@ ICONS = {
     "regenerate": "regenerate",
     "copy_answer": "copy",
     "copy_code": "copy",
+    "export_chat": "download",
     "delete_chat": "trash",
     "undo": "undo",
     "quit": "power",

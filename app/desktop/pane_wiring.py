@@ -143,7 +143,7 @@ class PaneWiring(QObject):
         """The tabs in their order, and what builds their pages."""
         theme = self._theme
         return {
-            GENERAL: lambda: GeneralPage(theme),
+            GENERAL: self._make_general,
             PROVIDERS: self._make_providers,
             LOCAL_MODELS: self._make_local_models,
             CHAT: lambda: ChatPage(theme),
@@ -168,6 +168,11 @@ class PaneWiring(QObject):
         self.settings.refused.connect(self._on_refused)
         self.settings.provider_changed.connect(pane.follow)
         return pane
+
+    def _make_general(self) -> SettingsPage:
+        page = GeneralPage(self._theme)
+        self._wiring.chat_files.join(page.chat_files)
+        return page
 
     def _make_providers(self) -> SettingsPage:
         page = ProvidersPage(self._theme)

@@ -191,17 +191,20 @@ class Session(QObject):
         if message_id:
             await self.chat.branch.reveal(message_id)
 
-    def delete_chats(self, conversation_ids: list[int]) -> None:
+    def delete_chats(self, conversation_ids: list[int], *, offers_undo: bool = True) -> None:
         """Into the trash, with undo; the open chat gives way to an empty one."""
         self.chat.stop_answers(conversation_ids)
         was_open = self.chat.conversation_id if self.chat.conversation_id in conversation_ids else None
         if was_open is not None:
             self.composing.leave_chat()
             self.chat.open_new()
-        self._tasks.start(self._delete_chats(conversation_ids, was_open), name="session.delete_chats")
+        work = self._delete_chats(conversation_ids, was_open, offers_undo=offers_undo)
+        self._tasks.start(work, name="session.delete_chats")
 
-    async def _delete_chats(self, conversation_ids: list[int], was_open: int | None) -> None:
+    async def _delete_chats(self, conversation_ids: list[int], was_open: int | None, *, offers_undo: bool) -> None:
         text = await self.conversations.delete(conversation_ids)
+        if not offers_undo:
+            return
 
         def undo() -> None:
             self._tasks.start(self._restore_chats(conversation_ids, was_open), name="session.restore_chats")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.desktop.window import MainWindow
     from app.services.settings.schema import AppConfig
 
-#: Command → default keys in portable form (Ctrl is Cmd on macOS).
+#: Command → default keys in portable form (Ctrl is Cmd on macOS); "" for none.
 DEFAULT_KEYS: dict[str, str] = {
     "new_chat": "Ctrl+N",
     "palette": "Ctrl+K",
@@ -30,6 +30,7 @@ DEFAULT_KEYS: dict[str, str] = {
     "regenerate": "Ctrl+R",
     "copy_answer": "Ctrl+Shift+C",
     "copy_code": "Ctrl+Shift+;",
+    "export_chat": "",
     "delete_chat": "Ctrl+Shift+Backspace",
     "undo": "Ctrl+Z",
     "zoom_in": "Ctrl++",
@@ -66,6 +67,7 @@ def command_names() -> dict[str, str]:
         "regenerate": tr("Regenerate the last answer"),
         "copy_answer": tr("Copy the last answer"),
         "copy_code": tr("Copy the last code block"),
+        "export_chat": tr("Export the chat"),
         "delete_chat": tr("Delete the chat"),
         "undo": tr("Undo"),
         "zoom_in": tr("Larger text"),

@@ -108,6 +108,7 @@ class Sidebar(QWidget):
     new_chat_requested(), settings_requested().
     open_requested(conversation_id, message_id or 0).
     delete_requested(list of ids), rename_requested(id), pin_requested(id).
+    export_requested(list of ids).
     """
 
     search_changed = Signal(str)
@@ -117,6 +118,7 @@ class Sidebar(QWidget):
     delete_requested = Signal(list)
     rename_requested = Signal(int)
     pin_requested = Signal(int)
+    export_requested = Signal(list)
 
     def __init__(self, theme: Theme, model: ConversationListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -283,9 +285,15 @@ class Sidebar(QWidget):
             pin = self.tr("Unpin") if index.data(Role.PINNED) else self.tr("Pin")
             menu.addAction(pin, lambda: self.pin_requested.emit(conversation_id))
             menu.addSeparator()
+        self._add_ways_out(menu, ids)
         menu.addAction(self.tr("Delete"), lambda: self.delete_requested.emit(ids))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.list.viewport().mapToGlobal(position))
+
+    def _add_ways_out(self, menu: QMenu, ids: list[int]) -> None:
+        """How chats leave the list without leaving the store."""
+        menu.addAction(self.tr("Export…"), lambda: self.export_requested.emit(ids))
+        menu.addSeparator()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

@@ -1,4 +1,4 @@
-"""Settings, General: looks, motion, screen readers, and what answers when nothing is chosen."""
+"""Settings, General: looks, motion, screen readers, what answers when nothing is chosen, chats out and in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from app.desktop.models.settings_form import SettingsForm
+from app.desktop.views.settings.chat_files_section import ChatFilesSection
 from app.desktop.views.settings.fields import ChoiceField, NumberField, SwitchField
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.settings.suggestion_field import SuggestionField
@@ -83,6 +84,8 @@ class GeneralPage(SettingsPage):
                 )
             ),
         )
+        self.chat_files = ChatFilesSection(theme)
+        self.section(tr("Chats"), self.chat_files)
         self.finish()
 
     def load(self, form: SettingsForm) -> None:
