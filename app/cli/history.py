@@ -15,6 +15,7 @@ from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.container import Services
+    from app.services.conversations.chat_links import ChatLink
     from app.services.conversations.portable import PortableChat
     from app.services.conversations.records import Conversation, StoredMessage
 
@@ -27,7 +28,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     )
     listing.add_argument("--json", action="store_true")
     show = _action(actions, common, "show", "print one chat", _show)
-    show.add_argument("id", type=int, metavar="ID")
+    show.add_argument(
+        "id", type=_id_or_link, metavar="ID", help="or the aica:// link of the chat or of a message in it"
+    )
     show.add_argument("--json", action="store_true")
     search = _action(actions, common, "search", "find messages; newest first", _search)
     search.add_argument("text", metavar="TEXT", nargs="+")
@@ -96,7 +99,7 @@ async def _list(services: Services, arguments: argparse.Namespace) -> int:
 
 
 async def _show(services: Services, arguments: argparse.Namespace) -> int:
-    conversation = await _known(services, arguments.id)
+    conversation = await _shown(services, arguments.id)
     messages = await services.store.messages(conversation.id)
     if arguments.json:
         from app.services.conversations import chat_transfer
@@ -240,6 +243,30 @@ async def _delete(services: Services, arguments: argparse.Namespace) -> int:
 
 def _chats(count: int) -> str:
     return "1 chat" if count == 1 else f"{count} chats"
+
+
+def _id_or_link(text: str) -> int | ChatLink:
+    """What `show` takes, its error in argparse's own terms."""
+    from app.services.conversations.chat_links import parse_link
+
+    link = parse_link(text)
+    if link is not None:
+        return link
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither the number of a chat nor a link to one") from None
+
+
+async def _shown(services: Services, wanted: int | ChatLink) -> Conversation:
+    if isinstance(wanted, int):
+        return await _known(services, wanted)
+    from app.services.conversations import queries
+
+    found = await services.store.read(queries.conversation_of_uid, wanted.uid)
+    if found is None or found.deleted_at is not None:
+        raise output.UsageError(f"there is no chat {wanted.uid} here. “{in_terminal('history list')}” shows all.")
+    return found
 
 
 async def _known(services: Services, conversation_id: int) -> Conversation:

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.desktop.chat_files_wiring import ChatFilesWiring
+from app.desktop.chat_menu import show_chat_menu
 from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.controllers.settings_controller import broken_file
 from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
 from app.desktop.health_notice import HealthNotice
+from app.desktop.models.chat_link_target import is_chat_link
 from app.desktop.models.model_list_model import ModelListModel
 from app.desktop.motion import MotionChoice, system_reduces_motion
 from app.desktop.palette_wiring import PaletteWiring
@@ -77,7 +79,7 @@ class CoreWiring(QObject):
         self._apply_interface_settings()
         self._wire_models()
         self._wire_transcript()
-        self.window.chat.header.menu_requested.connect(self._show_menu)
+        self.window.chat.header.menu_requested.connect(lambda: show_chat_menu(self.window, self.shortcuts))
         self.chat_files.begin()
         self.context.begin()
         await self.panes.look_back()
@@ -263,7 +265,11 @@ class CoreWiring(QObject):
         self.session.chat.branch.revealed.connect(view.scroll_to_message)
 
     def open_link(self, address: str) -> None:
-        """Show the whole address, and open it in the browser when the person says so."""
+        """A chat of ours is opened here. Of any other the whole address is shown, and the browser opens it when the
+        person says so."""
+        if is_chat_link(address):
+            self.session.links.follow(address)
+            return
         self._tasks.start(self._confirm_link(address), name="window.link")
 
     async def _confirm_link(self, address: str) -> None:
@@ -357,6 +363,7 @@ class CoreWiring(QObject):
             "regenerate": self._regenerate_last,
             "copy_answer": self._copy_last_answer,
             "copy_code": self._copy_last_code,
+            "copy_link": session.links.copy_open_chat,
             "export_chat": self.chat_files.export_open_chat,
             "delete_chat": self._delete_open_chat,
             "undo": session.undo,
@@ -427,25 +434,6 @@ class CoreWiring(QObject):
         self.window.chat.composer.set_zoom(self._zoom / 100)
         if self.window.chat.transcript is not None:
             self.window.chat.transcript.set_zoom(self._zoom / 100)
-
-    def _show_menu(self) -> None:
-        menu = QMenu(self.window)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        commands = self._commands()
-        for name, text in (
-            ("new_chat", tr("New chat")),
-            ("find", tr("Find in chat")),
-            ("rename", tr("Rename")),
-            ("copy_answer", tr("Copy last answer")),
-            ("export_chat", tr("Export…")),
-            ("delete_chat", tr("Delete chat")),
-            ("undo", tr("Undo")),
-        ):
-            action = menu.addAction(text)
-            action.setShortcut(self.shortcuts.sequence(name))
-            action.triggered.connect(lambda _checked=False, run=commands[name]: run())
-        button = self.window.chat.header.menu_button
-        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
     # -- closing
 

@@ -34,6 +34,7 @@ ICONS = {
     "regenerate": "regenerate",
     "copy_answer": "copy",
     "copy_code": "copy",
+    "copy_link": "link",
     "export_chat": "download",
     "delete_chat": "trash",
     "undo": "undo",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import log
+from app.desktop.chat_links import ChatLinks
 from app.desktop.closing import Closing
 from app.desktop.composing import Composing
 from app.desktop.controllers.chat_controller import ChatController
@@ -73,6 +74,7 @@ class Session(QObject):
             lambda text: self.parts.context.holds_back(text),
             self,
         )
+        self.links = ChatLinks(self)
         self.store_watch = StoreWatch(self.engine, self.on_task_error, self)
         self.store_watch.changed_elsewhere.connect(self._on_changed_elsewhere)
         self._remember_timer = QTimer(self, singleShot=True, interval=REMEMBER_DELAY_MS)
@@ -96,6 +98,7 @@ class Session(QObject):
         self._show_store_state()
         await self._show_last_chat()
         await self.conversations.reload()
+        await self.links.begin()
         self.store_watch.begin()
         await self._open_core()
 
@@ -369,6 +372,7 @@ class Session(QObject):
             ("window state", self._remember),
             ("parts", lambda: self.parts.aclose() if self.parts is not None else None),
             ("store watch", self.store_watch.aclose),
+            ("links", self.links.aclose),
             ("chat", self.chat.aclose),
             ("conversations", self.conversations.aclose),
             ("highlighting", self.highlight.aclose),

@@ -108,7 +108,7 @@ class Sidebar(QWidget):
     new_chat_requested(), settings_requested().
     open_requested(conversation_id, message_id or 0).
     delete_requested(list of ids), rename_requested(id), pin_requested(id).
-    export_requested(list of ids).
+    export_requested(list of ids), copy_link_requested(id).
     """
 
     search_changed = Signal(str)
@@ -119,6 +119,7 @@ class Sidebar(QWidget):
     rename_requested = Signal(int)
     pin_requested = Signal(int)
     export_requested = Signal(list)
+    copy_link_requested = Signal(int)
 
     def __init__(self, theme: Theme, model: ConversationListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -292,6 +293,8 @@ class Sidebar(QWidget):
 
     def _add_ways_out(self, menu: QMenu, ids: list[int]) -> None:
         """How chats leave the list without leaving the store."""
+        if len(ids) == 1:
+            menu.addAction(self.tr("Copy link"), lambda: self.copy_link_requested.emit(ids[0]))
         menu.addAction(self.tr("Export…"), lambda: self.export_requested.emit(ids))
         menu.addSeparator()
 

@@ -216,6 +216,7 @@ class Actions:
         else:
             first = menu.addAction(tr("Regenerate"), lambda: view.regenerate_requested.emit(message_id))
         fork = menu.addAction(tr("Fork"), lambda: view.fork_requested.emit(message_id))
+        menu.addAction(tr("Copy link to this message"), lambda: view.copy_link_requested.emit(message_id))
         menu.addSeparator()
         delete = menu.addAction(tr("Delete"), lambda: view.delete_requested.emit(message_id))
         for action in (first, fork, delete):

@@ -259,6 +259,7 @@ def test_versions_regenerate_and_edit_are_announced_with_the_message(show: Show,
         "Copy as Markdown",
         "Regenerate",
         "Fork",
+        "Copy link to this message",
         "Delete",
     ]
     with qtbot.waitSignal(view.delete_requested) as blocker:
