@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.desktop.controllers.first_run_controller import LOOK_INTERVAL_S, FirstRunController, has_chat_model
 from app.desktop.controllers.licences_controller import LicencesController
+from app.desktop.controllers.link_registration_controller import LinkRegistrationController
 from app.desktop.controllers.local_models_controller import LocalModelsController
 from app.desktop.controllers.network_log_controller import NetworkLogController
 from app.desktop.controllers.settings_controller import SettingsController
@@ -60,6 +61,7 @@ class PaneWiring(QObject):
         self._tasks = TaskOwner(tell)
         self.settings = SettingsController(self._engine, self, on_error=tell)
         self.local_models = LocalModelsController(self._engine, self, on_error=tell)
+        self.link_registration = LinkRegistrationController(self._engine, self, on_error=tell)
         self.licences = LicencesController(self, on_error=tell)
         self.network_log = NetworkLogController(self._engine, self, on_error=tell)
         self.first_run = FirstRunController(self._engine, self.local_models, parent=self, on_error=tell)
@@ -172,6 +174,9 @@ class PaneWiring(QObject):
     def _make_general(self) -> SettingsPage:
         page = GeneralPage(self._theme)
         self._wiring.chat_files.join(page.chat_files)
+        page.looked_at.connect(self.link_registration.ask)
+        page.links.register_requested.connect(self.link_registration.register)
+        self.link_registration.told.connect(page.links.show_place)
         return page
 
     def _make_providers(self) -> SettingsPage:
@@ -450,7 +455,8 @@ class PaneWiring(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
-        for part in (self.gateway, self.first_run, self.licences, self.local_models, self.network_log, self.settings):
+        parts = (self.gateway, self.first_run, self.licences, self.local_models, self.network_log, self.settings)
+        for part in (*parts, self.link_registration):
             await part.aclose()
 
 

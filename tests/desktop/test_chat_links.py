@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox
+from pytestqt.qtbot import QtBot
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.services.conversations.chat_links import ChatLink, parse_link
-from tests.desktop.session_window import open_session, store_chat, until
+from tests.desktop.session_window import open_session, open_tab, press, store_chat, until
 from tests.desktop.test_chat_files_in_window import row_menu, take
+from tests.fakes.programs import install
+from tests.services.test_link_registration import XDG_MIME
 
 pytestmark = pytest.mark.anyio
 
@@ -115,3 +118,20 @@ async def test_a_deleted_chat_and_a_message_of_another_chat_are_told(theme: Them
         session.links.follow(f"aica://chat/{await uid_of(session, here)}#1")
         await until(lambda: session.chat.conversation_id == here)
         assert "The message of this link is not in the chat any more." in notice(session)
+
+
+async def test_settings_let_links_open_here_only_when_asked(
+    qtbot: QtBot, theme: Theme, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    xdg_mime = install(tmp_path / "bin", "xdg-mime", XDG_MIME)
+    async with open_session(theme, home) as session:
+        assert not xdg_mime.calls, "never by itself"
+        pane = await open_tab(session, "General")
+        section = pane.page("General").links
+        await until(lambda: "do not open with this app yet" in section.state.text())
+        assert not (tmp_path / "share").exists()
+        press(qtbot, session.window, "Open aica:// links with this app")
+        await until(lambda: "open with this app, from any other program" in section.state.text())
+        assert not section.button.isVisible()
