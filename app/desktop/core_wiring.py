@@ -77,6 +77,7 @@ class CoreWiring(QObject):
     async def begin(self) -> None:
         """Connect everything and show what is known already."""
         self._apply_interface_settings()
+        self._show_keys()
         self._wire_models()
         self._wire_transcript()
         self.window.chat.header.menu_requested.connect(lambda: show_chat_menu(self.window, self.shortcuts))
@@ -154,6 +155,16 @@ class CoreWiring(QObject):
         self._apply_interface_settings()
         self.context.take_settings()
         self.shortcuts.apply(self.engine.services.settings.config)
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """In tooltips stand the keys that are in force."""
+        keys, composer = self.shortcuts, self.window.chat.composer
+        for button in (self.window.sidebar.new_chat_button, self.window.chat.header.new_chat_button):
+            button.setToolTip(tr("New chat") + keys.words("new_chat"))
+        composer.stop_button.setToolTip(tr("Stop") + keys.words("stop"))
+        composer.model_button.show_keys(keys.words("choose_model"))
+        self.picker.hint.setText(keys.words("choose_model").strip(" ()"))
 
     # -- models
 

@@ -19,7 +19,7 @@ from app.desktop.controllers.settings_controller import SettingsController
 from app.desktop.gateway_wiring import GatewayWiring
 from app.desktop.models.settings_form import KeyPath, SettingsForm, provider_path
 from app.desktop.pane_names import ABOUT, CHAT, GATEWAY, GENERAL, LOCAL_MODELS, PRIVACY, PROVIDERS, SHORTCUTS
-from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts
+from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts, owner_of, why_refused
 from app.desktop.views.first_run.page import FirstRunPage
 from app.desktop.views.focus import has_focus_inside
 from app.desktop.views.settings.about_page import AboutPage
@@ -30,7 +30,7 @@ from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.views.settings.privacy_page import PrivacyPage
 from app.desktop.views.settings.providers_page import ProvidersPage
-from app.desktop.views.settings.shortcuts_page import ShortcutsPage
+from app.desktop.views.settings.shortcuts_page import KeyRules, ShortcutsPage
 from app.services.conversations import queries
 from app.services.llm.connection_check import website_of
 from app.services.llm.models import ProviderType
@@ -149,7 +149,9 @@ class PaneWiring(QObject):
             PROVIDERS: self._make_providers,
             LOCAL_MODELS: self._make_local_models,
             CHAT: lambda: ChatPage(theme),
-            SHORTCUTS: lambda: ShortcutsPage(theme, command_names(), DEFAULT_KEYS, conflicts),
+            SHORTCUTS: lambda: ShortcutsPage(
+                theme, command_names(), DEFAULT_KEYS, KeyRules(conflicts, owner_of, why_refused)
+            ),
             PRIVACY: self._make_privacy,
             GATEWAY: self.gateway.make_page,
             ABOUT: self._make_about,

