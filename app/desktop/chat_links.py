@@ -67,6 +67,7 @@ class ChatLinks(QObject):
         session.open_chat(chat.id, message_id)
 
     def _tell(self, text: str) -> None:
+        self._session.window.show_pane(self._session.window.chat)  # where the note can be seen
         self._session.window.chat.notice.tell(text)
 
     # -- copying

@@ -102,6 +102,7 @@ async def test_E13_a_link_that_leads_nowhere_is_a_note_and_nothing_else(
     async with open_session(theme, home) as session:
         session.open_chat(chat)
         await until(lambda: session.chat.conversation_id == chat)
+        session.parts.panes.open_settings("General")
         session.links.follow(link)
         await until(lambda: told in notice(session))
         assert session.chat.conversation_id == chat and not session.chat.is_busy

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.desktop.views.focus import pass_focus
-from app.desktop.views.settings.controls import leading, push_button, set_tone, text_label
+from app.desktop.views.settings.controls import push_button, set_tone, text_label
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -32,7 +32,7 @@ class LinksSection(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(8))
         column.addWidget(self.state)
-        column.addLayout(leading(self.button))
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeading)
 
     def show_place(self, place: str, problem: str) -> None:
         """`place` as the controller tells it; `problem`: why the button did not help."""

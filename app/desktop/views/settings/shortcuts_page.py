@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAccessible, QKeySequence
-from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QKeySequenceEdit, QLineEdit, QWidget
 
 from app.desktop.models.settings_form import KeyPath, SettingsForm
 from app.desktop.views.focus import pass_focus
-from app.desktop.views.settings.controls import leading, push_button, text_label
+from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
 
@@ -90,7 +90,7 @@ class ShortcutRow(QWidget):
         grid.addWidget(self.edit, 0, 1)
         grid.addWidget(self.reset_button, 0, 2)
         grid.addWidget(self.note, 1, 1, 1, 2)
-        grid.addWidget(self._make_offer(theme), 2, 1, 1, 2)
+        grid.addWidget(self._make_offer(theme), 2, 1, 1, 2, Qt.AlignmentFlag.AlignLeading)
 
     def _make_offer(self, theme: Theme) -> QWidget:
         self.take_button = push_button(theme, self.tr("Take them over"), small=True, parent=self)
@@ -224,7 +224,10 @@ class ShortcutsPage(SettingsPage):
         line = QWidget()
         self.reset_all_button = push_button(theme, self.tr("Reset all keys"), small=True, parent=line)
         self.reset_all_button.clicked.connect(self._reset_all)
-        line.setLayout(leading(self.reset_all_button))
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.reset_all_button)
+        row.addStretch(1)
         return line
 
     def _on_pressed(self, row: ShortcutRow) -> None:
