@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.desktop.models.conversation_list_model import Role
@@ -16,7 +16,17 @@ from app.desktop.theme import Theme
 from app.paths import user_paths
 from app.services.conversations.exporting import write_file
 from app.services.conversations.store import ConversationStore
-from tests.desktop.session_window import named, open_session, open_tab, press, store_chat, until
+from tests.desktop.session_window import (
+    named,
+    notice_text,
+    open_session,
+    open_tab,
+    press,
+    row_menu,
+    store_chat,
+    take,
+    until,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -51,30 +61,10 @@ def choose_format(dialog: QFileDialog, of: str) -> None:
     formats.textActivated.emit(formats.itemText(place))
 
 
-def row_menu(session: Session, title: str) -> QMenu:
-    """The menu of a chat in the list."""
-    rows = session.window.sidebar.list
-    model = rows.model()
-    row = next(i for i in range(model.rowCount()) if model.index(i, 0).data() == title)
-    rows.customContextMenuRequested.emit(rows.visualRect(model.index(row, 0)).center())
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    return menu
-
-
-def take(menu: QMenu, text: str) -> None:
-    next(action for action in menu.actions() if action.text() == text).trigger()
-    menu.close()
-
-
 def titles(session: Session) -> list[str]:
     model = session.window.sidebar.list.model()
     indexes = [model.index(i, 0) for i in range(model.rowCount())]
     return [index.data() for index in indexes if index.data(Role.KIND) == "chat"]
-
-
-def notice(session: Session) -> str:
-    return " ".join(label.text() for label in session.window.chat.notice.findChildren(QLabel) if label.isVisible())
 
 
 @pytest.mark.parametrize(
@@ -95,7 +85,7 @@ async def test_a_chat_is_exported_from_the_list_in_each_format(
         dialog = await dialog_of(session)
         assert Path(dialog.selectedFiles()[0]).name == "Refunds.md", "a name is proposed"
         await choose(session, tmp_path / f"out.{ending}", of=of)
-        await until(lambda: "1 chat exported to" in notice(session))
+        await until(lambda: "1 chat exported to" in notice_text(session))
         assert holds in (tmp_path / f"out.{ending}").read_text(encoding="utf-8")
 
 
@@ -122,8 +112,8 @@ async def test_a_place_that_cannot_be_written_is_told_with_what_to_do(theme: The
     await store_chat(home, "Refunds", [("user", "How to retry?")])
     async with open_session(theme, home) as session:
         session.parts.chat_files._ready().export([1], tmp_path / "nowhere" / "out.md", "markdown")
-        await until(lambda: "could not be written" in notice(session))
-        assert "Choose another place." in notice(session)
+        await until(lambda: "could not be written" in notice_text(session))
+        assert "Choose another place." in notice_text(session)
 
 
 async def exported(tmp_path: Path, count: int) -> Path:

@@ -6,14 +6,22 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.services.conversations.chat_links import ChatLink, parse_link
-from tests.desktop.session_window import open_session, open_tab, press, store_chat, until
-from tests.desktop.test_chat_files_in_window import row_menu, take
+from tests.desktop.session_window import (
+    notice_text,
+    open_session,
+    open_tab,
+    press,
+    row_menu,
+    store_chat,
+    take,
+    until,
+)
 from tests.fakes.programs import install
 from tests.services.test_link_registration import XDG_MIME
 
@@ -24,10 +32,6 @@ LONG = [("user" if n % 2 == 0 else "assistant", f"Message {n}\n\n" + "words\n\n"
 
 def clipboard() -> str:
     return QGuiApplication.clipboard().text()
-
-
-def notice(session: Session) -> str:
-    return " ".join(label.text() for label in session.window.chat.notice.findChildren(QLabel) if label.isVisible())
 
 
 async def uid_of(session: Session, chat: int) -> str:
@@ -74,7 +78,7 @@ async def test_the_link_of_a_message_leads_back_to_it_from_another_chat(theme: T
         session.chat.branch.revealed.connect(places.append)
         view.link_activated.emit(str(first))
         await until(lambda: session.chat.conversation_id == long and places == [0], what="the first message")
-        assert not notice(session) and not session.window.findChildren(QMessageBox), "nothing was asked"
+        assert not notice_text(session) and not session.window.findChildren(QMessageBox), "nothing was asked"
 
 
 async def test_a_start_with_a_link_opens_its_chat(theme: Theme, home: Path) -> None:
@@ -104,7 +108,7 @@ async def test_E13_a_link_that_leads_nowhere_is_a_note_and_nothing_else(
         await until(lambda: session.chat.conversation_id == chat)
         session.parts.panes.open_settings("General")
         session.links.follow(link)
-        await until(lambda: told in notice(session))
+        await until(lambda: told in notice_text(session))
         assert session.chat.conversation_id == chat and not session.chat.is_busy
 
 
@@ -115,10 +119,10 @@ async def test_a_deleted_chat_and_a_message_of_another_chat_are_told(theme: Them
         store = session.engine.store
         await session.engine.run(store.delete_conversations([gone]))
         session.links.follow(f"aica://chat/{await uid_of(session, gone)}")
-        await until(lambda: "The chat of this link was deleted." in notice(session))
+        await until(lambda: "The chat of this link was deleted." in notice_text(session))
         session.links.follow(f"aica://chat/{await uid_of(session, here)}#1")
         await until(lambda: session.chat.conversation_id == here)
-        assert "The message of this link is not in the chat any more." in notice(session)
+        assert "The message of this link is not in the chat any more." in notice_text(session)
 
 
 async def test_settings_let_links_open_here_only_when_asked(

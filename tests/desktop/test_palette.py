@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -244,6 +244,35 @@ async def test_typing_never_waits_for_the_store(theme: Theme, home: Path) -> Non
         assert time.perf_counter() - began < 0.4
         await held
         await until(lambda: not session.parts.palette.controller.is_looking)
+
+
+async def test_a_screen_reader_hears_how_much_was_found_and_each_row_gone_to(
+    theme: Theme, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_chats(home)
+    said: list[str] = []
+    focused: list[int] = []
+
+    def hear(event: QAccessibleEvent) -> None:
+        if isinstance(event, QAccessibleAnnouncementEvent):
+            said.append(event.message())
+        elif event.type() == QAccessible.Event.Focus:
+            focused.append(event.child())
+
+    async with window_with_palette(theme, home) as (session, view):
+        monkeypatch.setattr(QAccessible, "isActive", lambda: True)
+        monkeypatch.setattr(QAccessible, "updateAccessibility", hear)
+        await look_for(session, "vessel")
+        assert said[-1] == "1 result"
+        await look_for(session, "retry")
+        assert said[-1] == "2 results"
+        QTest.keyClick(view.field, Qt.Key.Key_Down)
+        assert focused[-1] == view.list.currentIndex().row() == 2
+        spoken = view.list.currentIndex().data(Qt.ItemDataRole.AccessibleTextRole)
+        assert spoken.startswith("Refunds, How to retry?, ")
+        await look_for(session, "zebra")
+        assert said[-1] == "Nothing found"
+        assert titles(view, "group") == ["Nothing found for “zebra”."]
 
 
 async def test_another_command_by_its_keys_closes_the_palette(theme: Theme, home: Path) -> None:
