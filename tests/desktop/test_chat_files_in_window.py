@@ -213,6 +213,9 @@ async def test_what_is_stopped_leaves_nothing(
         assert not (tmp_path / "out.json").exists() and not list(tmp_path.glob(".out*"))
         left = await session.engine.run(session.engine.store.conversations())
         assert len(left) == (0 if what == "import" else 60)
+        everything = "SELECT count(*) FROM conversation"
+        stored = await session.engine.run(session.engine.store.read(lambda db: db.execute(everything).fetchone()[0]))
+        assert what == "export" or 5 <= stored < 60, "it did not go on to the end"
         assert named(session.window, "Import chats…").isEnabled()
 
 

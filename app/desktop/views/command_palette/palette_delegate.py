@@ -29,6 +29,8 @@ class PaletteDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        #: Whether the row that is painted runs from right to left.
+        self._mirrored = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         entry: PaletteEntry = index.data(Role.ENTRY)
@@ -40,6 +42,8 @@ class PaletteDelegate(QStyledItemDelegate):
         px = self._theme.px
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._mirrored = option.direction == Qt.LayoutDirection.RightToLeft
+        painter.setLayoutDirection(option.direction)
         if entry.kind == "group":
             self._paint_texts(painter, entry, QRectF(rect).adjusted(px(16), px(4), -px(16), 0), "caption-label")
             painter.restore()
@@ -64,14 +68,11 @@ class PaletteDelegate(QStyledItemDelegate):
     def _paint_icon(self, painter: QPainter, icon: str, box: QRectF) -> QRectF:
         """Returns the room beside it."""
         size = self._theme.px(16)
-        x = box.right() - size if self._mirrored() else box.left()
+        x = box.right() - size if self._mirrored else box.left()
         picture = self._theme.pixmap(icon, "text2", size, painter.device().devicePixelRatioF())
         painter.drawPixmap(QPointF(x, box.center().y() - size / 2), picture)
         taken = size + self._theme.px(10)
-        return box.adjusted(0, 0, -taken, 0) if self._mirrored() else box.adjusted(taken, 0, 0, 0)
-
-    def _mirrored(self) -> bool:
-        return QStyleOptionViewItem().direction == Qt.LayoutDirection.RightToLeft
+        return box.adjusted(0, 0, -taken, 0) if self._mirrored else box.adjusted(taken, 0, 0, 0)
 
     def _paint_texts(self, painter: QPainter, entry: PaletteEntry, box: QRectF, role: str) -> None:
         """The title, and what stands at the end of the line."""
@@ -83,7 +84,7 @@ class PaletteDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("text2"))
         painter.drawText(box, _TRAILING, end)
         taken = QFontMetrics(end_font).horizontalAdvance(end) + (theme.px(12) if end else 0)
-        left = box.adjusted(taken, 0, 0, 0) if self._mirrored() else box.adjusted(0, 0, -taken, 0)
+        left = box.adjusted(taken, 0, 0, 0) if self._mirrored else box.adjusted(0, 0, -taken, 0)
         painter.setFont(font)
         token = {"group": "text2", "more": "accent"}.get(entry.kind, "text")
         painter.setPen(theme.color(token))
@@ -96,6 +97,7 @@ class PaletteDelegate(QStyledItemDelegate):
         font = theme.font("mono")
         metrics = QFontMetrics(font)
         painter.setFont(font)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         x = box.left()
         for text, found in fitting(runs_of(entry.snippet), int(box.width()), metrics):
             width = metrics.horizontalAdvance(text)
