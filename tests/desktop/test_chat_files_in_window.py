@@ -239,3 +239,21 @@ async def test_all_chats_are_exported_from_settings_and_come_back_the_same(
         controller.export(None, tmp_path / "again.json", "json")
         await until(lambda: (tmp_path / "again.json").exists() and not controller.is_busy)
     assert (tmp_path / "again.json").read_bytes() == (tmp_path / "all.json").read_bytes()
+
+
+async def test_a_fault_of_ours_leaves_no_progress_that_never_ends(
+    qtbot: QtBot, theme: Theme, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = await exported(tmp_path, 1)
+
+    def broken(_path: Path) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("app.services.conversations.importing.read_file", broken)
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "General")
+        section = pane.page("General").chat_files
+        press(qtbot, session.window, "Import chats…")
+        await choose(session, file)
+        await until(lambda: section.result.text() == "It broke off. The log has the details.")
+        assert section.import_button.isEnabled() and not section.cancel_button.isVisible()

@@ -73,6 +73,10 @@ class ChatFilesController(QObject):
         if self._is_counting:
             self.progressed.emit(self._text, done, total)
 
+    def _on_ended(self, _work: asyncio.Task[None]) -> None:
+        if self._is_counting:  # a fault of ours, which is told and logged: nothing waits for it any longer
+            self._finish(Outcome(tr("It broke off. The log has the details."), failed=True))
+
     def _finish(self, outcome: Outcome) -> None:
         self._is_counting = False  # what was counted on the other thread may arrive later than this
         self.finished.emit(outcome)
@@ -84,6 +88,7 @@ class ChatFilesController(QObject):
         if not self.is_busy:
             self._text = tr("Exporting chats")
             self._work = self._tasks.start(self._export(conversation_ids, path, kind), name=EXPORT)
+            self._work.add_done_callback(self._on_ended)
 
     async def _export(self, conversation_ids: Sequence[int] | None, path: Path, kind: ExportFormat) -> None:
         self._is_counting = True
@@ -118,6 +123,7 @@ class ChatFilesController(QObject):
         if not self.is_busy:
             self._text, self._stops_import = tr("Importing chats"), False
             self._work = self._tasks.start(self._import(paths), name="chat_files.import")
+            self._work.add_done_callback(self._on_ended)
 
     async def _import(self, paths: Sequence[Path]) -> None:
         self._is_counting = True
