@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli import history_places, history_request, output, running
 from app.cli.history_places import chat_count, known_chat
+from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.container import Services
+    from app.services.conversations.chat_links import ChatLink
     from app.services.conversations.portable import PortableChat
-    from app.services.conversations.readable import ReadableFormat
     from app.services.conversations.records import Conversation, StoredMessage
-
-MAX_IMPORT_BYTES = 512 * 1024 * 1024
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -35,7 +34,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     which.add_argument("--trash", action="store_true", help="deleted chats, and how many days are left to restore them")
     listing.add_argument("--json", action="store_true")
     show = _action(actions, common, "show", "print one chat", _show)
-    show.add_argument("id", type=int, metavar="ID")
+    show.add_argument(
+        "id", type=_id_or_link, metavar="ID", help="or the aica:// link of the chat or of a message in it"
+    )
     show.add_argument("--json", action="store_true")
     search = _action(actions, common, "search", "find messages; newest first", _search)
     search.add_argument("text", metavar="TEXT", nargs="+")
@@ -166,7 +167,7 @@ async def _folder_names(services: Services) -> dict[int, str]:
 
 
 async def _show(services: Services, arguments: argparse.Namespace) -> int:
-    conversation = await known_chat(services, arguments.id)
+    conversation = await _shown(services, arguments.id)
     messages = await services.store.messages(conversation.id)
     if arguments.json:
         from app.services.conversations import chat_transfer
@@ -229,39 +230,25 @@ async def _export(services: Services, arguments: argparse.Namespace) -> int:
         chosen = [await known_chat(services, one) for one in arguments.id]
     else:
         chosen = await services.store.conversations(limit=1_000_000)
-    if arguments.format == "json":
-        pieces = _json_pieces(services, chosen)
-    else:
-        pieces = _readable_pieces(services, chosen, arguments.format)
+    from app.services.conversations import exporting
+
+    other_versions = False
+
+    def look_at(chat: PortableChat | None) -> None:
+        nonlocal other_versions
+        other_versions = other_versions or (chat is not None and bool(chat.other_versions))
+
+    ids = [conversation.id for conversation in chosen]
+    pieces = exporting.pieces(services.store, ids, arguments.format, look_at)
     if arguments.output is None:
         async for piece in pieces:
             print(output.visible(piece), end="")
     else:
         await _write_new(Path(arguments.output), pieces)
         print(f"{chat_count(len(chosen))} written to {output.one_line(arguments.output)}.")
-    return 0
-
-
-def _json_pieces(services: Services, chosen: list[Conversation]) -> AsyncIterator[str]:
-    from app.services.conversations.chat_files import document
-
-    return document(services.store, [conversation.id for conversation in chosen])
-
-
-async def _readable_pieces(services: Services, chosen: list[Conversation], kind: ReadableFormat) -> AsyncIterator[str]:
-    from app.services.conversations import chat_transfer, readable
-
-    other_versions, first = False, True
-    yield readable.opening_of(kind)
-    for conversation in chosen:
-        chat = await services.store.read(chat_transfer.taken_out, conversation.id)
-        if chat is not None:
-            other_versions = other_versions or bool(chat.other_versions)
-            yield readable.document_of(chat, kind, first=first)
-            first = False
-    yield readable.closing_of(kind)
-    if other_versions:
+    if other_versions and arguments.format != "json":
         output.note("Only the shown versions; --format json has all of them.")
+    return 0
 
 
 async def _write_new(path: Path, pieces: AsyncIterator[str]) -> None:
@@ -290,7 +277,7 @@ async def _import(services: Services, arguments: argparse.Namespace) -> int:
     from app.services.conversations.importing import import_chats
 
     chats = _read_export(Path(arguments.file))
-    imported = await import_chats(services.store, chats, again=arguments.again)
+    imported = len(await import_chats(services.store, chats, again=arguments.again))
     if imported == len(chats):
         print(f"{chat_count(imported)} imported.")
     else:
@@ -299,17 +286,13 @@ async def _import(services: Services, arguments: argparse.Namespace) -> int:
 
 
 def _read_export(path: Path) -> list[PortableChat]:
-    from app.services.conversations.chat_files import NotChatsError, read_chats
+    from app.services.conversations.chat_files import NotChatsError
+    from app.services.conversations.importing import read_file
 
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_IMPORT_BYTES + 1)
+        return read_file(path)  # all or nothing: before the first chat is made
     except OSError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be read: {exc.strerror or exc}.") from exc
-    if len(data) > MAX_IMPORT_BYTES:
-        raise output.UsageError(f"{str(path)!r} is larger than {MAX_IMPORT_BYTES // 1024**2} MB.")
-    try:
-        return read_chats(data)  # all or nothing: before the first chat is made
     except NotChatsError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be imported: {output.one_line(str(exc))}.") from exc
 
@@ -324,6 +307,30 @@ async def _delete(services: Services, arguments: argparse.Namespace) -> int:
         await services.store.destroy_conversation(conversation.id)
     print(f"{chat_count(len(chosen))} removed for good.")
     return 0
+
+
+def _id_or_link(text: str) -> int | ChatLink:
+    """What `show` takes, its error in argparse's own terms."""
+    from app.services.conversations.chat_links import parse_link
+
+    link = parse_link(text)
+    if link is not None:
+        return link
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither the number of a chat nor a link to one") from None
+
+
+async def _shown(services: Services, wanted: int | ChatLink) -> Conversation:
+    if isinstance(wanted, int):
+        return await known_chat(services, wanted)
+    from app.services.conversations import queries
+
+    found = await services.store.read(queries.conversation_of_uid, wanted.uid)
+    if found is None or found.deleted_at is not None:
+        raise output.UsageError(f"there is no chat {wanted.uid} here. “{in_terminal('history list')}” shows all.")
+    return found
 
 
 def _summary(conversation: Conversation, folders: dict[int, str]) -> dict[str, Any]:

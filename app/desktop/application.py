@@ -45,10 +45,11 @@ def run(options: argparse.Namespace) -> int:
     from app.desktop.single_instance import SingleInstance
 
     alone = SingleInstance(user_paths(options.home).data)
-    if not alone.is_first():
+    if not alone.is_first(options.link):
         return 0
     session = prepare(options)
     alone.show_requested.connect(session.window.come_forward)
+    alone.link_requested.connect(session.links.follow)
     status = run_until_closed(session)
     alone.close()
     return status

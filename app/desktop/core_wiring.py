@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
+from app.desktop.chat_files_wiring import ChatFilesWiring
+from app.desktop.chat_menu import show_chat_menu
 from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.controllers.settings_controller import broken_file
@@ -18,8 +20,10 @@ from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
 from app.desktop.health_notice import HealthNotice
 from app.desktop.ledger_wiring import LedgerWiring
+from app.desktop.models.chat_link_target import is_chat_link
 from app.desktop.models.model_list_model import ModelListModel
 from app.desktop.motion import MotionChoice, system_reduces_motion
+from app.desktop.palette_wiring import PaletteWiring
 from app.desktop.pane_wiring import PaneWiring
 from app.desktop.questions import ask, choose_save_file
 from app.desktop.shortcuts import Shortcuts
@@ -65,17 +69,22 @@ class CoreWiring(QObject):
             session.theme, self._picker_model, self.window.chat.composer.model_button, session.window
         )
         self.context = ContextWiring(self)
+        self.chat_files = ChatFilesWiring(session, self)
         self.panes = PaneWiring(self)
         self.find = FindWiring(session, self)
         self.ledger = LedgerWiring(self)
+        self.palette = PaletteWiring(self)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
 
     async def begin(self) -> None:
         """Connect everything and show what is known already."""
         self._apply_interface_settings()
+        self._show_keys()
         self._wire_models()
         self._wire_transcript()
-        self.window.chat.header.menu_requested.connect(self._show_menu)
+        fill = self.session.organise.fill_menu
+        self.window.chat.header.menu_requested.connect(lambda: show_chat_menu(self.window, self.shortcuts, fill))
+        self.chat_files.begin()
         self.context.begin()
         await self.panes.look_back()
         self.panes.begin()
@@ -149,6 +158,16 @@ class CoreWiring(QObject):
         self._apply_interface_settings()
         self.context.take_settings()
         self.shortcuts.apply(self.engine.services.settings.config)
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """In tooltips stand the keys that are in force."""
+        keys, composer = self.shortcuts, self.window.chat.composer
+        for button in (self.window.sidebar.new_chat_button, self.window.chat.header.new_chat_button):
+            button.setToolTip(tr("New chat") + keys.words("new_chat"))
+        composer.stop_button.setToolTip(tr("Stop") + keys.words("stop"))
+        composer.model_button.show_keys(keys.words("choose_model"))
+        self.picker.hint.setText(keys.words("choose_model").strip(" ()"))
 
     # -- models
 
@@ -265,7 +284,11 @@ class CoreWiring(QObject):
         self.session.chat.branch.revealed.connect(view.scroll_to_message)
 
     def open_link(self, address: str) -> None:
-        """Show the whole address, and open it in the browser when the person says so."""
+        """A chat of ours is opened here. Of any other the whole address is shown, and the browser opens it when the
+        person says so."""
+        if is_chat_link(address):
+            self.session.links.follow(address)
+            return
         self._tasks.start(self._confirm_link(address), name="window.link")
 
     async def _confirm_link(self, address: str) -> None:
@@ -346,6 +369,7 @@ class CoreWiring(QObject):
         return {
             "new_chat": session.new_chat,
             "new_folder": session.organise.ask_for_folder,
+            "palette": self.palette.toggle,
             "search": window.search,
             "find": self.find.open,
             "find_next": lambda: self.find.step(forward=True),
@@ -360,6 +384,8 @@ class CoreWiring(QObject):
             "regenerate": self._regenerate_last,
             "copy_answer": self._copy_last_answer,
             "copy_code": self._copy_last_code,
+            "copy_link": session.links.copy_open_chat,
+            "export_chat": self.chat_files.export_open_chat,
             "delete_chat": self._delete_open_chat,
             "undo": session.undo,
             "zoom_in": lambda: self.set_zoom(self._zoom + 10),
@@ -426,25 +452,6 @@ class CoreWiring(QObject):
         if self.window.chat.transcript is not None:
             self.window.chat.transcript.set_zoom(self._zoom / 100)
 
-    def _show_menu(self) -> None:
-        menu = QMenu(self.window)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        commands = self._commands()
-        for name, text in (
-            ("new_chat", tr("New chat")),
-            ("find", tr("Find in chat")),
-            ("rename", tr("Rename")),
-            ("copy_answer", tr("Copy last answer")),
-            ("delete_chat", tr("Delete chat")),
-            ("undo", tr("Undo")),
-        ):
-            action = menu.addAction(text)
-            action.setShortcut(self.shortcuts.sequence(name))
-            action.triggered.connect(lambda _checked=False, run=commands[name]: run())
-        self.session.organise.fill_menu(menu)
-        button = self.window.chat.header.menu_button
-        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
-
     # -- closing
 
     async def may_quit(self) -> bool:
@@ -483,6 +490,8 @@ class CoreWiring(QObject):
         self.health.close()
         await self.context.aclose()
         await self.find.aclose()
+        await self.palette.aclose()
+        await self.chat_files.aclose()
         await self.panes.aclose()
         await self.models.aclose()
 

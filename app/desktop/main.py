@@ -25,6 +25,7 @@ COMMAND = "--command"
 def parser() -> argparse.ArgumentParser:
     """The arguments of `ai-coder-assistant`."""
     parse = argparse.ArgumentParser(prog="ai-coder-assistant", description="AI Coder Assistant, the desktop window.")
+    parse.add_argument("link", metavar="URL", nargs="?", type=_link, help="open the chat of an aica:// link")
     parse.add_argument("--home", metavar="DIR", help="keep configuration, chats, cache and logs below DIR")
     parse.add_argument("--config", metavar="FILE", help="use this configuration file")
     parse.add_argument("--log-level", metavar="LEVEL", default="INFO", help="DEBUG, INFO, WARNING or ERROR")
@@ -48,6 +49,13 @@ def _tab_named(text: str) -> str:
         return tab_named(text)
     except ValueError as exc:
         raise argparse.ArgumentTypeError(str(exc)) from exc
+
+
+def _link(text: str) -> str:
+    """What has the scheme of our links. Whether it leads anywhere the window says, since a browser shows no errors."""
+    if not text.lower().startswith("aica:"):
+        raise argparse.ArgumentTypeError(f"an aica:// link is wanted, not {text!r}")
+    return text
 
 
 def _size(text: str) -> tuple[int, int]:

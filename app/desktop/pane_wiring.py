@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.desktop.controllers.first_run_controller import LOOK_INTERVAL_S, FirstRunController, has_chat_model
 from app.desktop.controllers.licences_controller import LicencesController
+from app.desktop.controllers.link_registration_controller import LinkRegistrationController
 from app.desktop.controllers.local_models_controller import LocalModelsController
 from app.desktop.controllers.network_log_controller import NetworkLogController
 from app.desktop.controllers.settings_controller import SettingsController
 from app.desktop.gateway_wiring import GatewayWiring
 from app.desktop.models.settings_form import KeyPath, SettingsForm, provider_path
 from app.desktop.pane_names import ABOUT, CHAT, GATEWAY, GENERAL, LOCAL_MODELS, PRIVACY, PROVIDERS, SHORTCUTS
-from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts
+from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts, owner_of, why_refused
 from app.desktop.views.first_run.page import FirstRunPage
 from app.desktop.views.focus import has_focus_inside
 from app.desktop.views.settings.about_page import AboutPage
@@ -29,7 +30,7 @@ from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.views.settings.privacy_page import PrivacyPage
 from app.desktop.views.settings.providers_page import ProvidersPage
-from app.desktop.views.settings.shortcuts_page import ShortcutsPage
+from app.desktop.views.settings.shortcuts_page import KeyRules, ShortcutsPage
 from app.services.conversations import queries
 from app.services.llm.connection_check import website_of
 from app.services.llm.models import ProviderType
@@ -60,6 +61,7 @@ class PaneWiring(QObject):
         self._tasks = TaskOwner(tell)
         self.settings = SettingsController(self._engine, self, on_error=tell)
         self.local_models = LocalModelsController(self._engine, self, on_error=tell)
+        self.link_registration = LinkRegistrationController(self._engine, self, on_error=tell)
         self.licences = LicencesController(self, on_error=tell)
         self.network_log = NetworkLogController(self._engine, self, on_error=tell)
         self.first_run = FirstRunController(self._engine, self.local_models, parent=self, on_error=tell)
@@ -143,11 +145,13 @@ class PaneWiring(QObject):
         """The tabs in their order, and what builds their pages."""
         theme = self._theme
         return {
-            GENERAL: lambda: GeneralPage(theme),
+            GENERAL: self._make_general,
             PROVIDERS: self._make_providers,
             LOCAL_MODELS: self._make_local_models,
             CHAT: lambda: ChatPage(theme),
-            SHORTCUTS: lambda: ShortcutsPage(theme, command_names(), DEFAULT_KEYS, conflicts),
+            SHORTCUTS: lambda: ShortcutsPage(
+                theme, command_names(), DEFAULT_KEYS, KeyRules(conflicts, owner_of, why_refused)
+            ),
             PRIVACY: self._make_privacy,
             GATEWAY: self.gateway.make_page,
             ABOUT: self._make_about,
@@ -168,6 +172,14 @@ class PaneWiring(QObject):
         self.settings.refused.connect(self._on_refused)
         self.settings.provider_changed.connect(pane.follow)
         return pane
+
+    def _make_general(self) -> SettingsPage:
+        page = GeneralPage(self._theme)
+        self._wiring.chat_files.join(page.chat_files)
+        page.looked_at.connect(self.link_registration.ask)
+        page.links.register_requested.connect(self.link_registration.register)
+        self.link_registration.told.connect(page.links.show_place)
+        return page
 
     def _make_providers(self) -> SettingsPage:
         page = ProvidersPage(self._theme)
@@ -445,7 +457,8 @@ class PaneWiring(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
-        for part in (self.gateway, self.first_run, self.licences, self.local_models, self.network_log, self.settings):
+        parts = (self.gateway, self.first_run, self.licences, self.local_models, self.network_log, self.settings)
+        for part in (*parts, self.link_registration):
             await part.aclose()
 
 

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 
-async def choose_save_file(parent: QWidget, title: str, name: str) -> Path | None:
-    """Ask for a file to write; None when the person changed their mind. `name` is only a proposal."""
+async def choose_save_file(
+    parent: QWidget, title: str, name: str, filters: Sequence[tuple[str, str]] = ()
+) -> Path | None:
+    """Ask for a file to write; None when the person changed their mind. `name` is only a proposal.
+
+    `filters` are the formats to choose from: words and ending. A name without an ending gets that of the chosen one.
+    """
     dialog = QFileDialog(parent, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    endings = {f"{words} (*.{ending})": ending for words, ending in filters}
+    if endings:
+        dialog.setNameFilters(list(endings))
+        dialog.setDefaultSuffix(filters[0][1])
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(endings[chosen]))
     dialog.selectFile(Path(name).name)
-    answer: asyncio.Future[Path | None] = asyncio.get_running_loop().create_future()
+    files = await _chosen_files(dialog)
+    return files[0] if files else None
+
+
+async def choose_files(parent: QWidget, title: str, filters: Sequence[str]) -> list[Path]:
+    """Ask for files to read; none when the person changed their mind."""
+    dialog = QFileDialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilters(list(filters))
+    return await _chosen_files(dialog)
+
+
+async def _chosen_files(dialog: QFileDialog) -> list[Path]:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    answer: asyncio.Future[list[Path]] = asyncio.get_running_loop().create_future()
 
     def finished(result: int) -> None:
         if not answer.done():
-            files = dialog.selectedFiles()
-            answer.set_result(Path(files[0]) if result and files else None)
+            answer.set_result([Path(name) for name in dialog.selectedFiles()] if result else [])
 
     dialog.finished.connect(finished)
     dialog.open()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import log
+from app.desktop.chat_links import ChatLinks
 from app.desktop.closing import Closing
 from app.desktop.composing import Composing
 from app.desktop.controllers.chat_controller import ChatController
@@ -75,6 +76,7 @@ class Session(QObject):
             lambda text: self.parts.context.holds_back(text),
             self,
         )
+        self.links = ChatLinks(self)
         self.store_watch = StoreWatch(self.engine, self.on_task_error, self)
         self.store_watch.changed_elsewhere.connect(self._on_changed_elsewhere)
         self._remember_timer = QTimer(self, singleShot=True, interval=REMEMBER_DELAY_MS)
@@ -98,6 +100,7 @@ class Session(QObject):
         self._show_store_state()
         await self._show_last_chat()
         await self.conversations.reload()
+        await self.links.begin()
         self.store_watch.begin()
         await self._open_core()
 
@@ -201,17 +204,20 @@ class Session(QObject):
         if message_id:
             await self.chat.branch.reveal(message_id)
 
-    def delete_chats(self, conversation_ids: list[int]) -> None:
+    def delete_chats(self, conversation_ids: list[int], *, offers_undo: bool = True) -> None:
         """Into the trash, with undo; the open chat gives way to an empty one."""
         self.chat.stop_answers(conversation_ids)
         was_open = self.chat.conversation_id if self.chat.conversation_id in conversation_ids else None
         if was_open is not None:
             self.composing.leave_chat()
             self.chat.open_new()
-        self._tasks.start(self._delete_chats(conversation_ids, was_open), name="session.delete_chats")
+        work = self._delete_chats(conversation_ids, was_open, offers_undo=offers_undo)
+        self._tasks.start(work, name="session.delete_chats")
 
-    async def _delete_chats(self, conversation_ids: list[int], was_open: int | None) -> None:
+    async def _delete_chats(self, conversation_ids: list[int], was_open: int | None, *, offers_undo: bool) -> None:
         text = await self.conversations.delete(conversation_ids)
+        if not offers_undo:
+            return
 
         def undo() -> None:
             self._tasks.start(self._restore_chats(conversation_ids, was_open), name="session.restore_chats")
@@ -238,6 +244,8 @@ class Session(QObject):
 
     def on_escape(self) -> None:
         """Esc: the nearest overlay, then the running answer, then the composer."""
+        if self.parts is not None and self.parts.palette.close():
+            return
         search = self.window.sidebar.search
         if search.hasFocus() and search.text():
             self.window.sidebar.clear_search()
@@ -376,6 +384,7 @@ class Session(QObject):
             ("window state", self._remember),
             ("parts", lambda: self.parts.aclose() if self.parts is not None else None),
             ("store watch", self.store_watch.aclose),
+            ("links", self.links.aclose),
             ("chat", self.chat.aclose),
             ("organise", lambda: self._organise.aclose() if self._organise is not None else None),
             ("conversations", self.conversations.aclose),

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 if TYPE_CHECKING:
     from app.desktop.window import MainWindow
     from app.services.settings.schema import AppConfig
 
-#: Command → default keys in portable form (Ctrl is Cmd on macOS).
+#: Command → default keys in portable form (Ctrl is Cmd on macOS); "" for none.
 DEFAULT_KEYS: dict[str, str] = {
     "new_chat": "Ctrl+N",
     "new_folder": "Ctrl+Shift+N",
-    "search": "Ctrl+K",
+    "palette": "Ctrl+K",
+    "search": "Ctrl+Shift+F",
     "find": "Ctrl+F",
     "find_next": "F3",
     "find_previous": "Shift+F3",
@@ -30,6 +31,8 @@ DEFAULT_KEYS: dict[str, str] = {
     "regenerate": "Ctrl+R",
     "copy_answer": "Ctrl+Shift+C",
     "copy_code": "Ctrl+Shift+;",
+    "copy_link": "",
+    "export_chat": "",
     "delete_chat": "Ctrl+Shift+Backspace",
     "undo": "Ctrl+Z",
     "zoom_in": "Ctrl++",
@@ -42,17 +45,28 @@ DEFAULT_KEYS: dict[str, str] = {
 
 _ALSO = {"zoom_in": ["Ctrl+="]}
 
+_KEY = Qt.Key
+#: Below it keys are letters and signs.
+_FIRST_WITHOUT_LETTER = 0x0100_0000
+_CLIPBOARD_KEYS = (_KEY.Key_C, _KEY.Key_V, _KEY.Key_X, _KEY.Key_A)
+_TEXT_KEYS = (
+    *(_KEY.Key_Return, _KEY.Key_Enter, _KEY.Key_Tab, _KEY.Key_Backtab, _KEY.Key_Backspace, _KEY.Key_Delete),
+    *(_KEY.Key_Insert, _KEY.Key_Home, _KEY.Key_End, _KEY.Key_PageUp, _KEY.Key_PageDown),
+    *(_KEY.Key_Left, _KEY.Key_Right, _KEY.Key_Up, _KEY.Key_Down),
+)
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Shortcuts", text)
+
 
 def command_names() -> dict[str, str]:
     """Command → its name for people."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Shortcuts", text)
-
     return {
         "new_chat": tr("New chat"),
         "new_folder": tr("New folder"),
-        "search": tr("Search"),
+        "palette": tr("Search everything"),
+        "search": tr("Search the chats"),
         "find": tr("Find in chat"),
         "find_next": tr("Find the next place"),
         "find_previous": tr("Find the previous place"),
@@ -66,6 +80,8 @@ def command_names() -> dict[str, str]:
         "regenerate": tr("Regenerate the last answer"),
         "copy_answer": tr("Copy the last answer"),
         "copy_code": tr("Copy the last code block"),
+        "copy_link": tr("Copy a link to the chat"),
+        "export_chat": tr("Export the chat"),
         "delete_chat": tr("Delete the chat"),
         "undo": tr("Undo"),
         "zoom_in": tr("Larger text"),
@@ -89,11 +105,43 @@ def conflicts(keys: Mapping[str, str]) -> list[tuple[str, str, str]]:
     for command, sequence in keys.items():
         if not sequence:
             continue
-        portable = QKeySequence(sequence).toString(QKeySequence.SequenceFormat.PortableText)
+        portable = _portable(sequence)
         if portable in owner:
             found.append((portable, owner[portable], command))
         owner.setdefault(portable, command)
     return found
+
+
+def owner_of(sequence: str, keys: Mapping[str, str], other_than: str = "") -> str | None:
+    """The command that has a key sequence, its second keys included; None where it is free."""
+    wanted = _portable(sequence)
+    for command, own in keys.items():
+        also = _ALSO.get(command, []) if own == DEFAULT_KEYS.get(command) else []
+        if command != other_than and wanted and wanted in [_portable(one) for one in (own, *also)]:
+            return command
+    return None
+
+
+def why_refused(sequence: str) -> str:
+    """Why no command may have these keys, in a sentence; "" where one may."""
+    parsed = QKeySequence(sequence)
+    if parsed.isEmpty():
+        return ""
+    combination = parsed[0]  # type: ignore[index]  # missing in the stubs
+    key, held = combination.key(), combination.keyboardModifiers()
+    shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+    text = ""
+    if not held & ~shift and (key.value < _FIRST_WITHOUT_LETTER or key in _TEXT_KEYS):
+        text = tr("{keys} is needed for typing. Hold Ctrl or Alt with it, or take a function key.")
+    elif held == control and key in _CLIPBOARD_KEYS:
+        text = tr("{keys} copies, pastes, cuts or selects in every text field.")
+    elif held == control and key in _TEXT_KEYS:
+        text = tr("{keys} is needed in every text field.")
+    return text.format(keys=parsed.toString(QKeySequence.SequenceFormat.NativeText))
+
+
+def _portable(sequence: str) -> str:
+    return QKeySequence(sequence).toString(QKeySequence.SequenceFormat.PortableText)
 
 
 class Shortcuts:
@@ -118,10 +166,19 @@ class Shortcuts:
                 sequences += _ALSO.get(name, [])
             action.setShortcuts([QKeySequence(s) for s in sequences])
 
+    def words(self, name: str) -> str:
+        """The keys of a command as people read them, in brackets after a space; "" where it has none."""
+        keys = self.sequence(name).toString(QKeySequence.SequenceFormat.NativeText)
+        return f" ({keys})" if keys else ""
+
     def sequence(self, name: str) -> QKeySequence:
         """The keys of a command, for menus and tooltips."""
         action = self._actions.get(name)
         return action.shortcut() if action is not None else QKeySequence()
+
+    def has(self, name: str) -> bool:
+        """Whether there is something to run for a command."""
+        return name in self._actions
 
     def run(self, name: str) -> None:
         """Run a command as its keys would."""

@@ -1,6 +1,7 @@
 """One window per user and state folder: a second launch brings the first one forward.
 
-The socket takes one word and nothing else; it cannot make the app open, send or run anything (reliability E13).
+The socket takes one line: a word, or the word before the link of a chat. It cannot make the app send or run anything,
+and what is no link of a chat opens nothing (reliability E13).
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile, QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-SHOW = b"show\n"
+from app.services.conversations.chat_links import parse_link
+
+SHOW, OPEN = b"show", b"open "
+MAX_LINE = 256
 CONNECT_MS = 500
 #: How long a launch waits for another one that is just taking the place.
 TURN_MS = 2_000
@@ -41,18 +45,23 @@ def _is_private(folder: Path) -> bool:
 class SingleInstance(QObject):
     """Signals:
     show_requested(): another launch asked for the window.
+    link_requested(text): as well as that, another launch was given this link; "" where it was none.
     """
 
     show_requested = Signal()
+    link_requested = Signal(str)
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._folder = folder
         self._name = _socket_name(folder)
         self._server: QLocalServer | None = None
+        self._line = SHOW
 
-    def is_first(self) -> bool:
-        """True when this process is the one that keeps the window; otherwise the other one was told to show itself."""
+    def is_first(self, link: str | None = None) -> bool:
+        """True when this process is the one that keeps the window; otherwise the other one was told to show itself, and
+        what is at a link that this launch was given."""
+        self._line = SHOW if link is None else OPEN + str(parse_link(link) or "").encode("ascii")
         if self._shown_elsewhere():
             return False
         turn = self._take_turn()
@@ -70,7 +79,7 @@ class SingleInstance(QObject):
         probe.connectToServer(self._name)
         if not probe.waitForConnected(CONNECT_MS):
             return False
-        probe.write(SHOW)
+        probe.write(self._line + b"\n")
         probe.waitForBytesWritten(CONNECT_MS)
         probe.disconnectFromServer()
         return True
@@ -98,8 +107,14 @@ class SingleInstance(QObject):
                 self._read(socket)
 
     def _read(self, socket: QLocalSocket) -> None:
-        if bytes(socket.read(len(SHOW)).data()) == SHOW:
+        if not socket.canReadLine() and socket.bytesAvailable() < MAX_LINE:
+            return  # the rest follows
+        line = bytes(socket.readLine(MAX_LINE).data()).removesuffix(b"\n")
+        if line == SHOW or line.startswith(OPEN):
             self.show_requested.emit()
+        if line.startswith(OPEN):
+            link = parse_link(line.removeprefix(OPEN).decode("ascii", "replace"))
+            self.link_requested.emit(str(link or ""))
         socket.abort()
 
     def close(self) -> None:

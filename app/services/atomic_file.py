@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_atomically(path: Path, data: bytes, *, backup: Path | None = None, private: bool = True) -> None:
@@ -29,7 +31,14 @@ def _target(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-def _replace(path: Path, data: bytes, private: bool) -> None:
+@contextlib.contextmanager
+def replacing(path: Path, *, private: bool = True) -> Iterator[BinaryIO]:
+    """A file to write piece by piece; it takes the place of `path` when the block ends, and goes when that raises.
+
+    Raises:
+        OSError: as `write_atomically`.
+    """
+    path = _target(path)
     mode = None if private else _mode_of(path)
     # Not `secrets`: it loads OpenSSL, and the window reads its size through this module before it is painted.
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
@@ -38,7 +47,7 @@ def _replace(path: Path, data: bytes, private: bool) -> None:
     descriptor = os.open(temporary, flags, 0o600 if private else 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:
@@ -49,6 +58,11 @@ def _replace(path: Path, data: bytes, private: bool) -> None:
             temporary.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def _replace(path: Path, data: bytes, private: bool) -> None:
+    with replacing(path, private=private) as file:
+        file.write(data)
 
 
 def _mode_of(path: Path) -> int | None:

@@ -129,6 +129,16 @@ async def test_a_chat_that_was_removed_here_comes_back_by_an_import(chatted: Aic
     assert (await chatted("history", "import", str(file))).out.startswith("1 already here, 1 imported.")
 
 
+async def test_a_chat_is_shown_by_its_link(chatted: Aica) -> None:
+    uid = (await chatted("history", "show", "1", "--json")).value["uid"]
+    by_number = await chatted("history", "show", "1")
+    for link in (f"aica://chat/{uid}", f"aica://chat/{uid}#1"):
+        assert (await chatted("history", "show", link)).out == by_number.out
+    unknown = await chatted("history", "show", "aica://chat/" + "0" * 32)
+    assert unknown.status == 2 and "there is no chat 0000" in unknown.err
+    assert (await chatted("history", "show", f"aica://chat/{uid}?x")).status == 2
+
+
 async def test_a_reader_that_left_is_no_error_of_ours(chatted: Aica) -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.desktop.main import parser
@@ -75,6 +75,28 @@ def note_buttons(session: Session) -> list[str]:
     """The texts of the buttons under the notice in the chat."""
     notice = session.window.chat.notice
     return [b.text() for b in notice.findChildren(QAbstractButton) if b.isVisible() and b.text()]
+
+
+def row_menu(session: Session, title: str) -> QMenu:
+    """The menu of a chat in the list."""
+    rows = session.window.sidebar.list
+    model = rows.model()
+    row = next(i for i in range(model.rowCount()) if model.index(i, 0).data() == title)
+    rows.customContextMenuRequested.emit(rows.visualRect(model.index(row, 0)).center())
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def take(menu: QMenu, text: str) -> None:
+    """Choose an entry by its words."""
+    next(action for action in menu.actions() if action.text() == text).trigger()
+    menu.close()
+
+
+def notice_text(session: Session) -> str:
+    """What the notice in the chat says."""
+    return " ".join(label.text() for label in session.window.chat.notice.findChildren(QLabel) if label.isVisible())
 
 
 def open_more(session: Session) -> QMenu:

@@ -309,7 +309,7 @@ async def test_the_menu_of_a_chat_names_what_pinning_does_to_it(
             menu.close()
             return words
 
-        others = ["Move to folder", "Tags…", "Archive", "Delete"]
+        others = ["Move to folder", "Tags…", "Archive", "Copy link", "Export…", "Delete"]
         assert words_of(chats[0]) == ["Open", "Rename", "Pin", *others]
         session.organise.controller.set_pinned([chats[0]], True)
         await until(lambda: rows.index(1, 0).data(Role.CONVERSATION_ID) == chats[0])

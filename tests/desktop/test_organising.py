@@ -495,7 +495,7 @@ async def test_the_menu_of_the_open_chat_has_the_same_and_its_folder_stands_besi
     async with open_session(theme, home) as session:
 
         def header_menu() -> QMenu:
-            session.parts._show_menu()
+            session.window.chat.header.menu_requested.emit()
             menus = session.window.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
             menu = [one for one in menus if any(action.text() == "Find in chat" for action in one.actions())][-1]
             menu.close()

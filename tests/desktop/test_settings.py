@@ -30,8 +30,10 @@ from app.desktop.main import parser
 from app.desktop.models.settings_form import provider_path
 from app.desktop.pane_names import TABS
 from app.desktop.session import Session
+from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts, owner_of, why_refused
 from app.desktop.theme import Theme
 from app.desktop.views.settings.local_models_page import LocalModelsPage
+from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.views.settings.shortcuts_page import ShortcutsPage
 from app.paths import user_paths
 from app.services.container import open_services
@@ -221,24 +223,101 @@ async def test_saved_look_and_keys_take_effect_at_once(qtbot: Any, theme: Theme,
         shortcuts = pane.show_tab("Shortcuts")
         assert isinstance(shortcuts, ShortcutsPage)
         qtbot.keyClick(shortcuts.rows["sidebar"].edit, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClick(shortcuts.rows["new_chat"].edit, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+        assert "Ctrl+N" in session.window.sidebar.new_chat_button.toolTip()
         press(qtbot, session.window, "Save Settings")
         await until(lambda: pane.bar.text.text() == "Saved.")
         assert theme.is_dark
         assert session.parts.shortcuts.sequence("sidebar").toString() == "Ctrl+J"
-        assert saved(home)["interface"] == {"theme": "dark", "shortcuts": {"sidebar": "Ctrl+J"}}
+        assert saved(home)["interface"] == {
+            "theme": "dark",
+            "shortcuts": {"sidebar": "Ctrl+J", "new_chat": "Ctrl+G"},
+        }
+        assert session.window.sidebar.new_chat_button.toolTip() == "New chat (Ctrl+G)"
 
 
-async def test_two_commands_with_the_same_keys_are_named_and_not_saved(qtbot: Any, theme: Theme, home: Path) -> None:
+async def shortcuts_page(session: Session) -> tuple[SettingsPane, ShortcutsPage]:
+    pane = await open_tab(session, "Shortcuts")
+    page = pane.page("Shortcuts")
+    assert isinstance(page, ShortcutsPage)
+    return pane, page
+
+
+async def test_keys_of_another_command_are_taken_over_only_by_choice(qtbot: Any, theme: Theme, home: Path) -> None:
     async with open_session(theme, home) as session:
-        pane = await open_tab(session, "Shortcuts")
-        page = pane.page("Shortcuts")
-        assert isinstance(page, ShortcutsPage)
-        qtbot.keyClick(page.rows["sidebar"].edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-        assert page.rows["sidebar"].note.text() == "Ctrl+K is also: Search."
-        assert page.rows["search"].note.text() == "Ctrl+K is also: Show or hide the sidebar."
+        pane, page = await shortcuts_page(session)
+        row = page.rows["sidebar"]
+        qtbot.keyClick(row.edit, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+        assert row.note.text() == "Ctrl+R is taken by Regenerate the last answer."
+        assert row.edit.accessibleDescription() == row.note.text()
+        assert row.keys == "Ctrl+B" and not pane.changes(), "nothing changed yet"
+        qtbot.keyClick(row.edit, Qt.Key.Key_Escape)
+        assert not row.note.isVisible() and not row.take_button.isVisible() and session.parts.panes.settings_open
+        qtbot.keyClick(row.edit, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+        press(qtbot, session.window, "Take the keys over, Show or hide the sidebar")
+        assert row.keys == "Ctrl+R" and page.rows["regenerate"].keys == "" and not row.note.text()
+        press(qtbot, session.window, "Save Settings")
+        await until(lambda: pane.bar.text.text() == "Saved.")
+        assert saved(home)["interface"]["shortcuts"] == {"sidebar": "Ctrl+R", "regenerate": ""}
+        assert session.parts.shortcuts.sequence("sidebar").toString() == "Ctrl+R"
+        assert session.parts.shortcuts.sequence("regenerate").isEmpty()
+        assert session.window.sidebar.new_chat_button.toolTip() == "New chat (Ctrl+N)"
+        page.rows["regenerate"].reset_button.click()
+        assert page.rows["regenerate"].note.text() == "Ctrl+R is taken by Show or hide the sidebar."
+        press(qtbot, session.window, "Reset all keys")
+        assert pane.changes() == {("interface", "shortcuts", name): None for name in ("sidebar", "regenerate")}
+        assert not page.reset_all_button.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("key", "held", "why"),
+    [
+        (Qt.Key.Key_G, Qt.KeyboardModifier.NoModifier, "is needed for typing"),
+        (Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier, "is needed for typing"),
+        (Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "is needed for typing"),
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier, "is needed for typing"),
+        (Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier, "copies, pastes, cuts or selects"),
+        (Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier, "copies, pastes, cuts or selects"),
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier, "is needed in every text field"),
+        (Qt.Key.Key_F9, Qt.KeyboardModifier.NoModifier, ""),
+        (Qt.Key.Key_G, Qt.KeyboardModifier.AltModifier, ""),
+        (Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier, ""),
+    ],
+)
+async def test_keys_that_a_text_field_needs_are_refused_with_the_reason(
+    qtbot: Any, theme: Theme, home: Path, key: Qt.Key, held: Qt.KeyboardModifier, why: str
+) -> None:
+    async with open_session(theme, home) as session:
+        pane, page = await shortcuts_page(session)
+        row = page.rows["sidebar"]
+        qtbot.keyClick(row.edit, key, held)
+        assert why in row.note.text() and bool(row.note.text()) == bool(why)
+        assert bool(pane.changes()) == (not why)
+        assert not row.take_button.isVisible()
+
+
+def test_no_default_is_refused_or_claimed_twice() -> None:
+    assert set(DEFAULT_KEYS) == set(command_names())
+    assert not conflicts(DEFAULT_KEYS)
+    assert not [keys for keys in DEFAULT_KEYS.values() if why_refused(keys)]
+    assert owner_of("Ctrl+=", DEFAULT_KEYS) == "zoom_in", "its second keys count"
+
+
+async def test_two_commands_that_the_file_gives_the_same_keys_are_both_named(
+    qtbot: Any, theme: Theme, home: Path
+) -> None:
+    folder = home / "config"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"interface": {"shortcuts": {"sidebar": "Ctrl+K"}}})
+    (folder / "llm_studio_config.json").write_text(text, encoding="utf-8")
+    async with open_session(theme, home) as session:
+        pane, page = await shortcuts_page(session)
+        assert page.rows["sidebar"].note.text() == "Ctrl+K is also: Search everything."
+        assert page.rows["palette"].note.text() == "Ctrl+K is also: Show or hide the sidebar."
         assert not named(session.window, "Save Settings").isEnabled()
         page.rows["sidebar"].reset_button.click()
-        assert not pane.changes()
+        assert pane.changes() == {("interface", "shortcuts", "sidebar"): None}
+        assert not page.rows["palette"].note.text()
 
 
 @pytest.mark.parametrize(("width", "scale"), [(1000, 1), (560, 1), (1000, 2)])
@@ -253,12 +332,11 @@ async def test_the_text_of_a_conflict_is_all_to_be_read(
     async with open_session(theme, home, width=width) as session:
         page = (await open_tab(session, "Shortcuts")).page("Shortcuts")
         assert isinstance(page, ShortcutsPage)
-        row = page.rows["search"]
-        qtbot.keyClick(row.edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-        qtbot.keyClick(page.rows["sidebar"].edit, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        row = page.rows["sidebar"]
+        qtbot.keyClick(row.edit, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
         note = row.note
         # Not processEvents: called inside the loop's own turn it may never come back.
-        await until(lambda: note.isVisible() and "is also" in note.text())
+        await until(lambda: note.isVisible() and "is taken by" in note.text())
         await asyncio.sleep(0.05)  # laid out
         left = note.mapTo(page.column.viewport(), QPoint(0, 0)).x()
         assert left >= 0 and left + note.width() <= page.column.viewport().width(), "beside the page"

@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtNetwork import QLocalSocket
+from pytestqt.qtbot import QtBot
+
+from app.desktop.single_instance import SingleInstance
 
 LAUNCH = """
 import sys, time
@@ -26,16 +30,17 @@ class SlowSocket(QLocalSocket):
 single_instance.QLocalSocket = SlowSocket
 application = QCoreApplication([])
 alone = single_instance.SingleInstance(Path(sys.argv[1]))
+link = sys.argv[2] if len(sys.argv) > 2 else None
 sys.stdout.write("ready\\n"); sys.stdout.flush()
 sys.stdin.readline()
-sys.stdout.write("first\\n" if alone.is_first() else "second\\n"); sys.stdout.flush()
+sys.stdout.write("first\\n" if alone.is_first(link) else "second\\n"); sys.stdout.flush()
 sys.stdin.readline()
 """
 
 
-def launch(folder: Path) -> subprocess.Popen[str]:
+def launch(folder: Path, *link: str) -> subprocess.Popen[str]:
     child = subprocess.Popen(
-        [sys.executable, "-c", LAUNCH, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", LAUNCH, str(folder), *link], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert child.stdout is not None and child.stdout.readline() == "ready\n"
     return child
@@ -113,3 +118,52 @@ def test_a_folder_too_deep_for_a_socket_still_has_one_window(tmp_path: Path) -> 
     for start in (first, second):
         start.kill()
         start.communicate()
+
+
+def test_E13_of_what_other_programs_say_only_the_link_of_a_chat_is_handed_on(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    alone = SingleInstance(folder)
+    assert alone.is_first()
+    heard: list[str] = []
+    alone.show_requested.connect(lambda: heard.append("show"))
+    alone.link_requested.connect(heard.append)
+    good = "aica://chat/" + "0f" * 16 + "#12"
+    said_by_others = [
+        (b"show\n", ["show"]),
+        (f"open {good}\n".encode(), ["show", good]),
+        (b"open aica://chat/../../etc\n", ["show", ""]),
+        (b"open \xff\xfe\n", ["show", ""]),
+        (b"run rm -rf /\n", []),
+        (b"x" * 10_000, []),
+        (b"\n", []),
+    ]
+    for said_now, expected in said_by_others:
+        heard.clear()
+        other = QLocalSocket()
+        other.connectToServer(alone._name)
+        assert other.waitForConnected(2_000)
+        other.write(said_now[:3])
+        other.flush()
+        other.write(said_now[3:])
+        qtbot.waitUntil(lambda: other.state() == QLocalSocket.LocalSocketState.UnconnectedState)  # noqa: B023 - of now
+        assert heard == expected, said_now
+    alone.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="as above")
+def test_a_second_launch_hands_its_link_to_the_first(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    alone = SingleInstance(folder)
+    assert alone.is_first()
+    heard: list[str] = []
+    alone.link_requested.connect(heard.append)
+    good = "aica://chat/" + "0f" * 16
+    for given, expected in ((good, good), ("aica:nonsense", "")):
+        heard.clear()
+        second = launch(folder, given)
+        go(second)
+        qtbot.waitUntil(lambda: heard == [expected])  # noqa: B023 - of now
+        assert said(second) == "second"
+        second.kill()
+        second.communicate()
+    alone.close()

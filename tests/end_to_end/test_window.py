@@ -18,7 +18,9 @@ import pytest
 
 from app.paths import user_paths
 from app.services.conversations import migrations
+from app.services.conversations.store import ConversationStore
 from app.services.terminal_command import in_terminal
+from tests.desktop.session_window import store_chat
 from tests.end_to_end.conftest import NOWHERE, Programs, eventually
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +93,32 @@ async def test_C11_a_second_start_shows_the_first_window_and_ends(programs: Prog
         assert await first.close() == 0
     async with a_window(programs, "--home", home) as third:
         assert third.process.returncode is None, "the place is free again"
+
+
+async def test_a_link_opens_its_chat_in_the_window_that_runs(programs: Programs, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    wanted = await store_chat(home, "Wanted", [("user", "one"), ("assistant", "two"), ("user", "three")])
+    await store_chat(home, "Other", [("user", "hello")])
+    store = ConversationStore(user_paths(str(home)).store_file)
+    await store.open()
+    chat = await store.conversation(wanted)
+    messages = await store.messages(wanted)
+    await store.aclose()
+    assert chat is not None
+    link = f"aica://chat/{chat.uid}#{messages[1].id}"
+    async with a_window(programs, "--home", str(home)) as first:
+        second = await programs.run(*WINDOW, "--home", str(home), link)
+        assert (second.status, second.out, second.err) == (0, "", "")
+        await first.says(f"open: {wanted}")
+        await first.says("at message 1")
+        assert "told to show" in first.said
+        third = await programs.run(*WINDOW, "--home", str(home), "aica://chat/nowhere")
+        assert third.status == 0 and first.process.returncode is None
+        assert await first.close() == 0
+    async with a_window(programs, "--home", str(home), link) as fourth:
+        await fourth.says(f"open: {wanted}")
+    refused = await programs.run(*WINDOW, "--home", str(home), "https://example.org")
+    assert refused.status == 2 and "an aica:// link is wanted" in refused.err
 
 
 async def test_C11_another_home_is_another_window(programs: Programs, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The real window in a process of its own, which says what happens to it: one word a line on standard output.
 
-`shown` when the core is open, `told to show` when another launch asked for it, `open: N` when chat N is in front.
+`shown` when the core is open, `told to show` when another launch asked for it, `open: N` when chat N is in front, and
+`at message N` when it was led to a place in it.
 Takes from standard input `send TEXT`, and `close`, which does what the window's own button does. Arguments are those of
 `ai-coder-assistant`.
 """
@@ -43,6 +44,8 @@ def watch() -> None:
         chat = wiring.session.chat
         watcher.prompt_typed.connect(wiring.session.window.chat.composer.send_requested)
         chat.created.connect(lambda number: say(f"open: {number}"))
+        chat.opened.connect(lambda number: say(f"open: {number}"))
+        chat.branch.revealed.connect(lambda place: say(f"at message {place}"))
         say(f"open: {chat.conversation_id}")
         say("shown")
 

@@ -9,4 +9,6 @@ from tests.tools.markdown import table
 def shortcuts() -> str:
     """Every command with its default keys."""
     names = command_names()
-    return table(("keys", "command"), [(f"`{keys}`", names[command]) for command, keys in DEFAULT_KEYS.items()])
+    return table(
+        ("keys", "command"), [(f"`{keys}`" if keys else "", names[command]) for command, keys in DEFAULT_KEYS.items()]
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.desktop.controllers.chat_search import look_for
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -97,13 +98,12 @@ class ConversationsController(QObject):
         self.trash_shown.emit(True)
 
     async def _show_hits(self, text: str) -> None:
-        store = self._engine.store
-        titles = await self._engine.run(store.search_titles(text.strip(), 20))
-        found = await self._engine.run(store.search(text, MOST_HITS))
-        of_hits = list({hit.conversation_id for hit in found.hits})
-        self._model.know(await self._engine.run(store.chats_of(of_hits)))
+        looked = await look_for(self._engine, text, MOST_HITS)
+        of_hits = list({hit.conversation_id for hit in looked.messages.hits})
+        self._model.know(await self._engine.run(self._engine.store.chats_of(of_hits)))
         if text != self._query:
             return
+        titles, found = looked.titles, looked.messages
         self._model.show_hits(titles, found.hits)
         nothing = found.problem or self.tr("Nothing found for “{q}”.").format(q=text.strip())
         if found.partial and not found.hits:

@@ -6,7 +6,7 @@ The document of this program is ASCII and the same for the same chats, so that t
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -23,19 +23,25 @@ FORMAT = "ai-coder-assistant/conversations"
 #: 2: without folder, tags and archived_at.
 VERSION = 3
 _READ = (1, 2, 3)
+#: Told of each chat before its piece.
+OnChat = Callable[[PortableChat | None], None]
 
 
 class NotChatsError(ValueError):
     """A file that holds no chats that could be read; the text says why."""
 
 
-async def document(store: ConversationStore, conversation_ids: Iterable[int]) -> AsyncIterator[str]:
+async def document(
+    store: ConversationStore, conversation_ids: Iterable[int], on_chat: OnChat | None = None
+) -> AsyncIterator[str]:
     """The pieces of the document, one chat at a time: all of them together may not fit into memory. Chats that are gone
-    or in the trash are left out."""
+    or in the trash are left out, and `on_chat` is told None in their place."""
     yield f'{{\n  "format": {json.dumps(FORMAT)},\n  "version": {VERSION},\n  "conversations": ['
     between = "\n"
     for conversation_id in conversation_ids:
         chat = await store.read(chat_transfer.taken_out, conversation_id)
+        if on_chat is not None:
+            on_chat(chat)
         if chat is not None:
             lines = json.dumps(as_json(chat), indent=2, ensure_ascii=True).replace("\n", "\n    ")
             yield f"{between}    {lines}"

@@ -78,6 +78,21 @@ def conversation(db: sqlite3.Connection, conversation_id: int) -> Conversation |
     return _conversation(row) if row else None
 
 
+def conversation_of_uid(db: sqlite3.Connection, uid: str) -> Conversation | None:
+    """Also one in the trash."""
+    row = db.execute(_CONVERSATION + "WHERE c.uid = ?", (uid,)).fetchone()
+    return _conversation(row) if row else None
+
+
+def is_message_of(db: sqlite3.Connection, message_id: int, conversation_id: int) -> bool:
+    """Whether a chat has this message, and it was not deleted."""
+    row = db.execute(
+        "SELECT 1 FROM message WHERE id = ? AND conversation_id = ? AND deleted_at IS NULL",
+        (message_id, conversation_id),
+    ).fetchone()
+    return row is not None
+
+
 def path_length(db: sqlite3.Connection, conversation_id: int) -> int:
     row = db.execute(
         "SELECT coalesce(max(position) + 1, 0) FROM path WHERE conversation_id = ?", (conversation_id,)

@@ -24,7 +24,9 @@ INDEXED_PREFIX = 5
 
 #: A name in quotes may have blanks.
 _PIECE = re.compile(r'(?P<out>-)?(?:"(?P<phrase>[^"]*)"?|(?P<plain>(?:folder|tag):"[^"]*"?|\S+))', re.IGNORECASE)
-_FILTER = re.compile(r"(model|provider|role|before|after|in|folder|tag|is):(.+)", re.IGNORECASE | re.DOTALL)
+#: What narrows a search, by the word before its colon.
+FILTERS = ("model", "provider", "role", "before", "after", "in", "folder", "tag", "is")
+_FILTER = re.compile(rf"({'|'.join(FILTERS)}):(.+)", re.IGNORECASE | re.DOTALL)
 _WORD = re.compile(r"\w+")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _ROLES = {"user": "user", "you": "user", "me": "user", "assistant": "assistant", "model": "assistant"}

@@ -27,6 +27,7 @@ class ModelButton(QPushButton):
         self._glyph = StateGlyph.IDLE
         self._gone = False
         self._simulated = False
+        self._keys = ""
         self._popup: QWidget | None = None
         let_controls_speak()
         self.setObjectName("model")
@@ -48,9 +49,18 @@ class ModelButton(QPushButton):
         self._simulated = simulated
         spoken = description or name or self.tr("No model chosen")
         self.setAccessibleDescription(spoken)
-        self.setToolTip(self.tr("Choose a model (Ctrl+L)") + (f"\n{spoken}" if spoken else ""))
+        self._show_tooltip()
         self.updateGeometry()
         self.update()
+
+    def show_keys(self, keys: str) -> None:
+        """The keys of its command, in brackets after a space, for the tooltip."""
+        self._keys = keys
+        self._show_tooltip()
+
+    def _show_tooltip(self) -> None:
+        spoken = self.accessibleDescription()
+        self.setToolTip(self.tr("Choose a model") + self._keys + (f"\n{spoken}" if spoken else ""))
 
     def make_accessible(self) -> SpokenControl:
         role = QAccessible.Role.ButtonMenu

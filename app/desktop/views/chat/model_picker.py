@@ -260,14 +260,15 @@ class ModelPicker(QFrame):
         refresh.setAccessibleName(tr("Refresh models, picker"))
         refresh.setToolTip(tr("Ask all servers again (Ctrl+R)"))
         refresh.clicked.connect(self.refresh_requested)
-        hint = QLabel("Ctrl+L", self)
-        hint.setFont(theme.font("caption"))
-        hint.setProperty("tone", "text3")
+        #: The keys that open it.
+        self.hint = QLabel(self)
+        self.hint.setFont(theme.font("caption"))
+        self.hint.setProperty("tone", "text3")
         self._filter_row = QHBoxLayout()
         px = theme.px
         self._filter_row.setContentsMargins(px(8), px(6), px(8), px(6))
         self._filter_row.addWidget(self.filter, 1)
-        self._filter_row.addWidget(hint)
+        self._filter_row.addWidget(self.hint)
         self._filter_row.addWidget(refresh)
 
     def _make_list(self) -> None:

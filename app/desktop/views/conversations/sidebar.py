@@ -59,6 +59,7 @@ class Sidebar(QWidget):
     new_chat_requested(), settings_requested().
     open_requested(conversation_id, message_id or 0).
     delete_requested(list of ids), rename_requested(id).
+    export_requested(list of ids), copy_link_requested(id).
     trash_requested(bool): the trash in the place of the list, or the list again.
     """
 
@@ -69,6 +70,8 @@ class Sidebar(QWidget):
     delete_requested = Signal(list)
     rename_requested = Signal(int)
     trash_requested = Signal(bool)
+    export_requested = Signal(list)
+    copy_link_requested = Signal(int)
 
     def __init__(self, theme: Theme, model: ConversationListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -309,7 +312,15 @@ class Sidebar(QWidget):
             menu.addAction(self.tr("Rename"), lambda: self.rename_requested.emit(conversation_id))
         self.acts.fill(menu, ids)
         menu.addSeparator()
+        self._add_ways_out(menu, ids)
         menu.addAction(self.tr("Delete"), lambda: self.delete_requested.emit(ids))
+
+    def _add_ways_out(self, menu: QMenu, ids: list[int]) -> None:
+        """How chats leave the list without leaving the store."""
+        if len(ids) == 1:
+            menu.addAction(self.tr("Copy link"), lambda: self.copy_link_requested.emit(ids[0]))
+        menu.addAction(self.tr("Export…"), lambda: self.export_requested.emit(ids))
+        menu.addSeparator()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

@@ -1,14 +1,17 @@
-"""Settings, General: looks, motion, screen readers, and what answers when nothing is chosen."""
+"""Settings, General: looks, motion, screen readers, what answers when nothing is chosen, chats out and in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.desktop.models.settings_form import SettingsForm
+from app.desktop.views.settings.chat_files_section import ChatFilesSection
 from app.desktop.views.settings.fields import ChoiceField, NumberField, SwitchField
+from app.desktop.views.settings.links_section import LinksSection
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.settings.suggestion_field import SuggestionField
 
@@ -17,6 +20,12 @@ if TYPE_CHECKING:
 
 
 class GeneralPage(SettingsPage):
+    """Signals:
+    looked_at(): the page came to the front; what is no setting may have changed meanwhile.
+    """
+
+    looked_at = Signal()
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         tr = self.tr
@@ -83,7 +92,14 @@ class GeneralPage(SettingsPage):
                 )
             ),
         )
+        self.chat_files = ChatFilesSection(theme)
+        self.section(tr("Chats"), self.chat_files)
+        self.links = LinksSection(theme, self.chat_files.import_button)
+        self.section(tr("Links"), self.links)
         self.finish()
+
+    def opened(self) -> None:
+        self.looked_at.emit()
 
     def load(self, form: SettingsForm) -> None:
         self._provider.set_choices([(p.instance_id, p.name) for p in form.providers])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -84,6 +84,15 @@ class SettingsPage(QWidget):
                 field.set_error(text)
                 self.column.show_widget(field)
                 field.control.setFocus()
+                return True
+        return False
+
+    def focus_field(self, path: KeyPath) -> bool:
+        """Lead to the field of a setting; False where this page has no such field, or nothing can be typed there."""
+        for field in self.all_fields():
+            if field.path == path:
+                self.column.show_widget(field)
+                field.control.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 return True
         return False
 

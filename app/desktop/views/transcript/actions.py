@@ -227,6 +227,7 @@ class Actions:
             first = menu.addAction(tr("Regenerate"), lambda: view.regenerate_requested.emit(message_id))
             self._add_answer_commands(menu, message)
         fork = menu.addAction(tr("Fork"), lambda: view.fork_requested.emit(message_id))
+        menu.addAction(tr("Copy link to this message"), lambda: view.copy_link_requested.emit(message_id))
         menu.addSeparator()
         delete = menu.addAction(tr("Delete"), lambda: view.delete_requested.emit(message_id))
         for action in (first, fork, delete):

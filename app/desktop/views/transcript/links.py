@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from app.desktop.models.chat_link_target import is_chat_link
 from app.desktop.views.transcript.hostile import reveal
 from app.desktop.views.transcript.words import tr
 
@@ -32,7 +33,9 @@ class Link:
 
 
 def judge(href: str) -> Link:
-    """What a link target may do. Anything but http, https and mailto with a plain address is inert."""
+    """What a link target may do. Anything but http, https and mailto with a plain address, or a chat, is inert."""
+    if is_chat_link(href):
+        return Link(href, tr("A chat of this program: {address}").format(address=href))
     visible, hidden = reveal(href[:MAX_URL])
     inert = Link("", tr("This link does not open: {address}").format(address=visible))
     if hidden or len(href) > MAX_URL or _SUSPECT.search(href):

@@ -50,12 +50,12 @@ class TranscriptView(QAbstractScrollArea):
 
     Signals:
         regenerate_requested(message_id), edit_requested(message_id), fork_requested(message_id),
-        delete_requested(message_id): an action of that message.
+        delete_requested(message_id), copy_link_requested(message_id): an action of that message.
         send_all_requested(message_id): what stands above the boundary under this message is to be sent again.
         version_requested(message_id, delta): show the version before (-1) or after (+1).
         note_action(message_id, name): a button of the message's note.
         answer_command(message_id, name): of an answer's menu: continue, other_model, request, compare.
-        link_activated(url): the reader asked for a link; it is http, https or mailto, and nothing was opened.
+        link_activated(url): the reader asked for a link; it is http, https, mailto or a chat, and nothing was opened.
         link_hovered(text): the true target of the link under the pointer, "" when there is none.
         save_code_requested(code, language, file_name): Save on a code block.
         at_end_changed(at_end): the newest line came into or went out of view.
@@ -66,6 +66,7 @@ class TranscriptView(QAbstractScrollArea):
     edit_requested = Signal(int)
     fork_requested = Signal(int)
     delete_requested = Signal(int)
+    copy_link_requested = Signal(int)
     send_all_requested = Signal(int)
     version_requested = Signal(int, int)
     note_action = Signal(int, str)

@@ -75,6 +75,13 @@ def test_B3_anything_but_a_plain_web_or_mail_address_is_inert(href: str) -> None
     assert not any(span.flags & LINK for span in content.spans if not content.links[span.link].opens)
 
 
+def test_B3_the_link_of_a_chat_opens_and_what_only_looks_like_one_does_not() -> None:
+    chat = "aica://chat/" + "0f" * 16
+    assert judge(chat).url == chat and judge(f"{chat}#7").opens
+    for other in (f"{chat}?x", f"{chat}#x", "aica://run/x", "aica:x", f"{chat}#7\n"):
+        assert not judge(other).opens
+
+
 def test_B3_the_true_host_is_shown_in_punycode_and_a_name_before_it_is_dropped() -> None:
     link = judge("https://раypal.com/login")  # the first two letters are Cyrillic
     assert link.opens and link.shown.startswith("xn--")

@@ -263,6 +263,7 @@ def test_versions_regenerate_and_edit_are_announced_with_the_message(show: Show,
         "Show the request…",
         "Compare versions…",
         "Fork",
+        "Copy link to this message",
         "Delete",
     ]
     for text, name in (("Continue", "continue"), ("Compare versions…", "compare")):

@@ -1,0 +1,1 @@
+"""The command palette: one field that finds messages, chats, commands and settings."""
