@@ -32,11 +32,11 @@ class Attachment:
     data: bytes = field(repr=False)
     text: str | None = field(default=None, repr=False)
     shown_lines: int | None = None
+    hash: str = field(init=False)
+    """SHA-256 of the data, in hexadecimal."""
 
-    @property
-    def hash(self) -> str:
-        """SHA-256 of the data, in hexadecimal."""
-        return hashlib.sha256(self.data).hexdigest()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hash", hashlib.sha256(self.data).hexdigest())
 
 
 def plain_name(name: str) -> str:

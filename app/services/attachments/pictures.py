@@ -12,6 +12,8 @@ MAX_PIXELS = 64_000_000
 #: What goes out without having been scaled down.
 MAX_SENT_BYTES = 8 * 1024 * 1024
 MAX_EDGE = 2_048
+#: What one costs a model, about: between 250 and 1,600, depending on the model.
+TOKENS = 1_000
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 #: Frames of a JPEG that tell its size.

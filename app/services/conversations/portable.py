@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from app.services.conversations.portable_attachment import PortableAttachment
 from app.services.conversations.records import HistoryCut, storable
 from app.services.llm.metering import AnswerMetrics
 
@@ -119,6 +120,7 @@ class PortableMessage(BaseModel):
     error: Annotated[dict[str, Any] | None, BeforeValidator(_plain_error)] = None
     request: Annotated[dict[str, Any] | None, BeforeValidator(_usable_request)] = None
     history_cut: HistoryCut | None = None
+    attachments: tuple[PortableAttachment, ...] = ()
 
     @field_validator("history_cut")
     @classmethod
@@ -147,6 +149,8 @@ class PortableChat(BaseModel):
     parameters: Annotated[dict[str, Any], BeforeValidator(_known_parameters)] = {}
     draft: Text = ""
     queued: tuple[Text, ...] = ()
+    attachments: tuple[PortableAttachment, ...] = ()
+    """Of the draft."""
 
     @model_validator(mode="after")
     def _is_a_tree(self) -> Self:
@@ -173,6 +177,7 @@ _OPTIONAL = frozenset(
     {
         *("parent", "model_name", "local", "finished_at", "chosen_at", "finish_reason", "parameters", "metrics"),
         *("error", "request", "history_cut", "other_versions", "title_by_user", "pinned", "draft", "queued"),
+        "attachments",
     }
 )
 
@@ -186,6 +191,8 @@ def as_json(value: PortableChat | PortableMessage) -> dict[str, Any]:
             continue
         if name in ("messages", "other_versions"):
             one = [as_json(message) for message in one]
+        elif name == "attachments":
+            one = [attachment.as_json() for attachment in one]
         elif isinstance(one, HistoryCut):
             one = asdict(one)
         found[name] = one

@@ -1,6 +1,6 @@
 """What a person typed into a search field, understood: words, phrases, what to leave out, and filters.
 
-    token stream -"queued prompt" model:qwen after:2026-10 in:code
+    token stream -"queued prompt" model:qwen after:2026-10 in:code has:file
 
 The last word may be unfinished and matches what begins with it, as long as nothing follows it; a word with `*` always
 does. Filters narrow what is found; a word that only looks like one (`http://…`) is searched for.
@@ -23,9 +23,10 @@ MAX_WORDS, MAX_VALUE = 16, 200
 INDEXED_PREFIX = 5
 
 _PIECE = re.compile(r'(?P<out>-)?(?:"(?P<phrase>[^"]*)"?|(?P<plain>\S+))')
-_FILTER = re.compile(r"(model|provider|role|before|after|in):(.+)", re.IGNORECASE | re.DOTALL)
+_FILTER = re.compile(r"(model|provider|role|before|after|in|has):(.+)", re.IGNORECASE | re.DOTALL)
 _WORD = re.compile(r"\w+")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_ATTACHED = {"file": "file", "files": "file", "attachment": "file", "image": "image", "picture": "image"}
 _ROLES = {"user": "user", "you": "user", "me": "user", "assistant": "assistant", "model": "assistant"}
 
 TermKind = Literal["word", "prefix"]
@@ -55,6 +56,8 @@ class SearchQuery:
     before: float | None = None
     after: float | None = None
     in_code: bool = False
+    has: Literal["", "file", "image"] = ""
+    """What has to be attached: anything, or a picture."""
     problem: str = ""
 
     @property
@@ -63,7 +66,7 @@ class SearchQuery:
 
     @property
     def has_filter(self) -> bool:
-        return bool(self.model or self.provider or self.role or self.in_code or self.has_dates)
+        return bool(self.model or self.provider or self.role or self.in_code or self.has or self.has_dates)
 
     @property
     def has_dates(self) -> bool:
@@ -127,6 +130,9 @@ def _filter(name: str, value: str) -> tuple[dict[str, object], str]:
         return ({"role": role}, "") if role else ({}, f"role: is user or assistant, not {value[:40]}")
     if name == "in":
         return ({"in_code": True}, "") if value.lower() == "code" else ({}, "")
+    if name == "has":
+        what = _ATTACHED.get(value.lower())
+        return ({"has": what}, "") if what else ({}, f"has: is file or image, not {value[:40]}")
     moment = _moment(value)
     if moment is None:
         return {}, f"{name}: needs a date such as 2026-11-21 or 2026-11, not {value[:40]}"

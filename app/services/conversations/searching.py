@@ -30,6 +30,11 @@ _BEFORE, _AFTER, _LONGEST = 60, 140, 200
 #: Others wait for the store meanwhile.
 MOST_SECONDS = 0.4
 
+_HAS = {
+    "file": "EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = m.id)",
+    "image": "EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = m.id AND a.kind = 'image')",
+}
+
 Order = Literal["newest", "relevance"]
 
 
@@ -106,11 +111,13 @@ def _candidates(db: sqlite3.Connection, query: SearchQuery, order: Order, *, sho
 
 
 def _by_filter(db: sqlite3.Connection, query: SearchQuery) -> Iterator[int]:
-    """Messages by date alone, newest first."""
+    """Messages by date and attachments alone, newest first."""
     conditions, values = _date_conditions(query)
+    if query.has:
+        conditions.append(_HAS[query.has])
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     rows = db.execute(
-        f"SELECT id FROM message{where} ORDER BY created_at DESC, id DESC LIMIT {MOST_CANDIDATES}", values
+        f"SELECT id FROM message m{where} ORDER BY created_at DESC, id DESC LIMIT {MOST_CANDIDATES}", values
     )
     return (row[0] for row in rows)
 
@@ -133,6 +140,7 @@ def _date_conditions(query: SearchQuery) -> tuple[list[str], list[Any]]:
 
 def _conditions(query: SearchQuery) -> tuple[str, list[Any]]:
     conditions, values = _date_conditions(query)
+    more = f" AND {_HAS[query.has]}" if query.has else ""
     for column, wanted in (("model", query.model), ("provider", query.provider)):
         if wanted:
             conditions.append(f"{column} LIKE ? ESCAPE '\\'")
@@ -140,7 +148,7 @@ def _conditions(query: SearchQuery) -> tuple[str, list[Any]]:
     if query.role:
         conditions.append("role = ?")
         values.append(query.role)
-    return "".join(f" AND m.{one}" for one in conditions), values
+    return "".join(f" AND m.{one}" for one in conditions) + more, values
 
 
 def _batches(candidates: Iterator[int], first: int) -> Iterator[list[int]]:

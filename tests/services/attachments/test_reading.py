@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import time
-import zlib
 from pathlib import Path
 
 import pytest
@@ -16,17 +17,7 @@ import pytest
 from app.services.attachments import excerpt, pictures, reading
 from app.services.attachments.attachment import NotAttachableError, plain_name
 from app.services.attachments.reading import attachment_of, read_file
-
-
-def png(width: int, height: int) -> bytes:
-    """A whole, tiny PNG; of a large one only the header is true."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    rows = b"".join(b"\0" + b"\x10\x80\xf0" * width for _ in range(height)) if width * height < 10_000_000 else b"\0"
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+from tests.fakes.pictures import png
 
 
 def refused(path: Path) -> str:
@@ -175,8 +166,9 @@ def test_a_pipe_and_a_device_never_block(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
-def test_a_file_without_permission_says_so(tmp_path: Path) -> None:
-    path = tmp_path / "secret.txt"
+def test_a_file_without_permission_says_so() -> None:
+    folder = Path(tempfile.mkdtemp())  # another user comes into it, as into those of pytest he does not
+    path = folder / "secret.txt"
     path.write_text("x", encoding="utf-8")
     path.chmod(0)
     script = (
@@ -186,12 +178,10 @@ def test_a_file_without_permission_says_so(tmp_path: Path) -> None:
         "try: reading.read_file(pathlib.Path(sys.argv[1]))\n"
         "except Exception as exc: print(exc)\n"
     )
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents:
-        if not os.stat(parent).st_mode & 0o001:
-            pytest.skip("another user cannot come into the folder of this test")
+    folder.chmod(0o755)
     root = str(Path(__file__).resolve().parents[3])
     done = subprocess.run([sys.executable, "-c", script, str(path), root], capture_output=True, text=True, timeout=30)
+    shutil.rmtree(folder)
     assert "cannot be read: permission denied" in done.stdout, done.stderr
 
 
