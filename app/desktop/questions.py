@@ -27,6 +27,22 @@ async def choose_save_file(parent: QWidget, title: str, name: str) -> Path | Non
     return await answer
 
 
+async def choose_files(parent: QWidget, title: str) -> list[Path]:
+    """Ask for files to read, several at once; none when the person changed their mind."""
+    dialog = QFileDialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    answer: asyncio.Future[list[Path]] = asyncio.get_running_loop().create_future()
+
+    def finished(result: int) -> None:
+        if not answer.done():
+            answer.set_result([Path(name) for name in dialog.selectedFiles()] if result else [])
+
+    dialog.finished.connect(finished)
+    dialog.open()
+    return await answer
+
+
 async def ask(parent: QWidget, title: str, text: str, buttons: tuple[str, ...]) -> int:
     """Show a question and return the index of the chosen button; closing it chooses the last one."""
     box = QMessageBox(parent)

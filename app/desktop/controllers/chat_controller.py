@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -40,6 +40,7 @@ class ChatController(QObject):
         title_changed(str): of the open conversation.
         conversation_changed(conversation_id): its row in the list differs (new, title, answering, unread).
         prompt_restored(text): a prompt could not be sent; put it back into the composer.
+        files_restored(): of a prompt that could not be sent; they are beside the draft again.
         queue_changed(): prompts that wait for the end of the answer.
         failed(str, str): message and hint of something that has no place in the transcript.
         answer_finished(conversation_id, status): for announcements.
@@ -53,6 +54,7 @@ class ChatController(QObject):
     title_changed = Signal(str)
     conversation_changed = Signal(int)
     prompt_restored = Signal(str)
+    files_restored = Signal()
     queue_changed = Signal()
     failed = Signal(str, str)
     answer_finished = Signal(int, str)
@@ -221,47 +223,56 @@ class ChatController(QObject):
             keeping = self._engine.store.set_parameters(self.conversation_id, dict(self.state.parameters))
             self._tasks.start(self._engine.run(keeping), name="chat.set_parameters")
 
-    def send(self, text: str) -> None:
-        """Send a prompt, or queue it while an answer runs."""
-        if not text.strip():
+    def send(self, text: str, attachments: Sequence[int] = ()) -> None:
+        """Send a prompt with these files of the draft, or queue it while an answer runs."""
+        if not text.strip() and not attachments:
             return
+        prompt = QueuedPrompt(text, attachments=tuple(attachments))
         if self.is_busy:
-            self.state.queue.append(QueuedPrompt(text))
+            self.state.queue.append(prompt)
             self._queue_changed(self.state)
             return
-        self._start_sending(self.state, text)
+        self._start_sending(self.state, prompt)
 
-    def _start_sending(self, state: ChatState, text: str) -> None:
+    def _start_sending(self, state: ChatState, prompt: QueuedPrompt) -> None:
         state.sending = True
         state.draft_version += 1  # a draft that is still being written must not come back after this
         if state is self.state:
             self.busy_changed.emit(True)
-        self._tasks.start(self._send(state, text), name="chat.send")
+        self._tasks.start(self._send(state, prompt), name="chat.send")
 
-    async def _send(self, state: ChatState, text: str) -> None:
+    async def _send(self, state: ChatState, prompt: QueuedPrompt) -> None:
         try:
             await self._ensure_row(state)
             assert state.conversation is not None
             await self._engine.run(
                 self._engine.services.chats.send(
                     state.conversation.id,
-                    text,
+                    prompt.text,
                     provider=state.provider,
                     model=state.model,
                     parameters=parameters_of(self._engine.services, state),
+                    attachments=prompt.attachments,
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
             state.sending = False
             if state is self.state:
                 self.busy_changed.emit(self.is_busy)
-                self.prompt_restored.emit(text)
+                self.prompt_restored.emit(prompt.text)
+                self.files_restored.emit()
             else:
-                state.queue.insert(0, QueuedPrompt(text))
+                state.queue.insert(0, prompt)
             self._tell(exc)
             self.sending_failed.emit()
         # Only now: a prompt out of the queue is in the store, or back with the person.
         self._tasks.start(self._keep_queue(state), name="chat.queue")
+
+    async def row_of(self, state: ChatState) -> int:
+        """The chat's id; its row is made where it has none yet."""
+        await self._ensure_row(state)
+        assert state.conversation is not None
+        return state.conversation.id
 
     async def _ensure_row(self, state: ChatState) -> None:
         """Make the row of a new chat once, however many ask for it at the same time."""
@@ -346,9 +357,11 @@ class ChatController(QObject):
 
     def take_from_queue(self, index: int) -> str:
         """Take a queued prompt back for editing."""
-        text = self.state.queue.pop(index).text
+        prompt = self.state.queue.pop(index)
         self._queue_changed(self.state)
-        return text
+        if prompt.attachments:
+            self.files_restored.emit()
+        return prompt.text
 
     def stop(self) -> None:
         """End the answer of the open conversation; shown at once, confirmed when it is stored."""
@@ -383,11 +396,11 @@ class ChatController(QObject):
         except Exception as exc:  # noqa: BLE001 - an edge, as above
             self._tell(exc)
 
-    def edit(self, message_id: int, text: str) -> None:
-        """Send a changed prompt as a new version of an old one."""
-        self._tasks.start(self._edit(message_id, text), name="chat.edit")
+    def edit(self, message_id: int, text: str, attachments: Sequence[int] | None = None) -> None:
+        """Send a changed prompt as a new version of an old one, with its files or these."""
+        self._tasks.start(self._edit(message_id, text, attachments), name="chat.edit")
 
-    async def _edit(self, message_id: int, text: str) -> None:
+    async def _edit(self, message_id: int, text: str, attachments: Sequence[int] | None) -> None:
         try:
             await self._engine.run(
                 self._engine.services.chats.edit(
@@ -396,6 +409,7 @@ class ChatController(QObject):
                     provider=self.state.provider,
                     model=self.state.model,
                     parameters=parameters_of(self._engine.services, self.state),
+                    attachments=attachments,
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
@@ -480,7 +494,7 @@ class ChatController(QObject):
         if ready is not None:
             state.queue.remove(ready)
             self.queue_changed.emit()
-            self._start_sending(state, ready.text)
+            self._start_sending(state, ready)
 
     # -- errors
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, QRectF, QSize, Qt, Signal
@@ -23,12 +25,21 @@ from app.desktop.views.chat.model_button import ModelButton
 from app.desktop.views.focus import pass_focus
 
 if TYPE_CHECKING:
+    from app.desktop.models.draft_files import ChipLook
     from app.desktop.theme import Theme
+    from app.desktop.views.chat.attachment_chips import AttachmentChips
     from app.desktop.views.chat.thinking_button import ThinkingButton
     from app.desktop.views.chat.token_bar import TokenBar
 
 #: The text grows to this share of the window, then scrolls.
 TALLEST_SHARE = 0.4
+#: A longer paste goes with the message as a file.
+LONGEST_PASTE, MOST_PASTED_LINES = 4_000, 60
+
+
+def holds_files(mime: QMimeData) -> bool:
+    """Files of this computer, or a picture that is not there as text, too (as a word processor has it)."""
+    return any(url.isLocalFile() for url in mime.urls()) or (mime.hasImage() and not mime.hasText())
 
 
 class MessageEdit(QPlainTextEdit):
@@ -39,15 +50,23 @@ class MessageEdit(QPlainTextEdit):
         recall_asked(): Up in an empty field.
         escaped(): Esc.
         long_pasted(object): a text (str) too long for the field was pasted or dropped.
+        files_pasted(object): files or a picture (QMimeData) were, where those are taken.
     """
 
     submitted = Signal()
     recall_asked = Signal()
     escaped = Signal()
     long_pasted = Signal(object)
+    files_pasted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        #: Whether files can go with the message, and long pastes become such.
+        self.takes_files = False
+        #: When something else was done that Ctrl+Z takes back, monotonic; None = nothing else is known of.
+        self.other_act_at: Callable[[], float] | None = None
+        self._typed_at = 0.0
+        self.textChanged.connect(self._note_typing)
         self.setObjectName("message")
         self.setAccessibleName(self.tr("Message"))
         self.setPlaceholderText(self.tr("Message"))
@@ -65,15 +84,19 @@ class MessageEdit(QPlainTextEdit):
         super().inputMethodEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText()
+        return source.hasText() or (self.takes_files and holds_files(source))
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         # Plain text only. What is long never comes near the field: laying it out would stop the window.
+        if self.takes_files and holds_files(source):
+            self.files_pasted.emit(source)
+            return
         if not source.hasText():
             return
         text = source.text().replace("\r\n", "\n").replace("\r", "\n")
         cursor = self.textCursor()
-        if len(text) > LONG_TEXT:
+        is_file = self.takes_files and (len(text) > LONGEST_PASTE or text.count("\n") >= MOST_PASTED_LINES)
+        if is_file or len(text) > LONG_TEXT:
             cursor.removeSelectedText()
             self.long_pasted.emit(text)
             return
@@ -87,11 +110,17 @@ class MessageEdit(QPlainTextEdit):
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
             and event.matches(QKeySequence.StandardKey.Undo)
-            and not self.document().isUndoAvailable()
+            and not (self.document().isUndoAvailable() and self._typing_is_newest())
         ):
             event.ignore()
             return False
         return super().event(event)
+
+    def _note_typing(self) -> None:
+        self._typed_at = time.monotonic()
+
+    def _typing_is_newest(self) -> bool:
+        return self.other_act_at is None or self._typed_at >= self.other_act_at()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._composing:
@@ -163,6 +192,8 @@ class Composer(QWidget):
         escaped(): Esc with nothing to close.
         draft_changed(): the text differs, or the pasted texts do.
         text_set(): another text was put in, by the program.
+        attach_requested(): the paperclip.
+        mime_attached(object), long_text_attached(str): what was pasted goes with the message as a file.
     """
 
     send_requested = Signal(str)
@@ -172,6 +203,9 @@ class Composer(QWidget):
     escaped = Signal()
     draft_changed = Signal()
     text_set = Signal()
+    attach_requested = Signal()
+    mime_attached = Signal(object)
+    long_text_attached = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -186,6 +220,9 @@ class Composer(QWidget):
         #: Comes with the core; see `add_token_bar`.
         self.token_bar: TokenBar | None = None
         self.thinking: ThinkingButton | None = None
+        self.attachments: AttachmentChips | None = None
+        self.attach_button: QToolButton | None = None
+        self._is_drop_target = False
         self.edit = MessageEdit(self)
         self.pasted = PastedTexts(theme, self.model_button, self.edit, self)
         self._destination_icon = QLabel(self)
@@ -214,7 +251,7 @@ class Composer(QWidget):
         top.addWidget(self.model_button)
         top.addWidget(self._runtime)
         top.addStretch(1)
-        middle = QVBoxLayout()
+        self._middle = middle = QVBoxLayout()
         middle.setContentsMargins(px(16), 0, px(16), 0)
         middle.addWidget(self.pasted)
         middle.addWidget(self.edit)
@@ -254,9 +291,50 @@ class Composer(QWidget):
 
         self.thinking = button = ThinkingButton(self._theme, self)
         self._bottom.insertWidget(0, button)
-        self.setTabOrder(self.edit, button)
+        self.setTabOrder(self.attach_button or self.edit, button)
         self.setTabOrder(button, self.send_button)
         return button
+
+    def add_attachments(self) -> AttachmentChips:
+        """Made once the core is open: files are kept with their chat from the moment they are attached."""
+        from app.desktop.views.chat.attachment_chips import AttachmentChips  # here: see `add_token_bar`
+
+        self.attachments = chips = AttachmentChips(self._theme, self.model_button, self.edit, self)
+        chips.emptied.connect(self.focus)
+        self._middle.insertWidget(0, chips)
+        self.attach_button = button = QToolButton(self)
+        button.setObjectName("attach")
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setIcon(self._theme.icon("attach"))
+        button.setAccessibleName(self.tr("Attach"))
+        button.setToolTip(self.tr("Attach files"))
+        button.clicked.connect(self.attach_requested)
+        self._bottom.insertWidget(0, button)
+        self.setTabOrder(self.edit, button)
+        self.setTabOrder(button, self.thinking or self.send_button)
+        self.edit.takes_files = True
+        self.edit.files_pasted.connect(self.mime_attached)
+        return chips
+
+    def show_attachments(self, looks: Sequence[ChipLook]) -> None:
+        """The files that go with the message."""
+        if self.attachments is not None:
+            self.attachments.show_files(looks)
+            self._update_send()
+
+    def set_drop_target(self, is_target: bool) -> None:
+        """Something that can be attached is over the chat."""
+        self._is_drop_target = is_target
+        self.edit.setPlaceholderText(self.tr("Drop to attach") if is_target else self.tr("Message"))
+        self.update()
+
+    def put_long_text(self, text: str) -> None:
+        """What was pasted as a file, as text after all; beside the field where it is too long for it."""
+        if len(text) <= FIELD_LIMIT:
+            self._put_into_text(text)
+        else:
+            self.pasted.add(text)
+            self._on_pasted_changed()
 
     def add_token_bar(self) -> TokenBar:
         """Made once the core is open: before that nothing is known that it could show, and it costs 5 ms."""
@@ -266,6 +344,8 @@ class Composer(QWidget):
         self._top.addWidget(bar)
         self.setTabOrder(self.model_button, bar)
         self.pasted.come_after(bar)
+        if self.attachments is not None:
+            self.attachments.come_after(bar)
         return bar
 
     # -- what the pane says
@@ -334,7 +414,7 @@ class Composer(QWidget):
 
     def _submit(self) -> None:
         text = self.text()
-        if text.strip():
+        if text.strip() or (self.attachments is not None and self.attachments.chips):
             self.send_requested.emit(text)
 
     def _on_text_changed(self) -> None:
@@ -343,6 +423,9 @@ class Composer(QWidget):
         self.draft_changed.emit()
 
     def _on_long_pasted(self, text: str) -> None:
+        if self.edit.takes_files:
+            self.long_text_attached.emit(text)
+            return
         self.pasted.add(text)
         self._update_send()
         self.draft_changed.emit()
@@ -370,7 +453,8 @@ class Composer(QWidget):
         self.pasted.set_room(FIELD_LIMIT - self.edit.document().characterCount() + 1)
 
     def _update_send(self) -> None:
-        can_send = self.pasted.has_words() or bool(self.edit.toPlainText().strip())
+        has_files = self.attachments is not None and bool(self.attachments.chips)
+        can_send = has_files or self.pasted.has_words() or bool(self.edit.toPlainText().strip())
         if not can_send:
             pass_focus(self.send_button, self.edit)
         self.send_button.setEnabled(can_send)
@@ -416,6 +500,9 @@ class Composer(QWidget):
         self._runtime.setFont(theme.font("small"))
         self._destination.setFont(theme.font("caption"))
         self.pasted.restyle()
+        if self.attachments is not None and self.attach_button is not None:
+            self.attachments.restyle()
+            self.attach_button.setIcon(theme.icon("attach"))
         kept = self._destination_icon.property("icon")
         if kept:
             self.set_destination(kept[0], self._destination.text(), kept[1])
@@ -431,5 +518,9 @@ class Composer(QWidget):
         radius = self._theme.px(10)
         path.addRoundedRect(box, radius, radius)
         painter.fillPath(path, self._theme.color("raised"))
-        painter.setPen(QPen(self._theme.color("focus" if self.edit.hasFocus() else "outline"), 1))
+        edge = "focus" if self.edit.hasFocus() else "outline"
+        if self._is_drop_target:
+            painter.setPen(QPen(self._theme.color("accent"), 2))
+        else:
+            painter.setPen(QPen(self._theme.color(edge), 1))
         painter.drawPath(path)

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPixmap,
+    QTextCharFormat,
+    QTextLayout,
+    QTextOption,
+)
 
 from app.desktop.views.transcript import inline
 
@@ -55,6 +66,8 @@ class Look:
         #: Of what is found in the chat: no syntax colour is checked on that ground.
         self.marked = QTextCharFormat()
         self.marked.setForeground(theme.color("text"))
+        #: A thumbnail by its hash, None while it is not here.
+        self.picture: Callable[[str], QImage | None] = lambda _digest: None
         self.pad = self.px(16)
         self.column = self.px(720)
 

@@ -30,6 +30,7 @@ from app.desktop.views.transcript.glide import Glide
 from app.desktop.views.transcript.inline import preload
 from app.desktop.views.transcript.keyboard import Keyboard
 from app.desktop.views.transcript.look import Look
+from app.desktop.views.transcript.pictures import Pictures
 from app.desktop.views.transcript.pointer import Pointer
 from app.desktop.views.transcript.selection import Selection
 from app.desktop.views.transcript.unfold import Unfold
@@ -58,6 +59,7 @@ class TranscriptView(QAbstractScrollArea):
         link_hovered(text): the true target of the link under the pointer, "" when there is none.
         save_code_requested(code, language, file_name): Save on a code block.
         at_end_changed(at_end): the newest line came into or went out of view.
+        picture_activated(hash, name): of a picture that was attached.
         copied(what): something was put on the clipboard ("code", "answer", "selection", "details").
     """
 
@@ -73,6 +75,7 @@ class TranscriptView(QAbstractScrollArea):
     save_code_requested = Signal(str, str, str)
     at_end_changed = Signal(bool)
     copied = Signal(str)
+    picture_activated = Signal(str, str)
 
     def __init__(self, theme: Theme, model: TranscriptModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +83,8 @@ class TranscriptView(QAbstractScrollArea):
         self.theme = theme
         self.zoom = 1.0
         self.look = Look(theme)
+        self.pictures = Pictures(self)
+        self.look.picture = self.pictures.get
         self.flow = Flow(model, self.look)
         self.selection: Selection | None = None
         self.highlighter = DeepHighlighter(self)
@@ -131,6 +136,7 @@ class TranscriptView(QAbstractScrollArea):
         model.message_changed.connect(self._on_message_changed)
         model.finished.connect(self._on_finished)
         model.texts_ready.connect(self.actions_.on_texts_ready)
+        self.pictures.arrived.connect(self.actions_.show_picture)
         self.theme.changed.connect(self._on_theme_changed)
 
     # -- what others call
@@ -188,6 +194,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def _new_look(self) -> None:
         self.look = Look(self.theme, self.zoom)
+        self.look.picture = self.pictures.get
         self.highlighter.clear()
         self._fit()
 
