@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,11 @@ from PySide6.QtCore import QCoreApplication, QMimeData, QObject
 from PySide6.QtGui import QImage
 
 from app.desktop.controllers.attachments_controller import AttachmentsController
+from app.desktop.controllers.pictures_controller import PicturesController
 from app.desktop.models.draft_files import DraftFile
 from app.desktop.questions import choose_files
 from app.desktop.views.chat.notice_bar import NoticeAction
+from app.desktop.views.chat.picture_viewer import PictureViewer
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ class Attaching(QObject):
         self.controller = AttachmentsController(
             wiring.engine, wiring.session.chat, wiring.models, wiring.session.on_task_error, self
         )
+        self.pictures = PicturesController(wiring.engine, wiring.session.on_task_error, self)
         #: Sent by the person while files were still being read.
         self._held: str | None = None
 
@@ -57,6 +61,19 @@ class Attaching(QObject):
         self._session.chat.opened.connect(self._forget_held)
         self._session.composing.take_attaching(self)
         controller.load()
+        view = self._pane.transcript
+        assert view is not None, "the transcript is built before the core opens"
+        view.pictures.wanted.connect(lambda digest: self.pictures.thumbnail(digest, partial(view.pictures.put, digest)))
+        view.picture_activated.connect(self._open_picture)
+
+    def _open_picture(self, digest: str, name: str) -> None:
+        def show(image: QImage | None) -> None:
+            if image is None:
+                self._pane.notice.tell(tr("“{name}” cannot be shown.").format(name=name))
+            else:
+                PictureViewer(self._wiring.theme, image, name, self._wiring.window).open()
+
+        self.pictures.whole(digest, show)
 
     def choose(self) -> None:
         """Ask for files, several at once."""
@@ -127,3 +144,4 @@ class Attaching(QObject):
         self._held = None
         await self._tasks.aclose()
         await self.controller.aclose()
+        await self.pictures.aclose()

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.desktop.attaching import Attaching
 from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
-from app.desktop.controllers.pictures_controller import PicturesController
 from app.desktop.controllers.settings_controller import broken_file
 from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
@@ -27,7 +25,6 @@ from app.desktop.questions import ask, choose_save_file
 from app.desktop.shortcuts import Shortcuts
 from app.desktop.unsaved_settings import may_lose_settings
 from app.desktop.views.chat.model_picker import ModelPicker
-from app.desktop.views.chat.picture_viewer import PictureViewer
 from app.services.atomic_file import write_atomically
 from app.services.tasks import TaskOwner
 
@@ -69,7 +66,6 @@ class CoreWiring(QObject):
         )
         self.attaching = Attaching(self)
         self.context = ContextWiring(self)
-        self.pictures = PicturesController(session.engine, session.on_task_error, self)
         self.panes = PaneWiring(self)
         self.find = FindWiring(session, self)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
@@ -262,18 +258,7 @@ class CoreWiring(QObject):
         view.edit_requested.connect(self._on_edit)
         view.fork_requested.connect(self._on_fork)
         view.save_code_requested.connect(self._on_save_code)
-        view.pictures.wanted.connect(lambda digest: self.pictures.thumbnail(digest, partial(view.pictures.put, digest)))
-        view.picture_activated.connect(self._open_picture)
         self.session.chat.branch.revealed.connect(view.scroll_to_message)
-
-    def _open_picture(self, digest: str, name: str) -> None:
-        def show(image: QImage | None) -> None:
-            if image is None:
-                self.window.chat.notice.tell(tr("“{name}” cannot be shown.").format(name=name))
-            else:
-                PictureViewer(self.theme, image, name, self.window).open()
-
-        self.pictures.whole(digest, show)
 
     def open_link(self, address: str) -> None:
         """Show the whole address, and open it in the browser when the person says so."""
@@ -495,7 +480,6 @@ class CoreWiring(QObject):
         self.health.close()
         await self.context.aclose()
         await self.attaching.aclose()
-        await self.pictures.aclose()
         await self.find.aclose()
         await self.panes.aclose()
         await self.models.aclose()

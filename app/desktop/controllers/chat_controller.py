@@ -243,11 +243,10 @@ class ChatController(QObject):
 
     async def _send(self, state: ChatState, prompt: QueuedPrompt) -> None:
         try:
-            await self._ensure_row(state)
-            assert state.conversation is not None
+            conversation_id = await self.row_of(state)
             await self._engine.run(
                 self._engine.services.chats.send(
-                    state.conversation.id,
+                    conversation_id,
                     prompt.text,
                     provider=state.provider,
                     model=state.model,
@@ -269,17 +268,13 @@ class ChatController(QObject):
         self._tasks.start(self._keep_queue(state), name="chat.queue")
 
     async def row_of(self, state: ChatState) -> int:
-        """The chat's id; its row is made where it has none yet."""
-        await self._ensure_row(state)
-        assert state.conversation is not None
-        return state.conversation.id
-
-    async def _ensure_row(self, state: ChatState) -> None:
-        """Make the row of a new chat once, however many ask for it at the same time."""
+        """The chat's id. The row of a new chat is made once, however many ask for it at the same time."""
         if state.conversation is None:
             if state.creating is None:
                 state.creating = self._tasks.start(self._create(state), name="chat.create")
             await asyncio.shield(state.creating)
+        assert state.conversation is not None
+        return state.conversation.id
 
     async def _create(self, state: ChatState) -> None:
         store = self._engine.store
@@ -324,7 +319,7 @@ class ChatController(QObject):
             state.new_draft = text
             if not text.strip() or not self._engine.has_store:
                 return
-            await self._ensure_row(state)
+            await self.row_of(state)
         if version != state.draft_version:
             return
         assert state.conversation is not None
@@ -342,7 +337,7 @@ class ChatController(QObject):
         if state.conversation is None:
             if not state.queue or not self._engine.has_store:
                 return
-            await self._ensure_row(state)
+            await self.row_of(state)
         assert state.conversation is not None
         waiting = tuple(prompt.text for prompt in state.queue)
         if waiting == state.kept_queue:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from app.services.conversations.records import StoredAttachment
 
 _keys = count(1)
+_SI = QLocale.DataSizeFormat.DataSizeSIFormat
 #: What a long paste is called.
 PASTED_TEXT, PASTED_PICTURE = "pasted text.txt", "pasted picture.png"
 
@@ -65,7 +66,7 @@ def details(stored: StoredAttachment, *, mark: str = "≈ ") -> list[str]:
     tokens = tr("{n} tokens").format(n=f"{mark}{locale.toString(stored.tokens)}")
     if stored.kind == "image":
         kind = stored.media_type.removeprefix("image/").upper()
-        return [kind, locale.formattedDataSize(stored.size_bytes), tokens]
+        return [kind, locale.formattedDataSize(stored.size_bytes, 1, _SI), tokens]
     return [cut_text(stored) or _lines(stored.lines or 0), tokens]
 
 

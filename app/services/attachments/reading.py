@@ -66,12 +66,17 @@ def attachment_of(name: str, data: bytes) -> Attachment:
     if media_type is not None:
         pictures.checked(name, data, media_type)
         return Attachment(name, "image", media_type, data)
-    text = None if data.startswith(b"%PDF-") else excerpt.decoded(data)
+    start, kind = next(((start, kind) for start, kind in _KINDS if data.startswith(start)), (b"", _by_inside(data)))
+    # A text may begin like some of them, "BM" for one; with controls among them nothing else does.
+    text = None if start == b"%PDF-" or not start.isascii() or not _is_printable(start) else excerpt.decoded(data)
     if text is None:
-        kind = next((kind for start, kind in _KINDS if data.startswith(start)), _by_inside(data))
         raise NotAttachableError(f"“{name}” is {kind}. Text files and pictures can be attached.")
     shown = excerpt.excerpt(name, text)
     return Attachment(name, "text", "text/plain", data, shown.block, shown.shown_lines)
+
+
+def _is_printable(start: bytes) -> bool:
+    return start.decode("ascii").isprintable()
 
 
 def _by_inside(data: bytes) -> str:

@@ -89,6 +89,7 @@ def test_lines_are_counted_from_the_block() -> None:
     ("data", "kind"),
     [
         (b"PK\x03\x04\x14\0\0\0", "a ZIP archive"),
+        (b"PK\x03\x04", "a ZIP archive"),
         (b"\x7fELF\x02\x01\x01\0\0", "a program"),
         (b"SQLite format 3\0", "an SQLite database"),
         (b"\0\0\0\x18ftypheic\0\0", "HEIC"),
@@ -99,6 +100,10 @@ def test_lines_are_counted_from_the_block() -> None:
 def test_what_is_binary_is_refused_by_its_kind(data: bytes, kind: str) -> None:
     with pytest.raises(NotAttachableError, match=kind):
         attachment_of("thing", data)
+
+
+def test_a_text_may_begin_like_something_else() -> None:
+    assert attachment_of("notes.txt", b"BMW and MZ are makers of motorcycles.").kind == "text"
 
 
 def test_a_picture_is_known_by_its_content(tmp_path: Path) -> None:

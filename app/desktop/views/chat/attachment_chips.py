@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from app.desktop.models.draft_files import ChipLook
     from app.desktop.theme import Theme
 
-WIDEST_NAME, WIDEST = 240, 480
+WIDEST_NAME, WIDEST = 240, 560
 
 
 def tr(text: str) -> str:
@@ -65,7 +65,7 @@ class AttachmentChip(QWidget):
     def sizeHint(self) -> QSize:
         px, metrics = self._theme.px, self.fontMetrics()
         name = min(metrics.horizontalAdvance(self.look.name), px(WIDEST_NAME))
-        wide = px(28) + name + px(8) + metrics.horizontalAdvance(self.look.detail) + px(4) + px(24)
+        wide = px(28) + name + px(8) + metrics.horizontalAdvance(self.look.detail) + px(8) + px(24)
         return QSize(min(wide, px(WIDEST)), px(26))
 
     def resizeEvent(self, _event: object) -> None:

@@ -10,8 +10,9 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeE
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.icons import set_icon_beside_text
-from app.desktop.views.chat.composer import Composer, holds_files
+from app.desktop.views.chat.composer import Composer
 from app.desktop.views.chat.header import ChatHeader
+from app.desktop.views.chat.message_edit import holds_files
 from app.desktop.views.chat.notice_bar import NoticeBar
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.undo_bar import UndoBar

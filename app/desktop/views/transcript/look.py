@@ -39,7 +39,10 @@ def _option(mode: QTextOption.WrapMode, alignment: Qt.AlignmentFlag = Qt.Alignme
 class Look:
     """Everything a block needs to lay itself out and to paint."""
 
-    def __init__(self, theme: Theme, zoom: float = 1.0) -> None:
+    def __init__(
+        self, theme: Theme, zoom: float = 1.0, picture: Callable[[str], QImage | None] = lambda _digest: None
+    ) -> None:
+        """`picture`: a thumbnail by its hash, None while it is not here."""
         self.theme = theme
         self.zoom = zoom
         self.scale = theme.scale * zoom
@@ -66,8 +69,7 @@ class Look:
         #: Of what is found in the chat: no syntax colour is checked on that ground.
         self.marked = QTextCharFormat()
         self.marked.setForeground(theme.color("text"))
-        #: A thumbnail by its hash, None while it is not here.
-        self.picture: Callable[[str], QImage | None] = lambda _digest: None
+        self.picture = picture
         self.pad = self.px(16)
         self.column = self.px(720)
 

@@ -82,9 +82,8 @@ class TranscriptView(QAbstractScrollArea):
         self.model = model
         self.theme = theme
         self.zoom = 1.0
-        self.look = Look(theme)
         self.pictures = Pictures(self)
-        self.look.picture = self.pictures.get
+        self.look = Look(theme, picture=self.pictures.get)
         self.flow = Flow(model, self.look)
         self.selection: Selection | None = None
         self.highlighter = DeepHighlighter(self)
@@ -193,8 +192,7 @@ class TranscriptView(QAbstractScrollArea):
         return max(self.look.px(160), min(self.look.column, pane - NARROW_MARGIN if pane < NARROW_PANE else pane - 16))
 
     def _new_look(self) -> None:
-        self.look = Look(self.theme, self.zoom)
-        self.look.picture = self.pictures.get
+        self.look = Look(self.theme, self.zoom, self.pictures.get)
         self.highlighter.clear()
         self._fit()
 
