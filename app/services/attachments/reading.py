@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from app.services.attachments import excerpt, pictures
+from app.services.attachments import documents, excerpt, pictures
 from app.services.attachments.attachment import MAX_FILE_BYTES, Attachment, NotAttachableError, plain_name
 
 _CHUNK = 1024 * 1024
@@ -19,7 +19,6 @@ _NO_FILES = (
 )
 #: Beginnings of what people attach and no model reads, and what to call it.
 _KINDS = (
-    (b"%PDF-", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive or an Office document"),
     (b"\xd0\xcf\x11\xe0", "an old Office document"),
     (b"\x1f\x8b", "a compressed file (gzip)"),
@@ -58,7 +57,8 @@ def attachment_of(name: str, data: bytes) -> Attachment:
     """These bytes as an attachment.
 
     Raises:
-        NotAttachableError: empty, too large, a damaged or giant picture, or neither text nor a picture.
+        NotAttachableError: empty, too large, a damaged or giant picture, a PDF that cannot be read, or anything else
+            that is no text.
     """
     name = plain_name(name)
     _check_size(name, len(data))
@@ -66,11 +66,14 @@ def attachment_of(name: str, data: bytes) -> Attachment:
     if media_type is not None:
         pictures.checked(name, data, media_type)
         return Attachment(name, "image", media_type, data)
+    if data.startswith(documents.PDF):
+        shown = excerpt.excerpt(name, documents.pdf_text(name, data))
+        return Attachment(name, "document", documents.MEDIA_TYPE, data, shown.block, shown.shown_lines)
     start, kind = next(((start, kind) for start, kind in _KINDS if data.startswith(start)), (b"", _by_inside(data)))
     # A text may begin like some of them, "BM" for one; with controls among them nothing else does.
-    text = None if start == b"%PDF-" or not start.isascii() or not _is_printable(start) else excerpt.decoded(data)
+    text = None if not start.isascii() or not _is_printable(start) else excerpt.decoded(data)
     if text is None:
-        raise NotAttachableError(f"“{name}” is {kind}. Text files and pictures can be attached.")
+        raise NotAttachableError(f"“{name}” is {kind}. Text files, PDF and pictures can be attached.")
     shown = excerpt.excerpt(name, text)
     return Attachment(name, "text", "text/plain", data, shown.block, shown.shown_lines)
 

@@ -94,7 +94,6 @@ def test_lines_are_counted_from_the_block() -> None:
         (b"SQLite format 3\0", "an SQLite database"),
         (b"\0\0\0\x18ftypheic\0\0", "HEIC"),
         (b"\x01\x02\x03\0", "a binary file"),
-        (b"%PDF-1.7\n", "a PDF document"),
     ],
 )
 def test_what_is_binary_is_refused_by_its_kind(data: bytes, kind: str) -> None:
