@@ -96,9 +96,11 @@ class Attaching(QObject):
     def remove(self, key: int) -> None:
         """Take a file off, with undo."""
 
+        state = self._session.chat.state
+
         def offer(file: DraftFile, attachment: Attachment) -> None:
             text = tr("“{name}” removed").format(name=file.name)
-            self._pane.undo_bar.offer(text, lambda: self.controller.add_again(file, attachment))
+            self._pane.undo_bar.offer(text, lambda: self.controller.add_again(state, attachment))
 
         self.controller.remove(key, offer)
 

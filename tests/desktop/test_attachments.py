@@ -144,6 +144,25 @@ async def test_a_chip_is_removed_by_key_and_brought_back(
         assert edit.toPlainText() == "typed before", "the newest act is taken back first"
 
 
+async def test_a_removed_file_comes_back_into_the_chat_it_was_in(
+    theme: Theme, home: Path, simulator: MockServer, tmp_path: Path
+) -> None:
+    (tmp_path / "a.py").write_text("x = 1", encoding="utf-8")
+    async with open_session(theme, home, *arguments()) as session:
+        drop(session, mime_of(tmp_path / "a.py"))
+        [chip] = await ready(session, 1)
+        first = session.chat.conversation_id
+        assert first is not None
+        chip.remove_requested.emit(chip.look.key)
+        await until(lambda: session.window.chat.undo_bar.isVisible())
+        session.new_chat()
+        session.undo()
+        await until(lambda: not session.parts.attaching.controller.is_reading)
+        assert chips(session) == []
+        session.open_chat(first)
+        await ready(session, 1)
+
+
 async def test_a_long_paste_becomes_a_file_and_text_again_when_asked(
     theme: Theme, home: Path, simulator: MockServer
 ) -> None:

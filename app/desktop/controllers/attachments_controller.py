@@ -97,26 +97,27 @@ class AttachmentsController(QObject):
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Attach these files, each as soon as it is read."""
         for path in paths:
-            self._begin(plain_name(path.name), partial(_read, path))
+            self._begin(self._chat.state, plain_name(path.name), partial(_read, path))
 
     def add_picture(self, image: QImage) -> None:
-        self._begin(PASTED_PICTURE, partial(picture_of, PASTED_PICTURE, image))
+        self._begin(self._chat.state, PASTED_PICTURE, partial(picture_of, PASTED_PICTURE, image))
 
     def add_text(self, text: str) -> None:
         """A long paste, as a file."""
-        self._begin(PASTED_TEXT, lambda: attachment_of(PASTED_TEXT, text.encode("utf-8", "replace")))
+        data = text.encode("utf-8", "replace")
+        self._begin(self._chat.state, PASTED_TEXT, partial(attachment_of, PASTED_TEXT, data))
 
-    def add_again(self, file: DraftFile, attachment: Attachment) -> None:
-        """What was taken off comes back."""
-        self._begin(file.name, lambda: attachment)
+    def add_again(self, state: ChatState, attachment: Attachment) -> None:
+        """What was taken off comes back, in the chat where it was."""
+        self._begin(state, attachment.name, lambda: attachment)
 
-    def _begin(self, name: str, read: Callable[[], Attachment]) -> None:
-        if len(self.files) >= MAX_FILES:
+    def _begin(self, state: ChatState, name: str, read: Callable[[], Attachment]) -> None:
+        if len(state.files) >= MAX_FILES:
             self.refused.emit(TOO_MANY)
             return
         file = DraftFile(name)
-        self.files.append(file)
-        self._tasks.start(self._take(self._chat.state, file, read), name="attachments.read")
+        state.files.append(file)
+        self._tasks.start(self._take(state, file, read), name="attachments.read")
         self.changed.emit()
 
     async def _take(self, state: ChatState, file: DraftFile, read: Callable[[], Attachment]) -> None:
@@ -223,7 +224,7 @@ class AttachmentsController(QObject):
             if file.stored is not None:
                 found = await self._engine.run(self._engine.store.detach(file.stored.id))
                 if found is not None:
-                    self.add_again(file, found)
+                    self.add_again(self._chat.state, found)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

@@ -16,19 +16,18 @@ from app.services.attachments.attachment import Attachment
 from app.services.attachments.excerpt import line_count
 from app.services.attachments.pictures import TOKENS as PICTURE_TOKENS
 from app.services.conversations.records import SentFiles, StoredAttachment, StoredMessage, storable
-from app.services.llm.metering import tokens_of_size
+from app.services.llm.metering import CHARACTERS_PER_TOKEN, tokens_of_size
 
+PICTURE_BYTES = round(PICTURE_TOKENS * CHARACTERS_PER_TOKEN)
 _COPIED = "name, kind, media_type, hash, text, shown_lines"
 _COLUMNS = """a.message_id, a.id, a.name, a.kind, a.media_type, a.hash, a.shown_lines, c.size,
   length(CAST(a.text AS BLOB)), substr(a.text, 1, instr(a.text, char(10)) - 1),
   length(a.text) - length(replace(a.text, char(10), ''))"""
 _FROM = f"SELECT {_COLUMNS} FROM attachment a JOIN content c ON c.hash = a.hash "
-#: The tokens that the files of message `m` take, as a length in UTF-8: what is estimated is estimated from that.
-BYTES_OF_MESSAGE = (
-    "coalesce((SELECT sum(CASE WHEN a.text IS NULL THEN "
-    f"{round(PICTURE_TOKENS * 3.9)} ELSE length(CAST(a.text AS BLOB)) END) "
-    "FROM attachment a WHERE a.message_id = m.id), 0)"
-)
+#: The tokens that a file takes, as a length in UTF-8: what is estimated is estimated from that.
+_BYTES = f"CASE WHEN a.text IS NULL THEN {PICTURE_BYTES} ELSE length(CAST(a.text AS BLOB)) END"
+#: Those of all files of message `m`.
+BYTES_OF_MESSAGE = f"coalesce((SELECT sum({_BYTES}) FROM attachment a WHERE a.message_id = m.id), 0)"
 
 
 def _stored(row: tuple[Any, ...]) -> StoredAttachment:
@@ -114,7 +113,7 @@ def all_of(db: sqlite3.Connection, conversation_id: int, message_id: int | None)
 def file_bytes(db: sqlite3.Connection, conversation_id: int, first: int, until: int) -> int:
     """As `queries.text_bytes`, of the files of those messages alone."""
     row = db.execute(
-        f"SELECT coalesce(sum({BYTES_OF_MESSAGE}), 0) FROM path p JOIN message m ON m.id = p.message_id "
+        f"SELECT coalesce(sum({_BYTES}), 0) FROM path p JOIN attachment a ON a.message_id = p.message_id "
         "WHERE p.conversation_id = ? AND p.position >= ? AND p.position < ?",
         (conversation_id, first, until),
     ).fetchone()

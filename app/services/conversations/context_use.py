@@ -117,6 +117,7 @@ def context_use(stored: StoredUse, draft: str, window: Window, draft_files: int 
         window.tokens,
         stored.exact and not drafted and not draft_files,
         window.at_most,
+        draft_files,
     )
 
 

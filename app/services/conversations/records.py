@@ -204,6 +204,8 @@ class ContextUse:
     window: int | None
     exact: bool
     at_most: bool = False
+    draft_files: int = 0
+    """Of the tokens of files those that go with the prompt that is being written."""
 
     @property
     def fits(self) -> bool | None:

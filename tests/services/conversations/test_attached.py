@@ -11,12 +11,14 @@ import pytest
 
 from app.services.attachments.attachment import Attachment
 from app.services.attachments.reading import attachment_of
-from app.services.conversations import attached, queries, trash
+from app.services.conversations import attached, chat_transfer, queries, trash
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.chat_files import NotChatsError, document, read_chats
 from app.services.conversations.context_use import context_use, stored_use
 from app.services.conversations.importing import import_chats
+from app.services.conversations.readable import ReadableFormat, document_of
 from app.services.conversations.records import Window
+from app.services.conversations.shortening import boundary
 from app.services.conversations.store import ConversationStore
 from tests.fakes.pictures import png
 
@@ -254,3 +256,36 @@ async def test_all_of_a_draft_can_be_read(store: ConversationStore) -> None:
     chat = await store.create_conversation()
     await store.attach(chat, CODE)
     assert await store.read(attached.all_of, chat, None) == [CODE]
+
+
+async def test_C10_what_was_attached_leaves_the_files_with_its_chat(path: Path) -> None:
+    store = ConversationStore(path)
+    await store.open()
+    chat = await store.create_conversation()
+    await sent(store, chat, attachment_of("a.txt", b"zanzibar-4711 " * 2_000))
+    await store.destroy_conversation(chat)
+    await store.aclose()
+    assert not [one.name for one in path.parent.iterdir() if one.is_file() and b"zanzibar-4711" in one.read_bytes()]
+
+
+@pytest.mark.parametrize("kind", ["markdown", "text", "html"])
+async def test_documents_for_people_name_what_was_attached(store: ConversationStore, kind: ReadableFormat) -> None:
+    chat = await store.create_conversation(title="Files")
+    await sent(store, chat, attachment_of("<b>.py", b"x = 1"), PICTURE)
+    taken = await store.read(chat_transfer.taken_out, chat)
+    assert taken is not None
+    text = document_of(taken, kind)
+    assert "Attached: " in text
+    assert ("&lt;b&gt;.py" in text) == (kind == "html")
+
+
+async def test_files_of_the_draft_leave_less_room_for_earlier_messages(store: ConversationStore) -> None:
+    chat = await store.create_conversation()
+    await store.import_messages(chat, [("user" if n % 2 == 0 else "assistant", "word " * 200) for n in range(20)])
+    stored = await stored_use(store, chat, "lm_studio", "m")
+    window = Window(stored.history)
+    near, far = (context_use(stored, "and?", window, draft_files=n) for n in (10, 2_000))
+    first = await boundary(store, chat, near)
+    second = await boundary(store, chat, far)
+    assert first is not None and second is not None
+    assert second.position > first.position
