@@ -58,8 +58,8 @@ def mime_of(*paths: Path) -> QMimeData:
 def drop(session: Session, mime: QMimeData) -> None:
     pane = session.window.chat
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(100, 100), Qt.DropAction.CopyAction, mime, buttons, keys)
-    QApplication.sendEvent(pane, enter)
+    enter = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, mime, buttons, keys)
+    QApplication.sendEvent(pane.composer.edit.viewport(), enter)  # the field leaves it to the chat around it
     assert enter.isAccepted()
     assert session.window.chat.composer.edit.placeholderText() == "Drop to attach"
     QApplication.sendEvent(pane, QDropEvent(QPointF(100, 100), Qt.DropAction.CopyAction, mime, buttons, keys))
