@@ -114,6 +114,8 @@ class Composing(QObject):
 
     def _edit_queued(self, index: int) -> None:
         self._restore_prompt(self._chat.take_from_queue(index))
+        if self._attaching is not None:
+            self._attaching.controller.load()
         self.save_draft()
         self._pane.composer.focus()
 

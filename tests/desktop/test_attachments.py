@@ -315,6 +315,25 @@ async def test_files_wait_with_their_prompt_while_an_answer_runs(
         assert second["messages"][-1]["content"].startswith("File 'a.py':")
 
 
+async def test_a_prompt_taken_out_of_the_queue_brings_its_files_back(
+    theme: Theme, home: Path, simulator: MockServer, tmp_path: Path
+) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n", encoding="utf-8")
+    simulator.script.ttft = 5.0
+    async with open_session(theme, home, *arguments()) as session:
+        edit = session.window.chat.composer.edit
+        QTest.keyClicks(edit, "first")
+        QTest.keyClick(edit, Qt.Key.Key_Return)
+        drop(session, mime_of(tmp_path / "a.py"))
+        await ready(session, 1)
+        QTest.keyClicks(edit, "second")
+        QTest.keyClick(edit, Qt.Key.Key_Return)
+        assert chips(session) == []
+        session.window.chat.queue.edit_requested.emit(0)
+        assert [chip.look.name for chip in await ready(session, 1)] == ["a.py"]
+        assert edit.toPlainText() == "second"
+
+
 async def test_the_token_bar_counts_the_files(theme: Theme, home: Path, simulator: MockServer, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("word " * 780, encoding="utf-8")
     async with open_session(theme, home, *arguments()) as session:

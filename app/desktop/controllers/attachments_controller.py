@@ -57,7 +57,7 @@ class AttachmentsController(QObject):
         #: The draft's files while an earlier prompt is edited.
         self._put_aside: tuple[ChatState, list[DraftFile]] | None = None
         chat.opened.connect(lambda _id: self.load())
-        chat.files_restored.connect(self.load)
+        chat.prompt_restored.connect(lambda _text: self.load())
         models.chosen_changed.connect(self.changed)
 
     # -- what is there

@@ -39,8 +39,7 @@ class ChatController(QObject):
         busy_changed(bool): an answer is being written in the open conversation.
         title_changed(str): of the open conversation.
         conversation_changed(conversation_id): its row in the list differs (new, title, answering, unread).
-        prompt_restored(text): a prompt could not be sent; put it back into the composer.
-        files_restored(): of a prompt that could not be sent; they are beside the draft again.
+        prompt_restored(text): a prompt could not be sent; put it back into the composer, and its files beside it.
         queue_changed(): prompts that wait for the end of the answer.
         failed(str, str): message and hint of something that has no place in the transcript.
         answer_finished(conversation_id, status): for announcements.
@@ -54,7 +53,6 @@ class ChatController(QObject):
     title_changed = Signal(str)
     conversation_changed = Signal(int)
     prompt_restored = Signal(str)
-    files_restored = Signal()
     queue_changed = Signal()
     failed = Signal(str, str)
     answer_finished = Signal(int, str)
@@ -259,7 +257,6 @@ class ChatController(QObject):
             if state is self.state:
                 self.busy_changed.emit(self.is_busy)
                 self.prompt_restored.emit(prompt.text)
-                self.files_restored.emit()
             else:
                 state.queue.insert(0, prompt)
             self._tell(exc)
@@ -352,11 +349,9 @@ class ChatController(QObject):
 
     def take_from_queue(self, index: int) -> str:
         """Take a queued prompt back for editing."""
-        prompt = self.state.queue.pop(index)
+        text = self.state.queue.pop(index).text
         self._queue_changed(self.state)
-        if prompt.attachments:
-            self.files_restored.emit()
-        return prompt.text
+        return text
 
     def stop(self) -> None:
         """End the answer of the open conversation; shown at once, confirmed when it is stored."""
