@@ -74,6 +74,7 @@ LIBRARY_HOMES = {
     "argparse": ("app.cli", "app.desktop.main", "app.desktop.application", "app.desktop.session"),
     "prompt_toolkit": ("app.cli",),
     "markdown_it": ("app.desktop.views.transcript", "app.services.conversations.readable"),
+    "pypdf": ("app.services.attachments.document_worker",),
     "pygments": ("app.services.highlighting.worker",),
     "ziamath": ("app.services.highlighting.worker",),
     "xllamacpp": ("app.services.engine.worker",),
@@ -99,6 +100,7 @@ ALLOWED = {
 #: Every `except Exception` (and `BaseException` without a plain `raise` at its end): place -> how many and why.
 BROAD_EXCEPTS = {
     "app/services/blocking_call.py": (1, "carried from its thread to whoever waits, and raised there"),
+    "app/services/attachments/document_worker.py": (1, "a hostile document costs itself, not the process"),
     "app/services/conversations/answer_figures.py": (1, "a figure that cannot be had must not cost the text"),
     "app/gateway/guard.py": (1, "outermost edge of a request: a bug is answered without details and logged"),
     "app/cli/running.py": (1, "outermost edge of every command"),

@@ -35,7 +35,11 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     )
     parser.add_argument("--schema", metavar="FILE", help="JSON Schema that the answer must fit")
     parser.add_argument(
-        "--attach", metavar="FILE", action="append", default=[], help="text file or picture to send along; may repeat"
+        "--attach",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="text, PDF or picture to send along; may repeat",
     )
     parser.add_argument("--no-stream", action="store_true", help="print the answer when it is whole")
     parser.add_argument("--no-reasoning", action="store_true", help="do not show the model's thinking")

@@ -50,7 +50,8 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     search.description = (
         'Finds messages that hold all words; the last one may be unfinished. "…" finds words side by side, -WORD '
         "leaves out (write -- before the words then), WORD* finds what begins with it. Filters: model:, provider:, "
-        "role:user, before:2026-11, after:2026-10-01, in:code, folder:NAME, tag:NAME, is:archived, is:pinned."
+        "role:user, before:2026-11, after:2026-10-01, in:code, has:file, has:image, folder:NAME, tag:NAME, "
+        "is:archived, is:pinned."
     )
     export = _action(actions, common, "export", "write chats to standard output or a file", _export)
     export.description = (
@@ -182,7 +183,9 @@ async def _show(services: Services, arguments: argparse.Namespace) -> int:
         marks = [word for word, on in (("simulated", message.simulated), (message.status, _unusual(message))) if on]
         marks_text = f" ({', '.join(marks)})" if marks else ""
         print("\n" + output.styled(f"{output.one_line(head)}{marks_text}", output.DIM, sys.stdout))
-        if message.text or not message.error:
+        for attachment in message.attachments:
+            print(output.styled(f"Attached: {output.one_line(attachment.name)}", output.DIM, sys.stdout))
+        if message.text or not (message.error or message.attachments):
             print(output.visible(message.text))
         if message.error:
             print(output.styled(_why(message.error), output.RED, sys.stdout))

@@ -35,6 +35,7 @@ COMMANDS = {
 }
 #: A frozen program starts itself with this argument where a checkout runs `worker.py`.
 ENGINE_WORKER = "--engine-worker"
+DOCUMENT_WORKER = "--document-worker"
 #: The same in front of a command's words, where a checkout runs `-m app.cli.main`.
 COMMAND = "--command"
 VALUE_FLAGS = ("--home", "--config", "--log-level")
@@ -48,6 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from app.services.engine import worker
 
         return worker.main()
+    if arguments == [DOCUMENT_WORKER]:
+        from app.services.attachments import document_worker
+
+        return document_worker.main()
     if arguments[:1] == [COMMAND]:
         del arguments[0]
     flags = arguments[: arguments.index("--")] if "--" in arguments else arguments

@@ -10,20 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli import output
 from app.cli.output import UsageError
+from app.services.attachments.attachment import MAX_FILES, TOO_MANY, NotAttachableError
+from app.services.attachments.pictures import MAX_SENT_BYTES
+from app.services.attachments.reading import read_file
 
 if TYPE_CHECKING:
     from app.services.llm.models import ImagePart
 
 MAX_INPUT_BYTES = 64 * 1024 * 1024
-MAX_IMAGE_BYTES = 20 * 1024 * 1024
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_IMAGES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class Prompt:
 
 
 def read_prompt(words: Sequence[str], attachments: Sequence[str]) -> Prompt:
-    """The prompt of a command line: its words, then standard input (`-`, or when it is not a terminal), then files.
+    """The prompt of a command line: files, its words, then standard input (`-`, or when it is not a terminal).
 
     Raises:
         UsageError: nothing to ask, input that is not text, a file that cannot be read, or more than 64 MB.
@@ -44,14 +41,8 @@ def read_prompt(words: Sequence[str], attachments: Sequence[str]) -> Prompt:
         piped = _standard_input().strip("\n")
         if piped.strip():
             parts.append(piped)
-    images: list[ImagePart] = []
-    for name in attachments:
-        attached = _attachment(Path(name))
-        if isinstance(attached, str):
-            parts.append(attached)
-        else:
-            images.append(attached)
-    text = "\n\n".join(parts)
+    files, images = _attached(attachments)
+    text = "\n\n".join([*files, *parts])
     if not text.strip() and not images:
         raise UsageError("there is no prompt. Write it behind the command, or pipe it in.")
     if len(text) > MAX_INPUT_BYTES:
@@ -84,36 +75,26 @@ def as_text(data: bytes, source: str) -> str:
     return text.replace("\r\n", "\n")
 
 
+def _attached(names: Sequence[str]) -> tuple[list[str], list[ImagePart]]:
+    if len(names) > MAX_FILES:
+        raise UsageError(TOO_MANY)
+    read = [_attachment(Path(name)) for name in names]
+    texts = [one for one in read if isinstance(one, str)]
+    return texts, [one for one in read if not isinstance(one, str)]
+
+
 def _attachment(path: Path) -> str | ImagePart:
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_INPUT_BYTES + 1)
-    except OSError as exc:
-        raise UsageError(f"{str(path)!r} cannot be read: {exc.strerror or exc}.") from exc
-    if len(data) > MAX_INPUT_BYTES:
-        raise UsageError(f"{str(path)!r} is longer than 64 MB.")
-    media_type = _image_type(data)
-    if media_type is None:
-        text = as_text(data, repr(str(path)))
-        fence = _fence(text)
-        return f"File {path.name!r}:\n{fence}\n{text.rstrip(chr(10))}\n{fence}"
-    if len(data) > MAX_IMAGE_BYTES:
-        raise UsageError(f"{str(path)!r} is longer than 20 MB, too large for a picture.")
-    from app.services.llm.models import ImagePart
+        read = read_file(path)
+    except NotAttachableError as exc:
+        raise UsageError(str(exc)) from exc
+    if read.text is not None:
+        if read.shown_lines is not None:  # the model is told in the same words
+            output.note(read.text.split("\n", 1)[0].removesuffix(":") + " is sent, the rest is not.")
+        return read.text
+    if len(read.data) > MAX_SENT_BYTES:
+        size = f"{len(read.data) / 1_000_000:.0f} MB"
+        raise UsageError(f"“{read.name}” has {size}; a picture may have {MAX_SENT_BYTES // 1024 // 1024} MB. Scale it.")
+    from app.services.llm.models import ImagePart  # here: pydantic, which a refused file does not need
 
-    return ImagePart(media_type=media_type, data_base64=base64.b64encode(data).decode("ascii"))
-
-
-def _image_type(data: bytes) -> str | None:
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for magic, kind in _IMAGES if data.startswith(magic)), None)
-
-
-def _fence(text: str) -> str:
-    """A fence longer than any run of backticks in the text, so the text cannot end it."""
-    longest = run = 0
-    for character in text:
-        run = run + 1 if character == "`" else 0
-        longest = max(longest, run)
-    return "`" * max(3, longest + 1)
+    return ImagePart(media_type=read.media_type, data_base64=base64.b64encode(read.data).decode("ascii"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject, QTimer
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
+    from app.desktop.attaching import Attaching
     from app.desktop.controllers.chat_controller import ChatController
     from app.desktop.views.chat.chat_pane import ChatPane
+    from app.services.conversations.records import StoredAttachment
 
 DRAFT_DELAY_MS = 400
 
@@ -35,6 +37,8 @@ class Composing(QObject):
         self._tasks = tasks
         self._is_ready = is_ready
         self._holds_back = holds_back
+        #: Comes with the core.
+        self._attaching: Attaching | None = None
         self._editing: int | None = None
         self._before_edit = ""
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
@@ -51,6 +55,10 @@ class Composing(QObject):
         chat.queue_changed.connect(self._show_queue)
         chat.prompt_restored.connect(self._restore_prompt)
 
+    def take_attaching(self, attaching: Attaching) -> None:
+        """From now on files go with the prompts."""
+        self._attaching = attaching
+
     @property
     def editing(self) -> int | None:
         """The earlier prompt whose new version is being written."""
@@ -59,7 +67,7 @@ class Composing(QObject):
     def _send(self, text: str) -> None:
         if not self._is_ready():
             self._pane.notice.tell(self.tr("Still starting. Your message is kept; send it again in a moment."))
-        elif not self._holds_back(text):
+        elif not (self._attaching is not None and self._attaching.holds_back(text)) and not self._holds_back(text):
             self.send_anyway(text)
 
     def send_anyway(self, text: str) -> None:
@@ -75,12 +83,13 @@ class Composing(QObject):
             return
         editing = self._editing
         self._draft_timer.stop()
+        files = self._attaching.controller.take() if self._attaching is not None else []
         if editing is not None:
             self.cancel_edit()
-            self._chat.edit(editing, text)
+            self._chat.edit(editing, text, files)
         else:
             self._pane.composer.set_text("")
-            self._chat.send(text)
+            self._chat.send(text, files)
         self.update_starters()
         if self._pane.transcript is not None:
             self._pane.transcript.jump_to_latest()
@@ -105,6 +114,8 @@ class Composing(QObject):
 
     def _edit_queued(self, index: int) -> None:
         self._restore_prompt(self._chat.take_from_queue(index))
+        if self._attaching is not None:
+            self._attaching.controller.load()
         self.save_draft()
         self._pane.composer.focus()
 
@@ -114,17 +125,19 @@ class Composing(QObject):
         self.update_starters()
 
     def update_starters(self) -> None:
-        empty = self._chat.transcript.count == 0 and not self._pane.composer.text()
+        empty = self._chat.transcript.count == 0 and not self._pane.composer.text() and not self._chat.state.files
         self._pane.show_starters(empty)
 
     # -- a new version of an earlier prompt
 
-    def begin_edit(self, message_id: int, text: str) -> None:
+    def begin_edit(self, message_id: int, text: str, attachments: Sequence[StoredAttachment] = ()) -> None:
         """Put an old prompt into the composer; sending makes a new version of it, Esc brings back what was there."""
         composer = self._pane.composer
         if self._editing is None:
             self._before_edit = composer.text()
         self._editing = message_id
+        if self._attaching is not None:
+            self._attaching.controller.begin_edit(attachments)
         composer.set_text(text)
         composer.focus()
         self._tell_editing()
@@ -144,6 +157,8 @@ class Composing(QObject):
         if self._editing is None:
             return
         self._editing = None
+        if self._attaching is not None:
+            self._attaching.controller.end_edit()
         self._pane.notice.settle("edit")
         self._pane.composer.set_text(self._before_edit)
 

@@ -53,6 +53,7 @@ class ContextWiring(QObject):
         chat = self._session.chat
         self._composer.draft_changed.connect(self._typing.start)
         self._composer.text_set.connect(self._soon.start)
+        self._wiring.attaching.controller.changed.connect(self._soon.start)
         self._wiring.models.chosen_changed.connect(self._soon.start)
         chat.opened.connect(self._on_opened)
         chat.created.connect(lambda _id: self._soon.start())
@@ -70,7 +71,10 @@ class ContextWiring(QObject):
         """Count what would be sent now."""
         self._typing.stop()
         self._soon.stop()
-        self.controller.look(self._composer.text(), self._session.composing.editing)
+        self._look(self._composer.text())
+
+    def _look(self, text: str) -> None:
+        self.controller.look(text, self._session.composing.editing, self._wiring.attaching.controller.tokens)
 
     def take_settings(self) -> None:
         """Settings were saved: system prompt and windows may be others."""
@@ -85,7 +89,7 @@ class ContextWiring(QObject):
         nobody_to_ask = bool(self._session.options.screenshot)
         if nobody_to_ask or self.controller.window().tokens is None:
             return False
-        self.controller.look(text, self._session.composing.editing)
+        self._look(text)
         if not self.controller.is_settled:
             self._held = text
             return True
@@ -201,8 +205,10 @@ class ContextWiring(QObject):
 
     def _move_to_new_chat(self) -> None:
         text = self._composer.text()
+        before = self._session.chat.state
         self._composer.set_text("")
         self._session.new_chat()
         self._composer.set_text(text)
+        self._wiring.attaching.carry(before)
         self._session.composing.save_draft()
         self._composer.focus()

@@ -11,11 +11,13 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.desktop.attaching import Attaching
 from app.desktop.chat_files_wiring import ChatFilesWiring
 from app.desktop.chat_menu import show_chat_menu
 from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.controllers.settings_controller import broken_file
+from app.desktop.ending_answers import may_end_answers
 from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
 from app.desktop.health_notice import HealthNotice
@@ -68,6 +70,7 @@ class CoreWiring(QObject):
         self.picker = ModelPicker(
             session.theme, self._picker_model, self.window.chat.composer.model_button, session.window
         )
+        self.attaching = Attaching(self)
         self.context = ContextWiring(self)
         self.chat_files = ChatFilesWiring(session, self)
         self.panes = PaneWiring(self)
@@ -85,6 +88,7 @@ class CoreWiring(QObject):
         fill = self.session.organise.fill_menu
         self.window.chat.header.menu_requested.connect(lambda: show_chat_menu(self.window, self.shortcuts, fill))
         self.chat_files.begin()
+        self.attaching.begin()
         self.context.begin()
         await self.panes.look_back()
         self.panes.begin()
@@ -336,7 +340,7 @@ class CoreWiring(QObject):
         """Put an old prompt into the composer; sending it makes a new version."""
         stored = await self.engine.run(self.engine.store.message(message_id))
         if stored is not None:
-            self.session.composing.begin_edit(message_id, stored.text)
+            self.session.composing.begin_edit(message_id, stored.text, stored.attachments)
 
     def _on_note_action(self, message_id: int, action: str) -> None:
         chat = self.session.chat
@@ -460,28 +464,9 @@ class CoreWiring(QObject):
         Once nothing is written any more there is nothing to ask: closing is what was wished for. Prompts that wait
         are kept either way, as drafts.
         """
-        chat = self.session.chat
         if not await may_lose_settings(self.window, self.panes):
             return False
-        if not chat.is_answering:
-            return True
-        question = ask(
-            self.window,
-            tr("An answer is still being written."),
-            tr("The window closes by itself when it is finished. Prompts that wait are kept."),
-            (tr("Quit and keep what arrived"), tr("Stay")),
-        )
-        with chat.queues_held() as held:
-            async with asyncio.TaskGroup() as both:
-                asked = both.create_task(question, name="window.may_quit")
-                finished = both.create_task(chat.until_idle(), name="window.until_idle")
-                await asyncio.wait({asked, finished}, return_when=asyncio.FIRST_COMPLETED)
-                may_quit = asked.result() == 0 if asked.done() else True
-                asked.cancel()
-                finished.cancel()
-            if may_quit:
-                held.clear()
-        return may_quit
+        return await may_end_answers(self.window, self.session.chat)
 
     async def aclose(self) -> None:
         current = asyncio.current_task()
@@ -489,6 +474,7 @@ class CoreWiring(QObject):
         await self._tasks.aclose()
         self.health.close()
         await self.context.aclose()
+        await self.attaching.aclose()
         await self.find.aclose()
         await self.palette.aclose()
         await self.chat_files.aclose()

@@ -18,6 +18,7 @@ EXIT_USAGE, EXIT_NO_DISPLAY = 2, 3
 #: A frozen program starts itself with this argument where a checkout runs `worker.py`.
 HIGHLIGHT_WORKER = "--highlight-worker"
 ENGINE_WORKER = "--engine-worker"
+DOCUMENT_WORKER = "--document-worker"
 #: The same in front of a command of `aica`: the gateway that the window runs.
 COMMAND = "--command"
 
@@ -94,6 +95,10 @@ def main(arguments: list[str] | None = None) -> int:
         from app.services.engine import worker as engine_worker  # here: as above
 
         return engine_worker.main()
+    if given == [DOCUMENT_WORKER]:
+        from app.services.attachments import document_worker  # here: as above
+
+        return document_worker.main()
     if given[:1] == [COMMAND]:
         from app.cli.main import main as run_command  # here: as above
 

@@ -29,11 +29,12 @@ async def choose_save_file(
     return files[0] if files else None
 
 
-async def choose_files(parent: QWidget, title: str, filters: Sequence[str]) -> list[Path]:
-    """Ask for files to read; none when the person changed their mind."""
+async def choose_files(parent: QWidget, title: str, filters: Sequence[str] = ()) -> list[Path]:
+    """Ask for files to read, several at once; none when the person changed their mind."""
     dialog = QFileDialog(parent, title)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-    dialog.setNameFilters(list(filters))
+    if filters:
+        dialog.setNameFilters(list(filters))
     return await _chosen_files(dialog)
 
 

@@ -222,6 +222,7 @@ async def open_services(
 
     manager = LLMManager(config, door=door, key_source=keys.of, last_used_model=last_used)
     catalogue = Catalogue(manager, interval_s=config.network.polling_interval)
+    manager.find_model = catalogue.find
 
     def name_of_model(provider: str, model: str) -> str:
         from app.services.llm.profiles import readable_name

@@ -17,6 +17,7 @@ import pytest
 from app.services.mock_server import MockServer
 from app.services.terminal_command import in_terminal
 from tests.cli.conftest import ROOT, Aica, Result, eventually, home_without_programs, install_programs
+from tests.fakes.pdf import pdf
 
 pytestmark = pytest.mark.anyio
 
@@ -215,9 +216,36 @@ async def test_attached_text_is_inlined_with_a_fence_it_cannot_close_and_picture
     assert result.status == 0
     content = asked(server)["messages"][-1]["content"]
     text = next(part["text"] for part in content if part["type"] == "text")
-    assert text == "look\n\nFile 'a.md':\n````\n```\ncode\n```\n````"
+    assert text == "File 'a.md':\n````\n```\ncode\n```\n````\n\nlook"
     image = next(part for part in content if part["type"] == "image_url")
     assert image["image_url"]["url"] == f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+
+
+async def test_a_long_file_is_cut_and_both_sides_are_told(connected: Aica, server: MockServer, tmp_path: Path) -> None:
+    (tmp_path / "big.log").write_text("a line of the log\n" * 40_000, encoding="utf-8")
+    result = await connected("ask", "--attach", str(tmp_path / "big.log"), "why?")
+    assert result.status == 0
+    heading = asked(server)["messages"][-1]["content"].split("\n", 1)[0]
+    assert heading == "File 'big.log' (first 22,222 of 40,000 lines):"
+    assert "first 22,222 of 40,000 lines" in result.err
+
+
+async def test_the_text_of_a_pdf_is_sent(connected: Aica, server: MockServer, tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf("Hello from page one"))
+    result = await connected("ask", "--attach", str(tmp_path / "a.pdf"), "sum up")
+    assert result.status == 0
+    content = asked(server)["messages"][-1]["content"]
+    assert content == "File 'a.pdf':\n```\n[page 1]\nHello from page one\n```\n\nsum up"
+
+
+async def test_a_picture_for_a_model_that_sees_none_is_refused_before_anything_is_sent(
+    connected: Aica, server: MockServer, tmp_path: Path
+) -> None:
+    (tmp_path / "b.png").write_bytes(PNG)
+    result = await connected("ask", "--model", "simulated/writer-13b", "--attach", str(tmp_path / "b.png"), "look")
+    assert result.status == 5
+    assert "cannot read pictures" in result.err
+    assert not any("chat/completions" in one.path for one in server.stats.recorded)
 
 
 @pytest.mark.parametrize(

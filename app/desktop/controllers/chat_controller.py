@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -39,7 +39,7 @@ class ChatController(QObject):
         busy_changed(bool): an answer is being written in the open conversation.
         title_changed(str): of the open conversation.
         conversation_changed(conversation_id): its row in the list differs (new, title, answering, unread).
-        prompt_restored(text): a prompt could not be sent; put it back into the composer.
+        prompt_restored(text): a prompt could not be sent; put it back into the composer, and its files beside it.
         queue_changed(): prompts that wait for the end of the answer.
         failed(str, str): message and hint of something that has no place in the transcript.
         answer_finished(conversation_id, status): for announcements.
@@ -221,54 +221,57 @@ class ChatController(QObject):
             keeping = self._engine.store.set_parameters(self.conversation_id, dict(self.state.parameters))
             self._tasks.start(self._engine.run(keeping), name="chat.set_parameters")
 
-    def send(self, text: str) -> None:
-        """Send a prompt, or queue it while an answer runs."""
-        if not text.strip():
+    def send(self, text: str, attachments: Sequence[int] = ()) -> None:
+        """Send a prompt with these files of the draft, or queue it while an answer runs."""
+        if not text.strip() and not attachments:
             return
+        prompt = QueuedPrompt(text, attachments=tuple(attachments))
         if self.is_busy:
-            self.state.queue.append(QueuedPrompt(text))
+            self.state.queue.append(prompt)
             self._queue_changed(self.state)
             return
-        self._start_sending(self.state, text)
+        self._start_sending(self.state, prompt)
 
-    def _start_sending(self, state: ChatState, text: str) -> None:
+    def _start_sending(self, state: ChatState, prompt: QueuedPrompt) -> None:
         state.sending = True
         state.draft_version += 1  # a draft that is still being written must not come back after this
         if state is self.state:
             self.busy_changed.emit(True)
-        self._tasks.start(self._send(state, text), name="chat.send")
+        self._tasks.start(self._send(state, prompt), name="chat.send")
 
-    async def _send(self, state: ChatState, text: str) -> None:
+    async def _send(self, state: ChatState, prompt: QueuedPrompt) -> None:
         try:
-            await self._ensure_row(state)
-            assert state.conversation is not None
+            conversation_id = await self.row_of(state)
             await self._engine.run(
                 self._engine.services.chats.send(
-                    state.conversation.id,
-                    text,
+                    conversation_id,
+                    prompt.text,
                     provider=state.provider,
                     model=state.model,
                     parameters=parameters_of(self._engine.services, state),
+                    attachments=prompt.attachments,
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
             state.sending = False
             if state is self.state:
                 self.busy_changed.emit(self.is_busy)
-                self.prompt_restored.emit(text)
+                self.prompt_restored.emit(prompt.text)
             else:
-                state.queue.insert(0, QueuedPrompt(text))
+                state.queue.insert(0, prompt)
             self._tell(exc)
             self.sending_failed.emit()
         # Only now: a prompt out of the queue is in the store, or back with the person.
         self._tasks.start(self._keep_queue(state), name="chat.queue")
 
-    async def _ensure_row(self, state: ChatState) -> None:
-        """Make the row of a new chat once, however many ask for it at the same time."""
+    async def row_of(self, state: ChatState) -> int:
+        """The chat's id. The row of a new chat is made once, however many ask for it at the same time."""
         if state.conversation is None:
             if state.creating is None:
                 state.creating = self._tasks.start(self._create(state), name="chat.create")
             await asyncio.shield(state.creating)
+        assert state.conversation is not None
+        return state.conversation.id
 
     async def _create(self, state: ChatState) -> None:
         store = self._engine.store
@@ -313,7 +316,7 @@ class ChatController(QObject):
             state.new_draft = text
             if not text.strip() or not self._engine.has_store:
                 return
-            await self._ensure_row(state)
+            await self.row_of(state)
         if version != state.draft_version:
             return
         assert state.conversation is not None
@@ -331,7 +334,7 @@ class ChatController(QObject):
         if state.conversation is None:
             if not state.queue or not self._engine.has_store:
                 return
-            await self._ensure_row(state)
+            await self.row_of(state)
         assert state.conversation is not None
         waiting = tuple(prompt.text for prompt in state.queue)
         if waiting == state.kept_queue:
@@ -388,11 +391,11 @@ class ChatController(QObject):
         except Exception as exc:  # noqa: BLE001 - an edge, as above
             self._tell(exc)
 
-    def edit(self, message_id: int, text: str) -> None:
-        """Send a changed prompt as a new version of an old one."""
-        self._tasks.start(self._edit(message_id, text), name="chat.edit")
+    def edit(self, message_id: int, text: str, attachments: Sequence[int] | None = None) -> None:
+        """Send a changed prompt as a new version of an old one, with its files or these."""
+        self._tasks.start(self._edit(message_id, text, attachments), name="chat.edit")
 
-    async def _edit(self, message_id: int, text: str) -> None:
+    async def _edit(self, message_id: int, text: str, attachments: Sequence[int] | None) -> None:
         try:
             await self._engine.run(
                 self._engine.services.chats.edit(
@@ -401,6 +404,7 @@ class ChatController(QObject):
                     provider=self.state.provider,
                     model=self.state.model,
                     parameters=parameters_of(self._engine.services, self.state),
+                    attachments=attachments,
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
@@ -485,7 +489,7 @@ class ChatController(QObject):
         if ready is not None:
             state.queue.remove(ready)
             self.queue_changed.emit()
-            self._start_sending(state, ready.text)
+            self._start_sending(state, ready)
 
     # -- errors
 

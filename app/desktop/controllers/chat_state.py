@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from app.desktop.models.draft_files import DraftFile
     from app.services.container import Services
     from app.services.conversations.chat_service import EffectiveParameters
     from app.services.conversations.records import Conversation
@@ -24,6 +25,8 @@ class QueuedPrompt:
     text: str
     #: Of an earlier run, or left over by an answer that broke off: waits for the person, is never sent by itself.
     held: bool = False
+    #: Ids of the files that go with it.
+    attachments: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -39,6 +42,8 @@ class ChatState:
     #: What the store was last told of the queue.
     kept_queue: tuple[str, ...] = ()
     new_draft: str = ""
+    #: Beside the prompt that is being written; see `AttachmentsController`.
+    files: list[DraftFile] = field(default_factory=list)
     #: A prompt is on its way: set when the person sends, until the answer has begun or failed to.
     sending: bool = False
     #: Something other than an answer that has to end before the next prompt can go out: a summary, a model that loads.

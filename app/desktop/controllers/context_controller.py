@@ -68,6 +68,7 @@ class ContextController(QObject):
         self._tasks = TaskOwner(self._on_task_error)
         self._draft = ""
         self._editing: int | None = None
+        self._file_tokens = 0
         self._revision = 0
         self._stored: StoredUse | None = None
         self._place: Place | None = None
@@ -81,9 +82,9 @@ class ContextController(QObject):
     def _on_transcript_changed(self) -> None:
         self._revision += 1
 
-    def look(self, draft: str, editing: int | None = None) -> None:
-        """Count with this draft; `editing` is the old prompt that it would replace."""
-        self._draft, self._editing = draft, editing
+    def look(self, draft: str, editing: int | None = None, file_tokens: int = 0) -> None:
+        """Count with this draft and its files; `editing` is the old prompt that it would replace."""
+        self._draft, self._editing, self._file_tokens = draft, editing, file_tokens
         if not self._engine.is_ready:
             return
         place = self._wanted()
@@ -195,7 +196,7 @@ class ContextController(QObject):
 
     def _count(self) -> None:
         assert self._stored is not None, "a place is known together with what is stored there"
-        self._show(context_use(self._stored, self._draft, self.window()))
+        self._show(context_use(self._stored, self._draft, self.window(), self._file_tokens))
 
     def _show(self, use: ContextUse | None) -> None:
         if use != self.use:

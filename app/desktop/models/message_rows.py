@@ -9,8 +9,9 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from app.desktop.error_display import note_for_answer
-from app.desktop.models.transcript_model import Boundary, TranscriptMessage
-from app.services.conversations.records import HistoryCut, StoredMessage
+from app.desktop.models.draft_files import detail_text
+from app.desktop.models.transcript_model import Attachment, Boundary, TranscriptMessage
+from app.services.conversations.records import HistoryCut, StoredAttachment, StoredMessage
 
 ProviderName = Callable[[str], str]
 
@@ -75,7 +76,15 @@ def message_row(
             has_text=bool(stored.text),
             finish_reason=stored.finish_reason,
         ),
+        attachments=tuple(_attachment(one) for one in stored.attachments),
         boundary=_boundary(stored.cut) if is_boundary and stored.cut is not None else None,
+    )
+
+
+def _attachment(stored: StoredAttachment) -> Attachment:
+    is_picture = stored.kind == "image"
+    return Attachment(
+        stored.name, detail_text(stored), stored.hash if is_picture else "", stored.shown_lines is not None
     )
 
 

@@ -80,6 +80,7 @@ def segment_name(segment: ContextSegment) -> str:
     names = {
         "system": tr("System prompt"),
         "summary": tr("Summary of earlier messages"),
+        "files": tr("Files"),
         "history": tr("This chat so far"),
         "draft": tr("Your message"),
     }

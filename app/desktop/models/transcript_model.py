@@ -53,6 +53,10 @@ class Attachment:
 
     name: str
     detail: str = ""
+    picture: str = ""
+    """Of a picture the hash under which it can be had."""
+    is_cut: bool = False
+    """Not all of it was sent."""
 
 
 @dataclass(frozen=True, slots=True)

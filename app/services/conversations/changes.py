@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.services.conversations import stored_request
+from app.services.conversations import attached, stored_request
 from app.services.conversations.records import MessageRole, MessageStatus, packed_size, storable
 
 SIZES_PER_CHUNK = 1024
@@ -99,10 +99,21 @@ def set_unread(db: sqlite3.Connection, conversation_id: int, unread: bool) -> No
 # -- messages
 
 
-def add_user_message(db: sqlite3.Connection, conversation_id: int, parent_id: int | None, text: str, now: float) -> int:
-    """Append below `parent_id` and show that branch; clears the draft, since this is what it became."""
+def add_user_message(
+    db: sqlite3.Connection,
+    conversation_id: int,
+    parent_id: int | None,
+    text: str,
+    now: float,
+    attachments: Sequence[int] = (),
+) -> int:
+    """Append below `parent_id` and show that branch; clears the draft, since this is what it became.
+
+    `attachments`: ids of those that go with it, of the draft or of an earlier version.
+    """
     text = storable(text)
     message_id = _insert_message(db, conversation_id, parent_id, "user", "complete", text, now)
+    attached.give_to_message(db, conversation_id, message_id, attachments)
     _show_below(db, conversation_id, parent_id, message_id, "user", text, now)
     db.execute("UPDATE conversation SET updated_at = ?, draft = '' WHERE id = ?", (now, conversation_id))
     return message_id
@@ -315,6 +326,7 @@ def fork(db: sqlite3.Connection, message_id: int, now: float) -> int | None:
         )
         assert cursor.lastrowid is not None
         stored_request.name_own_prompt(db, cursor.lastrowid, parent)
+        attached.copy_to_message(db, copied, new_id, cursor.lastrowid)
         parent = cursor.lastrowid
     rebuild_path(db, new_id)
     return new_id

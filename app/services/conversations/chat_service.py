@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.services.conversations import changes, queries
+from app.services.conversations import attached, changes, queries
 from app.services.conversations.answer_figures import AnswerFigures
 from app.services.conversations.answer_journal import AnswerJournal
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.context import request_messages, title_from
 from app.services.conversations.continuing import Continuation, RepeatFilter, continued, without_repeat
-from app.services.conversations.records import StoredMessage
+from app.services.conversations.records import SentFiles, StoredMessage
 from app.services.conversations.running_answer import Answer, AnswerBegan, AnswerEnded, AnswerEvent, StopChecked
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import note_left_out, note_unfinished, stored_request, unfinished
@@ -99,17 +99,20 @@ class ChatService:
         provider: str | None = None,
         model: str | None = None,
         parameters: EffectiveParameters | None = None,
+        attachments: Sequence[int] = (),
     ) -> Answer:
         """Add a prompt at the end of the shown branch and begin its answer. Returns when both rows exist.
+
+        `attachments`: ids of those of the chat's draft that go with it.
 
         Raises:
             LLMError: kind `config`: an answer is still being written here, or there is nothing to send.
         """
-        if not text.strip():
+        if not text.strip() and not attachments:
             raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
         with self.reserved(conversation_id):
             last = await self._last_message_id(conversation_id)
-            return await self._ask(conversation_id, last, text, provider, model, parameters)
+            return await self._ask(conversation_id, last, text, provider, model, parameters, attachments)
 
     async def edit(
         self,
@@ -119,17 +122,24 @@ class ChatService:
         provider: str | None = None,
         model: str | None = None,
         parameters: EffectiveParameters | None = None,
+        attachments: Sequence[int] | None = None,
     ) -> Answer:
         """Send a changed prompt as a sibling of the old one, which stays; begin its answer.
+
+        `attachments`: ids of those that go with it, of the old one or of the chat's draft; None = all of the old one's.
 
         Raises:
             LLMError: kind `config`: busy, empty, or the message is gone.
         """
         stored = await self._stored(message_id, "user")
-        if not text.strip():
+        if attachments is None:
+            attachments = [one.id for one in stored.attachments]
+        if not text.strip() and not attachments:
             raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
         with self.reserved(stored.conversation_id):
-            return await self._ask(stored.conversation_id, stored.parent_id, text, provider, model, parameters)
+            return await self._ask(
+                stored.conversation_id, stored.parent_id, text, provider, model, parameters, attachments
+            )
 
     async def regenerate(
         self,
@@ -196,10 +206,12 @@ class ChatService:
         provider: str | None,
         model: str | None,
         parameters: EffectiveParameters | None,
+        attachments: Sequence[int],
     ) -> Answer:
-        prompt_id = await self._store.add_user_message(conversation_id, parent_id, text)
+        prompt_id = await self._store.add_user_message(conversation_id, parent_id, text, attachments)
         if parent_id is None:
-            await self._store.rename(conversation_id, title_from(text), by_user=False)
+            title = title_from(text) if text.strip() else await self._names_of_files(prompt_id)
+            await self._store.rename(conversation_id, title, by_user=False)
         return await self._begin(conversation_id, prompt_id, provider, model, parameters, new_prompt=True)
 
     async def _begin(
@@ -338,17 +350,21 @@ class ChatService:
         assert place is not None, "the prompt of a running answer is on the shown branch"
         first = answer.part.first
         history = await self._store.messages(answer.conversation_id, first, place[1] + 1 - first)
-        if sum(len(m.text) for m in history) > limits.MAX_PROMPT_BYTES:
+        files = await self._store.read(attached.sent_with, history)
+        if sum(len(m.text) for m in history) + _size_of(files.values()) > limits.MAX_PROMPT_BYTES:
             raise LLMError(
                 ErrorKind.CONTEXT_LENGTH,
                 "This chat does not fit the model's window.",
-                "It is longer than 64 MB. Begin a new chat.",
+                "It is longer than 64 MB with its files. Begin a new chat.",
             )
         if growing := unfinished(history, first):  # of another process
             await self._store.write_soon(note_unfinished, answer.message_id, growing)
         return ChatRequest(
             model=model or "",
-            messages=continued(request_messages(system_prompt, history, answer.part.summary), answer.begun),
+            messages=continued(
+                await asyncio.to_thread(request_messages, system_prompt, history, answer.part.summary, files),
+                answer.begun,
+            ),
             parameters=effective.values,
             first_token_timeout_s=PATIENT_S if self.person_present else None,
         )
@@ -425,6 +441,11 @@ class ChatService:
         finally:
             self._reserved.discard(conversation_id)
 
+    async def _names_of_files(self, message_id: int) -> str:
+        """A title for a prompt without words."""
+        stored = await self._store.message(message_id)
+        return title_from(", ".join(one.name for one in stored.attachments) if stored is not None else "")
+
     async def _last_message_id(self, conversation_id: int) -> int | None:
         length = await self._store.read(queries.path_length, conversation_id)
         last = await self._store.messages(conversation_id, max(0, length - 1), 1)
@@ -435,6 +456,11 @@ class ChatService:
         if stored is None or stored.role != role:
             raise LLMError(ErrorKind.CONFIG, "This message is no longer there.", "Open the chat again.")
         return stored
+
+
+def _size_of(files: Iterable[SentFiles]) -> int:
+    """Bytes that the files take in a request, about: pictures grow by a third there."""
+    return sum(sum(map(len, one.texts)) + sum(len(data) * 4 // 3 for _type, data in one.pictures) for one in files)
 
 
 def _error_row(error: LLMError | None) -> dict[str, Any] | None:

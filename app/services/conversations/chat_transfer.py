@@ -13,8 +13,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.services.conversations import changes, folders, queries, tags
+from app.services.conversations import attached, changes, folders, queries, tags
 from app.services.conversations.portable import PortableChat, PortableMessage
+from app.services.conversations.portable_attachment import PortableAttachment, portable
 from app.services.conversations.records import storable
 
 logger = logging.getLogger(__name__)
@@ -50,9 +51,11 @@ def taken_out(db: sqlite3.Connection, conversation_id: int) -> PortableChat | No
         numbers[message_id] = len(numbers) + 1
         fields = _fields(db, message_id, dict(zip(_COLUMNS, values, strict=True)), numbers)
         fields |= {"number": numbers[message_id], "parent": numbers.get(parent_id)}
+        fields["attachments"] = _attachments(db, conversation_id, message_id)
         (messages if message_id in shown else others).append(_message(fields))
     about = {name: getattr(chat, name) for name in _OF_THE_CHAT}
     about["folder"] = _folder_name(db, chat.folder_id)
+    about["attachments"] = _attachments(db, conversation_id, None)
     try:
         return PortableChat(messages=tuple(messages), other_versions=tuple(others), **about)
     except ValidationError as exc:  # of a damaged row everything else is kept
@@ -65,6 +68,19 @@ def taken_out(db: sqlite3.Connection, conversation_id: int) -> PortableChat | No
 def _folder_name(db: sqlite3.Connection, folder_id: int | None) -> str:
     row = db.execute("SELECT name FROM folder WHERE id = ?", (folder_id,)).fetchone()
     return row[0] if row else ""
+
+
+def _attachments(
+    db: sqlite3.Connection, conversation_id: int, message_id: int | None
+) -> tuple[PortableAttachment, ...]:
+    """Of a message, or of the draft; one that is damaged is left out."""
+    found = []
+    for attachment in attached.all_of(db, conversation_id, message_id):
+        try:
+            found.append(portable(attachment))
+        except ValidationError:
+            logger.warning("of chat %s an attachment is left out: it is damaged", conversation_id)
+    return tuple(found)
 
 
 def _message(fields: dict[str, Any]) -> PortableMessage:
@@ -118,6 +134,11 @@ def put_in(db: sqlite3.Connection, chat: PortableChat, now: float) -> int:
             for one in chat.in_order()
         ),
     )
+    for one in chat.in_order():
+        for attachment in one.attachments:
+            attached.add(db, conversation_id, attachment.attachment(), ids[one.number])
+    for attachment in chat.attachments:
+        attached.add(db, conversation_id, attachment.attachment())
     changes.rebuild_path(db, conversation_id)
     more: dict[str, Any] = {
         "updated_at": min(chat.updated_at or now, now),

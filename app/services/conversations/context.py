@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-from app.services.conversations.records import StoredMessage
-from app.services.llm.models import Message
+from app.services.conversations.records import SentFiles, StoredMessage
+from app.services.llm.models import ImagePart, Message
+
+NO_FILES: Mapping[int, SentFiles] = MappingProxyType({})
 
 #: Before a summary that goes in the place of earlier turns, and after it.
 SUMMARY_BEGINS = "Summary of our conversation so far:"
 SUMMARY_ENDS = "(End of the summary. The conversation goes on from here.)"
 
 
-def request_messages(system_prompt: str, history: Iterable[StoredMessage], summary: str = "") -> tuple[Message, ...]:
+def request_messages(
+    system_prompt: str, history: Iterable[StoredMessage], summary: str = "", files: Mapping[int, SentFiles] = NO_FILES
+) -> tuple[Message, ...]:
     """System prompt, the summary of what is left out, then the turns in order.
 
     The summary is a user's message and not part of the system prompt: it repeats what files and models said.
 
     Reasoning is never sent back. An answer without text (it failed before the first token) is left out, and prompts
-    that then stand side by side become one, since many chat templates demand that roles alternate.
+    that then stand side by side become one, since many chat templates demand that roles alternate. `files` by message:
+    the texts stand before the prompt's own words, in every turn that sends it again.
     """
     messages: list[Message] = [Message(role="system", content=system_prompt)] if system_prompt.strip() else []
     if summary:
@@ -26,12 +33,25 @@ def request_messages(system_prompt: str, history: Iterable[StoredMessage], summa
     for stored in history:
         if stored.role == "assistant" and not stored.text:
             continue
+        added = _with_files(stored, files.get(stored.id))
         last = messages[-1] if messages else None
         if last is not None and last.role == stored.role == "user":
-            messages[-1] = Message(role="user", content=f"{last.content}\n\n{stored.text}")
+            words = f"{last.content}\n\n{added.content}"
+            messages[-1] = Message(role="user", content=words, images=(*last.images, *added.images))
         else:
-            messages.append(Message(role=stored.role, content=stored.text))
+            messages.append(added)
     return tuple(messages)
+
+
+def _with_files(stored: StoredMessage, files: SentFiles | None) -> Message:
+    if files is None:
+        return Message(role=stored.role, content=stored.text)
+    words = [stored.text] if stored.text.strip() else []
+    images = tuple(
+        ImagePart(media_type=media_type, data_base64=b64encode(data).decode("ascii"))
+        for media_type, data in files.pictures
+    )
+    return Message(role=stored.role, content="\n\n".join([*files.texts, *words]), images=images)
 
 
 def title_from(prompt: str, longest: int = 60) -> str:

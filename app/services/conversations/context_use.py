@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.services.conversations import queries
+from app.services.conversations import attached, queries
 from app.services.conversations.records import ContextSegment, ContextUse, CountedAnswer, Window
 from app.services.conversations.store import ConversationStore
 from app.services.llm import limits
@@ -35,6 +35,8 @@ class StoredUse:
     exact: bool
     summary: int = 0
     """In the place of earlier turns that are left out."""
+    files: int = 0
+    """Of earlier turns that are sent again; estimated, and not part of `history`."""
 
 
 def empty_chat(system_prompt: str) -> StoredUse:
@@ -62,15 +64,19 @@ async def stored_use(
     system = empty_chat(found.system_prompt).system
     part = await store.read(queries.shown_part, conversation_id, until)
     summary = estimate_tokens(part.summary)
+    files = tokens_of_size(await store.read(attached.file_bytes, conversation_id, part.first, until))
     answers = await store.read(queries.answers_of, conversation_id, until, LOOK_BACK, provider, model)
     # An answer to another part of the chat was counted with turns that are not sent any more, or without them.
     base = _base([answer for answer in answers if answer.part == part])
     if base is None:
         history = tokens_of_size(await history_bytes(store, conversation_id, part.first, until))
-        return StoredUse(system, history, not history and not system and not summary, summary)
+        is_empty = not history and not system and not summary
+        return StoredUse(system, max(0, history - files), is_empty, summary, files)
     counted, is_exact, position = base
     since = tokens_of_size(await history_bytes(store, conversation_id, position + 1, until))
-    return StoredUse(system, max(0, counted - system - summary) + since, is_exact and not since, summary)
+    history = max(0, counted - system - summary) + since
+    files = min(files, history)  # a server may have counted fewer than were estimated
+    return StoredUse(system, history - files, is_exact and not since, summary, files)
 
 
 async def answer_use(store: ConversationStore, message_id: int, provider: str, model: str) -> StoredUse | None:
@@ -94,21 +100,24 @@ async def answer_use(store: ConversationStore, message_id: int, provider: str, m
     return StoredUse(system, max(0, counted + dropped - system - summary), not dropped, summary)
 
 
-def context_use(stored: StoredUse, draft: str, window: Window) -> ContextUse:
-    """The stored part, and what is being written."""
+def context_use(stored: StoredUse, draft: str, window: Window, draft_files: int = 0) -> ContextUse:
+    """The stored part, and what is being written; `draft_files`: the tokens of the files that go with it."""
     drafted = estimate_tokens(draft) if draft.strip() else 0
+    estimated = stored.system or stored.summary or stored.files
     segments = (
         ContextSegment("system", stored.system),
         ContextSegment("summary", stored.summary),
-        ContextSegment("history", stored.history, stored.exact and not stored.system and not stored.summary),
+        ContextSegment("files", stored.files + draft_files),
+        ContextSegment("history", stored.history, stored.exact and not estimated),
         ContextSegment("draft", drafted),
     )
     return ContextUse(
         tuple(segment for segment in segments if segment.tokens),
         sum(segment.tokens for segment in segments),
         window.tokens,
-        stored.exact and not drafted,
+        stored.exact and not drafted and not draft_files,
         window.at_most,
+        draft_files,
     )
 
 

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from app.services.conversations.folders import clean_name
+from app.services.conversations.portable_attachment import PortableAttachment
 from app.services.conversations.records import HistoryCut, storable
 from app.services.conversations.tags import MAX_TAG, TagError, clean_tag, in_order
 from app.services.llm.metering import AnswerMetrics
@@ -138,6 +139,7 @@ class PortableMessage(BaseModel):
     error: Annotated[dict[str, Any] | None, BeforeValidator(_plain_error)] = None
     request: Annotated[dict[str, Any] | None, BeforeValidator(_usable_request)] = None
     history_cut: HistoryCut | None = None
+    attachments: tuple[PortableAttachment, ...] = ()
 
     @field_validator("history_cut")
     @classmethod
@@ -170,6 +172,8 @@ class PortableChat(BaseModel):
     """The name of the folder it is in."""
     tags: Tags = ()
     archived_at: Moment | None = None
+    attachments: tuple[PortableAttachment, ...] = ()
+    """Of the draft."""
 
     @model_validator(mode="after")
     def _is_a_tree(self) -> Self:
@@ -196,7 +200,7 @@ _OPTIONAL = frozenset(
     {
         *("parent", "model_name", "local", "finished_at", "chosen_at", "finish_reason", "parameters", "metrics"),
         *("error", "request", "history_cut", "other_versions", "title_by_user", "pinned", "draft", "queued"),
-        *("folder", "tags", "archived_at"),
+        *("folder", "tags", "archived_at", "attachments"),
     }
 )
 
@@ -210,6 +214,8 @@ def as_json(value: PortableChat | PortableMessage) -> dict[str, Any]:
             continue
         if name in ("messages", "other_versions"):
             one = [as_json(message) for message in one]
+        elif name == "attachments":
+            one = [attachment.as_json() for attachment in one]
         elif isinstance(one, HistoryCut):
             one = asdict(one)
         found[name] = one

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.services.conversations.attached import BYTES_OF_MESSAGE, with_attachments
 from app.services.conversations.records import (
     Conversation,
     CountedAnswer,
@@ -107,12 +108,12 @@ def path_messages(db: sqlite3.Connection, conversation_id: int, first: int, coun
         "WHERE p.conversation_id = ? AND p.position >= ? AND p.position < ? ORDER BY p.position",
         (conversation_id, first, first + count),
     ).fetchall()
-    return [_with_journal(db, _message(row)) for row in rows]
+    return with_attachments(db, [_with_journal(db, _message(row)) for row in rows])
 
 
 def message(db: sqlite3.Connection, message_id: int) -> StoredMessage | None:
     row = db.execute(f"SELECT {_MESSAGE_COLUMNS} FROM message m WHERE m.id = ?", (message_id,)).fetchone()
-    return _with_journal(db, _message(row)) if row else None
+    return with_attachments(db, [_with_journal(db, _message(row))])[0] if row else None
 
 
 def answer_before(db: sqlite3.Connection, conversation_id: int, answer_id: int) -> StoredMessage | None:
@@ -134,7 +135,7 @@ def branch_above(db: sqlite3.Connection, message_id: int) -> list[StoredMessage]
         "WHERE a.height > 0 ORDER BY a.height DESC",
         (message_id,),
     ).fetchall()
-    return [_with_journal(db, _message(row)) for row in rows]
+    return with_attachments(db, [_with_journal(db, _message(row)) for row in rows])
 
 
 def _with_journal(db: sqlite3.Connection, stored: StoredMessage) -> StoredMessage:
@@ -207,9 +208,10 @@ def part_of(request: Mapping[str, Any]) -> SentPart:
 
 
 def text_bytes(db: sqlite3.Connection, conversation_id: int, first: int, until: int) -> int:
-    """Length in UTF-8 of the texts of the shown branch from position `first` to before `until`."""
+    """Length in UTF-8 of the texts and files of the shown branch from position `first` to before `until`."""
     row = db.execute(
-        "SELECT coalesce(sum(length(CAST(m.text AS BLOB))), 0) FROM path p JOIN message m ON m.id = p.message_id "
+        f"SELECT coalesce(sum(length(CAST(m.text AS BLOB)) + {BYTES_OF_MESSAGE}), 0) "
+        "FROM path p JOIN message m ON m.id = p.message_id "
         "WHERE p.conversation_id = ? AND p.position >= ? AND p.position < ?",
         (conversation_id, first, until),
     ).fetchone()
@@ -290,11 +292,12 @@ def _cut_of(db: sqlite3.Connection, message_id: int) -> HistoryCut:
 def message_sizes(
     db: sqlite3.Connection, conversation_id: int, first: int, until: int
 ) -> list[tuple[int, int, str, int]]:
-    """(position, message, role, length in UTF-8) of the shown branch from `first` to before `until`; no text is
-    read."""
+    """(position, message, role, length in UTF-8 with its files) of the shown branch from `first` to before `until`; no
+    text is read."""
     return db.execute(
-        "SELECT p.position, m.id, m.role, length(CAST(m.text AS BLOB)) FROM path p JOIN message m "
-        "ON m.id = p.message_id WHERE p.conversation_id = ? AND p.position >= ? AND p.position < ? "
+        f"SELECT p.position, m.id, m.role, length(CAST(m.text AS BLOB)) + {BYTES_OF_MESSAGE} "
+        "FROM path p JOIN message m ON m.id = p.message_id "
+        "WHERE p.conversation_id = ? AND p.position >= ? AND p.position < ? "
         "ORDER BY p.position",
         (conversation_id, first, until),
     ).fetchall()

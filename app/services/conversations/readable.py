@@ -74,6 +74,12 @@ def _ending(message: PortableMessage) -> str:
     return said if isinstance(said, str) and said else {"stopped": "Stopped."}.get(message.status, "It broke off.")
 
 
+def _attached(message: PortableMessage) -> str:
+    """What went with a prompt, "" for nothing."""
+    names = ", ".join(one.name for one in message.attachments)
+    return f"Attached: {names}" if names else ""
+
+
 # -- Markdown: what was written is Markdown already and stays as it is; names are made plain
 
 
@@ -81,7 +87,10 @@ def _markdown(chat: PortableChat) -> str:
     lines = [f"# {_plain(_title(chat))}", ""]
     for message in chat.messages:
         mark = " (simulated)" if message.simulated else ""
-        lines += [f"## {_plain(_name(message))}{mark}", "", message.text.rstrip("\n"), ""]
+        lines += [f"## {_plain(_name(message))}{mark}", ""]
+        if attached := _attached(message):
+            lines += [f"*{_plain(attached)}*", ""]
+        lines += [message.text.rstrip("\n"), ""]
         if ending := _ending(message):
             lines += [f"*{_plain(ending)}*", ""]
     return "\n".join(lines)
@@ -99,7 +108,10 @@ def _text(chat: PortableChat) -> str:
     lines = [_title(chat), "=" * min(72, len(_title(chat))), ""]
     for message in chat.messages:
         mark = " (simulated)" if message.simulated else ""
-        lines += [f"{' '.join(_name(message).split())}{mark}:", "", message.text.rstrip("\n"), ""]
+        lines += [f"{' '.join(_name(message).split())}{mark}:", ""]
+        if attached := _attached(message):
+            lines += [f"[{attached}]", ""]
+        lines += [message.text.rstrip("\n"), ""]
         if ending := _ending(message):
             lines += [f"[{ending}]", ""]
     return "\n".join(lines)
@@ -116,6 +128,8 @@ def _html(chat: PortableChat) -> str:
         small = f" <small>{escape(' · '.join(about))}</small>" if about else ""
         kind = "you" if message.role == "user" else "answer"
         parts.append(f'<section class="{kind}">\n<h2>{escape(_name(message))}{small}</h2>\n')
+        if attached := _attached(message):
+            parts.append(f'<p class="note">{escape(attached)}</p>\n')
         parts.append(_parser().render(message.text))
         if ending := _ending(message):
             parts.append(f'<p class="note">{escape(ending)}</p>\n')

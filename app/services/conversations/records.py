@@ -61,6 +61,32 @@ class SentPart:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredAttachment:
+    """A file that goes with a prompt, without what it holds. `lines` None: it has none, it is a picture."""
+
+    id: int
+    name: str
+    kind: Literal["text", "image", "document"]
+    media_type: str
+    hash: str
+    size_bytes: int
+    tokens: int
+    """Estimated."""
+    lines: int | None = None
+    shown_lines: int | None = None
+    """How many of them are sent: None = all, 0 = a part of the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentFiles:
+    """What a model is given of the files of one prompt. Pictures are media type and data."""
+
+    texts: tuple[str, ...] = ()
+    pictures: tuple[tuple[str, bytes], ...] = ()
+    picture_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StoredMessage:
     """A message with where it stands. `version` is (which, of how many) among its siblings, 1-based."""
 
@@ -84,6 +110,7 @@ class StoredMessage:
     parameters: dict[str, Any] | None = None
     cut: HistoryCut | None = None
     version: tuple[int, int] = (1, 1)
+    attachments: tuple[StoredAttachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +193,7 @@ class Window:
 class ContextSegment:
     """One part of a request. `exact`: counted by the server, not estimated here."""
 
-    name: Literal["system", "summary", "history", "draft"]
+    name: Literal["system", "summary", "files", "history", "draft"]
     tokens: int
     exact: bool = False
 
@@ -180,6 +207,8 @@ class ContextUse:
     window: int | None
     exact: bool
     at_most: bool = False
+    draft_files: int = 0
+    """Of the tokens of files those that go with the prompt that is being written."""
 
     @property
     def fits(self) -> bool | None:

@@ -1,6 +1,6 @@
 """What a person typed into a search field, understood: words, phrases, what to leave out, and filters.
 
-    token stream -"queued prompt" model:qwen after:2026-10 in:code folder:"billing api" tag:bug is:archived
+    token stream -"queued prompt" model:qwen after:2026-10 in:code has:file folder:"billing api" tag:bug is:archived
 
 The last word may be unfinished and matches what begins with it, as long as nothing follows it; a word with `*` always
 does. Filters narrow what is found; a word that only looks like one (`http://…`) is searched for.
@@ -25,10 +25,11 @@ INDEXED_PREFIX = 5
 #: A name in quotes may have blanks.
 _PIECE = re.compile(r'(?P<out>-)?(?:"(?P<phrase>[^"]*)"?|(?P<plain>(?:folder|tag):"[^"]*"?|\S+))', re.IGNORECASE)
 #: What narrows a search, by the word before its colon.
-FILTERS = ("model", "provider", "role", "before", "after", "in", "folder", "tag", "is")
+FILTERS = ("model", "provider", "role", "before", "after", "in", "has", "folder", "tag", "is")
 _FILTER = re.compile(rf"({'|'.join(FILTERS)}):(.+)", re.IGNORECASE | re.DOTALL)
 _WORD = re.compile(r"\w+")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_ATTACHED = {"file": "file", "files": "file", "attachment": "file", "image": "image", "picture": "image"}
 _ROLES = {"user": "user", "you": "user", "me": "user", "assistant": "assistant", "model": "assistant"}
 
 TermKind = Literal["word", "prefix"]
@@ -62,6 +63,8 @@ class SearchQuery:
     tags: tuple[str, ...] = ()
     archived: bool = False
     pinned: bool = False
+    has: Literal["", "file", "image"] = ""
+    """What has to be attached: anything, or a picture."""
     problem: str = ""
 
     @property
@@ -75,7 +78,7 @@ class SearchQuery:
     @property
     def is_about_messages(self) -> bool:
         """Whether a filter says something of the messages."""
-        return bool(self.model or self.provider or self.role or self.in_code or self.has_dates)
+        return bool(self.model or self.provider or self.role or self.in_code or self.has or self.has_dates)
 
     @property
     def is_about_chats(self) -> bool:
@@ -152,6 +155,9 @@ def _filter(name: str, value: str) -> tuple[dict[str, Any], str]:
         return ({"role": role}, "") if role else ({}, f"role: is user or assistant, not {value[:40]}")
     if name == "in":
         return ({"in_code": True}, "") if value.lower() == "code" else ({}, "")
+    if name == "has":
+        what = _ATTACHED.get(value.lower())
+        return ({"has": what}, "") if what else ({}, f"has: is file or image, not {value[:40]}")
     moment = _moment(value)
     if moment is None:
         return {}, f"{name}: needs a date such as 2026-11-21 or 2026-11, not {value[:40]}"

@@ -31,6 +31,11 @@ _BEFORE, _AFTER, _LONGEST = 60, 140, 200
 #: Others wait for the store meanwhile.
 MOST_SECONDS = 0.4
 
+_HAS = {
+    "file": "EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = m.id)",
+    "image": "EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = m.id AND a.kind = 'image')",
+}
+
 Order = Literal["newest", "relevance"]
 
 
@@ -113,14 +118,16 @@ def _candidates(
 
 
 def _by_filter(db: sqlite3.Connection, query: SearchQuery, chats: ChatFilter) -> Iterator[int]:
-    """Messages by date and chat alone, newest first."""
+    """Messages by date, attachments and chat alone, newest first."""
     conditions, values = _date_conditions(query)
+    if query.has:
+        conditions.append(_HAS[query.has])
     if chats.where:
-        conditions.append("conversation_id IN (SELECT value FROM json_each(?))")
+        conditions.append("m.conversation_id IN (SELECT value FROM json_each(?))")
         values.append(chosen_chats(db, chats))
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     rows = db.execute(
-        f"SELECT id FROM message{where} ORDER BY created_at DESC, id DESC LIMIT {MOST_CANDIDATES}", values
+        f"SELECT id FROM message m{where} ORDER BY created_at DESC, id DESC LIMIT {MOST_CANDIDATES}", values
     )
     return (row[0] for row in rows)
 
@@ -143,6 +150,7 @@ def _date_conditions(query: SearchQuery) -> tuple[list[str], list[Any]]:
 
 def _conditions(query: SearchQuery) -> tuple[str, list[Any]]:
     conditions, values = _date_conditions(query)
+    more = f" AND {_HAS[query.has]}" if query.has else ""
     for column, wanted in (("model", query.model), ("provider", query.provider)):
         if wanted:
             conditions.append(f"{column} LIKE ? ESCAPE '\\'")
@@ -150,7 +158,7 @@ def _conditions(query: SearchQuery) -> tuple[str, list[Any]]:
     if query.role:
         conditions.append("role = ?")
         values.append(query.role)
-    return "".join(f" AND m.{one}" for one in conditions), values
+    return "".join(f" AND m.{one}" for one in conditions) + more, values
 
 
 def _batches(candidates: Iterator[int], first: int) -> Iterator[list[int]]:

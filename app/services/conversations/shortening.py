@@ -64,11 +64,11 @@ async def boundary(
         return None
     until = await _end(store, conversation_id, before)
     part = await store.read(queries.shown_part, conversation_id, until)
-    history = _tokens(use, "history")
+    history = _tokens(use, "history") + _tokens(use, "files") - use.draft_files
     size = await history_bytes(store, conversation_id, part.first, until)
     rate = max(1 / CHARACTERS_PER_TOKEN, history / max(1, size))
     reserve = summary_tokens(use.window) if with_summary else 0
-    fixed = _tokens(use, "system") + _tokens(use, "draft")
+    fixed = _tokens(use, "system") + _tokens(use, "draft") + use.draft_files
     if use.window is None or use.fits:
         wanted, most = history // 2, history
     else:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from app.services.attachments.attachment import Attachment
 from app.services.conversations import (
+    attached,
     changes,
     chat_filters,
     folders,
@@ -31,6 +33,7 @@ from app.services.conversations.records import (
     MessageStatus,
     ModelUse,
     OpenedConversation,
+    StoredAttachment,
     StoredMessage,
 )
 from app.services.conversations.searching import Found, Order
@@ -385,8 +388,25 @@ class ConversationStore:
         """A new chat with a copy of the shown branch up to a message; None when the message is not shown."""
         return await self.write(changes.fork, message_id, self._clock())
 
-    async def add_user_message(self, conversation_id: int, parent_id: int | None, text: str) -> int:
-        return await self.write(changes.add_user_message, conversation_id, parent_id, text, self._clock())
+    async def add_user_message(
+        self, conversation_id: int, parent_id: int | None, text: str, attachments: Sequence[int] = ()
+    ) -> int:
+        return await self.write(changes.add_user_message, conversation_id, parent_id, text, self._clock(), attachments)
+
+    async def attach(self, conversation_id: int, attachment: Attachment) -> StoredAttachment:
+        """To the prompt that is being written."""
+        return await self.write(attached.add, conversation_id, attachment)
+
+    async def detach(self, attachment_id: int) -> Attachment | None:
+        """From the prompt that is being written; what is returned can be attached again."""
+        return await self.write(attached.remove_from_draft, attachment_id)
+
+    async def draft_attachments(self, conversation_id: int) -> list[StoredAttachment]:
+        return await self.read(attached.of_draft, conversation_id)
+
+    async def attached_content(self, digest: str) -> bytes | None:
+        """What was attached, by its hash; None where it is gone."""
+        return await self.read(attached.content, digest)
 
     async def begin_answer(self, conversation_id: int, parent_id: int, answer: NewAnswer) -> int:
         return await self.write(changes.begin_answer, conversation_id, parent_id, answer, self._clock())

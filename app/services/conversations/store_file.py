@@ -24,12 +24,9 @@ _RESERVED_IDS = 10_000
 _RESERVED_UID = "reserved"
 CHANGED_MEANWHILE = "another window changed the store meanwhile; export the chats that must be kept"
 
-_TABLES = (
-    *("conversation", "message", "journal", "path", "path_size", "model_use", "folder", "conversation_tag"),
-    "saved_prompt",
-)
-#: An older file has none of these.
-_NEWER_TABLES = frozenset({"folder", "conversation_tag", "saved_prompt"})
+_TABLES = ("conversation", "message", "journal", "path", "path_size", "model_use")
+#: Tables that a file of an earlier version does not have.
+_LATER_TABLES = ("folder", "conversation_tag", "content", "attachment", "saved_prompt")
 
 
 class StoreUnusableError(Exception):
@@ -139,6 +136,7 @@ def track(db: sqlite3.Connection, path: Path) -> None:
     folder_merge.track(db)
     saved_prompts.track(db)
     db.execute("CREATE TEMP TABLE base_model_use AS SELECT * FROM model_use")
+    db.execute("CREATE TEMP TABLE base_attachment AS SELECT id, message_id FROM attachment")
     db.execute("CREATE TEMP TABLE touched_journal(id INTEGER PRIMARY KEY)")
     for table in _WITH_ID:
         db.execute(f"CREATE TEMP TABLE base_{table} AS SELECT * FROM {table} WHERE 0")
@@ -186,6 +184,7 @@ def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
             _merge_conversation(memory, file, conversation_id, folder_ids, everything=everything)
         folder_merge.merge_tags(memory, file, everything=everything)
         saved_prompts.merge(memory, file)
+        _merge_attachments(memory, file)
         file.execute("COMMIT")
     except BaseException:
         if file.in_transaction:
@@ -283,6 +282,40 @@ def _merge_message(memory: sqlite3.Connection, file: sqlite3.Connection, message
         )
 
 
+def _merge_attachments(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
+    """What was attached or taken off in memory, where the chat and the message are in the file by now."""
+    file.executemany(
+        "DELETE FROM attachment WHERE id = ? AND message_id IS NULL",
+        memory.execute(
+            "SELECT id FROM base_attachment WHERE message_id IS NULL AND id NOT IN (SELECT id FROM attachment)"
+        ).fetchall(),
+    )
+    changed = memory.execute(
+        "SELECT a.id FROM attachment a LEFT JOIN base_attachment b ON b.id = a.id "
+        "WHERE b.id IS NULL OR b.message_id IS NOT a.message_id"
+    ).fetchall()
+    for (attachment_id,) in changed:
+        ours = _row(memory, "attachment", attachment_id)
+        assert ours is not None
+        is_there = ours["message_id"] is None or _row(file, "message", ours["message_id"]) is not None
+        if not is_there or _row(file, "conversation", ours["conversation_id"]) is None:
+            continue
+        file.execute(
+            "INSERT INTO content(hash, size, data) VALUES (?, ?, ?) ON CONFLICT(hash) DO NOTHING",
+            memory.execute("SELECT hash, size, data FROM content WHERE hash = ?", (ours["hash"],)).fetchone(),
+        )
+        theirs = _row(file, "attachment", attachment_id)
+        if theirs is not None and (theirs["conversation_id"], theirs["hash"], theirs["message_id"]) == (
+            ours["conversation_id"],
+            ours["hash"],
+            None,
+        ):
+            file.execute("DELETE FROM attachment WHERE id = ?", (attachment_id,))
+        elif theirs is not None:  # another process gave the number to another file
+            ours["id"] = None
+        _insert(file, "attachment", ours)
+
+
 def _merge_model_uses(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
     rows = memory.execute(
         "SELECT n.provider, n.model, n.last_used_at, n.uses - coalesce(b.uses, 0), n.favourite, "
@@ -337,11 +370,11 @@ def _copy_rows(db: sqlite3.Connection, path: Path) -> None:
     try:
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("BEGIN")
-        for table in _TABLES:
+        for table in (*_TABLES, *_LATER_TABLES):
             columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
             there = {row[1] for row in source.execute(f"PRAGMA table_info({table})")}
             shared = [c for c in columns if c in there]
-            if not shared and table in _NEWER_TABLES:
+            if not shared and table in _LATER_TABLES:
                 continue
             if not shared:
                 raise sqlite3.DatabaseError(f"no table {table}")

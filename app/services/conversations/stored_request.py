@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from app.services.conversations import queries
+from app.services.conversations import attached, queries
 from app.services.conversations.records import SentPart, StoredMessage, storable
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def rebuilt_messages(db: sqlite3.Connection, message_id: int) -> tuple[Message, 
         if int(place) < len(history):  # a request that came with a file may speak of any place
             history[int(place)] = replace(history[int(place)], text=text)
     part = queries.part_of(request)
-    messages = request_messages(request["system_prompt"], history[part.first :], part.summary)
+    sent = history[part.first :]
+    messages = request_messages(request["system_prompt"], sent, part.summary, attached.sent_with(db, sent))
     answer = queries.message(db, message_id)
     return continued(messages, continuation_of(request, answer.text if answer is not None else ""))

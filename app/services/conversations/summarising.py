@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from app.services.conversations import queries
+from app.services.conversations import attached, queries
 from app.services.conversations.chat_service import PATIENT_S, ChatService, EffectiveParameters
 from app.services.conversations.context_use import ROOM_FOR_AN_ANSWER
-from app.services.conversations.records import HistoryCut, StoredMessage
+from app.services.conversations.records import HistoryCut, SentFiles, StoredMessage
 from app.services.conversations.shortening import UNKNOWN_WINDOW, Boundary, keep_cut, summary_tokens
 from app.services.conversations.store import ConversationStore
 from app.services.llm.errors import ErrorKind, LLMError
@@ -85,7 +85,8 @@ class HistorySummariser:
             task = TASK.format(words=words)
             per_request = int((window or UNKNOWN_WINDOW) / ROOM_FOR_AN_ANSWER) - summary_tokens(window) * 2 - AROUND
             most_bytes = int(max(AROUND, per_request) / place.rate)
-            pieces = await asyncio.to_thread(_all_pieces, messages, most_bytes)
+            files = await self._store.read(attached.sent_with, messages)
+            pieces = await asyncio.to_thread(_all_pieces, messages, files, most_bytes)
             summary = part.summary
             for number, piece in enumerate(pieces, start=1):
                 if on_progress is not None:
@@ -151,8 +152,8 @@ def _too_long(why: str) -> LLMError:
     )
 
 
-def _all_pieces(messages: Sequence[StoredMessage], most_bytes: int) -> list[str]:
-    pieces = list(islice(_pieces(messages, most_bytes), MAX_PIECES + 1))
+def _all_pieces(messages: Sequence[StoredMessage], files: Mapping[int, SentFiles], most_bytes: int) -> list[str]:
+    pieces = list(islice(_pieces(messages, files, most_bytes), MAX_PIECES + 1))
     if len(pieces) > MAX_PIECES:
         raise LLMError(
             ErrorKind.TOO_LARGE, "This chat is too long for a summary.", "Shorten it, or choose a model with more room."
@@ -160,10 +161,10 @@ def _all_pieces(messages: Sequence[StoredMessage], most_bytes: int) -> list[str]
     return pieces
 
 
-def _pieces(messages: Sequence[StoredMessage], most: int) -> Iterator[str]:
+def _pieces(messages: Sequence[StoredMessage], files: Mapping[int, SentFiles], most: int) -> Iterator[str]:
     """The messages as text, in pieces of at most so many bytes; a message longer than that is divided."""
     piece, size = "", 0
-    for text in _spoken(messages):
+    for text in _spoken(messages, files):
         at, whole = 0, len(text.encode())
         if piece and size + whole > most >= whole:  # it fits into the next piece as a whole
             yield piece
@@ -178,8 +179,12 @@ def _pieces(messages: Sequence[StoredMessage], most: int) -> Iterator[str]:
         yield piece
 
 
-def _spoken(messages: Sequence[StoredMessage]) -> Iterator[str]:
+def _spoken(messages: Sequence[StoredMessage], files: Mapping[int, SentFiles]) -> Iterator[str]:
+    """Of a picture only that there was one: not every model that summarises sees."""
     for message in messages:
-        if message.text.strip():
+        given = files.get(message.id, SentFiles())
+        pictures = [f"(picture {name!r})" for name in given.picture_names]
+        text = "\n\n".join([*given.texts, *pictures, message.text.strip()]).strip()
+        if text:
             who = "User" if message.role == "user" else "Assistant"
-            yield f"{who}: {message.text.strip()}\n\n"
+            yield f"{who}: {text}\n\n"

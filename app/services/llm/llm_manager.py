@@ -14,6 +14,7 @@ from app.services.llm import limits, registry
 from app.services.llm.address import host_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ChatRequest, ModelConfig, ModelState, ModelType
+from app.services.llm.pictures import FindModel, check_pictures
 from app.services.llm.pricing import PriceSource
 from app.services.llm.retries import RETRIED_KINDS, retry_wait
 from app.services.llm.stream_events import PhaseChanged, Started, StreamEvent
@@ -94,6 +95,8 @@ class LLMManager:
         self.door = door if door is not None else Door()
         self._key_source = key_source
         self._last_used_model = last_used_model
+        #: What is known of a model without asking its server; None = nothing is.
+        self.find_model: FindModel | None = None
         self._keys_asked: set[str] = set()
         self.providers: dict[str, BaseProvider] = {}
         self.unusable: dict[str, LLMError] = {}
@@ -401,6 +404,7 @@ class LLMManager:
         Raises:
             LLMError: of any kind; text already yielded stays valid.
         """
+        await check_pictures(chosen, request, self.find_model)
         tries = chosen.config.max_retries + 1
         started: Started | None = None
         for attempt in range(1, tries + 1):

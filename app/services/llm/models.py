@@ -84,6 +84,8 @@ class ModelConfig(_Frozen):
     cost_per_1k_tokens: float | None = None
     capabilities: tuple[str, ...] = ()
     """Words of: chat, completion, tools, vision, thinking, embedding."""
+    sees_pictures: bool | None = None
+    """None where its server does not say; `vision` among the capabilities is then missing, too."""
     is_default: bool = False
     is_enabled: bool = True
     state: ModelState = ModelState.UNKNOWN

@@ -6,12 +6,13 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.icons import set_icon_beside_text
 from app.desktop.views.chat.composer import Composer
 from app.desktop.views.chat.header import ChatHeader
+from app.desktop.views.chat.message_edit import holds_files
 from app.desktop.views.chat.notice_bar import NoticeBar
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.undo_bar import UndoBar
@@ -97,9 +98,11 @@ class ChatPane(QWidget):
 
     Signals:
         starter_chosen(str): a starter of an empty chat.
+        mime_dropped(object): files or a picture (QMimeData) that go with the next message.
     """
 
     starter_chosen = Signal(str)
+    mime_dropped = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,6 +138,21 @@ class ChatPane(QWidget):
         self.undo_bar = UndoBar(theme, self._place)
         self._jump = JumpPill(theme, self._place)
         self.undo_bar.installEventFilter(self)
+        self.composer.edit.other_act_at = lambda: self.undo_bar.newest_at
+        self.setAcceptDrops(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.composer.edit.takes_files and holds_files(event.mimeData()):
+            event.acceptProposedAction()
+            self.composer.set_drop_target(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.composer.set_drop_target(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.composer.set_drop_target(False)
+        event.acceptProposedAction()
+        self.mime_dropped.emit(event.mimeData())
 
     def _make_starters(self) -> QWidget:
         box = QWidget(self)

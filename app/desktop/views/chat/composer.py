@@ -2,114 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QInputMethodEvent,
-    QKeyEvent,
-    QKeySequence,
     QPainter,
     QPainterPath,
     QPaintEvent,
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.views.chat.long_text import FIELD_LIMIT, LONG_TEXT, PastedTexts, joined
+from app.desktop.views.chat.message_edit import MessageEdit
 from app.desktop.views.chat.model_button import ModelButton
 from app.desktop.views.focus import pass_focus
 
 if TYPE_CHECKING:
+    from app.desktop.models.draft_files import ChipLook
     from app.desktop.theme import Theme
+    from app.desktop.views.chat.attachment_chips import AttachmentChips
     from app.desktop.views.chat.thinking_button import ThinkingButton
     from app.desktop.views.chat.token_bar import TokenBar
 
 #: The text grows to this share of the window, then scrolls.
 TALLEST_SHARE = 0.4
-
-
-class MessageEdit(QPlainTextEdit):
-    """The text field. Enter sends, Shift+Enter breaks the line, and neither while an input method is composing.
-
-    Signals:
-        submitted(): the person wants to send.
-        recall_asked(): Up in an empty field.
-        escaped(): Esc.
-        long_pasted(object): a text (str) too long for the field was pasted or dropped.
-    """
-
-    submitted = Signal()
-    recall_asked = Signal()
-    escaped = Signal()
-    long_pasted = Signal(object)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("message")
-        self.setAccessibleName(self.tr("Message"))
-        self.setPlaceholderText(self.tr("Message"))
-        self.setTabChangesFocus(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setProperty("bare", True)
-        self.document().setDocumentMargin(0)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.send_with_control = False
-        self._composing = False
-
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self._composing = bool(event.preeditString())
-        super().inputMethodEvent(event)
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText()
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        # Plain text only. What is long never comes near the field: laying it out would stop the window.
-        if not source.hasText():
-            return
-        text = source.text().replace("\r\n", "\n").replace("\r", "\n")
-        cursor = self.textCursor()
-        if len(text) > LONG_TEXT:
-            cursor.removeSelectedText()
-            self.long_pasted.emit(text)
-            return
-        cursor.insertText(text)
-        self.setTextCursor(cursor)
-        self.ensureCursorVisible()
-
-    def event(self, event: QEvent) -> bool:
-        # With nothing of its own to take back, Ctrl+Z belongs to the window: it brings back a deleted chat.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.matches(QKeySequence.StandardKey.Undo)
-            and not self.document().isUndoAvailable()
-        ):
-            event.ignore()
-            return False
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._composing:
-            control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            if control or (not shift and not self.send_with_control):
-                self.submitted.emit()
-                return
-            self.textCursor().insertText("\n")
-            self.ensureCursorVisible()
-            return
-        if event.key() == Qt.Key.Key_Up and not self.document().toPlainText():
-            self.recall_asked.emit()
-            return
-        if event.key() == Qt.Key.Key_Escape:
-            self.escaped.emit()
-            return
-        super().keyPressEvent(event)
 
 
 class SendButton(QToolButton):
@@ -163,6 +83,8 @@ class Composer(QWidget):
         escaped(): Esc with nothing to close.
         draft_changed(): the text differs, or the pasted texts do.
         text_set(): another text was put in, by the program.
+        attach_requested(): the paperclip.
+        mime_attached(object), long_text_attached(str): what was pasted goes with the message as a file.
     """
 
     send_requested = Signal(str)
@@ -172,6 +94,9 @@ class Composer(QWidget):
     escaped = Signal()
     draft_changed = Signal()
     text_set = Signal()
+    attach_requested = Signal()
+    mime_attached = Signal(object)
+    long_text_attached = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -186,6 +111,9 @@ class Composer(QWidget):
         #: Comes with the core; see `add_token_bar`.
         self.token_bar: TokenBar | None = None
         self.thinking: ThinkingButton | None = None
+        self.attachments: AttachmentChips | None = None
+        self.attach_button: QToolButton | None = None
+        self._is_drop_target = False
         self.edit = MessageEdit(self)
         self.pasted = PastedTexts(theme, self.model_button, self.edit, self)
         self._destination_icon = QLabel(self)
@@ -214,7 +142,7 @@ class Composer(QWidget):
         top.addWidget(self.model_button)
         top.addWidget(self._runtime)
         top.addStretch(1)
-        middle = QVBoxLayout()
+        self._middle = middle = QVBoxLayout()
         middle.setContentsMargins(px(16), 0, px(16), 0)
         middle.addWidget(self.pasted)
         middle.addWidget(self.edit)
@@ -254,9 +182,50 @@ class Composer(QWidget):
 
         self.thinking = button = ThinkingButton(self._theme, self)
         self._bottom.insertWidget(0, button)
-        self.setTabOrder(self.edit, button)
+        self.setTabOrder(self.attach_button or self.edit, button)
         self.setTabOrder(button, self.send_button)
         return button
+
+    def add_attachments(self) -> AttachmentChips:
+        """Made once the core is open: files are kept with their chat from the moment they are attached."""
+        from app.desktop.views.chat.attachment_chips import AttachmentChips  # here: see `add_token_bar`
+
+        self.attachments = chips = AttachmentChips(self._theme, self.token_bar or self.model_button, self.edit, self)
+        chips.emptied.connect(self.focus)
+        self._middle.insertWidget(0, chips)
+        self.attach_button = button = QToolButton(self)
+        button.setObjectName("attach")
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setIcon(self._theme.icon("attach"))
+        button.setAccessibleName(self.tr("Attach"))
+        button.setToolTip(self.tr("Attach files"))
+        button.clicked.connect(self.attach_requested)
+        self._bottom.insertWidget(0, button)
+        self.setTabOrder(self.edit, button)
+        self.setTabOrder(button, self.thinking or self.send_button)
+        self.edit.takes_files = True
+        self.edit.files_pasted.connect(self.mime_attached)
+        return chips
+
+    def show_attachments(self, looks: Sequence[ChipLook]) -> None:
+        """The files that go with the message."""
+        if self.attachments is not None:
+            self.attachments.show_files(looks)
+            self._update_send()
+
+    def set_drop_target(self, is_target: bool) -> None:
+        """Something that can be attached is over the chat."""
+        self._is_drop_target = is_target
+        self.edit.setPlaceholderText(self.tr("Drop to attach") if is_target else self.tr("Message"))
+        self.update()
+
+    def put_long_text(self, text: str) -> None:
+        """What was pasted as a file, as text after all; beside the field where it is too long for it."""
+        if len(text) <= FIELD_LIMIT:
+            self._put_into_text(text)
+        else:
+            self.pasted.add(text)
+            self._on_pasted_changed()
 
     def add_token_bar(self) -> TokenBar:
         """Made once the core is open: before that nothing is known that it could show, and it costs 5 ms."""
@@ -266,6 +235,8 @@ class Composer(QWidget):
         self._top.addWidget(bar)
         self.setTabOrder(self.model_button, bar)
         self.pasted.come_after(bar)
+        if self.attachments is not None:
+            self.attachments.come_after(bar)
         return bar
 
     # -- what the pane says
@@ -334,7 +305,7 @@ class Composer(QWidget):
 
     def _submit(self) -> None:
         text = self.text()
-        if text.strip():
+        if text.strip() or (self.attachments is not None and self.attachments.chips):
             self.send_requested.emit(text)
 
     def _on_text_changed(self) -> None:
@@ -343,6 +314,9 @@ class Composer(QWidget):
         self.draft_changed.emit()
 
     def _on_long_pasted(self, text: str) -> None:
+        if self.edit.takes_files:
+            self.long_text_attached.emit(text)
+            return
         self.pasted.add(text)
         self._update_send()
         self.draft_changed.emit()
@@ -370,7 +344,8 @@ class Composer(QWidget):
         self.pasted.set_room(FIELD_LIMIT - self.edit.document().characterCount() + 1)
 
     def _update_send(self) -> None:
-        can_send = self.pasted.has_words() or bool(self.edit.toPlainText().strip())
+        has_files = self.attachments is not None and bool(self.attachments.chips)
+        can_send = has_files or self.pasted.has_words() or bool(self.edit.toPlainText().strip())
         if not can_send:
             pass_focus(self.send_button, self.edit)
         self.send_button.setEnabled(can_send)
@@ -416,6 +391,9 @@ class Composer(QWidget):
         self._runtime.setFont(theme.font("small"))
         self._destination.setFont(theme.font("caption"))
         self.pasted.restyle()
+        if self.attachments is not None and self.attach_button is not None:
+            self.attachments.restyle()
+            self.attach_button.setIcon(theme.icon("attach"))
         kept = self._destination_icon.property("icon")
         if kept:
             self.set_destination(kept[0], self._destination.text(), kept[1])
@@ -431,5 +409,9 @@ class Composer(QWidget):
         radius = self._theme.px(10)
         path.addRoundedRect(box, radius, radius)
         painter.fillPath(path, self._theme.color("raised"))
-        painter.setPen(QPen(self._theme.color("focus" if self.edit.hasFocus() else "outline"), 1))
+        edge = "focus" if self.edit.hasFocus() else "outline"
+        if self._is_drop_target:
+            painter.setPen(QPen(self._theme.color("accent"), 2))
+        else:
+            painter.setPen(QPen(self._theme.color(edge), 1))
         painter.drawPath(path)

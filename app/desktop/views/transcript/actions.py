@@ -10,12 +10,13 @@ from PySide6.QtGui import QClipboard, QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from app.desktop.views.transcript import accessible
+from app.desktop.views.transcript.blocks.attachments import AttachmentsBlock
 from app.desktop.views.transcript.blocks.base import Block, Control
 from app.desktop.views.transcript.blocks.code import CodeBlock, split_info
 from app.desktop.views.transcript.blocks.formula import FormulaBlock
 from app.desktop.views.transcript.blocks.note import NoteBlock
 from app.desktop.views.transcript.document import BODY
-from app.desktop.views.transcript.hostile import clipboard_text
+from app.desktop.views.transcript.hostile import clipboard_text, label
 from app.desktop.views.transcript.selection import Copier, Selection, exact_code, missing_texts
 from app.desktop.views.transcript.words import tr
 
@@ -51,6 +52,7 @@ class Actions:
             "previous": lambda: self._version(index, -1),
             "next": lambda: self._version(index, 1),
             "note": lambda: view.note_action.emit(message_id, control.argument),
+            "picture": lambda: self._picture(document.message, control.argument),
             "more": lambda: self._menu_under(index, number, control),
         }
         if control.action in simple:
@@ -63,6 +65,18 @@ class Actions:
             self._code(index, number, block, control)
         elif isinstance(block, NoteBlock):
             self._note(index, number, block, control)
+
+    def _picture(self, message: TranscriptMessage, digest: str) -> None:
+        name = next((one.name for one in message.attachments if one.picture == digest), "")
+        self._view.picture_activated.emit(digest, label(name))
+
+    def show_picture(self, digest: str) -> None:
+        """A thumbnail arrived: it takes the place of its chip."""
+        for index, document in list(self._view.flow.documents.items()):
+            for number, block in enumerate(document.flat):
+                if isinstance(block, AttachmentsBlock) and block.holds(digest):
+                    block.exact = False
+                    self._changed(index, number, block)
 
     def _version(self, index: int, delta: int) -> None:
         message = self._view.flow.document(index).message

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.desktop.views.transcript.blocks.attachments import AttachmentsBlock
 from app.desktop.views.transcript.blocks.base import Block
 from app.desktop.views.transcript.blocks.boundary import BoundaryBlock
 from app.desktop.views.transcript.blocks.code import FOLD_OVER, CodeBlock
 from app.desktop.views.transcript.blocks.formula import FormulaBlock
 from app.desktop.views.transcript.blocks.frame import (
-    AttachmentsBlock,
     CutBlock,
     HeaderBlock,
     MetricsBlock,

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPixmap,
+    QTextCharFormat,
+    QTextLayout,
+    QTextOption,
+)
 
 from app.desktop.views.transcript import inline
 
@@ -28,7 +39,10 @@ def _option(mode: QTextOption.WrapMode, alignment: Qt.AlignmentFlag = Qt.Alignme
 class Look:
     """Everything a block needs to lay itself out and to paint."""
 
-    def __init__(self, theme: Theme, zoom: float = 1.0) -> None:
+    def __init__(
+        self, theme: Theme, zoom: float = 1.0, picture: Callable[[str], QImage | None] = lambda _digest: None
+    ) -> None:
+        """`picture`: a thumbnail by its hash, None while it is not here."""
         self.theme = theme
         self.zoom = zoom
         self.scale = theme.scale * zoom
@@ -55,6 +69,7 @@ class Look:
         #: Of what is found in the chat: no syntax colour is checked on that ground.
         self.marked = QTextCharFormat()
         self.marked.setForeground(theme.color("text"))
+        self.picture = picture
         self.pad = self.px(16)
         self.column = self.px(720)
 

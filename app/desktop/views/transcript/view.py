@@ -21,7 +21,7 @@ from app.desktop.views.transcript import accessible, words
 from app.desktop.views.transcript.actions import Actions
 from app.desktop.views.transcript.announcer import SentenceAnnouncer
 from app.desktop.views.transcript.arcs import Arcs
-from app.desktop.views.transcript.blocks.base import PaintContext, fill_rounded, ring
+from app.desktop.views.transcript.blocks.base import PaintContext, ring
 from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.desktop.views.transcript.deep_highlight import DeepHighlighter
 from app.desktop.views.transcript.finder import Finder
@@ -30,7 +30,9 @@ from app.desktop.views.transcript.glide import Glide
 from app.desktop.views.transcript.inline import preload
 from app.desktop.views.transcript.keyboard import Keyboard
 from app.desktop.views.transcript.look import Look
+from app.desktop.views.transcript.pictures import Pictures
 from app.desktop.views.transcript.pointer import Pointer
+from app.desktop.views.transcript.prompt_ground import paint_prompts
 from app.desktop.views.transcript.selection import Selection
 from app.desktop.views.transcript.unfold import Unfold
 
@@ -59,6 +61,7 @@ class TranscriptView(QAbstractScrollArea):
         link_hovered(text): the true target of the link under the pointer, "" when there is none.
         save_code_requested(code, language, file_name): Save on a code block.
         at_end_changed(at_end): the newest line came into or went out of view.
+        picture_activated(hash, name): of a picture that was attached.
         copied(what): something was put on the clipboard ("code", "answer", "selection", "details").
     """
 
@@ -76,13 +79,15 @@ class TranscriptView(QAbstractScrollArea):
     save_code_requested = Signal(str, str, str)
     at_end_changed = Signal(bool)
     copied = Signal(str)
+    picture_activated = Signal(str, str)
 
     def __init__(self, theme: Theme, model: TranscriptModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = model
         self.theme = theme
         self.zoom = 1.0
-        self.look = Look(theme)
+        self.pictures = Pictures(self)
+        self.look = Look(theme, picture=self.pictures.get)
         self.flow = Flow(model, self.look)
         self.selection: Selection | None = None
         self.highlighter = DeepHighlighter(self)
@@ -134,6 +139,7 @@ class TranscriptView(QAbstractScrollArea):
         model.message_changed.connect(self._on_message_changed)
         model.finished.connect(self._on_finished)
         model.texts_ready.connect(self.actions_.on_texts_ready)
+        self.pictures.arrived.connect(self.actions_.show_picture)
         self.theme.changed.connect(self._on_theme_changed)
 
     # -- what others call
@@ -190,7 +196,7 @@ class TranscriptView(QAbstractScrollArea):
         return max(self.look.px(160), min(self.look.column, pane - NARROW_MARGIN if pane < NARROW_PANE else pane - 16))
 
     def _new_look(self) -> None:
-        self.look = Look(self.theme, self.zoom)
+        self.look = Look(self.theme, self.zoom, self.pictures.get)
         self.highlighter.clear()
         self._fit()
 
@@ -405,30 +411,12 @@ class TranscriptView(QAbstractScrollArea):
         left = self.column_left()
         ratio = self.devicePixelRatioF()
         context = PaintContext(painter, self.look, dirty.top(), dirty.bottom() + 1, ratio, step=self._arcs.step)
-        self._paint_prompts(context, left)
+        paint_prompts(self, context, left)
         for placed in self.flow.visible:
             if placed.top + placed.block.height >= dirty.top() and placed.top <= dirty.bottom():
                 self._paint_block(context, placed, left)
         if self.keyboard.is_at_the_door:
             ring(context, self.viewport().rect().adjusted(4, 4, -4, -4), self.look.px(6))
-
-    def _paint_prompts(self, context: PaintContext, left: int) -> None:
-        """The fill behind prompts: from the first visible block of a message to its end, clipped to what is seen."""
-        flow, look = self.flow, self.look
-        done = -1
-        for placed in flow.visible:
-            if placed.index == done or not self.model.is_user(placed.index):
-                continue
-            done = placed.index
-            document = flow.document(placed.index)
-            top = placed.top - document.sums.top(placed.number)
-            box = QRect(left, top + look.px(12), flow.width, document.height - look.px(12))
-            if box.bottom() < context.top or box.top() > context.bottom:
-                continue
-            margin = look.px(16)
-            box.setTop(max(box.top(), -margin))
-            box.setBottom(min(box.bottom(), self.viewport().height() + margin))
-            fill_rounded(context, box, look.px(8), "user")
 
     def _paint_block(self, context: PaintContext, placed: Placed, left: int) -> None:
         block = placed.block

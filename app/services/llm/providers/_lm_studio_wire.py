@@ -128,6 +128,7 @@ def _from_v1(item: dict[str, Any]) -> ModelConfig | None:
             vision=_true(abilities, "vision"),
             thinking=isinstance(reasoning, dict),
         ),
+        sees_pictures=_true(abilities, "vision") if isinstance(abilities, dict) and "vision" in abilities else None,
         state=ModelState.LOADED if instances else ModelState.NOT_LOADED,
         quantization=text_of(quantization.get("name")) if isinstance(quantization, dict) else text_of(quantization),
         size_bytes=whole_number(item.get("size_bytes")),
@@ -143,6 +144,7 @@ def _from_v0(item: dict[str, Any]) -> ModelConfig | None:
         return None
     abilities = item.get("capabilities")
     words = [one for one in abilities if isinstance(one, str)] if isinstance(abilities, list) else []
+    sees_pictures = item.get("type") == "vlm" or "vision" in words
     metadata = {
         ours: item[theirs]
         for ours, theirs in (("publisher", "publisher"), ("architecture", "arch"), ("format", "compatibility_type"))
@@ -154,9 +156,8 @@ def _from_v0(item: dict[str, Any]) -> ModelConfig | None:
         model_type=kind,
         context_length=whole_number(item.get("max_context_length")),
         loaded_context_length=whole_number(item.get("loaded_context_length")),
-        capabilities=_words(
-            kind, tools="tool_use" in words, vision=item.get("type") == "vlm" or "vision" in words, thinking=False
-        ),
+        capabilities=_words(kind, tools="tool_use" in words, vision=sees_pictures, thinking=False),
+        sees_pictures=sees_pictures,
         state=_V0_STATES.get(str(item.get("state")), ModelState.UNKNOWN),
         quantization=text_of(item.get("quantization")),
         metadata=metadata,

@@ -92,6 +92,7 @@ class AnthropicProvider(EventProvider):
             metadata["shutdown_date"] = item["retires_at"]
         if self.is_simulated(name):
             metadata["simulated"] = True
+        abilities = _abilities(item.get("capabilities"))
         return ModelConfig(
             name=name,
             provider=self.instance_id,
@@ -99,7 +100,9 @@ class AnthropicProvider(EventProvider):
             max_tokens=whole_number(item.get("max_tokens")),
             context_length=whole_number(item.get("max_input_tokens")),
             loaded_context_length=whole_number(item.get("max_input_tokens")),
-            capabilities=_abilities(item.get("capabilities")),
+            capabilities=abilities,
+            # Its list names the abilities of each model; behind a proxy it may name none.
+            sees_pictures="vision" in abilities if isinstance(item.get("capabilities"), dict) else None,
             is_default=name == self.config.default_model,
             metadata=metadata,
         )

@@ -208,6 +208,7 @@ class EmbeddedProvider(OpenAIWireProvider):
             context_length=header.context_length,
             loaded_context_length=loaded.context_length if loaded is not None else None,
             capabilities=tuple(abilities),
+            sees_pictures=False,  # the engine is given text alone
             is_default=model.name == self.config.default_model,
             state=ModelState.LOADED if loaded is not None else ModelState.NOT_LOADED,
             quantization=header.quantization,

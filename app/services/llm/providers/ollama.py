@@ -232,6 +232,7 @@ class OllamaProvider(HttpProvider):
             context_length=about.context_length,
             loaded_context_length=whole_number(loaded.get("context_length")) if loaded is not None else None,
             capabilities=about.abilities or (("embedding",) if embedding else ("chat",)),
+            sees_pictures="vision" in about.abilities if about.abilities else None,
             is_default=name == self.config.default_model,
             state=ModelState.LOADED if loaded is not None else ModelState.NOT_LOADED,
             quantization=text_of(details.get("quantization_level")),

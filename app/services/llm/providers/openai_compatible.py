@@ -116,6 +116,7 @@ class OpenAICompatibleProvider(OpenAIWireProvider):
             metadata["pricing"] = item["pricing"]
         if self.is_simulated(name):
             metadata["simulated"] = True
+        modalities = _modalities(item)
         return ModelConfig(
             name=name,
             provider=self.instance_id,
@@ -123,11 +124,19 @@ class OpenAICompatibleProvider(OpenAIWireProvider):
             context_length=at_most,
             loaded_context_length=loaded or whole_number(item.get("max_model_len")),
             capabilities=_abilities(item, kind),
+            sees_pictures=None if modalities is None else "image" in modalities,
             is_default=name == self.config.default_model,
             state=ModelState.LOADED if loaded or item.get("max_model_len") else ModelState.UNKNOWN,
             size_bytes=whole_number(meta.get("size")),
             metadata=metadata,
         )
+
+
+def _modalities(item: dict[str, Any]) -> list[Any] | None:
+    """What a model takes in; None where the list does not say."""
+    architecture = item.get("architecture")
+    found = architecture.get("input_modalities") if isinstance(architecture, dict) else None
+    return found if isinstance(found, list) else None
 
 
 def _abilities(item: dict[str, Any], kind: ModelType) -> tuple[str, ...]:
@@ -136,12 +145,10 @@ def _abilities(item: dict[str, Any], kind: ModelType) -> tuple[str, ...]:
         return ("embedding",)
     parameters = item.get("supported_parameters")
     known = [one for one in parameters if isinstance(one, str)] if isinstance(parameters, list) else []
-    architecture = item.get("architecture")
-    modalities = architecture.get("input_modalities") if isinstance(architecture, dict) else None
     words = ["chat"]
     if "tools" in known:
         words.append("tools")
-    if isinstance(modalities, list) and "image" in modalities:
+    if "image" in (_modalities(item) or ()):
         words.append("vision")
     if "reasoning" in known:
         words.append("thinking")

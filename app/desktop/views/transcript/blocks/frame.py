@@ -1,4 +1,4 @@
-"""What stands around an answer's text: header, thinking line, phase, attachments, metrics and actions."""
+"""What stands around an answer's text: header, thinking line, phase, metrics and actions."""
 
 from __future__ import annotations
 
@@ -225,55 +225,6 @@ class PhaseBlock(Block):
         centre = QPointF(x + look.pad + look.px(4), y + self.gap + line / 2)
         paint_glyph(context.painter, look.theme, StateGlyph.BUSY, centre, context.step)
         draw_text(context, "body", "text2", x + look.pad + look.px(18), y + self.gap, line, label(self.text))
-
-
-@dataclass(slots=True, eq=False)
-class AttachmentsBlock(Block):
-    """Chips of the files that went with a prompt."""
-
-    message: TranscriptMessage = field(kw_only=True)
-    _chips: list[tuple[QRect, str, str]] = field(default_factory=list)
-
-    kind = "attachments"
-
-    def layout(self, look: Look, width: int) -> int:
-        self.gap = look.px(8)
-        height, x, y = look.px(26), look.pad, self.gap
-        right = width - look.pad
-        self._chips = []
-        for attachment in self.message.attachments:
-            name = look.metrics("small").elidedText(label(attachment.name), Qt.TextElideMode.ElideMiddle, look.px(240))
-            detail = label(attachment.detail)
-            wide = look.px(28) + int(look.metrics("small").horizontalAdvance(name)) + look.px(10)
-            wide += int(look.metrics("small").horizontalAdvance(detail)) + look.px(8) if detail else 0
-            wide = min(wide, right - look.pad)
-            if x + wide > right and x > look.pad:
-                x, y = look.pad, y + height + look.px(8)
-            self._chips.append((QRect(x, y, wide, height), name, detail))
-            x += wide + look.px(8)
-        self.height = y + height
-        self.exact = True
-        return self.height
-
-    def accessible_name(self) -> str:
-        names = ", ".join(label(attachment.name) for attachment in self.message.attachments)
-        return tr("Attached: {names}").format(names=names)
-
-    def paint(self, context: PaintContext, x: int, y: int) -> None:
-        look = context.look
-        for rect, name, detail in self._chips:
-            box = rect.translated(x, y)
-            fill_rounded(context, box, look.px(6), "base", "line")
-            size = look.px(14)
-            at = QPointF(box.x() + look.px(8), box.y() + (box.height() - size) // 2)
-            context.painter.drawPixmap(at, look.icon("file", "text2", size, context.ratio))
-            left = box.x() + look.px(28)
-            draw_text(context, "small", "text", left, box.y(), box.height(), name)
-            left += int(look.metrics("small").horizontalAdvance(name)) + look.px(8)
-            if detail:
-                room = box.right() - look.px(8) - left
-                shown = look.metrics("small").elidedText(detail, Qt.TextElideMode.ElideRight, room)
-                draw_text(context, "small", "text3", left, box.y(), box.height(), shown)
 
 
 @dataclass(slots=True, eq=False)

@@ -1,0 +1,123 @@
+"""From a file to an attachment. Blocking: call it in a worker thread."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from app.services.attachments import documents, excerpt, pictures
+from app.services.attachments.attachment import MAX_FILE_BYTES, Attachment, NotAttachableError, plain_name
+
+_CHUNK = 1024 * 1024
+_NO_FILES = (
+    (stat.S_ISDIR, "is a folder. Attach the files in it"),
+    (stat.S_ISFIFO, "is a pipe, not a file"),
+    (stat.S_ISSOCK, "is a socket, not a file"),
+    (stat.S_ISCHR, "is a device, not a file"),
+    (stat.S_ISBLK, "is a device, not a file"),
+)
+#: Beginnings of what people attach and no model reads, and what to call it.
+_KINDS = (
+    (b"PK\x03\x04", "a ZIP archive or an Office document"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"\x1f\x8b", "a compressed file (gzip)"),
+    (b"BZh", "a compressed file (bzip2)"),
+    (b"\xfd7zXZ\0", "a compressed file (xz)"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a Windows program"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"GGUF", "a model file"),
+    (b"BM", "a picture in a format that models do not read (BMP)"),
+    (b"II*\0", "a picture in a format that models do not read (TIFF)"),
+    (b"MM\0*", "a picture in a format that models do not read (TIFF)"),
+    (b"ID3", "a sound file"),
+    (b"OggS", "a sound or video file"),
+    (b"RIFF", "a sound or video file"),
+    (b"\x1aE\xdf\xa3", "a video file"),
+)
+
+
+def read_file(path: Path) -> Attachment:
+    """The file as an attachment, known by its content and not by its name.
+
+    Raises:
+        NotAttachableError: it is no regular file, cannot be read, is too large, binary, or changes meanwhile.
+    """
+    name = plain_name(path.name)
+    try:
+        return attachment_of(name, _bytes_of(path, name))
+    except OSError as exc:
+        raise NotAttachableError(f"“{name}” cannot be read: {(exc.strerror or str(exc)).lower()}.") from exc
+
+
+def attachment_of(name: str, data: bytes) -> Attachment:
+    """These bytes as an attachment.
+
+    Raises:
+        NotAttachableError: empty, too large, a damaged or giant picture, a PDF that cannot be read, or anything else
+            that is no text.
+    """
+    name = plain_name(name)
+    _check_size(name, len(data))
+    media_type = pictures.media_type_of(data)
+    if media_type is not None:
+        pictures.checked(name, data, media_type)
+        return Attachment(name, "image", media_type, data)
+    if data.startswith(documents.PDF):
+        shown = excerpt.excerpt(name, documents.pdf_text(name, data))
+        return Attachment(name, "document", documents.MEDIA_TYPE, data, shown.block, shown.shown_lines)
+    start, kind = next(((start, kind) for start, kind in _KINDS if data.startswith(start)), (b"", _by_inside(data)))
+    # A text may begin like some of them, "BM" for one; with controls among them nothing else does.
+    text = None if not start.isascii() or not _is_printable(start) else excerpt.decoded(data)
+    if text is None:
+        raise NotAttachableError(f"“{name}” is {kind}. Text files, PDF and pictures can be attached.")
+    shown = excerpt.excerpt(name, text)
+    return Attachment(name, "text", "text/plain", data, shown.block, shown.shown_lines)
+
+
+def _is_printable(start: bytes) -> bool:
+    return start.decode("ascii").isprintable()
+
+
+def _by_inside(data: bytes) -> str:
+    if data[4:8] == b"ftyp":
+        return "a video, or a picture in a format that models do not read (HEIC)"
+    return "a binary file"
+
+
+def _bytes_of(path: Path, name: str) -> bytes:
+    _check_kind(name, path.stat().st_mode)  # before it is opened: opening a device can do something
+    # Should a pipe have come in its place meanwhile, opening does not wait for somebody who writes.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        before = os.fstat(handle)
+        _check_kind(name, before.st_mode)
+        _check_size(name, before.st_size)
+        chunks: list[bytes] = []
+        length = 0
+        while chunk := file.read(_CHUNK):
+            chunks.append(chunk)
+            length += len(chunk)
+            _check_size(name, length)
+        after = os.fstat(handle)
+    is_same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    if not is_same or before.st_size not in (0, length):  # files made by the system say 0
+        raise NotAttachableError(f"“{name}” was changed while it was read. Attach it again.")
+    return b"".join(chunks)
+
+
+def _check_kind(name: str, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        why = next((why for is_kind, why in _NO_FILES if is_kind(mode)), "is not a file")
+        raise NotAttachableError(f"“{name}” {why}.")
+
+
+def _check_size(name: str, size: int) -> None:
+    if size > MAX_FILE_BYTES:
+        raise NotAttachableError(
+            f"“{name}” has {size / 1_000_000:,.0f} MB. "
+            f"Files of up to {MAX_FILE_BYTES // 1024 // 1024} MB can be attached."
+        )
