@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ICONS = {
     "new_chat": "new-chat",
+    "new_folder": "folder",
     "search": "search",
     "find": "search",
     "find_next": "arrow-down",

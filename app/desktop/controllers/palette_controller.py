@@ -99,7 +99,8 @@ class PaletteController(QObject):
             store = self._engine.store
             newest = await self._engine.run(store.conversations(2 * RECENT_CHATS))
             newest.sort(key=lambda chat: -chat.updated_at)
-            self._found, self._recent = None, [c for c in newest if c.message_count or c.draft][:RECENT_CHATS]
+            recent = [c for c in newest if (c.message_count or c.draft) and c.archived_at is None]
+            self._found, self._recent = None, recent[:RECENT_CHATS]
         if text == self.text:
             self.is_looking = False
             self._show()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.services.attachments import documents, excerpt, pictures
 from app.services.attachments.attachment import MAX_FILE_BYTES, Attachment, NotAttachableError, plain_name
+from app.services.attachments.picture_metadata import without_metadata
 
 _CHUNK = 1024 * 1024
 _NO_FILES = (
@@ -65,7 +66,7 @@ def attachment_of(name: str, data: bytes) -> Attachment:
     media_type = pictures.media_type_of(data)
     if media_type is not None:
         pictures.checked(name, data, media_type)
-        return Attachment(name, "image", media_type, data)
+        return Attachment(name, "image", media_type, without_metadata(data, media_type))
     if data.startswith(documents.PDF):
         shown = excerpt.excerpt(name, documents.pdf_text(name, data))
         return Attachment(name, "document", documents.MEDIA_TYPE, data, shown.block, shown.shown_lines)
