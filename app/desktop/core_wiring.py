@@ -27,6 +27,7 @@ from app.desktop.models.model_list_model import ModelListModel
 from app.desktop.motion import MotionChoice, system_reduces_motion
 from app.desktop.palette_wiring import PaletteWiring
 from app.desktop.pane_wiring import PaneWiring
+from app.desktop.prompts_wiring import PromptsWiring
 from app.desktop.questions import ask, choose_save_file
 from app.desktop.shortcuts import Shortcuts
 from app.desktop.unsaved_settings import may_lose_settings
@@ -77,6 +78,7 @@ class CoreWiring(QObject):
         self.find = FindWiring(session, self)
         self.ledger = LedgerWiring(self)
         self.palette = PaletteWiring(self)
+        self.prompts = PromptsWiring(self)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
 
     async def begin(self) -> None:

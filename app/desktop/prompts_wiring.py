@@ -1,0 +1,114 @@
+"""Joins the message field to the saved prompts: a slash offers them, and choosing one puts its text into the field."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QTextCursor
+
+from app.desktop.models.fuzzy_match import ranked
+from app.desktop.views.chat.prompt_popup import PromptPopup
+
+if TYPE_CHECKING:
+    from app.desktop.core_wiring import CoreWiring
+    from app.services.conversations.saved_prompts import SavedPrompt
+
+_BEGUN = re.compile(r"/([A-Za-z0-9_-]{0,40})")
+MOST = 50
+
+
+class PromptsWiring(QObject):
+    """One per window, with its core."""
+
+    def __init__(self, wiring: CoreWiring) -> None:
+        super().__init__(wiring)
+        self._wiring = wiring
+        self._composer = wiring.window.chat.composer
+        self._edit = self._composer.edit
+        #: As they were when the slash was typed; None while none stands there.
+        self._prompts: list[SavedPrompt] | None = None
+        self._is_closed = False
+        self.popup = PromptPopup(wiring.theme, wiring.window.chat)
+        self.popup.chosen.connect(self._put_in)
+        self._edit.textChanged.connect(self._look)
+        self._edit.installEventFilter(self)
+
+    def _look(self) -> None:
+        begun = _BEGUN.fullmatch(self._edit.toPlainText()) if self._edit.document().characterCount() < 50 else None
+        if begun is None:
+            self._prompts, self._is_closed = None, False
+            self.popup.hide()
+        elif self._prompts is None:
+            self._prompts = []
+            self._wiring.start_task(self._fetch(), "window.prompts")
+        else:
+            self._offer()
+
+    async def _fetch(self) -> None:
+        from app.services.conversations import saved_prompts  # here: no start needs it
+
+        engine = self._wiring.engine
+        found = await engine.run(engine.store.read(saved_prompts.prompts))
+        if self._prompts is not None:  # the slash is still there
+            self._prompts = found
+            self._offer()
+
+    def _offer(self) -> None:
+        begun = _BEGUN.fullmatch(self._edit.toPlainText())
+        if begun is None or self._is_closed:
+            self.popup.hide()
+            return
+        fitting = ranked(begun[1], self._prompts or [], lambda one: one.name, MOST)
+        self.popup.show_prompts([(one.name, one.text) for one in fitting], self._composer)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut:
+            self.popup.hide()
+        if not self.popup.isVisible() or not isinstance(event, QKeyEvent):
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # else the window's own Esc would come first
+            return True
+        return event.type() == QEvent.Type.KeyPress and self._take_key(event)
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+        if plain and event.key() in steps:
+            self.popup.step(steps[Qt.Key(event.key())])
+        elif plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
+            self._put_in(self.popup.current())
+        elif event.key() == Qt.Key.Key_Escape:
+            self._is_closed = True
+            self.popup.hide()
+        else:
+            return False
+        return True
+
+    def _put_in(self, name: str) -> None:
+        """The prompt in place of what stands there, as one step that Ctrl+Z takes back; the cursor in its first gap."""
+        from app.services.conversations.prompt_templates import INPUT, filled, places, with_input
+
+        prompt = next((one for one in self._prompts or [] if one.name == name), None)
+        self.popup.hide()
+        if prompt is None:
+            return
+        text = with_input(prompt.text, "")
+        first = next(iter(places(text)), None)
+        start, length = (first.start, first.end - first.start) if first is not None else (len(text), 0)
+        if first is not None and first.name == INPUT:  # a place for the message itself needs no name in it
+            text, length = filled(text, {INPUT: ""}), 0
+        cursor = self._edit.textCursor()
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(text)
+        cursor.setPosition(_utf16(text[:start]))
+        cursor.setPosition(_utf16(text[: start + length]), QTextCursor.MoveMode.KeepAnchor)
+        self._edit.setTextCursor(cursor)
+        self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _utf16(text: str) -> int:
+    """How Qt counts."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -1,0 +1,92 @@
+"""A slash in the message field offers the saved prompts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QListView
+from pytestqt.qtbot import QtBot
+
+from app.desktop.session import Session
+from app.desktop.theme import Theme
+from app.services.conversations import saved_prompts
+from app.services.mock_server import MockServer
+from tests.desktop.session_window import answered, open_session, until
+
+pytestmark = pytest.mark.anyio
+
+
+def rows(session: Session) -> list[str]:
+    view: QListView = session.parts.prompts.popup.list
+    return [view.model().index(row, 0).data() for row in range(view.model().rowCount())]
+
+
+async def keep(session: Session, name: str, text: str) -> None:
+    await session.engine.run(session.engine.store.write(saved_prompts.save_prompt, name, text))
+
+
+async def test_typing_narrows_and_enter_puts_the_prompt_in_with_the_cursor_in_its_place(
+    qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await keep(session, "plan", "Plan {{input}} in steps 😀.")
+        edit, popup = session.window.chat.composer.edit, session.parts.prompts.popup
+        edit.setFocus()
+        qtbot.keyClicks(edit, "/")
+        await until(popup.isVisible)
+        assert rows(session) == ["/commit", "/explain", "/plan", "/refactor", "/review", "/test"]
+        qtbot.keyClicks(edit, "re")
+        assert rows(session)[:2] == ["/review", "/refactor"]
+        qtbot.keyClick(edit, Qt.Key.Key_Down)
+        assert popup.current() == "refactor"
+        for _ in range(2):
+            qtbot.keyClick(edit, Qt.Key.Key_Backspace)
+        qtbot.keyClicks(edit, "pl")
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+        assert not popup.isVisible()
+        assert edit.toPlainText() == "Plan  in steps 😀." and edit.textCursor().position() == len("Plan ")
+        qtbot.keyClicks(edit, "the move")
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+        await answered(session, 2)
+        body = next(r.body for r in simulator.stats.recorded if r.path.endswith("/chat/completions"))
+        assert body["messages"][-1]["content"] == "Plan the move in steps 😀."
+
+
+async def test_a_place_with_a_name_is_marked_and_undo_brings_the_slash_back(
+    qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await keep(session, "port", "Write it in {{language}}: {{input}}")
+        edit, popup = session.window.chat.composer.edit, session.parts.prompts.popup
+        edit.setFocus()
+        qtbot.keyClicks(edit, "/port")
+        await until(popup.isVisible)
+        qtbot.keyClick(edit, Qt.Key.Key_Tab)
+        assert edit.textCursor().selectedText() == "{{language}}"
+        edit.undo()
+        assert edit.toPlainText() == "/port"
+
+
+async def test_esc_leaves_the_slash_and_enter_sends_it_then(
+    qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        edit, popup = session.window.chat.composer.edit, session.parts.prompts.popup
+        edit.setFocus()
+        qtbot.keyClicks(edit, "/re")
+        await until(popup.isVisible)
+        qtbot.keyClick(edit, Qt.Key.Key_Escape)
+        assert not popup.isVisible() and edit.toPlainText() == "/re"
+        qtbot.keyClicks(edit, "v")
+        assert not popup.isVisible(), "it was sent away for this slash"
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+        await answered(session, 2)
+        for text in ("a/b", "/ x", "/usr/bin", "//"):
+            edit.setPlainText(text)
+            assert not popup.isVisible(), text
+        edit.setPlainText("")
+        qtbot.keyClicks(edit, "/zzzz")
+        await until(lambda: session.parts.prompts._prompts)
+        assert not popup.isVisible(), "nothing of that name"
