@@ -105,16 +105,18 @@ class ContextWiring(QObject):
 
     def go_on(self, message_id: int) -> None:
         """Ask for the rest of this answer; where that does not fit it is told first, too."""
-        self._ask_again(message_id, self._session.chat.go_on)
+        self._ask_again(message_id, self._session.chat.go_on, going_on=True)
 
-    def _ask_again(self, message_id: int, ask: Callable[[int], None]) -> None:
+    def _ask_again(self, message_id: int, ask: Callable[[int], None], *, going_on: bool = False) -> None:
         chat = self._session.chat
         nobody_to_ask = bool(self._session.options.screenshot)
         if nobody_to_ask or chat.is_busy or self.controller.window().tokens is None:
             ask(message_id)
         elif self._asked_again is None:
             self._asked_again = message_id
-            self.controller.look_at_answer(message_id, lambda use: self._ask_if_it_fits(message_id, ask, use))
+            self.controller.look_at_answer(
+                message_id, lambda use: self._ask_if_it_fits(message_id, ask, use), going_on=going_on
+            )
 
     def _ask_if_it_fits(self, message_id: int, ask: Callable[[int], None], use: ContextUse | None) -> None:
         if self._asked_again != message_id:  # another chat was opened meanwhile

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.desktop.views.ledger.difference_dialog import DifferenceDialog
     from app.services.conversations.records import StoredMessage
     from app.services.conversations.replay import SentRequest
+    from app.services.llm.models import Message
 
 
 def tr(text: str) -> str:
@@ -89,7 +90,7 @@ class LedgerWiring(QObject):
         facts = RequestFacts(
             f"{sent.model} · {sent.answer.provider}",
             [_setting(name, entry) for name, entry in sent.parameters.items()],
-            [(message.role, message.content) for message in sent.messages],
+            [(message.role, _shown(message)) for message in sent.messages],
             curl,
             python,
             problem,
@@ -106,7 +107,7 @@ class LedgerWiring(QObject):
             wire = await wire_request(self._wiring.engine.services.manager, sent)
         except LLMError as exc:
             return "", "", f"{exc.message} {exc.hint}"
-        return as_curl(wire), as_python(wire), ""
+        return await asyncio.to_thread(as_curl, wire), await asyncio.to_thread(as_python, wire), ""
 
     # -- its differences
 
@@ -140,6 +141,15 @@ class LedgerWiring(QObject):
                 dialog.show_pieces([(piece.kind, piece.text) for piece in pieces])
         except RuntimeError:  # the window was closed meanwhile
             return
+
+
+def _shown(message: Message) -> str:
+    """Its words, and behind them what pictures went along."""
+    pictures = [
+        tr("[picture: {type}, {n} kB]").format(type=image.media_type, n=round(len(image.data_base64) * 3 / 4 / 1_000))
+        for image in message.images
+    ]
+    return "\n".join([*([message.content] if message.content else []), *pictures])
 
 
 def _setting(name: str, entry: Any) -> str:

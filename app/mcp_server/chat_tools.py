@@ -144,6 +144,8 @@ def _message(message: StoredMessage, room: int) -> dict[str, Any]:
         "time": _time(message.created_at),
         "text": message.text[: max(room, 0)],
     }
+    if message.attachments:
+        told["files"] = [file.name for file in message.attachments]
     if len(message.text) > room:
         told["cut_from_characters"] = len(message.text)
     if message.role == "assistant":

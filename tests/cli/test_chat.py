@@ -40,16 +40,17 @@ async def test_who_answers_is_told_when_it_changes_where_nobody_named_the_model(
 
 
 async def test_an_answer_is_continued_from_where_it_broke_off(connected: Aica, server: MockServer) -> None:
-    server.script.fault, server.script.fault_times, server.script.fault_after_tokens = Fault.NO_FINISH, 1, 3
+    server.script.fault, server.script.fault_times, server.script.fault_after_tokens = Fault.NO_FINISH, 1, 7
+    server.script.answer = whole = "one two three four five six seven eight nine ten"
     result = await connected("chat", stdin=b"count\n/continue\n/continue please\n")
     first, second, _third = (r.body["messages"] for r in server.stats.recorded if r.path.endswith("/chat/completions"))
     begun = second[-1]["content"]
     assert first == second[:-1] and second[-1]["role"] == "assistant"
-    assert begun and ANSWER.startswith(begun)
+    assert begun and whole.startswith(begun)
     # The simulator says its whole answer again: what is there already is not said twice.
-    assert result.out.startswith(f"{begun}\n{ANSWER.removeprefix(begun)}\n")
+    assert result.out.startswith(f"{begun}\n{whole.removeprefix(begun)}\n")
     shown = (await connected("history", "show", "1", "--json")).value["messages"]
-    assert [m["text"] for m in shown] == ["count", ANSWER]
+    assert [m["text"] for m in shown] == ["count", whole]
 
 
 async def test_where_nothing_was_answered_there_is_nothing_to_continue(connected: Aica) -> None:

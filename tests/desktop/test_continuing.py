@@ -14,7 +14,7 @@ from tests.desktop.session_window import answered, open_session, until
 
 pytestmark = pytest.mark.anyio
 
-WHOLE = "one two three four five six"
+WHOLE = "one two three four five six seven eight nine ten"
 
 
 def note_actions(session: Session) -> list[str]:
@@ -37,7 +37,7 @@ def press(session: Session, action: str) -> None:
 async def break_off(session: Session, simulator: MockServer) -> str:
     simulator.script.answer = WHOLE
     simulator.script.fault, simulator.script.fault_times = Fault.NO_FINISH, 1
-    simulator.script.fault_after_tokens = 3
+    simulator.script.fault_after_tokens = 7
     session.chat.send("count")
     await answered(session, 2)
     return text(session)
@@ -80,7 +80,7 @@ async def test_an_answer_that_reached_its_limit_says_so_and_can_be_continued(
     theme: Theme, home: Path, simulator: MockServer
 ) -> None:
     (home / "config").mkdir(parents=True)
-    config = {"chat": {"max_tokens": 4}}
+    config = {"chat": {"max_tokens": 8}}
     (home / "config" / "llm_studio_config.json").write_text(json.dumps(config), encoding="utf-8")
     async with open_session(theme, home) as session:
         simulator.script.answer = WHOLE

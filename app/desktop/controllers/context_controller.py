@@ -142,16 +142,18 @@ class ContextController(QObject):
         asked = raised_window_of(self._chat.state, chosen.provider, chosen.model)
         return usual_window(provider, services.catalogue.find(chosen.provider, chosen.model), asked)
 
-    def look_at_answer(self, message_id: int, then: Callable[[ContextUse | None], None]) -> None:
-        """Count what asking for this answer again would send; `then` gets it, None where it cannot be known. What the
-        bar shows stays about the draft."""
-        self._tasks.start(self._look_at_answer(message_id, then), name="context.answer")
+    def look_at_answer(
+        self, message_id: int, then: Callable[[ContextUse | None], None], *, going_on: bool = False
+    ) -> None:
+        """Count what asking for this answer again, or for its rest, would send; `then` gets it, None where it cannot be
+        known. What the bar shows stays about the draft."""
+        self._tasks.start(self._look_at_answer(message_id, then, going_on), name="context.answer")
 
-    async def _look_at_answer(self, message_id: int, then: Callable[[ContextUse | None], None]) -> None:
+    async def _look_at_answer(self, message_id: int, then: Callable[[ContextUse | None], None], going_on: bool) -> None:
         chosen = self._models.chosen()
         use = None
         try:
-            reading = answer_use(self._engine.store, message_id, chosen.provider, chosen.model)
+            reading = answer_use(self._engine.store, message_id, chosen.provider, chosen.model, going_on=going_on)
             stored = await self._engine.run(reading)
             use = None if stored is None else context_use(stored, "", self.window())
         finally:

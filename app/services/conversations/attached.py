@@ -16,6 +16,7 @@ from app.services.attachments.attachment import Attachment
 from app.services.attachments.excerpt import line_count
 from app.services.attachments.pictures import TOKENS as PICTURE_TOKENS
 from app.services.conversations.records import SentFiles, StoredAttachment, StoredMessage, storable
+from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.metering import CHARACTERS_PER_TOKEN, tokens_of_size
 
 PICTURE_BYTES = round(PICTURE_TOKENS * CHARACTERS_PER_TOKEN)
@@ -157,19 +158,27 @@ def remove_from_draft(db: sqlite3.Connection, attachment_id: int) -> Attachment 
 
 
 def give_to_message(db: sqlite3.Connection, conversation_id: int, message_id: int, ids: Sequence[int]) -> None:
-    """Of the draft they move to the message; of another message, whose new version this is, they are shared."""
+    """Of the draft they move to the message; of another message, whose new version this is, they are shared.
+
+    Raises:
+        LLMError: config, one of them is not in this chat.
+    """
     for position, attachment_id in enumerate(ids):
         moved = db.execute(
             "UPDATE attachment SET message_id = ?, position = ? "
             "WHERE id = ? AND message_id IS NULL AND conversation_id = ?",
             (message_id, position, attachment_id, conversation_id),
         ).rowcount
-        if not moved:
-            db.execute(
+        shared = (
+            moved
+            or db.execute(
                 f"INSERT INTO attachment(conversation_id, message_id, position, {_COPIED}) "
-                f"SELECT ?, ?, ?, {_COPIED} FROM attachment WHERE id = ?",
-                (conversation_id, message_id, position, attachment_id),
-            )
+                f"SELECT ?, ?, ?, {_COPIED} FROM attachment WHERE id = ? AND conversation_id = ?",
+                (conversation_id, message_id, position, attachment_id, conversation_id),
+            ).rowcount
+        )
+        if not shared:  # ids are used again: what another chat has under this one is somebody else's file
+            raise LLMError(ErrorKind.CONFIG, "A file of this message is no longer there.", "Attach it again.")
 
 
 def copy_to_message(db: sqlite3.Connection, source_id: int, conversation_id: int, message_id: int) -> None:

@@ -155,11 +155,11 @@ class ChatService:
             LLMError: kind `config`: busy, or the message is gone.
         """
         stored = await self._stored(message_id, "assistant")
-        assert stored.parent_id is not None, "an answer always has a prompt"
+        prompt_id = _prompt_of(stored)
         with self.reserved(stored.conversation_id):
             return await self._begin(
                 stored.conversation_id,
-                stored.parent_id,
+                prompt_id,
                 provider or stored.provider,
                 model or stored.model,
                 parameters,
@@ -181,7 +181,7 @@ class ChatService:
             LLMError: kind `config`: busy, the message is gone, or nothing of it was written.
         """
         stored = await self._stored(message_id, "assistant")
-        assert stored.parent_id is not None, "an answer always has a prompt"
+        prompt_id = _prompt_of(stored)
         if not stored.text:
             raise LLMError(ErrorKind.CONFIG, "There is nothing to go on with.", "Regenerate the answer.")
         with self.reserved(stored.conversation_id):
@@ -190,7 +190,7 @@ class ChatService:
             prefilled = asked is not None and asked.capabilities.continues_last_message
             return await self._begin(
                 stored.conversation_id,
-                stored.parent_id,
+                prompt_id,
                 provider,
                 model,
                 parameters,
@@ -461,6 +461,16 @@ class ChatService:
 def _size_of(files: Iterable[SentFiles]) -> int:
     """Bytes that the files take in a request, about: pictures grow by a third there."""
     return sum(sum(map(len, one.texts)) + sum(len(data) * 4 // 3 for _type, data in one.pictures) for one in files)
+
+
+def _prompt_of(answer: StoredMessage) -> int:
+    """
+    Raises:
+        LLMError: config; other programs may have put an answer first.
+    """
+    if answer.parent_id is None:
+        raise LLMError(ErrorKind.CONFIG, "This answer has no prompt.", "It can be copied, but not asked for again.")
+    return answer.parent_id
 
 
 def _error_row(error: LLMError | None) -> dict[str, Any] | None:

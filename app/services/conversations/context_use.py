@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.services.conversations import attached, queries
-from app.services.conversations.records import ContextSegment, ContextUse, CountedAnswer, Window
+from app.services.conversations.records import ContextSegment, ContextUse, CountedAnswer, StoredMessage, Window
 from app.services.conversations.store import ConversationStore
 from app.services.llm import limits
 from app.services.llm.address import is_loopback
@@ -79,18 +79,30 @@ async def stored_use(
     return StoredUse(system, history - files, is_exact and not since, summary, files)
 
 
-async def answer_use(store: ConversationStore, message_id: int, provider: str, model: str) -> StoredUse | None:
-    """What asking for an answer once more would send; None for a message that is gone.
+async def answer_use(
+    store: ConversationStore, message_id: int, provider: str, model: str, *, going_on: bool = False
+) -> StoredUse | None:
+    """What asking for an answer once more would send, or, `going_on`, for the rest of it, which sends what there is of
+    it, too; None for a message that is gone.
 
     Where the answer is this model's and the server said how long the prompt was, that is known.
     """
     answer = await store.message(message_id)
     if answer is None:
         return None
+    use = await _prompt_use(store, answer, provider, model)
+    if not going_on:
+        return use
+    return replace(use, history=use.history + estimate_tokens(answer.text), exact=False)
+
+
+async def _prompt_use(store: ConversationStore, answer: StoredMessage, provider: str, model: str) -> StoredUse:
+    message_id = answer.id
     counted = answer.metrics.get("input_tokens")
     request = await store.read(queries.request_of, message_id)
     part = await store.read(queries.sent_part, message_id if answer.parent_id is None else answer.parent_id)
     is_same = (answer.provider, answer.model) == (provider, model) and queries.part_of(request or {}) == part
+    is_same = is_same and "continues" not in (request or {})  # it was counted with what it went on with
     if not isinstance(counted, int) or counted <= 0 or not is_same:
         return await stored_use(store, answer.conversation_id, provider, model, before=message_id)
     dropped = answer.metrics.get("dropped_tokens") or 0

@@ -49,6 +49,10 @@ def continued(messages: Iterable[Message], begun: Continuation) -> tuple[Message
     return asked if begun.prefilled else (*asked, Message(role="user", content=GO_ON))
 
 
+#: Characters of what there is that may well stand at the beginning of the rest, too.
+_LEAST_REPEATED = 20
+
+
 class RepeatFilter:
     """Takes the beginning away from a reply that repeats it: models begin anew, and a server was seen to send what it
     was given once more (lmstudio-bug-tracker#2041).
@@ -59,7 +63,7 @@ class RepeatFilter:
     def __init__(self, begun: str) -> None:
         self._begun = begun
         self._held = ""
-        self._decided = not begun
+        self._decided = len(begun) < _LEAST_REPEATED
 
     def pass_on(self, text: str) -> str:
         """What of the reply so far is new and was not given out before."""
@@ -73,10 +77,11 @@ class RepeatFilter:
         return "" if self._begun.startswith(self._held) else self.rest()
 
     def rest(self) -> str:
-        """What was held back: it is no repetition, or the reply ended in the middle of one."""
+        """What was held back: it is no repetition, or too short to be called one when the reply ended in it."""
         self._decided = True
         held, self._held = self._held, ""
-        return held
+        ended_in_it = len(held) >= _LEAST_REPEATED and self._begun.startswith(held)
+        return "" if ended_in_it else held
 
 
 def without_repeat(event: StreamEvent, repeated: RepeatFilter) -> Iterator[StreamEvent]:

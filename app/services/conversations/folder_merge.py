@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +49,15 @@ def merge_folders(memory: sqlite3.Connection, file: sqlite3.Connection, *, every
     )
 
 
-def merge_tags(memory: sqlite3.Connection, file: sqlite3.Connection, *, everything: bool) -> None:
-    """Those put on and taken off in memory, of chats that the file has."""
+def merge_tags(
+    memory: sqlite3.Connection, file: sqlite3.Connection, brought_back: Collection[int], *, everything: bool
+) -> None:
+    """Those put on and taken off in memory, of chats that the file has; all of chats that it has again."""
     ours = set(memory.execute("SELECT conversation_id, tag FROM conversation_tag"))
     base = set(memory.execute("SELECT conversation_id, tag FROM base_conversation_tag"))
     for conversation_id, tag in base - ours:
         tags.remove_tags(file, [conversation_id], [tag])
-    for conversation_id, tag in ours if everything else ours - base:
+    for conversation_id, tag in ours:
+        if not (everything or conversation_id in brought_back or (conversation_id, tag) not in base):
+            continue
         tags.add_tags(file, [conversation_id], [tag])

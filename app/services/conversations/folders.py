@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from app.services.conversations.records import storable
 
 MAX_NAME = 100
-#: A chat that somebody wrote in; `c` is the row.
-WRITTEN = "(c.draft <> '' OR c.queued <> '[]' OR EXISTS (SELECT 1 FROM path WHERE conversation_id = c.id))"
+#: A chat that somebody wrote in, or attached a file to; `c` is the row.
+WRITTEN = (
+    "(c.draft <> '' OR c.queued <> '[]' OR EXISTS (SELECT 1 FROM path WHERE conversation_id = c.id) "
+    "OR EXISTS (SELECT 1 FROM attachment WHERE conversation_id = c.id))"
+)
 
 
 class FolderNameError(ValueError):

@@ -92,13 +92,17 @@ def save_prompt(db: sqlite3.Connection, name: str, text: str) -> SavedPrompt | N
     count = db.execute("SELECT count(*) FROM saved_prompt").fetchone()[0]
     if before is None and count >= MOST:
         raise LLMError(ErrorKind.CONFIG, f"There are {MOST:,} prompts already.", "Delete some first.")
+    _put(db, name, text)
+    return SavedPrompt(*before) if before else None
+
+
+def _put(db: sqlite3.Connection, name: str, text: str) -> None:
     now = time.time()
     db.execute(
         "INSERT INTO saved_prompt(uid, name, text, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT(name) DO UPDATE SET text = excluded.text, updated_at = excluded.updated_at",
         (os.urandom(16).hex(), name, storable(text), now, now),
     )
-    return SavedPrompt(*before) if before else None
 
 
 def delete_prompt(db: sqlite3.Connection, name: str) -> SavedPrompt | None:
@@ -131,12 +135,15 @@ def track(memory: sqlite3.Connection) -> None:
     memory.execute("CREATE TEMP TABLE base_saved_prompt AS SELECT name, text FROM saved_prompt")
 
 
-def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
-    """Write into the file what was kept, changed and deleted in memory; what others did there otherwise stays."""
+def merge(memory: sqlite3.Connection, file: sqlite3.Connection, *, everything: bool) -> None:
+    """Write into the file what was kept, changed and deleted in memory; what others did there otherwise stays.
+
+    `everything`: the file is a new one.
+    """
     ours = dict(memory.execute("SELECT name, text FROM saved_prompt").fetchall())
     base = dict(memory.execute("SELECT name, text FROM base_saved_prompt").fetchall())
     for name, text in ours.items():
-        if base.get(name) != text:
-            save_prompt(file, name, text)
+        if everything or base.get(name) != text:
+            _put(file, name, text)
     for name in base.keys() - ours.keys():
         file.execute("DELETE FROM saved_prompt WHERE name = ? AND text = ?", (name, base[name]))

@@ -10,7 +10,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from app.services.conversations import changes, folder_merge, migrations, saved_prompts, trash
+from app.services.conversations import attachment_merge, changes, folder_merge, migrations, saved_prompts, trash
 from app.services.conversations.folder_merge import FolderIds
 
 logger = logging.getLogger(__name__)
@@ -27,6 +27,13 @@ CHANGED_MEANWHILE = "another window changed the store meanwhile; export the chat
 _TABLES = ("conversation", "message", "journal", "path", "path_size", "model_use")
 #: Tables that a file of an earlier version does not have.
 _LATER_TABLES = ("folder", "conversation_tag", "content", "attachment", "saved_prompt")
+
+
+_NEWEST_FILES = f"""hash IN (SELECT hash FROM (
+  SELECT hash, sum(size) OVER (ORDER BY newest DESC, hash) AS so_far FROM (
+    SELECT c.hash, c.size, max(a.id) AS newest FROM content c
+    LEFT JOIN attachment a ON a.hash = c.hash GROUP BY c.hash))
+  WHERE so_far <= {MAX_MEMORY_COPY_BYTES})"""
 
 
 class StoreUnusableError(Exception):
@@ -96,7 +103,7 @@ def open_memory(copy_from: Path | None = None) -> tuple[sqlite3.Connection, str]
     if copy_from is None or not copy_from.exists():
         return db, ""
     try:
-        if copy_from.stat().st_size > MAX_MEMORY_COPY_BYTES:
+        if copy_from.stat().st_size - _bytes_of_files(copy_from) > MAX_MEMORY_COPY_BYTES:
             return db, "The file is too large to be shown from memory."
         _copy_rows(db, copy_from)
     except (sqlite3.Error, OSError) as exc:
@@ -118,12 +125,12 @@ def track(db: sqlite3.Connection, path: Path) -> None:
 
     New rows get ids that the file is not going to use, so that ids people work with stay valid after `merge`.
     """
-    highest = [db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0] for table in _WITH_ID]
+    highest = [_highest_id(db, table) for table in (*_WITH_ID, "attachment")]
     with contextlib.suppress(sqlite3.Error, OSError), contextlib.closing(connect_read_only(path)) as file:
-        there = [file.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0] for table in _WITH_ID]
+        there = [_highest_id(file, table) for table in (*_WITH_ID, "attachment")]
         highest = [max(pair) for pair in zip(highest, there, strict=True)]
     above = (secrets.randbelow(200) + 1) * _RESERVED_IDS
-    conversation, message = (number + above for number in highest)
+    conversation, message, attachment = (number + above for number in highest)
     db.execute(
         "INSERT INTO conversation(id, uid, created_at, updated_at, deleted_at) VALUES (?, ?, 0, 0, 1e18)",
         (conversation, _RESERVED_UID),
@@ -133,10 +140,10 @@ def track(db: sqlite3.Connection, path: Path) -> None:
         "VALUES (?, ?, 'user', 'complete', 0, 0, 1e18)",
         (message, conversation),
     )
+    attachment_merge.track(db, conversation, attachment)
     folder_merge.track(db)
     saved_prompts.track(db)
     db.execute("CREATE TEMP TABLE base_model_use AS SELECT * FROM model_use")
-    db.execute("CREATE TEMP TABLE base_attachment AS SELECT id, message_id FROM attachment")
     db.execute("CREATE TEMP TABLE touched_journal(id INTEGER PRIMARY KEY)")
     for table in _WITH_ID:
         db.execute(f"CREATE TEMP TABLE base_{table} AS SELECT * FROM {table} WHERE 0")
@@ -162,6 +169,13 @@ def track(db: sqlite3.Connection, path: Path) -> None:
         )
 
 
+def _highest_id(db: sqlite3.Connection, table: str) -> int:
+    """0 where an older file has no such table."""
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone():
+        return 0
+    return int(db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0])
+
+
 def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
     """Write what changed in a tracked store into the file, all of it or nothing. Ids stay what they are.
 
@@ -180,11 +194,14 @@ def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
         everything = file.execute("SELECT 1 FROM conversation LIMIT 1").fetchone() is None
         touched = "SELECT id FROM conversation" if everything else _TOUCHED_CONVERSATIONS
         folder_ids = folder_merge.merge_folders(memory, file, everything=everything)
-        for (conversation_id,) in memory.execute(touched).fetchall():
-            _merge_conversation(memory, file, conversation_id, folder_ids, everything=everything)
-        folder_merge.merge_tags(memory, file, everything=everything)
-        saved_prompts.merge(memory, file)
-        _merge_attachments(memory, file)
+        brought_back = {
+            conversation_id
+            for (conversation_id,) in memory.execute(touched).fetchall()
+            if _merge_conversation(memory, file, conversation_id, folder_ids, everything=everything)
+        }
+        folder_merge.merge_tags(memory, file, brought_back, everything=everything)
+        saved_prompts.merge(memory, file, everything=everything)
+        attachment_merge.merge(memory, file, brought_back, everything=everything)
         file.execute("COMMIT")
     except BaseException:
         if file.in_transaction:
@@ -210,7 +227,9 @@ _UNSAVED_CHATS = """
     EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = c.id AND m.deleted_at IS NULL AND (
       m.id IN (SELECT id FROM touched_message) OR m.id IN (SELECT id FROM touched_journal)))
     OR c.id IN (SELECT id FROM touched_conversation) AND (
-      c.draft <> coalesce(b.draft, '') OR c.title <> coalesce(b.title, '')))
+      c.draft <> coalesce(b.draft, '') OR c.title <> coalesce(b.title, ''))
+    OR EXISTS (SELECT 1 FROM attachment a LEFT JOIN base_attachment o ON o.id = a.id
+      WHERE a.conversation_id = c.id AND (o.id IS NULL OR o.message_id IS NOT a.message_id)))
   ORDER BY c.updated_at DESC"""
 
 
@@ -221,20 +240,21 @@ def _merge_conversation(
     folder_ids: FolderIds,
     *,
     everything: bool,
-) -> None:
+) -> bool:
+    """Whether the file had no such chat and has it now."""
     ours = _row(memory, "conversation", conversation_id)
     base = _row(memory, "base_conversation", conversation_id)
     theirs = _row(file, "conversation", conversation_id)
     known = ours or base
     if known is None or known["uid"] == _RESERVED_UID:
-        return  # made and destroyed in memory
+        return False  # made and destroyed in memory
     if theirs is not None and theirs["uid"] != known["uid"]:
         raise StoreUnusableError(CHANGED_MEANWHILE, readable=True)
     if ours is None:
         # Emptying the trash must not take what another process has taken out of it.
         if base is not None and theirs is not None and theirs["deleted_at"] == base["deleted_at"]:
             trash.destroy_conversation(file, conversation_id)
-        return
+        return False
     ours = folder_ids.of(ours)
     base = None if base is None else folder_ids.of(base, base=True)
     wanted = "id IN (SELECT id FROM touched_message) OR id IN (SELECT id FROM touched_journal)"
@@ -246,7 +266,7 @@ def _merge_conversation(
             and memory.execute("SELECT 1 FROM touched_conversation WHERE id = ?", (conversation_id,)).fetchone()
         )
         if not (everything or is_new or message_ids):
-            return  # destroyed by another process; a new title or draft does not bring it back
+            return False  # destroyed by another process; a new title or draft does not bring it back
         _insert(file, "conversation", ours)
         every = memory.execute("SELECT id FROM message WHERE conversation_id = ? ORDER BY id", (conversation_id,))
         message_ids = [row[0] for row in every]
@@ -256,6 +276,7 @@ def _merge_conversation(
         _merge_message(memory, file, message_id)
     if message_ids:
         changes.rebuild_path(file, conversation_id)
+    return theirs is None
 
 
 def _merge_message(memory: sqlite3.Connection, file: sqlite3.Connection, message_id: int) -> None:
@@ -280,40 +301,6 @@ def _merge_message(memory: sqlite3.Connection, file: sqlite3.Connection, message
                 "SELECT message_id, sequence, text, reasoning FROM journal WHERE message_id = ?", (message_id,)
             ),
         )
-
-
-def _merge_attachments(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
-    """What was attached or taken off in memory, where the chat and the message are in the file by now."""
-    file.executemany(
-        "DELETE FROM attachment WHERE id = ? AND message_id IS NULL",
-        memory.execute(
-            "SELECT id FROM base_attachment WHERE message_id IS NULL AND id NOT IN (SELECT id FROM attachment)"
-        ).fetchall(),
-    )
-    changed = memory.execute(
-        "SELECT a.id FROM attachment a LEFT JOIN base_attachment b ON b.id = a.id "
-        "WHERE b.id IS NULL OR b.message_id IS NOT a.message_id"
-    ).fetchall()
-    for (attachment_id,) in changed:
-        ours = _row(memory, "attachment", attachment_id)
-        assert ours is not None
-        is_there = ours["message_id"] is None or _row(file, "message", ours["message_id"]) is not None
-        if not is_there or _row(file, "conversation", ours["conversation_id"]) is None:
-            continue
-        file.execute(
-            "INSERT INTO content(hash, size, data) VALUES (?, ?, ?) ON CONFLICT(hash) DO NOTHING",
-            memory.execute("SELECT hash, size, data FROM content WHERE hash = ?", (ours["hash"],)).fetchone(),
-        )
-        theirs = _row(file, "attachment", attachment_id)
-        if theirs is not None and (theirs["conversation_id"], theirs["hash"], theirs["message_id"]) == (
-            ours["conversation_id"],
-            ours["hash"],
-            None,
-        ):
-            file.execute("DELETE FROM attachment WHERE id = ?", (attachment_id,))
-        elif theirs is not None:  # another process gave the number to another file
-            ours["id"] = None
-        _insert(file, "attachment", ours)
 
 
 def _merge_model_uses(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
@@ -364,6 +351,14 @@ def _update(
 # -- reading a file
 
 
+def _bytes_of_files(path: Path) -> int:
+    """What the store holds in attached files, whose number of bytes says nothing of the number of chats."""
+    with contextlib.closing(connect_read_only(path)) as source:
+        if not source.execute("SELECT 1 FROM sqlite_master WHERE name = 'content'").fetchone():
+            return 0
+        return int(source.execute("SELECT coalesce(sum(size), 0) FROM content").fetchone()[0])
+
+
 def _copy_rows(db: sqlite3.Connection, path: Path) -> None:
     """Rows of the tables and columns this version knows; a newer file may have more of both."""
     source = connect_read_only(path)
@@ -380,8 +375,10 @@ def _copy_rows(db: sqlite3.Connection, path: Path) -> None:
                 raise sqlite3.DatabaseError(f"no table {table}")
             names = ", ".join(shared)
             marks = ", ".join("?" for _ in shared)
+            # Of attached files the newest, as far as there is room; the others stay where they are and are not shown.
+            limit = f" WHERE {_NEWEST_FILES}" if table == "content" else ""
             db.executemany(
-                f"INSERT INTO {table}({names}) VALUES ({marks})", source.execute(f"SELECT {names} FROM {table}")
+                f"INSERT INTO {table}({names}) VALUES ({marks})", source.execute(f"SELECT {names} FROM {table}{limit}")
             )
         db.execute("COMMIT")
         db.execute("PRAGMA foreign_keys = ON")

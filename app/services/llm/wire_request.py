@@ -14,6 +14,10 @@ GATEWAY_URL = "http://127.0.0.1:3000/v1/chat/completions"
 GATEWAY_TOKEN_VARIABLE = "AICA_GATEWAY_TOKEN"
 
 
+#: No line of JSON is this.
+_END = "END_OF_REQUEST"
+
+
 @dataclass(frozen=True, slots=True)
 class WireRequest:
     """A POST of JSON.
@@ -39,8 +43,9 @@ def as_curl(request: WireRequest) -> str:
     lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in request.headers.items()]
     if request.key_header:
         lines.append(f'-H "{request.key_header}: {request.key_prefix}${request.key_variable}"')
-    lines.append(f"-d {shlex.quote(json.dumps(request.body, indent=2))}")
-    return " \\\n  ".join(lines) + "\n"
+    # On standard input: an argument of a command has an end on most systems, and a picture is longer.
+    lines.append(f"--data-binary @- <<'{_END}'")
+    return " \\\n  ".join(lines) + f"\n{json.dumps(request.body, indent=2)}\n{_END}\n"
 
 
 def as_python(request: WireRequest) -> str:

@@ -11,24 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.container import Services
+from app.services.conversations.context_use import answer_use
 from app.services.conversations.continuing import GO_ON, Continuation, RepeatFilter, continuation_of, continued
 from app.services.conversations.running_answer import Answer
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import rebuilt_messages
 from app.services.llm.errors import LLMError
+from app.services.llm.metering import estimate_tokens
 from app.services.llm.models import Message
 from app.services.mock_server import Fault, MockServer
 
 pytestmark = pytest.mark.anyio
 
-WHOLE = "one two three four five six"
+WHOLE = "one two three four five six seven eight nine ten"
 
 
 def requests(simulator: MockServer) -> list[list[dict[str, Any]]]:
     return [r.body["messages"] for r in simulator.stats.recorded if r.path.endswith("/chat/completions")]
 
 
-async def broken_off(services: Services, simulator: MockServer, after_tokens: int = 3) -> Answer:
+async def broken_off(services: Services, simulator: MockServer, after_tokens: int = 7) -> Answer:
     """An answer whose server went away in the middle."""
     simulator.script.answer = WHOLE
     simulator.script.fault, simulator.script.fault_times = Fault.NO_FINISH, 1
@@ -94,7 +96,7 @@ async def test_a_crash_keeps_what_it_began_with(services: Services, simulator: M
 
 async def test_what_was_thought_stays_with_it(services: Services, simulator: MockServer) -> None:
     simulator.script.reasoning, simulator.script.reasoning_text = "reasoning_content", "Hm."
-    begun = await broken_off(services, simulator, after_tokens=5)
+    begun = await broken_off(services, simulator, after_tokens=9)
     assert begun.reasoning == "Hm."
     simulator.script.reasoning = "none"
     more = await services.chats.go_on(begun.message_id)
@@ -137,7 +139,7 @@ def test_requests_that_continue_nothing_or_lie_are_read_as_such() -> None:
     assert continuation_of({"continues": {"characters": 2, "prefilled": True}}, "text") == Continuation("te", "", True)
 
 
-@given(st.text(min_size=1, max_size=12), st.text(max_size=20), st.booleans(), st.lists(st.integers(1, 4), max_size=30))
+@given(st.text(min_size=20, max_size=30), st.text(max_size=20), st.booleans(), st.lists(st.integers(1, 4), max_size=30))
 def test_only_a_whole_repetition_is_taken_away(begun: str, rest: str, repeats: bool, cuts: list[int]) -> None:
     reply = begun + rest if repeats else rest
     repeated, out, at = RepeatFilter(begun), [], 0
@@ -146,7 +148,33 @@ def test_only_a_whole_repetition_is_taken_away(begun: str, rest: str, repeats: b
             out.append(repeated.pass_on(piece))
         at += size
     out.append(repeated.rest())
-    assert "".join(out) == reply.removeprefix(begun)
+    ended_in_it = len(reply) >= 20 and begun.startswith(reply) and reply != begun
+    assert "".join(out) == ("" if ended_in_it else reply.removeprefix(begun))
+
+
+def test_a_short_beginning_may_stand_in_the_rest_too() -> None:
+    assert RepeatFilter("1").pass_on("1 apples") == "1 apples"
+    filtered = RepeatFilter("Hello there, this is what I wrote")
+    assert filtered.pass_on("Hello there, this is") == "" and filtered.rest() == ""
+    short = RepeatFilter("Hello there, this is what I wrote")
+    assert short.pass_on("Hello") == "" and short.rest() == "Hello"
+
+
+async def test_what_is_sent_again_is_counted(services: Services, simulator: MockServer) -> None:
+    begun = await broken_off(services, simulator)
+    again = await answer_use(services.store, begun.message_id, "lm_studio", begun.model)
+    rest = await answer_use(services.store, begun.message_id, "lm_studio", begun.model, going_on=True)
+    assert again is not None and rest is not None
+    assert rest.history == again.history + estimate_tokens(begun.text)
+
+
+async def test_an_answer_that_other_programs_put_first_has_no_prompt_to_ask(services: Services) -> None:
+    chat = await services.store.create_conversation()
+    await services.store.import_messages(chat, [("assistant", "Welcome.")])
+    (welcome,) = await services.store.messages(chat)
+    for ask in (services.chats.regenerate, services.chats.go_on):
+        with pytest.raises(LLMError, match="has no prompt"):
+            await ask(welcome.id)
 
 
 async def test_a_store_that_is_opened_again_after_the_end_has_it_all(

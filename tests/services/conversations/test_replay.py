@@ -72,7 +72,8 @@ async def test_curl_asks_the_same_and_runs_nothing_else(
 ) -> None:
     command = as_curl(await wire_request(services.manager, await found(services, await asked(services))))
     assert command.isascii() and "\x1b" not in command
-    await run("sh", "-c", command, folder=tmp_path)
+    (tmp_path / "again.sh").write_text(command, encoding="ascii")
+    await run("sh", "again.sh", folder=tmp_path)
     first, second = bodies(simulator)
     assert first == second and not (tmp_path / "owned").exists()
 
@@ -137,4 +138,20 @@ async def test_what_has_no_address_is_asked_through_the_gateway(services: Servic
 
 def test_a_shell_sees_one_word_for_each_value() -> None:
     wire = WireRequest("http://127.0.0.1:1/v1/x'y", {"a": "b'c"}, {"X-Note": "it's"})
-    assert as_curl(wire).count("'\"'\"'") == 3
+    command = as_curl(wire)
+    assert command.count("'\"'\"'") == 2
+    assert command.endswith('\n  "a": "b\'c"\n}\nEND_OF_REQUEST\n')
+
+
+@pytest.mark.skipif(shutil.which("curl") is None or shutil.which("sh") is None, reason="curl is not installed")
+async def test_curl_takes_more_than_an_argument_holds(
+    services: Services, simulator: MockServer, tmp_path: Path
+) -> None:
+    command = as_curl(
+        await wire_request(services.manager, await found(services, await asked(services, "long " * 80_000)))
+    )
+    script = tmp_path / "again.sh"
+    script.write_text(command, encoding="ascii")
+    await run("sh", str(script), folder=tmp_path)
+    first, second = bodies(simulator)
+    assert first == second
