@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output
+from app.cli.history_places import known_chat
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -36,6 +37,7 @@ async def show(services: Services, arguments: argparse.Namespace) -> int:
     from app.services.conversations.replay import sent_request, wire_request
     from app.services.llm.wire_request import as_curl, as_python
 
+    await known_chat(services, arguments.id)
     answers = [m for m in await services.store.messages(arguments.id) if m.role == "assistant"]
     place = len(answers) if arguments.answer is None else arguments.answer
     if not 1 <= place <= len(answers):

@@ -488,3 +488,11 @@ async def test_at_a_terminal_without_a_server_it_says_the_ways_out_and_leaving_i
         terminal.press(b"/exit\r")
         async with asyncio.timeout(10):
             assert await child.wait() == 0
+
+
+def test_no_saved_prompt_can_have_the_name_of_a_command() -> None:
+    from app.cli.chat import HELP
+    from app.services.conversations.saved_prompts import TAKEN_NAMES
+
+    commands = {line.split()[0].removeprefix("/") for line in HELP.splitlines() if line.startswith("/")}
+    assert commands <= TAKEN_NAMES

@@ -246,3 +246,5 @@ async def test_what_an_answer_was_asked_with_is_printed_and_can_be_run_again(
     assert curl.startswith("curl -N http://127.0.0.1:") and '"content": "second"' in curl
     missing = await connected("history", "request", "1", "--answer", "3")
     assert missing.status == 2 and "Chat 1 has 2 answers" in missing.err
+    nobody = await connected("history", "request", "77")
+    assert nobody.status == 2 and "there is no chat 77" in nobody.err

@@ -299,3 +299,13 @@ async def test_it_fits_into_every_window(theme: Theme, home: Path, qapp: QApplic
             assert abs(view.list.y() - 52 - 4) <= 1, "the field is 52 high"
         for row in range(2):
             assert view.list.viewport().rect().contains(view.list.visualRect(view._model.index(row))), "a first hit"
+
+
+async def test_a_word_that_is_there_beats_scattered_letters_and_the_better_group_comes_first(
+    theme: Theme, home: Path
+) -> None:
+    async with window_with_palette(theme, home) as (session, view):
+        await look_for(session, "theme")
+        assert "Theme" in titles(view, "setting") and "Go to the message field" not in titles(view, "command")
+        current = view.current()
+        assert current is not None and current.title == "Theme"

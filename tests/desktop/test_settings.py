@@ -254,6 +254,8 @@ async def test_keys_of_another_command_are_taken_over_only_by_choice(qtbot: Any,
         qtbot.keyClick(row.edit, Qt.Key.Key_Escape)
         assert not row.note.isVisible() and not row.take_button.isVisible() and session.parts.panes.settings_open
         qtbot.keyClick(row.edit, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+        row.take_button.setFocus(Qt.FocusReason.TabFocusReason)  # the field tells its keys once more then
+        assert row.take_button.isVisible()
         press(qtbot, session.window, "Take the keys over, Show or hide the sidebar")
         assert row.keys == "Ctrl+R" and page.rows["regenerate"].keys == "" and not row.note.text()
         press(qtbot, session.window, "Save Settings")

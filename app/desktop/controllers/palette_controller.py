@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app.desktop.controllers.chat_search import ChatsFound, look_for
-from app.desktop.models.fuzzy_match import ranked
+from app.desktop.models.fuzzy_match import LEAST_WORD, fit, ranked
 from app.desktop.models.palette_model import PaletteEntry, PaletteModel
 from app.desktop.models.plain_snippet import plain_snippet
 from app.services.tasks import OnError, TaskOwner
@@ -116,23 +116,29 @@ class PaletteController(QObject):
     def _show(self) -> None:
         if self.text.startswith(COMMANDS_ONLY):
             typed = self.text.removeprefix(COMMANDS_ONLY)
-            groups = [(tr("Commands"), "", _fitting(typed, self._commands(), MOST_HITS))]
+            commands = self._commands()
+            groups = [(tr("Commands"), "", _fitting(typed, commands, MOST_HITS, _best(typed, commands)))]
         elif not self.text:
             groups = [
                 (tr("Recent chats"), "", [_chat_entry(one) for one in self._recent]),
                 (tr("Commands"), "", list(self._commands())),
             ]
         else:
-            groups = [
-                *self._groups_of_chats(),
-                (tr("Commands"), "", _fitting(self.text, self._commands(), FEW_COMMANDS)),
-                (tr("Settings"), "", _fitting(self.text, self._settings(), FEW_SETTINGS)),
-            ]
+            groups = [*self._groups_of_chats(), *self._groups_of_names()]
         if not self.is_looking and not any(entries or end for _title, end, entries in groups):
             groups = [(tr("Nothing found for “{q}”.").format(q=self.text.strip()), _took(self._found), [])]
             self.model.set_groups([(title, end or " ", entries) for title, end, entries in groups])
             return
         self.model.set_groups(groups)
+
+    def _groups_of_names(self) -> list[tuple[str, str, list[PaletteEntry]]]:
+        """Commands and settings, the group with the better fit first."""
+        bests = [_best(self.text, self._commands()), _best(self.text, self._settings())]
+        groups = [
+            (tr("Commands"), "", _fitting(self.text, self._commands(), FEW_COMMANDS, max(bests))),
+            (tr("Settings"), "", _fitting(self.text, self._settings(), FEW_SETTINGS, max(bests))),
+        ]
+        return groups if bests[0] >= bests[1] else groups[::-1]
 
     def _groups_of_chats(self) -> list[tuple[str, str, list[PaletteEntry]]]:
         looked = self._found
@@ -153,8 +159,14 @@ class PaletteController(QObject):
         await self._tasks.aclose()
 
 
-def _fitting(typed: str, entries: Sequence[PaletteEntry], most: int) -> list[PaletteEntry]:
-    return ranked(typed, entries, lambda entry: entry.title, most)
+def _best(typed: str, entries: Sequence[PaletteEntry]) -> float:
+    return max((fit(typed, entry.title) or 0.0 for entry in entries), default=0.0)
+
+
+def _fitting(typed: str, entries: Sequence[PaletteEntry], most: int, best: float) -> list[PaletteEntry]:
+    """Those that fit. Scattered letters count only where nowhere a word does: `best` is the best fit of all."""
+    found = ranked(typed, entries, lambda entry: entry.title, most)
+    return found if best < LEAST_WORD else [one for one in found if (fit(typed, one.title) or 0.0) >= LEAST_WORD]
 
 
 def _how_many(looked: ChatsFound) -> str:

@@ -10,6 +10,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 WHOLE, BEGINNING, WORD, INITIALS, INSIDE, SCATTERED = 100.0, 90.0, 80.0, 60.0, 50.0, 20.0
+#: From here on a fit is no chance: a word, a piece of one, or initials. Long names lose a little.
+LEAST_WORD = 40.0
 #: Fewer letters than these are scattered over nearly every name.
 LEAST_SCATTERED = 3
 _WORDS = re.compile(r"\w+")

@@ -16,6 +16,13 @@ from app.services.conversations.records import storable
 from app.services.llm.errors import ErrorKind, LLMError
 
 MAX_NAME, MAX_TEXT, MOST = 40, 100_000, 1_000
+#: Commands of `aica chat`, which come first there.
+TAKEN_NAMES = frozenset(
+    {
+        *("model", "new", "history", "shorten", "summarise", "whole", "send", "continue", "prompts", "help"),
+        *("exit", "quit", "attach"),
+    }
+)
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -118,6 +125,10 @@ def clean_name(name: str) -> str:
         LLMError: config.
     """
     name = name.strip().removeprefix("/").lower()
+    if name in TAKEN_NAMES:
+        raise LLMError(
+            ErrorKind.CONFIG, f"/{name} is a command of the chat in the terminal.", "Give the prompt another name."
+        )
     if not _NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise LLMError(
             ErrorKind.CONFIG,

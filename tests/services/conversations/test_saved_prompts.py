@@ -93,9 +93,15 @@ async def test_what_was_kept_while_the_disk_was_full_is_written_when_there_is_ro
     await store.write(saved_prompts.save_prompt, "old", "one")
     await store.write(saved_prompts.save_prompt, "gone", "text")
     await fill_the_disk(store)
-    await store.write(saved_prompts.save_prompt, "new", "kept in memory")
+    await store.write(saved_prompts.save_prompt, "fresh", "kept in memory")
     await store.write(saved_prompts.save_prompt, "old", "two")
     await store.write(saved_prompts.delete_prompt, "gone")
     assert await store.try_again()
     own = {p.name: p.text for p in await store.read(saved_prompts.prompts) if p.own}
-    assert own == {"new": "kept in memory", "old": "two"}
+    assert own == {"fresh": "kept in memory", "old": "two"}
+
+
+@pytest.mark.parametrize("name", ["help", "Model", "/new"])
+async def test_a_command_of_the_terminal_chat_is_no_name(store: ConversationStore, name: str) -> None:
+    with pytest.raises(LLMError, match="is a command"):
+        await store.write(saved_prompts.save_prompt, name, "text")

@@ -279,6 +279,7 @@ class CommandPalette(QWidget):
         self._enter.show()
         self._enter.setVisible(self._footer.sizeHint().width() <= width - 2)
         self.frame.setGeometry((self.width() - width) // 2, top, width, height)
+        self.update()  # its edges and ground are painted here, also where it was before
 
     def _restyle(self) -> None:
         self.field.setFont(self._theme.font("reading"))

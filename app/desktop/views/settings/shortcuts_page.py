@@ -231,7 +231,8 @@ class ShortcutsPage(SettingsPage):
         return line
 
     def _on_pressed(self, row: ShortcutRow) -> None:
-        if row.keys:  # the field is emptied first, at each press
+        # The field is emptied first, at each press; and it tells its keys once more when the focus leaves it.
+        if row.keys and row.keys != row.kept:
             self._try(row, row.keys)
 
     def _try(self, row: ShortcutRow, keys: str) -> None:
