@@ -115,7 +115,7 @@ class Actions:
             block.wrapped = not block.wrapped
             block.discard_layout()
             self._changed(index, number, block)
-        elif control.action == "picture" and isinstance(block, FormulaBlock):
+        elif control.action == "formula" and isinstance(block, FormulaBlock):
             block.shows_source = not block.shows_source
             self._changed(index, number, block)
         elif control.action == "unfold":

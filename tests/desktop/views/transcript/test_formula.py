@@ -63,9 +63,9 @@ def test_the_picture_takes_the_place_of_the_source_and_gives_it_back(show: Show,
     assert block.accessible_name() == f"Formula, {SOURCE}"
     press(view, "copy_code")
     assert QGuiApplication.clipboard().text() == SOURCE
-    press(view, "picture")
+    press(view, "formula")
     assert not block.is_drawn and block.height == high
-    press(view, "picture")
+    press(view, "formula")
     assert block.is_drawn
 
 

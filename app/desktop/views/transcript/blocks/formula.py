@@ -53,7 +53,7 @@ class FormulaBlock(CodeBlock):
         if not self.is_drawn:
             super().layout(look, width)
             if self._drawing is not None:
-                self._add_control(look, "picture", tr("Show the formula"), "eye")
+                self._add_control(look, "formula", tr("Show the formula"), "eye")
             return self.height
         self._left = self.source.quote * look.px(16) + self.source.indent * look.px(24)
         self._width = width - self._left
@@ -80,7 +80,7 @@ class FormulaBlock(CodeBlock):
         x = self._left + self._width - size
         for action, name, icon in (
             ("copy_code", tr("Copied") if self.copied else tr("Copy LaTeX"), "check" if self.copied else "copy"),
-            ("picture", tr("Show the source"), "file-code"),
+            ("formula", tr("Show the source"), "file-code"),
         ):
             rect = QRect(x, self.gap + look.px(4), size, size)
             self.controls.insert(0, Control(action, name, [rect], hint=name, icon=icon))
