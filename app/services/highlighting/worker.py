@@ -101,10 +101,19 @@ def _in_utf16(line: str, ranges: list[Range]) -> list[Range]:
 
 
 def draw(formula: str, ink: str) -> str:
-    """The formula as paths in SVG; black, which the library uses for some lines, becomes ink, too."""
+    """The formula as paths in SVG; black, which the library uses for some lines, becomes ink, too.
+
+    Raises:
+        ValueError: it is none, or has commands that the library does not know and would write out.
+    """
+    from latex2mathml.converter import convert
     from ziamath.config import config  # here: 0.2 s
     from ziamath.zmath import Latex
 
+    if formula.replace("\\{", "").count("{") != formula.replace("\\}", "").count("}"):
+        raise ValueError("a brace is missing")
+    if "\\" in convert(formula):
+        raise ValueError("a command is not known")
     config.svg2 = False  # Qt's renderer draws nothing of SVG 2
     svg: str = Latex(formula, size=16, color=ink, inline=False).svg()
     return svg.replace('"black"', f'"{ink}"')

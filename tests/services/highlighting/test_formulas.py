@@ -33,7 +33,18 @@ async def test_formulas_are_drawn_in_one_ink(renderer: FormulaRenderer) -> None:
 
 
 async def test_what_is_no_formula_keeps_its_source_and_the_next_one_is_drawn(renderer: FormulaRenderer) -> None:
-    for source in ("", "  ", r"\frac{", "a & b", "{" * 400, r"\sqrt{" * 300 + "x" + "}" * 300, r"\def\x{\x}\x"):
+    for source in (
+        "",
+        "  ",
+        r"\frac{",
+        r"\foo{bar}",
+        r"\alpha{",
+        r"\{",
+        "a & b",
+        "{" * 400,
+        r"\sqrt{" * 300 + "x" + "}" * 300,
+        r"\def\x{\x}\x",
+    ):
         assert await renderer.drawing(source) is None, source
     assert await renderer.drawing("x") is not None
 

@@ -60,7 +60,8 @@ class FormulaBlock(CodeBlock):
         scale = look.px(1_000) / 1_000
         wide, high = round(self._drawing.width * scale), round(self._drawing.height * scale)
         self._room = max(look.px(40), self._width - look.pad)
-        self._extent = wide + look.pad
+        # A wide one can be scrolled out from under its buttons.
+        self._extent = wide + look.pad if wide + look.pad <= self._room else wide + look.pad + look.px(2 * 28 + 8)
         self.scroll = max(0, min(self.scroll, self.widest_scroll))
         top = self.gap + look.px(8)
         high_enough = max(high, look.px(28))
