@@ -39,7 +39,6 @@ async def test_what_is_no_formula_keeps_its_source_and_the_next_one_is_drawn(ren
         r"\frac{",
         r"\foo{bar}",
         r"\alpha{",
-        r"\{",
         "a & b",
         "{" * 400,
         r"\sqrt{" * 300 + "x" + "}" * 300,
