@@ -67,7 +67,8 @@ async def stored_use(
     files = tokens_of_size(await store.read(attached.file_bytes, conversation_id, part.first, until))
     answers = await store.read(queries.answers_of, conversation_id, until, LOOK_BACK, provider, model)
     # An answer to another part of the chat was counted with turns that are not sent any more, or without them.
-    base = _base([answer for answer in answers if answer.part == part])
+    # One to a continuation was counted with a piece of the answer in the prompt, and perhaps with words told apart.
+    base = _base([answer for answer in answers if answer.part == part and not answer.continues])
     if base is None:
         history = tokens_of_size(await history_bytes(store, conversation_id, part.first, until))
         is_empty = not history and not system and not summary

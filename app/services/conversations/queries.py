@@ -196,7 +196,13 @@ def answers_of(
         request = json.loads(row[4] or "{}")
         answers.append(
             CountedAnswer(
-                row[0], row[1], bool(row[2]), json.loads(row[3]), request.get("system_prompt", ""), part_of(request)
+                row[0],
+                row[1],
+                bool(row[2]),
+                json.loads(row[3]),
+                request.get("system_prompt", ""),
+                part_of(request),
+                "continues" in request,
             )
         )
     return answers

@@ -177,8 +177,9 @@ class CountedAnswer:
     has_reasoning: bool
     metrics: dict[str, Any]
     system_prompt: str
-    """Of its request, as is `part`."""
+    """Of its request, as are `part` and whether it went on with what was there of the answer."""
     part: SentPart = SentPart()
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)

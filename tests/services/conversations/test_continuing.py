@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.container import Services
-from app.services.conversations.context_use import answer_use
+from app.services.conversations.context_use import answer_use, stored_use
 from app.services.conversations.continuing import GO_ON, Continuation, RepeatFilter, continuation_of, continued
 from app.services.conversations.running_answer import Answer
 from app.services.conversations.store import ConversationStore
@@ -166,6 +166,15 @@ async def test_what_is_sent_again_is_counted(services: Services, simulator: Mock
     rest = await answer_use(services.store, begun.message_id, "lm_studio", begun.model, going_on=True)
     assert again is not None and rest is not None
     assert rest.history == again.history + estimate_tokens(begun.text)
+
+
+async def test_a_continued_answer_is_not_counted_twice(services: Services, simulator: MockServer) -> None:
+    begun = await broken_off(services, simulator)
+    more = await services.chats.go_on(begun.message_id)
+    await more.wait()
+    use = await stored_use(services.store, begun.conversation_id, "lm_studio", begun.model)
+    assert not use.exact
+    assert use.system + use.history <= estimate_tokens("Be brief.") + estimate_tokens(f"count{WHOLE}") + 12
 
 
 async def test_an_answer_that_other_programs_put_first_has_no_prompt_to_ask(services: Services) -> None:
