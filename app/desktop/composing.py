@@ -52,7 +52,7 @@ class Composing(QObject):
         pane.starter_chosen.connect(self._take_starter)
         chat.transcript.appended.connect(lambda _index: self.update_starters())
         chat.transcript.truncated.connect(lambda _count: self.update_starters())
-        chat.queue_changed.connect(self._show_queue)
+        chat.queues.changed.connect(self._show_queue)
         chat.prompt_restored.connect(self._restore_prompt)
 
     def take_attaching(self, attaching: Attaching) -> None:
@@ -113,7 +113,7 @@ class Composing(QObject):
         self._pane.queue.show_prompts([prompt.text for prompt in queue], held)
 
     def _edit_queued(self, index: int) -> None:
-        self._restore_prompt(self._chat.take_from_queue(index))
+        self._restore_prompt(self._chat.queues.take(self._chat.state, index))
         if self._attaching is not None:
             self._attaching.controller.load()
         self.save_draft()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.desktop.controllers.answer_feed import AnswerFeed, Running
 from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, parameters_of, raise_window
+from app.desktop.controllers.prompt_queues import PromptQueues
 from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.controllers.shown_branch import ShownBranch
 from app.desktop.error_display import told_failure, unexpected
@@ -40,7 +40,6 @@ class ChatController(QObject):
         title_changed(str): of the open conversation.
         conversation_changed(conversation_id): its row in the list differs (new, title, answering, unread).
         prompt_restored(text): a prompt could not be sent; put it back into the composer, and its files beside it.
-        queue_changed(): prompts that wait for the end of the answer.
         failed(str, str): message and hint of something that has no place in the transcript.
         answer_finished(conversation_id, status): for announcements.
         sending_failed(): a prompt became no answer.
@@ -53,7 +52,6 @@ class ChatController(QObject):
     title_changed = Signal(str)
     conversation_changed = Signal(int)
     prompt_restored = Signal(str)
-    queue_changed = Signal()
     failed = Signal(str, str)
     answer_finished = Signal(int, str)
     sending_failed = Signal()
@@ -81,8 +79,7 @@ class ChatController(QObject):
         self.feed.began.connect(self._on_began)
         self.feed.ended.connect(lambda answer: self._tasks.start(self._show_ended(answer), name="chat.ended"))
         self._opening = 0
-        #: Chats whose queue would have gone on while queues were held; None while they are not.
-        self._held: list[ChatState] | None = None
+        self.queues = PromptQueues(engine, self._tasks, self.row_of, self._start_sending, self)
         #: Chats visited in this run: what is queued in one stays there while another is shown.
         self._states: dict[int, ChatState] = {}
 
@@ -119,18 +116,6 @@ class ChatController(QObject):
             self.answer_finished.disconnect(finished)
             self.sending_failed.disconnect(failed)
 
-    @contextmanager
-    def queues_held(self) -> Iterator[list[ChatState]]:
-        """While the block runs the end of an answer sends no prompt that waits; what is in the list at the end of the
-        block goes on then."""
-        held = self._held = []
-        try:
-            yield held
-        finally:
-            self._held = None
-            for state in held:
-                self.send_queued(state)
-
     def open_new(self) -> None:
         """Show an empty chat; its row is made when the first message is sent."""
         self._opening += 1
@@ -139,7 +124,7 @@ class ChatController(QObject):
         self.opened.emit(0)
         self.title_changed.emit("")
         self.busy_changed.emit(False)
-        self.queue_changed.emit()
+        self.queues.changed.emit()
 
     async def load(self, conversation_id: int) -> bool:
         """Show a conversation once it is read; False when it is no longer there."""
@@ -170,7 +155,7 @@ class ChatController(QObject):
         if conversation.provider and conversation.model:
             self.model_changed.emit(conversation.provider, conversation.model)
         self.busy_changed.emit(self.is_busy)
-        self.queue_changed.emit()
+        self.queues.changed.emit()
 
     async def look_again(self) -> bool:
         """Take what another process changed about the open chat; False when it is no longer there."""
@@ -227,8 +212,7 @@ class ChatController(QObject):
             return
         prompt = QueuedPrompt(text, attachments=tuple(attachments))
         if self.is_busy:
-            self.state.queue.append(prompt)
-            self._queue_changed(self.state)
+            self.queues.add(self.state, prompt)
             return
         self._start_sending(self.state, prompt)
 
@@ -258,11 +242,11 @@ class ChatController(QObject):
                 self.busy_changed.emit(self.is_busy)
                 self.prompt_restored.emit(prompt.text)
             else:
-                state.queue.insert(0, prompt)
+                self.queues.put_back(state, prompt)
             self._tell(exc)
             self.sending_failed.emit()
         # Only now: a prompt out of the queue is in the store, or back with the person.
-        self._tasks.start(self._keep_queue(state), name="chat.queue")
+        self.queues.keep_soon(state)
 
     async def row_of(self, state: ChatState) -> int:
         """The chat's id. The row of a new chat is made once, however many ask for it at the same time."""
@@ -323,35 +307,12 @@ class ChatController(QObject):
         await self._engine.run(self._engine.store.set_draft(state.conversation.id, text))
         state.conversation = replace(state.conversation, draft=text)
 
-    # -- prompts that wait
-
-    def _queue_changed(self, state: ChatState) -> None:
-        self.queue_changed.emit()
-        self._tasks.start(self._keep_queue(state), name="chat.queue")
-
-    async def _keep_queue(self, state: ChatState) -> None:
-        """Write down what waits in a chat, so that the end of the program, however it comes, does not lose it."""
-        if state.conversation is None:
-            if not state.queue or not self._engine.has_store:
-                return
-            await self.row_of(state)
-        assert state.conversation is not None
-        waiting = tuple(prompt.text for prompt in state.queue)
-        if waiting == state.kept_queue:
-            return
-        state.kept_queue = waiting
-        await self._engine.run(self._engine.store.set_queued(state.conversation.id, waiting))
+    # -- ending
 
     async def keep_queues(self) -> None:
         """Before the end: whatever waits is in the store."""
         for state in [*self._states.values(), self.state]:
-            await self._keep_queue(state)
-
-    def take_from_queue(self, index: int) -> str:
-        """Take a queued prompt back for editing."""
-        text = self.state.queue.pop(index).text
-        self._queue_changed(self.state)
-        return text
+            await self.queues.keep(state)
 
     def stop(self) -> None:
         """End the answer of the open conversation; shown at once, confirmed when it is stored."""
@@ -468,28 +429,9 @@ class ChatController(QObject):
         self.answer_finished.emit(answer.conversation_id, answer.status)
         state = self._states.get(answer.conversation_id)
         if answer.status == "complete":
-            self.send_queued(state)
+            self.queues.send_next(state)
         elif state is not None:
-            self.hold_queue(state)
-
-    def hold_queue(self, state: ChatState) -> None:
-        """After Stop or a failure what waits is the person's to decide, and says so."""
-        for prompt in state.queue:
-            prompt.held = True
-        self.queue_changed.emit()
-
-    def send_queued(self, state: ChatState | None) -> None:
-        """Send the next prompt that waits in a chat, unless something is on its way there."""
-        if state is None or state.sending or state.work is not None:
-            return
-        if self._held is not None:
-            self._held.append(state)
-            return
-        ready = next((prompt for prompt in state.queue if not prompt.held), None)
-        if ready is not None:
-            state.queue.remove(ready)
-            self.queue_changed.emit()
-            self._start_sending(state, ready)
+            self.queues.hold(state)
 
     # -- errors
 
