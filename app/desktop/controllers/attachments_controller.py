@@ -212,8 +212,9 @@ class AttachmentsController(QObject):
         there = {file.stored.id for file in state.files if file.stored is not None}
         if self._put_aside is not None and self._put_aside[0] is state:
             there |= {file.stored.id for file in self._put_aside[1] if file.stored is not None}
-        new = [one for one in found if one.id not in waiting | there]
-        if new and not state.sending and not any(file.is_reading for file in state.files):
+        on_the_way = set(state.sending_files) if state.sending else set()
+        new = [one for one in found if one.id not in waiting | there | on_the_way]
+        if new and not any(file.is_reading for file in state.files):
             state.files.extend(DraftFile(one.name, one) for one in new)
             self.changed.emit()
 

@@ -142,7 +142,7 @@ class ChatController(QObject):
     def _show(self, opened: OpenedConversation) -> None:
         conversation = opened.conversation
         state = self._states.get(conversation.id)
-        if state is None:
+        if state is None or not state.is_of(conversation):
             waiting = [QueuedPrompt(text, held=True) for text in conversation.queued]
             state = self._states[conversation.id] = ChatState(queue=waiting, kept_queue=conversation.queued)
         state.conversation = conversation
@@ -165,8 +165,7 @@ class ChatController(QObject):
         found = await self._engine.run(self._engine.store.conversation(before.id))
         if self.state.conversation is None or self.conversation_id != before.id:
             return True
-        same = found is not None and found.uid == before.uid  # numbers of deleted chats are used again
-        if found is None or not same or found.deleted_at is not None:
+        if found is None or not self.state.is_of(found) or found.deleted_at is not None:
             self._states.pop(before.id, None)
             return False
         if found.title != self.state.conversation.title:
@@ -174,6 +173,11 @@ class ChatController(QObject):
             self.title_changed.emit(found.title)
         await self.branch.take_from_others()
         return True
+
+    def forget(self, conversation_ids: Iterable[int]) -> None:
+        """These chats are gone for good: their numbers will be those of others."""
+        for conversation_id in conversation_ids:
+            self._states.pop(conversation_id, None)
 
     def choose_model(self, provider: str, model: str) -> None:
         """Answer with this model from now on, in the open conversation."""
@@ -217,7 +221,7 @@ class ChatController(QObject):
         self._start_sending(self.state, prompt)
 
     def _start_sending(self, state: ChatState, prompt: QueuedPrompt) -> None:
-        state.sending = True
+        state.sending, state.sending_files = True, prompt.attachments
         state.draft_version += 1  # a draft that is still being written must not come back after this
         if state is self.state:
             self.busy_changed.emit(True)

@@ -46,12 +46,18 @@ class ChatState:
     files: list[DraftFile] = field(default_factory=list)
     #: A prompt is on its way: set when the person sends, until the answer has begun or failed to.
     sending: bool = False
+    #: Ids of the files that go with it: the draft's in the store until it has begun.
+    sending_files: tuple[int, ...] = ()
     #: Something other than an answer that has to end before the next prompt can go out: a summary, a model that loads.
     work: asyncio.Task[bool] | None = None
     #: Makes the row of a new chat; shared, so that a draft and a prompt never make two.
     creating: asyncio.Task[None] | None = None
     #: Grows with each text that is to be kept, so that an older one never overwrites a newer one.
     draft_version: int = 0
+
+    def is_of(self, conversation: Conversation) -> bool:
+        """Whether it is this chat's: numbers of destroyed chats are used again."""
+        return self.conversation is not None and self.conversation.uid == conversation.uid
 
 
 def effort_choices(services: Services, state: ChatState) -> tuple[str, ...]:
