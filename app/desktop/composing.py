@@ -68,10 +68,14 @@ class Composing(QObject):
         if not self._is_ready():
             self._pane.notice.tell(self.tr("Still starting. Your message is kept; send it again in a moment."))
         elif not (self._attaching is not None and self._attaching.holds_back(text)) and not self._holds_back(text):
-            self.send_anyway(text)
+            self._send_now(text)
 
     def send_anyway(self, text: str) -> None:
-        """Send without asking whether it fits."""
+        """Send without asking whether it fits; not before its files are read."""
+        if self._attaching is None or not self._attaching.holds_back(text):
+            self._send_now(text)
+
+    def _send_now(self, text: str) -> None:
         if self._editing is not None and self._chat.is_busy:
             self._pane.notice.tell(
                 self.tr("An answer is being written. Stop it first, then send the edited message."),
