@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from app.desktop.controllers.chat_state import ChatState
 from app.desktop.controllers.picture_scaling import made_small, picture_of
-from app.desktop.models.draft_files import PASTED_PICTURE, PASTED_TEXT, ChipLook, DraftFile, chip_look
+from app.desktop.models.draft_files import PASTED_PICTURE, PASTED_TEXT, ChipLook, DraftFile, chip_look, tr
 from app.services.attachments.attachment import MAX_FILES, TOO_MANY, Attachment, NotAttachableError, plain_name
 from app.services.attachments.excerpt import decoded
 from app.services.attachments.reading import attachment_of, read_file
@@ -117,7 +117,8 @@ class AttachmentsController(QObject):
             return
         file = DraftFile(name)
         state.files.append(file)
-        self._tasks.start(self._take(state, file, read), name="attachments.read")
+        reading = self._tasks.start(self._take(state, file, read), name="attachments.read")
+        reading.add_done_callback(partial(self._on_read, file))
         self.changed.emit()
 
     async def _take(self, state: ChatState, file: DraftFile, read: Callable[[], Attachment]) -> None:
@@ -133,6 +134,12 @@ class AttachmentsController(QObject):
                 await self._engine.run(store.detach(stored.id))
                 return
             file.stored = stored
+
+    def _on_read(self, file: DraftFile, reading: asyncio.Task[None]) -> None:
+        if reading.cancelled():
+            return
+        if file.is_reading:  # a fault, which is told and logged: it must not hold the prompt back for ever
+            file.problem = tr("It could not be read. The log has the details.")
         self.changed.emit()
         if not self.is_reading:
             self.settled.emit()
