@@ -234,7 +234,9 @@ class Session(QObject):
     def _delete_message(self, message_id: int) -> None:
         self.chat.branch.delete_message(message_id)
         self.window.chat.undo_bar.offer(
-            self.tr("Message deleted"), lambda: self.chat.branch.restore_message(message_id)
+            self.tr("Message deleted"),
+            lambda: self.chat.branch.restore_message(message_id),
+            self.chat.conversation_id,
         )
 
     def undo(self) -> None:
