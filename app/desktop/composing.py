@@ -41,6 +41,8 @@ class Composing(QObject):
         self._attaching: Attaching | None = None
         self._editing: int | None = None
         self._before_edit = ""
+        #: What was being written in the chat that is left, until the next one is read.
+        self._left: str | None = None
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
         self._draft_timer.timeout.connect(self.save_draft)
         composer = pane.composer
@@ -52,6 +54,7 @@ class Composing(QObject):
         pane.starter_chosen.connect(self._take_starter)
         chat.transcript.appended.connect(lambda _index: self.update_starters())
         chat.transcript.truncated.connect(lambda _count: self.update_starters())
+        chat.opened.connect(self._on_opened)
         chat.queues.changed.connect(self._show_queue)
         chat.prompt_restored.connect(self._restore_prompt)
 
@@ -169,7 +172,7 @@ class Composing(QObject):
     def take_all(self) -> str:
         """What is being written, where its chat is gone: the new version of a prompt, and the draft before that."""
         if self._editing is None:
-            return self._pane.composer.text()
+            return f"{self._left or ''}{self._pane.composer.text()}"
         edited = self._pane.composer.text()
         self.cancel_edit()
         return "\n\n".join(part for part in (edited, self._before_edit) if part.strip())
@@ -182,7 +185,9 @@ class Composing(QObject):
         self._chat.save_draft(self.draft_text())
 
     def draft_text(self) -> str:
-        """What is being written; while an old prompt is edited, what was written before that."""
+        """What is being written in the open chat; while an old prompt is edited, what was written before that."""
+        if self._left is not None:
+            return self._left
         return self._pane.composer.text() if self._editing is None else self._before_edit
 
     def save_draft_soon(self) -> None:
@@ -195,6 +200,19 @@ class Composing(QObject):
 
     def leave_chat(self) -> None:
         """Keep the draft with the chat that is left; from here on what is typed belongs to the next one."""
+        if self._left is not None:
+            return
         self.cancel_edit()
         self.save_draft()
+        self._left = self._pane.composer.text()
         self._pane.composer.set_text("")
+
+    def _on_opened(self, _conversation_id: int) -> None:
+        self._left = None
+
+    def stay(self) -> None:
+        """The next chat cannot be shown: what was left is written on, what was typed since stands behind it."""
+        if self._left is not None:
+            left, self._left = self._left, None
+            self._pane.composer.set_text(f"{left}{self._pane.composer.text()}")
+            self.save_draft()

@@ -198,11 +198,20 @@ class Session(QObject):
         self.window.close_overlay()
         self._tasks.start(self._open_chat(conversation_id, message_id), name="session.open_chat")
 
-    async def _open_chat(self, conversation_id: int, message_id: int) -> None:
-        if conversation_id != self.chat.conversation_id and not await self.chat.load(conversation_id):
-            return
-        if message_id:
+    async def _open_chat(self, conversation_id: int, message_id: int) -> bool:
+        """False when it is not shown: it is gone, which is told, or another one was opened meanwhile."""
+        shown = conversation_id == self.chat.conversation_id
+        try:
+            shown = shown or await self.chat.load(conversation_id)
+        finally:
+            if not shown and not self.chat.is_opening:
+                self.composing.stay()
+        if shown and message_id:
             await self.chat.branch.reveal(message_id)
+        elif not shown and not self.chat.is_opening:
+            self.window.chat.notice.tell(self.tr("That chat is not here any more."))
+            await self.conversations.reload()
+        return shown
 
     def delete_chats(self, conversation_ids: list[int], *, offers_undo: bool = True) -> None:
         """Into the trash, with undo; the open chat gives way to an empty one."""
@@ -270,8 +279,8 @@ class Session(QObject):
 
     def _rename_from_list(self, conversation_id: int) -> None:
         async def rename() -> None:
-            await self._open_chat(conversation_id, 0)
-            self.window.chat.header.begin_rename()
+            if await self._open_chat(conversation_id, 0):
+                self.window.chat.header.begin_rename()
 
         self._tasks.start(rename(), name="session.rename")
 

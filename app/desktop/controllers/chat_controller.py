@@ -78,7 +78,7 @@ class ChatController(QObject):
         self.feed.stop_checked.connect(self.branch.show_stop)
         self.feed.began.connect(self._on_began)
         self.feed.ended.connect(lambda answer: self._tasks.start(self._show_ended(answer), name="chat.ended"))
-        self._opening = 0
+        self._opening = self._opened = 0
         self.queues = PromptQueues(engine, self._tasks, self.row_of, self._start_sending, self)
         #: Chats visited in this run: what is queued in one stays there while another is shown.
         self._states: dict[int, ChatState] = {}
@@ -97,6 +97,11 @@ class ChatController(QObject):
     @property
     def is_busy(self) -> bool:
         return self.state.sending or self.state.work is not None or self.conversation_id in self.running
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether another chat is being read, to be shown."""
+        return self._opened != self._opening
 
     @property
     def is_answering(self) -> bool:
@@ -118,7 +123,7 @@ class ChatController(QObject):
 
     def open_new(self) -> None:
         """Show an empty chat; its row is made when the first message is sent."""
-        self._opening += 1
+        self._opening = self._opened = self._opening + 1
         self.state = ChatState(provider=self.state.provider, model=self.state.model)
         self.transcript.reset(array("I"))
         self.opened.emit(0)
@@ -130,7 +135,11 @@ class ChatController(QObject):
         """Show a conversation once it is read; False when it is no longer there."""
         self._opening += 1
         mine = self._opening
-        opened = await self._engine.run(self._engine.store.open_conversation(conversation_id, FIRST_PAGE))
+        try:
+            opened = await self._engine.run(self._engine.store.open_conversation(conversation_id, FIRST_PAGE))
+        finally:
+            if mine == self._opening:
+                self._opened = mine
         if opened is None or mine != self._opening:
             return False
         self._show(opened)
