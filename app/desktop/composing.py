@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.desktop.controllers.chat_state import QueuedPrompt
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.attaching import Attaching
     from app.desktop.controllers.chat_controller import ChatController
+    from app.desktop.controllers.chat_state import ChatState
+    from app.desktop.models.draft_files import DraftFile
     from app.desktop.views.chat.chat_pane import ChatPane
     from app.services.conversations.records import StoredAttachment
 
@@ -90,10 +94,12 @@ class Composing(QObject):
             return
         editing = self._editing
         self._draft_timer.stop()
+        shown = list(self._chat.state.files)
         files = self._attaching.controller.take() if self._attaching is not None else []
         if editing is not None:
             self.cancel_edit()
-            self._chat.edit(editing, text, files)
+            refused = partial(self._edit_again, self._chat.state, editing, text, shown)
+            self._chat.edit(editing, text, files, refused)
         else:
             self._pane.composer.set_text("")
             self._chat.send(text, files)
@@ -149,6 +155,27 @@ class Composing(QObject):
         composer.focus()
         self._tell_editing()
 
+    def _edit_again(
+        self, state: ChatState, message_id: int, text: str, files: list[DraftFile], why: str, hint: str
+    ) -> None:
+        """An edited prompt could not be sent: it goes on being edited, or waits while the person does other things."""
+        if state is not self._chat.state or self._editing is not None:
+            own = tuple(one.stored.id for one in files if one.stored is not None and not one.of_message)
+            self._chat.queues.put_back(state, QueuedPrompt(text, held=True, attachments=own))
+            self._pane.notice.tell(f"{why} {hint}".strip(), token="error")
+            return
+        self.begin_edit(message_id, text)
+        if self._attaching is not None:
+            self._attaching.controller.show(files)
+        self._pane.notice.tell(
+            f"{why} {hint}".strip(),
+            token="error",
+            action=self.tr("Cancel edit"),
+            run=self.cancel_edit,
+            on_close=self._tell_editing,
+            subject="edit",
+        )
+
     def _tell_editing(self) -> None:
         """Closing this notice ends the edit: there is no edit that nothing tells of."""
         self._pane.notice.tell(
@@ -159,22 +186,24 @@ class Composing(QObject):
             subject="edit",
         )
 
-    def cancel_edit(self) -> None:
-        """Leave the old prompt as it was and bring back what was being written."""
+    def cancel_edit(self, *, keeps_files: bool = False) -> None:
+        """Leave the old prompt as it was and bring back what was being written; `keeps_files`: those of the edit stay
+        beside it."""
         if self._editing is None:
             return
         self._editing = None
         if self._attaching is not None:
-            self._attaching.controller.end_edit()
+            self._attaching.controller.end_edit(keeps_all=keeps_files)
         self._pane.notice.settle("edit")
         self._pane.composer.set_text(self._before_edit)
 
     def take_all(self) -> str:
-        """What is being written, where its chat is gone: the new version of a prompt, and the draft before that."""
+        """What is being written, where its chat is gone: the new version of a prompt, and the draft before that. The
+        files of both are beside it then."""
         if self._editing is None:
             return f"{self._left or ''}{self._pane.composer.text()}"
         edited = self._pane.composer.text()
-        self.cancel_edit()
+        self.cancel_edit(keeps_files=True)
         return "\n\n".join(part for part in (edited, self._before_edit) if part.strip())
 
     # -- drafts

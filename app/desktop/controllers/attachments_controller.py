@@ -164,13 +164,16 @@ class AttachmentsController(QObject):
     async def _detach(
         self, file: DraftFile, stored: StoredAttachment, then: Callable[[DraftFile, Attachment], object] | None
     ) -> None:
-        store = self._engine.store
-        if file.of_message:
-            found = await self._engine.run(store.read(attached.whole, stored.id))
-        else:
-            found = await self._engine.run(store.detach(stored.id))
+        found = await self._taken_off(file, stored)
         if found is not None and then is not None:
             then(file, found)
+
+    async def _taken_off(self, file: DraftFile, stored: StoredAttachment) -> Attachment | None:
+        """What it holds; that of an earlier prompt stays there, too."""
+        store = self._engine.store
+        if file.of_message:
+            return await self._engine.run(store.read(attached.whole, stored.id))
+        return await self._engine.run(store.detach(stored.id))
 
     def take_as_text(self, key: int, then: Callable[[str], object]) -> None:
         """Take a text file off; `then` gets its whole text."""
@@ -192,13 +195,22 @@ class AttachmentsController(QObject):
         self.files[:] = [DraftFile(one.name, one, of_message=True) for one in attachments]
         self.changed.emit()
 
-    def end_edit(self) -> None:
-        """Back to the draft's files; what was added to the edit and not sent goes."""
+    def show(self, files: Sequence[DraftFile]) -> None:
+        """These are beside the prompt now, in place of what is."""
+        self.files[:] = files
+        self.changed.emit()
+
+    def end_edit(self, *, keeps_all: bool = False) -> None:
+        """Back to the draft's files; what was added to the edit and not sent goes, or with `keeps_all` all of the
+        edit's stand behind them."""
         if self._put_aside is None:
             return
         state, files = self._put_aside
         self._put_aside = None
-        added = [file.stored for file in state.files if file.stored is not None and not file.of_message]
+        edited = list(state.files)
+        added = [file.stored for file in edited if file.stored is not None and not file.of_message]
+        if keeps_all:
+            files, added = [*files, *edited], []
         state.files[:] = files
         for stored in added:
             self._tasks.start(self._engine.run(self._engine.store.detach(stored.id)), name="attachments.remove")
@@ -227,12 +239,13 @@ class AttachmentsController(QObject):
 
     async def carry(self, state: ChatState) -> None:
         """Files of another chat's draft come over to the open one."""
+        there = self._chat.state
         files, state.files = state.files, []
         for file in files:
             if file.stored is not None:
-                found = await self._engine.run(self._engine.store.detach(file.stored.id))
+                found = await self._taken_off(file, file.stored)
                 if found is not None:
-                    self.add_again(self._chat.state, found)
+                    self.add_again(there, found)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

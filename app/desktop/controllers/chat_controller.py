@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -365,11 +365,16 @@ class ChatController(QObject):
         except Exception as exc:  # noqa: BLE001 - an edge, as above
             self._tell(exc)
 
-    def edit(self, message_id: int, text: str, attachments: Sequence[int] | None = None) -> None:
-        """Send a changed prompt as a new version of an old one, with its files or these."""
-        self._tasks.start(self._edit(message_id, text, attachments), name="chat.edit")
+    def edit(
+        self, message_id: int, text: str, attachments: Sequence[int] | None, refused: Callable[[str, str], object]
+    ) -> None:
+        """Send a changed prompt as a new version of an old one, with its files or these; `refused` is told why it
+        could not be, and what to do."""
+        self._tasks.start(self._edit(message_id, text, attachments, refused), name="chat.edit")
 
-    async def _edit(self, message_id: int, text: str, attachments: Sequence[int] | None) -> None:
+    async def _edit(
+        self, message_id: int, text: str, attachments: Sequence[int] | None, refused: Callable[[str, str], object]
+    ) -> None:
         try:
             await self._engine.run(
                 self._engine.services.chats.edit(
@@ -382,8 +387,7 @@ class ChatController(QObject):
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
-            self.prompt_restored.emit(text)
-            self._tell(exc)
+            refused(*told_failure(exc))
 
     def rename(self, title: str) -> None:
         if self.conversation_id is not None and title.strip():
