@@ -154,6 +154,8 @@ class ChatController(QObject):
         if state is None or not state.is_of(conversation):
             waiting = [QueuedPrompt(text, held=True) for text in conversation.queued]
             state = self._states[conversation.id] = ChatState(queue=waiting, kept_queue=conversation.queued)
+        if not state.waiting_with_files:  # else more than the draft is kept in its place
+            state.draft = conversation.draft
         state.conversation = conversation
         state.provider, state.model = conversation.provider, conversation.model
         state.parameters = dict(conversation.parameters)
@@ -224,6 +226,7 @@ class ChatController(QObject):
         if not text.strip() and not attachments:
             return
         prompt = QueuedPrompt(text, attachments=tuple(attachments))
+        self.state.draft = ""
         if self.is_busy:
             self.queues.add(self.state, prompt)
             return
@@ -296,7 +299,7 @@ class ChatController(QObject):
     @property
     def draft(self) -> str:
         """What was in the composer when the open chat was left."""
-        return self.state.conversation.draft if self.state.conversation else self.state.new_draft
+        return self.state.draft
 
     def save_draft(self, text: str) -> None:
         """Keep the composer's text with the open chat."""
@@ -305,20 +308,19 @@ class ChatController(QObject):
     def flush_draft(self, text: str) -> Coroutine[Any, Any, None]:
         """As `save_draft`, to be awaited. Whose draft it is is settled now, not when the task first runs."""
         self.state.draft_version += 1
+        self.state.draft = text
         return self._flush_draft(self.state, text, self.state.draft_version)
 
     async def _flush_draft(self, state: ChatState, text: str, version: int) -> None:
         """A chat without a row gets one once there is something worth keeping."""
         if state.conversation is None:
-            state.new_draft = text
             if not text.strip() or not self._engine.has_store:
                 return
             await self.row_of(state)
         if version != state.draft_version:
             return
         assert state.conversation is not None
-        await self._engine.run(self._engine.store.set_draft(state.conversation.id, text))
-        state.conversation = replace(state.conversation, draft=text)
+        await self._engine.run(self._engine.store.set_draft(state.conversation.id, state.draft_to_keep))
 
     # -- ending
 

@@ -84,11 +84,14 @@ class PromptQueues(QObject):
                 return
             await self._row_of(state)
         assert state.conversation is not None
-        waiting = tuple(prompt.text for prompt in state.queue)
-        if waiting == state.kept_queue:
-            return
-        state.kept_queue = waiting
-        await self._engine.run(self._engine.store.set_queued(state.conversation.id, waiting))
+        store, conversation_id = self._engine.store, state.conversation.id
+        waiting, with_files = state.waiting_texts, state.waiting_with_files
+        if with_files or state.kept_with_files:  # again after each prompt that was sent: that empties the stored draft
+            state.kept_with_files = with_files
+            await self._engine.run(store.set_draft(conversation_id, state.draft_to_keep))
+        if waiting != state.kept_queue:
+            state.kept_queue = waiting
+            await self._engine.run(store.set_queued(conversation_id, waiting))
 
     def hold(self, state: ChatState) -> None:
         """After Stop or a failure what waits is the person's to decide, and says so."""
