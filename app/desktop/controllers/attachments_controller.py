@@ -134,12 +134,15 @@ class AttachmentsController(QObject):
                 await self._engine.run(store.detach(stored.id))
                 return
             file.stored = stored
+        self._tell_read()
 
     def _on_read(self, file: DraftFile, reading: asyncio.Task[None]) -> None:
-        if reading.cancelled():
-            return
-        if file.is_reading:  # a fault, which is told and logged: it must not hold the prompt back for ever
+        """A fault is told and logged; it must not hold the prompt back for ever."""
+        if file.is_reading and not reading.cancelled():
             file.problem = tr("It could not be read. The log has the details.")
+            self._tell_read()
+
+    def _tell_read(self) -> None:
         self.changed.emit()
         if not self.is_reading:
             self.settled.emit()
