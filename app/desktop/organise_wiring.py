@@ -31,6 +31,7 @@ class OrganiseWiring(QObject):
         bar = self._sidebar.name_bar
         self.controller.refused.connect(bar.complain)
         self.controller.named.connect(bar.close_bar)
+        self.controller.not_undone.connect(lambda why: session.window.chat.notice.tell(why, token="error"))
         self.controller.undoable.connect(self._sidebar.undo_bar.offer)
         self.controller.destroyed.connect(session.chat.forget)
         self.controller.destroyed.connect(session.window.chat.undo_bar.forget_chats)

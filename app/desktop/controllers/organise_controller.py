@@ -24,6 +24,7 @@ class OrganiseController(QObject):
     """Signals:
     undoable(text, undo): something was done that can be taken back.
     refused(text): a name or tag that cannot be, and why; nothing was done.
+    not_undone(text): why something could not be taken back.
     named(): what was typed was taken.
     destroyed(ids): chats are gone for good.
     folder_shown(folder_id): something was put into it just now.
@@ -31,6 +32,7 @@ class OrganiseController(QObject):
 
     undoable = Signal(str, object)
     refused = Signal(str)
+    not_undone = Signal(str)
     named = Signal()
     destroyed = Signal(object)
     folder_shown = Signal(int)
@@ -56,7 +58,10 @@ class OrganiseController(QObject):
         await self._conversations.reload(ids)
 
         async def take_back() -> None:
-            await undo()
+            try:
+                await undo()
+            except FolderNameError as exc:  # the old name was taken meanwhile
+                self.not_undone.emit(str(exc))
             await self._conversations.reload(ids)
 
         self.undoable.emit(text, lambda: self._start(take_back()))
