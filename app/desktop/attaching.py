@@ -100,7 +100,8 @@ class Attaching(QObject):
 
         def offer(file: DraftFile, attachment: Attachment) -> None:
             text = tr("“{name}” removed").format(name=file.name)
-            self._pane.undo_bar.offer(text, lambda: self.controller.add_again(state, attachment))
+            chat = state.conversation.id if state.conversation is not None else None
+            self._pane.undo_bar.offer(text, lambda: self.controller.add_again(state, attachment), chat)
 
         self.controller.remove(key, offer)
 

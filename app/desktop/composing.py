@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.desktop.controllers.chat_state import QueuedPrompt
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.attaching import Attaching
     from app.desktop.controllers.chat_controller import ChatController
+    from app.desktop.controllers.chat_state import ChatState
+    from app.desktop.models.draft_files import DraftFile
     from app.desktop.views.chat.chat_pane import ChatPane
     from app.services.conversations.records import StoredAttachment
 
@@ -41,6 +45,8 @@ class Composing(QObject):
         self._attaching: Attaching | None = None
         self._editing: int | None = None
         self._before_edit = ""
+        #: What was being written in the chat that is left, until the next one is read.
+        self._left: str | None = None
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
         self._draft_timer.timeout.connect(self.save_draft)
         composer = pane.composer
@@ -52,7 +58,8 @@ class Composing(QObject):
         pane.starter_chosen.connect(self._take_starter)
         chat.transcript.appended.connect(lambda _index: self.update_starters())
         chat.transcript.truncated.connect(lambda _count: self.update_starters())
-        chat.queue_changed.connect(self._show_queue)
+        chat.opened.connect(self._on_opened)
+        chat.queues.changed.connect(self._show_queue)
         chat.prompt_restored.connect(self._restore_prompt)
 
     def take_attaching(self, attaching: Attaching) -> None:
@@ -68,10 +75,14 @@ class Composing(QObject):
         if not self._is_ready():
             self._pane.notice.tell(self.tr("Still starting. Your message is kept; send it again in a moment."))
         elif not (self._attaching is not None and self._attaching.holds_back(text)) and not self._holds_back(text):
-            self.send_anyway(text)
+            self._send_now(text)
 
     def send_anyway(self, text: str) -> None:
-        """Send without asking whether it fits."""
+        """Send without asking whether it fits; not before its files are read."""
+        if self._attaching is None or not self._attaching.holds_back(text):
+            self._send_now(text)
+
+    def _send_now(self, text: str) -> None:
         if self._editing is not None and self._chat.is_busy:
             self._pane.notice.tell(
                 self.tr("An answer is being written. Stop it first, then send the edited message."),
@@ -83,10 +94,12 @@ class Composing(QObject):
             return
         editing = self._editing
         self._draft_timer.stop()
+        shown = list(self._chat.state.files)
         files = self._attaching.controller.take() if self._attaching is not None else []
         if editing is not None:
             self.cancel_edit()
-            self._chat.edit(editing, text, files)
+            refused = partial(self._edit_again, self._chat.state, editing, text, shown)
+            self._chat.edit(editing, text, files, refused)
         else:
             self._pane.composer.set_text("")
             self._chat.send(text, files)
@@ -113,7 +126,7 @@ class Composing(QObject):
         self._pane.queue.show_prompts([prompt.text for prompt in queue], held)
 
     def _edit_queued(self, index: int) -> None:
-        self._restore_prompt(self._chat.take_from_queue(index))
+        self._restore_prompt(self._chat.queues.take(self._chat.state, index))
         if self._attaching is not None:
             self._attaching.controller.load()
         self.save_draft()
@@ -142,6 +155,27 @@ class Composing(QObject):
         composer.focus()
         self._tell_editing()
 
+    def _edit_again(
+        self, state: ChatState, message_id: int, text: str, files: list[DraftFile], why: str, hint: str
+    ) -> None:
+        """An edited prompt could not be sent: it goes on being edited, or waits while the person does other things."""
+        if state is not self._chat.state or self._editing is not None:
+            own = tuple(one.stored.id for one in files if one.stored is not None and not one.of_message)
+            self._chat.queues.put_back(state, QueuedPrompt(text, held=True, attachments=own))
+            self._pane.notice.tell(f"{why} {hint}".strip(), token="error")
+            return
+        self.begin_edit(message_id, text)
+        if self._attaching is not None:
+            self._attaching.controller.show(files)
+        self._pane.notice.tell(
+            f"{why} {hint}".strip(),
+            token="error",
+            action=self.tr("Cancel edit"),
+            run=self.cancel_edit,
+            on_close=self._tell_editing,
+            subject="edit",
+        )
+
     def _tell_editing(self) -> None:
         """Closing this notice ends the edit: there is no edit that nothing tells of."""
         self._pane.notice.tell(
@@ -152,22 +186,24 @@ class Composing(QObject):
             subject="edit",
         )
 
-    def cancel_edit(self) -> None:
-        """Leave the old prompt as it was and bring back what was being written."""
+    def cancel_edit(self, *, keeps_files: bool = False) -> None:
+        """Leave the old prompt as it was and bring back what was being written; `keeps_files`: those of the edit stay
+        beside it."""
         if self._editing is None:
             return
         self._editing = None
         if self._attaching is not None:
-            self._attaching.controller.end_edit()
+            self._attaching.controller.end_edit(keeps_all=keeps_files)
         self._pane.notice.settle("edit")
         self._pane.composer.set_text(self._before_edit)
 
     def take_all(self) -> str:
-        """What is being written, where its chat is gone: the new version of a prompt, and the draft before that."""
+        """What is being written, where its chat is gone: the new version of a prompt, and the draft before that. The
+        files of both are beside it then."""
         if self._editing is None:
-            return self._pane.composer.text()
+            return f"{self._left or ''}{self._pane.composer.text()}"
         edited = self._pane.composer.text()
-        self.cancel_edit()
+        self.cancel_edit(keeps_files=True)
         return "\n\n".join(part for part in (edited, self._before_edit) if part.strip())
 
     # -- drafts
@@ -178,7 +214,9 @@ class Composing(QObject):
         self._chat.save_draft(self.draft_text())
 
     def draft_text(self) -> str:
-        """What is being written; while an old prompt is edited, what was written before that."""
+        """What is being written in the open chat; while an old prompt is edited, what was written before that."""
+        if self._left is not None:
+            return self._left
         return self._pane.composer.text() if self._editing is None else self._before_edit
 
     def save_draft_soon(self) -> None:
@@ -191,6 +229,19 @@ class Composing(QObject):
 
     def leave_chat(self) -> None:
         """Keep the draft with the chat that is left; from here on what is typed belongs to the next one."""
+        if self._left is not None:
+            return
         self.cancel_edit()
         self.save_draft()
+        self._left = self._pane.composer.text()
         self._pane.composer.set_text("")
+
+    def _on_opened(self, _conversation_id: int) -> None:
+        self._left = None
+
+    def stay(self) -> None:
+        """The next chat cannot be shown: what was left is written on, what was typed since stands behind it."""
+        if self._left is not None:
+            left, self._left = self._left, None
+            self._pane.composer.set_text(f"{left}{self._pane.composer.text()}")
+            self.save_draft()

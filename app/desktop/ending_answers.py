@@ -28,7 +28,7 @@ async def may_end_answers(window: QWidget, chat: ChatController) -> bool:
         tr("The window closes by itself when it is finished. Prompts that wait are kept."),
         (tr("Quit and keep what arrived"), tr("Stay")),
     )
-    with chat.queues_held() as held:
+    with chat.queues.held() as held:
         async with asyncio.TaskGroup() as both:
             asked = both.create_task(question, name="window.may_quit")
             finished = both.create_task(chat.until_idle(), name="window.until_idle")

@@ -31,8 +31,11 @@ class OrganiseWiring(QObject):
         bar = self._sidebar.name_bar
         self.controller.refused.connect(bar.complain)
         self.controller.named.connect(bar.close_bar)
+        self.controller.not_undone.connect(lambda why: session.window.chat.notice.tell(why, token="error"))
         self.controller.undoable.connect(self._sidebar.undo_bar.offer)
-        self.controller.destroyed.connect(self._sidebar.undo_bar.forget)
+        self.controller.destroyed.connect(session.chat.forget)
+        self.controller.destroyed.connect(session.window.chat.undo_bar.forget_chats)
+        self.controller.destroyed.connect(lambda _ids: self._sidebar.undo_bar.forget())
         self.controller.folder_shown.connect(self._model.unfold_folder)
         session.conversations.listed.connect(self._show_folder)
         session.chat.opened.connect(lambda _id: self._show_folder())

@@ -45,7 +45,7 @@ class Overflow(QObject):
         """Connect."""
         history, pane = self.history, self._pane
         history.working.connect(self._tell_work)
-        history.undoable.connect(pane.undo_bar.offer)
+        history.undoable.connect(lambda text, undo: pane.undo_bar.offer(text, undo, self._session.chat.conversation_id))
         history.failed.connect(lambda message, hint: pane.notice.tell(f"{message} {hint}".strip(), token="error"))
         assert pane.transcript is not None, "the transcript is built before the core opens"
         pane.transcript.send_all_requested.connect(history.send_all_again)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from app.desktop.organise_wiring import OrganiseWiring
     from app.desktop.theme import Theme
     from app.desktop.window import MainWindow
+    from app.services.conversations.records import Conversation
 
 logger = logging.getLogger(__name__)
 
@@ -198,11 +199,20 @@ class Session(QObject):
         self.window.close_overlay()
         self._tasks.start(self._open_chat(conversation_id, message_id), name="session.open_chat")
 
-    async def _open_chat(self, conversation_id: int, message_id: int) -> None:
-        if conversation_id != self.chat.conversation_id and not await self.chat.load(conversation_id):
-            return
-        if message_id:
+    async def _open_chat(self, conversation_id: int, message_id: int) -> bool:
+        """False when it is not shown: it is gone, which is told, or another one was opened meanwhile."""
+        shown = conversation_id == self.chat.conversation_id
+        try:
+            shown = shown or await self.chat.load(conversation_id)
+        finally:
+            if not shown and not self.chat.is_opening:
+                self.composing.stay()
+        if shown and message_id:
             await self.chat.branch.reveal(message_id)
+        elif not shown and not self.chat.is_opening:
+            self.window.chat.notice.tell(self.tr("That chat is not here any more."))
+            await self.conversations.reload()
+        return shown
 
     def delete_chats(self, conversation_ids: list[int], *, offers_undo: bool = True) -> None:
         """Into the trash, with undo; the open chat gives way to an empty one."""
@@ -234,7 +244,9 @@ class Session(QObject):
     def _delete_message(self, message_id: int) -> None:
         self.chat.branch.delete_message(message_id)
         self.window.chat.undo_bar.offer(
-            self.tr("Message deleted"), lambda: self.chat.branch.restore_message(message_id)
+            self.tr("Message deleted"),
+            lambda: self.chat.branch.restore_message(message_id),
+            self.chat.conversation_id,
         )
 
     def undo(self) -> None:
@@ -268,8 +280,8 @@ class Session(QObject):
 
     def _rename_from_list(self, conversation_id: int) -> None:
         async def rename() -> None:
-            await self._open_chat(conversation_id, 0)
-            self.window.chat.header.begin_rename()
+            if await self._open_chat(conversation_id, 0):
+                self.window.chat.header.begin_rename()
 
         self._tasks.start(rename(), name="session.rename")
 
@@ -308,16 +320,27 @@ class Session(QObject):
         if self.chat.conversation_id != before.id:
             return
         self.chat.stop_answers([before.id])
-        kept = self.composing.take_all()
+        state, kept = self.chat.state, self.composing.take_all()
+        had_files = bool(state.files)
         self.chat.open_new()
         self.window.chat.composer.set_text(kept)
+        carries = had_files and await self._is_in_trash(before)
         title = before.title or self.tr("New chat")
         text = self.tr("“{title}” was deleted by another program.").format(title=title)
-        if kept.strip():
+        if kept.strip() or carries:
             text += " " + self.tr("What you were writing is kept here.")
             self.composing.save_draft_soon()
+        if carries:
+            self.parts.attaching.carry(state)
+        elif had_files:
+            text += " " + self.tr("The files beside it went with the chat.")
         self.window.chat.notice.tell(text)
         self.composing.update_starters()
+
+    async def _is_in_trash(self, chat: Conversation) -> bool:
+        """Whether all of it is there still; else its number, and those of its files, may be others' by now."""
+        found = await self.engine.run(self.engine.store.conversation(chat.id))
+        return found is not None and found.uid == chat.uid and self.parts is not None
 
     def _show_store_state(self) -> None:
         state = self.engine.store.state

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -15,11 +16,16 @@ from pytestqt.qtbot import QtBot
 from app.desktop.main import parser
 from app.desktop.session import Session
 from app.desktop.theme import Theme
+from app.desktop.views.chat.attachment_chips import AttachmentChip
 from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.window import MainWindow
 from app.paths import user_paths
 from app.services.conversations.store import ConversationStore
+from app.services.mock_server import MockServer
 from app.services.settings.window_state import read_window_state
+
+#: Of the simulator: one model that reads pictures, one that does not.
+SEES, BLIND = "simulated/vision-8b", "simulated/writer-13b"
 
 
 async def until(condition: Callable[[], object], timeout_s: float = 10.0, what: str = "") -> None:
@@ -117,6 +123,29 @@ def choose_more(session: Session, text: str) -> None:
     for _ in range(texts.index(text)):
         QTest.keyClick(menu, Qt.Key.Key_Down)
     QTest.keyClick(menu, Qt.Key.Key_Return)
+
+
+def arguments(model: str = SEES) -> tuple[str, ...]:
+    """The command line of a window that talks to this model of the simulator."""
+    return ("--provider", "lm_studio", "--model", model)
+
+
+def asked(server: MockServer) -> list[dict[str, Any]]:
+    """The bodies of the requests for answers so far."""
+    return [one.body for one in server.stats.recorded if one.path.endswith("/chat/completions")]
+
+
+def chips(session: Session) -> list[AttachmentChip]:
+    """The files beside the prompt."""
+    row = session.window.chat.composer.attachments
+    assert row is not None
+    return row.chips
+
+
+async def ready(session: Session, count: int) -> list[AttachmentChip]:
+    """The same, once there are so many and all are read."""
+    await until(lambda: len(chips(session)) == count and not session.parts.attaching.controller.is_reading)
+    return chips(session)
 
 
 def _name_of(widget: QWidget) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
@@ -16,37 +15,28 @@ from pytestqt.qtbot import QtBot
 from app.desktop.controllers.picture_scaling import decoded, made_small
 from app.desktop.session import Session
 from app.desktop.theme import Theme
-from app.desktop.views.chat.attachment_chips import AttachmentChip
 from app.desktop.views.chat.picture_viewer import PictureViewer
 from app.desktop.views.transcript.blocks.attachments import AttachmentsBlock
 from app.services.attachments.attachment import NotAttachableError
 from app.services.attachments.reading import attachment_of
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import answered, named, note_buttons, open_session, press, until
+from tests.desktop.session_window import (
+    BLIND,
+    SEES,
+    answered,
+    arguments,
+    asked,
+    chips,
+    named,
+    note_buttons,
+    open_session,
+    press,
+    ready,
+    until,
+)
 from tests.fakes.pictures import png
 
 pytestmark = pytest.mark.anyio
-
-SEES, BLIND = "simulated/vision-8b", "simulated/writer-13b"
-
-
-def arguments(model: str = SEES) -> tuple[str, ...]:
-    return ("--provider", "lm_studio", "--model", model)
-
-
-def asked(server: MockServer) -> list[dict[str, Any]]:
-    return [one.body for one in server.stats.recorded if one.path.endswith("/chat/completions")]
-
-
-def chips(session: Session) -> list[AttachmentChip]:
-    row = session.window.chat.composer.attachments
-    assert row is not None
-    return row.chips
-
-
-async def ready(session: Session, count: int) -> list[AttachmentChip]:
-    await until(lambda: len(chips(session)) == count and not session.parts.attaching.controller.is_reading)
-    return chips(session)
 
 
 def mime_of(*paths: Path) -> QMimeData:

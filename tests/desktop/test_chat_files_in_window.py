@@ -179,7 +179,7 @@ async def test_a_file_without_chats_is_refused_at_the_place(
 
 
 @pytest.mark.parametrize("what", ["import", "export"])
-async def test_what_is_stopped_leaves_nothing(
+async def test_what_is_stopped_leaves_no_file_and_no_chat_but_in_the_trash(
     qtbot: QtBot, theme: Theme, home: Path, tmp_path: Path, what: str
 ) -> None:
     file = await exported(tmp_path, 60)
@@ -209,6 +209,9 @@ async def test_what_is_stopped_leaves_nothing(
         session.parts.chat_files._asked_in_settings = True
         run[what]()
         await until(lambda: section.result.isVisible() and section.result.text().startswith("Stopped."))
+        if what == "import":
+            assert section.result.text() == "Stopped. What was imported until then is in the trash."
+            assert await session.engine.run(session.engine.store.trash())
         assert (5, 60) in seen
         assert not (tmp_path / "out.json").exists() and not list(tmp_path.glob(".out*"))
         left = await session.engine.run(session.engine.store.conversations())

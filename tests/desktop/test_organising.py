@@ -22,7 +22,7 @@ from app.desktop.theme import Theme
 from app.paths import user_paths
 from app.services.conversations import changes, folders
 from app.services.conversations.store import ConversationStore
-from tests.desktop.session_window import named, open_session, press, store_chat, until
+from tests.desktop.session_window import named, notice_text, open_session, press, store_chat, until
 from tests.slowness import slowness
 
 pytestmark = pytest.mark.anyio
@@ -516,3 +516,18 @@ async def test_the_menu_of_the_open_chat_has_the_same_and_its_folder_stands_besi
         session.open_chat(chats[1])
         await until(lambda: session.chat.conversation_id == chats[1])
         assert title.accessibleDescription() == ""
+
+
+async def test_undoing_a_rename_whose_old_name_was_taken_meanwhile_says_so(
+    theme: Theme, home: Path, chats: list[int]
+) -> None:
+    async with open_session(theme, home) as session:
+        store, controller = session.engine.store, session.organise.controller
+        folder = await session.engine.run(store.create_folder("fruit"))
+        controller.rename_folder(folder, "nuts")
+        bar = session.window.sidebar.undo_bar
+        await until(bar.isVisible)
+        await session.engine.run(store.create_folder("fruit"))
+        session.undo()
+        await until(lambda: "fruit" in notice_text(session))
+        assert "Unexpected" not in notice_text(session)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from app.desktop.controllers.chat_state import ChatState
 from app.desktop.controllers.picture_scaling import made_small, picture_of
-from app.desktop.models.draft_files import PASTED_PICTURE, PASTED_TEXT, ChipLook, DraftFile, chip_look
+from app.desktop.models.draft_files import PASTED_PICTURE, PASTED_TEXT, ChipLook, DraftFile, chip_look, tr
 from app.services.attachments.attachment import MAX_FILES, TOO_MANY, Attachment, NotAttachableError, plain_name
 from app.services.attachments.excerpt import decoded
 from app.services.attachments.reading import attachment_of, read_file
@@ -117,7 +117,8 @@ class AttachmentsController(QObject):
             return
         file = DraftFile(name)
         state.files.append(file)
-        self._tasks.start(self._take(state, file, read), name="attachments.read")
+        reading = self._tasks.start(self._take(state, file, read), name="attachments.read")
+        reading.add_done_callback(partial(self._on_read, file))
         self.changed.emit()
 
     async def _take(self, state: ChatState, file: DraftFile, read: Callable[[], Attachment]) -> None:
@@ -133,6 +134,15 @@ class AttachmentsController(QObject):
                 await self._engine.run(store.detach(stored.id))
                 return
             file.stored = stored
+        self._tell_read()
+
+    def _on_read(self, file: DraftFile, reading: asyncio.Task[None]) -> None:
+        """A fault is told and logged; it must not hold the prompt back for ever."""
+        if file.is_reading and not reading.cancelled():
+            file.problem = tr("It could not be read. The log has the details.")
+            self._tell_read()
+
+    def _tell_read(self) -> None:
         self.changed.emit()
         if not self.is_reading:
             self.settled.emit()
@@ -157,13 +167,16 @@ class AttachmentsController(QObject):
     async def _detach(
         self, file: DraftFile, stored: StoredAttachment, then: Callable[[DraftFile, Attachment], object] | None
     ) -> None:
-        store = self._engine.store
-        if file.of_message:
-            found = await self._engine.run(store.read(attached.whole, stored.id))
-        else:
-            found = await self._engine.run(store.detach(stored.id))
+        found = await self._taken_off(file, stored)
         if found is not None and then is not None:
             then(file, found)
+
+    async def _taken_off(self, file: DraftFile, stored: StoredAttachment) -> Attachment | None:
+        """What it holds; that of an earlier prompt stays there, too."""
+        store = self._engine.store
+        if file.of_message:
+            return await self._engine.run(store.read(attached.whole, stored.id))
+        return await self._engine.run(store.detach(stored.id))
 
     def take_as_text(self, key: int, then: Callable[[str], object]) -> None:
         """Take a text file off; `then` gets its whole text."""
@@ -185,13 +198,22 @@ class AttachmentsController(QObject):
         self.files[:] = [DraftFile(one.name, one, of_message=True) for one in attachments]
         self.changed.emit()
 
-    def end_edit(self) -> None:
-        """Back to the draft's files; what was added to the edit and not sent goes."""
+    def show(self, files: Sequence[DraftFile]) -> None:
+        """These are beside the prompt now, in place of what is."""
+        self.files[:] = files
+        self.changed.emit()
+
+    def end_edit(self, *, keeps_all: bool = False) -> None:
+        """Back to the draft's files; what was added to the edit and not sent goes, or with `keeps_all` all of the
+        edit's stand behind them."""
         if self._put_aside is None:
             return
         state, files = self._put_aside
         self._put_aside = None
-        added = [file.stored for file in state.files if file.stored is not None and not file.of_message]
+        edited = list(state.files)
+        added = [file.stored for file in edited if file.stored is not None and not file.of_message]
+        if keeps_all:
+            files, added = [*files, *edited], []
         state.files[:] = files
         for stored in added:
             self._tasks.start(self._engine.run(self._engine.store.detach(stored.id)), name="attachments.remove")
@@ -212,19 +234,21 @@ class AttachmentsController(QObject):
         there = {file.stored.id for file in state.files if file.stored is not None}
         if self._put_aside is not None and self._put_aside[0] is state:
             there |= {file.stored.id for file in self._put_aside[1] if file.stored is not None}
-        new = [one for one in found if one.id not in waiting | there]
-        if new and not state.sending and not any(file.is_reading for file in state.files):
+        on_the_way = set(state.sending_files) if state.sending else set()
+        new = [one for one in found if one.id not in waiting | there | on_the_way]
+        if new and not any(file.is_reading for file in state.files):
             state.files.extend(DraftFile(one.name, one) for one in new)
             self.changed.emit()
 
     async def carry(self, state: ChatState) -> None:
         """Files of another chat's draft come over to the open one."""
+        there = self._chat.state
         files, state.files = state.files, []
         for file in files:
             if file.stored is not None:
-                found = await self._engine.run(self._engine.store.detach(file.stored.id))
+                found = await self._taken_off(file, file.stored)
                 if found is not None:
-                    self.add_again(self._chat.state, found)
+                    self.add_again(there, found)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.desktop.controllers.answer_feed import AnswerFeed, Running
 from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, parameters_of, raise_window
+from app.desktop.controllers.prompt_queues import PromptQueues
 from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.controllers.shown_branch import ShownBranch
 from app.desktop.error_display import told_failure, unexpected
@@ -40,7 +40,6 @@ class ChatController(QObject):
         title_changed(str): of the open conversation.
         conversation_changed(conversation_id): its row in the list differs (new, title, answering, unread).
         prompt_restored(text): a prompt could not be sent; put it back into the composer, and its files beside it.
-        queue_changed(): prompts that wait for the end of the answer.
         failed(str, str): message and hint of something that has no place in the transcript.
         answer_finished(conversation_id, status): for announcements.
         sending_failed(): a prompt became no answer.
@@ -53,7 +52,6 @@ class ChatController(QObject):
     title_changed = Signal(str)
     conversation_changed = Signal(int)
     prompt_restored = Signal(str)
-    queue_changed = Signal()
     failed = Signal(str, str)
     answer_finished = Signal(int, str)
     sending_failed = Signal()
@@ -80,9 +78,8 @@ class ChatController(QObject):
         self.feed.stop_checked.connect(self.branch.show_stop)
         self.feed.began.connect(self._on_began)
         self.feed.ended.connect(lambda answer: self._tasks.start(self._show_ended(answer), name="chat.ended"))
-        self._opening = 0
-        #: Chats whose queue would have gone on while queues were held; None while they are not.
-        self._held: list[ChatState] | None = None
+        self._opening = self._opened = 0
+        self.queues = PromptQueues(engine, self._tasks, self.row_of, self._start_sending, self)
         #: Chats visited in this run: what is queued in one stays there while another is shown.
         self._states: dict[int, ChatState] = {}
 
@@ -102,6 +99,11 @@ class ChatController(QObject):
         return self.state.sending or self.state.work is not None or self.conversation_id in self.running
 
     @property
+    def is_opening(self) -> bool:
+        """Whether another chat is being read, to be shown."""
+        return self._opened != self._opening
+
+    @property
     def is_answering(self) -> bool:
         """Whether an answer is being written, or about to be, in any chat."""
         return bool(self.running) or any(state.sending for state in (*self._states.values(), self.state))
@@ -119,33 +121,25 @@ class ChatController(QObject):
             self.answer_finished.disconnect(finished)
             self.sending_failed.disconnect(failed)
 
-    @contextmanager
-    def queues_held(self) -> Iterator[list[ChatState]]:
-        """While the block runs the end of an answer sends no prompt that waits; what is in the list at the end of the
-        block goes on then."""
-        held = self._held = []
-        try:
-            yield held
-        finally:
-            self._held = None
-            for state in held:
-                self.send_queued(state)
-
     def open_new(self) -> None:
         """Show an empty chat; its row is made when the first message is sent."""
-        self._opening += 1
+        self._opening = self._opened = self._opening + 1
         self.state = ChatState(provider=self.state.provider, model=self.state.model)
         self.transcript.reset(array("I"))
         self.opened.emit(0)
         self.title_changed.emit("")
         self.busy_changed.emit(False)
-        self.queue_changed.emit()
+        self.queues.changed.emit()
 
     async def load(self, conversation_id: int) -> bool:
         """Show a conversation once it is read; False when it is no longer there."""
         self._opening += 1
         mine = self._opening
-        opened = await self._engine.run(self._engine.store.open_conversation(conversation_id, FIRST_PAGE))
+        try:
+            opened = await self._engine.run(self._engine.store.open_conversation(conversation_id, FIRST_PAGE))
+        finally:
+            if mine == self._opening:
+                self._opened = mine
         if opened is None or mine != self._opening:
             return False
         self._show(opened)
@@ -157,9 +151,11 @@ class ChatController(QObject):
     def _show(self, opened: OpenedConversation) -> None:
         conversation = opened.conversation
         state = self._states.get(conversation.id)
-        if state is None:
+        if state is None or not state.is_of(conversation):
             waiting = [QueuedPrompt(text, held=True) for text in conversation.queued]
             state = self._states[conversation.id] = ChatState(queue=waiting, kept_queue=conversation.queued)
+        if not state.waiting_with_files:  # else more than the draft is kept in its place
+            state.draft = conversation.draft
         state.conversation = conversation
         state.provider, state.model = conversation.provider, conversation.model
         state.parameters = dict(conversation.parameters)
@@ -170,7 +166,7 @@ class ChatController(QObject):
         if conversation.provider and conversation.model:
             self.model_changed.emit(conversation.provider, conversation.model)
         self.busy_changed.emit(self.is_busy)
-        self.queue_changed.emit()
+        self.queues.changed.emit()
 
     async def look_again(self) -> bool:
         """Take what another process changed about the open chat; False when it is no longer there."""
@@ -180,8 +176,7 @@ class ChatController(QObject):
         found = await self._engine.run(self._engine.store.conversation(before.id))
         if self.state.conversation is None or self.conversation_id != before.id:
             return True
-        same = found is not None and found.uid == before.uid  # numbers of deleted chats are used again
-        if found is None or not same or found.deleted_at is not None:
+        if found is None or not self.state.is_of(found) or found.deleted_at is not None:
             self._states.pop(before.id, None)
             return False
         if found.title != self.state.conversation.title:
@@ -189,6 +184,11 @@ class ChatController(QObject):
             self.title_changed.emit(found.title)
         await self.branch.take_from_others()
         return True
+
+    def forget(self, conversation_ids: Iterable[int]) -> None:
+        """These chats are gone for good: their numbers will be those of others."""
+        for conversation_id in conversation_ids:
+            self._states.pop(conversation_id, None)
 
     def choose_model(self, provider: str, model: str) -> None:
         """Answer with this model from now on, in the open conversation."""
@@ -226,14 +226,14 @@ class ChatController(QObject):
         if not text.strip() and not attachments:
             return
         prompt = QueuedPrompt(text, attachments=tuple(attachments))
+        self.state.draft = ""
         if self.is_busy:
-            self.state.queue.append(prompt)
-            self._queue_changed(self.state)
+            self.queues.add(self.state, prompt)
             return
         self._start_sending(self.state, prompt)
 
     def _start_sending(self, state: ChatState, prompt: QueuedPrompt) -> None:
-        state.sending = True
+        state.sending, state.sending_files = True, prompt.attachments
         state.draft_version += 1  # a draft that is still being written must not come back after this
         if state is self.state:
             self.busy_changed.emit(True)
@@ -258,11 +258,11 @@ class ChatController(QObject):
                 self.busy_changed.emit(self.is_busy)
                 self.prompt_restored.emit(prompt.text)
             else:
-                state.queue.insert(0, prompt)
+                self.queues.put_back(state, prompt)
             self._tell(exc)
             self.sending_failed.emit()
         # Only now: a prompt out of the queue is in the store, or back with the person.
-        self._tasks.start(self._keep_queue(state), name="chat.queue")
+        self.queues.keep_soon(state)
 
     async def row_of(self, state: ChatState) -> int:
         """The chat's id. The row of a new chat is made once, however many ask for it at the same time."""
@@ -299,7 +299,7 @@ class ChatController(QObject):
     @property
     def draft(self) -> str:
         """What was in the composer when the open chat was left."""
-        return self.state.conversation.draft if self.state.conversation else self.state.new_draft
+        return self.state.draft
 
     def save_draft(self, text: str) -> None:
         """Keep the composer's text with the open chat."""
@@ -308,50 +308,26 @@ class ChatController(QObject):
     def flush_draft(self, text: str) -> Coroutine[Any, Any, None]:
         """As `save_draft`, to be awaited. Whose draft it is is settled now, not when the task first runs."""
         self.state.draft_version += 1
+        self.state.draft = text
         return self._flush_draft(self.state, text, self.state.draft_version)
 
     async def _flush_draft(self, state: ChatState, text: str, version: int) -> None:
         """A chat without a row gets one once there is something worth keeping."""
         if state.conversation is None:
-            state.new_draft = text
             if not text.strip() or not self._engine.has_store:
                 return
             await self.row_of(state)
         if version != state.draft_version:
             return
         assert state.conversation is not None
-        await self._engine.run(self._engine.store.set_draft(state.conversation.id, text))
-        state.conversation = replace(state.conversation, draft=text)
+        await self._engine.run(self._engine.store.set_draft(state.conversation.id, state.draft_to_keep))
 
-    # -- prompts that wait
-
-    def _queue_changed(self, state: ChatState) -> None:
-        self.queue_changed.emit()
-        self._tasks.start(self._keep_queue(state), name="chat.queue")
-
-    async def _keep_queue(self, state: ChatState) -> None:
-        """Write down what waits in a chat, so that the end of the program, however it comes, does not lose it."""
-        if state.conversation is None:
-            if not state.queue or not self._engine.has_store:
-                return
-            await self.row_of(state)
-        assert state.conversation is not None
-        waiting = tuple(prompt.text for prompt in state.queue)
-        if waiting == state.kept_queue:
-            return
-        state.kept_queue = waiting
-        await self._engine.run(self._engine.store.set_queued(state.conversation.id, waiting))
+    # -- ending
 
     async def keep_queues(self) -> None:
         """Before the end: whatever waits is in the store."""
         for state in [*self._states.values(), self.state]:
-            await self._keep_queue(state)
-
-    def take_from_queue(self, index: int) -> str:
-        """Take a queued prompt back for editing."""
-        text = self.state.queue.pop(index).text
-        self._queue_changed(self.state)
-        return text
+            await self.queues.keep(state)
 
     def stop(self) -> None:
         """End the answer of the open conversation; shown at once, confirmed when it is stored."""
@@ -391,11 +367,16 @@ class ChatController(QObject):
         except Exception as exc:  # noqa: BLE001 - an edge, as above
             self._tell(exc)
 
-    def edit(self, message_id: int, text: str, attachments: Sequence[int] | None = None) -> None:
-        """Send a changed prompt as a new version of an old one, with its files or these."""
-        self._tasks.start(self._edit(message_id, text, attachments), name="chat.edit")
+    def edit(
+        self, message_id: int, text: str, attachments: Sequence[int] | None, refused: Callable[[str, str], object]
+    ) -> None:
+        """Send a changed prompt as a new version of an old one, with its files or these; `refused` is told why it
+        could not be, and what to do."""
+        self._tasks.start(self._edit(message_id, text, attachments, refused), name="chat.edit")
 
-    async def _edit(self, message_id: int, text: str, attachments: Sequence[int] | None) -> None:
+    async def _edit(
+        self, message_id: int, text: str, attachments: Sequence[int] | None, refused: Callable[[str, str], object]
+    ) -> None:
         try:
             await self._engine.run(
                 self._engine.services.chats.edit(
@@ -408,8 +389,7 @@ class ChatController(QObject):
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
-            self.prompt_restored.emit(text)
-            self._tell(exc)
+            refused(*told_failure(exc))
 
     def rename(self, title: str) -> None:
         if self.conversation_id is not None and title.strip():
@@ -468,28 +448,9 @@ class ChatController(QObject):
         self.answer_finished.emit(answer.conversation_id, answer.status)
         state = self._states.get(answer.conversation_id)
         if answer.status == "complete":
-            self.send_queued(state)
+            self.queues.send_next(state)
         elif state is not None:
-            self.hold_queue(state)
-
-    def hold_queue(self, state: ChatState) -> None:
-        """After Stop or a failure what waits is the person's to decide, and says so."""
-        for prompt in state.queue:
-            prompt.held = True
-        self.queue_changed.emit()
-
-    def send_queued(self, state: ChatState | None) -> None:
-        """Send the next prompt that waits in a chat, unless something is on its way there."""
-        if state is None or state.sending or state.work is not None:
-            return
-        if self._held is not None:
-            self._held.append(state)
-            return
-        ready = next((prompt for prompt in state.queue if not prompt.held), None)
-        if ready is not None:
-            state.queue.remove(ready)
-            self.queue_changed.emit()
-            self._start_sending(state, ready)
+            self.queues.hold(state)
 
     # -- errors
 

@@ -64,7 +64,7 @@ class ChatFilesController(QObject):
         return self._work is not None and not self._work.done()
 
     def cancel(self) -> None:
-        """Stop; an export leaves no file, an import no chats."""
+        """Stop; an export leaves no file, an import chats in the trash only."""
         self._stops_import = True
         if self._work is not None and self._work.get_name() == EXPORT:
             self._work.cancel()
@@ -157,7 +157,8 @@ class ChatFilesController(QObject):
         await self._engine.run(importing.import_chats(store, chats, on_begin=begin, on_stored=count, is_wanted=wanted))
         if self._stops_import:
             await self._engine.run(store.delete_conversations(stored))
-            self._finish(Outcome(tr("Stopped. Nothing was imported.")))
+            in_trash = tr("Stopped. What was imported until then is in the trash.")
+            self._finish(Outcome(in_trash if stored else tr("Stopped. Nothing was imported.")))
             return
         self._finish(Outcome(_how_many(len(stored), len(chats) - len(stored)), imported=tuple(stored)))
 

@@ -41,17 +41,41 @@ class ChatState:
     queue: list[QueuedPrompt] = field(default_factory=list)
     #: What the store was last told of the queue.
     kept_queue: tuple[str, ...] = ()
-    new_draft: str = ""
+    #: Of it the prompts with files, which are kept before the draft: there their files are in the store, too.
+    kept_with_files: tuple[str, ...] = ()
+    #: What was being written when it was last kept.
+    draft: str = ""
     #: Beside the prompt that is being written; see `AttachmentsController`.
     files: list[DraftFile] = field(default_factory=list)
     #: A prompt is on its way: set when the person sends, until the answer has begun or failed to.
     sending: bool = False
+    #: Ids of the files that go with it: the draft's in the store until it has begun.
+    sending_files: tuple[int, ...] = ()
     #: Something other than an answer that has to end before the next prompt can go out: a summary, a model that loads.
     work: asyncio.Task[bool] | None = None
     #: Makes the row of a new chat; shared, so that a draft and a prompt never make two.
     creating: asyncio.Task[None] | None = None
     #: Grows with each text that is to be kept, so that an older one never overwrites a newer one.
     draft_version: int = 0
+
+    @property
+    def waiting_texts(self) -> tuple[str, ...]:
+        """Of the prompts that wait, those without files."""
+        return tuple(prompt.text for prompt in self.queue if not prompt.attachments)
+
+    @property
+    def waiting_with_files(self) -> tuple[str, ...]:
+        """The texts of the other ones."""
+        return tuple(prompt.text for prompt in self.queue if prompt.attachments)
+
+    @property
+    def draft_to_keep(self) -> str:
+        """For the next run: the draft, before it the prompts whose files are beside it then."""
+        return "\n\n".join(part for part in (*self.waiting_with_files, self.draft) if part.strip())
+
+    def is_of(self, conversation: Conversation) -> bool:
+        """Whether it is this chat's: numbers of destroyed chats are used again."""
+        return self.conversation is not None and self.conversation.uid == conversation.uid
 
 
 def effort_choices(services: Services, state: ChatState) -> tuple[str, ...]:

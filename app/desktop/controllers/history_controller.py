@@ -242,7 +242,7 @@ class HistoryController(QObject):
         if is_done and state is self._chat.state:
             go_on()  # before what was queued meanwhile
         self._chat.busy_changed.emit(self._chat.is_busy)
-        (self._chat.send_queued if is_done else self._chat.hold_queue)(state)
+        (self._chat.queues.send_next if is_done else self._chat.queues.hold)(state)
 
     def _say(self, words: str) -> None:
         was_told, self._words = bool(self._words), words

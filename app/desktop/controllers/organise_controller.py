@@ -24,15 +24,17 @@ class OrganiseController(QObject):
     """Signals:
     undoable(text, undo): something was done that can be taken back.
     refused(text): a name or tag that cannot be, and why; nothing was done.
+    not_undone(text): why something could not be taken back.
     named(): what was typed was taken.
-    destroyed(): chats are gone for good.
+    destroyed(ids): chats are gone for good.
     folder_shown(folder_id): something was put into it just now.
     """
 
     undoable = Signal(str, object)
     refused = Signal(str)
+    not_undone = Signal(str)
     named = Signal()
-    destroyed = Signal()
+    destroyed = Signal(object)
     folder_shown = Signal(int)
 
     def __init__(
@@ -56,7 +58,10 @@ class OrganiseController(QObject):
         await self._conversations.reload(ids)
 
         async def take_back() -> None:
-            await undo()
+            try:
+                await undo()
+            except FolderNameError as exc:  # the old name was taken meanwhile
+                self.not_undone.emit(str(exc))
             await self._conversations.reload(ids)
 
         self.undoable.emit(text, lambda: self._start(take_back()))
@@ -190,8 +195,10 @@ class OrganiseController(QObject):
 
     async def destroy(self, ids: list[int]) -> None:
         """Remove what is in the trash for good."""
-        if await self._engine.run(self._engine.store.destroy_conversations(ids)):
-            self.destroyed.emit()
+        store = self._engine.store
+        if await self._engine.run(store.destroy_conversations(ids)):
+            left = {chat.id for chat in await self._engine.run(store.chats_of(ids))}  # not in the trash any more
+            self.destroyed.emit([one for one in ids if one not in left])
         await self._conversations.reload()
 
     async def tags_of(self, ids: list[int]) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPropertyAnimation, QRectF, Qt, QTimer
@@ -31,6 +32,15 @@ class ActionOnDark(QPushButton):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that can be taken back."""
+
+    undo: Callable[[], None]
+    chat: int | None
+    done_at: float
+
+
 class UndoBar(QWidget):
     """Lies over the bottom of its parent; the newest act replaces an older one, `undo()` goes back further."""
 
@@ -39,8 +49,7 @@ class UndoBar(QWidget):
         self._theme = theme
         self._bottom_margin = bottom_margin
         self._text = ""
-        self._acts: list[tuple[str, Callable[[], None]]] = []
-        self._times: list[float] = []
+        self._acts: list[Act] = []
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._button = ActionOnDark(self.tr("Undo"), self)
@@ -59,11 +68,10 @@ class UndoBar(QWidget):
         self._restyle()
         self.hide()
 
-    def offer(self, text: str, undo: Callable[[], None]) -> None:
-        """Say what was done and how to take it back."""
-        self._acts.append((text, undo))
-        self._times.append(time.monotonic())
-        del self._acts[:-50], self._times[:-50]
+    def offer(self, text: str, undo: Callable[[], None], chat: int | None = None) -> None:
+        """Say what was done and how to take it back; `chat`: the id of the one it was done in."""
+        self._acts.append(Act(undo, chat, time.monotonic()))
+        del self._acts[:-50]
         self._text = text
         self._label.setAccessibleName(text)
         self._label.setToolTip(text)
@@ -73,23 +81,27 @@ class UndoBar(QWidget):
     @property
     def newest_at(self) -> float:
         """When the newest act that can be taken back was done (monotonic); -1 when there is none."""
-        return self._times[-1] if self._times else -1.0
+        return self._acts[-1].done_at if self._acts else -1.0
 
     def undo(self) -> bool:
         """Take back the newest act; False when there is none."""
         if not self._acts:
             return False
-        _text, act = self._acts.pop()
-        self._times.pop()
+        act = self._acts.pop()
         self.hide()
-        act()
+        act.undo()
         return True
 
     def forget(self) -> None:
         """Nothing can be taken back any more: what it was about is gone, and its number may be another's."""
         self._acts.clear()
-        self._times.clear()
         self.hide()
+
+    def forget_chats(self, chats: Collection[int]) -> None:
+        """As `forget`, what was done in these chats."""
+        if self._acts and self._acts[-1].chat in chats:
+            self.hide()
+        self._acts = [act for act in self._acts if act.chat not in chats]
 
     def _on_timeout(self) -> None:
         if self.underMouse() or self._button.hasFocus():
