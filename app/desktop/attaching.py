@@ -14,7 +14,6 @@ from app.desktop.controllers.pictures_controller import PicturesController
 from app.desktop.models.draft_files import DraftFile
 from app.desktop.questions import choose_files
 from app.desktop.views.chat.notice_bar import NoticeAction
-from app.desktop.views.chat.picture_viewer import PictureViewer
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -71,6 +70,8 @@ class Attaching(QObject):
             if image is None:
                 self._pane.notice.tell(tr("“{name}” cannot be shown.").format(name=name))
             else:
+                from app.desktop.views.chat.picture_viewer import PictureViewer  # here: no start needs it
+
                 PictureViewer(self._wiring.theme, image, name, self._wiring.window).open()
 
         self.pictures.whole(digest, show)

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QKeySequence
 
-from app.desktop.models.palette_model import PaletteEntry
-from app.desktop.models.settings_form import provider_path
-from app.desktop.models.settings_places import settings_places
 from app.desktop.pane_names import PROVIDERS, TABS
 from app.desktop.shortcuts import command_names
 from app.services.tasks import TaskOwner
@@ -17,6 +14,7 @@ from app.services.tasks import TaskOwner
 if TYPE_CHECKING:
     from app.desktop.controllers.palette_controller import PaletteController
     from app.desktop.core_wiring import CoreWiring
+    from app.desktop.models.palette_model import PaletteEntry
     from app.desktop.views.command_palette.command_palette import CommandPalette
 
 ICONS = {
@@ -92,6 +90,8 @@ class PaletteWiring(QObject):
     # -- what there is
 
     def _commands(self) -> list[PaletteEntry]:
+        from app.desktop.models.palette_model import PaletteEntry  # here: no start needs it
+
         keys = self._wiring.shortcuts
         native = QKeySequence.SequenceFormat.NativeText
         return [
@@ -103,6 +103,11 @@ class PaletteWiring(QObject):
 
     def _settings(self) -> list[PaletteEntry]:
         """Pages, then fields, then each provider's card."""
+        # Here: as above.
+        from app.desktop.models.palette_model import PaletteEntry
+        from app.desktop.models.settings_form import provider_path
+        from app.desktop.models.settings_places import settings_places
+
         pages = [PaletteEntry("setting", tab, tr("Settings"), icon="settings", tab=tab) for tab in TABS]
         fields = [
             PaletteEntry("setting", label, tab, icon="settings", tab=tab, path=path)

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QTextCursor
 
-from app.desktop.models.fuzzy_match import ranked
-from app.desktop.views.chat.prompt_popup import PromptPopup
-
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
+    from app.desktop.views.chat.prompt_popup import PromptPopup
     from app.services.conversations.saved_prompts import SavedPrompt
 
 _BEGUN = re.compile(r"/([A-Za-z0-9_-]{0,40})")
@@ -30,16 +28,29 @@ class PromptsWiring(QObject):
         #: As they were when the slash was typed; None while none stands there.
         self._prompts: list[SavedPrompt] | None = None
         self._is_closed = False
-        self.popup = PromptPopup(wiring.theme, wiring.window.chat)
-        self.popup.chosen.connect(self._put_in)
+        self._popup: PromptPopup | None = None
         self._edit.textChanged.connect(self._look)
         self._edit.installEventFilter(self)
+
+    @property
+    def popup(self) -> PromptPopup:
+        """Made when it is first needed."""
+        if self._popup is None:
+            from app.desktop.views.chat.prompt_popup import PromptPopup  # here: no start needs it
+
+            self._popup = PromptPopup(self._wiring.theme, self._wiring.window.chat)
+            self._popup.chosen.connect(self._put_in)
+        return self._popup
+
+    def _hide(self) -> None:
+        if self._popup is not None:
+            self._popup.hide()
 
     def _look(self) -> None:
         begun = _BEGUN.fullmatch(self._edit.toPlainText()) if self._edit.document().characterCount() < 50 else None
         if begun is None:
             self._prompts, self._is_closed = None, False
-            self.popup.hide()
+            self._hide()
         elif self._prompts is None:
             self._prompts = []
             self._wiring.start_task(self._fetch(), "window.prompts")
@@ -58,15 +69,17 @@ class PromptsWiring(QObject):
     def _offer(self) -> None:
         begun = _BEGUN.fullmatch(self._edit.toPlainText())
         if begun is None or self._is_closed:
-            self.popup.hide()
+            self._hide()
             return
+        from app.desktop.models.fuzzy_match import ranked  # here: as above
+
         fitting = ranked(begun[1], self._prompts or [], lambda one: one.name, MOST)
         self.popup.show_prompts([(one.name, one.text) for one in fitting], self._composer)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusOut:
-            self.popup.hide()
-        if not self.popup.isVisible() or not isinstance(event, QKeyEvent):
+            self._hide()
+        if self._popup is None or not self._popup.isVisible() or not isinstance(event, QKeyEvent):
             return False
         if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
             event.accept()  # else the window's own Esc would come first

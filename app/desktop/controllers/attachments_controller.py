@@ -12,11 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from app.desktop.controllers.chat_state import ChatState
-from app.desktop.controllers.picture_scaling import made_small, picture_of
 from app.desktop.models.draft_files import PASTED_PICTURE, PASTED_TEXT, ChipLook, DraftFile, chip_look, tr
 from app.services.attachments.attachment import MAX_FILES, TOO_MANY, Attachment, NotAttachableError, plain_name
-from app.services.attachments.excerpt import decoded
-from app.services.attachments.reading import attachment_of, read_file
 from app.services.conversations import attached
 from app.services.llm.pictures import cannot_read_pictures
 from app.services.tasks import OnError, TaskOwner
@@ -100,10 +97,14 @@ class AttachmentsController(QObject):
             self._begin(self._chat.state, plain_name(path.name), partial(_read, path))
 
     def add_picture(self, image: QImage) -> None:
+        from app.desktop.controllers.picture_scaling import picture_of  # here: no start needs it
+
         self._begin(self._chat.state, PASTED_PICTURE, partial(picture_of, PASTED_PICTURE, image))
 
     def add_text(self, text: str) -> None:
         """A long paste, as a file."""
+        from app.services.attachments.reading import attachment_of  # here: as above
+
         data = text.encode("utf-8", "replace")
         self._begin(self._chat.state, PASTED_TEXT, partial(attachment_of, PASTED_TEXT, data))
 
@@ -180,6 +181,8 @@ class AttachmentsController(QObject):
 
     def take_as_text(self, key: int, then: Callable[[str], object]) -> None:
         """Take a text file off; `then` gets its whole text."""
+        from app.services.attachments.excerpt import decoded  # here: as above
+
         self.remove(key, lambda _file, attachment: then(decoded(attachment.data) or ""))
 
     # -- sending and editing
@@ -255,4 +258,8 @@ class AttachmentsController(QObject):
 
 
 def _read(path: Path) -> Attachment:
+    # Here: as above, and this runs in a worker thread.
+    from app.desktop.controllers.picture_scaling import made_small
+    from app.services.attachments.reading import read_file
+
     return made_small(read_file(path))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services import link_registration
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ class LinkRegistrationController(QObject):
         self._tasks.start(self._ask(), name="links.ask")
 
     async def _ask(self) -> None:
+        from app.services import link_registration  # here: no start needs it
+
         self.told.emit(await self._engine.run(link_registration.registration()), "")
 
     def register(self) -> None:
@@ -37,6 +38,8 @@ class LinkRegistrationController(QObject):
         self._tasks.start(self._register(), name="links.register")
 
     async def _register(self) -> None:
+        from app.services import link_registration  # here: as above
+
         problem = ""
         try:
             await self._engine.run(link_registration.register())

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSize
 from PySide6.QtGui import QImage
 
-from app.desktop.controllers.picture_scaling import decoded
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ class PicturesController(QObject):
         self._tasks.start(self._read(digest, None, show), name="pictures.whole")
 
     async def _read(self, digest: str, within: QSize | None, show: Show) -> None:
+        from app.desktop.controllers.picture_scaling import decoded  # here: no start needs it
+
         data = await self._engine.run(self._engine.store.attached_content(digest))
         show(None if data is None else await asyncio.to_thread(decoded, data, within))
 

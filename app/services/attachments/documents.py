@@ -16,7 +16,6 @@ from app.services.piped_process import ChildEndedError, PipedProcess
 
 logger = logging.getLogger(__name__)
 
-PDF = b"%PDF-"
 MEDIA_TYPE = "application/pdf"
 TIMEOUT_S = 30.0
 #: Of the text; far more than is sent, so that it is known how much was left out.

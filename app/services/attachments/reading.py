@@ -6,11 +6,12 @@ import os
 import stat
 from pathlib import Path
 
-from app.services.attachments import documents, excerpt, pictures
+from app.services.attachments import excerpt, pictures
 from app.services.attachments.attachment import MAX_FILE_BYTES, Attachment, NotAttachableError, plain_name
 from app.services.attachments.picture_metadata import without_metadata
 
 _CHUNK = 1024 * 1024
+_PDF = b"%PDF-"
 _NO_FILES = (
     (stat.S_ISDIR, "is a folder. Attach the files in it"),
     (stat.S_ISFIFO, "is a pipe, not a file"),
@@ -67,7 +68,9 @@ def attachment_of(name: str, data: bytes) -> Attachment:
     if media_type is not None:
         pictures.checked(name, data, media_type)
         return Attachment(name, "image", media_type, without_metadata(data, media_type))
-    if data.startswith(documents.PDF):
+    if data.startswith(_PDF):
+        from app.services.attachments import documents  # here: few are, and it starts processes
+
         shown = excerpt.excerpt(name, documents.pdf_text(name, data))
         return Attachment(name, "document", documents.MEDIA_TYPE, data, shown.block, shown.shown_lines)
     start, kind = next(((start, kind) for start, kind in _KINDS if data.startswith(start)), (b"", _by_inside(data)))

@@ -8,10 +8,12 @@ import os
 import secrets
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.services.conversations import attachment_merge, changes, folder_merge, migrations, saved_prompts, trash
-from app.services.conversations.folder_merge import FolderIds
+from app.services.conversations import changes, migrations, trash
+
+if TYPE_CHECKING:
+    from app.services.conversations.folder_merge import FolderIds
 
 logger = logging.getLogger(__name__)
 
@@ -140,6 +142,9 @@ def track(db: sqlite3.Connection, path: Path) -> None:
         "VALUES (?, ?, 'user', 'complete', 0, 0, 1e18)",
         (message, conversation),
     )
+    # Here and in `merge`: few starts need them.
+    from app.services.conversations import attachment_merge, folder_merge, saved_prompts
+
     attachment_merge.track(db, conversation, attachment)
     folder_merge.track(db)
     saved_prompts.track(db)
@@ -186,6 +191,8 @@ def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
         StoreUnusableError: an id means another chat or message in the file now.
         sqlite3.Error: the file still cannot be written.
     """
+    from app.services.conversations import attachment_merge, folder_merge, saved_prompts
+
     file.execute("PRAGMA synchronous = FULL")
     file.execute("BEGIN IMMEDIATE")
     try:

@@ -9,9 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.desktop.models.settings_form import SettingsForm
-from app.desktop.views.settings.chat_files_section import ChatFilesSection
 from app.desktop.views.settings.fields import ChoiceField, NumberField, SwitchField
-from app.desktop.views.settings.links_section import LinksSection
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.settings.suggestion_field import SuggestionField
 
@@ -92,6 +90,10 @@ class GeneralPage(SettingsPage):
                 )
             ),
         )
+        # Here: the page's class is known from the start on, its parts need not be.
+        from app.desktop.views.settings.chat_files_section import ChatFilesSection
+        from app.desktop.views.settings.links_section import LinksSection
+
         self.chat_files = ChatFilesSection(theme)
         self.section(tr("Chats"), self.chat_files)
         self.links = LinksSection(theme, self.chat_files.import_button)
