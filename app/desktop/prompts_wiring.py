@@ -102,6 +102,7 @@ class PromptsWiring(QObject):
 
     def _put_in(self, name: str) -> None:
         """The prompt in place of what stands there, as one step that Ctrl+Z takes back; the cursor in its first gap."""
+        from app.desktop.views.transcript.hostile import utf16_length
         from app.services.conversations.prompt_templates import INPUT, filled, places, with_input
 
         prompt = next((one for one in self._prompts or [] if one.name == name), None)
@@ -116,12 +117,7 @@ class PromptsWiring(QObject):
         cursor = self._edit.textCursor()
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.insertText(text)
-        cursor.setPosition(_utf16(text[:start]))
-        cursor.setPosition(_utf16(text[: start + length]), QTextCursor.MoveMode.KeepAnchor)
+        cursor.setPosition(utf16_length(text[:start]))
+        cursor.setPosition(utf16_length(text[: start + length]), QTextCursor.MoveMode.KeepAnchor)
         self._edit.setTextCursor(cursor)
         self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
-
-
-def _utf16(text: str) -> int:
-    """How Qt counts."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
