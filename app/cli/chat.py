@@ -19,6 +19,7 @@ from app.cli.chat_size import OFFER, ChatSize
 from app.cli.missing_model import suggest_names
 from app.cli.model_choice import WAYS_OUT, ModelChoice
 from app.cli.start_hints import fit_way_to_start
+from app.cli.store_actions import note_unsaved
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -59,8 +60,7 @@ def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
 async def _chat(arguments: argparse.Namespace) -> int:
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     async with await running.services_of(arguments, person_present=at_terminal) as services:
-        if not services.store.state.saved:
-            output.note(f"Chats cannot be saved: {services.store.state.reason}.")
+        note_unsaved(services)
         talk = Conversation(services, arguments, person_present=at_terminal)
         if at_terminal:
             await talk.greet()

@@ -6,12 +6,13 @@ import argparse
 import contextlib
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli import history_places, history_request, output, running
 from app.cli.history_places import chat_count, known_chat
+from app.cli.store_actions import add_action
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    listing = _action(actions, common, "list", "newest chats first", _list)
+    listing = add_action(actions, common, "list", "newest chats first", _list)
     listing.add_argument(
         "--limit", type=running.positive_number, default=50, metavar="N", help="at most so many (default: 50)"
     )
@@ -33,12 +34,12 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     which.add_argument("--archived", action="store_true", help="archived chats, which are left out else")
     which.add_argument("--trash", action="store_true", help="deleted chats, and how many days are left to restore them")
     listing.add_argument("--json", action="store_true")
-    show = _action(actions, common, "show", "print one chat", _show)
+    show = add_action(actions, common, "show", "print one chat", _show)
     show.add_argument(
         "id", type=_id_or_link, metavar="ID", help="or the aica:// link of the chat or of a message in it"
     )
     show.add_argument("--json", action="store_true")
-    search = _action(actions, common, "search", "find messages; newest first", _search)
+    search = add_action(actions, common, "search", "find messages; newest first", _search)
     search.add_argument("text", metavar="TEXT", nargs="+")
     search.add_argument(
         "--limit", type=running.positive_number, default=20, metavar="N", help="at most so many (default: 20)"
@@ -53,7 +54,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         "role:user, before:2026-11, after:2026-10-01, in:code, has:file, has:image, folder:NAME, tag:NAME, "
         "is:archived, is:pinned."
     )
-    export = _action(actions, common, "export", "write chats to standard output or a file", _export)
+    export = add_action(actions, common, "export", "write chats to standard output or a file", _export)
     export.description = (
         "As JSON a chat is whole, with all versions of prompts and answers; “import” reads it again. The other formats "
         "are for people and have the shown versions; HTML is one page that loads nothing."
@@ -66,7 +67,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         help="json can be imported (default: json)",
     )
     export.add_argument("--output", metavar="FILE", help="is not overwritten when it exists")
-    importing = _action(actions, common, "import", "read chats from a file", _import)
+    importing = add_action(actions, common, "import", "read chats from a file", _import)
     importing.description = (
         "Reads chats that “export” wrote as JSON, and those that ChatGPT and Claude (conversations.json), Open WebUI "
         "(Export chats) and LM Studio (*.conversation.json) wrote. Those that are here already are left out."
@@ -74,27 +75,11 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     importing.add_argument("file", metavar="FILE")
     importing.add_argument("--again", action="store_true", help="import copies of chats that are here already, too")
     history_request.configure(
-        _action(actions, common, "request", "what an answer was asked with", history_request.show)
+        add_action(actions, common, "request", "what an answer was asked with", history_request.show)
     )
-    delete = _action(actions, common, "delete", "remove chats for good", _delete)
+    delete = add_action(actions, common, "delete", "remove chats for good", _delete)
     delete.add_argument("id", type=int, metavar="ID", nargs="+")
-    history_places.configure(lambda name, line, work: _action(actions, common, name, line, work))
-
-
-def _action(actions: Any, common: argparse.ArgumentParser, name: str, line: str, work: Any) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=line)
-    parser.set_defaults(run=lambda arguments: _with_store(arguments, work))
-    return parser
-
-
-def _with_store(arguments: argparse.Namespace, work: Any) -> Coroutine[Any, Any, int]:
-    async def run() -> int:
-        async with await running.services_of(arguments) as services:
-            if not services.store.state.saved:
-                output.note(f"Chats cannot be saved: {services.store.state.reason}.")
-            return int(await work(services, arguments))
-
-    return run()
+    history_places.configure(lambda name, line, work: add_action(actions, common, name, line, work))
 
 
 async def _list(services: Services, arguments: argparse.Namespace) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from app.cli import output, prompt_input, running
+from app.cli import output, prompt_input
+from app.cli.store_actions import add_action
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -19,29 +19,15 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         "prompt says {{input}}, or to its end."
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    listing = _action(actions, common, "list", "all prompts; those that come with the program are marked", _list)
+    listing = add_action(actions, common, "list", "all prompts; those that come with the program are marked", _list)
     listing.add_argument("--json", action="store_true")
-    show = _action(actions, common, "show", "print one", _show)
+    show = add_action(actions, common, "show", "print one", _show)
     show.add_argument("name", metavar="NAME")
-    save = _action(actions, common, "save", "keep a prompt, or another text under its name", _save)
+    save = add_action(actions, common, "save", "keep a prompt, or another text under its name", _save)
     save.add_argument("name", metavar="NAME", help="letters a to z, digits, - and _")
     save.add_argument("text", metavar="TEXT", nargs="*", help="without it standard input is read")
-    delete = _action(actions, common, "delete", "remove one of your own", _delete)
+    delete = add_action(actions, common, "delete", "remove one of your own", _delete)
     delete.add_argument("name", metavar="NAME")
-
-
-def _action(actions: Any, common: argparse.ArgumentParser, name: str, line: str, work: Any) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(name, parents=[common], help=line)
-    parser.set_defaults(run=lambda arguments: _with_store(arguments, work))
-    return parser
-
-
-def _with_store(arguments: argparse.Namespace, work: Any) -> Coroutine[Any, Any, int]:
-    async def run() -> int:
-        async with await running.services_of(arguments) as services:
-            return int(await work(services, arguments))
-
-    return run()
 
 
 async def _list(services: Services, arguments: argparse.Namespace) -> int:
