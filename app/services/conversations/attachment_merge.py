@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from typing import Any
+
+from app.services.conversations.merged_rows import insert, row
 
 _RESERVED_HASH = "reserved"
 
@@ -31,7 +32,7 @@ def merge(
         file.execute(
             "DELETE FROM attachment WHERE id = ? AND conversation_id = ? AND hash = ? AND message_id IS NULL", gone
         )
-    base = {row[0]: row[1] for row in memory.execute("SELECT id, message_id FROM base_attachment")}
+    base = {known[0]: known[1] for known in memory.execute("SELECT id, message_id FROM base_attachment")}
     for attachment_id, conversation_id, message_id in memory.execute(
         "SELECT id, conversation_id, message_id FROM attachment WHERE hash <> ? ORDER BY id", (_RESERVED_HASH,)
     ).fetchall():
@@ -41,11 +42,11 @@ def merge(
 
 
 def _merge_one(memory: sqlite3.Connection, file: sqlite3.Connection, attachment_id: int) -> None:
-    ours = _row(memory, attachment_id)
+    ours = row(memory, "attachment", attachment_id)
     assert ours is not None
-    theirs = _row(file, attachment_id)
-    if not _has(file, "conversation", ours["conversation_id"]) or (
-        ours["message_id"] is not None and not _has(file, "message", ours["message_id"])
+    theirs = row(file, "attachment", attachment_id)
+    if row(file, "conversation", ours["conversation_id"]) is None or (
+        ours["message_id"] is not None and row(file, "message", ours["message_id"]) is None
     ):
         return
     same_file = theirs is not None and all(theirs[name] == ours[name] for name in ("conversation_id", "hash"))
@@ -62,15 +63,4 @@ def _merge_one(memory: sqlite3.Connection, file: sqlite3.Connection, attachment_
         return  # it was too large for memory, and the file has it no more
     if theirs is not None:  # another process gave the number to another file
         ours["id"] = None
-    names = ", ".join(ours)
-    file.execute(f"INSERT INTO attachment({names}) VALUES ({', '.join('?' for _ in ours)})", tuple(ours.values()))
-
-
-def _has(db: sqlite3.Connection, table: str, row_id: int) -> bool:
-    return db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (row_id,)).fetchone() is not None
-
-
-def _row(db: sqlite3.Connection, attachment_id: int) -> dict[str, Any] | None:
-    cursor = db.execute("SELECT * FROM attachment WHERE id = ?", (attachment_id,))
-    row = cursor.fetchone()
-    return None if row is None else dict(zip((column[0] for column in cursor.description), row, strict=True))
+    insert(file, "attachment", ours)

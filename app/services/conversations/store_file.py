@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.services.conversations import changes, migrations, trash
+from app.services.conversations.merged_rows import insert, row
 
 if TYPE_CHECKING:
     from app.services.conversations.folder_merge import FolderIds
@@ -166,11 +167,11 @@ def track(db: sqlite3.Connection, path: Path) -> None:
                 f"INSERT INTO base_{table} SELECT * FROM {table} WHERE id = old.id; "
                 f"INSERT INTO touched_{table} VALUES (old.id); END"
             )
-    for event, row in (("INSERT", "new"), ("DELETE", "old")):
+    for event, alias in (("INSERT", "new"), ("DELETE", "old")):
         db.execute(
             f"CREATE TEMP TRIGGER {event.lower()}_journal AFTER {event} ON main.journal "
-            f"WHEN NOT EXISTS (SELECT 1 FROM touched_journal WHERE id = {row}.message_id) BEGIN "
-            f"INSERT INTO touched_journal VALUES ({row}.message_id); END"
+            f"WHEN NOT EXISTS (SELECT 1 FROM touched_journal WHERE id = {alias}.message_id) BEGIN "
+            f"INSERT INTO touched_journal VALUES ({alias}.message_id); END"
         )
 
 
@@ -225,7 +226,7 @@ _TOUCHED_CONVERSATIONS = """
 
 def unsaved_chats(memory: sqlite3.Connection) -> list[int]:
     """Chats of a tracked store with words that are nowhere but in it; what lies in the trash is not missed."""
-    return [row[0] for row in memory.execute(_UNSAVED_CHATS, (_RESERVED_UID,))]
+    return [found[0] for found in memory.execute(_UNSAVED_CHATS, (_RESERVED_UID,))]
 
 
 _UNSAVED_CHATS = """
@@ -249,9 +250,9 @@ def _merge_conversation(
     everything: bool,
 ) -> bool:
     """Whether the file had no such chat and has it now."""
-    ours = _row(memory, "conversation", conversation_id)
-    base = _row(memory, "base_conversation", conversation_id)
-    theirs = _row(file, "conversation", conversation_id)
+    ours = row(memory, "conversation", conversation_id)
+    base = row(memory, "base_conversation", conversation_id)
+    theirs = row(file, "conversation", conversation_id)
     known = ours or base
     if known is None or known["uid"] == _RESERVED_UID:
         return False  # made and destroyed in memory
@@ -266,7 +267,7 @@ def _merge_conversation(
     base = None if base is None else folder_ids.of(base, base=True)
     wanted = "id IN (SELECT id FROM touched_message) OR id IN (SELECT id FROM touched_journal)"
     mine = f"SELECT id FROM message WHERE conversation_id = ? AND ({wanted}) ORDER BY id"
-    message_ids = [row[0] for row in memory.execute(mine, (conversation_id,))]
+    message_ids = [found[0] for found in memory.execute(mine, (conversation_id,))]
     if theirs is None:
         is_new = (
             base is None
@@ -276,7 +277,7 @@ def _merge_conversation(
             return False  # destroyed by another process; a new title or draft does not bring it back
         _insert(file, "conversation", ours)
         every = memory.execute("SELECT id FROM message WHERE conversation_id = ? ORDER BY id", (conversation_id,))
-        message_ids = [row[0] for row in every]
+        message_ids = [found[0] for found in every]
     else:
         _update(file, "conversation", base, ours, theirs)
     for message_id in message_ids:
@@ -287,18 +288,18 @@ def _merge_conversation(
 
 
 def _merge_message(memory: sqlite3.Connection, file: sqlite3.Connection, message_id: int) -> None:
-    ours = _row(memory, "message", message_id)
+    ours = row(memory, "message", message_id)
     assert ours is not None
-    theirs = _row(file, "message", message_id)
+    theirs = row(file, "message", message_id)
     if theirs is None:
         _insert(file, "message", ours)
         parent_id = ours["parent_id"]
-        if parent_id is not None and _row(file, "message", parent_id) is None:
+        if parent_id is not None and row(file, "message", parent_id) is None:
             _merge_message(memory, file, parent_id)
     elif any(theirs[name] != ours[name] for name in ("conversation_id", "created_at", "role")):
         raise StoreUnusableError(CHANGED_MEANWHILE, readable=True)
     else:
-        _update(file, "message", _row(memory, "base_message", message_id), ours, theirs)
+        _update(file, "message", row(memory, "base_message", message_id), ours, theirs)
     journal_changed = memory.execute("SELECT 1 FROM touched_journal WHERE id = ?", (message_id,)).fetchone()
     if theirs is None or journal_changed:
         file.execute("DELETE FROM journal WHERE message_id = ?", (message_id,))
@@ -326,17 +327,10 @@ def _merge_model_uses(memory: sqlite3.Connection, file: sqlite3.Connection) -> N
     )
 
 
-def _row(db: sqlite3.Connection, table: str, row_id: int) -> dict[str, Any] | None:
-    cursor = db.execute(f"SELECT * FROM {table} WHERE id = ?", (row_id,))
-    found = cursor.fetchone()
-    return None if found is None else dict(zip((c[0] for c in cursor.description), found, strict=True))
-
-
 def _insert(db: sqlite3.Connection, table: str, values: dict[str, Any]) -> None:
     """Taken uids mean that the same chat came into the file another way, under another id."""
-    marks = ", ".join("?" for _ in values)
     try:
-        db.execute(f"INSERT INTO {table}({', '.join(values)}) VALUES ({marks})", [*values.values()])
+        insert(db, table, values)
     except sqlite3.IntegrityError as exc:
         raise StoreUnusableError(CHANGED_MEANWHILE, readable=True) from exc
 
@@ -373,8 +367,8 @@ def _copy_rows(db: sqlite3.Connection, path: Path) -> None:
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("BEGIN")
         for table in (*_TABLES, *_LATER_TABLES):
-            columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
-            there = {row[1] for row in source.execute(f"PRAGMA table_info({table})")}
+            columns = [column[1] for column in db.execute(f"PRAGMA table_info({table})")]
+            there = {column[1] for column in source.execute(f"PRAGMA table_info({table})")}
             shared = [c for c in columns if c in there]
             if not shared and table in _LATER_TABLES:
                 continue
