@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.services.mock_server import MockServer
@@ -31,3 +33,13 @@ async def test_a_name_behind_a_slash_sends_the_prompt(connected: Aica, server: M
     assert [m["content"] for m in bodies[0]["messages"]] == ["Plan the move in steps."]
     assert len(bodies) == 1 and "There is no command '/nothing', nor a prompt" in result.err
     assert "/plan " in result.out and "/commit " in result.out
+
+
+async def test_a_prompt_that_cannot_be_saved_is_not_called_kept(connected: Aica) -> None:
+    folder = Path(connected.environment["AICA_HOME"]) / "data"
+    folder.mkdir(parents=True)
+    (folder / "conversations.db").write_bytes(b"not a database" * 1000)
+    result = await connected("prompt", "save", "plan", "Plan {{input}}.")
+    assert result.status == 3 and "kept" not in result.out
+    assert "cannot be saved" in result.err and "Nothing was changed" in result.err
+    assert (await connected("prompt", "list")).status == 0
