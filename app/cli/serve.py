@@ -7,9 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 from app.cli import output, running
 from app.services.terminal_command import in_terminal
@@ -52,7 +50,7 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int | Coroutine[Any, Any, int]:
+def run(arguments: argparse.Namespace) -> int:
     if arguments.end_with_stdin:  # first of all: whoever started this may end at any time
         threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
     from app.gateway import run as gateway  # here: the web server is heavy, and only this command needs it
@@ -73,16 +71,12 @@ def run(arguments: argparse.Namespace) -> int | Coroutine[Any, Any, int]:
     # Elsewhere the page needs a token, which browsers cannot send; and a program that starts this one reads no notes.
     say = _say_with_docs if options.loopback and not arguments.end_with_stdin else _say
     if options.workers == 1:
-        return _served(gateway.serve(options, paths, overrides, say))
+        gateway.run_until_ended(options, paths, overrides, say)
+        return 0
     if options.requests_a_minute and not os.environ.get("REDIS_URL"):
         output.note("Each worker counts the rate limit by itself. Set REDIS_URL to count together.")
     home = getattr(arguments, "home", None)
     gateway.serve_with_workers(options, paths, overrides, str(Path(home).absolute()) if home else None, say)
-    return 0
-
-
-async def _served(serving: Coroutine[Any, Any, None]) -> int:
-    await serving
     return 0
 
 

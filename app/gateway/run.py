@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 from uvicorn.supervisors import Multiprocess
 
 from app import log
@@ -98,8 +99,18 @@ async def _checked_database(options: GatewayOptions, paths: Paths) -> SharedData
     return database
 
 
+def run_until_ended(options: GatewayOptions, paths: Paths, overrides: Overrides, on_ready: OnReady) -> None:
+    """Serve in this process and this thread until it is asked to end, on the fastest event loop there is.
+
+    Raises:
+        LLMError: as `serve`.
+    """
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(serve(options, paths, overrides, on_ready))
+
+
 async def serve(options: GatewayOptions, paths: Paths, overrides: Overrides, on_ready: OnReady) -> None:
-    """Serve in this process until it is asked to end. `on_ready` gets the address when requests are answered.
+    """Serve until this process is asked to end. `on_ready` gets the address when requests are answered.
 
     Raises:
         LLMError: kind `config`, as `open_gateway`, and for a port that cannot be used.
@@ -234,7 +245,7 @@ async def _holder(options: GatewayOptions) -> str:
 def _config(application: Any, options: GatewayOptions, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        loop="asyncio",
+        loop="auto",  # uvloop where it is installed
         http=LimitedHttpProtocol,
         ws="none",
         lifespan="auto" if more else "off",

@@ -14,7 +14,7 @@ import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, cast
 
 Reply = Callable[["Exchange"], Awaitable[None]]
 
@@ -129,8 +129,7 @@ class _Complainer(asyncio.Protocol):
     """Answers 400 to the first bytes, whatever they are, as servers do that get TLS where they speak http."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
 
     def data_received(self, data: bytes) -> None:
         self._transport.write(head(400, length=0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -39,6 +40,12 @@ class Running:
 
 
 StartGateway = Callable[..., Awaitable[Running]]
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """The loop that `aica serve` runs on."""
+    return "asyncio", {"use_uvloop": sys.platform != "win32"}
 
 
 def configure(**providers: dict[str, Any]) -> None:

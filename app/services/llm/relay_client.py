@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 import socket
 import time
 from collections.abc import Callable
@@ -332,13 +333,26 @@ class RelayExchange:
         if connection is None or connection.transport is None:
             return  # the answer is here to its end
         with contextlib.suppress(OSError):  # the server was faster
-            connection.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            _shut_down(connection.transport.get_extra_info("socket"))
 
     def failure(self, exc: Exception, *, mid_body: bool) -> LLMError:
         """What went wrong in the door's words."""
         took_ms = (time.monotonic() - self._started) * 1000
         context = transport_errors.Context("POST", self._target.url, took_ms, mid_body=mid_body)
         return transport_errors.to_llm_error(_plain(exc), context)
+
+
+def _shut_down(connected: Any) -> None:
+    """End a connection in both directions without closing it, which its transport does.
+
+    Raises:
+        OSError: it has ended.
+    """
+    try:
+        connected.shutdown(socket.SHUT_RDWR)
+    except TypeError:  # uvloop's sockets refuse it, those of Python's own loop do not
+        with socket.socket(fileno=os.dup(connected.fileno())) as twin:
+            twin.shutdown(socket.SHUT_RDWR)
 
 
 @lru_cache

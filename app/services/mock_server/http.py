@@ -17,7 +17,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from app.services.mock_server.script import Script
 from app.services.mock_server.stats import Stats
@@ -102,9 +102,8 @@ class Connection(asyncio.Protocol):
     # --- asyncio.Protocol ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
+        self.transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
         self._connections.add(self)
         self._stats.connections_accepted += 1
         self._stats.connections_open += 1

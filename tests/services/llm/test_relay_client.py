@@ -18,6 +18,14 @@ from tests.fakes.raw_http import dropping_port
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(
+    params=[False, pytest.param(True, marks=pytest.mark.skipif(sys.platform == "win32", reason="no uvloop"))]
+)
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    """Python's own loop, as in the window, and the gateway's."""
+    return "asyncio", {"use_uvloop": request.param}
+
+
 async def failure(door: HttpDoor, url: str) -> LLMError:
     client = RelayClient(door)
     try:
