@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli import output, prompt_input, running
 from app.cli.missing_model import suggest_names
+from app.cli.request_flags import add_request_flags, parameters_of
 from app.cli.start_hints import fit_way_to_start
 from app.services.terminal_command import in_terminal
 
@@ -25,14 +26,7 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     # argparse takes the line of the overview as description; this says what it leaves out.
     parser.description = f"{parser.description} This is not kept in the history; aica chat keeps its chats."
     running.add_choice_flags(parser)
-    parser.add_argument("--system", metavar="S", help="system prompt")
-    parser.add_argument("--temperature", metavar="T", type=float)
-    parser.add_argument("--top-p", metavar="P", type=float)
-    parser.add_argument("--seed", metavar="N", type=int)
-    parser.add_argument("--max-tokens", metavar="N", type=int, help="longest answer, in tokens")
-    parser.add_argument(
-        "--param", metavar="KEY=VALUE", action="append", default=[], help="any other field of the request; may repeat"
-    )
+    add_request_flags(parser)
     parser.add_argument("--schema", metavar="FILE", help="JSON Schema that the answer must fit")
     parser.add_argument(
         "--attach",
@@ -55,7 +49,7 @@ def run(arguments: argparse.Namespace) -> Any:
         UsageError: no prompt, unreadable files, malformed flags.
     """
     prompt = prompt_input.read_prompt(arguments.prompt, arguments.attach)
-    parameters = _parameters(arguments)
+    parameters = parameters_of(arguments)
     schema = None
     if arguments.schema:
         from app.cli.schema_answer import read_schema  # here: it brings the core
@@ -127,50 +121,6 @@ def _request(arguments: argparse.Namespace, prompt: prompt_input.Prompt, paramet
         timeout_s=arguments.timeout,
         first_token_timeout_s=arguments.timeout,
     )
-
-
-def _parameters(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Flags and `--param` as fields of `SamplingParameters`; unknown names go along as they are."""
-    from pydantic import ValidationError
-
-    from app.services.llm.models import SamplingParameters
-    from app.services.llm.safe_json import loads
-
-    values: dict[str, Any] = {
-        name: getattr(arguments, name)
-        for name in ("temperature", "top_p", "seed", "max_tokens")
-        if getattr(arguments, name) is not None
-    }
-    extra: dict[str, Any] = {}
-    for text in arguments.param:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise output.UsageError(f"--param wants KEY=VALUE, not {text!r}.")
-        try:
-            parsed = loads(value)
-        except ValueError:
-            parsed = value
-        known = name in SamplingParameters.model_fields and name != "extra"
-        (values if known else extra)[name.strip()] = parsed
-    try:
-        SamplingParameters(**values, extra=extra)
-    except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False)[0]
-        name = str(first["loc"][0])
-        asked = f"--param {name}=" if getattr(arguments, name, None) is None else f"--{name.replace('_', '-')} "
-        raise output.UsageError(f"{asked}{values[name]}: {_refusal(name, first['msg'])}.") from exc
-    return {**values, "extra": extra}
-
-
-def _refusal(name: str, reason: str) -> str:
-    """The range where the parameter has one, else the reason."""
-    from app.services.llm.models import SamplingParameters
-
-    bounds = SamplingParameters.model_json_schema()["properties"][name]["anyOf"][0]
-    if "exclusiveMinimum" in bounds:
-        most = f" and at most {bounds['maximum']:g}" if "maximum" in bounds else ""
-        return f"it must be above {bounds['exclusiveMinimum']:g}{most}"
-    return f"it must be from {bounds['minimum']:g} to {bounds['maximum']:g}" if "minimum" in bounds else reason
 
 
 class Printer:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "ask": ("ask", "ask once; the answer is streamed to standard output"),
     "chat": ("chat", "chat in the terminal; same history as the window"),
+    "compare": ("compare", "the same prompt to several models, side by side, with their figures"),
     "models": ("models", "list the models of all providers"),
     "backend": ("backend", "show, start and stop the programs that run models here"),
     "ls": ("ls", "list the models that are downloaded"),

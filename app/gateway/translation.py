@@ -39,7 +39,7 @@ async def translated(
     context.streamed = streamed
     manager = gateway.services.manager
     source = manager.stream(request) if host is None else manager.stream_from(host.provider, request)
-    async with aclosing(source) as events:  # type: ignore[type-var]  # an async generator, declared as iterator
+    async with aclosing(source) as events:
         async for event in events:
             if isinstance(event, Started):
                 context.provider, context.model = event.provider, event.model

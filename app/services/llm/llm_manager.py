@@ -398,7 +398,7 @@ class LLMManager:
             raise failures[0]
         raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
 
-    async def stream_from(self, chosen: BaseProvider, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+    async def stream_from(self, chosen: BaseProvider, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         """One provider and model, with retries before the first token.
 
         Raises:

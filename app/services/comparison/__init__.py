@@ -1,0 +1,1 @@
+"""One prompt asked of several models: who answers when, what came, how fast, and which is better."""

@@ -1,0 +1,117 @@
+"""One of the answers that are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from app.services.llm import stream_events as kinds
+from app.services.llm.errors import LLMError
+from app.services.llm.llm_manager import Resolved
+from app.services.llm.metering import AnswerMetrics
+
+#: What figures are compared by, and whether more of it is better.
+FIGURES: dict[str, bool] = {"ttft_ms": False, "tokens_per_second": True, "duration_ms": False, "cost_usd": False}
+#: As a share of the larger figure.
+TIE = 0.05
+
+
+class AnswerState(StrEnum):
+    WAITING = "waiting"
+    """Its turn has not come."""
+    RUNNING = "running"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class ComparedAnswer:
+    """What is there of it by now."""
+
+    model: Resolved
+    state: AnswerState = AnswerState.WAITING
+    phase: str = ""
+    """Before the first token: queued, loading, reading or waiting; "" otherwise."""
+    finish_reason: str | None = None
+    metrics: AnswerMetrics | None = None
+    """None until it is over."""
+    error: LLMError | None = None
+    left_out: tuple[str, ...] = ()
+    """Parameters that its server does not accept, and did not get."""
+    _text: list[str] = field(default_factory=list)
+    _reasoning: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return _whole(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        return _whole(self._reasoning)
+
+    def take(self, event: kinds.StreamEvent) -> None:
+        """What its stream says."""
+        if isinstance(event, kinds.TextDelta):
+            self._text.append(event.text)
+            self.phase = ""
+        elif isinstance(event, kinds.ReasoningDelta):
+            self._reasoning.append(event.text)
+            self.phase = ""
+        elif isinstance(event, kinds.TextWasReasoning):
+            self._reasoning, self._text = self._reasoning + self._text, []
+        elif isinstance(event, kinds.PhaseChanged):
+            self.phase = event.phase
+        elif isinstance(event, kinds.Started):
+            self.left_out = event.left_out
+        elif isinstance(event, kinds.Finished):
+            self.finish_reason = event.finish_reason
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in (AnswerState.WAITING, AnswerState.RUNNING)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        error = self.error
+        return {
+            "provider": self.model.provider,
+            "model": self.model.model,
+            "local": self.model.local,
+            "simulated": self.model.simulated,
+            "state": self.state.value,
+            "text": self.text,
+            "reasoning": self.reasoning,
+            "finish_reason": self.finish_reason,
+            "left_out": list(self.left_out),
+            "metrics": None if self.metrics is None else self.metrics.as_dict(),
+            "error": None
+            if error is None
+            else {"kind": error.kind.value, "message": error.message, "hint": error.hint},
+        }
+
+
+def _whole(pieces: list[str]) -> str:
+    """Joined once, however often it is looked at while it grows."""
+    if len(pieces) > 1:
+        pieces[:] = ["".join(pieces)]
+    return pieces[0] if pieces else ""
+
+
+def best_at(figure: str, answers: Sequence[ComparedAnswer]) -> set[int]:
+    """Positions of the answers that are best at one of `FIGURES`: nobody where fewer than two have it, or where they
+    differ by less than `TIE`, which the next run may turn round."""
+    values = {
+        n: getattr(one.metrics, figure)
+        for n, one in enumerate(answers)
+        if one.state is AnswerState.COMPLETE and one.metrics is not None and getattr(one.metrics, figure) is not None
+    }
+    if len(values) < 2:
+        return set()
+    best, worst = (max, min) if FIGURES[figure] else (min, max)
+    winner, loser = best(values.values()), worst(values.values())
+    if abs(winner - loser) <= TIE * max(winner, loser):
+        return set()
+    return {n for n, value in values.items() if abs(value - winner) <= TIE * winner}
