@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.desktop.views.transcript.blocks.formula import FORMULA
+from app.desktop.views.transcript.inline_formulas import INLINE_FORMULA
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -37,18 +38,20 @@ class HighlightController(QObject):
     async def _ask(self, language: str, lines: list[str]) -> None:
         answer: list[list[Range]] | Drawing | None = None
         try:
-            looked_at = self._drawing(lines) if language == FORMULA else self._ranges(language, lines)
-            answer = await self._engine.run(looked_at)
+            if language in (FORMULA, INLINE_FORMULA):
+                answer = await self._engine.run(self._drawing(lines, inline=language == INLINE_FORMULA))
+            else:
+                answer = await self._engine.run(self._ranges(language, lines))
         finally:
             self.found.emit(answer)
 
-    async def _drawing(self, lines: list[str]) -> Drawing | None:
+    async def _drawing(self, lines: list[str], *, inline: bool) -> Drawing | None:
         """On the engine's thread."""
         if self._formulas is None:
             from app.services.highlighting.formulas import FormulaRenderer  # here: most chats hold none
 
             self._formulas = FormulaRenderer()
-        return await self._formulas.drawing("\n".join(lines))
+        return await self._formulas.drawing("\n".join(lines), inline=inline)
 
     async def _ranges(self, language: str, lines: list[str]) -> list[list[Range]] | None:
         """On the engine's thread."""

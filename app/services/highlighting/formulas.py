@@ -32,17 +32,23 @@ _ATTRIBUTE = (
 )
 #: Every element a drawing may have. Qt's renderer would load what an <image> or a url() names.
 _TAG = re.compile(rf"<(?:(?:svg|g|path|rect|line){_ATTRIBUTE} ?/?|/(?:svg|g|path|rect|line))>|\s+")
-_SIZE = re.compile(r'<svg[^>]*? width="([0-9.]+)" height="([0-9.]+)"')
+_SIZE = re.compile(r'<svg[^>]*? width="([0-9.]+)" height="([0-9.]+)" viewBox="[-0-9.]+ ([-0-9.]+) ')
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """SVG whose letters have the colour `ink`; width and height in the units of a letter of 16 px."""
+    """SVG whose letters have the colour `ink`; measures in the units of a letter of 16 px, `baseline` from its top."""
 
     svg: str
     width: float
     height: float
+    baseline: float
     ink: str = INK
+
+    @property
+    def depth(self) -> float:
+        """How far it reaches below the base of the line."""
+        return self.height - self.baseline
 
 
 class FormulaRenderer:
@@ -52,11 +58,11 @@ class FormulaRenderer:
         self._process = highlighting_process()
         self._failures = 0
 
-    async def drawing(self, source: str) -> Drawing | None:
-        """The picture of a formula in LaTeX; None where its source is to be shown."""
+    async def drawing(self, source: str, *, inline: bool = False) -> Drawing | None:
+        """The picture of a formula in LaTeX, `inline` low enough for a line; None where its source is to be shown."""
         if not source.strip() or len(source) > MAX_CHARACTERS or self._failures >= PATIENCE:
             return None
-        request = json.dumps({"formula": source, "ink": INK}, separators=(",", ":")).encode()
+        request = json.dumps({"formula": source, "ink": INK, "inline": inline}, separators=(",", ":")).encode()
         try:
             reply = json.loads(await self._process.ask(request, timeout_s=TIMEOUT_S))
         except ChildEndedError as exc:
@@ -86,4 +92,4 @@ def checked(svg: object) -> Drawing | None:
     size = _SIZE.match(svg)
     if size is None or not (0 < float(size[1]) <= MAX_WIDTH and 0 < float(size[2]) <= MAX_HEIGHT):
         return None
-    return Drawing(svg, float(size[1]), float(size[2]))
+    return Drawing(svg, float(size[1]), float(size[2]), baseline=-float(size[3]))

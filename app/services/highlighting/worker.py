@@ -100,7 +100,7 @@ def _in_utf16(line: str, ranges: list[Range]) -> list[Range]:
     return [(at[start], at[start + length] - at[start], kind) for start, length, kind in ranges]
 
 
-def draw(formula: str, ink: str) -> str:
+def draw(formula: str, ink: str, *, inline: bool = False) -> str:
     """The formula as paths in SVG; black, which the library uses for some lines, becomes ink, too.
 
     Raises:
@@ -115,7 +115,7 @@ def draw(formula: str, ink: str) -> str:
     if "\\" in convert(formula):
         raise ValueError("a command is not known")
     config.svg2 = False  # Qt's renderer draws nothing of SVG 2
-    svg: str = Latex(formula, size=16, color=ink, inline=False).svg()
+    svg: str = Latex(formula, size=16, color=ink, inline=inline).svg()
     return svg.replace('"black"', f'"{ink}"')
 
 
@@ -124,7 +124,7 @@ def answer(request: bytes) -> dict[str, Any]:
     try:
         asked = json.loads(request)
         if "formula" in asked:
-            return {"svg": draw(asked["formula"], asked["ink"])}
+            return {"svg": draw(asked["formula"], asked["ink"], inline=asked.get("inline", False))}
         return {"ranges": colour(asked["lexer"], asked["lines"])}
     except Exception as exc:  # noqa: BLE001 - whatever a library does wrong costs one block its colours or its picture
         return {"error": f"{type(exc).__name__}: {exc}"[:300]}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from app.desktop.views.transcript.formula_rule import INLINE_FORMULA, formula_rule, may_hold_formulas, written
 from app.desktop.views.transcript.hostile import Edit, reveal, tame, utf16_length
 from app.desktop.views.transcript.links import BARE_URL, Link, judge, trim_bare
 from app.desktop.views.transcript.words import tr
@@ -20,6 +22,9 @@ BOLD, ITALIC, CODE, LINK, STRIKE, PAD, HIDDEN = 1, 2, 4, 8, 16, 32, 64
 
 # The padding inside a code chip: no line breaks next to it, and the format makes it 4 px wide.
 PAD_CHARACTER = "\u00a0"
+
+#: Stands for a formula that is drawn; lines do not break between it and a comma behind it.
+FORMULA_CHARACTER = "\u00a0"
 
 _MARKUP = re.compile(r"[*_`\[\]!<&\\~]|://")
 
@@ -34,6 +39,15 @@ class Span:
     link: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula that begins at display offset `start`; one character where it is drawn, else its source as code."""
+
+    start: int
+    source: str
+    drawn: bool
+
+
 @dataclass(slots=True)
 class Inline:
     """Display text, its spans (ascending, not overlapping), link targets, and edits that undo what display added."""
@@ -42,6 +56,7 @@ class Inline:
     spans: list[Span] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
+    formulas: list[Formula] = field(default_factory=list)
     length: int = 0
 
 
@@ -50,6 +65,7 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt  # 25 ms: paid by the first paragraph with markup, not by the start
 
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 16}).enable("strikethrough")
+    parser.inline.ruler.before("escape", "formula", formula_rule)
     # Every target reaches `judge`, which is stricter; the parser's own list lets smb: and \\host through.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # the documented way to replace it
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]  # as above; judge needs what was written
@@ -61,19 +77,20 @@ def preload() -> None:
     threading.Thread(target=_parser, name="markdown-parser", daemon=True).start()
 
 
-def parse_inline(source: str, *, hard_breaks: bool = False) -> Inline:
+def parse_inline(source: str, *, hard_breaks: bool = False, drawn: Collection[str] = ()) -> Inline:
     """Display form of one block of source lines joined by newlines.
 
     Args:
         source: bounded by the scanner (a few thousand characters).
         hard_breaks: a line break in the source is a line break on screen (what a person typed).
+        drawn: formulas of which there is a picture.
     """
     source = tame(source)
     newline = "\u2028" if hard_breaks else " "
-    if not _MARKUP.search(source):
+    if not _MARKUP.search(source) and not may_hold_formulas(source):
         text = source.replace("\n", newline)
         return Inline(text, length=utf16_length(text) if text else 0)
-    builder = _Builder(newline)
+    builder = _Builder(newline, drawn)
     for token in _parser().parseInline(source)[0].children or ():
         builder.add(token)
     return builder.finished()
@@ -86,8 +103,9 @@ _CLOSING = {"strong_close": BOLD, "em_close": ITALIC, "s_close": STRIKE}
 class _Builder:
     """Puts display text and spans together, token by token."""
 
-    def __init__(self, newline: str) -> None:
+    def __init__(self, newline: str, drawn: Collection[str]) -> None:
         self._newline = newline
+        self._drawn = drawn
         self._result = Inline("")
         self._pieces: list[str] = []
         self._at = 0
@@ -105,6 +123,8 @@ class _Builder:
             self._text(token.content)
         elif kind == "code_inline":
             self._code(token.content)
+        elif kind == INLINE_FORMULA:
+            self._formula(token.content, written(token.content, token.markup))
         elif kind == "softbreak":
             self._put(self._newline, self._flags)
         elif kind == "hardbreak":
@@ -156,6 +176,15 @@ class _Builder:
             else:
                 self._result.edits.append(Edit(self._at, 1, ""))
                 self._put(part, flags | PAD)
+
+    def _formula(self, source: str, whole: str) -> None:
+        drawn = source in self._drawn
+        self._result.formulas.append(Formula(self._at, source, drawn))
+        if drawn:
+            self._result.edits.append(Edit(self._at, 1, whole))
+            self._put(FORMULA_CHARACTER, self._flags)
+        else:
+            self._code(whole)
 
     def _revealed(self, text: str, flags: int) -> None:
         shown, edits = reveal(text)

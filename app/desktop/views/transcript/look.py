@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from app.desktop.theme import Theme
     from app.desktop.views.transcript.inline import Span
+    from app.desktop.views.transcript.inline_formulas import InlineFormulas
 
 NO_LIMIT = 1_000_000.0  # width of a line that is not broken
 
@@ -40,10 +42,15 @@ class Look:
     """Everything a block needs to lay itself out and to paint."""
 
     def __init__(
-        self, theme: Theme, zoom: float = 1.0, picture: Callable[[str], QImage | None] = lambda _digest: None
+        self,
+        theme: Theme,
+        formulas: InlineFormulas,
+        zoom: float = 1.0,
+        picture: Callable[[str], QImage | None] = lambda _digest: None,
     ) -> None:
         """`picture`: a thumbnail by its hash, None while it is not here."""
         self.theme = theme
+        self.formulas = formulas
         self.zoom = zoom
         self.scale = theme.scale * zoom
         self._colours: dict[str, QColor] = {}
@@ -150,6 +157,29 @@ def format_range(start: int, length: int, text_format: QTextCharFormat) -> QText
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One character that takes the place of a picture: how wide that is, how far above and below the base."""
+
+    offset: int
+    width: float
+    above: float
+    below: float
+
+
+def spread(rooms: Iterable[Room], font: QFont) -> list[QTextLayout.FormatRange]:
+    """Formats that make those characters, no-break spaces, as wide as what is painted in their place."""
+    advance = QFontMetricsF(font).horizontalAdvance("\u00a0")
+    ranges = []
+    for room in rooms:
+        wide = QFont(font)
+        wide.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, room.width - advance)
+        made = QTextCharFormat()
+        made.setFont(wide)
+        ranges.append(format_range(room.offset, 1, made))
+    return ranges
+
+
 def typeset(
     text: str,
     font: QFont,
@@ -157,13 +187,17 @@ def typeset(
     step: int,
     ranges: list[QTextLayout.FormatRange],
     option: QTextOption,
+    rooms: Sequence[Room] = (),
 ) -> tuple[QTextLayout, int]:
-    """Lay one paragraph out in lines of `step` pixels (more where a fallback font is taller); (layout, height)."""
+    """Lay one paragraph out in lines of `step` pixels; (layout, height).
+
+    Lines are higher where a fallback font is taller, or where something of `rooms` reaches further.
+    """
     layout = QTextLayout(text, font)
     layout.setTextOption(option)
     layout.setCacheEnabled(True)
-    if ranges:
-        layout.setFormats(ranges)
+    if ranges or rooms:
+        layout.setFormats([*ranges, *spread(rooms, font)])
     y = 0
     layout.beginLayout()
     while True:
@@ -171,9 +205,13 @@ def typeset(
         if not line.isValid():
             break
         line.setLineWidth(width)
-        natural = line.height()
-        height = max(step, math.ceil(natural) - 2)
-        line.setPosition(QPointF(0, y + (height - natural) / 2))
+        natural, above, below = line.height(), line.ascent(), line.height() - line.ascent()
+        for room in rooms:
+            if 0 <= room.offset - line.textStart() < line.textLength():
+                above, below = max(above, room.above), max(below, room.below)
+        higher = above + below - natural
+        height = max(step, math.ceil(natural + higher) - (0 if higher else 2))
+        line.setPosition(QPointF(0, y + (height - natural - higher) / 2 + above - line.ascent()))
         y += height
     layout.endLayout()
     return layout, max(y, step)

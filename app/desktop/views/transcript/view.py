@@ -23,11 +23,13 @@ from app.desktop.views.transcript.announcer import SentenceAnnouncer
 from app.desktop.views.transcript.arcs import Arcs
 from app.desktop.views.transcript.blocks.base import PaintContext, ring
 from app.desktop.views.transcript.blocks.code import CodeBlock
+from app.desktop.views.transcript.blocks.text import TextBlock
 from app.desktop.views.transcript.deep_highlight import DeepHighlighter
 from app.desktop.views.transcript.finder import Finder
 from app.desktop.views.transcript.flow import Flow, Placed
 from app.desktop.views.transcript.glide import Glide
 from app.desktop.views.transcript.inline import preload
+from app.desktop.views.transcript.inline_formulas import InlineFormulas
 from app.desktop.views.transcript.keyboard import Keyboard
 from app.desktop.views.transcript.look import Look
 from app.desktop.views.transcript.pictures import Pictures
@@ -87,7 +89,8 @@ class TranscriptView(QAbstractScrollArea):
         self.theme = theme
         self.zoom = 1.0
         self.pictures = Pictures(self)
-        self.look = Look(theme, picture=self.pictures.get)
+        self.formulas = InlineFormulas()
+        self.look = Look(theme, self.formulas, picture=self.pictures.get)
         self.flow = Flow(model, self.look)
         self.selection: Selection | None = None
         self.highlighter = DeepHighlighter(self)
@@ -196,7 +199,7 @@ class TranscriptView(QAbstractScrollArea):
         return max(self.look.px(160), min(self.look.column, pane - NARROW_MARGIN if pane < NARROW_PANE else pane - 16))
 
     def _new_look(self) -> None:
-        self.look = Look(self.theme, self.zoom, self.pictures.get)
+        self.look = Look(self.theme, self.formulas, self.zoom, self.pictures.get)
         self.highlighter.clear()
         self._fit()
 
@@ -436,6 +439,8 @@ class TranscriptView(QAbstractScrollArea):
             ring(context, frame.adjusted(0, 0, 0, -1), self.look.px(6))
         if isinstance(block, CodeBlock) and block.wants_deep_highlight:
             self.highlighter.add(block, self.actions_.after_highlight)
+        elif isinstance(block, TextBlock) and block.content is not None and block.content.formulas:
+            self.formulas.ask(block, self.highlighter, self.actions_.after_highlight)
 
     # -- input goes to those who know
 

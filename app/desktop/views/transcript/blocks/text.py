@@ -36,6 +36,7 @@ class TextBlock(Block):
     _layout: QTextLayout | None = None
     _made_for: tuple[int, int, int] | None = None  # source revision, source end, width
     _parsed_for: tuple[int, int] | None = None  # source revision, source end
+    _drawn: frozenset[str] = frozenset()  # formulas that were drawn when it was parsed
     _text_height: int = 0
     _x: int = 0
     _mixed: bool = False  # has right-to-left text
@@ -50,6 +51,9 @@ class TextBlock(Block):
             return HEADING_ROLES[min(self.source.level, 4) - 1]
         return self.style
 
+    def _colour(self) -> str:
+        return "text2" if self.source.level >= 4 or self.source.quote or self.style == "thinking" else "text"
+
     def left(self, look: Look) -> int:
         """Where the text starts, from the column's edge."""
         inset = look.px(12) if self.style == "thinking" else 0
@@ -61,6 +65,7 @@ class TextBlock(Block):
         return self.gap + lines * look.line(self.role())
 
     def layout(self, look: Look, width: int) -> int:
+        self._look_for_pictures(look)
         made_for = (self.source.revision, self.source.end, width)
         if made_for == self._made_for and self._layout is not None:
             self.height = self.gap + self._text_height  # an estimate may stand there since it was laid out
@@ -72,11 +77,12 @@ class TextBlock(Block):
         self._x = self.left(look)
         self._mixed = not content.text.isascii() and RIGHT_TO_LEFT.search(content.text) is not None
         ranges = look.ranges(role, content.spans)
-        if self.source.level >= 4 or self.source.quote or self.style == "thinking":
-            ranges.insert(0, format_range(0, content.length, look.format(role, 0, "text2")))
+        if self._colour() != "text":
+            ranges.insert(0, format_range(0, content.length, look.format(role, 0, self._colour())))
+        rooms = look.formulas.rooms(look, role, content.formulas) if self._drawn else ()
         room = max(look.px(80), width - self._x - look.pad)
         self._layout, self._text_height = typeset(
-            content.text, look.font(role), room, look.line(role), ranges, look.wrap
+            content.text, look.font(role), room, look.line(role), ranges, look.wrap, rooms
         )
         self.height = self.gap + self._text_height
         self.exact = True
@@ -87,9 +93,19 @@ class TextBlock(Block):
         """Display form of the source; parsed once for each state of it."""
         state = (self.source.revision, self.source.end)
         if self.content is None or state != self._parsed_for:
-            self.content = parse_inline("\n".join(self.source.lines), hard_breaks=self.hard_breaks)
+            text = "\n".join(self.source.lines)
+            self.content = parse_inline(text, hard_breaks=self.hard_breaks, drawn=self._drawn)
             self._parsed_for = state
         return self.content
+
+    def _look_for_pictures(self, look: Look) -> None:
+        """Parse again where a formula can be drawn by now, or cannot any more."""
+        formulas = self.parsed().formulas
+        if formulas:
+            drawn = frozenset(one.source for one in formulas if look.formulas.drawing(one.source) is not None)
+            if drawn != self._drawn:
+                self._drawn = drawn
+                self._parsed_for = self._made_for = None
 
     def discard_layout(self) -> None:
         self.exact = False
@@ -223,6 +239,8 @@ class TextBlock(Block):
             selections = self._paint_fills(context, origin)
         painter.setPen(look.color("text"))
         layout.draw(painter, origin, selections)
+        if self._drawn and self.content is not None:
+            look.formulas.paint(context, layout, origin, self.role(), self._colour(), self.content.formulas)
         if context.focus:
             for control in self.controls:
                 if control_key(control) == context.focus:

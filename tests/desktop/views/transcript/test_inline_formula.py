@@ -1,0 +1,154 @@
+"""Formulas within a line: recognised, shown as source until they are drawn, and copied as they were written."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from app.desktop.views.transcript import TranscriptView
+from app.desktop.views.transcript.blocks.text import TextBlock
+from app.desktop.views.transcript.hostile import original_text
+from app.desktop.views.transcript.inline import CODE, parse_inline
+from app.desktop.views.transcript.inline_formulas import INLINE_FORMULA
+from app.services.highlighting.formulas import Drawing, FormulaRenderer
+from tests.desktop.views.transcript.conftest import Show, answer, prompt
+
+FRACTION = r"\frac{a}{b}"
+
+
+@pytest.fixture(scope="module")
+def drawings() -> dict[str, Drawing]:
+    async def draw() -> dict[str, Drawing | None]:
+        renderer = FormulaRenderer()
+        try:
+            return {source: await renderer.drawing(source, inline=True) for source in (FRACTION, "n")}
+        finally:
+            await renderer.aclose()
+
+    made = {source: drawing for source, drawing in asyncio.run(draw()).items() if drawing is not None}
+    assert len(made) == 2
+    return made
+
+
+@pytest.mark.parametrize(
+    ("source", "formulas"),
+    [
+        (r"with \(x^2\) and \( a+b \).", ["x^2", "a+b"]),
+        (r"with $x^2$, $n$ and $O(n \log n)$", ["x^2", "n", r"O(n \log n)"]),
+        (r"**bold $\alpha$** *it \(\beta\)*", [r"\alpha", r"\beta"]),
+        ("over \\(a +\nb\\) lines", ["a + b"]),
+        (r"$a_1$, $b'$", ["a_1", "b'"]),
+    ],
+)
+def test_formulas_are_recognised(source: str, formulas: list[str]) -> None:
+    content = parse_inline(source)
+    assert [one.source for one in content.formulas] == formulas
+    assert not any(one.drawn for one in content.formulas)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("costs $5 and $10", "from $5/month to $50/year", "$5-$10", "US$5 = AU$7", "$ a $", "$$", "$"),
+        *("echo $HOME and $PATH", "$HOME/bin:$PATH", "a $100 note, a $20 note", "`$x$` and `\\(x\\)`", "\\$x$ y$"),
+        *("\\()", "\\( \\)", "\\(never closed", "$hello$ world$", "\\\\(x\\\\)"),
+    ],
+)
+def test_prices_variables_and_code_are_no_formulas(source: str) -> None:
+    assert parse_inline(source).formulas == []
+
+
+def test_its_source_stands_there_as_code_until_it_is_drawn() -> None:
+    content = parse_inline(f"half \\({FRACTION}\\), $n$.")
+    assert rf"\({FRACTION}\)" in content.text and any(span.flags & CODE for span in content.spans)
+    drawn = parse_inline(f"half \\({FRACTION}\\), $n$.", drawn={FRACTION, "n"})
+    assert drawn.text == "half \u00a0, \u00a0." and [one.start for one in drawn.formulas] == [5, 8]
+    for one in (content, drawn):
+        assert original_text(one.text, one.edits, 0, one.length) == f"half \\({FRACTION}\\), $n$."
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=st.sampled_from(list("ab $\\()^_*`{}5😀\n")), max_size=80))
+def test_whatever_is_drawn_is_copied_as_it_is_shown_undrawn(source: str) -> None:
+    plain = parse_inline(source)
+    drawn = parse_inline(source, drawn={one.source for one in plain.formulas})
+    assert [one.source for one in drawn.formulas] == [one.source for one in plain.formulas]
+    copies = [original_text(one.text, one.edits, 0, one.length) for one in (plain, drawn)]
+    assert copies[0] == copies[1]
+
+
+def text_block(view: TranscriptView, index: int = 0) -> TextBlock:
+    return next(b for b in view.flow.document(index).flat if isinstance(b, TextBlock) and b.content is not None)
+
+
+def picture_of(view: TranscriptView) -> QImage:
+    view.viewport().repaint()
+    return view.viewport().grab().toImage()
+
+
+def answer_all(view: TranscriptView, drawings: dict[str, Drawing]) -> list[str]:
+    """What the controller does, one request after the other."""
+    asked: list[str] = []
+
+    def reply(language: str, lines: list[str]) -> None:
+        assert language == INLINE_FORMULA
+        asked.append(lines[0])
+        view.highlighter.take(drawings.get(lines[0]))
+
+    view.highlighter.wanted.connect(reply)
+    picture_of(view)
+    view.highlighter.wanted.disconnect(reply)
+    return asked
+
+
+def test_what_is_seen_is_asked_for_once_and_drawn(show: Show, drawings: dict[str, Drawing]) -> None:
+    view = show([answer(f"It is \\({FRACTION}\\) of $n$, that is $n$ and \\(bad\\).")])
+    before = picture_of(view)
+    view.highlighter.clear()
+    view.highlighter.take(None)
+    asked = answer_all(view, drawings)
+    assert sorted(asked) == [FRACTION, "bad", "n"]
+    block = text_block(view)
+    assert block.parsed().text == "It is \u00a0 of \u00a0, that is \u00a0 and \u00a0\\(bad\\)\u00a0."
+    assert picture_of(view) != before
+    assert answer_all(view, drawings) == []
+    assert block.accessible_name() == f"It is \\({FRACTION}\\) of $n$, that is $n$ and \\(bad\\)."
+
+
+def test_a_high_formula_makes_its_line_higher_and_stays_inside(show: Show, drawings: dict[str, Drawing]) -> None:
+    view = show([answer("one \\(" + FRACTION + "\\) two")])
+    picture_of(view)
+    view.formulas.put(FRACTION, drawings[FRACTION])
+    plain = text_block(view).height
+    text_block(view).discard_layout()
+    view.actions_.after_highlight()
+    assert text_block(view).height >= plain
+    assert text_block(view).parsed().text == "one \u00a0 two"
+
+
+def test_a_block_that_was_out_of_sight_takes_what_came_meanwhile(show: Show, drawings: dict[str, Drawing]) -> None:
+    view = show([prompt("what is $n$?"), answer("$n$ is a number")])
+    picture_of(view)
+    view.formulas.put("n", drawings["n"])
+    picture_of(view)
+    for _ in range(3):  # a turn of the loop, then another painting
+        QCoreApplication.processEvents()
+        picture_of(view)
+    assert all(text_block(view, index).parsed().formulas[0].drawn for index in (0, 1))
+
+
+def test_both_themes_draw_it_in_the_colour_of_their_text(
+    show: Show, drawings: dict[str, Drawing], qapp: QApplication
+) -> None:
+    view = show([answer("a $n$ b")])
+    view.formulas.put("n", drawings["n"])
+    for scheme in ("light", "dark"):
+        view.theme.apply(qapp, scheme)
+        picture_of(view)
+        assert ("n", view.look.color("text").name()) in view.formulas._renderers
