@@ -144,7 +144,9 @@ class CoreWiring(QObject):
         chat = self.engine.services.settings.config.chat
         if self.window.chat.transcript is not None:
             self.window.chat.transcript.set_reading(
-                open_thinking=chat.show_reasoning, announce_sentences=interface.announce_answers == "sentences"
+                open_thinking=chat.show_reasoning,
+                announce_sentences=interface.announce_answers == "sentences",
+                line_numbers=chat.line_numbers,
             )
         self.window.chat.composer.edit.send_with_control = chat.send_with == "ctrl+enter"
 

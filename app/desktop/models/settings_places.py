@@ -41,6 +41,7 @@ def settings_places() -> list[tuple[str, KeyPath, str]]:
         (CHAT, ("chat", "top_p"), _page(chat, "Top P")),
         (CHAT, ("chat", "max_tokens"), _page(chat, "Longest answer, in tokens")),
         (CHAT, ("chat", "show_reasoning"), _page(chat, "Show thinking")),
+        (CHAT, ("chat", "line_numbers"), _page(chat, "Line numbers")),
         (CHAT, ("chat", "send_with"), _page(chat, "Send with")),
         (GATEWAY, ("gateway", "port"), _page(gateway, "Port")),
         (GATEWAY, ("gateway", "allow_lan"), _page(gateway, "Reachable from other computers")),

@@ -81,6 +81,7 @@ class ChatSettings(_Section):
     top_p: TopP | None = Field(None, description="Empty = the server's own default.")
     max_tokens: TokenCount | None = Field(None, description="Longest answer in tokens; empty = no limit of ours.")
     show_reasoning: bool = Field(False, description="Open a model's thinking by itself.")
+    line_numbers: bool = Field(False, description="Numbers beside the lines of code.")
     send_with: Literal["enter", "ctrl+enter"] = Field("enter", description="Key that sends the message.")
 
 

@@ -73,6 +73,14 @@ class ChatPage(SettingsPage):
                 )
             ),
             self.add(
+                SwitchField(
+                    theme,
+                    ("chat", "line_numbers"),
+                    tr("Line numbers"),
+                    text=tr("Number the lines of code"),
+                )
+            ),
+            self.add(
                 ChoiceField(
                     theme,
                     ("chat", "send_with"),

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QMenu
 from app.desktop.views.transcript import accessible
 from app.desktop.views.transcript.blocks.attachments import AttachmentsBlock
 from app.desktop.views.transcript.blocks.base import Block, Control
-from app.desktop.views.transcript.blocks.code import CodeBlock, split_info
+from app.desktop.views.transcript.blocks.code import CodeBlock
+from app.desktop.views.transcript.blocks.code_info import split_info
 from app.desktop.views.transcript.blocks.formula import FormulaBlock
 from app.desktop.views.transcript.blocks.note import NoteBlock
 from app.desktop.views.transcript.document import BODY

@@ -47,10 +47,13 @@ class Look:
         formulas: InlineFormulas,
         zoom: float = 1.0,
         picture: Callable[[str], QImage | None] = lambda _digest: None,
+        *,
+        line_numbers: bool = False,
     ) -> None:
         """`picture`: a thumbnail by its hash, None while it is not here."""
         self.theme = theme
         self.formulas = formulas
+        self.line_numbers = line_numbers
         self.zoom = zoom
         self.scale = theme.scale * zoom
         self._colours: dict[str, QColor] = {}

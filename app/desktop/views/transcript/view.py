@@ -155,10 +155,12 @@ class TranscriptView(QAbstractScrollArea):
         """Before the view is destroyed."""
         accessible.release(self)
 
-    def set_reading(self, *, open_thinking: bool, announce_sentences: bool) -> None:
-        """What the reader wants: thinking open from now on; answers said sentence by sentence."""
+    def set_reading(self, *, open_thinking: bool, announce_sentences: bool, line_numbers: bool = False) -> None:
+        """What the reader wants: thinking open from now on; answers said sentence by sentence; numbers beside code."""
         self.flow.open_thinking = open_thinking
         self.announcer.is_on = announce_sentences
+        if line_numbers != self.look.line_numbers:
+            self._new_look(line_numbers=line_numbers)
 
     def jump_to_latest(self) -> None:
         """Go to the end and follow what arrives."""
@@ -198,8 +200,9 @@ class TranscriptView(QAbstractScrollArea):
         pane = self.viewport().width()
         return max(self.look.px(160), min(self.look.column, pane - NARROW_MARGIN if pane < NARROW_PANE else pane - 16))
 
-    def _new_look(self) -> None:
-        self.look = Look(self.theme, self.formulas, self.zoom, self.pictures.get)
+    def _new_look(self, *, line_numbers: bool | None = None) -> None:
+        numbers = self.look.line_numbers if line_numbers is None else line_numbers
+        self.look = Look(self.theme, self.formulas, self.zoom, self.pictures.get, line_numbers=numbers)
         self.highlighter.clear()
         self._fit()
 

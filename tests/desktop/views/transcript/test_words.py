@@ -23,7 +23,7 @@ ROOM = Path(words.__file__).parent
 #: Calls whose texts nobody reads on the screen.
 UNSEEN_CALLS = {"ValueError", "IndexError", "KeyError", "NotImplementedError", "setObjectName", "compile", "debug"}
 #: Names of things, the same in every language.
-PROPER = {"code.py": {"_LANGUAGES"}, "highlight.py": {"*"}, "deep_highlight.py": {"*"}, "words.py": {"CONTEXT"}}
+PROPER = {"code_info.py": {"_LANGUAGES"}, "highlight.py": {"*"}, "deep_highlight.py": {"*"}, "words.py": {"CONTEXT"}}
 MARK, END = "⟦", "⟧"
 
 

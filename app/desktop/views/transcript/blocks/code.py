@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from app.desktop.views.transcript.blocks.base import (
     paint_icon_button,
     ring,
 )
+from app.desktop.views.transcript.blocks.code_info import cells, language_name, split_info
 from app.desktop.views.transcript.highlight import Range, highlight_line
 from app.desktop.views.transcript.hostile import MAX_LINE, Edit, label, original_text, reveal, utf16_length
 from app.desktop.views.transcript.look import NO_LIMIT, format_range, typeset
@@ -38,29 +38,6 @@ FOLD_TO = 24
 WRAP_AT_MOST = 2_000  # lines; wrapping needs every line laid out
 KEPT_LINES = 300
 LINE_SHIFT = 20  # a selection offset is line << 20 | column
-
-_LANGUAGES = {
-    "py": "Python", "python": "Python", "js": "JavaScript", "javascript": "JavaScript", "ts": "TypeScript",
-    "typescript": "TypeScript", "tsx": "TSX", "jsx": "JSX", "c": "C", "cpp": "C++", "c++": "C++", "cs": "C#",
-    "csharp": "C#", "java": "Java", "go": "Go", "rust": "Rust", "rs": "Rust", "sh": "Shell", "bash": "Bash",
-    "zsh": "Shell", "shell": "Shell", "console": "Console", "json": "JSON", "yaml": "YAML", "yml": "YAML",
-    "toml": "TOML", "html": "HTML", "xml": "XML", "css": "CSS", "scss": "SCSS", "sql": "SQL", "diff": "Diff",
-    "md": "Markdown", "markdown": "Markdown", "dockerfile": "Dockerfile", "rb": "Ruby", "ruby": "Ruby", "php": "PHP",
-    "kt": "Kotlin", "kotlin": "Kotlin", "swift": "Swift", "lua": "Lua", "ini": "INI", "text": "Text", "txt": "Text",
-}  # fmt: skip
-
-
-def split_info(info: str) -> tuple[str, str]:
-    """Language and file name of a fence's info string: `python limiter.py`, `python:limiter.py`, `py title="a.py"`."""
-    words = info.replace("{", " ").replace("}", " ").split()
-    if not words:
-        return "", ""
-    language, _, name = words[0].partition(":")
-    for word in words[1:]:
-        value = word.split("=", 1)[-1].strip("\"'")
-        if "=" not in word or word.split("=", 1)[0] in ("title", "file", "filename", "path", "name"):
-            name = name or value
-    return language.lstrip("."), name
 
 
 @dataclass(slots=True, eq=False)
@@ -83,6 +60,7 @@ class CodeBlock(Block):
     _room: int = 0  # width for text
     _left: int = 0
     _width: int = 0
+    _gutter: int = 0  # width of the line numbers, 0 where there are none
     _bar: int = 0
     _body: int = 0  # top of the first line, from the block's top
     _extent: int = 0
@@ -100,8 +78,7 @@ class CodeBlock(Block):
 
     def language_name(self) -> str:
         """The language as a person writes it; "" where the fence names none."""
-        language = self.language()
-        return _LANGUAGES.get(language.lower(), label(language))
+        return language_name(self.language())
 
     def file_name(self) -> str:
         return label(split_info(self.source.info)[1])
@@ -143,7 +120,8 @@ class CodeBlock(Block):
         self._step = look.line("code")
         self._bar = look.px(32)
         self._body = self.gap + self._bar + look.px(10)
-        self._room = max(look.px(40), self._width - 2 * look.pad)
+        self._gutter = self._width_of_numbers(look)
+        self._room = max(look.px(40), self._width - 2 * look.pad - self._gutter)
         self._measure(look)
         if self.wrapped:
             self._layout_wrapped(look)
@@ -155,6 +133,12 @@ class CodeBlock(Block):
         self.exact = True
         self._place_controls(look)
         return self.height
+
+    def _width_of_numbers(self, look: Look) -> int:
+        """Grows with the digits of the last line, from two."""
+        if not look.line_numbers:
+            return 0
+        return round(look.character_width * max(2, len(str(self.line_count())))) + look.px(12)
 
     def discard_layout(self) -> None:
         self.exact = False
@@ -272,11 +256,12 @@ class CodeBlock(Block):
             return number << LINE_SHIFT
         layout = found[0]
         row = max(0, min(layout.lineCount() - 1, int((y - self._body - self._line_top(number)) // self._step)))
-        column = layout.lineAt(row).xToCursor(x - self._left - self._pad_x() + self.scroll)
+        column = layout.lineAt(row).xToCursor(x - self._left - self._text_left() + self.scroll)
         return number << LINE_SHIFT | int(column)
 
-    def _pad_x(self) -> int:
-        return (self._width - self._room) // 2
+    def _text_left(self) -> int:
+        """Left edge of the text, from that of the block."""
+        return (self._width - self._room - self._gutter) // 2 + self._gutter
 
     def end_offset(self) -> int:
         last = max(0, self.shown_lines() - 1)
@@ -355,11 +340,13 @@ class CodeBlock(Block):
         fill_rounded(context, seen, look.px(8), "sunken", "line")
         if box.top() + self._bar >= context.top:
             self._paint_bar(context, x, y)
+        inside = QRect(box.left() + 1, y + self._body - look.px(2), box.width() - 2, self.height - self._body)
+        if self._gutter:
+            self._paint_numbers(context, x + self._left + self._text_left(), y + self._body)
+            inside.setLeft(x + self._left + self._text_left() - look.px(4))
         painter.save()
-        painter.setClipRect(
-            QRect(box.left() + 1, y + self._body - look.px(2), box.width() - 2, self.height - self._body)
-        )
-        self._paint_lines(context, x + self._left + look.pad - self.scroll, y + self._body)
+        painter.setClipRect(inside)
+        self._paint_lines(context, x + self._left + self._text_left() - self.scroll, y + self._body)
         painter.restore()
         if self.folded:
             self._paint_fold(context, x, y)
@@ -384,16 +371,26 @@ class CodeBlock(Block):
             if control.icon:
                 paint_icon_button(context, control, x, y, "ok" if control.icon == "check" else "text2")
 
+    def _seen_lines(self, context: PaintContext, y: int) -> range:
+        """The lines that are on the screen, with the first one's top at `y`."""
+        last = min(self.shown_lines() - 1, self._line_at(context.bottom - y + self._body))
+        return range(self._line_at(context.top - y + self._body), last + 1)
+
+    def _paint_numbers(self, context: PaintContext, right: int, y: int) -> None:
+        """Beside the lines, where scrolling sideways does not move them; they are not part of the text."""
+        look, painter = context.look, context.painter
+        painter.setFont(look.font("code"))
+        painter.setPen(look.color("text3"))
+        for number in self._seen_lines(context, y):
+            text, line = str(number + 1), self._line(look, number)[0].lineAt(0)
+            left = right - look.px(12) - look.character_width * len(text)
+            painter.drawText(QPointF(left, y + self._line_top(number) + line.y() + line.ascent()), text)
+
     def _paint_lines(self, context: PaintContext, x: float, y: int) -> None:
         look, painter = context.look, context.painter
-        count = self.shown_lines()
-        if not count:
-            return
-        first = self._line_at(context.top - y + self._body)
-        last = min(count - 1, self._line_at(context.bottom - y + self._body))
         painter.setPen(look.color("text"))
         visible: list[tuple[QTextLayout, int, list[QTextLayout.FormatRange]]] = []
-        for number in range(first, last + 1):
+        for number in self._seen_lines(context, y):
             layout, _ = self._line(look, number)
             top = y + self._line_top(number)
             visible.append((layout, top, self._paint_fills(context, layout, number, QPointF(x, top))))
@@ -463,13 +460,3 @@ class CodeBlock(Block):
         width = max(look.px(32), int(track * share))
         left = box.left() + look.pad + int((track - width) * self.scroll / max(1, self.widest_scroll))
         fill_rounded(context, QRect(left, box.bottom() - look.px(6), width, look.px(3)), look.px(1), "outline")
-
-
-def cells(line: str) -> int:
-    """Width of a code line in character cells: tabs to the next multiple of four, wide characters two."""
-    line = line[:MAX_LINE]
-    if "\t" in line:
-        line = line.expandtabs(4)
-    if line.isascii():
-        return len(line)
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)

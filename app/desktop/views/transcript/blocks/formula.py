@@ -30,6 +30,9 @@ class FormulaBlock(CodeBlock):
     _renderer: tuple[str, QSvgRenderer] | None = None  # and the colour it was made for
     _picture: QRect | None = None
 
+    def _width_of_numbers(self, _look: Look) -> int:
+        return 0  # a formula's source is no program
+
     def language(self) -> str:
         return FORMULA if not self.source.open else "LaTeX"
 
