@@ -269,7 +269,7 @@ async def test_a_screen_reader_hears_how_much_was_found_and_each_row_gone_to(
         QTest.keyClick(view.field, Qt.Key.Key_Down)
         assert focused[-1] == view.list.currentIndex().row() == 2
         spoken = view.list.currentIndex().data(Qt.ItemDataRole.AccessibleTextRole)
-        assert spoken.startswith("Refunds, How to retry?, ")
+        assert spoken.startswith("Refunds, You: How to retry?, ")
         await look_for(session, "zebra")
         assert said[-1] == "Nothing found"
         assert titles(view, "group") == ["Nothing found for “zebra”."]

@@ -13,18 +13,18 @@ from app.desktop.models.conversation_list_model import ConversationListModel, Ro
 from app.desktop.theme import Theme
 from app.desktop.views.conversations.conversation_delegate import fitting
 from app.desktop.views.conversations.sidebar import Sidebar
-from app.services.conversations.records import SearchHit
+from app.services.conversations.records import MessageRole, SearchHit
 
 LONG = "a long beginning of a sentence that goes on and on before the **\x02bucket\x03** is named, and then goes on"
 
 
-def sidebar(qtbot: Any, theme: Theme, snippet: str) -> Sidebar:
+def sidebar(qtbot: Any, theme: Theme, snippet: str, role: MessageRole = "assistant") -> Sidebar:
     model = ConversationListModel()
     made = Sidebar(theme, model)
     model.setParent(made)
     qtbot.addWidget(made)
     made.resize(264, 600)
-    model.show_hits([], [SearchHit(1, 2, "A chat", "assistant", 0.0, snippet)])
+    model.show_hits([], [SearchHit(1, 2, "A chat", role, 0.0, snippet)])
     made.show()
     return made
 
@@ -34,6 +34,12 @@ def test_a_hit_is_spoken_and_shown_in_plain_words(qtbot: Any, theme: Theme) -> N
     index = made.list.model().index(1, 0)
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "A chat, Use the bucket"
     assert "Use the bucket" in index.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_what_the_person_wrote_is_told_apart(qtbot: Any, theme: Theme) -> None:
+    made = sidebar(qtbot, theme, "## Use\n\nthe `\x02bucket\x03`", role="user")
+    index = made.list.model().index(1, 0)
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "A chat, You: Use the bucket"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app.desktop.controllers.chat_search import ChatsFound, look_for
+from app.desktop.models.conversation_rows import found_words
 from app.desktop.models.fuzzy_match import LEAST_WORD, fit, ranked
 from app.desktop.models.palette_model import PaletteEntry, PaletteModel
 from app.desktop.models.plain_snippet import plain_snippet
@@ -195,7 +196,7 @@ def _hit_entry(hit: SearchHit) -> PaletteEntry:
         "message",
         hit.title or tr("Untitled"),
         _when(hit.created_at),
-        plain_snippet(hit.snippet),
+        plain_snippet(found_words(hit)),
         conversation_id=hit.conversation_id,
         message_id=hit.message_id,
     )

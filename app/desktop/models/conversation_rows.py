@@ -113,8 +113,14 @@ def rows_of_hits(
         chat = known.get(hit.conversation_id)
         told = where_told(chat, names) if chat is not None else ""
         title = hit.title or tr("Untitled")
-        rows.append(Row("hit", title, hit.conversation_id, hit.message_id, found=hit.snippet, told=told))
+        rows.append(Row("hit", title, hit.conversation_id, hit.message_id, found=found_words(hit), told=told))
     return rows
+
+
+def found_words(hit: SearchHit) -> str:
+    """The piece with what was found; what the person wrote is told apart from what a model did."""
+    # On a line of its own, so that what begins the piece, as the sign of a heading, is still known as such.
+    return f"{tr('You:')}\n{hit.snippet}" if hit.role == "user" else hit.snippet
 
 
 def rows_of_trash(trashed: Sequence[TrashedChat]) -> list[Row]:

@@ -58,6 +58,7 @@ def message_row(
         reasoning=stored.reasoning,
         reasoning_seconds=reasoning_ms / 1000 if reasoning_ms is not None else None,
         status=stored.status,
+        is_whole=stored.status == "complete" and stored.finish_reason == "stop",
         simulated=stored.simulated,
         cloud=cloud if cloud is not None else stored.local is False,
         version=stored.version,

@@ -89,6 +89,8 @@ class TranscriptMessage:
     note: Note | None = None
     attachments: tuple[Attachment, ...] = field(default=())
     boundary: Boundary | None = None
+    #: The model itself said that this is all: it would add nothing if it was asked to go on.
+    is_whole: bool = False
 
 
 def estimate_lines(text: str) -> int:

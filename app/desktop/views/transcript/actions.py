@@ -253,7 +253,7 @@ class Actions:
         ended = message.status != "streaming"
         for text, name, usable in (
             (tr("Regenerate with another model…"), "other_model", ended),
-            (tr("Continue"), "continue", ended and bool(message.text)),
+            (tr("Continue"), "continue", ended and bool(message.text) and not message.is_whole),
             (tr("Show the request…"), "request", True),
             (tr("Compare versions…"), "compare", message.version[1] > 1),
         ):

@@ -276,6 +276,16 @@ def test_versions_regenerate_and_edit_are_announced_with_the_message(show: Show,
     menu.deleteLater()
 
 
+@pytest.mark.parametrize(("whole", "may_go_on"), [(True, False), (False, True)])
+def test_what_the_model_ended_itself_is_not_offered_to_be_continued(
+    show: Show, *, whole: bool, may_go_on: bool
+) -> None:
+    view = show([prompt("why?"), answer("because", is_whole=whole)])
+    menu = view.actions_.menu(1, 0)
+    assert next(action for action in menu.actions() if action.text() == "Continue").isEnabled() is may_go_on
+    menu.deleteLater()
+
+
 # -- copying
 
 AWKWARD = "def f():\r\n\treturn '\x00 \u202e 😀'   \r\n\r\n  # trailing spaces   \r\n\tx = 1"
