@@ -43,7 +43,7 @@ class QueueChips(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, theme.px(4))
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.px(4))
         self.hide()
 
@@ -123,7 +123,7 @@ class ChatPane(QWidget):
         self._starters = self._make_starters()
         self._column_box = QVBoxLayout()
         self._column_box.setContentsMargins(0, theme.px(8), 0, theme.px(12))
-        self._column_box.setSpacing(0)
+        self._column_box.setSpacing(theme.px(8))
         for widget in (self._starters, self.notice, self.queue, self.composer):
             self._column_box.addWidget(widget)
         self._sides = QHBoxLayout()
@@ -157,7 +157,7 @@ class ChatPane(QWidget):
     def _make_starters(self) -> QWidget:
         box = QWidget(self)
         row = QHBoxLayout(box)
-        row.setContentsMargins(0, 0, 0, self._theme.px(8))
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(self._theme.px(8))
         starters = (
             (self.tr("Explain a file"), self.tr("Explain what this file does, part by part:\n\n")),
