@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from app.desktop.controllers.answer_feed import AnswerFeed, Running
-from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, parameters_of, raise_window
+from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, raise_window
 from app.desktop.controllers.prompt_queues import PromptQueues
 from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.controllers.shown_branch import ShownBranch
@@ -248,7 +248,6 @@ class ChatController(QObject):
                     prompt.text,
                     provider=state.provider,
                     model=state.model,
-                    parameters=parameters_of(self._engine.services, state),
                     attachments=prompt.attachments,
                 )
             )
@@ -361,7 +360,6 @@ class ChatController(QObject):
                     message_id,
                     provider=self.state.provider,
                     model=self.state.model,
-                    parameters=parameters_of(self._engine.services, self.state),
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge, as above
@@ -384,7 +382,6 @@ class ChatController(QObject):
                     text,
                     provider=self.state.provider,
                     model=self.state.model,
-                    parameters=parameters_of(self._engine.services, self.state),
                     attachments=attachments,
                 )
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.services.conversations import attached, queries
+from app.services.conversations import attached, chat_settings, queries
 from app.services.conversations.records import ContextSegment, ContextUse, CountedAnswer, StoredMessage, Window
 from app.services.conversations.store import ConversationStore
 from app.services.llm import limits
@@ -61,7 +61,7 @@ async def stored_use(
     if before is not None:
         place = await store.read(queries.position_of, before)
         until = place[1] if place is not None and place[0] == conversation_id else until
-    system = empty_chat(found.system_prompt).system
+    system = await _system_tokens(store, conversation_id, provider, model)
     part = await store.read(queries.shown_part, conversation_id, until)
     summary = estimate_tokens(part.summary)
     files = tokens_of_size(await store.read(attached.file_bytes, conversation_id, part.first, until))
@@ -107,10 +107,14 @@ async def _prompt_use(store: ConversationStore, answer: StoredMessage, provider:
     if not isinstance(counted, int) or counted <= 0 or not is_same:
         return await stored_use(store, answer.conversation_id, provider, model, before=message_id)
     dropped = answer.metrics.get("dropped_tokens") or 0
-    found = await store.conversation(answer.conversation_id)
-    system = empty_chat(found.system_prompt if found else "").system
+    system = await _system_tokens(store, answer.conversation_id, provider, model)
     summary = estimate_tokens(part.summary)
     return StoredUse(system, max(0, counted + dropped - system - summary), not dropped, summary)
+
+
+async def _system_tokens(store: ConversationStore, conversation_id: int, provider: str, model: str) -> int:
+    prompt = await store.read(chat_settings.system_prompt_of, conversation_id, provider, model)
+    return empty_chat(prompt).system
 
 
 def context_use(stored: StoredUse, draft: str, window: Window, draft_files: int = 0) -> ContextUse:
