@@ -44,6 +44,7 @@ class ChatController(QObject):
         answer_finished(conversation_id, status): for announcements.
         sending_failed(): a prompt became no answer.
         model_changed(provider, model): of the open conversation.
+        settings_changed(): system prompt or parameters of the open conversation.
     """
 
     opened = Signal(int)
@@ -56,6 +57,7 @@ class ChatController(QObject):
     answer_finished = Signal(int, str)
     sending_failed = Signal()
     model_changed = Signal(str, str)
+    settings_changed = Signal()
 
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -221,6 +223,16 @@ class ChatController(QObject):
             keeping = self._engine.store.set_parameters(self.conversation_id, dict(self.state.parameters))
             self._tasks.start(self._engine.run(keeping), name="chat.set_parameters")
 
+    def keep_settings(self, state: ChatState, system_prompt: str, parameters: dict[str, Any]) -> None:
+        """What this chat is asked with from now on; the parameters are named as in `chat_settings`."""
+        state.parameters, state.system_prompt = dict(parameters), system_prompt
+        if state.conversation is not None:
+            state.conversation = replace(state.conversation, system_prompt=system_prompt)
+            keeping = self._engine.store.set_chat_settings(state.conversation.id, system_prompt, dict(parameters))
+            self._tasks.start(self._engine.run(keeping), name="chat.keep_settings")
+        if state is self.state:
+            self.settings_changed.emit()
+
     def send(self, text: str, attachments: Sequence[int] = ()) -> None:
         """Send a prompt with these files of the draft, or queue it while an answer runs."""
         if not text.strip() and not attachments:
@@ -274,13 +286,21 @@ class ChatController(QObject):
 
     async def _create(self, state: ChatState) -> None:
         store = self._engine.store
-        ready = self._engine.is_ready
-        system_prompt = self._engine.services.settings.config.chat.system_prompt if ready else ""
+        if state.system_prompt is None and self._engine.is_ready:
+            from app.services.conversations.chat_settings import prompt_from_settings  # here: it is loaded by now
+
+            of_settings = self._engine.services.settings.config.chat.system_prompt
+            state.system_prompt, said = prompt_from_settings(of_settings)
+            state.parameters = {**said, **state.parameters}
+        begun = (state.system_prompt or "", dict(state.parameters))
         new_id = await self._engine.run(
-            store.create_conversation(provider=state.provider, model=state.model, system_prompt=system_prompt)
+            store.create_conversation(
+                provider=state.provider, model=state.model, system_prompt=begun[0], parameters=begun[1]
+            )
         )
-        if state.parameters:
-            await self._engine.run(store.set_parameters(new_id, dict(state.parameters)))
+        while begun != (now := (state.system_prompt or "", dict(state.parameters))):  # changed meanwhile
+            begun = now
+            await self._engine.run(store.set_chat_settings(new_id, *begun))
         state.conversation = await self._engine.run(store.conversation(new_id))
         self._states[new_id] = state
         if self.state is state:
