@@ -50,6 +50,7 @@ class ChatSettingsWiring(QObject):
         chat.opened.connect(lambda _id: controller.look())
         chat.settings_changed.connect(controller.look)
         self._wiring.models.chosen_changed.connect(controller.look)
+        self._wiring.session.store_watch.changed_elsewhere.connect(controller.look)
         controller.look()
 
     def take_settings(self) -> None:
@@ -249,5 +250,6 @@ class ChatSettingsWiring(QObject):
     async def aclose(self) -> None:
         for dialog in (self.dialog, self.presets):
             if dialog is not None:
-                dialog.close()
+                dialog.close()  # what was typed in it is taken
+        await self._chat.settings_kept()
         await self.controller.aclose()

@@ -18,6 +18,7 @@ from app.desktop.views.library.presets_dialog import PresetsDialog
 from app.paths import user_paths
 from app.services.conversations import presets, queries
 from app.services.conversations.records import Preset
+from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import answered, named, open_session, press, until
 
@@ -295,3 +296,40 @@ async def test_the_window_over_the_settings_follows_the_open_chat(qtbot: QtBot, 
         session.new_chat()
         await until(lambda: line(dialog, "temperature").text() == "")
         assert QApplication.activeModalWidget() is None
+
+
+async def test_what_was_typed_last_is_kept_when_the_program_ends(qtbot: QtBot, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        dialog = await opened(session, qtbot)
+        session.chat.send("one")
+        await answered(session, 2)
+        dialog.prompt.edit.setPlainText("Typed last.")
+    store = ConversationStore(user_paths(home).store_file)
+    await store.open()
+    (chat,) = await store.conversations()
+    await store.aclose()
+    assert chat.system_prompt == "Typed last."
+
+
+async def test_what_another_process_chose_for_the_chat_is_shown_and_not_written_over(
+    qtbot: QtBot, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home) as session:
+        dialog = await opened(session, qtbot)
+        session.chat.send("one")
+        await answered(session, 2)
+        chat = session.chat.conversation_id
+        assert chat is not None
+        other = ConversationStore(user_paths(home).store_file)
+        await other.open()
+        kept, _before = await other.write(presets.save_preset, "Careful", None, {"top_p": 0.5})
+        await other.set_chat_settings(chat, "Theirs.", {"system_prompt_from": "chat", "seed": 5, "preset": kept.uid})
+        session.store_watch.look()
+        await until(lambda: dialog.prompt.edit.toPlainText() == "Theirs." and line(dialog, "seed").text() == "5")
+        await until(lambda: button_of(session).text() == "Careful")
+        session.parts.chat_settings.controller.set_value("temperature", 0.3)
+        await session.chat.settings_kept()
+        found = await other.conversation(chat)
+        await other.aclose()
+    assert found is not None and found.system_prompt == "Theirs."
+    assert (found.parameters["seed"], found.parameters["temperature"]) == (5, 0.3)

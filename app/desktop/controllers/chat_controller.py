@@ -81,6 +81,7 @@ class ChatController(QObject):
         self.feed.began.connect(self._on_began)
         self.feed.ended.connect(lambda answer: self._tasks.start(self._show_ended(answer), name="chat.ended"))
         self._opening = self._opened = 0
+        self._kept: asyncio.Task[None] | None = None
         self.queues = PromptQueues(engine, self._tasks, self.row_of, self._start_sending, self)
         #: Chats visited in this run: what is queued in one stays there while another is shown.
         self._states: dict[int, ChatState] = {}
@@ -181,6 +182,11 @@ class ChatController(QObject):
         if found is None or not self.state.is_of(found) or found.deleted_at is not None:
             self._states.pop(before.id, None)
             return False
+        theirs, known = (found.system_prompt, found.parameters), (before.system_prompt, before.parameters)
+        if self.state.conversation is before and theirs != known:
+            self.state.parameters = dict(found.parameters)
+            self.state.conversation = replace(before, system_prompt=theirs[0], parameters=theirs[1])
+            self.settings_changed.emit()
         if found.title != self.state.conversation.title:
             self.state.conversation = replace(self.state.conversation, title=found.title)
             self.title_changed.emit(found.title)
@@ -219,19 +225,25 @@ class ChatController(QObject):
         self._keep_parameters()
 
     def _keep_parameters(self) -> None:
-        if self.conversation_id is not None:
-            keeping = self._engine.store.set_parameters(self.conversation_id, dict(self.state.parameters))
+        if self.state.conversation is not None:
+            self.state.conversation = replace(self.state.conversation, parameters=dict(self.state.parameters))
+            keeping = self._engine.store.set_parameters(self.state.conversation.id, dict(self.state.parameters))
             self._tasks.start(self._engine.run(keeping), name="chat.set_parameters")
 
     def keep_settings(self, state: ChatState, system_prompt: str, parameters: dict[str, Any]) -> None:
         """What this chat is asked with from now on; the parameters are named as in `chat_settings`."""
         state.parameters, state.system_prompt = dict(parameters), system_prompt
         if state.conversation is not None:
-            state.conversation = replace(state.conversation, system_prompt=system_prompt)
+            state.conversation = replace(state.conversation, system_prompt=system_prompt, parameters=dict(parameters))
             keeping = self._engine.store.set_chat_settings(state.conversation.id, system_prompt, dict(parameters))
-            self._tasks.start(self._engine.run(keeping), name="chat.keep_settings")
+            self._kept = self._tasks.start(self._engine.run(keeping), name="chat.keep_settings")
         if state is self.state:
             self.settings_changed.emit()
+
+    async def settings_kept(self) -> None:
+        """Wait until what `keep_settings` was last told is stored."""
+        if self._kept is not None:
+            await asyncio.wait({self._kept})
 
     def send(self, text: str, attachments: Sequence[int] = ()) -> None:
         """Send a prompt with these files of the draft, or queue it while an answer runs."""
