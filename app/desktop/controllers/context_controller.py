@@ -173,8 +173,9 @@ class ContextController(QObject):
 
     def take_system_prompt(self, prompt: str) -> None:
         """What the open chat is asked with became known, or changed."""
-        self._prompt = prompt
-        self.forget()
+        if prompt != self._prompt:
+            self._prompt = prompt
+            self.forget()
 
     def _system_prompt(self) -> str:
         if self._prompt is not None:

@@ -72,7 +72,11 @@ def chat_settings_facts(settings: EffectiveSettings, presets: Sequence[Preset], 
         shown = one.value if is_own or name == SYSTEM_PROMPT else None
         below = settings.inherited[name].value if name == SYSTEM_PROMPT else None
         fields[name] = FieldValue(_edited(name, shown), _edited(name, below), origin_words(one), resettable=is_own)
-    placeholders = {name: _shown(one) for name, one in settings.inherited.items() if name != SYSTEM_PROMPT}
+    placeholders = {
+        name: tr("None") if name == STOP and one.value is None else _shown(one)
+        for name, one in settings.inherited.items()
+        if name != SYSTEM_PROMPT
+    }
     return ChatSettingsFacts(preset_choices(settings, presets, model_name), fields, placeholders)
 
 

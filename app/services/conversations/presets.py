@@ -7,6 +7,7 @@ the uid, so that a new name changes nothing; one that is put back after it was d
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sqlite3
 import time
@@ -15,6 +16,8 @@ from typing import Any
 
 from app.services.conversations.records import Preset, storable
 from app.services.llm.errors import ErrorKind, LLMError
+
+logger = logging.getLogger(__name__)
 
 MAX_NAME, MAX_PROMPT, MOST = 60, 100_000, 500
 _COLUMNS = "uid, name, system_prompt, parameters"
@@ -152,7 +155,11 @@ def clean_name(name: str) -> str:
 
 
 def _preset(row: tuple[Any, ...]) -> Preset:
-    parameters = json.loads(row[3])
+    try:
+        parameters = json.loads(row[3])
+    except (ValueError, RecursionError):  # damaged: one preset must not keep chats from being answered
+        logger.warning("the values of the preset %s cannot be read", row[0])
+        parameters = None
     return Preset(row[0], row[1], row[2], parameters if isinstance(parameters, dict) else {})
 
 

@@ -133,6 +133,12 @@ async def test_a_name_that_another_process_gave_meanwhile_stays_theirs(store: Co
     assert await store.read(presets.preset, ours.uid) == Preset(ours.uid, "Careful 2", None, {"temperature": 0.1})
 
 
+async def test_a_preset_whose_values_are_damaged_is_there_without_them(store: ConversationStore) -> None:
+    kept = await keep(store, "Careful")
+    await store.write(lambda db: db.execute("UPDATE preset SET parameters = '{\"temp'") and None)
+    assert await store.read(presets.preset, kept.uid) == Preset(kept.uid, "Careful")
+
+
 async def test_a_store_of_the_schema_before_takes_presets(tmp_path: Path) -> None:
     path = tmp_path / "conversations.db"
     shutil.copy(DATA / "store-v8.db", path)

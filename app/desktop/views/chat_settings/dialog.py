@@ -68,7 +68,7 @@ class ChatSettingsDialog(QDialog):
         self._presets.activated.connect(lambda _index: self.preset_chosen.emit(self._presets.currentData()))
         self._note = text_label(theme, "", "small", "warn", wrap=True, parent=self)
         self.tokens = text_label(theme, "", "caption", "text3", parent=self)
-        self.name_bar = NameBar(theme, self)
+        self.name_bar = NameBar(theme, self, inset=0)
         self.undo_bar = UndoBar(theme, self, bottom_margin=theme.px(60))
         self._arrange()
         self._connect()

@@ -32,7 +32,7 @@ class PresetsDialog(LibraryDialog):
         empty = parent.tr("No presets yet. Choose values in a chat's settings, then save them as a preset.")
         super().__init__(theme, parent.tr("Presets"), empty, parent)
         self.resize(theme.px(520), theme.px(440))
-        self.name_bar = NameBar(theme, self)
+        self.name_bar = NameBar(theme, self, inset=0)
         self.column.insertWidget(1, self.name_bar)
         self._delete = self.button(self.tr("Delete"), first=True)
         self._rename = self.button(self.tr("Rename"), first=True)
