@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject
 from app.desktop.controllers.chat_settings_controller import ChatSettingsController, Undo
 
 if TYPE_CHECKING:
+    from app.desktop.controllers.chat_state import ChatState
     from app.desktop.core_wiring import CoreWiring
     from app.desktop.views.chat_settings.dialog import ChatSettingsDialog
     from app.desktop.views.library.presets_dialog import PresetsDialog
@@ -33,8 +34,8 @@ class ChatSettingsWiring(QObject):
         )
         self.dialog: ChatSettingsDialog | None = None
         self.presets: PresetsDialog | None = None
-        #: Whose settings the dialog shows: a chat's state.
-        self._shown: object = None
+        #: Whose settings the dialog shows, and what is typed there belongs to.
+        self._shown: ChatState | None = None
 
     def begin(self) -> None:
         """Connect; the first look follows when the models are known."""
@@ -104,7 +105,7 @@ class ChatSettingsWiring(QObject):
 
         assert self.dialog is not None, "it was typed there"
         if name == SYSTEM_PROMPT:
-            self.controller.set_prompt(value)
+            self.controller.set_prompt(value, self._shown)
             return
         if name == STOP:
             value = read_stops(value or "") or None
@@ -112,13 +113,16 @@ class ChatSettingsWiring(QObject):
         if problem:
             self.dialog.show_problem(name, problem)
         else:
-            self.controller.set_value(name, value)
+            self.controller.set_value(name, value, self._shown)
 
     def _reset(self, name: str) -> None:
         from app.desktop.models.chat_settings_facts import SYSTEM_PROMPT
 
         assert self.dialog is not None, "it was reset there"
-        undo = self.controller.set_prompt(None) if name == SYSTEM_PROMPT else self.controller.set_value(name, None)
+        if name == SYSTEM_PROMPT:
+            undo = self.controller.set_prompt(None, self._shown)
+        else:
+            undo = self.controller.set_value(name, None, self._shown)
         self.dialog.undo_bar.offer(tr("{field} reset").format(field=self.dialog.fields[name].label), undo)
 
     # -- presets
@@ -217,6 +221,7 @@ class ChatSettingsWiring(QObject):
         state = self._chat.state
         anew = state is not self._shown
         if anew:
+            self.dialog.apply()  # a program may open another chat while something is typed here
             self.dialog.undo_bar.forget()
         self._shown = state
         conversation = state.conversation

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.chat.preset_button import PresetButton
 from app.desktop.views.chat_settings.dialog import ChatSettingsDialog
+from app.desktop.views.ledger.request_dialog import RequestDialog
 from app.desktop.views.library.presets_dialog import PresetsDialog
 from app.paths import user_paths
 from app.services.conversations import presets, queries
@@ -333,3 +334,35 @@ async def test_what_another_process_chose_for_the_chat_is_shown_and_not_written_
         await other.aclose()
     assert found is not None and found.system_prompt == "Theirs."
     assert (found.parameters["seed"], found.parameters["temperature"]) == (5, 0.3)
+
+
+async def test_what_is_typed_belongs_to_the_chat_that_was_shown(qtbot: QtBot, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        session.chat.send("one")
+        await answered(session, 2)
+        first = session.chat.conversation_id
+        assert first is not None
+        dialog = await opened(session, qtbot)
+        dialog.prompt.edit.setPlainText("For the first chat.")
+        session.new_chat()  # not by the person's hand: the field was never left
+        await until(lambda: dialog.prompt.edit.toPlainText() == "")
+        await session.chat.settings_kept()
+        found = await session.engine.run(session.engine.store.conversation(first))
+        assert found is not None and found.system_prompt == "For the first chat."
+        assert session.chat.state.system_prompt is None
+
+
+async def test_the_request_of_an_answer_names_the_preset(qtbot: QtBot, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        careful = await keep(session, "Careful", temperature=0.1)
+        button_of(session).chosen.emit(careful.uid)
+        session.chat.send("one")
+        await answered(session, 2)
+        answer = session.chat.transcript.message(1)
+        assert answer is not None
+        session.parts.ledger.run(answer.message_id, "request")
+        await until(lambda: session.window.findChildren(RequestDialog))
+        (dialog,) = session.window.findChildren(RequestDialog)
+        texts = [label.text() for label in dialog.findChildren(QLabel)]
+        assert "temperature = 0.1 (from: preset Careful)" in texts
+        dialog.close()

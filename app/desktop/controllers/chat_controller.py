@@ -232,6 +232,8 @@ class ChatController(QObject):
 
     def keep_settings(self, state: ChatState, system_prompt: str, parameters: dict[str, Any]) -> None:
         """What this chat is asked with from now on; the parameters are named as in `chat_settings`."""
+        if not any(known is state for known in (self.state, *self._states.values())):
+            return  # gone for good: its number may be another chat's
         state.parameters, state.system_prompt = dict(parameters), system_prompt
         if state.conversation is not None:
             state.conversation = replace(state.conversation, system_prompt=system_prompt, parameters=dict(parameters))

@@ -76,20 +76,20 @@ class ChatSettingsController(QObject):
 
     # -- the open chat
 
-    def set_value(self, name: str, value: Any) -> Undo:
-        """Of this chat alone; None leaves it to its preset, the settings, the server."""
-        prompt, parameters = self._own(self._chat.state)
+    def set_value(self, name: str, value: Any, state: ChatState | None = None) -> Undo:
+        """Of this chat alone (None = the open one). Without a value the preset, the settings, the server decide."""
+        prompt, parameters = self._own(state or self._chat.state)
         kept = {key: one for key, one in parameters.items() if key != name}
-        return self._keep(prompt, kept if value is None else {**kept, name: value})
+        return self._keep(prompt, kept if value is None else {**kept, name: value}, state)
 
-    def set_prompt(self, text: str | None) -> Undo:
+    def set_prompt(self, text: str | None, state: ChatState | None = None) -> Undo:
         """As `set_value`, for the system prompt; an empty one is a choice."""
         from app.services.conversations.chat_settings import with_own_prompt, without_own_prompt
 
-        _prompt, parameters = self._own(self._chat.state)
+        _prompt, parameters = self._own(state or self._chat.state)
         if text is None:
-            return self._keep(*without_own_prompt(parameters, self._settings_prompt()))
-        return self._keep(*with_own_prompt(parameters, text))
+            return self._keep(*without_own_prompt(parameters, self._settings_prompt()), state)
+        return self._keep(*with_own_prompt(parameters, text), state)
 
     def choose_preset(self, chosen: Preset | None) -> Undo:
         """For this chat; None = none at all."""
@@ -121,11 +121,11 @@ class ChatSettingsController(QObject):
         prompt, said = prompt_from_settings(self._settings_prompt())
         return prompt, {**said, **state.parameters}
 
-    def _keep(self, prompt: str, parameters: dict[str, Any]) -> Undo:
-        state = self._chat.state
-        before = self._own(state)
-        self._chat.keep_settings(state, prompt, parameters)
-        return lambda: self._chat.keep_settings(state, *before)
+    def _keep(self, prompt: str, parameters: dict[str, Any], state: ChatState | None = None) -> Undo:
+        chat = state or self._chat.state
+        before = self._own(chat)
+        self._chat.keep_settings(chat, prompt, parameters)
+        return lambda: self._chat.keep_settings(chat, *before)
 
     def _settings_prompt(self) -> str:
         return self._engine.services.settings.config.chat.system_prompt
