@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli import output, prompt_input, running
 from app.cli.missing_model import suggest_names
+from app.cli.preset_choice import preset_named, sent_by
 from app.cli.request_flags import add_request_flags, parameters_of
 from app.cli.start_hints import fit_way_to_start
 from app.services.terminal_command import in_terminal
@@ -27,6 +28,7 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     parser.description = f"{parser.description} This is not kept in the history; aica chat keeps its chats."
     running.add_choice_flags(parser)
     add_request_flags(parser)
+    parser.add_argument("--preset", metavar="NAME", help="values of a preset, below those that other flags give")
     parser.add_argument("--schema", metavar="FILE", help="JSON Schema that the answer must fit")
     parser.add_argument(
         "--attach",
@@ -65,10 +67,15 @@ async def _ask(
 
     printer = _JsonPrinter() if arguments.json else _TextPrinter(arguments)
     try:
-        # The history is opened only to know the model used last.
-        keep_history = arguments.model is None
+        # The history is opened only to know the model used last, and presets.
+        keep_history = arguments.model is None or arguments.preset is not None
         async with await running.services_of(arguments, quiet=arguments.json, keep_history=keep_history) as services:
-            request = _request(arguments, prompt, parameters)
+            system = arguments.system
+            if arguments.preset is not None:
+                preset = await preset_named(services, arguments.preset)
+                system = preset.system_prompt if system is None else system
+                parameters = {**sent_by(preset), **parameters}
+            request = _request(arguments, prompt, system, parameters)
             try:
                 if schema is not None:
                     from app.cli import schema_answer
@@ -109,10 +116,12 @@ async def _answer(services: Services, request: ChatRequest, provider: str | None
     return 0
 
 
-def _request(arguments: argparse.Namespace, prompt: prompt_input.Prompt, parameters: dict[str, Any]) -> ChatRequest:
+def _request(
+    arguments: argparse.Namespace, prompt: prompt_input.Prompt, system: str | None, parameters: dict[str, Any]
+) -> ChatRequest:
     from app.services.llm.models import ChatRequest, Message, SamplingParameters
 
-    messages = [Message(role="system", content=arguments.system)] if arguments.system else []
+    messages = [Message(role="system", content=system)] if system else []
     messages.append(Message(role="user", content=prompt.text, images=prompt.images))
     return ChatRequest(
         model=arguments.model or "",

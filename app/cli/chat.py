@@ -18,12 +18,13 @@ from app.cli.chat_answer import AnswerPrinter, Stopping, interrupts
 from app.cli.chat_size import OFFER, ChatSize
 from app.cli.missing_model import suggest_names
 from app.cli.model_choice import WAYS_OUT, ModelChoice
+from app.cli.preset_choice import preset_named
 from app.cli.start_hints import fit_way_to_start
 from app.cli.store_actions import note_unsaved
 
 if TYPE_CHECKING:
     from app.services.container import Services
-    from app.services.conversations.chat_service import EffectiveParameters
+    from app.services.conversations.records import Preset
     from app.services.conversations.running_answer import Answer
 
 HELP = """\
@@ -48,6 +49,7 @@ READ_BYTES = 64 * 1024
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     running.add_choice_flags(parser)
     parser.add_argument("--system", metavar="S", help="system prompt of new chats")
+    parser.add_argument("--preset", metavar="NAME", help="preset of new chats; aica preset list names them")
     parser.add_argument("--continue", dest="resume", action="store_true", help="go on with the newest chat")
     parser.add_argument("--no-reasoning", action="store_true", help="do not show the model's thinking")
     parser.set_defaults(run=run)
@@ -61,7 +63,8 @@ async def _chat(arguments: argparse.Namespace) -> int:
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     async with await running.services_of(arguments, person_present=at_terminal) as services:
         note_unsaved(services)
-        talk = Conversation(services, arguments, person_present=at_terminal)
+        preset = await preset_named(services, arguments.preset) if arguments.preset is not None else None
+        talk = Conversation(services, arguments, preset, person_present=at_terminal)
         if at_terminal:
             await talk.greet()
         if arguments.resume:
@@ -147,9 +150,17 @@ async def _edited_lines() -> AsyncIterator[str]:
 class Conversation:
     """One terminal's chat: what it answers with, where it is stored, and the commands."""
 
-    def __init__(self, services: Services, arguments: argparse.Namespace, *, person_present: bool = False) -> None:
+    def __init__(
+        self,
+        services: Services,
+        arguments: argparse.Namespace,
+        preset: Preset | None = None,
+        *,
+        person_present: bool = False,
+    ) -> None:
         self._services = services
         self._system = arguments.system
+        self._preset = preset
         self._show_reasoning = not arguments.no_reasoning
         self._choice = ModelChoice(services, arguments.provider, arguments.model)
         self._size = ChatSize(services, self._choice)
@@ -292,7 +303,6 @@ class Conversation:
             self._size.summarise(
                 self._conversation_id,
                 self._held,
-                self._parameters(),
                 before=self._refused,
                 refused=self._refused is not None,
             )
@@ -335,7 +345,7 @@ class Conversation:
     async def _send(self, text: str) -> None:
         """Send a message; one that does not fit is told of, and with a person there it waits for a decision."""
         self._held, self._refused = "", None
-        use = await self._size.use(self._conversation_id, text, system=self._system_prompt)
+        use = await self._size.use(self._conversation_id, text, system=await self._system_prompt())
         if use.fits is False:
             self._size.tell(use)
             if self._person_present:
@@ -353,15 +363,12 @@ class Conversation:
                 text,
                 provider=self._choice.provider,
                 model=self._choice.model,
-                parameters=self._parameters(),
             ),
         )
 
     async def _ask_again(self, answer_id: int) -> None:
         assert self._conversation_id is not None, "an answer has a chat"
-        again = self._services.chats.regenerate(
-            answer_id, provider=self._choice.provider, model=self._choice.model, parameters=self._parameters()
-        )
+        again = self._services.chats.regenerate(answer_id, provider=self._choice.provider, model=self._choice.model)
         await self._print(self._conversation_id, again)
 
     async def _go_on(self, _rest: str) -> None:
@@ -370,9 +377,7 @@ class Conversation:
         if chat is None or not answers:
             output.note("There is no answer yet.")
             return
-        more = self._services.chats.go_on(
-            answers[-1].id, provider=self._choice.provider, model=self._choice.model, parameters=self._parameters()
-        )
+        more = self._services.chats.go_on(answers[-1].id, provider=self._choice.provider, model=self._choice.model)
         await self._print(chat, more)
 
     async def _print(self, conversation_id: int, asking: Coroutine[Any, Any, Answer]) -> None:
@@ -427,19 +432,25 @@ class Conversation:
     async def _conversation(self) -> int:
         """The chat this goes to; made with its first message, so that looking around leaves none behind."""
         if self._conversation_id is None:
-            self._conversation_id = await self._services.store.create_conversation(system_prompt=self._system_prompt)
+            prompt, parameters = self._beginning()
+            self._conversation_id = await self._services.store.create_conversation(
+                system_prompt=prompt, parameters=parameters
+            )
         return self._conversation_id
 
-    @property
-    def _system_prompt(self) -> str:
-        """Of new chats."""
-        return self._system if self._system is not None else self._services.settings.config.chat.system_prompt
+    def _beginning(self) -> tuple[str, dict[str, Any]]:
+        """System prompt and parameters that a new chat is stored with."""
+        from app.services.conversations import chat_settings
 
-    def _parameters(self) -> EffectiveParameters:
-        from app.services.conversations.chat_service import EffectiveParameters
-        from app.services.llm.models import SamplingParameters
+        of_settings = self._services.settings.config.chat.system_prompt
+        prompt, parameters = chat_settings.prompt_from_settings(of_settings)
+        if self._preset is not None:
+            prompt, parameters = chat_settings.with_preset(prompt, parameters, self._preset, of_settings)
+        return (prompt, parameters) if self._system is None else chat_settings.with_own_prompt(parameters, self._system)
 
-        chat = self._services.settings.config.chat
-        values = {"temperature": chat.temperature, "top_p": chat.top_p, "max_tokens": chat.max_tokens}
-        values = {name: value for name, value in values.items() if value is not None}
-        return EffectiveParameters(SamplingParameters(**values), dict.fromkeys(values, "settings"))
+    async def _system_prompt(self) -> str:
+        """What is sent at the start of a new chat."""
+        found = await self._services.request_settings.of_new_chat(
+            *self._beginning(), self._choice.provider or "", self._choice.model or ""
+        )
+        return found.system_prompt

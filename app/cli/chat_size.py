@@ -9,7 +9,6 @@ from app.cli import output
 if TYPE_CHECKING:
     from app.cli.model_choice import ModelChoice
     from app.services.container import Services
-    from app.services.conversations.chat_service import EffectiveParameters
     from app.services.conversations.context_use import StoredUse
     from app.services.conversations.records import ContextUse
     from app.services.conversations.shortening import Boundary
@@ -100,7 +99,6 @@ class ChatSize:
         self,
         conversation_id: int | None,
         draft: str,
-        parameters: EffectiveParameters,
         *,
         before: int | None = None,
         refused: bool = False,
@@ -124,7 +122,6 @@ class ChatSize:
             provider=resolved.provider,
             model=resolved.model,
             window=summarising_window(use, refused=refused),
-            parameters=parameters,
             on_progress=lambda part, parts: output.note(f"Part {part} of {parts}.") if parts > 1 else None,
         )
         print(output.visible(cut.summary))

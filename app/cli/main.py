@@ -27,6 +27,7 @@ COMMANDS = {
     "doctor": ("doctor", "check every provider step by step and say what to do"),
     "history": ("history", "list, show, search, export, import, order and delete chats"),
     "prompt": ("prompts", "keep prompts under names; /NAME sends one in a chat"),
+    "preset": ("presets", "keep system prompts and parameters under names; for chats and for ask"),
     "config": ("config", "show and change the configuration"),
     "key": ("key", "keep API keys in the system's key store"),
     "serve": ("serve", "serve all models over HTTP, in OpenAI's and Anthropic's shapes"),

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from app.cli import output, prompt_input
-from app.cli.store_actions import add_action
+from app.cli.store_actions import add_action, refuse_unsaved
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -55,7 +55,7 @@ async def _show(services: Services, arguments: argparse.Namespace) -> int:
 async def _save(services: Services, arguments: argparse.Namespace) -> int:
     from app.services.conversations import saved_prompts
 
-    _refuse_unsaved(services)
+    refuse_unsaved(services)
     text = " ".join(arguments.text)
     if not text and sys.stdin is not None:
         text = prompt_input.as_text(sys.stdin.buffer.read(), "standard input")
@@ -68,17 +68,9 @@ async def _save(services: Services, arguments: argparse.Namespace) -> int:
 async def _delete(services: Services, arguments: argparse.Namespace) -> int:
     from app.services.conversations import saved_prompts
 
-    _refuse_unsaved(services)
+    refuse_unsaved(services)
     gone = await services.store.write(saved_prompts.delete_prompt, arguments.name)
     if gone is None:
         raise output.UsageError(f"You have no prompt {arguments.name!r} of your own.")
     print(f"/{gone.name} removed.")
     return 0
-
-
-def _refuse_unsaved(services: Services) -> None:
-    """A chat may go on in memory; keeping a prompt for later is all that `save` is for."""
-    if not services.store.state.saved:
-        from app.services.llm.errors import ErrorKind, LLMError
-
-        raise LLMError(ErrorKind.CONFIG, "Nothing was changed, since it cannot be saved.")

@@ -6,14 +6,12 @@ import argparse
 from typing import Any
 
 from app.cli import output
+from app.cli.sampling_flags import add_sampling_flags, sampling_values
 
 
 def add_request_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--system", metavar="S", help="system prompt")
-    parser.add_argument("--temperature", metavar="T", type=float)
-    parser.add_argument("--top-p", metavar="P", type=float)
-    parser.add_argument("--seed", metavar="N", type=int)
-    parser.add_argument("--max-tokens", metavar="N", type=int, help="longest answer, in tokens")
+    add_sampling_flags(parser)
     parser.add_argument(
         "--param", metavar="KEY=VALUE", action="append", default=[], help="any other field of the request; may repeat"
     )
@@ -30,11 +28,7 @@ def parameters_of(arguments: argparse.Namespace) -> dict[str, Any]:
     from app.services.llm.models import SamplingParameters
     from app.services.llm.safe_json import loads
 
-    values: dict[str, Any] = {
-        name: getattr(arguments, name)
-        for name in ("temperature", "top_p", "seed", "max_tokens")
-        if getattr(arguments, name) is not None
-    }
+    values = sampling_values(arguments)
     extra: dict[str, Any] = {}
     for text in arguments.param:
         name, equals, value = text.partition("=")

@@ -34,3 +34,15 @@ def note_unsaved(services: Services) -> None:
     """Say that what is written now is gone at the end, where it is."""
     if not services.store.state.saved:
         output.note(f"Chats cannot be saved: {services.store.state.reason}.")
+
+
+def refuse_unsaved(services: Services) -> None:
+    """A chat may go on in memory; keeping something for later is all that `save` is for.
+
+    Raises:
+        LLMError: config.
+    """
+    if not services.store.state.saved:
+        from app.services.llm.errors import ErrorKind, LLMError
+
+        raise LLMError(ErrorKind.CONFIG, "Nothing was changed, since it cannot be saved.")

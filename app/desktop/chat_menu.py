@@ -25,6 +25,7 @@ def show_chat_menu(window: MainWindow, shortcuts: Shortcuts, fill: Callable[[QMe
         ("new_chat", tr("New chat")),
         ("find", tr("Find in chat")),
         ("rename", tr("Rename")),
+        ("chat_settings", tr("Chat settings…")),
         ("copy_answer", tr("Copy last answer")),
         ("copy_link", tr("Copy link to this chat")),
         ("export_chat", tr("Export…")),

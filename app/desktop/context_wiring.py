@@ -81,6 +81,11 @@ class ContextWiring(QObject):
         self.controller.forget()
         self._soon.start()
 
+    def take_system_prompt(self, prompt: str) -> None:
+        """The open chat is asked with this one from now on."""
+        self.controller.take_system_prompt(prompt)
+        self._soon.start()
+
     def holds_back(self, text: str) -> bool:
         """Whether this prompt is not to be sent now: it does not fit, which is told with what can be done about it, or
         the chat is still being counted, and then it is sent or told of by itself."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.desktop.attaching import Attaching
 from app.desktop.chat_files_wiring import ChatFilesWiring
 from app.desktop.chat_menu import show_chat_menu
+from app.desktop.chat_settings_wiring import ChatSettingsWiring
 from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.controllers.settings_controller import broken_file
@@ -79,6 +80,7 @@ class CoreWiring(QObject):
         self.ledger = LedgerWiring(self)
         self.palette = PaletteWiring(self)
         self.prompts = PromptsWiring(self)
+        self.chat_settings = ChatSettingsWiring(self)
         self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
 
     async def begin(self) -> None:
@@ -92,6 +94,7 @@ class CoreWiring(QObject):
         self.chat_files.begin()
         self.attaching.begin()
         self.context.begin()
+        self.chat_settings.begin()
         await self.panes.look_back()
         self.panes.begin()
         await self.models.begin()
@@ -165,6 +168,7 @@ class CoreWiring(QObject):
             self.window.chat.notice.settle(CONFIG_SUBJECT)
         self._apply_interface_settings()
         self.context.take_settings()
+        self.chat_settings.take_settings()
         self.shortcuts.apply(self.engine.services.settings.config)
         self._show_keys()
 
@@ -394,6 +398,9 @@ class CoreWiring(QObject):
             "copy_code": self._copy_last_code,
             "copy_link": session.links.copy_open_chat,
             "export_chat": self.chat_files.export_open_chat,
+            "chat_settings": self.chat_settings.open,
+            "presets": self.chat_settings.manage,
+            "prompts": self.prompts.manage,
             "delete_chat": self._delete_open_chat,
             "undo": session.undo,
             "zoom_in": lambda: self.set_zoom(self._zoom + 10),
@@ -478,6 +485,7 @@ class CoreWiring(QObject):
         await self._tasks.aclose()
         self.health.close()
         await self.context.aclose()
+        await self.chat_settings.aclose()
         await self.attaching.aclose()
         await self.find.aclose()
         await self.palette.aclose()

@@ -148,7 +148,7 @@ class PaneWiring(QObject):
             GENERAL: self._make_general,
             PROVIDERS: self._make_providers,
             LOCAL_MODELS: self._make_local_models,
-            CHAT: lambda: ChatPage(theme),
+            CHAT: self._make_chat,
             SHORTCUTS: lambda: ShortcutsPage(
                 theme, command_names(), DEFAULT_KEYS, KeyRules(conflicts, owner_of, why_refused)
             ),
@@ -217,6 +217,12 @@ class PaneWiring(QObject):
         controller.checked.connect(page.show_result)
         controller.trouble.connect(page.show_trouble)
         controller.refresh_facts()
+        return page
+
+    def _make_chat(self) -> SettingsPage:
+        page = ChatPage(self._theme)
+        page.prompts_requested.connect(lambda: self._wiring.shortcuts.run("prompts"))
+        page.presets_requested.connect(lambda: self._wiring.shortcuts.run("presets"))
         return page
 
     def _make_privacy(self) -> SettingsPage:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
+    from app.desktop.prompt_library import PromptLibrary
     from app.desktop.views.chat.prompt_popup import PromptPopup
     from app.services.conversations.saved_prompts import SavedPrompt
 
@@ -29,6 +30,7 @@ class PromptsWiring(QObject):
         self._prompts: list[SavedPrompt] | None = None
         self._is_closed = False
         self._popup: PromptPopup | None = None
+        self.library: PromptLibrary | None = None
         self._edit.textChanged.connect(self._look)
         self._edit.installEventFilter(self)
 
@@ -39,7 +41,7 @@ class PromptsWiring(QObject):
             from app.desktop.views.chat.prompt_popup import PromptPopup  # here: no start needs it
 
             self._popup = PromptPopup(self._wiring.theme, self._wiring.window.chat)
-            self._popup.chosen.connect(self._put_in)
+            self._popup.chosen.connect(self._take)
         return self._popup
 
     def _hide(self) -> None:
@@ -92,13 +94,30 @@ class PromptsWiring(QObject):
         if plain and event.key() in steps:
             self.popup.step(steps[Qt.Key(event.key())])
         elif plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
-            self._put_in(self.popup.current())
+            self._take(self.popup.current())
         elif event.key() == Qt.Key.Key_Escape:
             self._is_closed = True
             self.popup.hide()
         else:
             return False
         return True
+
+    def _take(self, name: str) -> None:
+        """What was chosen: a prompt, or the window over all of them."""
+        if name:
+            self._put_in(name)
+            return
+        self.popup.hide()
+        self._edit.clear()  # the slash was only the way there
+        self.manage()
+
+    def manage(self) -> None:
+        """The window over all prompts."""
+        if self.library is None:
+            from app.desktop.prompt_library import PromptLibrary  # here: no start needs it
+
+            self.library = PromptLibrary(self._wiring, self)
+        self.library.open()
 
     def _put_in(self, name: str) -> None:
         """The prompt in place of what stands there, as one step that Ctrl+Z takes back; the cursor in its first gap."""

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from app.paths import Paths, bundled, expanded, user_paths
 from app.services.conversations.chat_service import ChatService
+from app.services.conversations.request_settings import RequestSettings
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.summarising import HistorySummariser
 from app.services.llm.catalogue import Catalogue
@@ -85,6 +86,7 @@ class Services:
     store: ConversationStore
     chats: ChatService
     summariser: HistorySummariser
+    request_settings: RequestSettings
     notices: list[str] = field(default_factory=list)
     """Sentences about the start that people must see: keys moved, files that could not be read."""
 
@@ -230,9 +232,19 @@ async def open_services(
         found = catalogue.find(provider, model)
         return found.display_name if found else readable_name(model)
 
-    chats = ChatService(store, manager, name_of_model=name_of_model, person_present=overrides.person_present)
+    request_settings = RequestSettings(store, manager, lambda: settings.config.chat, catalogue.find)
+    chats = ChatService(
+        store,
+        manager,
+        name_of_model=name_of_model,
+        person_present=overrides.person_present,
+        settings_of=request_settings.for_request,
+    )
     summariser = HistorySummariser(store, manager, chats, catalogue.find)
-    services = Services(paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats, summariser)
+    services = Services(
+        *(paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats, summariser),
+        request_settings=request_settings,
+    )
     chats.stop_check = StopCheck(services.is_computing)
     services.notices += [f"{p.place}: {p.reason}" + (f". {p.hint}" if p.hint else "") for p in settings.problems]
     services.notices += [str(error) for error in manager.unusable.values()]

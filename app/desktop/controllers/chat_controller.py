@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from app.desktop.controllers.answer_feed import AnswerFeed, Running
-from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, parameters_of, raise_window
+from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, raise_window
 from app.desktop.controllers.prompt_queues import PromptQueues
 from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.controllers.shown_branch import ShownBranch
@@ -44,6 +44,7 @@ class ChatController(QObject):
         answer_finished(conversation_id, status): for announcements.
         sending_failed(): a prompt became no answer.
         model_changed(provider, model): of the open conversation.
+        settings_changed(): system prompt or parameters of the open conversation.
     """
 
     opened = Signal(int)
@@ -56,6 +57,7 @@ class ChatController(QObject):
     answer_finished = Signal(int, str)
     sending_failed = Signal()
     model_changed = Signal(str, str)
+    settings_changed = Signal()
 
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +81,7 @@ class ChatController(QObject):
         self.feed.began.connect(self._on_began)
         self.feed.ended.connect(lambda answer: self._tasks.start(self._show_ended(answer), name="chat.ended"))
         self._opening = self._opened = 0
+        self._kept: asyncio.Task[None] | None = None
         self.queues = PromptQueues(engine, self._tasks, self.row_of, self._start_sending, self)
         #: Chats visited in this run: what is queued in one stays there while another is shown.
         self._states: dict[int, ChatState] = {}
@@ -179,6 +182,11 @@ class ChatController(QObject):
         if found is None or not self.state.is_of(found) or found.deleted_at is not None:
             self._states.pop(before.id, None)
             return False
+        theirs, known = (found.system_prompt, found.parameters), (before.system_prompt, before.parameters)
+        if self.state.conversation is before and theirs != known:
+            self.state.parameters = dict(found.parameters)
+            self.state.conversation = replace(before, system_prompt=theirs[0], parameters=theirs[1])
+            self.settings_changed.emit()
         if found.title != self.state.conversation.title:
             self.state.conversation = replace(self.state.conversation, title=found.title)
             self.title_changed.emit(found.title)
@@ -217,9 +225,27 @@ class ChatController(QObject):
         self._keep_parameters()
 
     def _keep_parameters(self) -> None:
-        if self.conversation_id is not None:
-            keeping = self._engine.store.set_parameters(self.conversation_id, dict(self.state.parameters))
+        if self.state.conversation is not None:
+            self.state.conversation = replace(self.state.conversation, parameters=dict(self.state.parameters))
+            keeping = self._engine.store.set_parameters(self.state.conversation.id, dict(self.state.parameters))
             self._tasks.start(self._engine.run(keeping), name="chat.set_parameters")
+
+    def keep_settings(self, state: ChatState, system_prompt: str, parameters: dict[str, Any]) -> None:
+        """What this chat is asked with from now on; the parameters are named as in `chat_settings`."""
+        if not any(known is state for known in (self.state, *self._states.values())):
+            return  # gone for good: its number may be another chat's
+        state.parameters, state.system_prompt = dict(parameters), system_prompt
+        if state.conversation is not None:
+            state.conversation = replace(state.conversation, system_prompt=system_prompt, parameters=dict(parameters))
+            keeping = self._engine.store.set_chat_settings(state.conversation.id, system_prompt, dict(parameters))
+            self._kept = self._tasks.start(self._engine.run(keeping), name="chat.keep_settings")
+        if state is self.state:
+            self.settings_changed.emit()
+
+    async def settings_kept(self) -> None:
+        """Wait until what `keep_settings` was last told is stored."""
+        if self._kept is not None:
+            await asyncio.wait({self._kept})
 
     def send(self, text: str, attachments: Sequence[int] = ()) -> None:
         """Send a prompt with these files of the draft, or queue it while an answer runs."""
@@ -248,7 +274,6 @@ class ChatController(QObject):
                     prompt.text,
                     provider=state.provider,
                     model=state.model,
-                    parameters=parameters_of(self._engine.services, state),
                     attachments=prompt.attachments,
                 )
             )
@@ -275,13 +300,21 @@ class ChatController(QObject):
 
     async def _create(self, state: ChatState) -> None:
         store = self._engine.store
-        ready = self._engine.is_ready
-        system_prompt = self._engine.services.settings.config.chat.system_prompt if ready else ""
+        if state.system_prompt is None and self._engine.is_ready:
+            from app.services.conversations.chat_settings import prompt_from_settings  # here: it is loaded by now
+
+            of_settings = self._engine.services.settings.config.chat.system_prompt
+            state.system_prompt, said = prompt_from_settings(of_settings)
+            state.parameters = {**said, **state.parameters}
+        begun = (state.system_prompt or "", dict(state.parameters))
         new_id = await self._engine.run(
-            store.create_conversation(provider=state.provider, model=state.model, system_prompt=system_prompt)
+            store.create_conversation(
+                provider=state.provider, model=state.model, system_prompt=begun[0], parameters=begun[1]
+            )
         )
-        if state.parameters:
-            await self._engine.run(store.set_parameters(new_id, dict(state.parameters)))
+        while begun != (now := (state.system_prompt or "", dict(state.parameters))):  # changed meanwhile
+            begun = now
+            await self._engine.run(store.set_chat_settings(new_id, *begun))
         state.conversation = await self._engine.run(store.conversation(new_id))
         self._states[new_id] = state
         if self.state is state:
@@ -361,7 +394,6 @@ class ChatController(QObject):
                     message_id,
                     provider=self.state.provider,
                     model=self.state.model,
-                    parameters=parameters_of(self._engine.services, self.state),
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge, as above
@@ -384,7 +416,6 @@ class ChatController(QObject):
                     text,
                     provider=self.state.provider,
                     model=self.state.model,
-                    parameters=parameters_of(self._engine.services, self.state),
                     attachments=attachments,
                 )
             )

@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.desktop.models.draft_files import DraftFile
     from app.services.container import Services
-    from app.services.conversations.chat_service import EffectiveParameters
     from app.services.conversations.records import Conversation
-
-
-#: Among a chat's parameters: the window raised for each of its models, as {provider: {model: tokens}}. It is memory
-#: on this computer, and what one model has room for is too much for another.
-WINDOWS = "windows"
 
 
 @dataclass(slots=True)
@@ -36,8 +30,10 @@ class ChatState:
     conversation: Conversation | None = None
     provider: str | None = None
     model: str | None = None
-    #: What the person set for this chat alone: names of `SamplingParameters`, and `WINDOWS`.
+    #: What the person set for this chat alone; the names are those of `chat_settings`.
     parameters: dict[str, Any] = field(default_factory=dict)
+    #: Of a chat without a row: what it is to begin with; None = as the settings say.
+    system_prompt: str | None = None
     queue: list[QueuedPrompt] = field(default_factory=list)
     #: What the store was last told of the queue.
     kept_queue: tuple[str, ...] = ()
@@ -89,34 +85,16 @@ def effort_choices(services: Services, state: ChatState) -> tuple[str, ...]:
 
 def raised_window_of(state: ChatState, provider: str | None, model: str | None) -> int | None:
     """The window in tokens that was raised for this model in this chat; None where none was."""
-    windows = state.parameters.get(WINDOWS)
-    of_provider = windows.get(provider) if isinstance(windows, dict) else None
-    tokens = of_provider.get(model) if isinstance(of_provider, dict) else None
-    return tokens if type(tokens) is int and tokens > 0 else None
+    from app.services.conversations.chat_settings import raised_window  # here: no start needs it
+
+    return raised_window(state.parameters, provider, model)
 
 
 def raise_window(state: ChatState, tokens: int) -> None:
     """From now on this chat asks its model for this window."""
+    from app.services.conversations.chat_settings import WINDOWS  # here: as above
+
     windows = state.parameters.get(WINDOWS)
     known = {name: of for name, of in windows.items() if isinstance(of, dict)} if isinstance(windows, dict) else {}
     provider, model = state.provider or "", state.model or ""
     state.parameters[WINDOWS] = {**known, provider: {**known.get(provider, {}), model: tokens}}
-
-
-def parameters_of(services: Services, state: ChatState) -> EffectiveParameters:
-    """What was set in the settings, and in this chat what its model can be told."""
-    from app.services.conversations.chat_service import EffectiveParameters  # here: the core is open by now
-    from app.services.llm.models import SamplingParameters
-
-    chat = services.settings.config.chat
-    values = {"temperature": chat.temperature, "top_p": chat.top_p, "max_tokens": chat.max_tokens}
-    given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
-    origins = dict.fromkeys(given, "settings")
-    effort = state.parameters.get("reasoning_effort")
-    if effort in effort_choices(services, state):
-        given["reasoning_effort"], origins["reasoning_effort"] = effort, "chat"
-    provider = services.manager.providers.get(state.provider or "")
-    window = raised_window_of(state, state.provider, state.model)
-    if window is not None and provider is not None and provider.capabilities.native_context_option:
-        given["context_length"], origins["context_length"] = window, "chat"
-    return EffectiveParameters(SamplingParameters(**given), origins)

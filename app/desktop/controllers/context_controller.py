@@ -70,6 +70,7 @@ class ContextController(QObject):
         self._editing: int | None = None
         self._file_tokens = 0
         self._revision = 0
+        self._prompt: str | None = None
         self._stored: StoredUse | None = None
         self._place: Place | None = None
         self._reading: Place | None = None
@@ -170,7 +171,15 @@ class ContextController(QObject):
             return None
         return (self._chat.conversation_id, chosen.provider, chosen.model, self._editing, self._revision)
 
+    def take_system_prompt(self, prompt: str) -> None:
+        """What the open chat is asked with became known, or changed."""
+        if prompt != self._prompt:
+            self._prompt = prompt
+            self.forget()
+
     def _system_prompt(self) -> str:
+        if self._prompt is not None:
+            return self._prompt
         conversation = self._chat.state.conversation
         if conversation is not None:
             return conversation.system_prompt

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTimer, Signal
 
-from app.desktop.controllers.chat_state import ChatState, parameters_of
+from app.desktop.controllers.chat_state import ChatState
 from app.desktop.models.token_counts import short_count
 from app.services.tasks import OnError, TaskOwner
 
@@ -109,7 +109,6 @@ class HistoryController(QObject):
             provider=chosen.provider,
             model=chosen.model,
             window=summarising_window(use, refused=refused),
-            parameters=parameters_of(services, state),
             on_progress=say_part,
         )
         cut = await self._engine.run(writing)

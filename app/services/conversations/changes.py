@@ -51,6 +51,7 @@ def create_conversation(
     system_prompt: str = "",
     draft: str = "",
     wanted_uid: str = "",
+    parameters: dict[str, Any] | None = None,
 ) -> int:
     """A new chat. `wanted_uid`: the one it has elsewhere, taken where it is free."""
     taken = not wanted_uid or db.execute("SELECT 1 FROM conversation WHERE uid = ?", (wanted_uid,)).fetchone()
@@ -61,6 +62,8 @@ def create_conversation(
         (uid, storable(title), now, now, provider, model, storable(system_prompt), storable(draft)),
     )
     assert cursor.lastrowid is not None
+    if parameters:
+        set_parameters(db, cursor.lastrowid, parameters)
     return cursor.lastrowid
 
 
@@ -76,10 +79,13 @@ def set_model(db: sqlite3.Connection, conversation_id: int, provider: str | None
     db.execute("UPDATE conversation SET provider = ?, model = ? WHERE id = ?", (provider, model, conversation_id))
 
 
-def set_parameters(db: sqlite3.Connection, conversation_id: int, parameters: dict[str, Any]) -> None:
-    """What the person set for this chat alone, by name of `SamplingParameters`."""
+def set_parameters(
+    db: sqlite3.Connection, conversation_id: int, parameters: dict[str, Any], system_prompt: str | None = None
+) -> None:
+    """What the person set for this chat alone; the names are those of `chat_settings`. None: its prompt stays."""
     text = storable(json.dumps(parameters, ensure_ascii=False))
-    db.execute("UPDATE conversation SET parameters = ? WHERE id = ?", (text, conversation_id))
+    change = "UPDATE conversation SET parameters = ?, system_prompt = coalesce(?, system_prompt) WHERE id = ?"
+    db.execute(change, (text, system_prompt and storable(system_prompt), conversation_id))
 
 
 def set_draft(db: sqlite3.Connection, conversation_id: int, draft: str) -> None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-from app.services.conversations import attached, changes, queries
+from app.services.conversations import attached, changes, chat_settings, queries
 from app.services.conversations.answer_figures import AnswerFigures
 from app.services.conversations.answer_journal import AnswerJournal
 from app.services.conversations.changes import NewAnswer
+from app.services.conversations.chat_settings import EffectiveParameters
 from app.services.conversations.context import request_messages, title_from
 from app.services.conversations.continuing import Continuation, RepeatFilter, continued, without_repeat
 from app.services.conversations.records import SentFiles, StoredMessage
@@ -27,7 +27,7 @@ from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import LLMManager
 from app.services.llm.metering import AnswerMeter
-from app.services.llm.models import ChatRequest, SamplingParameters
+from app.services.llm.models import ChatRequest
 from app.services.llm.stream_events import (
     Finished,
     ReasoningDelta,
@@ -46,21 +46,9 @@ logger = logging.getLogger(__name__)
 PATIENT_S = 7 * 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class EffectiveParameters:
-    """What goes out, and for each value where it came from ("settings", "chat", "command line")."""
-
-    values: SamplingParameters = field(default_factory=SamplingParameters)
-    origins: Mapping[str, str] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            name: {"value": value, "origin": self.origins.get(name, "chat")}
-            for name, value in self.values.set_values().items()
-        }
-
-
 NameOfModel = Callable[[str, str], str]
+#: System prompt and parameters of a chat's next request, by its id, provider and model ("" = not chosen yet).
+SettingsOf = Callable[[int, str, str], Awaitable[tuple[str, EffectiveParameters]]]
 
 
 class ChatService:
@@ -73,8 +61,11 @@ class ChatService:
         *,
         name_of_model: NameOfModel = lambda _provider, model: model,
         person_present: bool = True,
+        settings_of: SettingsOf | None = None,
     ) -> None:
+        """`settings_of` None: of a chat its system prompt alone."""
         self._store = store
+        self.settings_of = settings_of or self._prompt_alone
         self._manager = manager
         self.name_of_model = name_of_model
         self.person_present = person_present
@@ -103,7 +94,7 @@ class ChatService:
     ) -> Answer:
         """Add a prompt at the end of the shown branch and begin its answer. Returns when both rows exist.
 
-        `attachments`: ids of those of the chat's draft that go with it.
+        `attachments`: ids of those of the chat's draft that go with it. `parameters`: instead of the chat's own.
 
         Raises:
             LLMError: kind `config`: an answer is still being written here, or there is nothing to send.
@@ -225,9 +216,8 @@ class ChatService:
         new_prompt: bool,
         begun: Continuation = Continuation(),
     ) -> Answer:
-        effective = parameters or EffectiveParameters()
-        found = await self._store.conversation(conversation_id)
-        system_prompt = found.system_prompt if found else ""
+        system_prompt, of_chat = await self.settings_of(conversation_id, provider or "", model or "")
+        effective = of_chat if parameters is None else parameters
         part = await self._store.read(queries.sent_part, prompt_id)
         row = NewAnswer(
             provider=provider or "",
@@ -260,6 +250,10 @@ class ChatService:
             self._write_answer(answer, system_prompt, provider, model, effective), name=f"answer.{answer.message_id}"
         )
         return answer
+
+    async def _prompt_alone(self, conversation_id: int, provider: str, model: str) -> tuple[str, EffectiveParameters]:
+        prompt = await self._store.read(chat_settings.system_prompt_of, conversation_id, provider, model)
+        return prompt, EffectiveParameters()
 
     # -- stopping
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.services.conversations import attached, queries
+from app.services.conversations import attached, chat_settings, queries
 from app.services.conversations.records import ContextSegment, ContextUse, CountedAnswer, StoredMessage, Window
 from app.services.conversations.store import ConversationStore
 from app.services.llm import limits
@@ -61,7 +61,8 @@ async def stored_use(
     if before is not None:
         place = await store.read(queries.position_of, before)
         until = place[1] if place is not None and place[0] == conversation_id else until
-    system = empty_chat(found.system_prompt).system
+    prompt = await store.read(chat_settings.system_prompt_of, conversation_id, provider, model)
+    system = empty_chat(prompt).system
     part = await store.read(queries.shown_part, conversation_id, until)
     summary = estimate_tokens(part.summary)
     files = tokens_of_size(await store.read(attached.file_bytes, conversation_id, part.first, until))
@@ -73,9 +74,10 @@ async def stored_use(
         history = tokens_of_size(await history_bytes(store, conversation_id, part.first, until))
         is_empty = not history and not system and not summary
         return StoredUse(system, max(0, history - files), is_empty, summary, files)
-    counted, is_exact, position = base
+    counted, is_exact, position, sent_prompt = base
+    is_exact = is_exact and prompt.strip() == sent_prompt.strip()
     since = tokens_of_size(await history_bytes(store, conversation_id, position + 1, until))
-    history = max(0, counted - system - summary) + since
+    history = max(0, counted - empty_chat(sent_prompt).system - summary) + since
     files = min(files, history)  # a server may have counted fewer than were estimated
     return StoredUse(system, history - files, is_exact and not since, summary, files)
 
@@ -107,10 +109,12 @@ async def _prompt_use(store: ConversationStore, answer: StoredMessage, provider:
     if not isinstance(counted, int) or counted <= 0 or not is_same:
         return await stored_use(store, answer.conversation_id, provider, model, before=message_id)
     dropped = answer.metrics.get("dropped_tokens") or 0
-    found = await store.conversation(answer.conversation_id)
-    system = empty_chat(found.system_prompt if found else "").system
+    prompt = await store.read(chat_settings.system_prompt_of, answer.conversation_id, provider, model)
+    sent_prompt = str((request or {}).get("system_prompt") or "")
     summary = estimate_tokens(part.summary)
-    return StoredUse(system, max(0, counted + dropped - system - summary), not dropped, summary)
+    history = max(0, counted + dropped - empty_chat(sent_prompt).system - summary)
+    is_exact = not dropped and prompt.strip() == sent_prompt.strip()
+    return StoredUse(empty_chat(prompt).system, history, is_exact, summary)
 
 
 def context_use(stored: StoredUse, draft: str, window: Window, draft_files: int = 0) -> ContextUse:
@@ -177,21 +181,23 @@ def _reloads(provider: BaseProvider) -> bool:
     return provider.capabilities.window_by_loading and is_loopback(provider.config.base_url)
 
 
-def _base(answers: list[CountedAnswer]) -> tuple[int, bool, int] | None:
-    """Tokens up to the end of the newest answer that was counted, whether by the server alone, and its position."""
+def _base(answers: list[CountedAnswer]) -> tuple[int, bool, int, str] | None:
+    """Tokens up to the end of the newest answer that was counted, whether by the server alone, its position, and the
+    system prompt that it was asked with."""
     for answer in answers:
         prompt = answer.metrics.get("input_tokens")
         if not isinstance(prompt, int) or prompt <= 0:
             continue
         # What the server left out of its window is sent again.
         dropped = answer.metrics.get("dropped_tokens") or 0
+        system = answer.system_prompt
         written, thought = answer.metrics.get("output_tokens"), answer.metrics.get("reasoning_tokens")
         thought = 0 if thought is None and not answer.has_reasoning else thought
         is_reported = not answer.metrics.get("estimated", True)
         if is_reported and isinstance(written, int) and isinstance(thought, int):
             # Thinking was in the window then, and is not sent back.
-            return prompt + dropped + max(0, written - thought), not dropped, answer.position
-        return prompt + dropped + tokens_of_size(answer.text_bytes), False, answer.position
+            return prompt + dropped + max(0, written - thought), not dropped, answer.position, system
+        return prompt + dropped + tokens_of_size(answer.text_bytes), False, answer.position, system
     return None
 
 

@@ -243,6 +243,27 @@ def _saved_prompts(db: sqlite3.Connection) -> None:
     )
 
 
+def _presets(db: sqlite3.Connection) -> None:
+    # `system_prompt` NULL: the preset says nothing about it. Chats name a preset by its uid, among their parameters.
+    db.execute(
+        """CREATE TABLE preset(
+             uid TEXT PRIMARY KEY,
+             name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+             system_prompt TEXT,
+             parameters TEXT NOT NULL DEFAULT '{}',
+             created_at REAL NOT NULL,
+             updated_at REAL NOT NULL) WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE model_preset(
+             provider TEXT NOT NULL,
+             model TEXT NOT NULL,
+             preset_uid TEXT NOT NULL REFERENCES preset(uid) ON DELETE CASCADE,
+             PRIMARY KEY(provider, model)) WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX model_preset_by_preset ON model_preset(preset_uid)")
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_conversations_and_messages", _conversations_and_messages),
     ("0002_full_text_index", _full_text_index),
@@ -252,6 +273,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0006_index_of_short_beginnings", _index_of_short_beginnings),
     ("0007_folders_tags_attachments", _folders_tags_attachments),
     ("0008_saved_prompts", _saved_prompts),
+    ("0009_presets", _presets),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -215,3 +215,14 @@ class ContextUse:
     def fits(self) -> bool | None:
         """None where the window is unknown."""
         return None if self.window is None else self.total <= self.window
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Settings that are kept under a name. `system_prompt` None: it says nothing about it."""
+
+    uid: str
+    name: str
+    system_prompt: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """Names of `SamplingParameters` and their values: only those that it sets."""

@@ -103,6 +103,21 @@ def save_prompt(db: sqlite3.Connection, name: str, text: str) -> SavedPrompt | N
     return SavedPrompt(*before) if before else None
 
 
+def replace_prompt(db: sqlite3.Connection, old: str, name: str, text: str) -> SavedPrompt | None:
+    """As `save_prompt`, for one that was called `old` until now, "" for a new one; no other gives way to it.
+
+    Raises:
+        LLMError: config, also for a name that another one of the user's has.
+    """
+    name, old = clean_name(name), old.strip().lower()
+    if name != old and db.execute("SELECT 1 FROM saved_prompt WHERE name = ?", (name,)).fetchone():
+        raise LLMError(ErrorKind.CONFIG, f"There is a prompt /{name} already.", "Take another name.")
+    before = save_prompt(db, name, text)
+    if name != old:
+        delete_prompt(db, old)
+    return before
+
+
 def _put(db: sqlite3.Connection, name: str, text: str) -> None:
     now = time.time()
     db.execute(

@@ -338,6 +338,10 @@ class ConversationStore:
     async def set_parameters(self, conversation_id: int, parameters: dict[str, Any]) -> None:
         await self.write_soon(changes.set_parameters, conversation_id, parameters)
 
+    async def set_chat_settings(self, conversation_id: int, system_prompt: str, parameters: dict[str, Any]) -> None:
+        """Both together: the parameters say where the system prompt is from."""
+        await self.write(changes.set_parameters, conversation_id, parameters, system_prompt)
+
     async def set_model(self, conversation_id: int, provider: str | None, model: str | None) -> None:
         await self.write(changes.set_model, conversation_id, provider, model)
 

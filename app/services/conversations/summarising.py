@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from app.services.conversations import attached, queries
-from app.services.conversations.chat_service import PATIENT_S, ChatService, EffectiveParameters
+from app.services.conversations.chat_service import PATIENT_S, ChatService
 from app.services.conversations.context_use import ROOM_FOR_AN_ANSWER
 from app.services.conversations.records import HistoryCut, SentFiles, StoredMessage
 from app.services.conversations.shortening import UNKNOWN_WINDOW, Boundary, keep_cut, summary_tokens
@@ -62,7 +62,6 @@ class HistorySummariser:
         provider: str | None,
         model: str | None,
         window: int | None,
-        parameters: EffectiveParameters | None = None,
         on_progress: OnProgress | None = None,
     ) -> HistoryCut:
         """Let the model that answers in this chat summarise what is above the boundary, then cut there.
@@ -83,6 +82,7 @@ class HistorySummariser:
             resolved = await self._manager.resolve(provider, model)
             words = int(summary_tokens(window) * WORDS_PER_TOKEN)
             task = TASK.format(words=words)
+            _prompt, of_chat = await self._chats.settings_of(conversation_id, resolved.provider, resolved.model)
             per_request = int((window or UNKNOWN_WINDOW) / ROOM_FOR_AN_ANSWER) - summary_tokens(window) * 2 - AROUND
             most_bytes = int(max(AROUND, per_request) / place.rate)
             files = await self._store.read(attached.sent_with, messages)
@@ -95,7 +95,7 @@ class HistorySummariser:
                 request = ChatRequest(
                     model=resolved.model,
                     messages=(Message(role="user", content=f"{task}\n\n{before}{GOES_ON}\n\n{piece}"),),
-                    parameters=self._parameters(resolved.provider, resolved.model, parameters),
+                    parameters=self._parameters(resolved.provider, resolved.model, of_chat.values),
                     first_token_timeout_s=PATIENT_S if self._chats.person_present else None,
                 )
                 summary = await self._written(request, resolved.provider, summary_tokens(window) * MAX_OVERLONG)
@@ -105,10 +105,9 @@ class HistorySummariser:
             await keep_cut(self._store, place, cut)
             return cut
 
-    def _parameters(self, provider: str, model: str, parameters: EffectiveParameters | None) -> SamplingParameters:
+    def _parameters(self, provider: str, model: str, given: SamplingParameters) -> SamplingParameters:
         """The window of the chat; no limit of length that was meant for answers, and no thinking where it can be
         switched off."""
-        given = (parameters or EffectiveParameters()).values
         about, asked = self._find_model(provider, model), self._manager.providers.get(provider)
         choices = asked.effort_choices(about) if asked is not None and about is not None else ()
         return given.model_copy(

@@ -9,7 +9,8 @@ import pytest
 
 from app.services.container import Services
 from app.services.conversations import queries
-from app.services.conversations.chat_service import ChatService, EffectiveParameters
+from app.services.conversations.chat_service import ChatService
+from app.services.conversations.chat_settings import EffectiveParameters
 from app.services.conversations.running_answer import Answer, AnswerBegan, AnswerEnded, AnswerEvent, StopChecked
 from app.services.conversations.store import ConversationStore
 from app.services.llm.errors import LLMError

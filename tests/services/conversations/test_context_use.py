@@ -9,7 +9,7 @@ import pytest
 
 from app.services.container import Services
 from app.services.conversations.context import request_messages
-from app.services.conversations.context_use import context_use, empty_chat, stored_use, window_of
+from app.services.conversations.context_use import answer_use, context_use, empty_chat, stored_use, window_of
 from app.services.conversations.records import ContextUse, Window
 from app.services.conversations.store import ConversationStore
 from app.services.llm.metering import CHARACTERS_PER_TOKEN, estimate_tokens
@@ -76,6 +76,21 @@ async def test_a_system_prompt_is_shown_apart_and_the_whole_stays_what_was_repor
     assert use.total == answer.metrics["input_tokens"] + answer.metrics["output_tokens"]
     assert tokens(use)["system"] == estimate_tokens("You are a careful reviewer of Python code.")
     assert not any(segment.exact for segment in use.segments)
+
+
+async def test_another_system_prompt_takes_the_place_of_the_one_that_was_counted(
+    services: Services, simulator: MockServer
+) -> None:
+    chat = await services.store.create_conversation(system_prompt="Be brief. " * 20)
+    answer = await services.store.message(await ask(services, chat, "Look at this."))
+    assert answer is not None
+    before = await stored_use(services.store, chat, "lm_studio", CODER)
+    await services.store.set_chat_settings(chat, "You are a careful reviewer of Python code.", {})
+    after = await stored_use(services.store, chat, "lm_studio", CODER)
+    assert after.system == estimate_tokens("You are a careful reviewer of Python code.")
+    assert after.history == before.history and before.exact and not after.exact
+    again = await answer_use(services.store, answer.id, "lm_studio", CODER)
+    assert again is not None and (again.system, again.exact) == (after.system, False)
 
 
 async def test_another_model_counts_otherwise_so_all_is_estimated(services: Services, simulator: MockServer) -> None:

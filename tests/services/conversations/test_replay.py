@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.services.container import Services
-from app.services.conversations.chat_service import EffectiveParameters
+from app.services.conversations.chat_settings import EffectiveParameters
 from app.services.conversations.replay import SentRequest, sent_request, wire_request
 from app.services.conversations.running_answer import Answer
 from app.services.llm.errors import LLMError

@@ -51,6 +51,20 @@ async def test_a_new_text_gives_the_old_one_back(store: ConversationStore) -> No
     assert await store.write(saved_prompts.delete_prompt, "explain") is None
 
 
+async def test_a_prompt_takes_another_name_but_not_anothers(store: ConversationStore) -> None:
+    await store.write(saved_prompts.replace_prompt, "", "plan", "one")
+    await store.write(saved_prompts.replace_prompt, "plan", "steps", "two")
+    await store.write(saved_prompts.replace_prompt, "", "other", "three")
+    with pytest.raises(LLMError, match="/other already"):
+        await store.write(saved_prompts.replace_prompt, "steps", "Other", "four")
+    assert {p.name: p.text for p in await store.read(saved_prompts.prompts) if p.own} == {
+        "steps": "two",
+        "other": "three",
+    }
+    await store.write(saved_prompts.replace_prompt, "review", "mine", "a copy of one that came with the program")
+    assert "review" in await names(store)
+
+
 @pytest.mark.parametrize("name", ["", " ", "two words", "-x", "ä", "a/b", "x" * 41, "a\nb"])
 async def test_what_cannot_be_typed_behind_a_slash_is_no_name(store: ConversationStore, name: str) -> None:
     with pytest.raises(LLMError, match="name of a prompt"):

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from app.desktop.models.draft_files import ChipLook
     from app.desktop.theme import Theme
     from app.desktop.views.chat.attachment_chips import AttachmentChips
+    from app.desktop.views.chat.preset_button import PresetButton
     from app.desktop.views.chat.thinking_button import ThinkingButton
     from app.desktop.views.chat.token_bar import TokenBar
 
 #: The text grows to this share of the window, then scrolls.
 TALLEST_SHARE = 0.4
+#: Narrower than this the preset is an icon.
+NARROW = 520
 
 
 class SendButton(QToolButton):
@@ -111,6 +114,7 @@ class Composer(QWidget):
         #: Comes with the core; see `add_token_bar`.
         self.token_bar: TokenBar | None = None
         self.thinking: ThinkingButton | None = None
+        self.preset: PresetButton | None = None
         self.attachments: AttachmentChips | None = None
         self.attach_button: QToolButton | None = None
         self._is_drop_target = False
@@ -184,6 +188,18 @@ class Composer(QWidget):
         self._bottom.insertWidget(0, button)
         self.setTabOrder(self.attach_button or self.edit, button)
         self.setTabOrder(button, self.send_button)
+        return button
+
+    def add_preset_button(self) -> PresetButton:
+        """Behind the thinking button; made once the core is open."""
+        from app.desktop.views.chat.preset_button import PresetButton  # here: see `add_token_bar`
+
+        self.preset = button = PresetButton(self._theme, self)
+        before = self.thinking or self.attach_button
+        self._bottom.insertWidget(self._bottom.indexOf(before) + 1 if before is not None else 0, button)
+        self.setTabOrder(before or self.edit, button)
+        self.setTabOrder(button, self.send_button)
+        self._fit_row()
         return button
 
     def add_attachments(self) -> AttachmentChips:
@@ -369,6 +385,8 @@ class Composer(QWidget):
         spaces = self._theme.px(8 + 10) + len(row) * self._theme.px(4)
         fits = sum(widget.sizeHint().width() for widget in row) + spaces <= self.width()
         self._runtime.setVisible(fits or self._runtime.property("tone") == "error")
+        if self.preset is not None:
+            self.preset.set_compact(self.width() < self._theme.px(NARROW))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:

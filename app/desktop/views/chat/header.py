@@ -57,13 +57,14 @@ class ChatHeader(QWidget):
     Signals:
         rename_left(): by its key, so the focus is free.
         renamed(str): the person gave another title.
-        sidebar_requested(), new_chat_requested(), menu_requested(): the icon buttons.
+        sidebar_requested(), new_chat_requested(), settings_requested(), menu_requested(): the icon buttons.
     """
 
     renamed = Signal(str)
     rename_left = Signal()
     sidebar_requested = Signal()
     new_chat_requested = Signal()
+    settings_requested = Signal()
     menu_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -73,6 +74,7 @@ class ChatHeader(QWidget):
         self.sidebar_button = self._button("sidebar", self.tr("Show conversations"), self.sidebar_requested)
         self.new_chat_button = self._button("new-chat", self.tr("New chat, header"), self.new_chat_requested)
         self.new_chat_button.setToolTip(self.tr("New chat (Ctrl+N)"))
+        self.settings_button = self._button("sliders", self.tr("Chat settings"), self.settings_requested)
         self.menu_button = self._button("more", self.tr("Menu"), self.menu_requested)
         self._label = ElidedLabel(self)
         self._label.double_clicked.connect(self.begin_rename)
@@ -92,6 +94,7 @@ class ChatHeader(QWidget):
         row.addWidget(self.sidebar_button)
         row.addWidget(title, 1)
         row.addWidget(self.new_chat_button)
+        row.addWidget(self.settings_button)
         row.addWidget(self.menu_button)
         self.set_narrow(False)
         self._folder = ""

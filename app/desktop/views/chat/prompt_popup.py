@@ -54,14 +54,15 @@ class _Row(QStyledItemDelegate):
         ):
             painter.setFont(font)
             painter.setPen(theme.color(token))
-            room = px(NAME_WIDTH - 8) if token == "text" else box.width()
+            has_text = bool(self.texts[index.row()])
+            room = px(NAME_WIDTH - 8) if token == "text" and has_text else box.width()
             painter.drawText(box, middle, painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
         painter.restore()
 
 
 class PromptPopup(QFrame):
     """Signals:
-    chosen(name): of the prompt that is to be put into the field.
+    chosen(name): of the prompt that is to be put into the field; "" for the last line, which leads to all of them.
     """
 
     chosen = Signal(str)
@@ -83,7 +84,7 @@ class PromptPopup(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.list.clicked.connect(lambda index: self.chosen.emit(index.data().removeprefix("/")))
+        self.list.clicked.connect(lambda index: self.chosen.emit(self._name(index)))
         column = QVBoxLayout(self)
         column.setContentsMargins(1, theme.px(4), 1, theme.px(4))
         column.addWidget(self.list)
@@ -94,11 +95,11 @@ class PromptPopup(QFrame):
         if not prompts:
             self.hide()
             return
-        self._rows.texts = [" ".join(text.split()) for _name, text in prompts]
-        self._names.setStringList([f"/{name}" for name, _text in prompts])
+        self._rows.texts = [*(" ".join(text.split()) for _name, text in prompts), ""]
+        self._names.setStringList([*(f"/{name}" for name, _text in prompts), tr("Manage prompts…")])
         self.list.setCurrentIndex(self._names.index(0, 0))
         px = self._theme.px
-        height = min(len(prompts), MOST_ROWS) * px(ROW) + 2 * px(4) + 2
+        height = min(len(prompts) + 1, MOST_ROWS) * px(ROW) + 2 * px(4) + 2
         corner = anchor.mapTo(self._over, QPoint(0, 0))
         self.setGeometry(corner.x(), corner.y() - height - px(4), min(px(WIDTH), anchor.width()), height)
         self.show()
@@ -110,5 +111,9 @@ class PromptPopup(QFrame):
         self.list.setCurrentIndex(self._names.index(row, 0))
 
     def current(self) -> str:
-        """The name that Enter takes."""
-        return str(self.list.currentIndex().data() or "").removeprefix("/")
+        """The name that Enter takes; "" at the last line."""
+        return self._name(self.list.currentIndex())
+
+    def _name(self, index: QModelIndex) -> str:
+        is_prompt = 0 <= index.row() < self._names.rowCount() - 1
+        return str(index.data()).removeprefix("/") if is_prompt else ""

@@ -24,7 +24,8 @@ class NameBar(QWidget):
 
     left = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget, *, inset: int = 12) -> None:
+        """`inset`: of the list that it stands over."""
         super().__init__(parent)
         self._theme = theme
         self._take: Callable[[str], None] | None = None
@@ -42,7 +43,7 @@ class NameBar(QWidget):
         self._problem.setProperty("tone", "error")
         self._problem.hide()
         column = QVBoxLayout(self)
-        column.setContentsMargins(theme.px(12), theme.px(4), theme.px(12), theme.px(8))
+        column.setContentsMargins(theme.px(inset), theme.px(4), theme.px(inset), theme.px(8))
         column.setSpacing(theme.px(4))
         for widget in (self._label, self.edit, self._problem):
             column.addWidget(widget)

@@ -1,11 +1,13 @@
-"""Settings, Chat: what is sent with every new chat, and the key that sends."""
+"""Settings, Chat: what is sent with every new chat, the key that sends, and the way to what is kept under names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.fields import ChoiceField, LongTextField, OptionalNumberField, SwitchField
 from app.desktop.views.settings.page import SettingsPage
 
@@ -14,6 +16,13 @@ if TYPE_CHECKING:
 
 
 class ChatPage(SettingsPage):
+    """Signals:
+    prompts_requested(), presets_requested(): the windows over them.
+    """
+
+    prompts_requested = Signal()
+    presets_requested = Signal()
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         tr = self.tr
@@ -92,4 +101,28 @@ class ChatPage(SettingsPage):
                 )
             ),
         )
+        self.section(tr("Prompts and presets"), self._ways())
         self.finish()
+
+    def _ways(self) -> QWidget:
+        words = self.tr(
+            "A prompt is typed behind a slash in the message field. A preset is a system prompt and values under a "
+            "name, for a chat or for every chat with a model."
+        )
+        ways = QWidget(self)
+        column = QVBoxLayout(ways)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self.theme.px(8))
+        column.addWidget(text_label(self.theme, words, "small", "text3", wrap=True, parent=ways))
+        row = QHBoxLayout()
+        row.setSpacing(self.theme.px(8))
+        for text, signal in (
+            (self.tr("Manage prompts…"), self.prompts_requested),
+            (self.tr("Manage presets…"), self.presets_requested),
+        ):
+            button = push_button(self.theme, text, parent=ways)
+            button.clicked.connect(signal)
+            row.addWidget(button)
+        row.addStretch(1)
+        column.addLayout(row)
+        return ways

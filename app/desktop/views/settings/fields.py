@@ -27,9 +27,11 @@ class Field(QWidget):
 
     Signals:
         edited(): the person changed it, or took it back.
+        was_reset(): by *Reset*.
     """
 
     edited = Signal()
+    was_reset = Signal()
 
     def __init__(
         self,
@@ -181,6 +183,7 @@ class Field(QWidget):
         pass_focus(self._origin_row, self.control)
         self._origin_row.hide()
         self.on_edited()
+        self.was_reset.emit()
 
 
 class TextField(Field):

@@ -1,0 +1,1 @@
+"""Windows over what is kept under names: presets and prompts."""
