@@ -39,8 +39,8 @@ class ChatFilesWiring(QObject):
     def join(self, section: ChatFilesSection) -> None:
         """The part of Settings that shows all of this."""
         self._section = section
-        section.export_requested.connect(lambda: self._tasks.start(self._export(None), name="chat_files.ask_export"))
-        section.import_requested.connect(lambda: self._tasks.start(self._import(), name="chat_files.ask_import"))
+        section.export_requested.connect(self.export_all)
+        section.import_requested.connect(self.import_chats)
         section.cancel_requested.connect(lambda: self._ready().cancel())
 
     def export_chats(self, conversation_ids: list[int]) -> None:
@@ -52,6 +52,14 @@ class ChatFilesWiring(QObject):
         conversation_id = self._session.chat.conversation_id
         if conversation_id is not None:
             self.export_chats([conversation_id])
+
+    def export_all(self) -> None:
+        """Ask where and as what, then write every chat."""
+        self._tasks.start(self._export(None), name="chat_files.ask_export")
+
+    def import_chats(self) -> None:
+        """Ask for files, then read the chats in them; how far it is stands in Settings."""
+        self._tasks.start(self._import(), name="chat_files.ask_import")
 
     def _ready(self) -> ChatFilesController:
         if self._controller is None:

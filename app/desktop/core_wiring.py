@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
 
 from app.desktop.attaching import Attaching
 from app.desktop.chat_files_wiring import ChatFilesWiring
 from app.desktop.chat_menu import show_chat_menu
 from app.desktop.chat_settings_wiring import ChatSettingsWiring
+from app.desktop.commands import Commands
 from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.controllers.settings_controller import broken_file
@@ -47,7 +46,6 @@ GLYPH_OF_STATE = {
     "gone": StateGlyph.GONE,
     "none": StateGlyph.IDLE,
 }
-CODE_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 #: Of the notice about a settings file that could not be used.
 CONFIG_SUBJECT = "config"
 HEALTH_GLYPHS = {"up": StateGlyph.LOADED, "down": StateGlyph.IDLE, "unknown": StateGlyph.BUSY}
@@ -81,7 +79,7 @@ class CoreWiring(QObject):
         self.palette = PaletteWiring(self)
         self.prompts = PromptsWiring(self)
         self.chat_settings = ChatSettingsWiring(self)
-        self.shortcuts = Shortcuts(self.window, self._commands(), self.engine.services.settings.config)
+        self.shortcuts = Shortcuts(self.window, Commands(self).by_name(), self.engine.services.settings.config)
 
     async def begin(self) -> None:
         """Connect everything and show what is known already."""
@@ -374,91 +372,12 @@ class CoreWiring(QObject):
         if stored is not None and stored.parent_id is not None:
             await self._begin_edit(stored.parent_id)
 
-    # -- commands
+    # -- reading
 
-    def _commands(self) -> dict[str, object]:
-        session, window = self.session, self.window
-        return {
-            "new_chat": session.new_chat,
-            "new_folder": session.organise.ask_for_folder,
-            "palette": self.palette.toggle,
-            "search": window.search,
-            "find": self.find.open,
-            "find_next": lambda: self.find.step(forward=True),
-            "find_previous": lambda: self.find.step(forward=False),
-            "choose_model": self.open_picker,
-            "settings": self.panes.toggle_settings,
-            "shortcuts": lambda: self.panes.open_settings("Shortcuts"),
-            "sidebar": window.toggle_sidebar,
-            "rename": self._rename,
-            "focus_composer": window.chat.composer.focus,
-            "stop": session.on_escape,
-            "regenerate": self._regenerate_last,
-            "copy_answer": self._copy_last_answer,
-            "copy_code": self._copy_last_code,
-            "copy_link": session.links.copy_open_chat,
-            "export_chat": self.chat_files.export_open_chat,
-            "chat_settings": self.chat_settings.open,
-            "presets": self.chat_settings.manage,
-            "prompts": self.prompts.manage,
-            "delete_chat": self._delete_open_chat,
-            "undo": session.undo,
-            "zoom_in": lambda: self.set_zoom(self._zoom + 10),
-            "zoom_out": lambda: self.set_zoom(self._zoom - 10),
-            "zoom_reset": lambda: self.set_zoom(100),
-            "next_pane": lambda: self._go_to_pane(1),
-            "previous_pane": lambda: self._go_to_pane(-1),
-            "quit": window.close,
-        }
-
-    def _rename(self) -> None:
-        """F2: what is chosen in the list while the list has the focus, else the open chat."""
-        if not self.window.sidebar.rename_chosen():
-            self.window.chat.header.begin_rename()
-
-    def _go_to_pane(self, step: int) -> None:
-        """F6: sidebar, transcript (or whatever takes its place), composer, and round again."""
-        window = self.window
-        main = window.chat.transcript if window.panes.currentWidget() is window.chat else window.panes.currentWidget()
-        wanted = (window.sidebar.list, main, window.chat.composer.edit)
-        panes: list[QWidget] = [pane for pane in wanted if pane is not None and pane.isVisible()]
-        focused = QApplication.focusWidget()
-        here = next((i for i, pane in enumerate(panes) if focused is not None and _within(focused, pane)), -1)
-        panes[(here + step) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _last_answer_id(self) -> int | None:
-        transcript = self.session.chat.transcript
-        for index in range(transcript.count - 1, max(-1, transcript.count - 3), -1):
-            message = transcript.message(index)
-            if message is not None and message.role == "assistant":
-                return message.message_id
-        return None
-
-    def _regenerate_last(self) -> None:
-        message_id = self._last_answer_id()
-        if message_id is not None and not self.session.chat.is_busy:
-            self.context.regenerate(message_id)
-
-    def _copy_last_answer(self) -> None:
-        transcript = self.session.chat.transcript
-        for index in range(transcript.count - 1, -1, -1):
-            if not transcript.is_user(index):
-                QGuiApplication.clipboard().setText(transcript.text(index) or "")
-                return
-
-    def _copy_last_code(self) -> None:
-        """The last fenced block of the newest message that has one."""
-        transcript = self.session.chat.transcript
-        for index in range(transcript.count - 1, max(-1, transcript.count - 20), -1):
-            blocks = CODE_FENCE.findall(transcript.text(index) or "")
-            if blocks:
-                QGuiApplication.clipboard().setText(blocks[-1][1])
-                return
-
-    def _delete_open_chat(self) -> None:
-        conversation_id = self.session.chat.conversation_id
-        if conversation_id is not None:
-            self.session.delete_chats([conversation_id])
+    @property
+    def zoom(self) -> int:
+        """Size of transcript and composer text, in percent."""
+        return self._zoom
 
     def set_zoom(self, percent: int) -> None:
         """Size of transcript and composer text, 80 to 200 %."""
@@ -492,7 +411,3 @@ class CoreWiring(QObject):
         await self.chat_files.aclose()
         await self.panes.aclose()
         await self.models.aclose()
-
-
-def _within(widget: QWidget, pane: QWidget) -> bool:
-    return widget is pane or pane.isAncestorOf(widget)

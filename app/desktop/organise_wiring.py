@@ -14,6 +14,7 @@ from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.session import Session
+    from app.services.conversations.records import Conversation
 
 
 class OrganiseWiring(QObject):
@@ -46,7 +47,7 @@ class OrganiseWiring(QObject):
         acts.archive_requested.connect(controller.set_archived)
         acts.move_requested.connect(controller.move)
         acts.new_folder_requested.connect(self.ask_for_folder)
-        acts.tags_requested.connect(self._ask_for_tags)
+        acts.tags_requested.connect(self.ask_for_tags)
         acts.folder_rename_requested.connect(self._ask_for_name)
         acts.folder_delete_requested.connect(controller.delete_folder)
         acts.restore_requested.connect(controller.restore)
@@ -81,7 +82,7 @@ class OrganiseWiring(QObject):
             self.tr("Rename folder"), name, lambda typed: self.controller.rename_folder(folder_id, typed)
         )
 
-    def _ask_for_tags(self, ids: list[int]) -> None:
+    def ask_for_tags(self, ids: list[int]) -> None:
         self._start(self._ask_for_tags_of(ids))
 
     async def _ask_for_tags_of(self, ids: list[int]) -> None:
@@ -127,6 +128,20 @@ class OrganiseWiring(QObject):
         return await ask(self._session.window, question, text, buttons, default=1) == 0
 
     # -- the open chat
+
+    def turn_pin(self, chat: int) -> None:
+        """Pin it, or take the pin away."""
+        known = self._known(chat)
+        self.controller.set_pinned([chat], not (known is not None and known.pinned))
+
+    def turn_archive(self, chat: int) -> None:
+        """Into the archive, or out of it."""
+        known = self._known(chat)
+        self.controller.set_archived([chat], known is None or known.archived_at is None)
+
+    def _known(self, chat: int) -> Conversation | None:
+        """As the list has it, else as it was when it was opened: one in the archive may not be listed."""
+        return self._model.chat(chat) or self._session.chat.state.conversation
 
     def fill_menu(self, menu: QMenu) -> None:
         """What can be done to the open chat; nothing for one that was not begun."""

@@ -39,6 +39,12 @@ ICONS = {
     "presets": "sliders",
     "prompts": "edit",
     "delete_chat": "trash",
+    "pin_chat": "pin",
+    "archive_chat": "archive",
+    "tag_chat": "tag",
+    "trash": "trash",
+    "import_chats": "upload",
+    "export_all": "download",
     "undo": "undo",
     "quit": "power",
 }

@@ -260,3 +260,17 @@ async def test_a_fault_of_ours_leaves_no_progress_that_never_ends(
         await choose(session, file)
         await until(lambda: section.result.text() == "It broke off. The log has the details.")
         assert section.import_button.isEnabled() and not section.cancel_button.isVisible()
+
+
+async def test_chats_are_imported_and_all_exported_by_command_where_the_progress_is_shown(
+    theme: Theme, home: Path, tmp_path: Path
+) -> None:
+    file = await exported(tmp_path, 2)
+    async with open_session(theme, home) as session:
+        session.parts.shortcuts.run("import_chats")
+        await choose(session, file)
+        await until(lambda: sorted(titles(session)) == ["Chat 0", "Chat 1"], what="the chats are there")
+        assert session.parts.panes.settings_open
+        session.parts.shortcuts.run("export_all")
+        await choose(session, tmp_path / "all.json")
+        await until((tmp_path / "all.json").is_file, what="the file is written")

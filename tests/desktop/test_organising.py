@@ -531,3 +531,36 @@ async def test_undoing_a_rename_whose_old_name_was_taken_meanwhile_says_so(
         session.undo()
         await until(lambda: "fruit" in notice_text(session))
         assert "Unexpected" not in notice_text(session)
+
+
+async def test_the_open_chat_is_pinned_archived_and_tagged_by_command(
+    theme: Theme, home: Path, chats: list[int]
+) -> None:
+    async with open_session(theme, home) as session:
+        click(session, "pears")
+        await until(lambda: session.chat.conversation_id == chats[1], what="the chat is open")
+        run = session.parts.shortcuts.run
+
+        def state(name: str) -> Any:
+            chat = session.window.conversations.chat(chats[1])
+            return getattr(chat, name) if chat is not None else None
+
+        run("pin_chat")
+        await until(lambda: state("pinned"), what="it is pinned")
+        run("pin_chat")
+        await until(lambda: state("pinned") is False, what="it is unpinned")
+        run("archive_chat")
+        await until(lambda: "pears" not in lines(session), what="it is out of the list")
+        run("archive_chat")
+        await until(lambda: "pears" in lines(session), what="it is back")
+        run("tag_chat")
+        await until(session.window.sidebar.name_bar.isVisible, what="its tags are asked for")
+        run("trash")
+        await until(session.window.sidebar.trash_bar.isVisible, what="the trash is shown")
+
+
+async def test_commands_about_the_open_chat_do_nothing_where_none_was_begun(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        for command in ("pin_chat", "archive_chat", "tag_chat", "export_chat", "delete_chat"):
+            session.parts.shortcuts.run(command)
+        assert not session.window.sidebar.name_bar.isVisible() and lines(session) == ["Trash"]

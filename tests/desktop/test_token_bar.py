@@ -291,7 +291,7 @@ async def test_asking_again_what_does_not_fit_is_a_question_too(
         elif way == "note":
             view.note_action.emit(answer, "retry")
         else:
-            session.parts._regenerate_last()
+            session.parts.shortcuts.run("regenerate")
         await until(lambda: notice.text() == "This prompt does not fit: ≈10k of 8.2k tokens.")
         assert asked(simulator) == 0
         assert note_buttons(session) == [
