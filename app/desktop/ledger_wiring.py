@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
@@ -115,27 +115,23 @@ class LedgerWiring(QObject):
         from app.desktop.views.ledger.difference_dialog import DifferenceDialog, Version
 
         engine = self._wiring.engine
-        ids = await engine.run(engine.store.read(queries.siblings, message_id))
-        found = [await engine.run(engine.store.message(one)) for one in ids]
-        stored = [one for one in found if one is not None]
+        stored = await engine.run(engine.store.read(queries.versions, message_id))
         here = next((i for i, one in enumerate(stored) if one.id == message_id), None)
         if here is None or len(stored) < 2:
             return
         before = stored[here - 1] if here else stored[1]
         versions = [Version(one.id, _version_label(number, one)) for number, one in enumerate(stored, 1)]
+        texts = {one.id: one.text for one in stored}
         first, second = sorted((before.id, message_id))
         dialog = DifferenceDialog(self._wiring.theme, versions, first, second, self._wiring.window)
-        dialog.chosen.connect(lambda a, b: self._start(self._fill(dialog, a, b)))
-        await self._fill(dialog, first, second)
+        dialog.chosen.connect(lambda a, b: self._start(self._fill(dialog, texts, a, b)))
+        await self._fill(dialog, texts, first, second)
         dialog.show()
 
-    async def _fill(self, dialog: DifferenceDialog, first: int, second: int) -> None:
+    async def _fill(self, dialog: DifferenceDialog, texts: Mapping[int, str], first: int, second: int) -> None:
         from app.services.conversations.answer_diff import differences
 
-        engine = self._wiring.engine
-        texts = [await engine.run(engine.store.message(one)) for one in (first, second)]
-        before, after = (one.text if one is not None else "" for one in texts)
-        pieces = await asyncio.to_thread(differences, before, after)
+        pieces = await asyncio.to_thread(differences, texts[first], texts[second])
         try:
             if dialog.versions() == (first, second):  # others may have been chosen meanwhile
                 dialog.show_pieces([(piece.kind, piece.text) for piece in pieces])

@@ -234,6 +234,11 @@ def siblings(db: sqlite3.Connection, message_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def versions(db: sqlite3.Connection, message_id: int) -> list[StoredMessage]:
+    """The versions of a message as `siblings` has them, with what they say."""
+    return [found for one in siblings(db, message_id) if (found := message(db, one)) is not None]
+
+
 def sizes(db: sqlite3.Connection, conversation_id: int) -> bytes:
     """Packed estimates of the whole shown branch: little-endian uint32 each (see records)."""
     rows = db.execute("SELECT sizes FROM path_size WHERE conversation_id = ? ORDER BY chunk", (conversation_id,))
