@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, SecretStr, field_validator
 
 from app.services.blocking_call import BlockingCall
-from app.services.engine import load_failures, memory
+from app.services.engine import footprint, load_failures, memory
 from app.services.engine.engine_process import LIBRARY, EngineOrder, library_folder
 from app.services.engine.engines import Engines
 from app.services.engine.gguf_finder import Found, GgufFinder, ModelFile
@@ -358,7 +358,7 @@ class EmbeddedProvider(OpenAIWireProvider):
         """
         context = memory.fitting_context(file, wanted or self.config.context_length, available)
         if context is None or (most is not None and context < most):
-            asked = most or min(memory.LEAST_CONTEXT, file.header.context_length or memory.LEAST_CONTEXT)
+            asked = most or min(footprint.LEAST_CONTEXT, file.header.context_length or footprint.LEAST_CONTEXT)
             need, left = memory.needed_bytes(file, asked), available or 0
             raise load_failures.too_little_memory(
                 readable_name(file.name), f"It needs about {_gigabytes(need)}, and {_gigabytes(left)} are free"
