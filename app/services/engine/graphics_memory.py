@@ -31,7 +31,9 @@ def _of_amd(cards: Path) -> list[int]:
     free = []
     for total in cards.glob("card*/device/mem_info_vram_total"):
         try:
-            whole, used = int(total.read_text()), int(total.with_name("mem_info_vram_used").read_text())
+            whole, used = (
+                int(path.read_text(encoding="ascii")) for path in (total, total.with_name("mem_info_vram_used"))
+            )
         except (OSError, ValueError):
             continue  # the card went, or its driver says something else: then it is not known
         free.append(max(0, whole - used))

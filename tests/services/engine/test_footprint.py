@@ -53,8 +53,13 @@ async def measured(model: Path, context: int) -> int:
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("layers", "width", "inner", "heads", "kv_heads", "quantization"),
-    [(8, 512, 2_048, 8, 8, "F32"), (12, 768, 3_072, 12, 12, "F32"), (8, 768, 3_072, 12, 4, "F16"), (12, 768, 3_072, 12, 4, "Q8_0")],
-)  # fmt: skip
+    [
+        (8, 512, 2_048, 8, 8, "F32"),
+        (12, 768, 3_072, 12, 12, "F32"),
+        (8, 768, 3_072, 12, 4, "F16"),
+        (12, 768, 3_072, 12, 4, "Q8_0"),
+    ],
+)
 async def test_the_figure_is_within_ten_percent_of_what_the_engine_takes(
     tmp_path: Path, layers: int, width: int, inner: int, heads: int, kv_heads: int, quantization: str
 ) -> None:

@@ -15,12 +15,12 @@ pytestmark = [pytest.mark.anyio, pytest.mark.skipif(sys.platform == "win32", rea
 def card(folder: Path, name: str, total: str, used: str) -> None:
     device = folder / name / "device"
     device.mkdir(parents=True)
-    (device / "mem_info_vram_total").write_text(total)
-    (device / "mem_info_vram_used").write_text(used)
+    (device / "mem_info_vram_total").write_text(total, encoding="ascii")
+    (device / "mem_info_vram_used").write_text(used, encoding="ascii")
 
 
 def program(path: Path, lines: str, status: int = 0) -> Path:
-    path.write_text(f"#!/bin/sh\nprintf '{lines}'\nexit {status}\n")
+    path.write_text(f"#!/bin/sh\nprintf '{lines}'\nexit {status}\n", encoding="ascii")
     path.chmod(0o755)
     return path
 
