@@ -29,6 +29,8 @@ class FakeRepository:
     sums: dict[str, str] = field(default_factory=dict)
     """SHA-256 that the hub names in place of the right one."""
     sizes_told: bool = True
+    """In the list of files; `tree_told`: in the listing by folders."""
+    tree_told: bool = True
 
     def as_json(self, name: str) -> dict[str, Any]:
         return {
@@ -51,6 +53,8 @@ class FakeRepository:
         return {"rfilename": path, "size": size, "lfs": {"sha256": self.sum_of(path), "size": size}}
 
     def tree(self) -> list[dict[str, Any]]:
+        if not self.tree_told:
+            return []
         return [
             {"type": "file", "path": path, "size": len(data), "lfs": {"oid": self.sum_of(path), "size": len(data)}}
             for path, data in self.files.items()
@@ -79,6 +83,8 @@ class FakeHub:
         """Where the hub points to for a file."""
         self.served = asyncio.Event()
         """Set once bytes of a file went out."""
+        self.sent_bytes = 0
+        """Of files."""
         self.api = RawServer(self._answer)
         self.network = RawServer(self._file)
 
@@ -169,6 +175,7 @@ class FakeHub:
     async def _send(self, exchange: Exchange, body: bytes) -> None:
         for at in range(0, len(body), PIECE_BYTES):
             await exchange.write(body[at : at + PIECE_BYTES])
+            self.sent_bytes += len(body[at : at + PIECE_BYTES])
             self.served.set()
             if self.pause_s:
                 await asyncio.sleep(self.pause_s)

@@ -25,7 +25,9 @@ from app.services.llm.http import ByteStream
 
 logger = logging.getLogger(__name__)
 
+#: Written at the latest after so many bytes or seconds: what a crash can cost.
 WRITE_BYTES = 1024 * 1024
+WRITE_AFTER_S = 0.5
 #: Tries without a byte of progress worth the name, and breaks altogether.
 MAX_TRIES = 6
 MAX_BREAKS = 200
@@ -202,6 +204,7 @@ class Transfer:
             await self._align(arriving, stream)
             await self._remember_version(file, stream)
             buffer = bytearray()
+            written_at = time.monotonic()
             try:
                 async for chunk in stream:
                     if file.size_bytes is not None and arriving.have + len(buffer) + len(chunk) > file.size_bytes:
@@ -210,8 +213,9 @@ class Transfer:
                         raise _wrong(file, "It is longer than the hub says")
                     buffer += chunk
                     self._progress.arrived(len(chunk))
-                    if len(buffer) >= WRITE_BYTES:
+                    if len(buffer) >= WRITE_BYTES or time.monotonic() - written_at >= WRITE_AFTER_S:
                         await self._write(arriving, buffer)
+                        written_at = time.monotonic()
             finally:
                 if buffer:
                     await self._write(arriving, buffer)

@@ -119,6 +119,10 @@ class EmbeddedProvider(OpenAIWireProvider):
         self._engines: Engines | None = None
         self._found = Found()
 
+    def use_models_folder(self, folder: Path) -> None:
+        super().use_models_folder(folder)
+        self._finder.own = folder
+
     @property
     def engines(self) -> Engines:
         """The loaded models. Made on the loop that first asks."""
@@ -188,8 +192,9 @@ class EmbeddedProvider(OpenAIWireProvider):
         return LLMError(
             ErrorKind.MODEL_NOT_FOUND,
             f"{self.name} found no model file on this computer.",
-            f"{why}It looks for GGUF files in the folders of LM Studio, Ollama and Hugging Face, and in those of the "
-            f"setting provider_configurations.{self.instance_id}.folders.",
+            f"{why}It looks for GGUF files in its own folder, in those of LM Studio, Ollama and Hugging Face, and in "
+            f"those of the setting provider_configurations.{self.instance_id}.folders. "
+            f"“{in_terminal('hub search coder')}” looks for one to fetch.",
             provider=self.instance_id,
         )
 
