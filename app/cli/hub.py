@@ -91,9 +91,8 @@ def _search(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
             output.print_json({"models": [_result_object(one) for one in found]})
         elif found:
             print(output.table([_result_row(one) for one in found], _RESULT_HEAD))
-            output.note(
-                f"{in_terminal(f'hub show {found[0].model.repository}')} shows its files and which of them fit."
-            )
+            command = in_terminal(f"hub show {found[0].model.repository}")
+            output.note(f"“{command}” shows its files and which of them fit.")
         else:
             output.say("Nothing was found.")
         return 0
@@ -244,7 +243,7 @@ def _updates(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
 
 def _delete(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     async def delete(services: Services) -> int:
-        freed = await services.hub.delete(arguments.name)
+        freed = await services.delete_fetched_model(arguments.name)
         if arguments.json:
             output.print_json({"deleted": arguments.name, "freed_bytes": freed})
         else:

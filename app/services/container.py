@@ -118,6 +118,17 @@ class Services:
             "hub": None if has_server else self.hub,
         }
 
+    async def delete_fetched_model(self, name: str) -> int:
+        """Delete a model that was fetched from the hub; the bytes that are free again.
+
+        What another process has in memory is not seen; there it stays until it is unloaded.
+
+        Raises:
+            LLMError: model_not_found; overloaded, it is loaded here; server_error, the system refuses.
+        """
+        loaded = {path for provider in self.manager.providers.values() for path in provider.loaded_files()}
+        return await self.hub.delete(name, loaded)
+
     async def is_computing(self, instance_id: str, model: str) -> bool | None:
         """Whether a model computes right now; None where its server cannot be asked.
 

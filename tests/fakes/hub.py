@@ -31,6 +31,7 @@ class FakeRepository:
     sizes_told: bool = True
     """In the list of files; `tree_told`: in the listing by folders."""
     tree_told: bool = True
+    readme: str | None = None
 
     def as_json(self, name: str) -> dict[str, Any]:
         return {
@@ -119,6 +120,10 @@ class FakeHub:
             return
         if self.refusals:
             await self._refuse(exchange, self.refusals.pop(0))
+            return
+        if "/raw/" in path:
+            said = self.repositories[path[1:].partition("/raw/")[0]].readme
+            await answer(said or "Entry not found", 404 if said is None else 200, content_type="text/plain")(exchange)
             return
         await answer(*self._said(exchange.request, path))(exchange)
 

@@ -29,6 +29,7 @@ MOST_RESULTS = 100
 #: Of a model file: more than what stands before its vocabulary takes.
 HEAD_BYTES = 512 * 1024
 MAX_LOCATION_CHARACTERS = 8_192
+MAX_README_BYTES = 1024 * 1024
 
 
 class HubClient:
@@ -70,6 +71,25 @@ class HubClient:
         if found.revision is not None and any(item.size_bytes is None for item in found.items):
             found = await self._with_sizes(found, found.revision)
         return found
+
+    async def readme(self, repository: HubRepository) -> str:
+        """What the maker says of it: Markdown from outside, at most `MAX_README_BYTES`; "" where there is nothing.
+
+        Raises:
+            LLMError: as `search`.
+        """
+        answer = await self._door.request_json(
+            "GET",
+            f"{self.hub_url}/{repository.name}/raw/{repository.revision or 'main'}/README.md",
+            purpose=PURPOSE,
+            timeout_s=ANSWER_TIMEOUT_S,
+            max_bytes=MAX_README_BYTES,
+        )
+        if answer.status == 404:
+            return ""
+        if answer.status != 200:
+            raise self._refusal(answer.status, f"README of {repository.name}", retry_after_s(answer.headers))
+        return answer.text
 
     async def _with_sizes(self, found: HubRepository, revision: str) -> HubRepository:
         """The same with the sizes of the listing by folders, which a hub may have where the other list lacks them."""

@@ -57,6 +57,17 @@ async def test_sizes_that_one_list_lacks_are_taken_from_the_other(hub: Hub, fake
     assert found.items[0].files[0].sha256 is not None
 
 
+async def test_the_makers_text_is_bounded_and_may_be_missing(hub: Hub, fake: FakeHub) -> None:
+    found = await hub.client.repository(NAME)
+    assert await hub.client.readme(found) == ""
+    fake.repositories[NAME].readme = "# Tiny\n<script>alert(1)</script>"
+    assert await hub.client.readme(found) == fake.repositories[NAME].readme
+    fake.repositories[NAME].readme = "x" * 2_000_000
+    with pytest.raises(LLMError) as caught:
+        await hub.client.readme(found)
+    assert caught.value.kind is ErrorKind.TOO_LARGE
+
+
 ODD: list[Any] = [None, 0, -1, 1.5, "text", "", "a\nb", [], {}, [1], {"a": 1}, True, "x" * 10_000, 10**30]
 
 

@@ -100,7 +100,11 @@ async def test_a_model_of_the_hub_is_fetched_listed_and_answers(services: Servic
     assert (seen[-1].completed_bytes, seen[-1].total_bytes) == (tiny.stat().st_size,) * 2
     assert name in [one.name for one in await runtimes.list_models("embedded", **place)]
     assert (await runtimes.load_model("embedded", name, **place)).context_length
+    with pytest.raises(LLMError, match="is loaded"):
+        await services.delete_fetched_model(name)
     await runtimes.unload_model("embedded", name, **place)
+    assert await services.delete_fetched_model(name) == tiny.stat().st_size
+    assert name not in [one.name for one in await runtimes.list_models("embedded", **place)]
 
 
 async def test_a_pull_that_is_cancelled_keeps_what_came(services: Services) -> None:

@@ -85,6 +85,10 @@ class BaseProvider(abc.ABC):
         """Tell where this program keeps model files that it fetched, for a provider that reads such files itself."""
         self.models_folder = folder
 
+    def loaded_files(self) -> list[Path]:
+        """Model files that this process has in memory."""
+        return []
+
     @classmethod
     def canonical_base_url(cls, text: str) -> str:
         """What is stored for an address a person typed: with or without scheme, trailing `/` or `/v1`.

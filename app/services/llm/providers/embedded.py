@@ -123,6 +123,9 @@ class EmbeddedProvider(OpenAIWireProvider):
         super().use_models_folder(folder)
         self._finder.own = folder
 
+    def loaded_files(self) -> list[Path]:
+        return self._engines.files() if self._engines is not None else []
+
     @property
     def engines(self) -> Engines:
         """The loaded models. Made on the loop that first asks."""
