@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from app.services.blocking_call import uninterrupted
 from app.services.hub.client import HubClient
 from app.services.hub.library import FetchedModel, Library, Manifest
 from app.services.hub.records import HubItem, HubRepository
@@ -112,15 +113,15 @@ class Downloads:
 
     async def restore(self) -> list[Download]:
         """Take up what earlier runs left unfinished, paused; what another process works on is left to it."""
-        for staged in await asyncio.to_thread(staged_in, self._library.incoming):
-            if staged.key in self._entries or not await asyncio.to_thread(staged.claim):
+        for staged in await uninterrupted(staged_in, self._library.incoming):
+            if staged.key in self._entries or not await uninterrupted(staged.claim):
                 continue
-            if await asyncio.to_thread(self._library.has, staged.manifest) is not None:
-                await asyncio.to_thread(staged.remove)  # it arrived; what was cut is the tidying up
+            if await uninterrupted(self._library.has, staged.manifest) is not None:
+                await uninterrupted(staged.remove)  # it arrived; what was cut is the tidying up
                 continue
             entry = self._entry(staged)
-            entry.progress.completed_bytes = await asyncio.to_thread(staged.bytes_there)
-            await asyncio.to_thread(staged.release)
+            entry.progress.completed_bytes = await uninterrupted(staged.bytes_there)
+            await uninterrupted(staged.release)
             self._entries[staged.key] = entry
             self._set(entry, DownloadState.PAUSED)
         return self.all()
@@ -150,9 +151,9 @@ class Downloads:
             self._forget_ended()
         entry = self._entries[staged.key] = self._entry(staged)
         try:
-            entry.model = await asyncio.to_thread(self._library.has, manifest)
-            if entry.model is None and await asyncio.to_thread(staged.claim):
-                await asyncio.to_thread(staged.release)  # its sidecar is written: a crash does not forget it
+            entry.model = await uninterrupted(self._library.has, manifest)
+            if entry.model is None and await uninterrupted(staged.claim):
+                await uninterrupted(staged.release)  # its sidecar is written: a crash does not forget it
         except OSError as exc:
             del self._entries[staged.key]
             raise _disk_error(exc, staged) from exc
@@ -215,8 +216,8 @@ class Downloads:
 
     async def _remove(self, entry: _Entry) -> None:
         """Delete what came, unless another process works on it."""
-        if await asyncio.to_thread(entry.staged.claim):
-            await asyncio.to_thread(entry.staged.remove)
+        if await uninterrupted(entry.staged.claim):
+            await uninterrupted(entry.staged.remove)
 
     async def wait(self, key: str) -> Download:
         """Until it rests: done, failed, paused or cancelled.
@@ -269,13 +270,13 @@ class Downloads:
             entry.error = _disk_error(exc, entry.staged)
             state = DownloadState.PAUSED if exc.errno in _FULL else DownloadState.FAILED
         finally:
-            await asyncio.to_thread(entry.staged.release)  # before anybody hears of the end, and begins anew
+            await uninterrupted(entry.staged.release)  # before anybody hears of the end, and begins anew
             entry.task = None
             self._end(entry, state)
             self._start_next()
 
     async def _fetch(self, entry: _Entry) -> None:
-        if not await asyncio.to_thread(entry.staged.claim):
+        if not await uninterrupted(entry.staged.claim):
             raise LLMError(
                 ErrorKind.OVERLOADED,
                 f"{entry.staged.manifest.repository} is being fetched already.",
@@ -285,16 +286,11 @@ class Downloads:
         entry.progress.completed_bytes = 0
         self._set(entry, DownloadState.RUNNING)
         await Transfer(self._client, entry.staged, entry.progress, backoff_first_s=self._backoff_first_s).run()
-        manifest = entry.staged.manifest
-        moving = self._tasks.start(
-            asyncio.to_thread(self._library.take_in, entry.staged.folder, manifest), name="hub.take_in"
-        )
-        try:
-            entry.model = await asyncio.shield(moving)
-        except asyncio.CancelledError:
-            entry.model = await moving  # the thread goes on: what it moves must not be deleted under it
-            raise
-        await asyncio.to_thread(entry.staged.remove)
+        await uninterrupted(self._take_in, entry)
+
+    def _take_in(self, entry: _Entry) -> None:
+        entry.model = self._library.take_in(entry.staged.folder, entry.staged.manifest)
+        entry.staged.remove()
 
     async def _stopped(self, entry: _Entry) -> DownloadState:
         """What became of one whose task was ended."""

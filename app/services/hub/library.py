@@ -17,7 +17,7 @@ from typing import Any
 
 from app.services.atomic_file import write_atomically
 from app.services.hub.listing import PART
-from app.services.hub.names import is_repository, is_revision, safe_path
+from app.services.hub.names import HubName, is_repository, is_revision, safe_path
 from app.services.hub.records import HubFile
 from app.services.llm.errors import ErrorKind, LLMError
 
@@ -101,12 +101,25 @@ class Library:
         return base / (manifest.revision or "main")[:REVISION_CHARACTERS]
 
     def has(self, manifest: Manifest) -> FetchedModel | None:
-        """The model, if just these files are there already: the same sums, whichever revision brought them."""
+        """The model, if just these files are there already: the same sums whichever revision brought them, or without
+        sums of the same revision."""
+        summed = all(file.sha256 for file in manifest.files)
         for model in self.models():
-            same = model.manifest.repository == manifest.repository and all(file.sha256 for file in manifest.files)
-            if same and model.manifest.files == manifest.files:
+            other = model.manifest
+            same_version = summed or (manifest.revision is not None and other.revision == manifest.revision)
+            if same_version and (other.repository, other.files) == (manifest.repository, manifest.files):
                 return model
         return None
+
+    def meant_by(self, name: HubName) -> FetchedModel | None:
+        """The fetched model that a name of the hub means, the newest of several versions; None where it is unclear."""
+        found = [
+            model for model in self.models() if model.manifest.repository.lower() == name.repository.lower()
+            and name.quantization.lower() in ("", (model.manifest.quantization or "").lower(), model.path.name.lower())
+        ]  # fmt: skip
+        if len({model.manifest.files[0].path for model in found}) != 1:
+            return None
+        return max(found, key=lambda model: model.manifest.fetched_at)
 
     def take_in(self, staged: Path, manifest: Manifest) -> FetchedModel:
         """Move a checked model's files here from the folder where they were fetched; the manifest comes first,

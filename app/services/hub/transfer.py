@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.services.blocking_call import uninterrupted
 from app.services.hub.client import HubClient
 from app.services.hub.part_file import PartFile
 from app.services.hub.records import HubFile
@@ -134,8 +135,8 @@ class Transfer:
         total = self._progress.total_bytes
         if total is None:
             return
-        missing = total - await asyncio.to_thread(self._staged.bytes_there)
-        free = (await asyncio.to_thread(shutil.disk_usage, self._staged.folder)).free
+        missing = total - await uninterrupted(self._staged.bytes_there)
+        free = (await uninterrupted(shutil.disk_usage, self._staged.folder)).free
         if missing + SPARE_DISK_BYTES > free:
             raise LLMError(
                 ErrorKind.OVERLOADED,
@@ -147,7 +148,7 @@ class Transfer:
 
     async def _fetch(self, file: HubFile) -> None:
         final = self._staged.final(file)
-        if await asyncio.to_thread(final.is_file):  # it was checked before it got this name
+        if await uninterrupted(final.is_file):  # it was checked before it got this name
             self._progress.found(file.size_bytes or 0)
             return
         arriving = _Arriving(file, PartFile(final))
@@ -156,17 +157,17 @@ class Transfer:
             if arriving.have != file.size_bytes:
                 await self._until_complete(arriving)
             await self._check_sum(arriving)
-            await asyncio.to_thread(arriving.part.keep)
+            await uninterrupted(arriving.part.keep)
         finally:
-            await asyncio.to_thread(arriving.part.close)
+            await uninterrupted(arriving.part.close)
 
     async def _take_up(self, arriving: _Arriving) -> None:
         """Open the part and sum what is there, so that the whole can be checked."""
-        there = await asyncio.to_thread(arriving.part.open)
+        there = await uninterrupted(arriving.part.open)
         if arriving.file.size_bytes is not None and there > arriving.file.size_bytes:
-            await asyncio.to_thread(arriving.part.restart)
+            await uninterrupted(arriving.part.restart)
             return
-        while count := await asyncio.to_thread(arriving.part.sum_piece):
+        while count := await uninterrupted(arriving.part.sum_piece):
             arriving.have += count
             self._progress.found(count)
 
@@ -261,22 +262,22 @@ class Transfer:
             etag = ""
         if self._staged.etags.get(file.path, "") != etag:
             self._staged.etags[file.path] = etag
-            await asyncio.to_thread(self._staged.save)
+            await uninterrupted(self._staged.save)
 
     async def _write(self, arriving: _Arriving, buffer: bytearray) -> None:
         data = bytes(buffer)
         buffer.clear()
-        await asyncio.to_thread(arriving.part.write, data)
+        await uninterrupted(arriving.part.write, data)
         arriving.have += len(data)
 
     async def _begin_anew(self, arriving: _Arriving) -> None:
         self._progress.found(-arriving.have)
         arriving.have = 0
-        await asyncio.to_thread(arriving.part.restart)
+        await uninterrupted(arriving.part.restart)
 
     async def _discard(self, arriving: _Arriving) -> None:
         self._progress.found(-arriving.have)
-        await asyncio.to_thread(arriving.part.discard)
+        await uninterrupted(arriving.part.discard)
         self._staged.etags.pop(arriving.file.path, None)
 
     async def _check_sum(self, arriving: _Arriving) -> None:

@@ -15,7 +15,7 @@ from app.services.hub.names import split_name
 from app.services.llm import registry
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ModelConfig, ModelState
-from app.services.runtimes.base import START_TIMEOUT_S, Runtime
+from app.services.runtimes.base import ABSENT, START_TIMEOUT_S, Runtime
 from app.services.runtimes.records import (
     InstalledModel,
     LoadedModel,
@@ -151,8 +151,13 @@ class EmbeddedRuntime(Runtime):
         try:
             return await _fetched(hub, model, on_progress or (lambda _progress: None))
         except LLMError as exc:
-            exc.provider = self.backend
-            raise
+            there = None
+            if exc.kind in ABSENT:  # the hub cannot be asked: what was fetched before is as good
+                there = await asyncio.to_thread(hub.library.meant_by, split_name(model))
+            if there is None:
+                exc.provider = self.backend
+                raise
+            return there.name
         finally:
             if hub is not self._hub:
                 await hub.aclose()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import shutil
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -256,9 +258,11 @@ async def test_E8_cancelling_deletes_what_came(hub: Hub, fake: FakeHub) -> None:
 
 
 async def test_cancelling_at_any_moment_leaves_all_or_nothing(hub: Hub, fake: FakeHub) -> None:
-    for turns in range(0, 60, 3):
+    moments = random.Random(3)
+    for _ in range(40):
         key = (await hub.fetch(NAME)).key
-        for _ in range(turns * 4):
+        until = time.monotonic() + moments.uniform(0, 0.05)
+        while time.monotonic() < until:
             await asyncio.sleep(0)
         await hub.downloads.cancel(key)
         one = hub.downloads.get(key)

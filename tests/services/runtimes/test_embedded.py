@@ -97,6 +97,10 @@ async def test_a_model_of_the_hub_is_fetched_listed_and_answers(services: Servic
         seen: list[runtimes.PullProgress] = []
         name = await runtimes.pull_model_with_progress("embedded", "maker/tiny-GGUF@q8_0", seen.append, **place)
     assert name == "maker/tiny-GGUF/tiny-Q8_0"
+    assert await runtimes.pull_model_with_progress("embedded", "hf.co/maker/tiny-GGUF:Q8_0", **place) == name, (
+        "it is there, though the hub is not"
+    )
+    assert (await error_of(runtimes.pull_model_with_progress("embedded", "maker/other", **place))).kind == "not_running"
     assert (seen[-1].completed_bytes, seen[-1].total_bytes) == (tiny.stat().st_size,) * 2
     assert name in [one.name for one in await runtimes.list_models("embedded", **place)]
     assert (await runtimes.load_model("embedded", name, **place)).context_length
