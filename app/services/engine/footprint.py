@@ -27,7 +27,8 @@ _FLOAT_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Bytes in the memory of the engine's process.
+    """Bytes in the memory of the engine's process; what it keeps of other chats beside them is bounded by what is free
+    then (`memory.prompt_cache_mib`).
 
     Of some kinds (`Q4_0`, `IQ4_NL`, many of `Q4_K`) the engine makes a copy that suits the processor, and its process
     then shows the pages of the file beside it. The system takes those back when memory is short: not counted here.
@@ -76,7 +77,8 @@ def footprint(header: GgufHeader, size_bytes: int, context_length: int, cache: s
     width, inner = header.embedding_length or 0, header.inner_length or 0
     # At its widest the graph holds three rows of either width for each token that is read at a time.
     buffers = 3 * (inner + width) * _FLOAT_BYTES * min(READ_TOKENS, context_length)
-    return Footprint(size_bytes, header.window.size_bytes(context_length, cache), buffers + ENGINE_BYTES)
+    working = buffers + header.window.checkpoint_bytes(context_length) + ENGINE_BYTES
+    return Footprint(size_bytes, header.window.size_bytes(context_length, cache), working)
 
 
 def largest_context(header: GgufHeader, size_bytes: int, room_bytes: int, cache: str = "f16") -> int | None:

@@ -10,6 +10,10 @@ from app.services.engine.gguf_finder import ModelFile
 
 #: Beside weights and window at least: buffers of the computation, the engine itself, and what must stay free.
 OVERHEAD_BYTES = SPARE_BYTES
+#: For windows of other chats: at most, and where nobody knows what is free.
+MOST_PROMPT_CACHE_MIB = 2_048
+UNKNOWN_PROMPT_CACHE_MIB = 512
+_MEBIBYTE = 1024 * 1024
 
 
 def available_bytes() -> int | None:
@@ -69,3 +73,17 @@ def fitting_context(model: ModelFile, wanted: int, available: int | None) -> int
         low, high = (middle, high) if fits else (low, middle)
     fitting = low * CONTEXT_STEP
     return min(most, fitting) if fitting >= min(LEAST_CONTEXT, most) else None
+
+
+def prompt_cache_mib(model: ModelFile, context_length: int, available: int | None) -> int:
+    """Mebibytes for windows of other chats beside a loaded model; 0 where there is no room.
+
+    At most half of what the model leaves, and none where not even one window fits: the engine keeps one at least,
+    whatever the limit.
+    """
+    if available is None:
+        return UNKNOWN_PROMPT_CACHE_MIB
+    header = model.header
+    window = header.window.size_bytes(context_length) if header.window is not None else 0
+    room = (available - needed_bytes(model, context_length)) // 2
+    return min(room // _MEBIBYTE, MOST_PROMPT_CACHE_MIB) if room >= window else 0

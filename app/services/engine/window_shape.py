@@ -13,6 +13,9 @@ READ_TOKENS = 512
 #: It rounds a sliding window up to this.
 _PADDING = 256
 MAX_LAYERS = 1_024
+#: llama-server's `checkpoint_min_step` and `ctx_checkpoints` where nobody sets them (xllamacpp 2026.10).
+_CHECKPOINT_TOKENS = 8_192
+_MOST_CHECKPOINTS = 32
 #: In a model of these, every nth layer looks at the whole window, the others slide (llama.cpp, `set_swa_pattern`).
 #: An architecture that is neither here nor says so itself is counted as if every layer looked at the whole window.
 _SLIDING_UNLESS_NTH = {"gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "cohere2": 4}
@@ -37,6 +40,14 @@ class WindowShape:
             held = -(-(self.sliding_tokens + READ_TOKENS) // _PADDING) * _PADDING
             values += self.sliding_values_per_token * min(context_length, held)
         return round(values * BYTES_PER_VALUE[cache])
+
+    def checkpoint_bytes(self, context_length: int) -> int:
+        """Of the copies of the sliding layers that llama-server keeps, so that a prompt can be changed at its end: two
+        at the ends of prompts, and one every `_CHECKPOINT_TOKENS` before them."""
+        if self.sliding_tokens is None:
+            return 0
+        copies = min(2 + context_length // _CHECKPOINT_TOKENS, _MOST_CHECKPOINTS)
+        return copies * self.sliding_values_per_token * min(context_length, self.sliding_tokens) * 2
 
     @property
     def bytes_per_token(self) -> int:

@@ -9,9 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.services.engine import memory
 from app.services.engine.engine_process import EngineOrder, EngineProcess
 from app.services.engine.footprint import SPARE_BYTES, Verdict, footprint, judge, largest_context
 from app.services.engine.gguf import GgufHeader, read_header
+from app.services.engine.gguf_finder import GgufFinder
 from app.services.llm.http import HttpDoor
 from tests.services.engine.conftest import needs_engine, needs_generator
 
@@ -26,23 +28,27 @@ def header(tiny: Path) -> GgufHeader:
 # -- against the real engine
 
 
-def read_a_prompt(address: str, tokens: int) -> None:
+def read_a_prompt(address: str, tokens: int, begins: str) -> None:
     """Buffers are memory once they are written to: a prompt longer than what is read at a time does that."""
-    body = json.dumps({"prompt": "a b " * (tokens // 4), "n_predict": 2}).encode()
+    body = json.dumps({"prompt": f"{begins} b " * (tokens // 4), "n_predict": 2}).encode()
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
     with urllib.request.urlopen(urllib.request.Request(f"{address}/completion", body, headers), timeout=300) as answer:
         answer.read()
 
 
-async def measured(model: Path, context: int) -> int:
-    """Bytes that the engine's process holds after a long prompt."""
+async def measured(model: Path, context: int, prompts: int = 1, prompt_cache_mib: int = 0) -> list[int]:
+    """Bytes that the engine's process holds after each of some long prompts that have nothing in common."""
     door = HttpDoor()
-    engine = EngineProcess(EngineOrder(model.stem, model, context), door, key=KEY)
+    order = EngineOrder(model.stem, model, context, prompt_cache_mib=prompt_cache_mib)
+    engine = EngineProcess(order, door, key=KEY)
     try:
         await engine.start(120)
         assert engine.process_id is not None
-        read_a_prompt(engine.address, 1_000)
-        return int(psutil.Process(engine.process_id).memory_info().rss)
+        took = []
+        for number in range(prompts):
+            read_a_prompt(engine.address, 1_000, chr(ord("a") + number))
+            took.append(int(psutil.Process(engine.process_id).memory_info().rss))
+        return took
     finally:
         await engine.aclose()
         await door.aclose()
@@ -73,8 +79,26 @@ async def test_the_figure_is_within_ten_percent_of_what_the_engine_takes(
     for context in (4_096, 16_384):
         told = footprint(read_header(model), size, context)
         assert told is not None
-        took = await measured(model, context)
+        (took,) = await measured(model, context)
         assert abs(told.total - took) < took / 10, f"told {told.total:,}, took {took:,} with {context}"
+
+
+@pytest.mark.slow
+@needs_engine
+@pytest.mark.anyio
+async def test_other_chats_take_no_more_memory_than_they_are_given(tmp_path: Path) -> None:
+    """Of itself the engine keeps the windows of other chats until they fill 8 GiB."""
+    from tests.fakes.tiny_gguf import Shape, write_tiny_model
+
+    model = tmp_path / "measured.gguf"
+    write_tiny_model(model, shape=Shape(8, 512, 8, 256, 4_096), endless=True)
+    window = read_header(model).window
+    assert window is not None
+    one_prompt = window.size_bytes(1_000)
+    without = await measured(model, 2_048, prompts=4)
+    assert without[-1] - without[0] < one_prompt / 2
+    limited = await measured(model, 2_048, prompts=6, prompt_cache_mib=32)
+    assert one_prompt / 2 < limited[-1] - limited[0] < 32 * 1024 * 1024 * 1.2
 
 
 # -- verdicts
@@ -88,6 +112,17 @@ def test_the_verdict_goes_by_what_is_free(header: GgufHeader) -> None:
     verdicts = [judge(header, size, 512, told.total + spare).verdict for spare in (SPARE_BYTES, SPARE_BYTES - 1, 0, -1)]
     assert verdicts == [Verdict.FITS, Verdict.TIGHT, Verdict.TIGHT, Verdict.TOO_LARGE]
     assert judge(header, size, 512, None).verdict is Verdict.UNKNOWN
+
+
+@needs_generator
+def test_other_chats_get_half_of_what_a_model_leaves_or_nothing(tiny: Path) -> None:
+    model = GgufFinder([tiny.parent]).find().models[0]
+    needed = memory.needed_bytes(model, 512)
+    mebibyte = 1024 * 1024
+    assert memory.prompt_cache_mib(model, 512, needed) == 0, "not even one window has room"
+    assert memory.prompt_cache_mib(model, 512, needed + 200 * mebibyte) == 100
+    assert memory.prompt_cache_mib(model, 512, 10**12) == memory.MOST_PROMPT_CACHE_MIB
+    assert memory.prompt_cache_mib(model, 512, None) == memory.UNKNOWN_PROMPT_CACHE_MIB
 
 
 @needs_generator

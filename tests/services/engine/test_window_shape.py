@@ -36,6 +36,16 @@ def test_sliding_layers_hold_no_more_than_their_window() -> None:
     assert sliding.size_bytes(8_192) == (128 * 8_192 + 3 * 128 * held) * 2
 
 
+def test_copies_of_sliding_layers_are_counted_and_bounded() -> None:
+    sliding = shape(attention__sliding_window=1_024, attention__sliding_window_pattern=(1, 1, 1, 0))
+    plain = shape()
+    assert sliding is not None
+    assert plain is not None
+    one = 3 * 128 * 1_024 * 2
+    assert [sliding.checkpoint_bytes(tokens) // one for tokens in (4_096, 8_192, 32_768, 10**6)] == [2, 3, 6, 32]
+    assert plain.checkpoint_bytes(32_768) == 0
+
+
 @pytest.mark.parametrize(
     ("architecture", "pattern", "sliding"),
     [("gemma2", None, 2), ("gemma3", None, 4), ("gpt-oss", None, 2), ("qwen3", 4, 3), ("qwen3", None, 0)],

@@ -373,7 +373,8 @@ class EmbeddedProvider(OpenAIWireProvider):
             )
         executable = Path(self.config.executable) if self.config.executable is not None else None
         name = readable_name(file.name.rpartition("/")[2])
-        return EngineOrder(name, file.path, context, executable, memory.needed_bytes(file, context))
+        needed, cache = memory.needed_bytes(file, context), memory.prompt_cache_mib(file, context, available)
+        return EngineOrder(name, file.path, context, executable, needed, cache)
 
     # -- into memory and out of it
 
