@@ -5,8 +5,8 @@ library and xllamacpp only: the file is also run by its path.
 
 One line of JSON comes on stdin, `{"model": PATH, "context": N, "prompt_cache_mib": N, "key": KEY,
 "executable": PATH or null, "library": FOLDER or null, "parent": PROCESS ID}`; one goes to stdout, `{"address": URL}`
-or `{"error": …, "reason": …}`. Stdin stays open: its end is the parent's word, or death, and the end of this process. What the native
-code has to say goes to stderr.
+or `{"error": …, "reason": …}`. Stdin stays open: its end is the parent's word, or death, and the end of this process.
+What the native code has to say goes to stderr.
 """
 
 from __future__ import annotations
