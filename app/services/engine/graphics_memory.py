@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 
 from app.services import process
+from app.services.llm.errors import LLMError
+
+logger = logging.getLogger(__name__)
 
 #: Linux, amdgpu: `card0/device/mem_info_vram_total` and `…_used`, bytes in decimal (kernel documentation, amdgpu).
 CARDS_FOLDER = Path("/sys/class/drm")
@@ -41,7 +45,11 @@ def _of_amd(cards: Path) -> list[int]:
 
 
 async def _of_nvidia(program: Path) -> list[int]:
-    result = await process.run(program, _ASK, timeout_s=PROGRAM_WAIT_S)
+    try:
+        result = await process.run(program, _ASK, timeout_s=PROGRAM_WAIT_S)
+    except LLMError as exc:
+        logger.debug("%s tells nothing: %s", program.name, exc)
+        return []
     if not result.succeeded:
         return []
     return [int(line) * _MEBIBYTE for line in result.stdout.split() if line.isdigit()]

@@ -133,6 +133,8 @@ class Downloads:
             LLMError: bad_request, it cannot be fetched as it is; overloaded, the list is full; cancelled, closing.
         """
         _check_item(repository, item)
+        if self._closed:
+            raise LLMError(ErrorKind.CANCELLED, "The program is closing.")
         manifest = Manifest(
             repository.name,
             repository.revision,

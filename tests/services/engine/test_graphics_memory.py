@@ -37,3 +37,4 @@ async def test_the_card_with_most_room_counts(tmp_path: Path) -> None:
 async def test_cards_that_do_not_tell_are_not_known(tmp_path: Path) -> None:
     card(tmp_path, "card0", "many\n", "1\n")
     assert await free_bytes(tmp_path, program(tmp_path / "old", "Field is not valid", 1)) is None
+    assert await free_bytes(tmp_path, tmp_path / "not-there") is None

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from app.services.hub import transfer
+from app.services.hub import downloads, transfer
 from app.services.hub.downloads import Download, Downloads, DownloadState
 from app.services.hub.hub import Hub
-from app.services.llm.errors import ErrorKind
+from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from tests.fakes.hub import NEWER, REVISION, FakeHub
 from tests.services.hub.conftest import DATA, FILE, NAME
@@ -287,6 +287,30 @@ async def test_one_runs_at_a_time_and_the_next_follows(hub: Hub, fake: FakeHub) 
     assert waiting.state is DownloadState.DONE
 
 
+async def test_the_list_is_bounded_and_what_ended_makes_room(
+    hub: Hub, fake: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "MOST_LISTED", 1)
+    fake.add("maker/second", {"s-Q8_0.gguf": b"second"})
+    await fetched(hub, "maker/second")
+    key = await running(hub, fake)
+    assert [one.key for one in hub.downloads.all()] == [key]
+    with pytest.raises(LLMError, match="waiting already"):
+        await hub.fetch("maker/second")
+
+
+async def test_an_incomplete_model_and_one_after_the_end_are_refused(hub: Hub, fake: FakeHub) -> None:
+    fake.add("maker/half", {"h-Q8_0-00002-of-00002.gguf": b"x"})
+    repository = await hub.client.repository("maker/half")
+    with pytest.raises(LLMError) as caught:
+        await hub.downloads.add(repository, repository.items[0])
+    assert "parts" in caught.value.hint
+    await hub.aclose()
+    with pytest.raises(LLMError) as closed:
+        await hub.fetch(NAME)
+    assert closed.value.kind is ErrorKind.CANCELLED
+
+
 async def test_closing_keeps_what_came_and_the_next_run_goes_on(hub: Hub, fake: FakeHub, door: HttpDoor) -> None:
     fake.add("maker/second", {"s-Q8_0.gguf": b"second"})
     key = await running(hub, fake)
@@ -392,13 +416,13 @@ async def test_a_newer_version_is_told_and_the_earlier_one_kept_until_it_is_dele
 async def test_deleting_tells_what_is_free_again_and_is_refused_while_it_is_loaded(hub: Hub) -> None:
     done = await fetched(hub)
     assert done.model is not None
-    with pytest.raises(Exception, match="is loaded"):
+    with pytest.raises(LLMError, match="is loaded"):
         await hub.delete(done.model.name, loaded={done.model.path})
     assert done.model.path.exists()
     assert await hub.delete(done.model.name) == len(DATA)
     assert files_below(hub.library.folder) == []
     assert list(hub.library.folder.iterdir()) == [hub.library.incoming]
-    with pytest.raises(Exception, match="none that this program fetched"):
+    with pytest.raises(LLMError, match="none that this program fetched"):
         await hub.delete(done.model.name)
 
 
