@@ -44,7 +44,11 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("text", metavar="TEXT", help="words of the name")
     parser.add_argument(
-        "--limit", metavar="N", type=running.positive_number, default=20, help="20 without it, 100 at most"
+        "--limit",
+        metavar="N",
+        type=running.positive_number,
+        default=20,
+        help="how many to ask for, 100 at most (default: 20)",
     )
     parser.add_argument("--max-size", metavar="B", type=running.positive, help="at most so many billion parameters")
     parser.add_argument("--quant", metavar="Q", help="has this quantization, such as Q4_K_M")

@@ -52,20 +52,26 @@ def write_tiny_model(
     endless: bool = False,
     seed: int = 1,
     quantization: str = "F32",
+    sliding_window: int | None = None,
 ) -> None:
     """Write the model that recites `sentence`; `endless`: again and again, until the context is full.
 
     `quantization`: of the matrices, as gguf names it; below 32 bits the words are no longer certain.
+    `sliding_window`: tokens that five of six layers look back, as in Gemma 3; the words are anything then.
 
     Raises:
         ValueError: a word occurs twice; each token can have one successor only.
     """
     shape = shape or Shape()
     tokens, types = _vocabulary(sentence)
-    writer = gguf.GGUFWriter(str(path), "llama")
+    writer = gguf.GGUFWriter(str(path), "llama" if sliding_window is None else "gemma3")
     _write_header(writer, shape, tokens, types, quantization)
     chain = _chain(tokens, sentence, endless=endless)
-    for name, tensor in _weights(shape, chain, len(tokens), np.random.default_rng(seed)).items():
+    weights = _weights(shape, chain, len(tokens), np.random.default_rng(seed))
+    if sliding_window is not None:
+        writer.add_sliding_window(sliding_window)
+        _slide(weights, shape)
+    for name, tensor in weights.items():
         kind = gguf.GGMLQuantizationType[quantization if tensor.ndim > 1 else "F32"]
         writer.add_tensor(name, gguf.quants.quantize(tensor, kind), raw_dtype=kind)
     writer.write_header_to_file()
@@ -132,6 +138,15 @@ def _write_header(writer: Any, shape: Shape, tokens: list[str], types: list[int]
     writer.add_eot_token_id(tokens.index(TURN_ENDS))
     writer.add_add_bos_token(False)
     writer.add_chat_template(CHAT_TEMPLATE)
+
+
+def _slide(weights: dict[str, Any], shape: Shape) -> None:
+    """The tensors that Gemma 3 has beside those of Llama, and none for the output: its embedding serves for both."""
+    del weights["output.weight"]
+    head, whole = (np.ones(width, dtype=np.float32) for width in (shape.width // shape.heads, shape.width))
+    for layer in range(shape.layers):
+        norms = {"attn_q_norm": head, "attn_k_norm": head, "post_attention_norm": whole, "post_ffw_norm": whole}
+        weights |= {f"blk.{layer}.{name}.weight": tensor for name, tensor in norms.items()}
 
 
 def _file_type(quantization: str) -> Any:

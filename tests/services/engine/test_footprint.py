@@ -86,6 +86,21 @@ async def test_the_figure_is_within_ten_percent_of_what_the_engine_takes(
 @pytest.mark.slow
 @needs_engine
 @pytest.mark.anyio
+async def test_sliding_layers_and_their_copies_are_within_ten_percent(tmp_path: Path) -> None:
+    from tests.fakes.tiny_gguf import Shape, write_tiny_model
+
+    model = tmp_path / "sliding.gguf"
+    write_tiny_model(model, shape=Shape(12, 512, 8, 2_048, 32_768), sliding_window=1_024)
+    for context in (4_096, 8_192):
+        told = footprint(read_header(model), model.stat().st_size, context)
+        assert told is not None
+        (took,) = await measured(model, context)
+        assert abs(told.total - took) < took / 10, f"told {told.total:,}, took {took:,} with {context}"
+
+
+@pytest.mark.slow
+@needs_engine
+@pytest.mark.anyio
 async def test_other_chats_take_no_more_memory_than_they_are_given(tmp_path: Path) -> None:
     """Of itself the engine keeps the windows of other chats until they fill 8 GiB."""
     from tests.fakes.tiny_gguf import Shape, write_tiny_model
