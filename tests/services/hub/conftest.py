@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from app.services.hub.downloads import Downloads
+from app.services.hub.downloads import Download, Downloads
 from app.services.hub.hub import Hub
 from app.services.llm.http import HttpDoor
 from app.services.llm.network_log import NetworkLog
@@ -18,6 +19,7 @@ NAME = "maker/Tiny-7B-Coder-GGUF"
 FILE = "tiny-7b-coder-Q4_K_M.gguf"
 #: Some pieces of writing, and a rest.
 DATA = random.Random(1).randbytes(3_300_007)
+PATIENCE_S = 20.0
 
 
 @pytest.fixture
@@ -40,3 +42,12 @@ async def hub(fake: FakeHub, door: HttpDoor, tmp_path: Path) -> AsyncIterator[Hu
     made.downloads = Downloads(made.client, made.library, backoff_first_s=0.01)
     yield made
     await made.aclose()
+
+
+async def fetched(hub: Hub, typed: str = NAME) -> Download:
+    async with asyncio.timeout(PATIENCE_S):
+        return await hub.downloads.wait((await hub.fetch(typed)).key)
+
+
+def files_below(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
