@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     updates = actions.add_parser("updates", parents=[common], help="ask whether fetched models have a newer version")
     updates.set_defaults(run=_updates)
     delete = actions.add_parser("delete", parents=[common], help="delete a model that was fetched")
-    delete.add_argument("name", metavar="MODEL", help=f"as “{in_terminal('ls embedded')}” shows it")
+    delete.add_argument("name", metavar="MODEL", help="as “aica ls embedded” shows it")
     delete.set_defaults(run=_delete)
     for one in (show, updates, delete):
         one.add_argument("--json", action="store_true", help="one JSON object")
