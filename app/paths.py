@@ -34,6 +34,11 @@ class Paths:
         return self.data / "conversations.db"
 
     @property
+    def models_folder(self) -> Path:
+        """Model files that this program fetched."""
+        return self.data / "models"
+
+    @property
     def gateway_file(self) -> Path:
         """The gateway's settings and tokens, where no server of PostgreSQL is named."""
         return self.data / "gateway.db"

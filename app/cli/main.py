@@ -22,6 +22,7 @@ COMMANDS = {
     "ls": ("ls", "list the models that are downloaded"),
     "ps": ("ps", "list the models that are in memory"),
     "pull": ("pull", "download a model"),
+    "hub": ("hub", "look for models of the hub, see what fits, delete what was fetched"),
     "load": ("load", "take a model into memory"),
     "unload": ("unload", "take a model out of memory"),
     "doctor": ("doctor", "check every provider step by step and say what to do"),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     parser.description = (
         "Download a model: a name of the backend's catalogue, user/repo@quant or hf.co/user/repo:quant. Ctrl-C stops "
-        "a download of Ollama; LM Studio goes on with its own, and says so."
+        "a download of Ollama and of the built-in engine, and the same command goes on from there; LM Studio goes on "
+        "with its own, and says so."
     )
     local_backends.add_model(parser)
     parser.set_defaults(run=run)

@@ -1,18 +1,34 @@
-"""A call that may never return, such as a look at a network share whose server is gone.
+"""Calls in threads: one that may never return, and one that must not be left half done.
 
-It runs in a daemon thread of its own: it takes no thread from the executor, which has few, and the end of the program
-does not wait for it.
+The first kind, such as a look at a network share whose server is gone, runs in a daemon thread of its own: it takes no
+thread from the executor, which has few, and the end of the program does not wait for it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+
+async def uninterrupted(function: Callable[..., T], *arguments: object) -> T:
+    """What a blocking function returns or raises. A task that is ended meanwhile ends once the function has.
+
+    For what changes files: nothing that follows the end of the task may meet the thread still at work.
+    """
+    future = asyncio.get_running_loop().run_in_executor(None, functools.partial(function, *arguments))
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        await asyncio.wait({future})
+        if not future.cancelled():
+            future.exception()  # taken, so that nobody complains that nobody did
+        raise
 
 
 class BlockingCall(Generic[T]):

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import SecretStr
 
@@ -29,6 +29,9 @@ from app.services.settings.schema import AppConfig
 from app.services.settings.store import KeyPath, SettingsStore
 from app.services.shared_database.settings_row import LlmSettings
 from app.services.stop_check import StopCheck
+
+if TYPE_CHECKING:
+    from app.services.hub.hub import Hub
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +92,16 @@ class Services:
     request_settings: RequestSettings
     notices: list[str] = field(default_factory=list)
     """Sentences about the start that people must see: keys moved, files that could not be read."""
+    _hub: Hub | None = None
+
+    @property
+    def hub(self) -> Hub:
+        """The model hub and what was fetched from it. Made when it is first wanted, and asks nothing by itself."""
+        if self._hub is None:
+            from app.services.hub.hub import Hub  # here: few runs want it
+
+            self._hub = Hub(self.door, self.paths.models_folder, self.settings.config.network.hub_url)
+        return self._hub
 
     def runtime_place(self, instance_id: str, *, lasting: bool = True) -> dict[str, Any]:
         """The keyword arguments of the functions in `runtimes`, for a provider with a program of its own.
@@ -104,7 +117,19 @@ class Services:
             "state_folder": self.paths.data / RUNTIME_FOLDER,
             "settings": provider.config.model_dump(),
             "engine": provider if lasting and not has_server else None,
+            "hub": None if has_server else self.hub,
         }
+
+    async def delete_fetched_model(self, name: str) -> int:
+        """Delete a model that was fetched from the hub; the bytes that are free again.
+
+        What another process has in memory is not seen; there it stays until it is unloaded.
+
+        Raises:
+            LLMError: model_not_found; overloaded, it is loaded here; server_error, the system refuses.
+        """
+        loaded = {path for provider in self.manager.providers.values() for path in provider.loaded_files()}
+        return await self.hub.delete(name, loaded)
 
     async def is_computing(self, instance_id: str, model: str) -> bool | None:
         """Whether a model computes right now; None where its server cannot be asked.
@@ -132,12 +157,16 @@ class Services:
         """Take the settings that were just saved into use."""
         config = self.settings.config
         self.door.configure(**door_settings(config))
+        if self._hub is not None:
+            self._hub.client.hub_url = config.network.hub_url
         self.manager.configure(config)
         self.catalogue.interval_s = config.network.polling_interval
         self.catalogue.look_now()
 
     async def aclose(self) -> None:
         await self.chats.aclose()
+        if self._hub is not None:
+            await self._hub.aclose()
         await self.catalogue.aclose()
         await self.manager.aclose()
         await self.door.aclose()
@@ -222,7 +251,9 @@ async def open_services(
 
         return await conversations.read(queries.last_used_model, provider)
 
-    manager = LLMManager(config, door=door, key_source=keys.of, last_used_model=last_used)
+    manager = LLMManager(
+        config, door=door, key_source=keys.of, last_used_model=last_used, models_folder=paths.models_folder
+    )
     catalogue = Catalogue(manager, interval_s=config.network.polling_interval)
     manager.find_model = catalogue.find
 

@@ -80,3 +80,31 @@ class OwnerLock:
             self._file = None
             with contextlib.suppress(OSError):
                 (self.folder / f"{self.owner_id}.lock").unlink()
+
+
+class FileLock:
+    """A lock on one file: whoever has it is the only one, on this computer, until it lets go or ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[bytes] | None = None
+
+    def try_acquire(self) -> bool:
+        """Whether it is ours now; at once.
+
+        Raises:
+            OSError: the file cannot be made.
+        """
+        if self._file is None:
+            file = self._path.open("ab")
+            if not _try_lock(file):
+                file.close()
+                return False
+            self._file = file
+        return True
+
+    def release(self) -> None:
+        """Let go; harmless when it was never ours. The file stays."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -182,7 +182,7 @@ async def test_the_built_in_engine_says_what_a_short_command_cannot_do(aica: Aic
     for command in (("backend", "stop", "embedded"), ("load", "embedded:tiny"), ("unload", "embedded:tiny")):
         result = await aica(*command)
         assert (result.status, "runs inside the program that uses it" in result.err) == (5, True)
-    assert "downloads no models" in (await aica("pull", "x", "--backend", "embedded")).err
+    assert "no model that can be fetched" in (await aica("pull", "x", "--backend", "embedded")).err
     assert (await aica("ps", "embedded")).status == 0
 
 

@@ -102,7 +102,7 @@ async def test_a_frozen_program_is_its_own_engine(programs: Programs, config: Pa
     assert child.stdin is not None and child.stdout is not None
     wanted = {
         "model": str(config.with_name("models") / "tiny.gguf"),
-        "context": 512, "key": "k", "executable": None, "library": None, "parent": os.getpid(),
+        "context": 512, "prompt_cache_mib": 0, "key": "k", "executable": None, "library": None, "parent": os.getpid(),
     }  # fmt: skip
     child.stdin.write(json.dumps(wanted).encode() + b"\n")
     async with asyncio.timeout(30):

@@ -40,23 +40,40 @@ class Shape:
     heads: int = 2
     feed_forward: int = 128
     context: int = 512
+    kv_heads: int | None = None
+    """Heads of keys and values, where several heads share them; None: as many as `heads`."""
 
 
 def write_tiny_model(
-    path: Path, sentence: str = SENTENCE, shape: Shape | None = None, *, endless: bool = False, seed: int = 1
+    path: Path,
+    sentence: str = SENTENCE,
+    shape: Shape | None = None,
+    *,
+    endless: bool = False,
+    seed: int = 1,
+    quantization: str = "F32",
+    sliding_window: int | None = None,
 ) -> None:
     """Write the model that recites `sentence`; `endless`: again and again, until the context is full.
+
+    `quantization`: of the matrices, as gguf names it; below 32 bits the words are no longer certain.
+    `sliding_window`: tokens that five of six layers look back, as in Gemma 3; the words are anything then.
 
     Raises:
         ValueError: a word occurs twice; each token can have one successor only.
     """
     shape = shape or Shape()
     tokens, types = _vocabulary(sentence)
-    writer = gguf.GGUFWriter(str(path), "llama")
-    _write_header(writer, shape, tokens, types)
+    writer = gguf.GGUFWriter(str(path), "llama" if sliding_window is None else "gemma3")
+    _write_header(writer, shape, tokens, types, quantization)
     chain = _chain(tokens, sentence, endless=endless)
-    for name, tensor in _weights(shape, chain, len(tokens), np.random.default_rng(seed)).items():
-        writer.add_tensor(name, tensor)
+    weights = _weights(shape, chain, len(tokens), np.random.default_rng(seed))
+    if sliding_window is not None:
+        writer.add_sliding_window(sliding_window)
+        _slide(weights, shape)
+    for name, tensor in weights.items():
+        kind = gguf.GGMLQuantizationType[quantization if tensor.ndim > 1 else "F32"]
+        writer.add_tensor(name, gguf.quants.quantize(tensor, kind), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -99,18 +116,18 @@ def _chain(tokens: list[str], sentence: str, *, endless: bool) -> list[tuple[int
     return list(pairwise([begin, *words, words[0] if endless else tokens.index(TURN_ENDS)]))
 
 
-def _write_header(writer: Any, shape: Shape, tokens: list[str], types: list[int]) -> None:
+def _write_header(writer: Any, shape: Shape, tokens: list[str], types: list[int], quantization: str) -> None:
     writer.add_name("tiny")
     writer.add_context_length(shape.context)
     writer.add_embedding_length(shape.width)
     writer.add_block_count(shape.layers)
     writer.add_feed_forward_length(shape.feed_forward)
     writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.heads)
+    writer.add_head_count_kv(shape.kv_heads or shape.heads)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(shape.width // shape.heads)
     writer.add_vocab_size(len(tokens))
-    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_file_type(_file_type(quantization))
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list(tokens)
@@ -123,11 +140,26 @@ def _write_header(writer: Any, shape: Shape, tokens: list[str], types: list[int]
     writer.add_chat_template(CHAT_TEMPLATE)
 
 
+def _slide(weights: dict[str, Any], shape: Shape) -> None:
+    """The tensors that Gemma 3 has beside those of Llama, and none for the output: its embedding serves for both."""
+    del weights["output.weight"]
+    head, whole = (np.ones(width, dtype=np.float32) for width in (shape.width // shape.heads, shape.width))
+    for layer in range(shape.layers):
+        norms = {"attn_q_norm": head, "attn_k_norm": head, "post_attention_norm": whole, "post_ffw_norm": whole}
+        weights |= {f"blk.{layer}.{name}.weight": tensor for name, tensor in norms.items()}
+
+
+def _file_type(quantization: str) -> Any:
+    """The whole file's kind for that of its matrices."""
+    return next(kind for kind in gguf.LlamaFileType if kind.name in (f"ALL_{quantization}", f"MOSTLY_{quantization}"))
+
+
 def _weights(shape: Shape, chain: list[tuple[int, int]], vocabulary: int, dice: np.random.Generator) -> dict[str, Any]:
     def noise(rows: int, columns: int, scale: float) -> Any:
         return (dice.standard_normal((rows, columns)) * scale).astype(np.float32)
 
     width, scale = shape.width, shape.width**-0.5
+    kv_width = width // shape.heads * (shape.kv_heads or shape.heads)
     embedding = noise(vocabulary, width, 1.0)
     embedding /= np.linalg.norm(embedding, axis=1, keepdims=True)
     output = noise(vocabulary, width, 1e-3)
@@ -139,8 +171,8 @@ def _weights(shape: Shape, chain: list[tuple[int, int]], vocabulary: int, dice: 
         block = {
             "attn_norm": ones,
             "attn_q": noise(width, width, scale),
-            "attn_k": noise(width, width, scale),
-            "attn_v": noise(width, width, scale),
+            "attn_k": noise(kv_width, width, scale),
+            "attn_v": noise(kv_width, width, scale),
             "attn_output": np.zeros((width, width), dtype=np.float32),
             "ffn_norm": ones,
             "ffn_gate": noise(shape.feed_forward, width, scale),

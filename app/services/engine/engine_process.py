@@ -42,6 +42,8 @@ class EngineOrder:
     executable: Path | None = None
     needed_bytes: int = field(default=0, compare=False)
     """Memory that it is thought to take."""
+    prompt_cache_mib: int = field(default=0, compare=False)
+    """Mebibytes beside that for windows of other chats, so that going back to one need not read it anew; 0: none."""
 
 
 def library_folder() -> Path | None:
@@ -149,6 +151,7 @@ class EngineProcess:
         return {
             "model": str(self.order.model),
             "context": self.order.context_length,
+            "prompt_cache_mib": self.order.prompt_cache_mib,
             "key": self._key,
             "executable": str(self.order.executable) if self.order.executable is not None else None,
             "library": str(folder) if folder is not None else None,

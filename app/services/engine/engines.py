@@ -51,6 +51,10 @@ class Engines:
         one = self._loaded.get(model)
         return one.process.order if one is not None and one.process.ready else None
 
+    def files(self) -> list[Path]:
+        """Those of the models that are loaded, or being loaded."""
+        return list(self._loaded)
+
     def in_use(self, model: Path) -> bool:
         """Whether an answer runs on it, or waits for its load."""
         one = self._loaded.get(model)

@@ -7,6 +7,7 @@ CVE-2024-23605). Format: ggml, docs/gguf.md, versions 2 and 3, little-endian.
 
 from __future__ import annotations
 
+import io
 import math
 import stat
 import struct
@@ -14,6 +15,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from app.services.engine.window_shape import WindowShape, window_shape
 
 MAX_KEYS = 16_384
 MAX_TENSORS = 262_144
@@ -30,6 +33,8 @@ MAX_LIST_DEPTH = 4
 MAX_INNER_LISTS = 10_000
 #: One number a layer is the longest list that says something here.
 MAX_KEPT_NUMBERS = 1_024
+#: A model has a handful of them.
+MAX_KEPT_LISTS = 32
 MAX_DIMENSIONS = 8
 MAX_PARTS = 1_000
 _READ_BYTES = 256 * 1024
@@ -45,6 +50,9 @@ _KEPT = frozenset(
 _KEPT_ENDS = (
     ".context_length", ".block_count", ".embedding_length", ".pooling_type", ".attention.causal",
     ".attention.head_count", ".attention.head_count_kv", ".attention.key_length", ".attention.value_length",
+    ".attention.key_length_swa", ".attention.value_length_swa", ".attention.sliding_window",
+    ".attention.sliding_window_pattern", ".attention.shared_kv_layers", ".full_attention_interval",
+    ".feed_forward_length", ".expert_feed_forward_length", ".expert_used_count",
 )  # fmt: skip
 
 _MAGIC = b"GGUF"
@@ -77,6 +85,10 @@ class GgufError(Exception):
     """The file is no GGUF model that could be used; the text is a reason to show, without the file's name."""
 
 
+class CutShortError(GgufError):
+    """The head goes on beyond what there is of the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
     """What a model file says of itself. None: it does not say, or not within bounds."""
@@ -103,7 +115,12 @@ class GgufHeader:
     """From 0; `parts` is 1 for a whole model."""
     parts: int
     cache_bytes_per_token: int | None
-    """Memory of the window, for each token of it (16-bit keys and values)."""
+    """Memory of the window, for each token of a short one (16-bit keys and values)."""
+    window: WindowShape | None = None
+    """What is kept for each token of the window."""
+    embedding_length: int | None = None
+    """Width of the layers; `inner_length`: of their feed-forward part, of all experts that run at a time."""
+    inner_length: int | None = None
 
 
 def read_header(path: Path, *, until: float = math.inf) -> GgufHeader:
@@ -122,6 +139,18 @@ def read_header(path: Path, *, until: float = math.inf) -> GgufHeader:
         return _Reader(file, size, until).header()
 
 
+def read_beginning(data: bytes, size_bytes: int) -> GgufHeader:
+    """What the first bytes of a model file tell, such as those of a file elsewhere; `size_bytes`: of the whole file.
+
+    What makes of a model comes before its words, so a few hundred kilobytes tell the sizes; what stands behind them
+    (the template, say) counts as not said.
+
+    Raises:
+        GgufError: it is no GGUF file, or of a form that cannot be used; or they are too few to tell what it is.
+    """
+    return _Reader(io.BytesIO(data), size_bytes, math.inf).beginning()
+
+
 class _Reader:
     """One pass over the head. `_left` is what the file still has; nothing is read or skipped beyond it."""
 
@@ -133,9 +162,25 @@ class _Reader:
         self._pieces = 0
         self._texts_in_lists = 0
         self._inner_lists = 0
+        self._kept_lists = 0
         self._values: dict[str, Any] = {}
 
     def header(self) -> GgufHeader:
+        tensors = self._read_keys()
+        parameters, data_bytes = self._tensors(tensors)
+        self._check_data(data_bytes)
+        return self._described(parameters if tensors else None)
+
+    def beginning(self) -> GgufHeader:
+        try:
+            self._read_keys()
+        except CutShortError:
+            if not self._values:
+                raise
+        return self._described(None)
+
+    def _read_keys(self) -> int:
+        """Take in what the head says; how many tensors it announces."""
         if self._take(4) != _MAGIC:
             raise GgufError("It is not a GGUF file.")
         version = self._u32()
@@ -153,9 +198,7 @@ class _Reader:
                 self._values[key] = self._value(kind, MAX_TEMPLATE_BYTES if key == _TEMPLATE else MAX_WORDS_BYTES)
             else:
                 self._value(kind, 0)
-        parameters, data_bytes = self._tensors(tensors)
-        self._check_data(data_bytes)
-        return self._described(parameters if tensors else None)
+        return tensors
 
     # -- pieces
 
@@ -168,11 +211,11 @@ class _Reader:
 
     def _take(self, count: int) -> bytes:
         if count > self._left:
-            raise GgufError("It ends in the middle of its head: it is cut off or damaged.")
+            raise CutShortError("It ends in the middle of its head: it is cut off or damaged.")
         self._left -= count
         data = self._file.read(count)
-        if len(data) != count:  # it shrank while it was read
-            raise GgufError("It ends in the middle of its head: it is cut off or damaged.")
+        if len(data) != count:  # it shrank while it was read, or these are its first bytes only
+            raise CutShortError("It ends in the middle of its head: it is cut off or damaged.")
         return data
 
     def _skip(self, count: int) -> None:
@@ -180,7 +223,7 @@ class _Reader:
             self._take(count)
             return
         if count > self._left:
-            raise GgufError("It ends in the middle of its head: it is cut off or damaged.")
+            raise CutShortError("It ends in the middle of its head: it is cut off or damaged.")
         self._left -= count
         self._file.seek(count, 1)
 
@@ -206,7 +249,7 @@ class _Reader:
         return self._take(length).decode("utf-8", "replace")
 
     def _value(self, kind: int, most_bytes: int, depth: int = 0) -> Any:
-        """A number, a text of at most so many bytes or the largest number of a list; others are passed over."""
+        """A number, a text of at most so many bytes or a short list of numbers; others are passed over."""
         if kind in _NUMBERS:
             number = struct.unpack(_NUMBERS[kind], self._take(_SIZES[kind]))[0]
             return bool(number) if kind == _BOOL else number
@@ -216,14 +259,15 @@ class _Reader:
             return self._list(most_bytes, depth)
         raise GgufError("A value in its head is of no known kind: it is damaged.")
 
-    def _list(self, most_bytes: int, depth: int) -> int | None:
+    def _list(self, most_bytes: int, depth: int) -> tuple[int | float, ...] | None:
         kind, count = self._u32(), self._u64()
         if kind in _NUMBERS:
             if count > self._left // _SIZES[kind]:
                 raise GgufError("A list in its head is longer than the file: it is damaged or cut off.")
-            if most_bytes and depth == 0 and count <= MAX_KEPT_NUMBERS:  # layers may differ; the largest counts
-                numbers = struct.unpack(f"<{count}{_NUMBERS[kind][1]}", self._take(count * _SIZES[kind]))
-                return max((one for one in numbers if type(one) is int), default=None)
+            wanted = most_bytes and depth == 0 and count <= MAX_KEPT_NUMBERS  # layers may differ
+            if wanted and self._kept_lists < MAX_KEPT_LISTS:
+                self._kept_lists += 1
+                return struct.unpack(f"<{count}{_NUMBERS[kind][1]}", self._take(count * _SIZES[kind]))
             self._skip(count * _SIZES[kind])
             return None
         self._texts_in_lists += count if kind == _TEXT else 0
@@ -265,7 +309,10 @@ class _Reader:
     # -- meaning
 
     def _number(self, key: str) -> int | None:
+        """A number above zero; of one number a layer the largest."""
         value = self._values.get(key)
+        if isinstance(value, tuple):
+            value = max((one for one in value if type(one) is int), default=None)
         return value if type(value) is int and 0 < value < 1 << 48 else None
 
     def _said(self, key: str) -> str | None:
@@ -283,6 +330,7 @@ class _Reader:
         template = said if isinstance(said, str) else ""
         part, parts = self._values.get("split.no"), self._number("split.count") or 1
         causal = self._values.get(f"{architecture}.attention.causal")
+        window = window_shape(architecture, lambda key: self._values.get(f"{architecture}.{key}"))
         return GgufHeader(
             architecture=architecture,
             kind=kind,
@@ -300,17 +348,13 @@ class _Reader:
             or f"{architecture}.pooling_type" in self._values,
             part=part if type(part) is int and part >= 0 else 0,
             parts=min(parts, MAX_PARTS),
-            cache_bytes_per_token=self._cache_bytes(architecture),
+            cache_bytes_per_token=window.bytes_per_token if window is not None else None,
+            window=window,
+            embedding_length=self._number(f"{architecture}.embedding_length"),
+            inner_length=self._inner_length(architecture),
         )
 
-    def _cache_bytes(self, architecture: str) -> int | None:
-        layers, heads = (
-            self._number(f"{architecture}.block_count"),
-            self._number(f"{architecture}.attention.head_count"),
-        )
-        width = self._number(f"{architecture}.embedding_length")
-        if layers is None or heads is None or width is None:
-            return None
-        key = self._number(f"{architecture}.attention.key_length") or width // heads
-        value = self._number(f"{architecture}.attention.value_length") or width // heads
-        return layers * (self._number(f"{architecture}.attention.head_count_kv") or heads) * (key + value) * 2
+    def _inner_length(self, architecture: str) -> int | None:
+        expert = self._number(f"{architecture}.expert_feed_forward_length") or 0
+        experts = expert * (self._number(f"{architecture}.expert_used_count") or 1)
+        return max(self._number(f"{architecture}.feed_forward_length") or 0, experts) or None

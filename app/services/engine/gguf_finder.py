@@ -1,4 +1,4 @@
-"""Finds model files that are on this computer already: LM Studio's, Ollama's, Hugging Face's and the user's folders.
+"""Finds model files that are on this computer: those we fetched, LM Studio's, Ollama's, Hugging Face's, the user's.
 
 Looks at folders and the heads of files, opens nothing else and starts nothing. Folders may hold loops, be unreadable
 or have a hundred thousand files: every look is bounded in folders, files, depth and time. A look that ran out of time
@@ -34,6 +34,8 @@ PAUSE_FACTOR = 20.0
 MOST_PAUSE_S = 60.0
 MAX_MANIFEST_BYTES = 256 * 1024
 MAX_NAME_CHARACTERS = 400
+#: How the folder of this program is called in lists.
+OWN_SOURCE = "AI Coder Assistant"
 
 _PART = re.compile(r"-(\d{5})-of-(\d{5})$")
 _OLLAMA_MODEL = "application/vnd.ollama.image.model"
@@ -54,7 +56,7 @@ class ModelFile:
     """Of all parts."""
     header: GgufHeader
     source: str
-    """Whose folder it lies in: `LM Studio`, `Ollama`, `Hugging Face`, or the folder's name."""
+    """Whose folder it lies in: `OWN_SOURCE`, `LM Studio`, `Ollama`, `Hugging Face`, or the folder's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,11 @@ class _Look:
 class GgufFinder:
     """Looks again whenever it is asked, and remembers the heads it read. May be used from several threads."""
 
-    def __init__(self, folders: Sequence[Path] = (), *, look_s: float = LOOK_S) -> None:
-        """`folders`: the user's own, searched first and with everything below them."""
+    def __init__(self, folders: Sequence[Path] = (), *, own: Path | None = None, look_s: float = LOOK_S) -> None:
+        """`folders`: the user's own, searched with everything below them; before all others `own`, where this program
+        keeps what it fetched."""
         self.folders = tuple(folders)
+        self.own = own
         self._look_s = look_s
         self._lock = threading.Lock()
         self._heads: dict[tuple[str, int, int], GgufHeader | str] = {}
@@ -173,6 +177,8 @@ class GgufFinder:
         return Found(tuple(models.values()), tuple(unusable), look.complete)
 
     def _candidates(self, look: _Look) -> Iterator[_Candidate]:
+        if self.own is not None:
+            yield from _below(self.own, OWN_SOURCE, look)
         for folder in self.folders:
             yield from _below(folder, folder.name or str(folder), look)
         for folder in lm_studio_folders():

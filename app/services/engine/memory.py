@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from app.services.engine.footprint import CONTEXT_STEP, LEAST_CONTEXT, SPARE_BYTES, footprint
 from app.services.engine.gguf_finder import ModelFile
 
-#: Beside weights and window: buffers of the computation, and the engine itself.
-OVERHEAD_BYTES = 400 * 1024 * 1024
-#: A window below this is not worth loading a model for.
-LEAST_CONTEXT = 2_048
-CONTEXT_STEP = 256
+#: Beside weights and window at least: buffers of the computation, the engine itself, and what must stay free.
+OVERHEAD_BYTES = SPARE_BYTES
+#: For windows of other chats: at most, and where nobody knows what is free.
+MOST_PROMPT_CACHE_MIB = 2_048
+UNKNOWN_PROMPT_CACHE_MIB = 512
+_MEBIBYTE = 1024 * 1024
 
 
 def available_bytes() -> int | None:
@@ -47,8 +49,13 @@ def _available_on_windows() -> int | None:
 
 
 def needed_bytes(model: ModelFile, context_length: int) -> int:
-    """About what a loaded model takes; without the window where its head does not tell the sizes."""
-    return model.size_bytes + OVERHEAD_BYTES + context_length * (model.header.cache_bytes_per_token or 0)
+    """About what a loaded model takes, and what must stay free beside it; without the window where its head does not
+    tell the sizes."""
+    header = model.header
+    made = footprint(header, model.size_bytes, context_length)
+    if made is None:
+        return model.size_bytes + OVERHEAD_BYTES
+    return made.weights + made.window + max(made.working, OVERHEAD_BYTES)
 
 
 def fitting_context(model: ModelFile, wanted: int, available: int | None) -> int | None:
@@ -59,6 +66,24 @@ def fitting_context(model: ModelFile, wanted: int, available: int | None) -> int
     most = min(wanted, model.header.context_length or wanted)
     if available is None or needed_bytes(model, most) <= available:
         return most
-    room = available - needed_bytes(model, 0)
-    fitting = room // (model.header.cache_bytes_per_token or 1) // CONTEXT_STEP * CONTEXT_STEP if room > 0 else 0
+    low, high = 0, most // CONTEXT_STEP + 1  # in steps: `low` fits, `high` does not
+    while high - low > 1:
+        middle = (low + high) // 2
+        fits = needed_bytes(model, middle * CONTEXT_STEP) <= available
+        low, high = (middle, high) if fits else (low, middle)
+    fitting = low * CONTEXT_STEP
     return min(most, fitting) if fitting >= min(LEAST_CONTEXT, most) else None
+
+
+def prompt_cache_mib(model: ModelFile, context_length: int, available: int | None) -> int:
+    """Mebibytes for windows of other chats beside a loaded model; 0 where there is no room.
+
+    At most half of what the model leaves, and none where not even one window fits: the engine keeps one at least,
+    whatever the limit.
+    """
+    if available is None:
+        return UNKNOWN_PROMPT_CACHE_MIB
+    header = model.header
+    window = header.window.size_bytes(context_length) if header.window is not None else 0
+    room = (available - needed_bytes(model, context_length)) // 2
+    return min(room // _MEBIBYTE, MOST_PROMPT_CACHE_MIB) if room >= window else 0

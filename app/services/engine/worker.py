@@ -3,10 +3,10 @@
 A hostile model file, a bug of the native code or too little memory ends this process and nothing else. Standard
 library and xllamacpp only: the file is also run by its path.
 
-One line of JSON comes on stdin, `{"model": PATH, "context": N, "key": KEY, "executable": PATH or null,
-"library": FOLDER or null, "parent": PROCESS ID}`; one goes to stdout, `{"address": URL}` or `{"error": …,
-"reason": …}`. Stdin stays open: its end is the parent's word, or death, and the end of this process. What the native
-code has to say goes to stderr.
+One line of JSON comes on stdin, `{"model": PATH, "context": N, "prompt_cache_mib": N, "key": KEY,
+"executable": PATH or null, "library": FOLDER or null, "parent": PROCESS ID}`; one goes to stdout, `{"address": URL}`
+or `{"error": …, "reason": …}`. Stdin stays open: its end is the parent's word, or death, and the end of this process.
+What the native code has to say goes to stderr.
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ def _parameters(parameters: Any, wanted: dict[str, Any]) -> Any:
         "api_keys": [wanted["key"]],
         "n_ctx": wanted["context"],
         "n_parallel": 1,
+        "cache_ram_mib": wanted["prompt_cache_mib"],  # of itself it keeps 8 GiB of windows of other chats
         "verbosity": 1,  # errors
         "offline": True,
         "ui": False,

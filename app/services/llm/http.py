@@ -50,11 +50,15 @@ class JsonAnswer:
 
 
 class RedirectError(Exception):
-    """The cause of the error for an answer that points elsewhere. `target`: its address, or a path, without a query."""
+    """The cause of the error for an answer that points elsewhere. `target`: its address, or a path, without a query.
 
-    def __init__(self, target: str) -> None:
-        super().__init__(target)
-        self.target = target
+    `location`: all of it, for whoever follows; it may hold a signature, and is not for showing.
+    """
+
+    def __init__(self, location: str) -> None:
+        self.target = location.partition("?")[0].partition("#")[0]
+        self.location = location
+        super().__init__(self.target)
 
 
 class ByteStream:
@@ -382,7 +386,7 @@ class _Exchange:
             target = transport_errors.shown_target(location)
             raise self._protocol(
                 f"it points elsewhere ({target}); nothing was sent there", response.status_code, "Check the address."
-            ) from RedirectError(location.partition("?")[0].partition("#")[0])
+            ) from RedirectError(location)
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
             raise self._protocol("it is compressed although that was not asked for", response.status_code)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import SecretStr, ValidationError
@@ -88,6 +89,7 @@ class LLMManager:
         door: HttpDoor | None = None,
         key_source: KeySource = _no_key,
         last_used_model: LastUsedModel = _never_used,
+        models_folder: Path | None = None,
     ) -> None:
         from app.services.llm.http import HttpDoor as Door  # here: the manager's types are wanted without the network
 
@@ -95,6 +97,7 @@ class LLMManager:
         self.door = door if door is not None else Door()
         self._key_source = key_source
         self._last_used_model = last_used_model
+        self._models_folder = models_folder
         #: What is known of a model without asking its server; None = nothing is.
         self.find_model: FindModel | None = None
         self._keys_asked: set[str] = set()
@@ -173,7 +176,10 @@ class LLMManager:
                 f"{type(exc).__name__}: the log has more.",
                 provider=instance_id,
             ) from exc
-        return cls(config, door=self.door, instance_id=instance_id)
+        made = cls(config, door=self.door, instance_id=instance_id)
+        if self._models_folder is not None:
+            made.use_models_folder(self._models_folder)
+        return made
 
     def provider(self, name: str) -> BaseProvider:
         """The provider with this id, alias or server key; built-in ones exist without an entry.

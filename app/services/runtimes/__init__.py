@@ -8,6 +8,7 @@
     state_folder   where a server we started is remembered, so that a later run may stop it
     settings       the provider's own part of the configuration; without it the environment's MODEL_SOURCE counts
     engine         the provider of the built-in engine in this process, where the process lasts
+    hub            where the built-in engine's models are fetched from and kept; without one the default folder
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -40,6 +41,9 @@ from app.services.runtimes.records import (
     RunningModel,
 )
 from app.services.settings.environment import read_environment
+
+if TYPE_CHECKING:
+    from app.services.hub.hub import Hub
 
 __all__ = [
     "BACKENDS",
@@ -120,6 +124,7 @@ def runtime_for(
     state_folder: Path | None = None,
     settings: Mapping[str, Any] | None = None,
     engine: Engine | None = None,
+    hub: Hub | None = None,
 ) -> Runtime:
     """The runtime behind a backend's name; keep it where loads of one model could meet.
 
@@ -127,7 +132,7 @@ def runtime_for(
         LLMError: kind `config`, there is no such backend.
     """
     backend = known_backend(backend)
-    more: dict[str, Any] = {"engine": engine} if _RUNTIMES[backend] is EmbeddedRuntime else {}
+    more: dict[str, Any] = {"engine": engine, "hub": hub} if _RUNTIMES[backend] is EmbeddedRuntime else {}
     return _RUNTIMES[backend](
         door,
         base_url or backend_url(backend),

@@ -6,22 +6,31 @@ loaded and let go; a command that ends at once can only look.
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from app.paths import user_paths
+from app.services.hub.names import split_name
 from app.services.llm import registry
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ModelConfig, ModelState
-from app.services.runtimes.base import START_TIMEOUT_S, Runtime
+from app.services.runtimes.base import ABSENT, START_TIMEOUT_S, Runtime
 from app.services.runtimes.records import (
     InstalledModel,
     LoadedModel,
     LoadOptions,
     OnLoad,
     OnPull,
+    PullProgress,
     RunningModel,
     context_notice,
 )
 from app.services.terminal_command import in_terminal
+
+if TYPE_CHECKING:
+    from app.services.hub.downloads import Download
+    from app.services.hub.hub import Hub
 
 PRODUCT = "The built-in engine"
 
@@ -38,21 +47,26 @@ class Engine(Protocol):
 
     async def unload_model(self, model: str) -> None: ...
 
+    def use_models_folder(self, folder: Path) -> None: ...
+
     async def aclose(self) -> None: ...
 
 
 class EmbeddedRuntime(Runtime):
-    """Args: engine: the provider of this process, if it lasts; without one only looking is possible."""
+    """Args: engine: the provider of this process, if it lasts; without one only looking is possible.
+    hub: where models are fetched from and kept; without one the public hub and the user's own folder.
+    """
 
     backend = "embedded"
     product = PRODUCT
     not_running_text = f"{PRODUCT} is not running."
     missing_model_hint = f"“{in_terminal('ls embedded')}” lists the files that were found."
-    cancelled_pull = "Nothing was being downloaded."
+    cancelled_pull = "What came is kept: the same command goes on from there."
     cancelled_load = "The load is stopped."
 
-    def __init__(self, *arguments: Any, engine: Engine | None = None, **options: Any) -> None:
+    def __init__(self, *arguments: Any, engine: Engine | None = None, hub: Hub | None = None, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._hub = hub
         self._lasts = engine is not None
         self._engine = engine if engine is not None else self._one_of_its_own()
 
@@ -61,6 +75,7 @@ class EmbeddedRuntime(Runtime):
         known = {name: value for name, value in self.settings.items() if name in provider.Config.model_fields}
         made = provider(provider.Config(**known), door=self.door)
         assert isinstance(made, Engine)
+        made.use_models_folder(self._hub.library.folder if self._hub is not None else user_paths().models_folder)
         return made
 
     @property
@@ -127,13 +142,34 @@ class EmbeddedRuntime(Runtime):
             raise
 
     async def pull(self, model: str, on_progress: OnPull | None = None) -> str:
+        """See `Runtime.pull`: `user/repo@quant` is fetched from the model hub. Cancelling keeps what came."""
+        if not split_name(model).valid:
+            return await self._pulled_already(model)
+        from app.services.hub.hub import Hub  # here: listing and loading need none of it
+
+        hub = self._hub or Hub(self.door, user_paths().models_folder)
+        try:
+            return await _fetched(hub, model, on_progress or (lambda _progress: None))
+        except LLMError as exc:
+            there = None
+            if exc.kind in ABSENT:  # the hub cannot be asked: what was fetched before is as good
+                there = await asyncio.to_thread(hub.library.meant_by, split_name(model))
+            if there is None:
+                exc.provider = self.backend
+                raise
+            return there.name
+        finally:
+            if hub is not self._hub:
+                await hub.aclose()
+
+    async def _pulled_already(self, model: str) -> str:
         if await self.model_exists(model):
             return model
         raise self.failed(
-            ErrorKind.UNSUPPORTED,
-            f"{PRODUCT} downloads no models.",
-            "Download a GGUF file with LM Studio, Ollama or by hand: it finds the files in their folders and in those "
-            "of the setting provider_configurations.embedded.folders.",
+            ErrorKind.BAD_REQUEST,
+            f"{model!r} is no model that can be fetched.",
+            f"Name one of the hub, such as user/repo@Q4_K_M; “{in_terminal('hub search coder')}” looks for some. "
+            "Files in folders of the setting provider_configurations.embedded.folders are found, too.",
             model=model,
         )
 
@@ -167,6 +203,32 @@ class EmbeddedRuntime(Runtime):
             f"It loads the model that is asked: {in_terminal('chat --provider embedded')}. "
             "It unloads it when nobody has asked for a while, and when that program ends.",
         )
+
+
+async def _fetched(hub: Hub, model: str, report: OnPull) -> str:
+    """Fetch a model; the engine's name of it."""
+    key = (await hub.fetch(model)).key
+
+    def tell(one: Download) -> None:
+        if one.key == key:
+            report(_progress(one))
+
+    listening = hub.downloads.changed.subscribe(tell)
+    try:
+        ended = await hub.downloads.wait(key)
+    except asyncio.CancelledError:
+        await hub.downloads.pause(key)
+        raise
+    finally:
+        listening.close()
+    if ended.model is None:
+        raise ended.error or LLMError(ErrorKind.CANCELLED, f"The download of {model} was stopped.")
+    return ended.model.name
+
+
+def _progress(one: Download) -> PullProgress:
+    status = "waiting for another try" if one.waiting_for is not None else one.state.value
+    return PullProgress(status, one.completed_bytes, one.total_bytes, one.bytes_per_second)
 
 
 def _installed(model: ModelConfig) -> InstalledModel:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from app.services.hub.names import split_name
 from app.services.runtimes.records import InstalledModel, RunningModel
 
 #: LM Studio's words for kinds → ours; others stay as they are.
 _KINDS = {"llm": "chat", "vlm": "chat", "embedding": "embedding", "embeddings": "embedding"}
-_HUB_PREFIX = re.compile(r"(?:https://)?(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
 _OWNER_AND_NAME = re.compile(r"[^/\s@]+/[^/\s@]+")
 MAX_NAME_CHARACTERS = 400
 
@@ -22,13 +22,8 @@ class ModelName:
 
     def __init__(self, typed: str) -> None:
         self.typed = typed.strip()
-        prefix = _HUB_PREFIX.match(self.typed)
-        rest = self.typed[prefix.end() :] if prefix else self.typed
-        self.repository, _, self.quant = rest.partition("@")
-        # Ollama spells it with a colon; a link's own colon went with the prefix.
-        if prefix and not self.quant and ":" in self.repository:
-            self.repository, _, self.quant = self.repository.partition(":")
-        self.is_link = prefix is not None
+        parts = split_name(typed)
+        self.repository, self.quant, self.is_link = parts.repository, parts.quantization, parts.is_link
         self.has_owner = _OWNER_AND_NAME.fullmatch(self.repository) is not None
 
     @property

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from app.services.hub.names import PUBLIC_HUB
+from app.services.llm.address import canonical_base_url, is_loopback
+from app.services.llm.errors import LLMError
 from app.services.llm.models import Temperature, TokenCount, TopP, canonical_provider_id
 
 #: Also the pattern of a named server's key.
@@ -89,6 +92,18 @@ class NetworkSettings(_Section):
     ca_file: str | None = Field(None, description="Certificate authority to trust besides the system's.")
     proxy_for_local: bool = Field(False, description="Use the proxy for this computer and the local network too.")
     polling_interval: float = Field(30.0, ge=0.2, description="Seconds between looks at the model lists.")
+    hub_url: str = Field(PUBLIC_HUB, description="Model hub that is searched and fetched from when you ask for it.")
+
+    @field_validator("hub_url")
+    @classmethod
+    def _canonical_hub(cls, value: str) -> str:
+        try:
+            url = canonical_base_url(value, path="", default_scheme="https")
+        except LLMError as exc:
+            raise ValueError(exc.hint or exc.message) from exc
+        if not url.startswith("https://") and not is_loopback(url):
+            raise ValueError("only https protects what is fetched on its way")
+        return url
 
 
 class GatewaySettings(_Section):

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.services.engine import gguf
-from app.services.engine.gguf import GgufError, read_header
+from app.services.engine.gguf import GgufError, read_beginning, read_header
+from app.services.engine.window_shape import WindowShape
 from tests.services.engine.conftest import needs_generator
 
 QUIET = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -158,7 +159,7 @@ def test_part_kinds_and_embeddings_are_told_apart(tmp_path: Path) -> None:
     assert (read_header(path).part, read_header(path).parts) == (2, 3)
 
 
-def test_heads_of_layers_that_differ_are_counted_by_the_largest(tmp_path: Path) -> None:
+def test_heads_of_layers_that_differ_are_counted_layer_by_layer(tmp_path: Path) -> None:
     heads = text("a.attention.head_count_kv") + struct.pack("<IIQ", 9, 4, 3) + struct.pack("<III", 0, 8, 4)
     path = tmp_path / "model.gguf"
     numbers = [
@@ -166,7 +167,24 @@ def test_heads_of_layers_that_differ_are_counted_by_the_largest(tmp_path: Path) 
         for key, value in (("block_count", 3), ("embedding_length", 64), ("attention.head_count", 8))
     ]
     path.write_bytes(head(said("general.architecture", "a"), heads, *numbers))
-    assert read_header(path).cache_bytes_per_token == 3 * 8 * 16 * 2
+    assert read_header(path).cache_bytes_per_token == (0 + 8 + 4) * 16 * 2
+
+
+def test_the_first_bytes_tell_the_sizes(tmp_path: Path) -> None:
+    """As a look at a file elsewhere gets them: the words of the vocabulary, and all behind them, are cut off."""
+    words = listed("tokenizer.ggml.tokens", 1_024)
+    numbers = [
+        number(f"a.{key}", value)
+        for key, value in (("block_count", 3), ("embedding_length", 64), ("attention.head_count", 4))
+    ]
+    whole = head(said("general.architecture", "a"), *numbers, words, said("tokenizer.chat_template", "{{ tools }}"))
+    header = read_beginning(whole[: whole.index(b"tokenizer") + 40], 5_000_000)
+    assert header.window == WindowShape(3 * 4 * 32)
+    assert not header.has_template
+    with pytest.raises(GgufError, match="cut off"):
+        read_beginning(whole[:20], 5_000_000)
+    with pytest.raises(GgufError, match="not a GGUF"):
+        read_beginning(b"<!doctype html><title>Sign in</title>", 5_000_000)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")

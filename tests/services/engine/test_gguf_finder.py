@@ -217,3 +217,12 @@ def test_a_relative_folder_of_hugging_face_is_not_taken_for_one(
     monkeypatch.setenv(name, "caches")
     monkeypatch.chdir(tmp_path)
     assert gguf_finder.hugging_face_folder() == Path.home() / ".cache/huggingface/hub"
+
+
+def test_the_folder_of_this_program_comes_first_and_halves_in_it_are_not_seen(tmp_path: Path, tiny: Path) -> None:
+    own = tmp_path / "own"
+    for place in ("maker/repo/tiny-Q4_K_M.gguf", ".incoming/abc/half.gguf", "maker/repo/later.gguf.part"):
+        (own / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(tiny, own / place)
+    (found,) = GgufFinder(own=own).find().models
+    assert (found.name, found.source) == ("maker/repo/tiny-Q4_K_M", "AI Coder Assistant")

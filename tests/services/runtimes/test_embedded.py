@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from app.services import runtimes
 from app.services.container import Overrides, Services, open_services
 from app.services.llm.errors import LLMError
 from app.services.runtimes import LoadOptions, runtime_for
+from tests.fakes.hub import FakeHub
 
 pytestmark = [
     pytest.mark.anyio,
@@ -78,12 +80,56 @@ async def test_a_process_that_lasts_loads_and_lets_go(services: Services, model:
     assert await runtimes.list_loaded_models("embedded", **place) == []
 
 
-async def test_it_downloads_nothing_and_says_where_files_go(services: Services, model: str) -> None:
+async def test_what_is_no_name_of_the_hub_is_told_with_the_ways_to_a_model(services: Services, model: str) -> None:
     place = services.runtime_place("embedded")
     assert await runtimes.pull_model_with_progress("embedded", model, **place) == model
-    error = await error_of(runtimes.pull_model_with_progress("embedded", "user/repo", **place))
-    assert (error.kind, "provider_configurations.embedded.folders" in error.hint) == ("unsupported", True)
+    error = await error_of(runtimes.pull_model_with_progress("embedded", "nonsense", **place))
+    assert (error.kind, "provider_configurations.embedded.folders" in error.hint) == ("bad_request", True)
     assert (await error_of(runtimes.load_model("embedded", "nope", **place))).kind == "model_not_found"
+
+
+async def test_a_model_of_the_hub_is_fetched_listed_and_answers(services: Services, tmp_path: Path) -> None:
+    tiny = tmp_path / "models" / "tiny.gguf"
+    async with FakeHub() as fake:
+        fake.add("maker/tiny-GGUF", {"tiny-Q8_0.gguf": tiny.read_bytes()})
+        services.hub.client.hub_url = fake.url
+        place = services.runtime_place("embedded")
+        seen: list[runtimes.PullProgress] = []
+        name = await runtimes.pull_model_with_progress("embedded", "maker/tiny-GGUF@q8_0", seen.append, **place)
+    assert name == "maker/tiny-GGUF/tiny-Q8_0"
+    assert await runtimes.pull_model_with_progress("embedded", "hf.co/maker/tiny-GGUF:Q8_0", **place) == name, (
+        "it is there, though the hub is not"
+    )
+    assert (await error_of(runtimes.pull_model_with_progress("embedded", "maker/other", **place))).kind == "not_running"
+    assert (seen[-1].completed_bytes, seen[-1].total_bytes) == (tiny.stat().st_size,) * 2
+    assert name in [one.name for one in await runtimes.list_models("embedded", **place)]
+    assert (await runtimes.load_model("embedded", name, **place)).context_length
+    with pytest.raises(LLMError, match="is loaded"):
+        await services.delete_fetched_model(name)
+    await runtimes.unload_model("embedded", name, **place)
+    assert await services.delete_fetched_model(name) == tiny.stat().st_size
+    assert name not in [one.name for one in await runtimes.list_models("embedded", **place)]
+
+
+async def test_a_pull_that_is_cancelled_keeps_what_came(services: Services) -> None:
+    async with FakeHub() as fake:
+        fake.add("maker/slow", {"slow-Q8_0.gguf": bytes(3_000_000)})
+        fake.pause_s = 0.02
+        services.hub.client.hub_url = fake.url
+        pulling = asyncio.ensure_future(
+            runtimes.pull_model_with_progress("embedded", "maker/slow", **services.runtime_place("embedded"))
+        )
+        async with asyncio.timeout(10):
+            while not any(one.completed_bytes for one in services.hub.downloads.all()):
+                await asyncio.sleep(0.01)
+        pulling.cancel()
+        await asyncio.wait({pulling})
+        assert pulling.cancelled()
+        (one,) = services.hub.downloads.all()
+        assert one.state == "paused"
+        fake.pause_s = 0
+        await runtimes.pull_model_with_progress("embedded", "maker/slow", **services.runtime_place("embedded"))
+    assert fake.ranges[1].startswith("bytes=")
 
 
 async def test_without_a_configuration_it_looks_in_the_usual_folders(services: Services) -> None:

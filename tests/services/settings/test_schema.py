@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+from pydantic import ValidationError
+
 from app.paths import bundled
-from app.services.settings.schema import AppConfig, json_schema
+from app.services.settings.schema import AppConfig, NetworkSettings, json_schema
 from tests.tools.write_schema import SCHEMA_FILE, schema_text
 
 
@@ -34,3 +37,21 @@ def test_the_shipped_file_is_valid_and_holds_no_key() -> None:
     config = AppConfig.model_validate(json.loads(text))
     assert config.default_provider in config.provider_configurations
     assert "api_key" not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("HF-Mirror.example/", "https://hf-mirror.example"),
+        ("https://hub.example:8443", "https://hub.example:8443"),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+    ],
+)
+def test_the_address_of_a_hub_is_taken_in_any_spelling(typed: str, url: str) -> None:
+    assert NetworkSettings(hub_url=typed).hub_url == url
+
+
+@pytest.mark.parametrize("typed", ["http://hub.example", "https://user:pass@hub.example", "", "ftp://hub.example"])
+def test_a_hub_is_reached_by_https_and_without_a_name(typed: str) -> None:
+    with pytest.raises(ValidationError):
+        NetworkSettings(hub_url=typed)

@@ -8,16 +8,14 @@ and 400 to nearly everything else.
 
 from __future__ import annotations
 
-import email.utils
-import math
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.services.llm.address import host_of, origin_of
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.retries import retry_after_s
 from app.services.llm.safe_json import loads
 from app.services.terminal_command import in_terminal
 
@@ -88,21 +86,6 @@ def redacted(text: str) -> str:
     """Without anything that looks like a key."""
     text = re.sub(r"(?i)\b(bearer\s+|token provided:\s*|api[ _-]?key(?: provided)?:\s*)\S+", r"\1…", text)
     return re.sub(r"\b(sk|xai|gsk|hf|key|AIza)[-_][A-Za-z0-9_:\-*]{6,}", "…", text)
-
-
-def retry_after_s(headers: Mapping[str, str], *, now: float | None = None) -> float | None:
-    """Seconds a server asks to wait (`Retry-After` as seconds or date); None for nonsense."""
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        seconds = float(value) if value.isascii() else math.nan
-    except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - (time.time() if now is None else now)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def refusal(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -76,8 +77,17 @@ class BaseProvider(abc.ABC):
         self.key_problem: LLMError | None = None
         """Why the key store could not say whether there is a key, None where it could."""
         self.instance_id = instance_id or self.provider_id
+        self.models_folder: Path | None = None
         self._owns_door = door is None
         self.door: HttpDoor = door if door is not None else Door()
+
+    def use_models_folder(self, folder: Path) -> None:
+        """Tell where this program keeps model files that it fetched, for a provider that reads such files itself."""
+        self.models_folder = folder
+
+    def loaded_files(self) -> list[Path]:
+        """Model files that this process has in memory."""
+        return []
 
     @classmethod
     def canonical_base_url(cls, text: str) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, SecretStr, field_validator
 
 from app.services.blocking_call import BlockingCall
-from app.services.engine import load_failures, memory
+from app.services.engine import footprint, load_failures, memory
 from app.services.engine.engine_process import LIBRARY, EngineOrder, library_folder
 from app.services.engine.engines import Engines
 from app.services.engine.gguf_finder import Found, GgufFinder, ModelFile
@@ -119,6 +119,13 @@ class EmbeddedProvider(OpenAIWireProvider):
         self._engines: Engines | None = None
         self._found = Found()
 
+    def use_models_folder(self, folder: Path) -> None:
+        super().use_models_folder(folder)
+        self._finder.own = folder
+
+    def loaded_files(self) -> list[Path]:
+        return self._engines.files() if self._engines is not None else []
+
     @property
     def engines(self) -> Engines:
         """The loaded models. Made on the loop that first asks."""
@@ -188,8 +195,9 @@ class EmbeddedProvider(OpenAIWireProvider):
         return LLMError(
             ErrorKind.MODEL_NOT_FOUND,
             f"{self.name} found no model file on this computer.",
-            f"{why}It looks for GGUF files in the folders of LM Studio, Ollama and Hugging Face, and in those of the "
-            f"setting provider_configurations.{self.instance_id}.folders.",
+            f"{why}It looks for GGUF files in its own folder, in those of LM Studio, Ollama and Hugging Face, and in "
+            f"those of the setting provider_configurations.{self.instance_id}.folders. "
+            f"“{in_terminal('hub search coder')}” looks for one to fetch.",
             provider=self.instance_id,
         )
 
@@ -358,14 +366,15 @@ class EmbeddedProvider(OpenAIWireProvider):
         """
         context = memory.fitting_context(file, wanted or self.config.context_length, available)
         if context is None or (most is not None and context < most):
-            asked = most or min(memory.LEAST_CONTEXT, file.header.context_length or memory.LEAST_CONTEXT)
+            asked = most or min(footprint.LEAST_CONTEXT, file.header.context_length or footprint.LEAST_CONTEXT)
             need, left = memory.needed_bytes(file, asked), available or 0
             raise load_failures.too_little_memory(
                 readable_name(file.name), f"It needs about {_gigabytes(need)}, and {_gigabytes(left)} are free"
             )
         executable = Path(self.config.executable) if self.config.executable is not None else None
         name = readable_name(file.name.rpartition("/")[2])
-        return EngineOrder(name, file.path, context, executable, memory.needed_bytes(file, context))
+        needed, cache = memory.needed_bytes(file, context), memory.prompt_cache_mib(file, context, available)
+        return EngineOrder(name, file.path, context, executable, needed, cache)
 
     # -- into memory and out of it
 

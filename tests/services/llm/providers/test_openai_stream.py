@@ -630,7 +630,7 @@ async def test_refusals_are_told_apart_by_their_words_and_status(
      ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("Wed, 99 Oct", None), ("٣", None)],
 )  # fmt: skip
 def test_A12_retry_after_is_parsed_safely(value: str, seconds: float | None) -> None:
-    from app.services.llm.providers._failures import retry_after_s
+    from app.services.llm.retries import retry_after_s
 
     assert retry_after_s({"retry-after": value}) == seconds
     assert retry_after_s({}) is None

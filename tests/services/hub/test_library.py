@@ -1,0 +1,71 @@
+"""What was fetched: newer versions beside earlier ones, deleting, and files that are not ours."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from app.services.hub.hub import Hub
+from app.services.llm.errors import LLMError
+from tests.fakes.hub import NEWER, REVISION, FakeHub
+from tests.services.hub.conftest import DATA, FILE, NAME, PATIENCE_S, fetched, files_below
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_newer_version_is_told_and_the_earlier_one_kept_until_it_is_deleted(hub: Hub, fake: FakeHub) -> None:
+    first = await fetched(hub)
+    assert first.model is not None
+    repository = fake.repositories[NAME]
+    repository.revision = NEWER
+    assert await hub.updates() == [], "a commit that leaves the file alone is no newer version of it"
+    repository.files[FILE] = DATA[::-1]
+    (update,) = await hub.updates()
+    assert (update.model.name, update.repository.revision) == (first.model.name, NEWER)
+    second = await hub.downloads.add(update.repository, update.item)
+    async with asyncio.timeout(PATIENCE_S):
+        done = await hub.downloads.wait(second.key)
+    assert done.model is not None
+    assert [one.name for one in hub.library.models()] == [done.model.name, first.model.name]
+    assert first.model.path.read_bytes() == DATA
+    assert done.model.path.read_bytes() == DATA[::-1]
+    assert await hub.updates() == []
+    assert await hub.delete(first.model.name) == len(DATA)
+    assert [one.name for one in hub.library.models()] == [done.model.name]
+
+
+async def test_deleting_tells_what_is_free_again_and_is_refused_while_it_is_loaded(hub: Hub) -> None:
+    done = await fetched(hub)
+    assert done.model is not None
+    with pytest.raises(LLMError, match="is loaded"):
+        await hub.delete(done.model.name, loaded={done.model.path})
+    assert done.model.path.exists()
+    assert await hub.delete(done.model.name) == len(DATA)
+    assert files_below(hub.library.folder) == []
+    assert list(hub.library.folder.iterdir()) == [hub.library.incoming]
+    with pytest.raises(LLMError, match="none that this program fetched"):
+        await hub.delete(done.model.name)
+
+
+async def test_a_file_of_somebody_else_with_that_name_is_left_alone(hub: Hub) -> None:
+    own = hub.library.folder / NAME / FILE
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"put here by hand")
+    done = await fetched(hub)
+    assert done.model is not None
+    assert done.model.path == own.parent / REVISION[:8] / FILE
+    assert own.read_bytes() == b"put here by hand"
+
+
+@pytest.mark.parametrize("path", ["../../outside.gguf", "/etc/outside.gguf"])
+async def test_E8_a_manifest_cannot_name_files_outside(hub: Hub, tmp_path: Path, path: str) -> None:
+    done = await fetched(hub)
+    assert done.model is not None
+    (manifest,) = hub.library.folder.rglob("*.manifest.json")
+    told = json.loads(manifest.read_bytes())
+    told["files"].append({"path": path, "size_bytes": 1, "sha256": None})
+    manifest.write_text(json.dumps(told), encoding="utf-8")
+    assert hub.library.models() == []
