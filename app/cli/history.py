@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli import history_places, history_request, output, running
+from app.cli import history_export, history_places, history_request, output, running
 from app.cli.history_places import chat_count, known_chat
 from app.cli.store_actions import add_action
 from app.services.terminal_command import in_terminal
@@ -54,19 +52,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         "role:user, before:2026-11, after:2026-10-01, in:code, has:file, has:image, folder:NAME, tag:NAME, "
         "is:archived, is:pinned."
     )
-    export = add_action(actions, common, "export", "write chats to standard output or a file", _export)
-    export.description = (
-        "As JSON a chat is whole, with all versions of prompts and answers; “import” reads it again. The other formats "
-        "are for people and have the shown versions; HTML is one page that loads nothing."
+    history_export.configure(
+        add_action(actions, common, "export", "write chats to standard output or a file", history_export.export)
     )
-    export.add_argument("id", type=int, metavar="ID", nargs="*", help="without one: all")
-    export.add_argument(
-        "--format",
-        choices=("json", "markdown", "html", "text"),
-        default="json",
-        help="json can be imported (default: json)",
-    )
-    export.add_argument("--output", metavar="FILE", help="is not overwritten when it exists")
     importing = add_action(actions, common, "import", "read chats from a file", _import)
     importing.description = (
         "Reads chats that “export” wrote as JSON, and those that ChatGPT and Claude (conversations.json), Open WebUI "
@@ -211,54 +199,6 @@ async def _search(services: Services, arguments: argparse.Namespace) -> int:
     if not hits:
         output.note("Nothing found." if not found.partial else "Nothing found among the newest messages that match.")
     return 0
-
-
-async def _export(services: Services, arguments: argparse.Namespace) -> int:
-    if arguments.id:
-        chosen = [await known_chat(services, one) for one in arguments.id]
-    else:
-        chosen = await services.store.conversations(limit=1_000_000)
-    from app.services.conversations import exporting
-
-    other_versions = False
-
-    def look_at(chat: PortableChat | None) -> None:
-        nonlocal other_versions
-        other_versions = other_versions or (chat is not None and bool(chat.other_versions))
-
-    ids = [conversation.id for conversation in chosen]
-    pieces = exporting.pieces(services.store, ids, arguments.format, look_at)
-    if arguments.output is None:
-        async for piece in pieces:
-            print(output.visible(piece), end="")
-    else:
-        await _write_new(Path(arguments.output), pieces)
-        print(f"{chat_count(len(chosen))} written to {output.one_line(arguments.output)}.")
-    if other_versions and arguments.format != "json":
-        output.note("Only the shown versions; --format json has all of them.")
-    return 0
-
-
-async def _write_new(path: Path, pieces: AsyncIterator[str]) -> None:
-    """Private to the user, never over something that is there; nothing is left of a file that could not be finished."""
-    import os
-
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise output.UsageError(f"{str(path)!r} is there already and is not overwritten. Name another file.") from None
-    except OSError as exc:
-        raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-            async for piece in pieces:
-                file.write(piece)
-    except BaseException as exc:
-        with contextlib.suppress(OSError):
-            os.unlink(path)  # noqa: PTH108 - pathlib's is taken for blocking, and this is one call
-        if isinstance(exc, OSError):
-            raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
-        raise
 
 
 async def _import(services: Services, arguments: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from app.desktop.models.conversation_list_model import Role
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.paths import user_paths
+from app.services.attachments.attachment import Attachment
+from app.services.conversations import attached
 from app.services.conversations.exporting import write_file
 from app.services.conversations.store import ConversationStore
 from tests.desktop.session_window import (
@@ -106,6 +109,27 @@ async def test_the_open_chat_is_exported_from_its_own_menu_and_the_ending_follow
         await choose(session, tmp_path / "bare", of="JSON")
         await until(lambda: (tmp_path / "bare.json").exists())
         assert json.loads((tmp_path / "bare.json").read_text())["format"] == "ai-coder-assistant/conversations"
+
+
+async def test_a_chat_with_files_is_exported_with_them_and_plain_markdown_says_what_it_leaves_out(
+    theme: Theme, home: Path, tmp_path: Path
+) -> None:
+    chat = await store_chat(home, "Refunds", [("user", "How to retry?")])
+    store = ConversationStore(user_paths(home).store_file)
+    await store.open()
+    (message,) = await store.messages(chat)
+    note = Attachment("note.txt", "text", "text/plain", b"words", "File 'note.txt':\n```\nwords\n```")
+    await store.write(attached.add, chat, note, message.id)
+    await store.aclose()
+    async with open_session(theme, home) as session:
+        take(row_menu(session, "Refunds"), "Export…")
+        await choose(session, tmp_path / "plain.md", of="Markdown")
+        await until(lambda: "Attached files are named only" in notice_text(session))
+        take(row_menu(session, "Refunds"), "Export…")
+        await choose(session, tmp_path / "whole", of="Markdown with the attached files")
+        await until(lambda: notice_text(session).strip() == f"1 chat exported to {tmp_path / 'whole.zip'}")
+    with zipfile.ZipFile(tmp_path / "whole.zip") as archive:
+        assert archive.namelist() == [f"assets/{note.hash[:8]}-note.txt", "chat.md"]
 
 
 async def test_a_place_that_cannot_be_written_is_told_with_what_to_do(theme: Theme, home: Path, tmp_path: Path) -> None:

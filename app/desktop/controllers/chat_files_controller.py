@@ -16,7 +16,7 @@ from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
-    from app.services.conversations.exporting import ExportFormat
+    from app.services.conversations.exporting import FileFormat
     from app.services.conversations.portable import PortableChat
 
 _ALL = 1_000_000
@@ -83,24 +83,27 @@ class ChatFilesController(QObject):
 
     # -- out
 
-    def export(self, conversation_ids: Sequence[int] | None, path: Path, kind: ExportFormat) -> None:
+    def export(self, conversation_ids: Sequence[int] | None, path: Path, kind: FileFormat) -> None:
         """Write chats into a file, all of them where none are named; `finished` follows."""
         if not self.is_busy:
             self._text = tr("Exporting chats")
             self._work = self._tasks.start(self._export(conversation_ids, path, kind), name=EXPORT)
             self._work.add_done_callback(self._on_ended)
 
-    async def _export(self, conversation_ids: Sequence[int] | None, path: Path, kind: ExportFormat) -> None:
+    async def _export(self, conversation_ids: Sequence[int] | None, path: Path, kind: FileFormat) -> None:
         self._is_counting = True
         self._on_counted(0, 0)
         if conversation_ids is None:
             chats = await self._engine.run(self._engine.store.conversations(_ALL))
             conversation_ids = [chat.id for chat in chats]
         total, done, written = len(conversation_ids), 0, 0
+        leaves_files = False
 
         def count(chat: PortableChat | None) -> None:
-            nonlocal done, written
+            nonlocal done, written, leaves_files
             done, written = done + 1, written + (chat is not None)
+            if chat is not None and kind not in exporting.WITH_FILES:
+                leaves_files = leaves_files or any(message.attachments for message in chat.messages)
             self._counted.emit(done, total)
 
         work = exporting.write_file(self._engine.store, conversation_ids, kind, path, count)
@@ -114,7 +117,9 @@ class ChatFilesController(QObject):
             raise
         else:
             text = tr("1 chat exported to {path}") if written == 1 else tr("{n} chats exported to {path}")
-            self._finish(Outcome(text.format(n=written, path=path)))
+            more = tr("{done}. Attached files are named only; “Markdown with the attached files” has them, too.")
+            done_text = text.format(n=written, path=path)
+            self._finish(Outcome(more.format(done=done_text) if leaves_files else done_text))
 
     # -- in
 
