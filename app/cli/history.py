@@ -16,7 +16,7 @@ from app.services.terminal_command import in_terminal
 if TYPE_CHECKING:
     from app.services.container import Services
     from app.services.conversations.chat_links import ChatLink
-    from app.services.conversations.portable import PortableChat
+    from app.services.conversations.import_files import ImportFiles
     from app.services.conversations.records import Conversation, StoredMessage
 
 
@@ -202,27 +202,36 @@ async def _search(services: Services, arguments: argparse.Namespace) -> int:
 
 
 async def _import(services: Services, arguments: argparse.Namespace) -> int:
+    from app.services.conversations.chat_files import NotChatsError
     from app.services.conversations.importing import import_chats
 
     chats = _read_export(Path(arguments.file))
-    imported = len(await import_chats(services.store, chats, again=arguments.again))
-    if imported == len(chats):
-        print(f"{chat_count(imported)} imported.")
+    stored: list[int] = []
+    try:
+        await import_chats(services.store, chats, again=arguments.again, on_stored=stored.append)
+    except (OSError, NotChatsError) as exc:  # the file went, or became another one, between the two readings
+        reason = (exc.strerror or str(exc)) if isinstance(exc, OSError) else str(exc)
+        until_then = f"{chat_count(len(stored))} imported until then."
+        raise output.UsageError(f"The import broke off: {output.one_line(reason)}. {until_then}") from exc
+    if len(stored) == len(chats):
+        print(f"{chat_count(len(stored))} imported.")
     else:
-        print(f"{len(chats) - imported} already here, {imported} imported. --again imports copies.")
+        print(f"{len(chats) - len(stored)} already here, {len(stored)} imported. --again imports copies.")
     return 0
 
 
-def _read_export(path: Path) -> list[PortableChat]:
+def _read_export(path: Path) -> ImportFiles:
     from app.services.conversations.chat_files import NotChatsError
-    from app.services.conversations.importing import read_file
+    from app.services.conversations.import_files import ImportFiles
 
+    files = ImportFiles()
     try:
-        return read_file(path)  # all or nothing: before the first chat is made
+        files.add(path)  # all or nothing: before the first chat is made
     except OSError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be read: {exc.strerror or exc}.") from exc
     except NotChatsError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be imported: {output.one_line(str(exc))}.") from exc
+    return files
 
 
 def _text(value: Any) -> str:

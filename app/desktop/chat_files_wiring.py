@@ -123,10 +123,18 @@ class ChatFilesWiring(QObject):
         else:
             self._tell(outcome.text, failed=outcome.failed)
         if outcome.imported:
-            ids = list(outcome.imported)
             undo_bar = self._session.window.sidebar.undo_bar
-            undo_bar.offer(outcome.text, lambda: self._session.delete_chats(ids, offers_undo=False))
+            undo_bar.offer(outcome.text, lambda: self._take_back(outcome))
             self._tasks.start(self._session.conversations.reload(), name="chat_files.reload")
+
+    def _take_back(self, outcome: Outcome) -> None:
+        """The chats into the trash, then the folders that were made for them."""
+
+        async def folders_too() -> None:
+            await self._ready().remove_folders(outcome.folders)
+            await self._session.conversations.reload()
+
+        self._session.delete_chats(list(outcome.imported), instead_of_undo=folders_too)
 
     def _tell(self, text: str, *, failed: bool = True) -> None:
         self._session.window.chat.notice.tell(text, token="error" if failed else "text2")
