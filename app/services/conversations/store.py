@@ -364,13 +364,22 @@ class ConversationStore:
     async def destroy_conversations(self, conversation_ids: Iterable[int]) -> int:
         """As `destroy_conversation`, those of them that are in the trash still; returns how many."""
         gone = await self.write(trash.destroy_trashed, list(conversation_ids))
-        await self._telling(self._checkpoint)
+        await self.leave_no_trace()
         return gone
 
     async def destroy_conversation(self, conversation_id: int) -> None:
         """Remove for good and from every page, the index and the log of the file (C10)."""
         await self.write(trash.destroy_conversation, conversation_id)
-        await self._telling(self._checkpoint)
+        await self.leave_no_trace()
+
+    async def leave_no_trace(self) -> None:
+        """Take what was removed out of the unused parts of the file and out of its log, too."""
+        await self._telling(self._leave_no_trace)
+
+    def _leave_no_trace(self) -> None:
+        if self.path is not None and self.state.saved:
+            self._read(store_file.leave_no_copies)
+        self._checkpoint()
 
     def _checkpoint(self) -> None:
         self._read(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
