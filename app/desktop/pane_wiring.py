@@ -148,7 +148,7 @@ class PaneWiring(QObject):
             GENERAL: self._make_general,
             PROVIDERS: self._make_providers,
             LOCAL_MODELS: self._make_local_models,
-            CHAT: lambda: ChatPage(theme),
+            CHAT: self._make_chat,
             SHORTCUTS: lambda: ShortcutsPage(
                 theme, command_names(), DEFAULT_KEYS, KeyRules(conflicts, owner_of, why_refused)
             ),
@@ -179,6 +179,12 @@ class PaneWiring(QObject):
         page.looked_at.connect(self.link_registration.ask)
         page.links.register_requested.connect(self.link_registration.register)
         self.link_registration.told.connect(page.links.show_place)
+        return page
+
+    def _make_chat(self) -> SettingsPage:
+        page = ChatPage(self._theme)
+        self._wiring.word_parts.progressed.connect(page.show_index)
+        self._wiring.word_parts.ask()
         return page
 
     def _make_providers(self) -> SettingsPage:

@@ -28,7 +28,7 @@ DATA = ROOT / "tests" / "data"
 LOSS_WINDOW_S = 0.25
 #: Every so many-th run kills a start that brings an older file up to date.
 MIGRATES_EACH = 5
-LIVES_S, MIGRATES_S = 0.9, 0.12
+LIVES_S, MIGRATES_S = 0.9, 0.4
 
 
 @dataclass

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 5_000
-#: Of a file that is written anew when chats are destroyed; that takes about 0.3 s.
-MAX_REWRITTEN_BYTES = 64 * 1024 * 1024
 #: A store that cannot be written is copied into memory up to this size; beyond it only new chats are kept there.
 MAX_MEMORY_COPY_BYTES = 256 * 1024 * 1024
 
@@ -97,22 +95,6 @@ def configure(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA secure_delete = ON")
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA temp_store = MEMORY")
-
-
-def leave_no_copies(db: sqlite3.Connection) -> None:
-    """Write a file of usual size anew, since `secure_delete` is not enough: where SQLite divides a page that is full,
-    it leaves copies of rows in the unused part, and zeroes only the rows themselves when they are deleted.
-
-    Left out for a file larger than `MAX_REWRITTEN_BYTES`, which would keep everybody waiting; and where another process
-    is at work in it, or the disk is too full.
-    """
-    size = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
-    if size > MAX_REWRITTEN_BYTES:
-        return
-    try:
-        db.execute("VACUUM")
-    except sqlite3.OperationalError as exc:
-        logger.warning("the store is not written anew: %s", exc)
 
 
 def open_memory(copy_from: Path | None = None) -> tuple[sqlite3.Connection, str]:

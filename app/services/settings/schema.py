@@ -82,6 +82,7 @@ class ChatSettings(_Section):
     max_tokens: TokenCount | None = Field(None, description="Longest answer in tokens; empty = no limit of ours.")
     show_reasoning: bool = Field(False, description="Open a model's thinking by itself.")
     send_with: Literal["enter", "ctrl+enter"] = Field("enter", description="Key that sends the message.")
+    find_word_parts: bool = Field(False, description="Find parts of words and identifiers; needs a second index.")
 
 
 class NetworkSettings(_Section):

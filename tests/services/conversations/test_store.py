@@ -219,6 +219,29 @@ async def test_C10_copies_of_rows_that_were_left_when_a_page_was_divided_go_too(
     await store.aclose()
 
 
+@pytest.mark.parametrize("ends", ["finished", "killed"])
+async def test_C6_the_file_is_not_written_anew_while_an_answer_is_being_written(tmp_path: Path, ends: str) -> None:
+    path = tmp_path / "conversations.db"
+    store = ConversationStore(path)
+    await store.open()
+    chat, gone = await store.create_conversation(title="x"), await store.create_conversation(title="gone")
+    prompt = await store.add_user_message(chat, None, "why?")
+    await store.add_user_message(gone, None, "because")
+    answer = await store.begin_answer(
+        chat, prompt, NewAnswer("lm_studio", "m", "M", True, False, {"format": 1}, {}, store.owner_id)
+    )
+    await store.destroy_conversation(gone)
+    assert await store.read(trash.is_untidy), "it waits"
+    if ends == "finished":
+        await store.finish_answer(answer, "complete", "so", "", metrics={})
+    else:
+        await store.aclose()
+        store = ConversationStore(path)
+        await store.open()
+    assert not await store.read(trash.is_untidy)
+    await store.aclose()
+
+
 async def test_the_full_text_index_is_sound_after_edits(tmp_path: Path) -> None:
     path = tmp_path / "conversations.db"
     store = ConversationStore(path)
