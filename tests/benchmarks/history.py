@@ -200,8 +200,8 @@ CASES = {
     "storing": storing,
 }
 LIMITS = [
-    Limit("parts_100k", "all_p95_ms", at_most=500),
-    Limit("parts_100k", "of_messages", at_most=2),
+    Limit("parts_100k", "all_p95_ms", at_most=300),
+    Limit("parts_100k", "of_messages", at_most=0.5),
     Limit("whole_words_1m", "all_p95_ms", at_most=20),
     Limit("typed_1m", "all_p95_ms", at_most=50),
     Limit("relevance_1m", "all_p95_ms", at_most=80),

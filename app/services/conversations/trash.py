@@ -92,8 +92,8 @@ def leave_no_copies(db: sqlite3.Connection) -> bool:
     """Write the file anew where something was removed for good; outside a transaction. False: not yet.
 
     `secure_delete` is not enough: where SQLite divides a page that is full, it leaves copies of rows in the unused
-    part, and zeroes only the rows themselves when they are deleted. It waits for answers that are being written, whose text
-    must be on the disk at once. Of a file larger than `MAX_REWRITTEN_BYTES`, which would keep everybody waiting, and
+    part, and zeroes only the rows themselves when they are deleted. It waits for answers that are being written, whose
+    text must be on the disk at once. Of a file larger than `MAX_REWRITTEN_BYTES`, which would keep all waiting, and
     where another process is at work in it or the disk is too full, the copies stay until SQLite uses their place.
     """
     if not is_untidy(db):
