@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,8 @@ MOST_PARTS: Final = 40
 #: meanwhile, and may wait for 250 ms at most.
 AT_ONCE: Final = 60
 _PAUSE_S: Final = 0.05
+#: Of many messages the counting takes longer than a step.
+_TOLD_EACH_S: Final = 2.0
 #: Writing without blanks between words: Thai, kana, Chinese characters, hangul, and their further planes.
 _UNDIVIDED: Final = re.compile(
     "[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -111,10 +114,12 @@ async def keep(store: ConversationStore, wanted: bool, on_progress: OnProgress |
         return
     await store.write(make)
     goes_on = not await store.read(is_complete)
+    told_at = 0.0
     while goes_on:
         goes_on = await store.write_soon(take_in_older, AT_ONCE, INDEX, PROGRESS)
-        if on_progress is not None:
+        if on_progress is not None and (not goes_on or time.monotonic() - told_at >= _TOLD_EACH_S):
             on_progress(*await store.read(progress))
+            told_at = time.monotonic()
         await asyncio.sleep(_PAUSE_S)
 
 

@@ -80,6 +80,7 @@ async def test_it_is_filled_step_by_step_and_told_while_chats_are_written(
 ) -> None:
     monkeypatch.setattr(word_parts, "AT_ONCE", 2)
     monkeypatch.setattr(word_parts, "_PAUSE_S", 0.001)
+    monkeypatch.setattr(word_parts, "_TOLD_EACH_S", 0.0)
     told: list[tuple[int, int]] = []
     chat = (await store.conversations())[0].id
     answer = NewAnswer("lm_studio", "m", "M", True, False, {"format": 1}, {}, store.owner_id)
