@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
         metavar="FILE",
         action="append",
         default=[],
-        help="text, PDF or picture to send along; may repeat",
+        help="text, PDF, Office document or picture to send along; may repeat",
     )
     parser.add_argument("--no-stream", action="store_true", help="print the answer when it is whole")
     parser.add_argument("--no-reasoning", action="store_true", help="do not show the model's thinking")

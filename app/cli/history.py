@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli import history_places, history_request, output, running
+from app.cli import history_export, history_places, history_request, output, running
 from app.cli.history_places import chat_count, known_chat
 from app.cli.store_actions import add_action
 from app.services.terminal_command import in_terminal
@@ -18,7 +16,7 @@ from app.services.terminal_command import in_terminal
 if TYPE_CHECKING:
     from app.services.container import Services
     from app.services.conversations.chat_links import ChatLink
-    from app.services.conversations.portable import PortableChat
+    from app.services.conversations.import_files import ImportFiles
     from app.services.conversations.records import Conversation, StoredMessage
 
 
@@ -54,19 +52,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         "role:user, before:2026-11, after:2026-10-01, in:code, has:file, has:image, folder:NAME, tag:NAME, "
         "is:archived, is:pinned."
     )
-    export = add_action(actions, common, "export", "write chats to standard output or a file", _export)
-    export.description = (
-        "As JSON a chat is whole, with all versions of prompts and answers; “import” reads it again. The other formats "
-        "are for people and have the shown versions; HTML is one page that loads nothing."
+    history_export.configure(
+        add_action(actions, common, "export", "write chats to standard output or a file", history_export.export)
     )
-    export.add_argument("id", type=int, metavar="ID", nargs="*", help="without one: all")
-    export.add_argument(
-        "--format",
-        choices=("json", "markdown", "html", "text"),
-        default="json",
-        help="json can be imported (default: json)",
-    )
-    export.add_argument("--output", metavar="FILE", help="is not overwritten when it exists")
     importing = add_action(actions, common, "import", "read chats from a file", _import)
     importing.description = (
         "Reads chats that “export” wrote as JSON, and those that ChatGPT and Claude (conversations.json), Open WebUI "
@@ -213,76 +201,37 @@ async def _search(services: Services, arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _export(services: Services, arguments: argparse.Namespace) -> int:
-    if arguments.id:
-        chosen = [await known_chat(services, one) for one in arguments.id]
-    else:
-        chosen = await services.store.conversations(limit=1_000_000)
-    from app.services.conversations import exporting
-
-    other_versions = False
-
-    def look_at(chat: PortableChat | None) -> None:
-        nonlocal other_versions
-        other_versions = other_versions or (chat is not None and bool(chat.other_versions))
-
-    ids = [conversation.id for conversation in chosen]
-    pieces = exporting.pieces(services.store, ids, arguments.format, look_at)
-    if arguments.output is None:
-        async for piece in pieces:
-            print(output.visible(piece), end="")
-    else:
-        await _write_new(Path(arguments.output), pieces)
-        print(f"{chat_count(len(chosen))} written to {output.one_line(arguments.output)}.")
-    if other_versions and arguments.format != "json":
-        output.note("Only the shown versions; --format json has all of them.")
-    return 0
-
-
-async def _write_new(path: Path, pieces: AsyncIterator[str]) -> None:
-    """Private to the user, never over something that is there; nothing is left of a file that could not be finished."""
-    import os
-
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise output.UsageError(f"{str(path)!r} is there already and is not overwritten. Name another file.") from None
-    except OSError as exc:
-        raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-            async for piece in pieces:
-                file.write(piece)
-    except BaseException as exc:
-        with contextlib.suppress(OSError):
-            os.unlink(path)  # noqa: PTH108 - pathlib's is taken for blocking, and this is one call
-        if isinstance(exc, OSError):
-            raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
-        raise
-
-
 async def _import(services: Services, arguments: argparse.Namespace) -> int:
+    from app.services.conversations.chat_files import NotChatsError
     from app.services.conversations.importing import import_chats
 
     chats = _read_export(Path(arguments.file))
-    imported = len(await import_chats(services.store, chats, again=arguments.again))
-    if imported == len(chats):
-        print(f"{chat_count(imported)} imported.")
+    stored: list[int] = []
+    try:
+        await import_chats(services.store, chats, again=arguments.again, on_stored=stored.append)
+    except (OSError, NotChatsError) as exc:  # the file went, or became another one, between the two readings
+        reason = (exc.strerror or str(exc)) if isinstance(exc, OSError) else str(exc)
+        until_then = f"{chat_count(len(stored))} imported until then."
+        raise output.UsageError(f"The import broke off: {output.one_line(reason)}. {until_then}") from exc
+    if len(stored) == len(chats):
+        print(f"{chat_count(len(stored))} imported.")
     else:
-        print(f"{len(chats) - imported} already here, {imported} imported. --again imports copies.")
+        print(f"{len(chats) - len(stored)} already here, {len(stored)} imported. --again imports copies.")
     return 0
 
 
-def _read_export(path: Path) -> list[PortableChat]:
+def _read_export(path: Path) -> ImportFiles:
     from app.services.conversations.chat_files import NotChatsError
-    from app.services.conversations.importing import read_file
+    from app.services.conversations.import_files import ImportFiles
 
+    files = ImportFiles()
     try:
-        return read_file(path)  # all or nothing: before the first chat is made
+        files.add(path)  # all or nothing: before the first chat is made
     except OSError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be read: {exc.strerror or exc}.") from exc
     except NotChatsError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be imported: {output.one_line(str(exc))}.") from exc
+    return files
 
 
 def _text(value: Any) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.desktop.controllers.chat_files_controller import ChatFilesController, Outcome
     from app.desktop.session import Session
     from app.desktop.views.settings.chat_files_section import ChatFilesSection
-    from app.services.conversations.exporting import ExportFormat
+    from app.services.conversations.exporting import FileFormat
 
 
 def tr(text: str) -> str:
@@ -73,14 +73,17 @@ class ChatFilesWiring(QObject):
     async def _export(self, conversation_ids: list[int] | None) -> None:
         from app.services.conversations import exporting  # here: as above
 
-        words: dict[ExportFormat, str] = {
+        words: dict[FileFormat, str] = {
             "markdown": tr("Markdown"),
+            "markdown_with_files": tr("Markdown with the attached files"),
             "json": tr("JSON, whole, to import again"),
             "html": tr("HTML page"),
             "text": tr("Plain text"),
         }
-        kinds = ["json", "markdown", "html", "text"] if conversation_ids is None else list(words)
-        filters = [(words[kind], exporting.SUFFIXES[kind]) for kind in kinds]  # type: ignore[index]  # its keys
+        kinds = list(words)
+        if conversation_ids is None:  # all of them, which is mostly for another computer
+            kinds.sort(key=lambda kind: kind != "json")
+        filters = [(words[kind], exporting.SUFFIXES[kind]) for kind in kinds]
         name = exporting.file_name(
             await self._title(conversation_ids), "json" if conversation_ids is None else "markdown"
         )
@@ -91,7 +94,7 @@ class ChatFilesWiring(QObject):
         kind = exporting.format_of(path)
         if kind is None:
             self._tell(
-                tr("{name} has no ending that says the format: .md, .json, .html or .txt.").format(name=path.name)
+                tr("{name} has no ending that says the format: .md, .zip, .json, .html or .txt.").format(name=path.name)
             )
             return
         controller = self._ready()
@@ -128,10 +131,18 @@ class ChatFilesWiring(QObject):
         else:
             self._tell(outcome.text, failed=outcome.failed)
         if outcome.imported:
-            ids = list(outcome.imported)
             undo_bar = self._session.window.sidebar.undo_bar
-            undo_bar.offer(outcome.text, lambda: self._session.delete_chats(ids, offers_undo=False))
+            undo_bar.offer(outcome.text, lambda: self._take_back(outcome))
             self._tasks.start(self._session.conversations.reload(), name="chat_files.reload")
+
+    def _take_back(self, outcome: Outcome) -> None:
+        """The chats into the trash, then the folders that were made for them."""
+
+        async def folders_too() -> None:
+            await self._ready().remove_folders(outcome.folders)
+            await self._session.conversations.reload()
+
+        self._session.delete_chats(list(outcome.imported), instead_of_undo=folders_too)
 
     def _tell(self, text: str, *, failed: bool = True) -> None:
         self._session.window.chat.notice.tell(text, token="error" if failed else "text2")

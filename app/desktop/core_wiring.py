@@ -17,6 +17,7 @@ from app.desktop.commands import Commands
 from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.controllers.settings_controller import broken_file
+from app.desktop.controllers.word_parts_controller import WordPartsController
 from app.desktop.ending_answers import may_end_answers
 from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
@@ -73,6 +74,9 @@ class CoreWiring(QObject):
         self.attaching = Attaching(self)
         self.context = ContextWiring(self)
         self.chat_files = ChatFilesWiring(session, self)
+        self.word_parts = WordPartsController(session.engine, session.on_task_error, self)
+        #: The file is looked at first: a damaged one is not written into for an index.
+        self._store_is_sound = False
         self.panes = PaneWiring(self)
         self.find = FindWiring(session, self)
         self.ledger = LedgerWiring(self)
@@ -132,6 +136,8 @@ class CoreWiring(QObject):
             )
             return
         await self.engine.run(self.engine.store.complete_search_index())
+        self._store_is_sound = True
+        self.word_parts.follow(self.engine.services.settings.config.chat.find_word_parts)
 
     def _apply_interface_settings(self) -> None:
         interface = self.engine.services.settings.config.interface
@@ -150,6 +156,8 @@ class CoreWiring(QObject):
                 line_numbers=chat.line_numbers,
             )
         self.window.chat.composer.edit.send_with_control = chat.send_with == "ctrl+enter"
+        if self._store_is_sound:
+            self.word_parts.follow(chat.find_word_parts)
 
     def _follow_motion(self, choice: MotionChoice) -> None:
         self.theme.motion.choose(choice)
@@ -409,5 +417,6 @@ class CoreWiring(QObject):
         await self.find.aclose()
         await self.palette.aclose()
         await self.chat_files.aclose()
+        await self.word_parts.aclose()
         await self.panes.aclose()
         await self.models.aclose()

@@ -181,6 +181,14 @@ class PaneWiring(QObject):
         self.link_registration.told.connect(page.links.show_place)
         return page
 
+    def _make_chat(self) -> SettingsPage:
+        page = ChatPage(self._theme)
+        self._wiring.word_parts.progressed.connect(page.show_index)
+        self._wiring.word_parts.ask()
+        page.prompts_requested.connect(lambda: self._wiring.shortcuts.run("prompts"))
+        page.presets_requested.connect(lambda: self._wiring.shortcuts.run("presets"))
+        return page
+
     def _make_providers(self) -> SettingsPage:
         page = ProvidersPage(self._theme)
         page.local_models_requested.connect(self.show_address)
@@ -217,12 +225,6 @@ class PaneWiring(QObject):
         controller.checked.connect(page.show_result)
         controller.trouble.connect(page.show_trouble)
         controller.refresh_facts()
-        return page
-
-    def _make_chat(self) -> SettingsPage:
-        page = ChatPage(self._theme)
-        page.prompts_requested.connect(lambda: self._wiring.shortcuts.run("prompts"))
-        page.presets_requested.connect(lambda: self._wiring.shortcuts.run("presets"))
         return page
 
     def _make_privacy(self) -> SettingsPage:

@@ -25,6 +25,8 @@ from app.services.settings.window_state import write_window_state
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from app.desktop.organise_wiring import OrganiseWiring
     from app.desktop.theme import Theme
     from app.desktop.window import MainWindow
@@ -214,19 +216,24 @@ class Session(QObject):
             await self.conversations.reload()
         return shown
 
-    def delete_chats(self, conversation_ids: list[int], *, offers_undo: bool = True) -> None:
-        """Into the trash, with undo; the open chat gives way to an empty one."""
+    def delete_chats(
+        self, conversation_ids: list[int], *, instead_of_undo: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Into the trash, and then undo is offered or something else done; the open chat gives way to an empty one."""
         self.chat.stop_answers(conversation_ids)
         was_open = self.chat.conversation_id if self.chat.conversation_id in conversation_ids else None
         if was_open is not None:
             self.composing.leave_chat()
             self.chat.open_new()
-        work = self._delete_chats(conversation_ids, was_open, offers_undo=offers_undo)
+        work = self._delete_chats(conversation_ids, was_open, instead_of_undo)
         self._tasks.start(work, name="session.delete_chats")
 
-    async def _delete_chats(self, conversation_ids: list[int], was_open: int | None, *, offers_undo: bool) -> None:
+    async def _delete_chats(
+        self, conversation_ids: list[int], was_open: int | None, instead_of_undo: Callable[[], Awaitable[None]] | None
+    ) -> None:
         text = await self.conversations.delete(conversation_ids)
-        if not offers_undo:
+        if instead_of_undo is not None:
+            await instead_of_undo()
             return
 
         def undo() -> None:

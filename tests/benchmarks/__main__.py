@@ -46,25 +46,27 @@ def run_case(name: str, case: str) -> Figures:
 def main() -> int:
     parser = argparse.ArgumentParser(prog=f"python -m {PACKAGE}", description=__doc__.splitlines()[0])
     parser.add_argument("name", choices=benchmark_names())
-    parser.add_argument("--rounds", type=int, default=3, help="fresh processes a case (default 3)")
+    parser.add_argument("--rounds", type=int, help="fresh processes a case (default 3, of `crash` 1)")
+    parser.add_argument("--runs", type=int, help="of `crash`: how many processes are killed (default 50)")
     parser.add_argument("--case", action="append", help="only this case; may be repeated")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     parser.add_argument("--check", action="store_true", help="fail where a figure breaks its limit")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.runs:
+        os.environ["AICA_BENCHMARK_RUNS"] = str(options.runs)
     module: Any = importlib.import_module(f"{PACKAGE}.{options.name}")
     if options.inside:
         print(json.dumps(module.CASES[options.inside]()), flush=True)
         os._exit(0)  # Qt's own tear-down is not part of any figure
     results: dict[str, Figures] = {}
     broken = 0
+    rounds = options.rounds or getattr(module, "ROUNDS", 3)
     for case in options.case or module.CASES:
-        results[case] = medians([run_case(options.name, case) for _ in range(max(1, options.rounds))])
+        results[case] = medians([run_case(options.name, case) for _ in range(max(1, rounds))])
         broken += report(case, results[case], module.LIMITS)
     if options.json:
-        options.json.write_text(
-            json.dumps({"benchmark": options.name, "rounds": options.rounds, "cases": results}, indent=1)
-        )
+        options.json.write_text(json.dumps({"benchmark": options.name, "rounds": rounds, "cases": results}, indent=1))
     print(f"{broken} limit(s) broken" if broken else "all limits hold")
     return 1 if broken and options.check else 0
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from app.services.conversations import changes, queries, search_query, searching, store_file
+from app.services.conversations import changes, queries, search_query, searching, store_file, word_parts
 from app.services.conversations.changes import NewAnswer
 from tests.benchmarks._history_data import blobs, language, store
 from tests.benchmarks._measure import Figures, Limit, percentile
@@ -147,7 +147,48 @@ def storing() -> Figures:
         return {"answer_ms": percentile(spent[2:], 0.5)}
 
 
+#: From within words, and the name of a function that the code of some message has.
+PARTS: dict[str, Words] = {
+    "inside": lambda pick: _inside(_words(300, 9_000)(pick)),
+    "in_common": lambda pick: _inside(_words(2, 10)(pick) + _words(2, 10)(pick)),
+    "name": lambda pick: f"{_words(300, 2_000)(pick)[-3:]}_{_words(300, 2_000)(pick)[:3]} ",
+}
+
+
+def _inside(word: str) -> str:
+    """Without its beginning, and taken for finished: no word begins or ends there."""
+    return f"{word[1:]} "
+
+
+def parts() -> Figures:
+    """The index of parts of words over 100,000 messages: made, its room on the disk, and searched."""
+    with tempfile.TemporaryDirectory(prefix="aica-benchmark-") as home:
+        path = Path(home) / "conversations.db"
+        path.write_bytes(store(SMALL).read_bytes())
+        db = opened(path)
+        before = _size_mb(db)
+        word_parts.make(db)
+        longest = spent = 0.0
+        goes_on = True
+        while goes_on:
+            db.execute("BEGIN IMMEDIATE")
+            began = time.perf_counter()
+            goes_on = searching.take_in_older(db, word_parts.AT_ONCE, word_parts.INDEX, word_parts.PROGRESS)
+            db.execute("COMMIT")
+            step = time.perf_counter() - began
+            longest, spent = max(longest, step), spent + step
+        figures = {"fill_s": spent, "longest_step_ms": longest * 1e3, "index_mb": _size_mb(db) - before}
+        figures["of_messages"] = figures["index_mb"] / before
+        return figures | asked(db, PARTS)
+
+
+def _size_mb(db: sqlite3.Connection) -> float:
+    size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    return float(db.execute(size).fetchone()[0]) / 1e6
+
+
 CASES = {
+    "parts_100k": parts,
     "whole_words_1m": searched(MILLION, WHOLE),
     "typed_1m": searched(MILLION, TYPED),
     "relevance_1m": searched(MILLION, WHOLE, "relevance"),
@@ -159,6 +200,8 @@ CASES = {
     "storing": storing,
 }
 LIMITS = [
+    Limit("parts_100k", "all_p95_ms", at_most=300),
+    Limit("parts_100k", "of_messages", at_most=0.5),
     Limit("whole_words_1m", "all_p95_ms", at_most=20),
     Limit("typed_1m", "all_p95_ms", at_most=50),
     Limit("relevance_1m", "all_p95_ms", at_most=80),

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.services.conversations import changes
+from app.services.attachments.reading import attachment_of
+from app.services.conversations import attached, changes
 from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
@@ -76,6 +77,27 @@ async def test_an_export_as_json_has_all_versions_and_one_as_markdown_says_what_
     markdown = await chatted("history", "export", "1", "--format", "markdown")
     assert "--format json has all of them" in markdown.err
     assert (await chatted("history", "export", "2", "--format", "text")).err == ""
+
+
+async def test_chats_are_written_into_a_new_folder_with_their_files(aica: Aica, tmp_path: Path) -> None:
+    store = ConversationStore(Path(aica.environment["AICA_HOME"]) / "data" / "conversations.db")
+    await store.open()
+    chat = await store.create_conversation(title="Notes")
+    message = await store.add_user_message(chat, None, "what does it say?")
+    await store.write(attached.add, chat, attachment_of("note.txt", b"call Ada"), message)
+    await store.aclose()
+    plain = await aica("history", "export", "--format", "markdown")
+    assert "--format markdown --files writes them" in plain.err
+    out = tmp_path / "out"
+    done = await aica("history", "export", "--format", "markdown", "--files", "--output", str(out))
+    assert (done.out, done.err) == (f"1 chat written to {out}.\n", "")
+    (asset,) = (out / "assets").iterdir()
+    assert asset.read_text() == "call Ada" and f"assets/{asset.name}" in (out / "chat.md").read_text()
+    again = await aica("history", "export", "--format", "markdown", "--files", "--output", str(out))
+    assert again.status == 2 and "is not overwritten" in again.err
+    for wrong in (("--files",), ("--files", "--output", str(tmp_path / "x")), ("--format", "markdown", "--files")):
+        assert (await aica("history", "export", *wrong)).status == 2
+    assert not (tmp_path / "x").exists()
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "x"])

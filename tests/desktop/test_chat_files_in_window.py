@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from app.desktop.models.conversation_list_model import Role
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.paths import user_paths
+from app.services.attachments.attachment import Attachment
+from app.services.conversations import attached, folders
 from app.services.conversations.exporting import write_file
 from app.services.conversations.store import ConversationStore
 from tests.desktop.session_window import (
@@ -108,6 +111,27 @@ async def test_the_open_chat_is_exported_from_its_own_menu_and_the_ending_follow
         assert json.loads((tmp_path / "bare.json").read_text())["format"] == "ai-coder-assistant/conversations"
 
 
+async def test_a_chat_with_files_is_exported_with_them_and_plain_markdown_says_what_it_leaves_out(
+    theme: Theme, home: Path, tmp_path: Path
+) -> None:
+    chat = await store_chat(home, "Refunds", [("user", "How to retry?")])
+    store = ConversationStore(user_paths(home).store_file)
+    await store.open()
+    (message,) = await store.messages(chat)
+    note = Attachment("note.txt", "text", "text/plain", b"words", "File 'note.txt':\n```\nwords\n```")
+    await store.write(attached.add, chat, note, message.id)
+    await store.aclose()
+    async with open_session(theme, home) as session:
+        take(row_menu(session, "Refunds"), "Export…")
+        await choose(session, tmp_path / "plain.md", of="Markdown")
+        await until(lambda: "Attached files are named only" in notice_text(session))
+        take(row_menu(session, "Refunds"), "Export…")
+        await choose(session, tmp_path / "whole", of="Markdown with the attached files")
+        await until(lambda: notice_text(session).strip() == f"1 chat exported to {tmp_path / 'whole.zip'}")
+    with zipfile.ZipFile(tmp_path / "whole.zip") as archive:
+        assert archive.namelist() == [f"assets/{note.hash[:8]}-note.txt", "chat.md"]
+
+
 async def test_a_place_that_cannot_be_written_is_told_with_what_to_do(theme: Theme, home: Path, tmp_path: Path) -> None:
     await store_chat(home, "Refunds", [("user", "How to retry?")])
     async with open_session(theme, home) as session:
@@ -148,6 +172,37 @@ async def test_chats_are_imported_told_and_taken_back_as_one_act(
         assert titles(session) == ["Chat 1"], "nothing further is undone"
 
 
+async def test_an_import_that_is_taken_back_or_stopped_leaves_no_folder_that_it_made(
+    theme: Theme, home: Path, tmp_path: Path
+) -> None:
+    message = {"number": 1, "role": "user", "text": "hi"}
+    chats = [{"title": f"Chat {n}", "folder": f"Folder {n}", "messages": [message]} for n in range(40)]
+    file = tmp_path / "chats.json"
+    file.write_text(json.dumps({"format": "ai-coder-assistant/conversations", "version": 3, "conversations": chats}))
+
+    async with open_session(theme, home) as session:
+
+        async def folder_names() -> list[str]:
+            return [one.name for one in await session.engine.run(session.engine.store.read(folders.list_folders))]
+
+        controller = session.parts.chat_files._ready()
+        controller.import_files([file])
+        await until(lambda: len([one for one in titles(session) if one.startswith("Chat ")]) == 40)
+        assert len(await folder_names()) == 40
+        session.parts.shortcuts.run("undo")
+        await until(lambda: not titles(session), what="the import is taken back")
+        await until(lambda: not session._tasks.running, what="all of it")
+        assert await folder_names() == []
+
+        controller.progressed.connect(lambda _text, done, _total: controller.cancel() if done == 5 else None)
+        told: list[str] = []
+        controller.finished.connect(lambda outcome: told.append(outcome.text))
+        controller.import_files([file])
+        await until(lambda: told)
+        assert told == ["Stopped. What was imported until then is in the trash."]
+        assert await folder_names() == []
+
+
 async def test_chats_of_other_programs_are_imported_together(
     qtbot: QtBot, theme: Theme, home: Path, tmp_path: Path
 ) -> None:
@@ -186,9 +241,12 @@ async def test_what_is_stopped_leaves_no_file_and_no_chat_but_in_the_trash(
     if what == "export":
         store = ConversationStore(user_paths(home).store_file)
         await store.open()
-        from app.services.conversations.importing import import_chats, read_file
+        from app.services.conversations.import_files import ImportFiles
+        from app.services.conversations.importing import import_chats
 
-        await import_chats(store, read_file(file))
+        files = ImportFiles()
+        files.add(file)
+        await import_chats(store, files)
         await store.aclose()
     async with open_session(theme, home) as session:
         pane = await open_tab(session, "General")
@@ -249,10 +307,10 @@ async def test_a_fault_of_ours_leaves_no_progress_that_never_ends(
 ) -> None:
     file = await exported(tmp_path, 1)
 
-    def broken(_path: Path) -> None:
+    def broken(*_given: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("app.services.conversations.importing.read_file", broken)
+    monkeypatch.setattr("app.services.conversations.import_files.ImportFiles.add", broken)
     async with open_session(theme, home) as session:
         pane = await open_tab(session, "General")
         section = pane.page("General").chat_files

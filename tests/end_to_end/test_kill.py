@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import random
 import signal
-import sqlite3
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -19,42 +16,12 @@ from app.paths import user_paths
 from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer, Script
 from tests.end_to_end.conftest import Programs
+from tests.end_to_end.kill_runs import Shown, check_answers, check_file, read_shown
 
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(os.name == "nt", reason="SIGKILL is POSIX")]
 
-#: Shown text may be lost only if it was shown this short before the kill (reliability C6).
-LOSS_WINDOW_S = 0.25
 LANES = 4
 SEED = 6
-
-
-@dataclass
-class Shown:
-    """What one process had shown when it was killed."""
-
-    killed_at: float
-    deltas: dict[int, list[tuple[float, str]]] = field(default_factory=dict)
-    prompts: dict[int, int] = field(default_factory=dict)
-    ended: dict[int, str] = field(default_factory=dict)
-
-    def text(self, answer: int, until: float = float("inf")) -> str:
-        return "".join(text for t, text in self.deltas.get(answer, []) if t <= until)
-
-
-def read_journal(output: bytes, killed_at: float) -> Shown:
-    shown = Shown(killed_at)
-    for raw in output.split(b"\n"):
-        if not raw:
-            continue
-        line = json.loads(raw)
-        if "began" in line:
-            shown.prompts[line["began"]] = line["prompt"]
-            shown.deltas[line["began"]] = []
-        elif "text" in line:
-            shown.deltas[line["answer"]].append((line["t"], line["text"]))
-        elif "ended" in line:
-            shown.ended[line["ended"]] = line["status"]
-    return shown
 
 
 async def chat_and_be_killed(programs: Programs, home: Path, base_url: str, delay_s: float) -> Shown:
@@ -68,19 +35,9 @@ async def chat_and_be_killed(programs: Programs, home: Path, base_url: str, dela
     assert child.returncode is None, "the child ended by itself"
     killed_at = time.monotonic()
     child.send_signal(signal.SIGKILL)
-    shown = read_journal(await reading, killed_at)
+    shown = read_shown(await reading, killed_at)
     await child.wait()
     return shown
-
-
-def check_file(path: Path, *, index: bool) -> None:
-    """The file opens by itself and is sound. Its full-text index is complete once the store has been opened again:
-    a running answer is put into it at its end, or after a crash by the next start."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
-        assert db.execute("PRAGMA quick_check").fetchone() == ("ok",)
-        if index:
-            # With rank 1 the index is compared with the table; the plain form passes on an index that lost rows.
-            db.execute("INSERT INTO message_fts(message_fts, rank) VALUES('integrity-check', 1)")
 
 
 async def check_content(path: Path, shown: Shown) -> int:
@@ -88,22 +45,7 @@ async def check_content(path: Path, shown: Shown) -> int:
     store = ConversationStore(path)
     await store.open()
     assert store.state.saved, store.state.reason
-    cut = 0
-    for answer, prompt in shown.prompts.items():
-        asked = await store.message(prompt)
-        assert asked is not None and asked.text.startswith("Question "), "a prompt that was seen as sent is there"
-        stored = await store.message(answer)
-        assert stored is not None
-        everything = shown.text(answer)
-        if answer in shown.ended or stored.status == "complete":
-            assert (stored.status, stored.text) == ("complete", everything)
-            continue
-        cut += 1
-        assert stored.status == "interrupted"
-        assert everything.startswith(stored.text), "only text that was shown, in its order"
-        must_be_there = shown.text(answer, shown.killed_at - LOSS_WINDOW_S)
-        lost = must_be_there.removeprefix(stored.text) if must_be_there.startswith(stored.text) else ""
-        assert not lost, f"lost, though shown more than {LOSS_WINDOW_S} s before the kill: {lost!r}"
+    cut = await check_answers(store, shown)
     await store.aclose()
     return cut
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
-from app.services.conversations import exporting, importing
+from app.services.conversations import exporting, folders, importing
 from app.services.conversations.chat_files import NotChatsError
+from app.services.conversations.import_files import ImportFiles
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
-    from app.services.conversations.exporting import ExportFormat
+    from app.services.conversations.exporting import FileFormat
     from app.services.conversations.portable import PortableChat
 
 _ALL = 1_000_000
@@ -29,11 +30,12 @@ def tr(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it, in a sentence; `imported` are the new chats."""
+    """What became of it, in a sentence; `imported` are the new chats, `folders` those that were made for them."""
 
     text: str
     failed: bool = False
     imported: tuple[int, ...] = ()
+    folders: tuple[int, ...] = ()
 
 
 class ChatFilesController(QObject):
@@ -64,7 +66,7 @@ class ChatFilesController(QObject):
         return self._work is not None and not self._work.done()
 
     def cancel(self) -> None:
-        """Stop; an export leaves no file, an import chats in the trash only."""
+        """Stop; an export leaves no file, an import chats in the trash only and no folder."""
         self._stops_import = True
         if self._work is not None and self._work.get_name() == EXPORT:
             self._work.cancel()
@@ -83,24 +85,27 @@ class ChatFilesController(QObject):
 
     # -- out
 
-    def export(self, conversation_ids: Sequence[int] | None, path: Path, kind: ExportFormat) -> None:
+    def export(self, conversation_ids: Sequence[int] | None, path: Path, kind: FileFormat) -> None:
         """Write chats into a file, all of them where none are named; `finished` follows."""
         if not self.is_busy:
             self._text = tr("Exporting chats")
             self._work = self._tasks.start(self._export(conversation_ids, path, kind), name=EXPORT)
             self._work.add_done_callback(self._on_ended)
 
-    async def _export(self, conversation_ids: Sequence[int] | None, path: Path, kind: ExportFormat) -> None:
+    async def _export(self, conversation_ids: Sequence[int] | None, path: Path, kind: FileFormat) -> None:
         self._is_counting = True
         self._on_counted(0, 0)
         if conversation_ids is None:
             chats = await self._engine.run(self._engine.store.conversations(_ALL))
             conversation_ids = [chat.id for chat in chats]
         total, done, written = len(conversation_ids), 0, 0
+        leaves_files = False
 
         def count(chat: PortableChat | None) -> None:
-            nonlocal done, written
+            nonlocal done, written, leaves_files
             done, written = done + 1, written + (chat is not None)
+            if chat is not None and kind not in exporting.WITH_FILES:
+                leaves_files = leaves_files or any(message.attachments for message in chat.messages)
             self._counted.emit(done, total)
 
         work = exporting.write_file(self._engine.store, conversation_ids, kind, path, count)
@@ -114,7 +119,9 @@ class ChatFilesController(QObject):
             raise
         else:
             text = tr("1 chat exported to {path}") if written == 1 else tr("{n} chats exported to {path}")
-            self._finish(Outcome(text.format(n=written, path=path)))
+            more = tr("{done}. Attached files are named only; “Markdown with the attached files” has them, too.")
+            done_text = text.format(n=written, path=path)
+            self._finish(Outcome(more.format(done=done_text) if leaves_files else done_text))
 
     # -- in
 
@@ -128,17 +135,21 @@ class ChatFilesController(QObject):
     async def _import(self, paths: Sequence[Path]) -> None:
         self._is_counting = True
         self._on_counted(0, 0)
-        chats: list[PortableChat] = []
+        files = ImportFiles()
         for path in paths:
             try:
-                chats += await asyncio.to_thread(importing.read_file, path)
+                await asyncio.to_thread(files.add, path, self._is_import_wanted)
             except (OSError, NotChatsError) as exc:
                 self._finish(Outcome(_why_not(path, exc), failed=True))
                 return
-        await self._store(chats)
+        await self._store(files)
 
-    async def _store(self, chats: Sequence[PortableChat]) -> None:
+    def _is_import_wanted(self) -> bool:
+        return not self._stops_import
+
+    async def _store(self, files: ImportFiles) -> None:
         stored: list[int] = []
+        made: list[int] = []
         total = 0
 
         def begin(count: int) -> None:
@@ -150,17 +161,33 @@ class ChatFilesController(QObject):
             self._counted.emit(len(stored), total)
 
         store = self._engine.store
-
-        def wanted() -> bool:
-            return not self._stops_import
-
-        await self._engine.run(importing.import_chats(store, chats, on_begin=begin, on_stored=count, is_wanted=wanted))
+        work = importing.import_chats(
+            store,
+            files,
+            on_begin=begin,
+            on_stored=count,
+            on_folder=made.append,
+            is_wanted=self._is_import_wanted,
+        )
+        try:
+            await self._engine.run(work)
+        except (OSError, NotChatsError) as exc:  # a file went, or became another one, between the two readings
+            await self._engine.run(importing.take_back(store, stored, made))
+            text = tr("The import broke off: {reason}. What was imported until then is in the trash.")
+            reason = (exc.strerror or str(exc)) if isinstance(exc, OSError) else str(exc)
+            self._finish(Outcome(text.format(reason=reason), failed=True))
+            return
         if self._stops_import:
-            await self._engine.run(store.delete_conversations(stored))
+            await self._engine.run(importing.take_back(store, stored, made))
             in_trash = tr("Stopped. What was imported until then is in the trash.")
             self._finish(Outcome(in_trash if stored else tr("Stopped. Nothing was imported.")))
             return
-        self._finish(Outcome(_how_many(len(stored), len(chats) - len(stored)), imported=tuple(stored)))
+        text = _how_many(len(stored), len(files) - len(stored))
+        self._finish(Outcome(text, imported=tuple(stored), folders=tuple(made)))
+
+    async def remove_folders(self, folder_ids: Sequence[int]) -> None:
+        """Those that an import made, once its chats were taken back; the ones with other chats in them stay."""
+        await self._engine.run(self._engine.store.write(folders.delete_empty, folder_ids))
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

@@ -43,6 +43,7 @@ def settings_places() -> list[tuple[str, KeyPath, str]]:
         (CHAT, ("chat", "show_reasoning"), _page(chat, "Show thinking")),
         (CHAT, ("chat", "line_numbers"), _page(chat, "Line numbers")),
         (CHAT, ("chat", "send_with"), _page(chat, "Send with")),
+        (CHAT, ("chat", "find_word_parts"), _page(chat, "Find parts of words and identifiers")),
         (GATEWAY, ("gateway", "port"), _page(gateway, "Port")),
         (GATEWAY, ("gateway", "allow_lan"), _page(gateway, "Reachable from other computers")),
         (GATEWAY, ("gateway", "rate_limit"), _page(gateway, "Requests a minute")),

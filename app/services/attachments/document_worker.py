@@ -1,10 +1,11 @@
-"""The child process that reads a PDF: one request on stdin, one answer on stdout, each a line of JSON.
+"""The child process that reads PDF and Office documents: a request on stdin, an answer on stdout, each a line of JSON.
 
 A document is hostile input: one that claims a million pages or refers to itself can keep a parser busy for ever, and
-nothing in Python ends it from inside. So it happens here, where memory and time have an end. Standard library and pypdf
-only: the file is also run by its path.
+nothing in Python ends it from inside. So it happens here, where memory and time have an end. Standard library, pypdf
+and the rooms beside it only: the file is also run by its path.
 
-Request `{"data": "<base64>", "most": 4000000}`; answer `{"text": "…"}` or `{"problem": "…"}`: locked, damaged or empty.
+Request `{"data": "<base64>", "most": 4000000}`; answer `{"text": "…", "kind": "<media type>"}` or `{"problem": "…"}`, a
+key of `documents.PROBLEMS`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import io
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 #: The parent gives up earlier; this is for when the parent is gone.
@@ -25,7 +27,22 @@ MOST_PAGES = 5_000
 
 
 def text_of(data: bytes, most: int) -> dict[str, Any]:
-    """The text of a PDF, page by page, at most so many characters."""
+    """The text of a document, known by how it begins, at most so many characters."""
+    return _office(data, most) if data.startswith(b"PK") else _pdf(data, most)
+
+
+def _office(data: bytes, most: int) -> dict[str, Any]:
+    from app.services.attachments.office_package import UnreadableError
+    from app.services.attachments.office_text import office_text
+
+    try:
+        read = office_text(data, most)
+    except UnreadableError as exc:
+        return {"problem": str(exc)}
+    return {"text": read.text, "kind": read.kind}
+
+
+def _pdf(data: bytes, most: int) -> dict[str, Any]:
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, PyPdfError
 
@@ -46,7 +63,7 @@ def text_of(data: bytes, most: int) -> dict[str, Any]:
         return {"problem": "locked"}
     except PyPdfError:
         return {"problem": "damaged"}
-    return {"text": "\n\n".join(pages)[:most]} if pages else {"problem": "empty"}
+    return {"text": "\n\n".join(pages)[:most], "kind": "application/pdf"} if pages else {"problem": "empty"}
 
 
 def answer(request: bytes) -> dict[str, Any]:
@@ -81,4 +98,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # run by its path: the rooms beside it are found, too
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""The text of a PDF, read in a process of its own with limits of time and memory."""
+"""The text of a PDF or an Office document, read in a process of its own with limits of time and memory."""
 
 from __future__ import annotations
 
@@ -16,31 +16,35 @@ from app.services.piped_process import ChildEndedError, PipedProcess
 
 logger = logging.getLogger(__name__)
 
-MEDIA_TYPE = "application/pdf"
 TIMEOUT_S = 30.0
 #: Of the text; far more than is sent, so that it is known how much was left out.
 MOST_CHARACTERS = 4_000_000
 #: A frozen program has no Python to run a file with, so it starts itself (the entry points look for this).
 FROZEN_ARGUMENT = "--document-worker"
 
-_PROBLEMS = {
-    "locked": "is protected by a password, so it cannot be read",
-    "damaged": "is a damaged PDF, so it was not attached",
+PROBLEMS = {
+    "locked": "is protected by a password, so it cannot be read. Take the password off, and attach it again",
+    "damaged": "is damaged, so it was not attached",
     "empty": "has no text that can be read; perhaps its pages are pictures",
+    "wordless": "has no text that can be read",
+    "bomb": "is unpacked larger than any document, so it was not attached",
+    "archive": "is a ZIP archive. Unpack it, and attach the files in it",
+    "no_archive": "begins like a ZIP archive or an Office document, and is damaged. It was not attached",
+    "binary_workbook": "is a binary workbook (.xlsb). Save it as .xlsx, and attach that",
 }
 
 
-def pdf_text(name: str, data: bytes, *, timeout_s: float = TIMEOUT_S) -> str:
-    """Blocking, in whatever thread it is called.
+def document_text(name: str, data: bytes, *, timeout_s: float = TIMEOUT_S) -> tuple[str, str]:
+    """Text and media type. Blocking, in whatever thread it is called.
 
     Raises:
-        NotAttachableError: locked, damaged, without text, or it took too long.
+        NotAttachableError: locked, damaged, without text, no document at all, or it took too long.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="document") as thread:  # this one may run a loop already
         reply = thread.submit(lambda: asyncio.run(_asked(name, data, timeout_s))).result()
     if "text" not in reply:
-        raise NotAttachableError(f"“{name}” {_PROBLEMS.get(reply.get('problem', ''), _PROBLEMS['damaged'])}.")
-    return str(reply["text"])
+        raise NotAttachableError(f"“{name}” {PROBLEMS.get(reply.get('problem', ''), PROBLEMS['damaged'])}.")
+    return reply["text"], reply["kind"]
 
 
 async def _asked(name: str, data: bytes, timeout_s: float) -> dict[str, str]:
@@ -49,7 +53,7 @@ async def _asked(name: str, data: bytes, timeout_s: float) -> dict[str, str]:
     try:
         reply: dict[str, str] = json.loads(await process.ask(request, timeout_s=timeout_s))
     except ChildEndedError as exc:
-        logger.warning("a PDF was given up: %s", exc)
+        logger.warning("a document was given up: %s", exc)
         raise NotAttachableError(f"“{name}” could not be read within {timeout_s:g} s, so it was not attached.") from exc
     finally:
         await process.aclose()

@@ -11,7 +11,11 @@ from app.services.attachments.attachment import MAX_FILE_BYTES, Attachment, NotA
 from app.services.attachments.picture_metadata import without_metadata
 
 _CHUNK = 1024 * 1024
-_PDF = b"%PDF-"
+#: A PDF; a ZIP file, which an Office document is. Both are read by `documents`.
+_DOCUMENTS = (b"%PDF-", b"PK\x03\x04")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+#: The stream that a document with a password lies in (MS-OFFCRYPTO 2.3.4.4).
+_LOCKED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 _NO_FILES = (
     (stat.S_ISDIR, "is a folder. Attach the files in it"),
     (stat.S_ISFIFO, "is a pipe, not a file"),
@@ -21,8 +25,7 @@ _NO_FILES = (
 )
 #: Beginnings of what people attach and no model reads, and what to call it.
 _KINDS = (
-    (b"PK\x03\x04", "a ZIP archive or an Office document"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"PK", "an empty ZIP archive, or a part of one"),
     (b"\x1f\x8b", "a compressed file (gzip)"),
     (b"BZh", "a compressed file (bzip2)"),
     (b"\xfd7zXZ\0", "a compressed file (xz)"),
@@ -59,8 +62,8 @@ def attachment_of(name: str, data: bytes) -> Attachment:
     """These bytes as an attachment.
 
     Raises:
-        NotAttachableError: empty, too large, a damaged or giant picture, a PDF that cannot be read, or anything else
-            that is no text.
+        NotAttachableError: empty, too large, a damaged or giant picture, a document that cannot be read, or anything
+            else that is no text.
     """
     name = plain_name(name)
     _check_size(name, len(data))
@@ -68,18 +71,27 @@ def attachment_of(name: str, data: bytes) -> Attachment:
     if media_type is not None:
         pictures.checked(name, data, media_type)
         return Attachment(name, "image", media_type, without_metadata(data, media_type))
-    if data.startswith(_PDF):
+    if data.startswith(_DOCUMENTS):
         from app.services.attachments import documents  # here: few are, and it starts processes
 
-        shown = excerpt.excerpt(name, documents.pdf_text(name, data))
-        return Attachment(name, "document", documents.MEDIA_TYPE, data, shown.block, shown.shown_lines)
+        read, media_type = documents.document_text(name, data)
+        shown = excerpt.excerpt(name, read)
+        return Attachment(name, "document", media_type, data, shown.block, shown.shown_lines)
+    if data.startswith(_OLD_OFFICE):
+        raise NotAttachableError(f"“{name}” {_old_office(data)}.")
     start, kind = next(((start, kind) for start, kind in _KINDS if data.startswith(start)), (b"", _by_inside(data)))
     # A text may begin like some of them, "BM" for one; with controls among them nothing else does.
     text = None if not start.isascii() or not _is_printable(start) else excerpt.decoded(data)
     if text is None:
-        raise NotAttachableError(f"“{name}” is {kind}. Text files, PDF and pictures can be attached.")
+        raise NotAttachableError(f"“{name}” is {kind}. Text files, PDF, Office documents and pictures can be attached.")
     shown = excerpt.excerpt(name, text)
     return Attachment(name, "text", "text/plain", data, shown.block, shown.shown_lines)
+
+
+def _old_office(data: bytes) -> str:
+    if _LOCKED_OFFICE in data:
+        return "is protected by a password, so it cannot be read. Take the password off, and attach it again"
+    return "is an Office document of the old kind (.doc, .xls, .ppt). Save it as .docx, .xlsx or .pptx, and attach that"
 
 
 def _is_printable(start: bytes) -> bool:

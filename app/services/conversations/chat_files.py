@@ -23,6 +23,8 @@ FORMAT = "ai-coder-assistant/conversations"
 #: 2: without folder, tags and archived_at.
 VERSION = 3
 _READ = (1, 2, 3)
+UNKNOWN = "it is no export of this program, ChatGPT, Claude, Open WebUI or LM Studio"
+_NO_CHATS = "it holds no conversations"
 #: Told of each chat before its piece.
 OnChat = Callable[[PortableChat | None], None]
 
@@ -62,23 +64,42 @@ def read_chats(data: bytes) -> list[PortableChat]:
     try:
         found = _own(value) if isinstance(value, dict) and "format" in value else foreign_chats.read(value)
     except ValidationError as exc:
-        raise NotChatsError(_first_problem(exc)) from exc
+        raise NotChatsError(first_problem(exc)) from exc
     if found is None:
-        raise NotChatsError("it is no export of this program, ChatGPT, Claude, Open WebUI or LM Studio")
+        raise NotChatsError(UNKNOWN)
     return found
 
 
 def _own(value: dict[str, Any]) -> list[PortableChat]:
-    if value.get("format") != FORMAT:
-        raise NotChatsError("it is an export of another program")
-    if value.get("version") not in _READ:
-        raise NotChatsError(
-            f"it is an export of version {value.get('version')!r:.40}; this program reads up to {VERSION}"
-        )
+    check_own(value.get("format"), value.get("version"))
     conversations = value.get("conversations")
-    if not isinstance(conversations, list) or not all(isinstance(one, dict) for one in conversations):
-        raise NotChatsError("it holds no conversations")
-    return [PortableChat.model_validate(_in_a_row(one)) for one in conversations]
+    if not isinstance(conversations, list):
+        raise NotChatsError(_NO_CHATS)
+    return [own_chat(one) for one in conversations]
+
+
+def check_own(name: object, version: object) -> None:
+    """What a file of this program says about itself.
+
+    Raises:
+        NotChatsError: it is another program's, or of a later version.
+    """
+    if name != FORMAT:
+        raise NotChatsError("it is an export of another program")
+    if version not in _READ:
+        raise NotChatsError(f"it is an export of version {version!r:.40}; this program reads up to {VERSION}")
+
+
+def own_chat(value: object) -> PortableChat:
+    """One chat of a file of this program.
+
+    Raises:
+        NotChatsError: it is no object.
+        ValidationError: a part of it is not what it should be.
+    """
+    if not isinstance(value, dict):
+        raise NotChatsError(_NO_CHATS)
+    return PortableChat.model_validate(_in_a_row(value))
 
 
 def _in_a_row(chat: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +114,8 @@ def _in_a_row(chat: dict[str, Any]) -> dict[str, Any]:
     return {**chat, "messages": rows}
 
 
-def _first_problem(error: ValidationError) -> str:
+def first_problem(error: ValidationError) -> str:
+    """The place of what is wrong, and what is wrong there."""
     found = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(one) for one in found["loc"])
     return f"{where or 'a chat'}: {found['msg']}"

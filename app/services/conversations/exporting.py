@@ -17,11 +17,21 @@ if TYPE_CHECKING:
     from app.services.conversations.store import ConversationStore
 
 ExportFormat = Literal["markdown", "json", "html", "text"]
+#: What is one text, and Markdown with the attached files beside it.
+FileFormat = ExportFormat | Literal["markdown_with_files"]
+#: Those that hold what was attached.
+WITH_FILES: frozenset[FileFormat] = frozenset({"json", "markdown_with_files"})
 #: Endings of file names.
-SUFFIXES: dict[ExportFormat, str] = {"markdown": "md", "json": "json", "html": "html", "text": "txt"}
+SUFFIXES: dict[FileFormat, str] = {
+    "markdown": "md",
+    "json": "json",
+    "html": "html",
+    "text": "txt",
+    "markdown_with_files": "zip",
+}
 
 
-def format_of(path: Path) -> ExportFormat | None:
+def format_of(path: Path) -> FileFormat | None:
     """What the ending of a file's name says; None where it says nothing."""
     ending = path.suffix.lower().removeprefix(".")
     return next((kind for kind, suffix in SUFFIXES.items() if suffix == ending), None)
@@ -56,22 +66,27 @@ async def _readable(
 async def write_file(
     store: ConversationStore,
     conversation_ids: Sequence[int],
-    kind: ExportFormat,
+    kind: FileFormat,
     path: Path,
     on_chat: OnChat | None = None,
 ) -> None:
-    """Write the document, private to the user, in the place of what is there. Nothing is left of one that is not
-    finished.
+    """Write the document or, with files, what `exported_folder` makes: private to the user, in the place of what is
+    there. Nothing is left of one that is not finished.
 
     Raises:
         OSError: the folder cannot be written, or the disk is full; what was there is untouched.
     """
+    if kind == "markdown_with_files":
+        from app.services.conversations import exported_folder  # here: as above
+
+        await exported_folder.write_with_files(store, conversation_ids, path, on_chat)
+        return
     with replacing(path) as file:
         async for piece in pieces(store, conversation_ids, kind, on_chat):
             file.write(piece.encode("utf-8", "replace"))
 
 
-def file_name(title: str, kind: ExportFormat) -> str:
+def file_name(title: str, kind: FileFormat) -> str:
     """A name to propose for a file with a chat; without a title, one with the date."""
     kept = "".join(c if c.isalnum() or c in " -_" else " " for c in title)
     name = " ".join(kept.split())[:60].strip() or time.strftime("chats-%Y-%m-%d")

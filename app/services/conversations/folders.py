@@ -112,6 +112,14 @@ def delete_folder(db: sqlite3.Connection, folder_id: int) -> DeletedFolder | Non
     return DeletedFolder(found, tuple(row[0] for row in members))
 
 
+def delete_empty(db: sqlite3.Connection, folder_ids: Iterable[int]) -> None:
+    """Those of them that no chat is in but some in the trash."""
+    for folder_id in folder_ids:
+        inside = "SELECT 1 FROM conversation WHERE folder_id = ? AND deleted_at IS NULL"
+        if db.execute(inside, (folder_id,)).fetchone() is None:
+            delete_folder(db, folder_id)
+
+
 def restore_folder(db: sqlite3.Connection, deleted: DeletedFolder) -> int:
     """The folder with those of its chats that are in no other by now; its id, the old one where that is free."""
     name, number = deleted.folder.name, 1

@@ -5,16 +5,19 @@ What a model wrote is foreign text: in HTML its own tags are text, nothing is lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from app.services.conversations.portable import PortableChat, PortableMessage
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+
+    from app.services.conversations.portable_attachment import PortableAttachment
 
 ReadableFormat = Literal["markdown", "text", "html"]
 
@@ -83,17 +86,30 @@ def _attached(message: PortableMessage) -> str:
 # -- Markdown: what was written is Markdown already and stays as it is; names are made plain
 
 
-def _markdown(chat: PortableChat) -> str:
+def markdown_with_files(chat: PortableChat, places: Mapping[str, str]) -> str:
+    """One chat as Markdown; `places` says by the hash of an attached file where it lies, relative to the document."""
+    return _markdown(chat, places)
+
+
+def _markdown(chat: PortableChat, places: Mapping[str, str] | None = None) -> str:
     lines = [f"# {_plain(_title(chat))}", ""]
     for message in chat.messages:
         mark = " (simulated)" if message.simulated else ""
         lines += [f"## {_plain(_name(message))}{mark}", ""]
-        if attached := _attached(message):
+        if places is not None:
+            lines += [line for one in message.attachments for line in (_link_to(one, places), "")]
+        elif attached := _attached(message):
             lines += [f"*{_plain(attached)}*", ""]
         lines += [message.text.rstrip("\n"), ""]
         if ending := _ending(message):
             lines += [f"*{_plain(ending)}*", ""]
     return "\n".join(lines)
+
+
+def _link_to(attachment: PortableAttachment, places: Mapping[str, str]) -> str:
+    """A picture is shown where it stands; anything else is opened from there."""
+    link = f"[{_plain(attachment.name)}]({quote(places[attachment.attachment().hash])})"
+    return f"!{link}" if attachment.kind == "image" else f"Attached: {link}"
 
 
 def _plain(text: str) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.services.conversations import word_parts
 from app.services.conversations.chat_filters import ChatFilter, chat_filter, chosen_chats
 from app.services.conversations.records import SearchHit
 from app.services.conversations.search_query import SearchQuery, Term
@@ -37,6 +38,8 @@ _HAS = {
 }
 
 Order = Literal["newest", "relevance"]
+_Index = Literal["words", "beginnings", "parts"]
+_TABLES: dict[_Index, str] = {"words": "message_fts", "beginnings": "message_prefix", "parts": word_parts.INDEX}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +58,35 @@ def search(db: sqlite3.Connection, query: SearchQuery, limit: int, order: Order 
     chats = chat_filter(db, query)
     if chats.problem:
         return Found([], problem=chats.problem)
+    if word_parts.is_asked_for(query) and word_parts.is_complete(db):  # words that stand alone are in it, too
+        return _search(db, query, chats, limit, order, "parts")
+    found = _words(db, query, chats, limit, order)
+    if not found.hits and not found.partial and word_parts.expression(query) and word_parts.is_kept(db):
+        return _search(db, query, chats, limit, order, "parts")
+    return found
+
+
+def _words(db: sqlite3.Connection, query: SearchQuery, chats: ChatFilter, limit: int, order: Order) -> Found:
     short = query.begins_short and order == "newest" and prefixes_complete(db)
     try:
-        return _search(db, query, chats, limit, order, short=short)
+        return _search(db, query, chats, limit, order, "beginnings" if short else "words")
     except sqlite3.OperationalError as exc:
         # Of a letter that is younger than its tables FTS5 makes two words, and so a phrase of one; the index of short
         # beginnings knows no phrases.
         logger.info("the search is made again: %s", exc)
-        return _search(db, query, chats, limit, order, short=False)
+        return _search(db, query, chats, limit, order, "words")
 
 
 def _search(
-    db: sqlite3.Connection, query: SearchQuery, chats: ChatFilter, limit: int, order: Order, *, short: bool
+    db: sqlite3.Connection, query: SearchQuery, chats: ChatFilter, limit: int, order: Order, index: _Index
 ) -> Found:
     where, values = _conditions(query)
-    matcher = _Matcher(query)
+    matcher = _Matcher(query, inside_words=index == "parts")
     hits: list[SearchHit] = []
     looked_at = 0
     most = _WEIGHED if order == "relevance" and query.expression() else MOST_CANDIDATES
     until = time.monotonic() + MOST_SECONDS
-    for batch in _batches(_candidates(db, query, chats, order, short=short), limit):
+    for batch in _batches(_candidates(db, query, chats, order, index), limit):
         looked_at += len(batch)
         rows = db.execute(
             "SELECT m.conversation_id, m.id, c.title, m.role, m.created_at, m.text FROM message m "
@@ -96,14 +108,14 @@ def _search(
 
 
 def _candidates(
-    db: sqlite3.Connection, query: SearchQuery, chats: ChatFilter, order: Order, *, short: bool
+    db: sqlite3.Connection, query: SearchQuery, chats: ChatFilter, order: Order, index: _Index
 ) -> Iterator[int]:
-    expression = query.expression()
+    expression = word_parts.expression(query) if index == "parts" else query.expression()
     if not expression:
         return _by_filter(db, query, chats)
-    index = "message_prefix" if short else "message_fts"
+    table = _TABLES[index]
     between, values = _id_range(db, query)
-    if order == "relevance":
+    if order == "relevance" and index != "parts":  # which knows too little to weigh
         rows = db.execute(
             "SELECT id FROM (SELECT rowid AS id, bm25(message_fts) AS weight FROM message_fts "
             f"WHERE message_fts MATCH ?{between} ORDER BY rowid DESC LIMIT {_WEIGHED}) ORDER BY weight, id DESC",
@@ -111,7 +123,7 @@ def _candidates(
         )
     else:
         rows = db.execute(
-            f"SELECT rowid FROM {index} WHERE {index} MATCH ?{between} ORDER BY rowid DESC LIMIT {MOST_CANDIDATES}",
+            f"SELECT rowid FROM {table} WHERE {table} MATCH ?{between} ORDER BY rowid DESC LIMIT {MOST_CANDIDATES}",
             (expression, *values),
         )
     return (row[0] for row in rows)
@@ -183,21 +195,31 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|
 class _Matcher:
     """Finds the first match in a text. The index folds accents away, this looks for the letters as typed first."""
 
-    def __init__(self, query: SearchQuery) -> None:
+    def __init__(self, query: SearchQuery, *, inside_words: bool = False) -> None:
+        """`inside_words`: what is wanted may be a part of a word, and the text itself has to say whether it is."""
         self._in_code = query.in_code
+        self._inside_words = inside_words
         wanted = [term for term in query.terms if not term.excluded]
+        unwanted = [term for term in query.terms if term.excluded]
         #: What the index leaves out by itself where it is asked for words.
-        self._unwanted = [] if wanted else [_Any([term]) for term in query.terms]
-        self._wanted = _Any(wanted) if wanted else None
-        self._each_wanted = [_Any([term]) for term in wanted] if query.in_code else []
+        self._unwanted = [] if wanted and not inside_words else [_Any([term]) for term in unwanted]
+        self._wanted = _Any(wanted, inside_words=inside_words) if wanted else None
+        #: A look that costs a tenth of a pattern's: the index proposes much where it was asked for parts.
+        self._parts = [_folded(word).lower() for term in wanted for word in term.words] if inside_words else []
+        each = wanted if query.in_code or inside_words else []
+        self._each_wanted = [_Any([term], inside_words=inside_words) for term in each]
 
     def snippet(self, text: str) -> str | None:
         """The place of the first match, with what was found between \\x02 and \\x03; None where the wanted part of the
         message does not hold it."""
+        if self._parts and text.isascii() and not _holds(text.lower(), self._parts):
+            return None
         if any(term.is_in(text) for term in self._unwanted):
             return None
         text = text.replace("\x02", " ").replace("\x03", " ")
         if not self._in_code:
+            if self._inside_words and not all(term.is_in(text) for term in self._each_wanted):
+                return None
             return self._around(text) or _cut(text)
         if "```" not in text and "~~~" not in text:  # as most have it, and looking for fences takes its time
             return None
@@ -222,6 +244,10 @@ class _Matcher:
         return ("…" if start else "") + shown + ("…" if end < len(text) else "")
 
 
+def _holds(text: str, parts: list[str]) -> bool:
+    return all(part in text for part in parts)
+
+
 def _aligned(text: str) -> str:
     """Without accents, where letters stay in their places by that; else as it is."""
     plain = text if text.isascii() else _folded(text)
@@ -237,9 +263,9 @@ def _cut(text: str) -> str:
 class _Any:
     """Any of some terms, as it was typed or without accents."""
 
-    def __init__(self, terms: list[Term]) -> None:
-        self._typed = _pattern(terms, _as_typed)
-        self._folded = _pattern(terms, _folded)
+    def __init__(self, terms: list[Term], *, inside_words: bool = False) -> None:
+        self._typed = _pattern(terms, _as_typed, inside_words)
+        self._folded = _pattern(terms, _folded, inside_words)
 
     def is_in(self, text: str) -> bool:
         pattern, seen = self.form_in(text)
@@ -256,13 +282,14 @@ def _as_typed(word: str) -> str:
     return word
 
 
-def _pattern(terms: list[Term], form: Callable[[str], str]) -> re.Pattern[str]:
-    """Any of the terms, as whole words; between those of a phrase lies whatever divides words."""
+def _pattern(terms: list[Term], form: Callable[[str], str], inside_words: bool) -> re.Pattern[str]:
+    """Any of the terms, as whole words or wherever they are; between those of a phrase lies whatever divides words."""
     shapes = []
     for term in terms:
-        end = r"\w*" if term.kind == "prefix" else r"(?!\w)"
+        end = "" if inside_words else r"\w*" if term.kind == "prefix" else r"(?!\w)"
         shapes.append(r"[^\w]+".join(re.escape(form(word)) for word in term.words) + end)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(shapes)})", re.IGNORECASE)
+    start = "" if inside_words else r"(?<!\w)"
+    return re.compile(rf"{start}(?:{'|'.join(shapes)})", re.IGNORECASE)
 
 
 def _folded(text: str) -> str:
@@ -280,9 +307,16 @@ def prefixes_complete(db: sqlite3.Connection) -> bool:
     return row is not None and row[0] <= 0
 
 
-def take_in_older(db: sqlite3.Connection, count: int) -> bool:
-    """Take up to so many older messages into the index of short beginnings; False when all of them are in it."""
-    lowest = db.execute("SELECT lowest FROM prefix_progress").fetchone()[0]
+def take_in_older(
+    db: sqlite3.Connection, count: int, index: str = "message_prefix", progress: str = "prefix_progress"
+) -> bool:
+    """Take up to so many older messages into an index, that of short beginnings or `word_parts.INDEX`.
+
+    False when all of them are in it, or the index is gone.
+    """
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (progress,)).fetchone() is None:
+        return False
+    lowest = db.execute(f"SELECT lowest FROM {progress}").fetchone()[0]
     if lowest <= 0:
         return False
     rows = db.execute(
@@ -290,7 +324,8 @@ def take_in_older(db: sqlite3.Connection, count: int) -> bool:
         "ORDER BY id DESC LIMIT ?",
         (lowest, count),
     ).fetchall()
-    db.executemany("INSERT INTO message_prefix(rowid, text) VALUES (?, ?)", [row for row in rows if row[1] is not None])
+    taken = [row for row in rows if row[1] is not None]
+    db.executemany(f"INSERT INTO {index}(rowid, text) VALUES (?, ?)", taken)
     # Zero ends it: ids begin at one.
-    db.execute("UPDATE prefix_progress SET lowest = ?", (rows[-1][0] if len(rows) == count else 0,))
+    db.execute(f"UPDATE {progress} SET lowest = ?", (rows[-1][0] if len(rows) == count else 0,))
     return len(rows) == count

@@ -89,6 +89,8 @@ class ConversationStore:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._db: sqlite3.Connection | None = None
         self._seen: tuple[int, int] | None = None
+        #: Something was removed for good while an answer was being written: the rest follows at its end.
+        self._untidy = False
         self._owner = OwnerLock(path.parent / "running") if path else None
         self.owner_id = self._owner.owner_id if self._owner else "memory"
 
@@ -112,8 +114,9 @@ class ConversationStore:
         for message_id, owner in self._read(queries.streaming_answers):
             if owner is None or self._owner is None or not self._owner.is_alive(owner):
                 self._write(changes.mark_interrupted, message_id, now)
-        if self._write(trash.purge_trash, now):
-            self._checkpoint()
+        self._write(trash.purge_trash, now)
+        if self._read(trash.is_untidy):  # or was, when the program was killed
+            self._leave_no_trace()
         self._seen = self._data_version()
 
     def _acquire_owner(self) -> None:
@@ -175,7 +178,7 @@ class ConversationStore:
         self._db.close()
         self._db = target
         self.state = StoreState(True)
-        self._checkpoint()  # what was destroyed in memory leaves the log too (C10)
+        self._leave_no_trace()  # what was destroyed in memory leaves the file and its log too (C10)
         return self.state.saved
 
     async def unsaved_chats(self) -> list[int]:
@@ -368,13 +371,22 @@ class ConversationStore:
     async def destroy_conversations(self, conversation_ids: Iterable[int]) -> int:
         """As `destroy_conversation`, those of them that are in the trash still; returns how many."""
         gone = await self.write(trash.destroy_trashed, list(conversation_ids))
-        await self._telling(self._checkpoint)
+        await self.leave_no_trace()
         return gone
 
     async def destroy_conversation(self, conversation_id: int) -> None:
         """Remove for good and from every page, the index and the log of the file (C10)."""
         await self.write(trash.destroy_conversation, conversation_id)
-        await self._telling(self._checkpoint)
+        await self.leave_no_trace()
+
+    async def leave_no_trace(self) -> None:
+        """Take what was removed out of the unused parts of the file and out of its log, too."""
+        await self._telling(self._leave_no_trace)
+
+    def _leave_no_trace(self) -> None:
+        if self.path is not None and self.state.saved:
+            self._untidy = not self._read(trash.leave_no_copies)
+        self._checkpoint()
 
     def _checkpoint(self) -> None:
         self._read(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
@@ -422,6 +434,8 @@ class ConversationStore:
         self, message_id: int, status: MessageStatus, text: str, reasoning: str, **fields: Any
     ) -> None:
         await self.write(changes.finish_answer, message_id, status, text, reasoning, self._clock(), **fields)
+        if self._untidy:
+            await self.leave_no_trace()
 
     async def record_model_use(self, provider: str, model: str) -> None:
         await self.write_soon(changes.record_model_use, provider, model, self._clock())

@@ -5,12 +5,20 @@ Plain functions inside one transaction, like those of `changes`.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable
+
+from app.services.conversations import word_parts
+
+logger = logging.getLogger(__name__)
 
 TRASH_SECONDS = 30 * 86_400
 #: A clock this far beyond the newest chat is taken for wrong: nothing is removed for good on its word.
 IMPLAUSIBLE_SECONDS = 400 * 86_400
+#: Of a file that is written anew when something was removed for good; that takes about 0.3 s.
+MAX_REWRITTEN_BYTES = 64 * 1024 * 1024
+_UNTIDY = "to_write_anew"
 
 
 def delete_conversations(db: sqlite3.Connection, conversation_ids: Iterable[int], now: float) -> None:
@@ -65,6 +73,38 @@ def destroy_trashed(db: sqlite3.Connection, conversation_ids: Iterable[int]) -> 
 
 
 def _forget_deleted_words(db: sqlite3.Connection) -> None:
-    """The full-text indexes keep the words of deleted rows in their old segments until they are merged."""
-    for index in ("message_fts", "message_prefix"):
+    """The full-text indexes keep the words of deleted rows in their old segments until they are merged.
+
+    That the file has to be written anew (`leave_no_copies`) is marked in it, so that a crash does not forget it.
+    """
+    db.execute(f"CREATE TABLE IF NOT EXISTS {_UNTIDY}(marked INTEGER)")
+    indexes = ["message_fts", "message_prefix", *([word_parts.INDEX] if word_parts.is_kept(db) else [])]
+    for index in indexes:
         db.execute(f"INSERT INTO {index}({index}) VALUES ('optimize')")
+
+
+def is_untidy(db: sqlite3.Connection) -> bool:
+    """Whether something was removed for good since the file was written anew."""
+    return db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_UNTIDY,)).fetchone() is not None
+
+
+def leave_no_copies(db: sqlite3.Connection) -> bool:
+    """Write the file anew where something was removed for good; outside a transaction. False: not yet.
+
+    `secure_delete` is not enough: where SQLite divides a page that is full, it leaves copies of rows in the unused
+    part, and zeroes only the rows themselves when they are deleted. It waits for answers that are being written, whose
+    text must be on the disk at once. Of a file larger than `MAX_REWRITTEN_BYTES`, which would keep all waiting, and
+    where another process is at work in it or the disk is too full, the copies stay until SQLite uses their place.
+    """
+    if not is_untidy(db):
+        return True
+    if db.execute("SELECT 1 FROM message WHERE status = 'streaming' LIMIT 1").fetchone() is not None:
+        return False
+    size = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
+    try:
+        if size <= MAX_REWRITTEN_BYTES:
+            db.execute("VACUUM")
+        db.execute(f"DROP TABLE {_UNTIDY}")
+    except sqlite3.OperationalError as exc:
+        logger.warning("the store is not written anew: %s", exc)
+    return True

@@ -15,11 +15,16 @@ from app.services.llm import limits
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def refuse_constant(name: str) -> NoReturn:
+    """For a decoder's `parse_constant`: NaN and infinities.
+
+    Raises:
+        ValueError: always.
+    """
     raise ValueError(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decode = json.JSONDecoder(parse_constant=refuse_constant).decode
 
 
 def loads(data: bytes | bytearray | str, *, max_depth: int = limits.MAX_JSON_DEPTH) -> Any:

@@ -86,6 +86,7 @@ class ChatSettings(_Section):
     show_reasoning: bool = Field(False, description="Open a model's thinking by itself.")
     line_numbers: bool = Field(False, description="Numbers beside the lines of code.")
     send_with: Literal["enter", "ctrl+enter"] = Field("enter", description="Key that sends the message.")
+    find_word_parts: bool = Field(False, description="Find parts of words and identifiers; needs a second index.")
 
 
 class NetworkSettings(_Section):

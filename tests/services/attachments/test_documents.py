@@ -63,5 +63,5 @@ def test_a_pdf_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(documents, "_arguments", lambda: ("-I", str(slow)))
     began = time.monotonic()
     with pytest.raises(NotAttachableError, match=r"within 0\.5 s"):
-        documents.pdf_text("x.pdf", pdf("x"), timeout_s=0.5)
+        documents.document_text("x.pdf", pdf("x"), timeout_s=0.5)
     assert time.monotonic() - began < 10

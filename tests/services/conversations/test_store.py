@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import stat
 import struct
@@ -193,6 +194,52 @@ async def test_C10_a_destroyed_chat_leaves_nothing_in_the_files(tmp_path: Path) 
     for file in path.parent.iterdir():
         if file.is_file():
             assert b"canary77" not in file.read_bytes(), file.name
+
+
+async def test_C10_copies_of_rows_that_were_left_when_a_page_was_divided_go_too(tmp_path: Path) -> None:
+    path = tmp_path / "conversations.db"
+    store = ConversationStore(path)
+    await store.open()
+    dice = random.Random(3)
+    words: dict[int, list[str]] = {}
+    for _ in range(300):  # messages of many chats in between each other, so that pages are divided
+        if len(words) < 12:
+            words[await store.create_conversation(title="x")] = []
+        chat = dice.choice(list(words))
+        word = f"canary{dice.getrandbits(64):016x}"
+        await store.add_user_message(chat, None, word * dice.randint(1, 40))
+        words[chat].append(word)
+    gone = dice.sample(list(words), 6)
+    for chat in gone:
+        await store.destroy_conversation(chat)
+    destroyed = [word for chat in gone for word in words[chat]]
+    everything = b"".join(file.read_bytes() for file in path.parent.glob("conversations.db*"))
+    assert [word for word in destroyed if word.encode() in everything] == []
+    assert len(await store.conversations()) == 6
+    await store.aclose()
+
+
+@pytest.mark.parametrize("ends", ["finished", "killed"])
+async def test_C6_the_file_is_not_written_anew_while_an_answer_is_being_written(tmp_path: Path, ends: str) -> None:
+    path = tmp_path / "conversations.db"
+    store = ConversationStore(path)
+    await store.open()
+    chat, gone = await store.create_conversation(title="x"), await store.create_conversation(title="gone")
+    prompt = await store.add_user_message(chat, None, "why?")
+    await store.add_user_message(gone, None, "because")
+    answer = await store.begin_answer(
+        chat, prompt, NewAnswer("lm_studio", "m", "M", True, False, {"format": 1}, {}, store.owner_id)
+    )
+    await store.destroy_conversation(gone)
+    assert await store.read(trash.is_untidy), "it waits"
+    if ends == "finished":
+        await store.finish_answer(answer, "complete", "so", "", metrics={})
+    else:
+        await store.aclose()
+        store = ConversationStore(path)
+        await store.open()
+    assert not await store.read(trash.is_untidy)
+    await store.aclose()
 
 
 async def test_the_full_text_index_is_sound_after_edits(tmp_path: Path) -> None:

@@ -101,8 +101,32 @@ class ChatPage(SettingsPage):
                 )
             ),
         )
+        self._index = text_label(theme, "", "small", "text2", wrap=True, parent=self)
+        self._index.hide()
+        self.section(
+            tr("Search"),
+            self.add(
+                SwitchField(
+                    theme,
+                    ("chat", "find_word_parts"),
+                    tr("Find parts of words and identifiers"),
+                    hint=tr(
+                        "Finds Handler in requestHandler, and words in text without blanks, such as Chinese. For this "
+                        "a second index is made in the background; it takes about a fifth of the room of the chats."
+                    ),
+                )
+            ),
+            self._index,
+        )
         self.section(tr("Prompts and presets"), self._ways())
         self.finish()
+
+    def show_index(self, done: int, total: int) -> None:
+        """How many messages the second index holds; (0, 0) where there is none."""
+        whole = self.tr("The index holds all messages.")
+        text = whole if done >= total else self.tr("{done} of {total} messages are in the index.")
+        self._index.setText(text.format(done=f"{done:,}", total=f"{total:,}"))
+        self._index.setVisible(total > 0)
 
     def _ways(self) -> QWidget:
         words = self.tr(
