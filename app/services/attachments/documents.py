@@ -13,6 +13,7 @@ from pathlib import Path
 from app.services.attachments import document_worker
 from app.services.attachments.attachment import NotAttachableError
 from app.services.piped_process import ChildEndedError, PipedProcess
+from app.services.worker_command import worker_command
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def document_text(name: str, data: bytes, *, timeout_s: float = TIMEOUT_S) -> tu
 
 
 async def _asked(name: str, data: bytes, timeout_s: float) -> dict[str, str]:
-    process = PipedProcess(Path(sys.executable), _arguments(), idle_s=timeout_s)
+    process = PipedProcess(Path(sys.executable), worker_command(FROZEN_ARGUMENT, document_worker), idle_s=timeout_s)
     request = json.dumps({"data": base64.b64encode(data).decode("ascii"), "most": MOST_CHARACTERS}).encode()
     try:
         reply: dict[str, str] = json.loads(await process.ask(request, timeout_s=timeout_s))
@@ -58,10 +59,3 @@ async def _asked(name: str, data: bytes, timeout_s: float) -> dict[str, str]:
     finally:
         await process.aclose()
     return reply
-
-
-def _arguments() -> tuple[str, ...]:
-    if getattr(sys, "frozen", False):
-        return (FROZEN_ARGUMENT,)
-    # Isolated: nothing from the current folder or from PYTHON* variables is imported.
-    return ("-I", str(Path(document_worker.__file__).resolve()))

@@ -19,6 +19,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.process import end_group, start_options
 from app.services.tasks import TaskOwner
+from app.services.worker_command import worker_command
 
 logger = logging.getLogger(__name__)
 
@@ -57,14 +58,6 @@ def library_folder() -> Path | None:
     return Path(spec.origin).parent.parent
 
 
-def worker_command() -> tuple[str, ...]:
-    """The child's arguments after the interpreter, or after this program where it is frozen."""
-    if getattr(sys, "frozen", False):
-        return (FROZEN_ARGUMENT,)
-    # Isolated: nothing from the current folder or from PYTHON* variables is imported.
-    return ("-I", str(Path(worker.__file__).resolve()))
-
-
 class EngineProcess:
     """Belongs to the loop that starts it. One life: a new model, or another try, is a new object."""
 
@@ -74,7 +67,7 @@ class EngineProcess:
         self.address = ""
         self._door = door
         self._key = key
-        self._command = command or worker_command()
+        self._command = command or worker_command(FROZEN_ARGUMENT, worker)
         self._child: asyncio.subprocess.Process | None = None
         self._words = LastWords(MAX_WORDS_BYTES)
         self._tasks = TaskOwner()

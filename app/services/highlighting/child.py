@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.services.highlighting import worker
 from app.services.piped_process import PipedProcess
+from app.services.worker_command import worker_command
 
 #: Starting it again costs less than keeping its memory for someone who reads.
 IDLE_S = 3.0
@@ -16,11 +17,4 @@ FROZEN_ARGUMENT = "--highlight-worker"
 
 def highlighting_process(idle_s: float = IDLE_S) -> PipedProcess:
     """A child that is started by the first request."""
-    return PipedProcess(Path(sys.executable), _arguments(), idle_s=idle_s)
-
-
-def _arguments() -> tuple[str, ...]:
-    if getattr(sys, "frozen", False):
-        return (FROZEN_ARGUMENT,)
-    # Isolated: nothing from the current folder or from PYTHON* variables is imported.
-    return ("-I", str(Path(worker.__file__).resolve()))
+    return PipedProcess(Path(sys.executable), worker_command(FROZEN_ARGUMENT, worker), idle_s=idle_s)

@@ -60,7 +60,7 @@ def test_a_pdf_that_lies_or_loops_ends_soon(data: bytes) -> None:
 def test_a_pdf_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     slow = tmp_path / "slow.py"
     slow.write_text("import time; time.sleep(60)", encoding="utf-8")
-    monkeypatch.setattr(documents, "_arguments", lambda: ("-I", str(slow)))
+    monkeypatch.setattr(documents, "worker_command", lambda _frozen, _module: ("-I", str(slow)))
     began = time.monotonic()
     with pytest.raises(NotAttachableError, match=r"within 0\.5 s"):
         documents.document_text("x.pdf", pdf("x"), timeout_s=0.5)

@@ -388,7 +388,7 @@ async def test_a_child_that_dies_before_the_first_token_is_started_once_more_the
 ) -> None:
     starts = tmp_path / "starts"
     command = ("-I", "-c", CRASHES.format(log=str(starts)))
-    monkeypatch.setattr(engine_process, "worker_command", lambda: command)
+    monkeypatch.setattr(engine_process, "worker_command", lambda _frozen, _module: command)
     error = await failure_of(llm, request())
     assert (error.kind, error.retryable) == (ErrorKind.SERVER_ERROR, False)
     assert "SIGABRT" in error.hint
