@@ -285,20 +285,25 @@ async def test_editing_a_prompt_keeps_its_files_and_the_draft_its_own(
         assert [chip.look.name for chip in await ready(session, 1)] == ["b.py"]
 
 
+async def queue_with_file(session: Session, file: Path) -> None:
+    """A second prompt, with a file, behind a first one that is being answered."""
+    edit = session.window.chat.composer.edit
+    QTest.keyClicks(edit, "first")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    drop(session, mime_of(file))
+    await ready(session, 1)
+    QTest.keyClicks(edit, "second")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert chips(session) == []
+
+
 async def test_files_wait_with_their_prompt_while_an_answer_runs(
     theme: Theme, home: Path, simulator: MockServer, qtbot: QtBot, tmp_path: Path
 ) -> None:
     (tmp_path / "a.py").write_text("x = 1\n", encoding="utf-8")
     simulator.script.ttft = 0.5
     async with open_session(theme, home, *arguments()) as session:
-        edit = session.window.chat.composer.edit
-        QTest.keyClicks(edit, "first")
-        QTest.keyClick(edit, Qt.Key.Key_Return)
-        drop(session, mime_of(tmp_path / "a.py"))
-        await ready(session, 1)
-        QTest.keyClicks(edit, "second")
-        QTest.keyClick(edit, Qt.Key.Key_Return)
-        assert chips(session) == []
+        await queue_with_file(session, tmp_path / "a.py")
         await answered(session, 4)
         first, second = asked(simulator)
         assert "a.py" not in json.dumps(first)
@@ -311,17 +316,10 @@ async def test_a_prompt_taken_out_of_the_queue_brings_its_files_back(
     (tmp_path / "a.py").write_text("x = 1\n", encoding="utf-8")
     simulator.script.ttft = 5.0
     async with open_session(theme, home, *arguments()) as session:
-        edit = session.window.chat.composer.edit
-        QTest.keyClicks(edit, "first")
-        QTest.keyClick(edit, Qt.Key.Key_Return)
-        drop(session, mime_of(tmp_path / "a.py"))
-        await ready(session, 1)
-        QTest.keyClicks(edit, "second")
-        QTest.keyClick(edit, Qt.Key.Key_Return)
-        assert chips(session) == []
+        await queue_with_file(session, tmp_path / "a.py")
         session.window.chat.queue.edit_requested.emit(0)
         assert [chip.look.name for chip in await ready(session, 1)] == ["a.py"]
-        assert edit.toPlainText() == "second"
+        assert session.window.chat.composer.edit.toPlainText() == "second"
 
 
 async def test_the_token_bar_counts_the_files(theme: Theme, home: Path, simulator: MockServer, tmp_path: Path) -> None:

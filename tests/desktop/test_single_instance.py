@@ -107,7 +107,7 @@ def test_E13_the_socket_lies_where_no_other_user_can_take_its_place(tmp_path: Pa
     start.communicate()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="as above")
+@pytest.mark.skipif(os.name == "nt", reason="paths of sockets have no limit there")
 def test_a_folder_too_deep_for_a_socket_still_has_one_window(tmp_path: Path) -> None:
     folder = tmp_path / ("deep" * 40)
     first, second = launch(folder), launch(folder)
@@ -150,7 +150,7 @@ def test_E13_of_what_other_programs_say_only_the_link_of_a_chat_is_handed_on(qtb
     alone.close()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="as above")
+@pytest.mark.skipif(os.name == "nt", reason="named pipes belong to their session")
 def test_a_second_launch_hands_its_link_to_the_first(qtbot: QtBot, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     alone = SingleInstance(folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,6 @@ pytestmark = pytest.mark.anyio
 
 NOTES = attachment_of("notes.txt", b"hello")
 OTHER = attachment_of("PRIVATE.txt", b"nobody's business")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ConversationStore]:
-    opened = ConversationStore(tmp_path / "c.db")
-    await opened.open()
-    yield opened
-    await opened.aclose()
 
 
 async def to_memory(store: ConversationStore) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,6 @@ from tests.services.conversations.test_store_recovery import fill_the_disk
 pytestmark = pytest.mark.anyio
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ConversationStore]:
-    opened = ConversationStore(tmp_path / "c.db")
-    await opened.open()
-    yield opened
-    await opened.aclose()
 
 
 async def keep(store: ConversationStore, name: str, temperature: float = 0.2) -> Preset:

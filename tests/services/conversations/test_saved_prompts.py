@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,14 +15,6 @@ from app.services.llm.errors import LLMError
 from tests.services.conversations.test_store_recovery import fill_the_disk
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ConversationStore]:
-    opened = ConversationStore(tmp_path / "c.db")
-    await opened.open()
-    yield opened
-    await opened.aclose()
 
 
 async def names(store: ConversationStore) -> list[str]:
