@@ -31,6 +31,7 @@ HELP = """\
 /model          list the models; /model NAME, NUMBER or PROVIDER chooses one, a piece of the name is enough
 /new            begin a new chat
 /history        list the newest chats; /history ID goes on with one
+/keep           keep a temporary chat with the others
 /continue       let the newest answer be written on from where it stopped
 /shorten        leave the oldest messages out of what is sent, until it fits the model's window
 /summarise      the same, with a summary by the model in their place
@@ -51,18 +52,25 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     parser.add_argument("--system", metavar="S", help="system prompt of new chats")
     parser.add_argument("--preset", metavar="NAME", help="preset of new chats; aica preset list names them")
     parser.add_argument("--continue", dest="resume", action="store_true", help="go on with the newest chat")
+    parser.add_argument("--temporary", action="store_true", help="keep nothing of it: no chat reaches the disk")
     parser.add_argument("--no-reasoning", action="store_true", help="do not show the model's thinking")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    """Raises: UsageError: flags that exclude each other."""
+    if arguments.temporary and arguments.resume:
+        raise output.UsageError("--temporary begins a chat of its own; leave out --continue.")
     return _chat(arguments)
 
 
 async def _chat(arguments: argparse.Namespace) -> int:
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
-    async with await running.services_of(arguments, person_present=at_terminal) as services:
+    how = {"person_present": at_terminal, "temporary": arguments.temporary}
+    async with await running.services_of(arguments, **how) as services:
         note_unsaved(services)
+        if arguments.temporary:
+            output.note("This chat is temporary: nothing of it is kept, but with /keep.")
         preset = await preset_named(services, arguments.preset) if arguments.preset is not None else None
         talk = Conversation(services, arguments, preset, person_present=at_terminal)
         if at_terminal:
@@ -162,6 +170,7 @@ class Conversation:
         self._system = arguments.system
         self._preset = preset
         self._show_reasoning = not arguments.no_reasoning
+        self._is_temporary: bool = arguments.temporary
         self._choice = ModelChoice(services, arguments.provider, arguments.model)
         self._size = ChatSize(services, self._choice)
         self._person_present = person_present
@@ -180,6 +189,7 @@ class Conversation:
             "/model": self._choose_model,
             "/new": self._new,
             "/history": self._history,
+            "/keep": self._keep,
             "/continue": self._go_on,
             "/shorten": self._shorten,
             "/summarise": self._summarise,
@@ -250,6 +260,24 @@ class Conversation:
     async def _new(self, _rest: str) -> None:
         self._turn_to(None)
         output.note("New chat.")
+
+    async def _keep(self, _rest: str) -> None:
+        from app.services.conversations.keeping import keep_chat
+        from app.services.llm.errors import LLMError
+
+        if not self._is_temporary:
+            output.note("This chat is kept already.")
+        elif self._conversation_id is None:
+            output.note("There is nothing to keep yet.")
+        else:
+            store, file = self._services.store, self._services.paths.store_file
+            try:
+                kept = await keep_chat(store, self._conversation_id, file)
+            except LLMError as exc:
+                output.report(exc)
+            else:
+                self._turn_to(None)
+                output.note(f"Kept as chat {kept}. What you write now is a new temporary chat.")
 
     async def _choose_model(self, rest: str) -> None:
         if rest:

@@ -40,7 +40,7 @@ def make_application() -> QApplication:
 def run(options: argparse.Namespace) -> int:
     """Show the window until it is closed; returns the exit status."""
     make_application()
-    if options.screenshot:
+    if options.screenshot or options.temporary:
         return run_until_closed(prepare(options))
     from app.desktop.single_instance import SingleInstance
 

@@ -34,6 +34,7 @@ class Commands:
         wiring, session, window = self._wiring, self._session, self._window
         return {
             "new_chat": session.new_chat,
+            "temporary_window": wiring.temporary.open_window,
             "new_folder": session.organise.ask_for_folder,
             "palette": wiring.palette.toggle,
             "search": window.search,

@@ -31,6 +31,7 @@ from app.desktop.pane_wiring import PaneWiring
 from app.desktop.prompts_wiring import PromptsWiring
 from app.desktop.questions import ask, choose_save_file
 from app.desktop.shortcuts import Shortcuts
+from app.desktop.temporary_wiring import TemporaryWiring
 from app.desktop.unsaved_settings import may_lose_settings
 from app.desktop.views.chat.model_picker import ModelPicker
 from app.services.atomic_file import write_atomically
@@ -82,6 +83,7 @@ class CoreWiring(QObject):
         self.ledger = LedgerWiring(self)
         self.palette = PaletteWiring(self)
         self.prompts = PromptsWiring(self)
+        self.temporary = TemporaryWiring(session, self)
         self.chat_settings = ChatSettingsWiring(self)
         self.shortcuts = Shortcuts(self.window, Commands(self).by_name(), self.engine.services.settings.config)
 
@@ -94,6 +96,7 @@ class CoreWiring(QObject):
         fill = self.session.organise.fill_menu
         self.window.chat.header.menu_requested.connect(lambda: show_chat_menu(self.window, self.shortcuts, fill))
         self.chat_files.begin()
+        self.temporary.begin()
         self.attaching.begin()
         self.context.begin()
         self.chat_settings.begin()
@@ -417,6 +420,7 @@ class CoreWiring(QObject):
         await self.find.aclose()
         await self.palette.aclose()
         await self.chat_files.aclose()
+        await self.temporary.aclose()
         await self.word_parts.aclose()
         await self.panes.aclose()
         await self.models.aclose()

@@ -44,15 +44,18 @@ class Engine(QObject):
     answer_news = Signal()
     network_changed = Signal()
 
-    def __init__(self, paths: Paths, overrides: Callable[[], Overrides], *, keep_chats: bool = True) -> None:
+    def __init__(
+        self, paths: Paths, overrides: Callable[[], Overrides], *, keep_chats: bool = True, temporary: bool = False
+    ) -> None:
         """`overrides` is called on the engine's thread, after the store is open.
 
-        `keep_chats` False shows the chats there are and leaves their file as it is.
+        `keep_chats` False shows the chats there are and leaves their file as it is; `temporary` shows none either.
         """
         super().__init__()
         self.paths = paths
         self._overrides = overrides
-        self._keep_chats = keep_chats
+        self._keep_chats = keep_chats and not temporary
+        self._temporary = temporary
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
@@ -113,7 +116,10 @@ class Engine(QObject):
         from app.services.conversations.store import ConversationStore  # here: after the shell is painted
 
         file = self.paths.store_file
-        self._store = ConversationStore(file) if self._keep_chats else ConversationStore(None, copy_of=file)
+        if self._keep_chats:
+            self._store = ConversationStore(file)
+        else:
+            self._store = ConversationStore(None, copy_of=file, without_chats=self._temporary)
         await self._store.open()
         self._store.state_changed.subscribe(lambda _state: self.store_state_changed.emit())
 

@@ -60,9 +60,10 @@ class GatewayWiring(QObject):
         self.controller.failed_unseen.connect(self._tell)
 
     def begin(self) -> None:
-        """The window is open; a picture of it needs no gateway."""
+        """The window is open; a picture of it needs no gateway, and a temporary window is the second one."""
         wished = self._wiring.engine.services.settings.config.gateway.start_with_window
-        if wished and not self._wiring.session.options.screenshot:
+        options = self._wiring.session.options
+        if wished and not (options.screenshot or options.temporary):
             self.controller.start()
 
     def make_page(self) -> GatewayPage:

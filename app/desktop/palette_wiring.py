@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ICONS = {
     "new_chat": "new-chat",
+    "temporary_window": "clock",
     "new_folder": "folder",
     "search": "search",
     "find": "search",

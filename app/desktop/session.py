@@ -66,7 +66,8 @@ class Session(QObject):
         self._asking = False
         self._garbage = GarbageCollector(self)
         # The prompt of a picture is nobody's chat.
-        self.engine = Engine(paths, _overrides(options), keep_chats=not (options.screenshot and options.prompt))
+        keep_chats = not (options.screenshot and options.prompt)
+        self.engine = Engine(paths, _overrides(options), keep_chats=keep_chats, temporary=options.temporary)
         self.chat = ChatController(self.engine, self)
         self.conversations = ConversationsController(self.engine, window.conversations, self.on_task_error, self)
         self._organise: OrganiseWiring | None = None
@@ -110,7 +111,7 @@ class Session(QObject):
     async def _show_last_chat(self) -> None:
         remembered = self.window.state_before.get("conversation")
         shown = False
-        if isinstance(remembered, int) and not self.options.screenshot:
+        if isinstance(remembered, int) and not (self.options.screenshot or self.options.temporary):
             shown = await self.chat.load(remembered)
         if not shown:
             self.chat.open_new()
@@ -438,7 +439,7 @@ class Session(QObject):
             self._remember_timer.start()
 
     async def _remember(self) -> None:
-        if self.options.screenshot:
+        if self.options.screenshot or self.options.temporary:
             return
         values = {
             **self.window.state_before,

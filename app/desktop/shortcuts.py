@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #: Command → default keys in portable form (Ctrl is Cmd on macOS); "" for none.
 DEFAULT_KEYS: dict[str, str] = {
     "new_chat": "Ctrl+N",
+    "temporary_window": "Ctrl+Shift+P",
     "new_folder": "Ctrl+Shift+N",
     "palette": "Ctrl+K",
     "search": "Ctrl+Shift+F",
@@ -73,6 +74,7 @@ def command_names() -> dict[str, str]:
     """Command → its name for people."""
     return {
         "new_chat": tr("New chat"),
+        "temporary_window": tr("New temporary window"),
         "new_folder": tr("New folder"),
         "palette": tr("Search everything"),
         "search": tr("Search the chats"),

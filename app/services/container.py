@@ -55,6 +55,8 @@ class Overrides:
     """Whether somebody watches: then slow requests are never ended by us."""
     keep_history: bool = True
     """False keeps conversations in memory (one-shot commands)."""
+    temporary: bool = False
+    """Conversations are kept in memory, beside the prompts and presets that are stored."""
 
     settings: Mapping[KeyPath, Any] = field(default_factory=dict)
     """Further values of the configuration, by path, such as `("interface", "theme")`."""
@@ -241,7 +243,10 @@ async def open_services(
     )
     keys = ProviderKeys(secrets, configured_url=settings.address_without_flags)
     if store is None:
-        store = ConversationStore(paths.store_file if overrides.keep_history else None)
+        if overrides.temporary:
+            store = ConversationStore(None, copy_of=paths.store_file, without_chats=True)
+        else:
+            store = ConversationStore(paths.store_file if overrides.keep_history else None)
         await store.open()
 
     conversations = store

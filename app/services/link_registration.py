@@ -13,11 +13,11 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from app.paths import code_folder
 from app.services import process
 from app.services.atomic_file import write_atomically
 from app.services.conversations.chat_links import SCHEME
 from app.services.llm.errors import LLMError
+from app.services.window_command import folder_of, window_command
 
 Registration = Literal["here", "elsewhere", "unknown"]
 DESKTOP_ENTRY = "ai-coder-assistant.desktop"
@@ -60,7 +60,9 @@ async def register() -> None:
     if tool is None:
         raise RegistrationError("There is no xdg-mime here. Install the package xdg-utils.")
     try:
-        await asyncio.to_thread(write_atomically, _entry_file(), desktop_entry(_command()).encode(), private=False)
+        await asyncio.to_thread(
+            write_atomically, _entry_file(), desktop_entry(window_command()).encode(), private=False
+        )
         await process.run(tool, ["default", DESKTOP_ENTRY, MIME_TYPE], timeout_s=_ASK_S)
     except OSError as exc:
         raise RegistrationError(f"{_entry_file()} could not be written: {exc.strerror or exc}.") from exc
@@ -72,7 +74,7 @@ async def register() -> None:
 
 def desktop_entry(command: list[str], folder: Path | None = None) -> str:
     """The text of the entry. `folder`: where the command runs, None for anywhere."""
-    folder = folder if folder is not None else _folder_of(command)
+    folder = folder if folder is not None else folder_of(command)
     path = f"Path={folder}\n" if folder is not None else ""
     return (
         "[Desktop Entry]\nType=Application\nName=AI Coder Assistant\n"
@@ -90,18 +92,6 @@ def _quoted(word: str) -> str:
     return f'"{word.translate(_QUOTED)}"'.replace("\\", "\\\\")
 
 
-def _command() -> list[str]:
-    """How the window is started here: itself, the script beside the interpreter, or the module of the checkout."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
-    script = Path(sys.executable).with_name("ai-coder-assistant.exe" if os.name == "nt" else "ai-coder-assistant")
-    return [str(script)] if script.is_file() else [sys.executable, "-m", "app"]
-
-
-def _folder_of(command: list[str]) -> Path | None:
-    return code_folder() if command[1:] == ["-m", "app"] else None
-
-
 def _entry_file() -> Path:
     data = Path(os.environ.get("XDG_DATA_HOME", ""))  # a relative one is not valid
     return (data if data.is_absolute() else Path.home() / ".local" / "share") / "applications" / DESKTOP_ENTRY
@@ -110,13 +100,13 @@ def _entry_file() -> Path:
 def _entry_is_ours() -> bool:
     """An entry of a copy of this program that is gone leads nowhere."""
     try:
-        return _entry_file().read_text(encoding="utf-8") == desktop_entry(_command())
+        return _entry_file().read_text(encoding="utf-8") == desktop_entry(window_command())
     except (OSError, UnicodeDecodeError):
         return False
 
 
 def _windows_command() -> str:
-    return " ".join(f'"{word}"' if " " in word else word for word in _command()) + ' "%1"'
+    return " ".join(f'"{word}"' if " " in word else word for word in window_command()) + ' "%1"'
 
 
 # The registry is known to the type checker on Windows only, hence the conditions.

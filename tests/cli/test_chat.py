@@ -496,3 +496,27 @@ def test_no_saved_prompt_can_have_the_name_of_a_command() -> None:
 
     commands = {line.split()[0].removeprefix("/") for line in HELP.splitlines() if line.startswith("/")}
     assert commands <= TAKEN_NAMES
+
+
+def everything_below(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+async def test_nothing_of_a_temporary_chat_reaches_the_disk_until_it_is_kept(
+    connected: Aica, server: MockServer
+) -> None:
+    home = Path(connected.environment["AICA_HOME"])
+    server.script.update({"answer": "canary answer"})
+    await connected("prompt", "save", "plan", "Plan {{input}}.")
+    result = await connected("chat", "--temporary", stdin=b"canary question\n/plan the canary\n")
+    assert result.status == 0 and result.out.count("canary answer") == 2
+    assert "temporary" in result.err
+    assert b"canary" not in everything_below(home)
+    kept = await connected("chat", "--temporary", stdin=b"canary question\n/keep\nother words\n")
+    assert "Kept as chat 1." in kept.err
+    listed = (await connected("history", "list", "--json")).value["conversations"]
+    assert [one["title"] for one in listed] == ["canary question"]
+    assert b"other words" not in everything_below(home)
+    already = await connected("chat", stdin=b"hello\n/keep\n")
+    assert "kept already" in already.err
+    assert (await connected("chat", "--temporary", "--continue")).status == 2

@@ -74,6 +74,7 @@ class ContextController(QObject):
         self._stored: StoredUse | None = None
         self._place: Place | None = None
         self._reading: Place | None = None
+        self._closed = False
         self.use: ContextUse | None = None
         """What the bar shows; None while no model is chosen or nothing was counted yet."""
         transcript = chat.transcript
@@ -86,7 +87,7 @@ class ContextController(QObject):
     def look(self, draft: str, editing: int | None = None, file_tokens: int = 0) -> None:
         """Count with this draft and its files; `editing` is the old prompt that it would replace."""
         self._draft, self._editing, self._file_tokens = draft, editing, file_tokens
-        if not self._engine.is_ready:
+        if self._closed or not self._engine.is_ready:
             return
         place = self._wanted()
         if place is not None and place != self._place and self._chat.transcript.count > 0:
@@ -161,6 +162,8 @@ class ContextController(QObject):
             then(use)
 
     async def aclose(self) -> None:
+        """Answers that are stopped behind this still change the transcript; nobody is there to see it counted."""
+        self._closed = True
         await self._tasks.aclose()
 
     # -- inside

@@ -19,7 +19,7 @@ MAX_NAME, MAX_TEXT, MOST = 40, 100_000, 1_000
 #: Commands of `aica chat`, which come first there.
 TAKEN_NAMES = frozenset(
     {
-        *("model", "new", "history", "shorten", "summarise", "whole", "send", "continue", "prompts", "help"),
+        *("model", "new", "history", "shorten", "summarise", "whole", "send", "continue", "keep", "prompts", "help"),
         *("exit", "quit", "attach"),
     }
 )

@@ -78,11 +78,18 @@ class ConversationStore:
     """
 
     def __init__(
-        self, path: Path | None, *, copy_of: Path | None = None, clock: Callable[[], float] = time.time
+        self,
+        path: Path | None,
+        *,
+        copy_of: Path | None = None,
+        without_chats: bool = False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """`path` None keeps everything in memory on purpose (tests, temporary use), first the chats of `copy_of`."""
+        """`path` None keeps everything in memory on purpose: nothing of it reaches a disk. First it holds what
+        `copy_of` holds; `without_chats`, for temporary chats, its prompts and presets alone."""
         self.path = path
         self._copy_of = copy_of
+        self._without_chats = without_chats
         self.state = StoreState(True)
         self.state_changed: Event[StoreState] = Event()
         self._clock = clock
@@ -102,7 +109,7 @@ class ConversationStore:
 
     def _open(self) -> None:
         if self.path is None:
-            self._db, _ = store_file.open_memory(self._copy_of)
+            self._db, _ = store_file.open_memory(self._copy_of, without_chats=self._without_chats)
             return
         try:
             self._db = store_file.open_file(self.path)

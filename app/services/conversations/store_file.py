@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ _TABLES = ("conversation", "message", "journal", "path", "path_size", "model_use
 #: Tables that a file of an earlier version does not have.
 _LATER_TABLES = ("folder", "conversation_tag", "content", "attachment", "saved_prompt", "preset", "model_preset")
 
+#: What is there for every chat, and belongs to none.
+_LIBRARY = ("model_use", "saved_prompt", "preset", "model_preset")
 
 _NEWEST_FILES = f"""hash IN (SELECT hash FROM (
   SELECT hash, sum(size) OVER (ORDER BY newest DESC, hash) AS so_far FROM (
@@ -97,8 +100,11 @@ def configure(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA temp_store = MEMORY")
 
 
-def open_memory(copy_from: Path | None = None) -> tuple[sqlite3.Connection, str]:
-    """A store in memory, with the chats of `copy_from` where they can be read, and a note on what is missing."""
+def open_memory(copy_from: Path | None = None, *, without_chats: bool = False) -> tuple[sqlite3.Connection, str]:
+    """A store in memory, with what `copy_from` holds where it can be read, and a note on what is missing.
+
+    `without_chats`: of it only the prompts and presets, and which models were used.
+    """
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA temp_store = MEMORY")
@@ -106,9 +112,9 @@ def open_memory(copy_from: Path | None = None) -> tuple[sqlite3.Connection, str]
     if copy_from is None or not copy_from.exists():
         return db, ""
     try:
-        if copy_from.stat().st_size - _bytes_of_files(copy_from) > MAX_MEMORY_COPY_BYTES:
+        if not without_chats and copy_from.stat().st_size - _bytes_of_files(copy_from) > MAX_MEMORY_COPY_BYTES:
             return db, "The file is too large to be shown from memory."
-        _copy_rows(db, copy_from)
+        _copy_rows(db, copy_from, _LIBRARY if without_chats else (*_TABLES, *_LATER_TABLES))
     except (sqlite3.Error, OSError) as exc:
         logger.warning("the store could not be read: %s", describe(exc))
         fresh = sqlite3.connect(":memory:", isolation_level=None)
@@ -362,13 +368,13 @@ def _bytes_of_files(path: Path) -> int:
         return int(source.execute("SELECT coalesce(sum(size), 0) FROM content").fetchone()[0])
 
 
-def _copy_rows(db: sqlite3.Connection, path: Path) -> None:
+def _copy_rows(db: sqlite3.Connection, path: Path, tables: Iterable[str]) -> None:
     """Rows of the tables and columns this version knows; a newer file may have more of both."""
     source = connect_read_only(path)
     try:
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("BEGIN")
-        for table in (*_TABLES, *_LATER_TABLES):
+        for table in tables:
             columns = [column[1] for column in db.execute(f"PRAGMA table_info({table})")]
             there = {column[1] for column in source.execute(f"PRAGMA table_info({table})")}
             shared = [c for c in columns if c in there]

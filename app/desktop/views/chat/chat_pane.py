@@ -175,6 +175,10 @@ class ChatPane(QWidget):
         box.hide()
         return box
 
+    def add_above_notice(self, widget: QWidget) -> None:
+        """Something that stays above the message field."""
+        self._column_box.insertWidget(self._column_box.indexOf(self.notice), widget)
+
     def add_transcript(self, model: TranscriptModel) -> TranscriptView:
         """Build the transcript; called once, after the shell is on the screen."""
         from app.desktop.views.transcript.view import TranscriptView  # here: not before the first paint

@@ -1,0 +1,21 @@
+"""How the window is started from here: by links of the system, or by a window that opens another."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from app.paths import code_folder
+
+
+def window_command() -> list[str]:
+    """How the window is started here: itself, the script beside the interpreter, or the module of the checkout."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    script = Path(sys.executable).with_name("ai-coder-assistant.exe" if os.name == "nt" else "ai-coder-assistant")
+    return [str(script)] if script.is_file() else [sys.executable, "-m", "app"]
+
+
+def folder_of(command: list[str]) -> Path | None:
+    return code_folder() if command[1:] == ["-m", "app"] else None
