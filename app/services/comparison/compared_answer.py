@@ -25,6 +25,8 @@ class AnswerState(StrEnum):
     COMPLETE = "complete"
     STOPPED = "stopped"
     FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """The program ended while it was written; only of comparisons that were kept."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,8 @@ class ComparedAnswer:
     error: LLMError | None = None
     left_out: tuple[str, ...] = ()
     """Parameters that its server does not accept, and did not get."""
+    rewritten: int = 0
+    """How often text that was there became reasoning."""
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
 
@@ -62,12 +66,23 @@ class ComparedAnswer:
             self.phase = ""
         elif isinstance(event, kinds.TextWasReasoning):
             self._reasoning, self._text = self._reasoning + self._text, []
+            self.rewritten += 1
         elif isinstance(event, kinds.PhaseChanged):
             self.phase = event.phase
         elif isinstance(event, kinds.Started):
             self.left_out = event.left_out
         elif isinstance(event, kinds.Finished):
             self.finish_reason = event.finish_reason
+
+    @classmethod
+    def kept(cls, model: Resolved, state: AnswerState, text: str, reasoning: str) -> ComparedAnswer:
+        """One that was stored."""
+        return cls(model, state, _text=[text], _reasoning=[reasoning])
+
+    @property
+    def name(self) -> str:
+        """What people call its model."""
+        return self.model.description.display_name if self.model.description is not None else self.model.model
 
     @property
     def is_over(self) -> bool:
