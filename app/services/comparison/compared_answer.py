@@ -37,6 +37,8 @@ class ComparedAnswer:
     state: AnswerState = AnswerState.WAITING
     phase: str = ""
     """Before the first token: queued, loading, reading or waiting; "" otherwise."""
+    progress: float | None = None
+    """From 0 to 1, of the phase, where the server tells."""
     finish_reason: str | None = None
     metrics: AnswerMetrics | None = None
     """None until it is over."""
@@ -68,7 +70,7 @@ class ComparedAnswer:
             self._reasoning, self._text = self._reasoning + self._text, []
             self.rewritten += 1
         elif isinstance(event, kinds.PhaseChanged):
-            self.phase = event.phase
+            self.phase, self.progress = event.phase, event.progress
         elif isinstance(event, kinds.Started):
             self.left_out = event.left_out
         elif isinstance(event, kinds.Finished):
@@ -83,6 +85,15 @@ class ComparedAnswer:
     def name(self) -> str:
         """What people call its model."""
         return self.model.description.display_name if self.model.description is not None else self.model.model
+
+    def grow(self, text: str, reasoning: str, *, anew: bool) -> None:
+        """Add to what came; `anew` puts it in its place. For a copy that follows the answer on another thread."""
+        if anew:
+            self._text, self._reasoning = [], []
+        if text:
+            self._text.append(text)
+        if reasoning:
+            self._reasoning.append(reasoning)
 
     @property
     def is_over(self) -> bool:

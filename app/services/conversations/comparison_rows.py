@@ -79,6 +79,16 @@ def add_answers(db: sqlite3.Connection, uid: str, first: int, models: Sequence[N
     )
 
 
+def ask_again(db: sqlite3.Connection, uid: str, position: int, owner: str) -> None:
+    """An answer begins anew: nothing of it is left."""
+    db.execute(
+        "UPDATE compared_answer SET state = 'waiting', text = '', reasoning = '', finish_reason = NULL, "
+        "left_out = '[]', metrics = NULL, error = NULL, owner = ? WHERE comparison_uid = ? AND position = ?",
+        (owner, uid, position),
+    )
+    _forget_pieces(db, uid, position)
+
+
 def journal(
     db: sqlite3.Connection, uid: str, position: int, sequence: int, text: str, reasoning: str, *, anew: bool
 ) -> None:
