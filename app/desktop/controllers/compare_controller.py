@@ -28,6 +28,7 @@ from app.services.tasks import OnError, TaskOwner
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
     from app.services.comparison.asking import Begun
+    from app.services.llm.llm_manager import Resolved
 
 SECOND_MS = 1_000
 #: At the end answers are stopped and written down; what takes longer is cut off, and found at the next start.
@@ -199,16 +200,16 @@ class CompareController(QObject):
 
     def _show_news(self, kept: KeptComparison, news: AnswerNews) -> None:
         transcript, answer = self.transcripts[news.position], kept.answers[news.position]
-        if answer.is_over:
-            transcript.finish(0, answer_row(kept, news.position, self.provider_name))
-            self.changed.emit()
-            return
         if news.anew:
             self._show_answer(kept, news.position)
         else:
             transcript.append_reasoning(0, news.reasoning)
             transcript.append_text(0, news.text)
-        self._show_phase(news.position)
+        if answer.is_over:
+            transcript.finish(0, answer_row(kept, news.position, self.provider_name))
+            self.changed.emit()
+        else:
+            self._show_phase(news.position)
 
     def _tick(self) -> None:
         self._seconds += 1
@@ -231,9 +232,17 @@ class CompareController(QObject):
         return name_of_provider(self._engine, instance_id)
 
     def _show(self, kept: KeptComparison | None) -> None:
+        for answer in kept.answers if kept is not None else ():
+            answer.model = self._described(answer.model)
         self.kept, self.votes = kept, []
         self._show_all()
         self.rebuilt.emit()
+
+    def _described(self, model: Resolved) -> Resolved:
+        """With what its server's list says of it now; the store keeps only its name."""
+        state = self._engine.services.catalogue.state(model.provider) if self._engine.is_ready else None
+        found = next((one for one in state.models if one.name == model.model), None) if state is not None else None
+        return model if found is None else replace(model, description=found)
 
     def _show_all(self) -> None:
         for position, transcript in enumerate(self.transcripts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.views.chat.header import ElidedLabel
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from app.desktop.models.transcript_model import TranscriptModel
     from app.desktop.theme import Theme
 
-HEAD, LETTER, INSET, LEAST_WIDTH = 44, 20, 24, 320
+HEAD, LETTER, INSET, LEAST_WIDTH, LEAST_NAME = 44, 20, 24, 320, 88
+#: Below it the head has no room for more than the name: the letter in the accent says which one was chosen.
+NARROW = 440
 
 
 class LetterBadge(QWidget):
@@ -65,6 +67,7 @@ class CompareColumn(QWidget):
         self._badge = LetterBadge(theme, self)
         self.name = ElidedLabel(self)
         self.name.setFont(theme.font("body-bold"))
+        self.name.setMinimumWidth(theme.px(LEAST_NAME))
         self.choice = QLabel(self.tr("Your choice"), self)
         self.choice.setFont(theme.font("small-medium"))
         self.choice.setProperty("badge", "ok")
@@ -118,6 +121,7 @@ class CompareColumn(QWidget):
         """`hidden`: names must not be seen, and nobody may be told from the others by being stopped."""
         self._facts = facts
         self._badge.show_letter(facts.letter, chosen=facts.is_choice)
+        self._badge.setAccessibleName(self.tr("Your choice") if facts.is_choice else "")
         self.name.setText(facts.name)
         self.name.setToolTip(" · ".join(part for part in (facts.name, facts.detail) if part))
         letter = facts.letter
@@ -134,7 +138,7 @@ class CompareColumn(QWidget):
                 pass_focus(button, self.transcript)
             button.setVisible(usable)
         self.transcript.setAccessibleName(self.tr("Answer {letter}").format(letter=letter))
-        self.choice.setVisible(facts.is_choice)
+        self._fit()
         self.simulated.setVisible(facts.simulated)
         self.figures.setVisible(bool(facts.figures))
         self.figures.show_figures(letter, facts.figures)
@@ -146,6 +150,14 @@ class CompareColumn(QWidget):
         if self._facts is not None:
             tone = "cloud" if self._facts.cloud else "text2"
             self.name.set_note(self._facts.detail, self._theme.font("body"), self._theme.color(tone))
+
+    def _fit(self) -> None:
+        chosen = self._facts is not None and self._facts.is_choice
+        self.choice.setVisible(chosen and self.width() >= self._theme.px(NARROW))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

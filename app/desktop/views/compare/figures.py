@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 ROW, LABEL, BAR_WIDTH, BAR_HEIGHT, GAP = 26, 112, 96, 4, 10
+#: In a column narrower than this labels take less.
+NARROW, NARROW_LABEL = 300, 80
 
 
 class FiguresView(QWidget):
@@ -49,11 +51,12 @@ class FiguresView(QWidget):
     def _paint(self, painter: QPainter, figure: Figure, top: int) -> None:
         theme, px = self._theme, self._theme.px
         row = px(ROW)
+        label = px(LABEL if self.width() >= px(NARROW) else NARROW_LABEL)
         align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
         painter.setFont(theme.font("small"))
         painter.setPen(theme.color("text2"))
-        painter.drawText(self._placed(QRect(0, top, px(LABEL), row)), align, figure.label)
-        left = px(LABEL)
+        painter.drawText(self._placed(QRect(0, top, label, row)), align, figure.label)
+        left = label
         if figure.share is not None:
             track = QRect(left, top + (row - px(BAR_HEIGHT)) // 2, px(BAR_WIDTH), px(BAR_HEIGHT))
             full = QRect(

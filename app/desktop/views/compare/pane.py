@@ -37,6 +37,21 @@ HEADER, FOOTER, INSET, MOST_PROMPT_LINES = 48, 56, 24, 4
 NARROW = 640
 
 
+class PromptGround(QWidget):
+    """Under what was asked, as under a prompt of a chat."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("user"))
+        painter.drawRoundedRect(QRectF(self.rect()), self._theme.px(8), self._theme.px(8))
+
+
 class ComparePane(QWidget):
     """Signals:
     close_requested(), sidebar_requested(), new_requested(), add_requested(): the header's buttons.
@@ -140,9 +155,7 @@ class ComparePane(QWidget):
         self.prompt.setProperty("bare", True)
         self.prompt.setTabChangesFocus(True)
         self.prompt.document().setDocumentMargin(0)
-        ground = QFrame(self._result)
-        ground.setProperty("surface", "user")
-        ground.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        ground = PromptGround(theme, self._result)
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(px(16), px(8), px(16), px(8))
         inside.addWidget(self.prompt)
@@ -208,7 +221,7 @@ class ComparePane(QWidget):
         self.vote_bar.show()
         self.prompt.setPlainText(prompt)
         lines = min(MOST_PROMPT_LINES, prompt.count("\n") + 1 + len(prompt) // 110)
-        self.prompt.setFixedHeight(self._theme.line_height("reading") * lines + self._theme.px(2))
+        self.prompt.setFixedHeight(self.prompt.fontMetrics().lineSpacing() * lines + self._theme.px(2))
         self.tell(order)
         for number, column in enumerate(self.columns):
             column.setVisible(number < count)

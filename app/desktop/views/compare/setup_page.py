@@ -69,6 +69,7 @@ class SetupPage(QWidget):
         box.addWidget(self._title(self.tr("Models"), parent))
         self._chips = QWidget(parent)
         self._row = WrapRow(self._theme.px(8))
+        self._row.setContentsMargins(0, 0, 0, 0)
         self._chips.setLayout(self._row)
         self.add_button = push_button(self._theme, self.tr("Add a model"), small=True, icon="plus", parent=self._chips)
         self.add_button.clicked.connect(self.add_requested)
@@ -93,6 +94,7 @@ class SetupPage(QWidget):
     def _make_choices(self, box: QVBoxLayout, parent: QWidget) -> None:
         theme = self._theme
         row = WrapRow(theme.px(16))
+        row.setContentsMargins(0, 0, 0, 0)
         inside = QWidget(parent)
         inside.setLayout(row)
         self.blind = CheckBox(theme, self.tr("Blind: names appear after the vote"), inside)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.wrap_row import WrapRow
@@ -53,6 +54,8 @@ class VoteBar(QWidget):
         self._theme = theme
         self._facts = VoteFacts()
         self.setMinimumHeight(theme.px(BAR))
+        self.check = QLabel(self)
+        self.check.setFixedSize(theme.px(16), theme.px(32))
         self.said = text_label(theme, "", "body-bold", parent=self)
         self.more = text_label(theme, "", "body", "text2", parent=self)
         self.undo = push_button(theme, self.tr("Undo vote"), kind="quiet", parent=self)
@@ -63,10 +66,17 @@ class VoteBar(QWidget):
         self.reveal = push_button(theme, self.tr("Show names without a vote"), kind="quiet", parent=self)
         self.reveal.clicked.connect(self.reveal_requested)
         self.keys = text_label(theme, "", "small", "text3", parent=self)
-        self.tally = text_label(theme, "", "body", "text2", parent=self)
+        self.tally = ElidedLabel(self)
+        self.tally.setFont(theme.font("body"))
+        self.tally.setProperty("tone", "text2")
         self.go_on = push_button(theme, "", kind="primary", parent=self)
         self.go_on.clicked.connect(lambda: self.continue_requested.emit(self._facts.winner))
         self._arrange()
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self.check.setPixmap(self._theme.pixmap("check", "ok", self._theme.px(16), self.devicePixelRatioF()))
 
     def _vote_buttons(self) -> dict[str, QPushButton]:
         """In the order they stand in: the tie between the first two, as in a match."""
@@ -79,6 +89,8 @@ class VoteBar(QWidget):
     def _arrange(self) -> None:
         px = self._theme.px
         wrap = WrapRow(px(8))
+        wrap.setContentsMargins(0, 0, 0, 0)
+        wrap.addWidget(self.check)
         for widget in (self.said, self.more, self.undo, *self.votes.values(), self.reveal, self.keys, self.tally):
             wrap.addWidget(widget)
         inside = QWidget(self)
@@ -102,12 +114,14 @@ class VoteBar(QWidget):
         count = len(facts.letters)
         words = {letter: self.tr("{letter} is better").format(letter=letter) for letter in facts.letters}
         words |= {"tie": self.tr("Tie"), "bad": self.tr("Both bad") if count == 2 else self.tr("All bad")}
-        shown: dict[QWidget, object] = {self.said: facts.said, self.more: facts.more, self.undo: facts.voted}
+        shown: dict[QWidget, object] = dict.fromkeys((self.check, self.undo), facts.voted)
+        shown |= {self.said: facts.said, self.more: facts.more}
         for vote, button in self.votes.items():
             button.setText(words.get(vote, ""))
             shown[button] = facts.asks and vote in words
         self.keys.setText(self.tr("Keys {keys}, T, X").format(keys=", ".join(facts.letters)))
         self.tally.setText(facts.votes)
+        self.tally.setToolTip(facts.votes)
         self.go_on.setText(self.tr("Continue with {letter}").format(letter=facts.winner))
         shown |= {
             self.reveal: facts.asks and facts.hidden,
