@@ -37,6 +37,13 @@ HEADER, FOOTER, INSET, MOST_PROMPT_LINES = 48, 56, 24, 4
 NARROW = 640
 
 
+class Across(QScrollArea):
+    """Columns that do not fit scroll sideways; keys are for the pane, which goes from answer to answer."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+
+
 class PromptGround(QWidget):
     """Under what was asked, as under a prompt of a chat."""
 
@@ -171,7 +178,7 @@ class ComparePane(QWidget):
         row.setSpacing(0)
         for column in self.columns:
             row.addWidget(column, 1)
-        self._across = QScrollArea(self._result)
+        self._across = Across(self._result)
         self._across.setFrameShape(QFrame.Shape.NoFrame)
         self._across.setWidgetResizable(True)
         self._across.setFocusPolicy(Qt.FocusPolicy.NoFocus)

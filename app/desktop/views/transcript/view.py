@@ -216,8 +216,10 @@ class TranscriptView(QAbstractScrollArea):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == event.Type.LanguageChange:
+            before = words.tr("Transcript")
             words.forget()
-            self.setAccessibleName(words.tr("Transcript"))
+            if self.accessibleName() == before:  # one of several is called otherwise by who shows them
+                self.setAccessibleName(words.tr("Transcript"))
             self._new_look()
         super().changeEvent(event)
 
