@@ -158,6 +158,8 @@ class CompareWiring(QObject):
         if self._picker is None:
             picker = self._picker = ModelPicker(self._theme, self._picker_model, pane.add_button, self._window)
             picker.chosen.connect(self._add)
+            picker.compare_toggled.connect(self._mark_here)
+            picker.closed.connect(lambda: picker.show_marked([]))
             picker.favourite_toggled.connect(models.toggle_favourite)
             picker.refresh_requested.connect(models.refresh)
         corner = anchor.mapTo(self._window, QPoint(0, anchor.height()))
@@ -167,6 +169,13 @@ class CompareWiring(QObject):
 
     def _add(self, provider: str, model: str) -> None:
         self.controller.add(provider, model, self._name_of(provider, model))
+
+    def _mark_here(self, provider: str, model: str) -> None:
+        """Ctrl+Enter in the pane's own picker, which stays open for more."""
+        if self.controller.kept is None:
+            self.controller.toggle(provider, model, self._name_of(provider, model))
+            assert self._picker is not None, "it said so"
+            self._picker.show_marked([one.name for one in self.controller.contenders])
 
     def _remove(self, index: int) -> None:
         one = self.controller.contenders[index]

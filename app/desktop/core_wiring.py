@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from app.desktop.ending_answers import may_end_answers
 from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
 from app.desktop.health_notice import HealthNotice
+from app.desktop.last_answer import LastAnswer
 from app.desktop.ledger_wiring import LedgerWiring
 from app.desktop.models.chat_link_target import is_chat_link
 from app.desktop.models.model_list_model import ModelListModel
@@ -48,7 +48,6 @@ GLYPH_OF_STATE = {
     "gone": StateGlyph.GONE,
     "none": StateGlyph.IDLE,
 }
-CODE_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 #: Of the notice about a settings file that could not be used.
 CONFIG_SUBJECT = "config"
 HEALTH_GLYPHS = {"up": StateGlyph.LOADED, "down": StateGlyph.IDLE, "unknown": StateGlyph.BUSY}
@@ -80,6 +79,7 @@ class CoreWiring(QObject):
         self.find = FindWiring(session, self)
         self.ledger = LedgerWiring(self)
         self.compare = CompareWiring(self)
+        self._last_answer = LastAnswer(session.chat.transcript)
         self.palette = PaletteWiring(self)
         self.prompts = PromptsWiring(self)
         self.chat_settings = ChatSettingsWiring(self)
@@ -396,8 +396,8 @@ class CoreWiring(QObject):
             "focus_composer": window.chat.composer.focus,
             "stop": session.on_escape,
             "regenerate": self._regenerate_last,
-            "copy_answer": self._copy_last_answer,
-            "copy_code": self._copy_last_code,
+            "copy_answer": self._last_answer.copy,
+            "copy_code": self._last_answer.copy_code,
             "copy_link": session.links.copy_open_chat,
             "compare": self.compare.open,
             "export_chat": self.chat_files.export_open_chat,
@@ -429,34 +429,10 @@ class CoreWiring(QObject):
         here = next((i for i, pane in enumerate(panes) if focused is not None and _within(focused, pane)), -1)
         panes[(here + step) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _last_answer_id(self) -> int | None:
-        transcript = self.session.chat.transcript
-        for index in range(transcript.count - 1, max(-1, transcript.count - 3), -1):
-            message = transcript.message(index)
-            if message is not None and message.role == "assistant":
-                return message.message_id
-        return None
-
     def _regenerate_last(self) -> None:
-        message_id = self._last_answer_id()
+        message_id = self._last_answer.message_id()
         if message_id is not None and not self.session.chat.is_busy:
             self.context.regenerate(message_id)
-
-    def _copy_last_answer(self) -> None:
-        transcript = self.session.chat.transcript
-        for index in range(transcript.count - 1, -1, -1):
-            if not transcript.is_user(index):
-                QGuiApplication.clipboard().setText(transcript.text(index) or "")
-                return
-
-    def _copy_last_code(self) -> None:
-        """The last fenced block of the newest message that has one."""
-        transcript = self.session.chat.transcript
-        for index in range(transcript.count - 1, max(-1, transcript.count - 20), -1):
-            blocks = CODE_FENCE.findall(transcript.text(index) or "")
-            if blocks:
-                QGuiApplication.clipboard().setText(blocks[-1][1])
-                return
 
     def _delete_open_chat(self) -> None:
         conversation_id = self.session.chat.conversation_id

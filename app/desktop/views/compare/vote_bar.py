@@ -69,6 +69,8 @@ class VoteBar(QWidget):
         self.tally = ElidedLabel(self)
         self.tally.setFont(theme.font("body"))
         self.tally.setProperty("tone", "text2")
+        self.tally.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.tally.setMinimumWidth(1)  # it may be cut, and never makes the bar wider
         self.go_on = push_button(theme, "", kind="primary", parent=self)
         self.go_on.clicked.connect(lambda: self.continue_requested.emit(self._facts.winner))
         self._arrange()
