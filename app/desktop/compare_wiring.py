@@ -88,6 +88,7 @@ class CompareWiring(QObject):
         controller.listed.connect(self._show_earlier)
         controller.undoable.connect(pane.undo_bar.offer)
         controller.chat_made.connect(self._open_chat)
+        self._wiring.models.rows_changed.connect(self._show_state)
         self._show_contenders()
         self._show_comparison()
         return pane
@@ -125,6 +126,9 @@ class CompareWiring(QObject):
 
     def _on_marked(self, provider: str, model: str) -> None:
         """Ctrl+Enter in the chat's picker."""
+        if self.controller.is_busy:
+            self._tell_busy()
+            return
         if self.controller.kept is not None:
             self.controller.clear()
             self.controller.contenders = []
@@ -198,8 +202,10 @@ class CompareWiring(QObject):
         if answer is None or answer.parent_id is None:
             return
         prompt = await self._engine.run(store.message(answer.parent_id))
-        if prompt is None or self.controller.is_busy:
-            self._wiring.session.chat.failed.emit(tr("A comparison is still running."), tr("Stop it, or wait for it."))
+        if prompt is None:
+            return
+        if self.controller.is_busy:
+            self._tell_busy()
             return
         pane = self.open()
         self.controller.clear()
@@ -210,6 +216,9 @@ class CompareWiring(QObject):
         files = tr(" Files that went with it are not sent.") if prompt.attachments else ""
         pane.setup.show_hint(tr("From a chat: what stands above the prompt there is not sent.") + files)
         pane.take_focus()
+
+    def _tell_busy(self) -> None:
+        self._wiring.session.chat.failed.emit(tr("A comparison is still running."), tr("Stop it, or wait for it."))
 
     def _vote(self, vote: Vote) -> None:
         self.controller.vote(vote)

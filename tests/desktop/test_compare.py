@@ -345,6 +345,24 @@ async def test_a_failure_is_told_in_its_column_and_the_answer_can_be_asked_again
         assert shown_text(pane, 1 - position) == "at last"
 
 
+async def test_a_server_that_is_down_is_told_in_its_column_with_what_to_do(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        pane = open_compare(session, CODER)
+        controller_of(session).add("ollama", "missing", "Missing")
+        pane.setup.prompt.setPlainText("hi")
+        pane.start_button.click()
+        await finished(session)
+        assert shown_text(pane, 0), "the other one answered"
+        row = pane.columns[1].transcript.model.message(0)
+        assert row is not None and row.note is not None and row.note.level == "error"
+        assert row.note.title == "Ollama is not running."
+        assert [action.label for action in row.note.actions] == ["Test connection", "Ask again"]
+        pane.columns[1].transcript.note_action.emit(1, "address")
+        assert session.parts.panes.settings_open
+
+
 async def test_another_model_is_added_to_a_finished_comparison(
     qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
 ) -> None:

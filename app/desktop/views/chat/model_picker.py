@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 WIDTH, LEAST_WIDTH, TALLEST_SHARE = 720, 360, 0.6
+MOST_COMPARED = 4
 ROW, GROUP, FILTER, HEADS, FOOTER = 32, 28, 44, 26, 32
 #: Columns from the right: width in design pixels, and how narrow the picker may be before the column goes.
 COLUMNS = (("state", 120, 0), ("size", 76, 460), ("context", 112, 560), ("quantization", 84, 640))
@@ -308,7 +309,10 @@ class ModelPicker(QFrame):
         """Which models are marked to be compared; without any the keys are told."""
         text = tr("Enter  choose      Ctrl+Enter  compare      Ctrl+D  favourite      Esc  close")
         if names:
-            text = tr("To compare: {names}. Esc opens the comparison.").format(names=", ".join(names))
+            text = tr("To compare: {names}. Esc opens the comparison.")
+            if len(names) >= MOST_COMPARED:
+                text = tr("To compare, four at most: {names}. Esc opens the comparison.")
+            text = text.format(names=", ".join(names))
         self._keys.setText(text)
         self._keys.setToolTip(text if names else "")
 
