@@ -454,6 +454,19 @@ async def test_without_models_or_prompt_it_says_what_is_missing(
         assert session.window.panes.currentWidget() is session.window.chat
 
 
+async def test_a_low_window_leaves_the_room_to_the_answers(theme: Theme, home: Path, simulator: MockServer) -> None:
+    async with open_session(theme, home, width=720) as session:
+        pane = await compared(session)
+        figures = pane.columns[0].figures
+        high = figures.height()
+        session.window.resize(720, 450)
+        await until(lambda: figures.height() < high, what="fewer lines")
+        assert figures.height() == theme.px(26) * 3
+        assert "Cost free" in figures.toolTip() and "Cost free" in figures.accessibleDescription()
+        session.window.resize(720, 800)
+        await until(lambda: figures.height() == high and not figures.toolTip())
+
+
 async def test_a_narrow_window_scrolls_the_columns_sideways(theme: Theme, home: Path, simulator: MockServer) -> None:
     simulator.script.answer = "words without code"
     async with open_session(theme, home, width=560) as session:

@@ -25,19 +25,30 @@ class FiguresView(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._figures: tuple[Figure, ...] = ()
+        self._most: int | None = None
         theme.changed.connect(self.update)
 
     def show_figures(self, letter: str, figures: Sequence[Figure]) -> None:
         self._figures = tuple(figures)
         self.setAccessibleName(self.tr("Figures of {letter}").format(letter=letter))
         spoken = (f"{one.label} {one.text}{self.tr(', best') if one.best else ''}" for one in figures if one.text)
-        self.setAccessibleDescription("; ".join(spoken))
+        words = "; ".join(spoken)
+        self.setAccessibleDescription(words)
+        self.setToolTip(words if self._most is not None else "")
         self.updateGeometry()
         self.update()
 
+    def show_at_most(self, most: int | None) -> None:
+        """So many lines, None for all; a tooltip has the rest."""
+        if most != self._most:
+            self._most = most
+            self.setToolTip(self.accessibleDescription() if most is not None else "")
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         px = self._theme.px
-        return QSize(px(LABEL + BAR_WIDTH + GAP + 80), px(ROW) * len(self._figures))
+        return QSize(px(LABEL + BAR_WIDTH + GAP + 80), px(ROW) * len(self._figures[: self._most]))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height())
@@ -45,7 +56,7 @@ class FiguresView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for number, figure in enumerate(self._figures):
+        for number, figure in enumerate(self._figures[: self._most]):
             self._paint(painter, figure, number * self._theme.px(ROW))
 
     def _paint(self, painter: QPainter, figure: Figure, top: int) -> None:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 HEADER, FOOTER, INSET, MOST_PROMPT_LINES = 48, 56, 24, 4
 #: Below this width buttons of the header have no words.
 NARROW = 640
+#: Below this height the answers get the room of the lesser figures.
+LOW, FIGURES_WHEN_LOW = 560, 3
 
 
 class Across(QScrollArea):
@@ -307,6 +309,10 @@ class ComparePane(QWidget):
 
     def _fit(self) -> None:
         self.sidebar_button.setVisible(self._sidebar_hidden())
+        low = self.height() < self._theme.px(LOW)
+        self.vote_bar.set_low(low)
+        for column in self.columns:
+            column.figures.show_at_most(FIGURES_WHEN_LOW if low else None)
         narrow = self.width() < self._theme.px(NARROW)
         for button in (self.texts_button, self.export_button, self.new_button):
             button.setText("" if narrow else button.accessibleName())

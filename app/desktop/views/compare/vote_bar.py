@@ -53,6 +53,7 @@ class VoteBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._facts = VoteFacts()
+        self._is_low = False
         self.setMinimumHeight(theme.px(BAR))
         self.check = QLabel(self)
         self.check.setFixedSize(theme.px(16), theme.px(32))
@@ -128,7 +129,7 @@ class VoteBar(QWidget):
         shown |= {
             self.reveal: facts.asks and facts.hidden,
             self.keys: facts.asks,
-            self.tally: facts.votes,
+            self.tally: bool(facts.votes) and not self._is_low,
             self.stop_all: facts.runs,
             self.go_on: facts.winner,
         }
@@ -137,6 +138,11 @@ class VoteBar(QWidget):
                 pass_focus(widget, self.parentWidget() or self)
             widget.setVisible(bool(wanted))
         self.updateGeometry()
+
+    def set_low(self, low: bool) -> None:
+        """In a low window the answers need the room of a second line."""
+        self._is_low = low
+        self.tally.setVisible(bool(self._facts.votes) and not low)
 
     def vote_of_key(self, text: str) -> str:
         """The vote that a typed letter means now, "" for none."""
