@@ -82,6 +82,7 @@ class CompareWiring(QObject):
         self._join_setup(pane)
         self._join_columns(pane)
         controller.rebuilt.connect(self._show_comparison)
+        controller.appeared.connect(lambda position: pane.columns[position].transcript.scroll_to_message(0))
         controller.changed.connect(self._show_state)
         controller.contenders_changed.connect(self._show_contenders)
         controller.failed.connect(lambda message, hint: pane.tell(f"{message} {hint}".strip(), is_error=True))
@@ -288,8 +289,11 @@ class CompareWiring(QObject):
             text = tr("Write a prompt.")
         else:
             text = tr("Asking…") if controller.is_busy else ""
-        pane.tell(text)
         pane.start_button.setEnabled(not text)
+        state = self._engine.store.state
+        if not text and not state.saved:
+            text = tr("Comparisons cannot be saved: {reason}. They are kept in memory.").format(reason=state.reason)
+        pane.tell(text)
 
     def _tally(self, kept: KeptComparison) -> str:
         votes = self.controller.votes

@@ -454,6 +454,25 @@ async def test_without_models_or_prompt_it_says_what_is_missing(
         assert session.window.panes.currentWidget() is session.window.chat
 
 
+async def test_a_vote_leaves_the_reader_s_place_and_answers_that_appear_are_read_from_the_top(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    simulator.script.update({"answer": "a line\n\n" * 200, "tokens_per_second": 0})
+    async with open_session(theme, home) as session:
+        pane = await compared(session, blind=True)
+        view, bar = pane.columns[0].transcript, pane.columns[0].transcript.verticalScrollBar()
+        await until(lambda: bar.maximum() > 0, what="it is long")
+        assert bar.value() == 0
+        controller_of(session).reveal()
+        await until(lambda: pane.columns[0].figures.isVisible(), what="names are shown")
+        view.scroll_by(300)
+        before = bar.value()
+        assert before > 0
+        QTest.keyClick(view, Qt.Key.Key_A)
+        await until(lambda: controller_of(session).votes)
+        assert bar.value() == before
+
+
 async def test_a_low_window_leaves_the_room_to_the_answers(theme: Theme, home: Path, simulator: MockServer) -> None:
     async with open_session(theme, home, width=720) as session:
         pane = await compared(session)

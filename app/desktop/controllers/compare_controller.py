@@ -14,7 +14,7 @@ from app.desktop.controllers.comparison_feed import AnswerNews, ComparisonFeed
 from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.error_display import told_failure
 from app.desktop.models.compared_columns import answer_row
-from app.desktop.models.transcript_model import TranscriptModel, estimate_lines, packed_size
+from app.desktop.models.transcript_model import TranscriptMessage, TranscriptModel, estimate_lines, packed_size
 from app.services.comparison.compared_answer import AnswerState
 from app.services.comparison.comparison import MOST_MODELS
 from app.services.conversations import comparison_rows
@@ -51,6 +51,7 @@ class ChosenContender:
 class CompareController(QObject):
     """Signals:
     rebuilt(): another comparison is shown, or none, or it has another column; `kept` and `transcripts` are new.
+    appeared(position): a whole answer is shown at once, to be read from its beginning.
     changed(): heads, figures, notes or the vote differ.
     contenders_changed(): `contenders` is another list.
     failed(message, hint): nothing was begun or changed, and why.
@@ -60,6 +61,7 @@ class CompareController(QObject):
     """
 
     rebuilt = Signal()
+    appeared = Signal(int)
     changed = Signal()
     contenders_changed = Signal()
     failed = Signal(str, str)
@@ -253,10 +255,15 @@ class CompareController(QObject):
         self.changed.emit()
 
     def _show_answer(self, kept: KeptComparison, position: int) -> None:
-        row = answer_row(kept, position, self.provider_name)
-        self.transcripts[position].reset([packed_size("assistant", estimate_lines(row.text))], {0: row})
+        """Anew, but for one that stands there already: its reader keeps his place."""
+        transcript, row = self.transcripts[position], answer_row(kept, position, self.provider_name)
+        if row.status != "streaming" and _same(transcript, row):
+            return
+        transcript.reset([packed_size("assistant", estimate_lines(row.text))], {0: row})
         if row.status == "streaming":
-            self.transcripts[position].begin_stream(0)
+            transcript.begin_stream(0)
+        else:
+            self.appeared.emit(position)
 
     # -- the vote
 
@@ -377,3 +384,12 @@ class CompareController(QObject):
             await self._stop(self._running, None)
             await asyncio.wait({run}, timeout=END_LIMIT_S)
         await self._tasks.aclose()
+
+
+def _same(transcript: TranscriptModel, row: TranscriptMessage) -> bool:
+    """Whether a transcript shows this already."""
+    shown = transcript.message(0) if transcript.count and not transcript.is_streaming(0) else None
+    if shown is None:
+        return False
+    parts = ("text", "reasoning", "name", "status", "note")
+    return all(getattr(shown, part) == getattr(row, part) for part in parts)
