@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from secrets import SystemRandom
 from typing import TYPE_CHECKING, Any
 
-from app.cli import output, prompt_input, running
+from app.cli import blind_vote, output, prompt_input, running
 from app.cli.missing_model import suggest_names
 from app.cli.progress import ProgressLine
 from app.cli.request_flags import add_request_flags, parameters_of
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
 
     #: A prompt, and the answers to it in the order of the models.
     Round = tuple[ComparedPrompt, list[ComparedAnswer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One prompt's answers, and where they are in the store."""
+
+    uid: str
+    answers: list[ComparedAnswer]
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
@@ -52,6 +62,12 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
         help='ask every prompt of a file: a line is a JSON string or {"prompt": "…", "system": "…", "id": "…"}',
     )
     parser.add_argument("--json", action="store_true", help="answers, figures and summary as one JSON object")
+    parser.add_argument(
+        "--blind",
+        action="store_true",
+        help="hide names and order until you have said which answer is better; needs a terminal",
+    )
+    parser.add_argument("--no-save", action="store_true", help="keep nothing of it")
     parser.add_argument("prompt", metavar="PROMPT", nargs="*", help='the question; "-" is standard input')
     parser.set_defaults(run=run)
 
@@ -60,15 +76,24 @@ def run(arguments: argparse.Namespace) -> Any:
     """Usage is checked before anything is opened.
 
     Raises:
-        UsageError: too few or too many models, no prompt, unreadable files, malformed flags.
+        UsageError: too few or too many models, no prompt, unreadable files, malformed flags, nobody to vote.
         LLMError: kind `config`, for a set of prompts that cannot be read.
     """
     from app.services.comparison.comparison import LEAST_MODELS, MOST_MODELS
 
     if not LEAST_MODELS <= len(arguments.model) <= MOST_MODELS:
         raise output.UsageError(f"--model is given {LEAST_MODELS} to {MOST_MODELS} times, not {len(arguments.model)}.")
+    if arguments.blind:
+        _check_blind(arguments)
     parameters = parameters_of(arguments)
     return _compare(arguments, _prompts(arguments), parameters)
+
+
+def _check_blind(arguments: argparse.Namespace) -> None:
+    if arguments.json or arguments.file:
+        raise output.UsageError("--blind asks for a vote on one prompt; leave out --json and --file.")
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        raise output.UsageError("--blind asks for a vote, so it needs a terminal.")
 
 
 def _prompts(arguments: argparse.Namespace) -> list[ComparedPrompt]:
@@ -90,12 +115,17 @@ async def _compare(arguments: argparse.Namespace, prompts: Sequence[ComparedProm
     from app.services.llm.errors import LLMError
 
     arguments.provider, named, arguments.model = None, arguments.model, None  # no single model's overrides
-    async with await running.services_of(arguments, quiet=arguments.json) as services:
+    keep = not arguments.no_save
+    async with await running.services_of(arguments, quiet=arguments.json, keep_history=keep) as services:
+        if keep and not arguments.json and not services.store.state.saved:
+            output.note(f"This comparison cannot be saved: {services.store.state.reason}.")
         try:
             models = await contenders(services.manager, [(None, name) for name in named])
         except LLMError as exc:
             await suggest_names(services, exc, in_terminal("models"))
             raise
+        if arguments.blind:
+            SystemRandom().shuffle(models)
         together = True if arguments.together else False if arguments.in_turn else None
         turns = turns_of(models, available_bytes(), together=together)
         if not arguments.json:
@@ -104,8 +134,10 @@ async def _compare(arguments: argparse.Namespace, prompts: Sequence[ComparedProm
             (prompt, await _round(arguments, services, models, turns, prompt, parameters, (n, len(prompts))))
             for n, prompt in enumerate(prompts, 1)
         ]
-    _show(arguments, rounds, turns)
-    return _status(rounds)
+        if arguments.blind:
+            await blind_vote.ask(services.store, rounds[0][1].uid)
+    _show(arguments, [(prompt, kept.answers) for prompt, kept in rounds], turns)
+    return _status([kept.answers for _prompt, kept in rounds])
 
 
 async def _round(
@@ -116,8 +148,10 @@ async def _round(
     prompt: ComparedPrompt,
     parameters: dict[str, Any],
     place: tuple[int, int],
-) -> list[ComparedAnswer]:
+) -> Asked:
     from app.services.comparison.comparison import Comparison
+    from app.services.comparison.keeper import ComparisonKeeper
+    from app.services.conversations.comparison_rows import NewComparison
     from app.services.llm.models import ChatRequest, SamplingParameters
 
     request = ChatRequest(
@@ -131,18 +165,22 @@ async def _round(
     number, count = place
     line = ProgressLine(f"{number}/{count}" if count > 1 else "Asked")
     if sys.stderr.isatty() and not arguments.json:
-        comparison.changed.subscribe(lambda _position: line.show(None, _progress(comparison)))
+        hidden = arguments.blind
+        comparison.changed.subscribe(lambda _position: line.show(None, _progress(comparison, hidden=hidden)))
+    asked = NewComparison(prompt.text, prompt.system, parameters, arguments.blind, turns.reason)
+    keeper = await ComparisonKeeper.begin(services.store, comparison, asked)
     try:
-        await comparison.run()
+        await keeper.run()
     finally:
         line.end()
-    return comparison.answers
+    return Asked(keeper.uid, comparison.answers)
 
 
-def _progress(comparison: Comparison) -> str:
-    from app.cli.compared_output import LETTERS, state_words
+def _progress(comparison: Comparison, *, hidden: bool) -> str:
+    from app.cli.compared_output import state_words
+    from app.services.conversations.comparison_rows import LETTERS
 
-    return "  ".join(f"{LETTERS[n]} {state_words(one)}" for n, one in enumerate(comparison.answers))
+    return "  ".join(f"{LETTERS[n]} {state_words(one, hidden=hidden)}" for n, one in enumerate(comparison.answers))
 
 
 def _say_order(models: Sequence[Resolved], turns: Turns) -> None:
@@ -176,11 +214,13 @@ def _show(arguments: argparse.Namespace, rounds: Sequence[Round], turns: Turns) 
     elif arguments.file:
         compared_output.print_summary(summaries, len(rounds))
     else:
-        compared_output.print_answers(rounds[0][1])
+        if not arguments.blind:  # those were read before the vote
+            compared_output.print_answers(rounds[0][1])
+        compared_output.print_figures(rounds[0][1])
 
 
-def _status(rounds: Sequence[Round]) -> int:
+def _status(rounds: Sequence[list[ComparedAnswer]]) -> int:
     """0 where every model answered every prompt, else what the first failure means."""
-    answers = (one for _prompt, answers in rounds for one in answers)
+    answers = (one for answers in rounds for one in answers)
     failed = next((one for one in answers if one.error is not None), None)
     return output.exit_status(failed.error, answered=bool(failed.text)) if failed and failed.error else 0

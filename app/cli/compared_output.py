@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from app.cli import output
 from app.services.comparison.compared_answer import AnswerState, best_at
 from app.services.comparison.turns import TurnReason
+from app.services.conversations.comparison_rows import LETTERS
 
 if TYPE_CHECKING:
     from app.services.comparison.compared_answer import ComparedAnswer
     from app.services.comparison.summary import ModelSummary
     from app.services.llm.metering import AnswerMetrics
 
-LETTERS = "ABCD"
 LEAST_COLUMN = 36
 GAP = "  │  "
 BAR_CELLS = 24
@@ -32,22 +32,28 @@ TURN_WORDS = {
 }
 
 
-def state_words(answer: ComparedAnswer) -> str:
-    """How far an answer is, in a word or two."""
-    if answer.state is AnswerState.RUNNING:
+def state_words(answer: ComparedAnswer, *, hidden: bool = False) -> str:
+    """How far an answer is, in a word or two. `hidden`: without what tells fast models from slow ones."""
+    if answer.state is AnswerState.RUNNING and not hidden:
         return answer.phase or f"{len(answer.text) + len(answer.reasoning):,} characters"
     return answer.state.value
 
 
-def print_answers(answers: Sequence[ComparedAnswer]) -> None:
+def print_answers(answers: Sequence[ComparedAnswer], *, hidden: bool = False) -> None:
+    """What they say. `hidden`: letters in place of the names."""
+    titles = [_title(n, None if hidden else answer) for n, answer in enumerate(answers)]
     columns = output.columns_of(sys.stdout)
     wide = 0 if columns is None else (columns - len(GAP) * (len(answers) - 1)) // len(answers)
     if wide >= LEAST_COLUMN:
-        _print_side_by_side(answers, wide)
-    else:
-        for n, answer in enumerate(answers):
-            print(output.styled(_title(n, answer), "1", sys.stdout))
-            print(f"\n{_body(answer)}\n")
+        _print_side_by_side(titles, answers, wide)
+        return
+    for title, answer in zip(titles, answers, strict=True):
+        print(output.styled(title, "1", sys.stdout))
+        print(f"\n{_body(answer)}\n")
+
+
+def print_figures(answers: Sequence[ComparedAnswer]) -> None:
+    """Names and figures, then what failed and what was left out."""
     rows = [[_title(n, one), *_figures(one.metrics, n, answers)] for n, one in enumerate(answers)]
     print(output.table(rows, ("MODEL", "FIRST TOKEN", "SPEED", "TOKENS", "TOTAL", "COST")))
     for n, answer in enumerate(answers):
@@ -58,7 +64,9 @@ def print_answers(answers: Sequence[ComparedAnswer]) -> None:
             output.note(f"{LETTERS[n]}: not sent, since its server does not accept it: {', '.join(answer.left_out)}.")
 
 
-def _title(n: int, answer: ComparedAnswer) -> str:
+def _title(n: int, answer: ComparedAnswer | None) -> str:
+    if answer is None:
+        return f"Answer {LETTERS[n]}"
     return output.one_line(f"{LETTERS[n]}  {answer.model.provider}:{answer.model.model}")
 
 
@@ -70,10 +78,10 @@ def _body(answer: ComparedAnswer) -> str:
     return f"{text}\n{end.get(answer.state, '')}".strip("\n")
 
 
-def _print_side_by_side(answers: Sequence[ComparedAnswer], wide: int) -> None:
+def _print_side_by_side(titles: Sequence[str], answers: Sequence[ComparedAnswer], wide: int) -> None:
     columns = [_folded(_body(one), wide) for one in answers]
-    titles = [_cut(_title(n, one), wide) for n, one in enumerate(answers)]
-    print(GAP.join(output.styled(_padded(title, wide), "1", sys.stdout) for title in titles).rstrip())
+    heads = (output.styled(_padded(_cut(title, wide), wide), "1", sys.stdout) for title in titles)
+    print(GAP.join(heads).rstrip())
     for number in range(max(len(lines) for lines in columns)):
         cells = (lines[number] if number < len(lines) else "" for lines in columns)
         print(GAP.join(_padded(cell, wide) for cell in cells).rstrip())

@@ -207,7 +207,7 @@ class ChatSettingsWiring(QObject):
 
     def _show(self) -> None:
         settings = self.controller.settings
-        if settings is None or self._composer.preset is None:
+        if settings is None or self._composer.preset is None or not self._wiring.engine.is_ready:
             return
         from app.desktop.models.chat_settings_facts import chat_settings_facts, preset_choices
 

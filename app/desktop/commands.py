@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.desktop.last_answer import LastAnswer
 from app.desktop.pane_names import GENERAL
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
-
-CODE_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
 class Commands:
@@ -25,6 +22,7 @@ class Commands:
         self._wiring = wiring
         self._session = wiring.session
         self._window = wiring.window
+        self._last_answer = LastAnswer(wiring.session.chat.transcript)
 
     def by_name(self) -> dict[str, Callable[[], object]]:
         """Command, as in `DEFAULT_KEYS`, → what it does."""
@@ -48,8 +46,8 @@ class Commands:
             "prompts": wiring.prompts.manage,
             "stop": session.on_escape,
             "undo": session.undo,
-            "zoom_in": lambda: wiring.set_zoom(wiring.zoom + 10),
-            "zoom_out": lambda: wiring.set_zoom(wiring.zoom - 10),
+            "zoom_in": lambda: wiring.set_zoom(round(wiring.zoom * 100) + 10),
+            "zoom_out": lambda: wiring.set_zoom(round(wiring.zoom * 100) - 10),
             "zoom_reset": lambda: wiring.set_zoom(100),
             "next_pane": lambda: self._go_to_pane(1),
             "previous_pane": lambda: self._go_to_pane(-1),
@@ -68,8 +66,9 @@ class Commands:
             "rename": self._rename,
             "focus_composer": self._window.chat.composer.focus,
             "regenerate": self._regenerate_last,
-            "copy_answer": self._copy_last_answer,
-            "copy_code": self._copy_last_code,
+            "copy_answer": self._last_answer.copy,
+            "copy_code": self._last_answer.copy_code,
+            "compare": wiring.compare.open,
             "copy_link": session.links.copy_open_chat,
             "export_chat": wiring.chat_files.export_open_chat,
             "pin_chat": lambda: self._with_open_chat(organise.turn_pin),
@@ -108,36 +107,10 @@ class Commands:
         here = next((i for i, pane in enumerate(panes) if focused is not None and _within(focused, pane)), -1)
         panes[(here + step) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    # -- the last answer
-
-    def _last_answer_id(self) -> int | None:
-        transcript = self._session.chat.transcript
-        for index in range(transcript.count - 1, max(-1, transcript.count - 3), -1):
-            message = transcript.message(index)
-            if message is not None and message.role == "assistant":
-                return message.message_id
-        return None
-
     def _regenerate_last(self) -> None:
-        message_id = self._last_answer_id()
+        message_id = self._last_answer.message_id()
         if message_id is not None and not self._session.chat.is_busy:
             self._wiring.context.regenerate(message_id)
-
-    def _copy_last_answer(self) -> None:
-        transcript = self._session.chat.transcript
-        for index in range(transcript.count - 1, -1, -1):
-            if not transcript.is_user(index):
-                QGuiApplication.clipboard().setText(transcript.text(index) or "")
-                return
-
-    def _copy_last_code(self) -> None:
-        """The last fenced block of the newest message that has one."""
-        transcript = self._session.chat.transcript
-        for index in range(transcript.count - 1, max(-1, transcript.count - 20), -1):
-            blocks = CODE_FENCE.findall(transcript.text(index) or "")
-            if blocks:
-                QGuiApplication.clipboard().setText(blocks[-1][1])
-                return
 
 
 def _within(widget: QWidget, pane: QWidget) -> bool:

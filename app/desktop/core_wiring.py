@@ -14,6 +14,7 @@ from app.desktop.chat_files_wiring import ChatFilesWiring
 from app.desktop.chat_menu import show_chat_menu
 from app.desktop.chat_settings_wiring import ChatSettingsWiring
 from app.desktop.commands import Commands
+from app.desktop.compare_wiring import CompareWiring
 from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.models_controller import ModelsController
 from app.desktop.controllers.settings_controller import broken_file
@@ -81,6 +82,7 @@ class CoreWiring(QObject):
         self.panes = PaneWiring(self)
         self.find = FindWiring(session, self)
         self.ledger = LedgerWiring(self)
+        self.compare = CompareWiring(self)
         self.palette = PaletteWiring(self)
         self.prompts = PromptsWiring(self)
         self.temporary = TemporaryWiring(session, self)
@@ -301,7 +303,7 @@ class CoreWiring(QObject):
         view.regenerate_requested.connect(self.context.regenerate)
         view.edit_requested.connect(self._on_edit)
         view.fork_requested.connect(self._on_fork)
-        view.save_code_requested.connect(self._on_save_code)
+        view.save_code_requested.connect(self.on_save_code)
         self.session.chat.branch.revealed.connect(view.scroll_to_message)
 
     def open_link(self, address: str) -> None:
@@ -326,7 +328,7 @@ class CoreWiring(QObject):
         elif answer == 1:
             QGuiApplication.clipboard().setText(address)
 
-    def _on_save_code(self, code: str, _language: str, file_name: str) -> None:
+    def on_save_code(self, code: str, _language: str, file_name: str) -> None:
         self._tasks.start(self._save_code(code, file_name), name="window.save_code")
 
     async def _save_code(self, code: str, file_name: str) -> None:
@@ -385,17 +387,18 @@ class CoreWiring(QObject):
 
     # -- reading
 
-    @property
-    def zoom(self) -> int:
-        """Size of transcript and composer text, in percent."""
-        return self._zoom
-
     def set_zoom(self, percent: int) -> None:
         """Size of transcript and composer text, 80 to 200 %."""
         self._zoom = max(80, min(200, percent))
         self.window.chat.composer.set_zoom(self._zoom / 100)
         if self.window.chat.transcript is not None:
             self.window.chat.transcript.set_zoom(self._zoom / 100)
+        self.compare.set_zoom(self.zoom)
+
+    @property
+    def zoom(self) -> float:
+        """Of the text that is read; 1.0 is the design's size."""
+        return self._zoom / 100
 
     # -- closing
 
@@ -422,5 +425,6 @@ class CoreWiring(QObject):
         await self.chat_files.aclose()
         await self.temporary.aclose()
         await self.word_parts.aclose()
+        await self.compare.aclose()
         await self.panes.aclose()
         await self.models.aclose()

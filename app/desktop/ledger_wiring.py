@@ -43,6 +43,7 @@ class LedgerWiring(QObject):
             "other_model": self._ask_other_model,
             "request": lambda answer: self._start(self._show_request(answer)),
             "compare": lambda answer: self._start(self._compare(answer)),
+            "compare_models": lambda answer: self._start(self._wiring.compare.take_prompt_of(answer)),
         }
         commands[command](message_id)
 

@@ -36,6 +36,7 @@ ICONS = {
     "copy_code": "copy",
     "copy_link": "link",
     "export_chat": "download",
+    "compare": "compare",
     "chat_settings": "sliders",
     "presets": "sliders",
     "prompts": "edit",

@@ -260,6 +260,8 @@ class Session(QObject):
     def undo(self) -> None:
         """Take back the newest destructive act, wherever it was done."""
         bars = [self.window.chat.undo_bar, self.window.sidebar.undo_bar]
+        if self.parts is not None and self.parts.compare.pane is not None:
+            bars.append(self.parts.compare.pane.undo_bar)
         max(bars, key=lambda bar: bar.newest_at).undo()
 
     def on_escape(self) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 
 import pytest
 
+from app.paths import user_paths
+from app.services.conversations.kept_comparisons import KeptComparison, kept_comparison, listed
+from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
 from tests.cli.conftest import Aica
+from tests.cli.test_chat import at_terminal
 
 pytestmark = pytest.mark.anyio
 
@@ -78,3 +84,48 @@ async def test_wrong_usage_is_told_before_anything_is_asked(
     result = await connected("compare", *arguments)
     assert result.status == 2 and words in result.err
     assert not server.stats.recorded
+
+
+async def kept(aica: Aica) -> list[KeptComparison]:
+    """What the store holds now, the newest first."""
+    store = ConversationStore(user_paths(aica.environment["AICA_HOME"]).store_file)
+    await store.open()
+    try:
+        found = [await store.read(kept_comparison, row.uid) for row in await store.read(listed)]
+    finally:
+        await store.aclose()
+    return [one for one in found if one is not None]
+
+
+async def test_what_was_compared_is_kept_unless_it_is_not_wanted(connected: Aica, tmp_path: Path) -> None:
+    assert (await connected("compare", *TWO, "--no-save", "--system", "Short.", "hi")).status == 0
+    assert await kept(connected) == []
+    assert (await connected("compare", *TWO, "--system", "Short.", "--temperature", "0.2", "hi")).status == 0
+    (one,) = await kept(connected)
+    assert (one.prompt, one.system_prompt, one.parameters["temperature"]) == ("hi", "Short.", 0.2)
+    assert [answer.model.model for answer in one.answers] == ["simulated/coder-7b", "simulated/thinker-4b"]
+    assert all(answer.text and answer.metrics is not None for answer in one.answers) and not one.hidden
+
+
+@pytest.mark.parametrize("more", [(), ("--json",), ("--file", "x")])
+async def test_blind_needs_somebody_who_votes(connected: Aica, server: MockServer, more: tuple[str, ...]) -> None:
+    result = await connected("compare", *TWO, "--blind", *more, *(() if "--file" in more else ("hi",)))
+    assert result.status == 2 and "--blind asks for a vote" in result.err
+    assert not server.stats.recorded
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+@pytest.mark.parametrize(("keys", "vote"), [(b"z\rb\r", "B"), (b"t\r", "tie"), (b"X\r", "bad"), (b"\r", None)])
+async def test_blind_hides_the_names_until_the_vote(connected: Aica, keys: bytes, vote: str | None) -> None:
+    async with at_terminal(connected, "compare", *TWO, "--blind", "hi") as (terminal, child):
+        await terminal.until(b"Enter no vote:")
+        before = terminal.screen
+        terminal.press(keys)
+        await terminal.until(b"lm_studio:simulated/thinker-4b")
+        async with asyncio.timeout(10):
+            assert await child.wait() == 0
+    assert b"Answer A" in before and before.count(b"one two three") >= 2
+    for name in (b"coder", b"thinker", b"lm_studio", b"tok/s", b"FIRST TOKEN"):
+        assert name not in before
+    (one,) = await kept(connected)
+    assert (one.blind, one.vote, one.hidden) == (True, vote, False)

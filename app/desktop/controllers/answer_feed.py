@@ -264,18 +264,23 @@ class AnswerFeed(QObject):
 def phase_text(running: Running, server: str) -> str:
     """What stands in place of the text before the first token."""
     name = running.answer.model_name or running.answer.model
-    if running.phase == "queued":
+    return phase_words(running.phase, running.progress, running.seconds, name, server)
+
+
+def phase_words(phase: str, progress: float | None, seconds: int, model: str, server: str) -> str:
+    """The same for any answer; `seconds` since it was asked for."""
+    if phase == "queued":
         return tr("Queued at {server}").format(server=server)
-    if running.phase == "loading":
-        if running.progress is None:
-            return tr("Loading {model}").format(model=name)
-        return tr("Loading {model}, {n} %").format(model=name, n=round(running.progress * 100))
-    if running.phase == "reading":
-        if running.progress is None:
-            return tr("Reading the prompt, {n} s").format(n=running.seconds)
-        return tr("Reading the prompt, {n} %").format(n=round(running.progress * 100))
-    if running.seconds >= STILL_WAITING_S:
-        return tr("Still waiting, {n} s. {server} is working.").format(n=running.seconds, server=server)
-    if running.seconds >= 1:
-        return tr("Waiting for the first token, {n} s").format(n=running.seconds)
+    if phase == "loading":
+        if progress is None:
+            return tr("Loading {model}").format(model=model)
+        return tr("Loading {model}, {n} %").format(model=model, n=round(progress * 100))
+    if phase == "reading":
+        if progress is None:
+            return tr("Reading the prompt, {n} s").format(n=seconds)
+        return tr("Reading the prompt, {n} %").format(n=round(progress * 100))
+    if seconds >= STILL_WAITING_S:
+        return tr("Still waiting, {n} s. {server} is working.").format(n=seconds, server=server)
+    if seconds >= 1:
+        return tr("Waiting for the first token, {n} s").format(n=seconds)
     return tr("Waiting for the first token")

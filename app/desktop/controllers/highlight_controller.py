@@ -11,7 +11,10 @@ from app.desktop.views.transcript.inline_formulas import INLINE_FORMULA
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.desktop.engine import Engine
+    from app.desktop.views.transcript.view import TranscriptView
     from app.services.highlighting.code_highlighter import CodeHighlighter
     from app.services.highlighting.formulas import Drawing, FormulaRenderer
     from app.services.highlighting.worker import Range
@@ -35,7 +38,14 @@ class HighlightController(QObject):
         """Find the colours of a block, or its picture; `found` follows, whatever happens."""
         self._tasks.start(self._ask(language, lines), name="highlight.ask")
 
-    async def _ask(self, language: str, lines: list[str]) -> None:
+    def serve(self, view: TranscriptView) -> None:
+        """Another transcript asks, too, and gets its own answers."""
+        take = view.highlighter.take
+        view.highlighter.wanted.connect(
+            lambda language, lines: self._tasks.start(self._ask(language, lines, take), name="highlight.ask")
+        )
+
+    async def _ask(self, language: str, lines: list[str], take: Callable[[object], None] | None = None) -> None:
         answer: list[list[Range]] | Drawing | None = None
         try:
             if language in (FORMULA, INLINE_FORMULA):
@@ -43,7 +53,7 @@ class HighlightController(QObject):
             else:
                 answer = await self._engine.run(self._ranges(language, lines))
         finally:
-            self.found.emit(answer)
+            (take or self.found.emit)(answer)
 
     async def _drawing(self, lines: list[str], *, inline: bool) -> Drawing | None:
         """On the engine's thread."""

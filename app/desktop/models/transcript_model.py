@@ -91,6 +91,8 @@ class TranscriptMessage:
     boundary: Boundary | None = None
     #: The model itself said that this is all: it would add nothing if it was asked to go on.
     is_whole: bool = False
+    #: Whose it is stands beside the transcript, which shows the text alone: no header, no figures, no commands.
+    alone: bool = False
 
 
 def estimate_lines(text: str) -> int:

@@ -59,7 +59,9 @@ class WrapRow(QLayout):
         direction = parent.layoutDirection() if parent is not None else Qt.LayoutDirection.LeftToRight
         x, y, line = inner.x(), inner.y(), 0
         for item in self._items:
-            size = item.sizeHint()
+            if item.isEmpty():  # hidden: it leaves no gap either
+                continue
+            size = item.sizeHint().boundedTo(QSize(max(0, inner.width()), item.sizeHint().height()))
             if line and x + size.width() > inner.right() + 1:
                 x, y, line = inner.x(), y + line + self.spacing(), 0
             if move:

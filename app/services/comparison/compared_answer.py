@@ -25,6 +25,8 @@ class AnswerState(StrEnum):
     COMPLETE = "complete"
     STOPPED = "stopped"
     FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """The program ended while it was written; only of comparisons that were kept."""
 
 
 @dataclass(slots=True)
@@ -35,12 +37,16 @@ class ComparedAnswer:
     state: AnswerState = AnswerState.WAITING
     phase: str = ""
     """Before the first token: queued, loading, reading or waiting; "" otherwise."""
+    progress: float | None = None
+    """From 0 to 1, of the phase, where the server tells."""
     finish_reason: str | None = None
     metrics: AnswerMetrics | None = None
     """None until it is over."""
     error: LLMError | None = None
     left_out: tuple[str, ...] = ()
     """Parameters that its server does not accept, and did not get."""
+    rewritten: int = 0
+    """How often text that was there became reasoning."""
     _text: list[str] = field(default_factory=list)
     _reasoning: list[str] = field(default_factory=list)
 
@@ -62,12 +68,32 @@ class ComparedAnswer:
             self.phase = ""
         elif isinstance(event, kinds.TextWasReasoning):
             self._reasoning, self._text = self._reasoning + self._text, []
+            self.rewritten += 1
         elif isinstance(event, kinds.PhaseChanged):
-            self.phase = event.phase
+            self.phase, self.progress = event.phase, event.progress
         elif isinstance(event, kinds.Started):
             self.left_out = event.left_out
         elif isinstance(event, kinds.Finished):
             self.finish_reason = event.finish_reason
+
+    @classmethod
+    def kept(cls, model: Resolved, state: AnswerState, text: str, reasoning: str) -> ComparedAnswer:
+        """One that was stored."""
+        return cls(model, state, _text=[text], _reasoning=[reasoning])
+
+    @property
+    def name(self) -> str:
+        """What people call its model."""
+        return self.model.description.display_name if self.model.description is not None else self.model.model
+
+    def grow(self, text: str, reasoning: str, *, anew: bool) -> None:
+        """Add to what came; `anew` puts it in its place. For a copy that follows the answer on another thread."""
+        if anew:
+            self._text, self._reasoning = [], []
+        if text:
+            self._text.append(text)
+        if reasoning:
+            self._reasoning.append(reasoning)
 
     @property
     def is_over(self) -> bool:

@@ -29,10 +29,11 @@ async def contenders(manager: LLMManager, names: Sequence[tuple[str | None, str 
     """
     if not LEAST_MODELS <= len(names) <= MOST_MODELS:
         raise LLMError(ErrorKind.CONFIG, f"{LEAST_MODELS} to {MOST_MODELS} models can be compared, not {len(names)}.")
-    return list(await asyncio.gather(*(_described(manager, provider, model) for provider, model in names)))
+    return list(await asyncio.gather(*(contender(manager, provider, model) for provider, model in names)))
 
 
-async def _described(manager: LLMManager, provider: str | None, model: str | None) -> Resolved:
+async def contender(manager: LLMManager, provider: str | None, model: str | None) -> Resolved:
+    """One of them, as `contenders` finds it."""
     found = await manager.resolve(provider, model)
     if found.description is not None:
         return found

@@ -7,9 +7,13 @@ from typing import Any
 
 
 def row(db: sqlite3.Connection, table: str, row_id: int) -> dict[str, Any] | None:
-    cursor = db.execute(f"SELECT * FROM {table} WHERE id = ?", (row_id,))
-    found = cursor.fetchone()
-    return None if found is None else dict(zip((column[0] for column in cursor.description), found, strict=True))
+    return next(iter(rows(db, f"SELECT * FROM {table} WHERE id = ?", (row_id,))), None)
+
+
+def rows(db: sqlite3.Connection, query: str, values: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+    cursor = db.execute(query, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, found, strict=True)) for found in cursor]
 
 
 def insert(db: sqlite3.Connection, table: str, values: dict[str, Any]) -> None:

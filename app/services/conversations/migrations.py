@@ -264,6 +264,55 @@ def _presets(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX model_preset_by_preset ON model_preset(preset_uid)")
 
 
+def _comparisons(db: sqlite3.Connection) -> None:
+    for statement in (
+        # By uid, so that what was made in memory never meets an id of the file. `revealed_at`: when the names of a
+        # blind one were shown; it stays when a vote is taken back, since nobody can forget what he saw.
+        """CREATE TABLE comparison(
+             uid TEXT PRIMARY KEY,
+             prompt TEXT NOT NULL,
+             system_prompt TEXT NOT NULL DEFAULT '',
+             parameters TEXT NOT NULL DEFAULT '{}',
+             blind INTEGER NOT NULL DEFAULT 0,
+             order_reason TEXT,
+             created_at REAL NOT NULL,
+             revealed_at REAL,
+             kind TEXT,
+             vote TEXT CHECK(vote IN ('A','B','C','D','tie','bad')),
+             voted_at REAL)""",
+        "CREATE INDEX comparison_recent ON comparison(created_at DESC)",
+        """CREATE TABLE compared_answer(
+             comparison_uid TEXT NOT NULL REFERENCES comparison(uid) ON DELETE CASCADE,
+             position INTEGER NOT NULL,
+             provider TEXT NOT NULL,
+             model TEXT NOT NULL,
+             model_name TEXT NOT NULL DEFAULT '',
+             local INTEGER NOT NULL,
+             simulated INTEGER NOT NULL,
+             state TEXT NOT NULL,
+             text TEXT NOT NULL DEFAULT '',
+             reasoning TEXT NOT NULL DEFAULT '',
+             finish_reason TEXT,
+             left_out TEXT NOT NULL DEFAULT '[]',
+             metrics TEXT,
+             error TEXT,
+             owner TEXT,
+             PRIMARY KEY(comparison_uid, position))""",
+        "CREATE INDEX compared_answer_running ON compared_answer(owner) WHERE owner IS NOT NULL",
+        # Pieces of answers that are being written, as `journal` has them of chats.
+        """CREATE TABLE compared_piece(
+             comparison_uid TEXT NOT NULL,
+             position INTEGER NOT NULL,
+             sequence INTEGER NOT NULL,
+             text TEXT NOT NULL,
+             reasoning TEXT NOT NULL,
+             PRIMARY KEY(comparison_uid, position, sequence),
+             FOREIGN KEY(comparison_uid, position) REFERENCES compared_answer(comparison_uid, position)
+               ON DELETE CASCADE) WITHOUT ROWID""",
+    ):
+        db.execute(statement)
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_conversations_and_messages", _conversations_and_messages),
     ("0002_full_text_index", _full_text_index),
@@ -274,6 +323,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0007_folders_tags_attachments", _folders_tags_attachments),
     ("0008_saved_prompts", _saved_prompts),
     ("0009_presets", _presets),
+    ("0010_comparisons", _comparisons),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

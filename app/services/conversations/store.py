@@ -17,6 +17,7 @@ from app.services.conversations import (
     attached,
     changes,
     chat_filters,
+    comparison_rows,
     folders,
     listing,
     queries,
@@ -121,6 +122,9 @@ class ConversationStore:
         for message_id, owner in self._read(queries.streaming_answers):
             if owner is None or self._owner is None or not self._owner.is_alive(owner):
                 self._write(changes.mark_interrupted, message_id, now)
+        for uid, position, owner in self._read(comparison_rows.running_answers):
+            if self._owner is None or not self._owner.is_alive(owner):
+                self._write(comparison_rows.mark_interrupted, uid, position)
         self._write(trash.purge_trash, now)
         if self._read(trash.is_untidy):  # or was, when the program was killed
             self._leave_no_trace()

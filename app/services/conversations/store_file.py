@@ -30,7 +30,10 @@ CHANGED_MEANWHILE = "another window changed the store meanwhile; export the chat
 
 _TABLES = ("conversation", "message", "journal", "path", "path_size", "model_use")
 #: Tables that a file of an earlier version does not have.
-_LATER_TABLES = ("folder", "conversation_tag", "content", "attachment", "saved_prompt", "preset", "model_preset")
+_LATER_TABLES = (
+    *("folder", "conversation_tag", "content", "attachment", "saved_prompt", "preset", "model_preset"),
+    *("comparison", "compared_answer", "compared_piece"),
+)
 
 #: What is there for every chat, and belongs to none.
 _LIBRARY = ("model_use", "saved_prompt", "preset", "model_preset")
@@ -150,12 +153,13 @@ def track(db: sqlite3.Connection, path: Path) -> None:
         (message, conversation),
     )
     # Here and in `merge`: few starts need them.
-    from app.services.conversations import attachment_merge, folder_merge, presets, saved_prompts
+    from app.services.conversations import attachment_merge, comparison_merge, folder_merge, presets, saved_prompts
 
     attachment_merge.track(db, conversation, attachment)
     folder_merge.track(db)
     saved_prompts.track(db)
     presets.track(db)
+    comparison_merge.track(db)
     db.execute("CREATE TEMP TABLE base_model_use AS SELECT * FROM model_use")
     db.execute("CREATE TEMP TABLE touched_journal(id INTEGER PRIMARY KEY)")
     for table in _WITH_ID:
@@ -199,7 +203,7 @@ def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
         StoreUnusableError: an id means another chat or message in the file now.
         sqlite3.Error: the file still cannot be written.
     """
-    from app.services.conversations import attachment_merge, folder_merge, presets, saved_prompts
+    from app.services.conversations import attachment_merge, comparison_merge, folder_merge, presets, saved_prompts
 
     file.execute("PRAGMA synchronous = FULL")
     file.execute("BEGIN IMMEDIATE")
@@ -217,6 +221,7 @@ def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
         folder_merge.merge_tags(memory, file, brought_back, everything=everything)
         saved_prompts.merge(memory, file, everything=everything)
         presets.merge(memory, file, everything=everything)
+        comparison_merge.merge(memory, file, everything=everything)
         attachment_merge.merge(memory, file, brought_back, everything=everything)
         file.execute("COMMIT")
     except BaseException:

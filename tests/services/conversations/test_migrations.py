@@ -19,7 +19,13 @@ from app.services.conversations.store import ConversationStore
 pytestmark = pytest.mark.anyio
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-RELEASED = sorted(DATA.glob("store-v*.db"))
+
+
+def version(path: Path) -> int:
+    return int(path.stem.removeprefix("store-v"))
+
+
+RELEASED = sorted(DATA.glob("store-v*.db"), key=version)
 
 
 def test_every_released_schema_has_a_file() -> None:
@@ -49,7 +55,7 @@ async def test_a_store_of_a_released_schema_keeps_its_chats(released: Path, tmp_
     await again.aclose()
 
 
-@pytest.mark.parametrize("released", [f for f in RELEASED if f.stem <= "store-v4"], ids=lambda path: path.stem)
+@pytest.mark.parametrize("released", [f for f in RELEASED if version(f) <= 4], ids=lambda path: path.stem)
 async def test_the_request_of_a_forked_answer_names_its_own_prompt_also_in_an_older_store(
     released: Path, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 WIDTH, LEAST_WIDTH, TALLEST_SHARE = 720, 360, 0.6
+MOST_COMPARED = 4
 ROW, GROUP, FILTER, HEADS, FOOTER = 32, 28, 44, 26, 32
 #: Columns from the right: width in design pixels, and how narrow the picker may be before the column goes.
 COLUMNS = (("state", 120, 0), ("size", 76, 460), ("context", 112, 560), ("quantization", 84, 640))
@@ -212,11 +214,13 @@ class ModelPicker(QFrame):
 
     Signals:
         chosen(provider, model), favourite_toggled(provider, model), refresh_requested(), closed().
+        compare_toggled(provider, model): mark it to be compared, or not any more.
     """
 
     chosen = Signal(str, str)
     favourite_toggled = Signal(str, str)
     refresh_requested = Signal()
+    compare_toggled = Signal(str, str)
     closed = Signal()
 
     def __init__(self, theme: Theme, model: ModelListModel, opener: QWidget, parent: QWidget | None = None) -> None:
@@ -290,20 +294,42 @@ class ModelPicker(QFrame):
         footer.setProperty("surface", "sunken")
         footer.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         footer.setFixedHeight(px(FOOTER))
-        label = QLabel(tr("Enter  choose      Ctrl+D  favourite      Esc  close"), footer)
+        label = self._keys = QLabel(footer)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setFont(theme.font("caption"))
         label.setProperty("tone", "text3")
         row = QHBoxLayout(footer)
         row.setContentsMargins(px(16), 0, px(16), 0)
         row.addWidget(label)
         row.addStretch(1)
+        self.show_marked([])
         return footer
+
+    def show_marked(self, names: Sequence[str]) -> None:
+        """Which models are marked to be compared; without any the keys are told."""
+        text = tr("Enter  choose      Ctrl+Enter  compare      Ctrl+D  favourite      Esc  close")
+        if names:
+            text = tr("To compare: {names}. Esc opens the comparison.")
+            if len(names) >= MOST_COMPARED:
+                text = tr("To compare, four at most: {names}. Esc opens the comparison.")
+            text = text.format(names=", ".join(names))
+        self._keys.setText(text)
+        self._keys.setToolTip(text if names else "")
 
     # -- opening
 
     def open_above(self, anchor: QWidget, column: QRect, current: tuple[str, str]) -> None:
         """Open upward from the composer. `column`: its rectangle in `anchor`'s window."""
-        window = anchor.window()
+        top = column.top() - self._size_for(column, column.top()) - self._theme.px(4)
+        self._open_at(anchor, QPoint(column.left(), top), current)
+
+    def open_below(self, anchor: QWidget, room: QRect) -> None:
+        """Open downward into this part of `anchor`'s window."""
+        self._size_for(room, room.height())
+        self._open_at(anchor, QPoint(room.left(), room.top() + self._theme.px(4)), ("", ""))
+
+    def _size_for(self, column: QRect, room: int) -> int:
+        """Take the width and, out of so much, the height that are needed; returns the height."""
         px = self._theme.px
         self.filter.clear()
         self._model.set_filter("")
@@ -316,10 +342,13 @@ class ModelPicker(QFrame):
             for i in range(self._model.rowCount())
         )
         wanted = rows + px(FILTER + HEADS + FOOTER) + px(12)
-        height = min(wanted, int(window.height() * TALLEST_SHARE), column.top() - px(8))
+        height = min(wanted, int(self._opener.window().height() * TALLEST_SHARE), room - px(8))
         self.resize(width, max(height, px(160)))
-        corner = window.mapToGlobal(QPoint(column.left(), column.top() - self.height() - px(4)))
-        self.move(corner)
+        return self.height()
+
+    def _open_at(self, anchor: QWidget, corner: QPoint, current: tuple[str, str]) -> None:
+        window = anchor.window()
+        self.move(window.mapToGlobal(corner))
         self._fade.start(window, self._theme.motion.duration_ms(FADE_MS))
         self.show()
         tell_of_popup(self, opened=True)
@@ -380,6 +409,10 @@ class ModelPicker(QFrame):
         steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
         if key in steps:
             self._step(steps[key])
+        elif control and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            entry = self._current()
+            if entry is not None and entry.kind == "model":
+                self.compare_toggled.emit(entry.provider, entry.model)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose(self.list.currentIndex())
         elif key == Qt.Key.Key_Escape:

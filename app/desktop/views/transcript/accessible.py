@@ -32,10 +32,15 @@ class TranscriptAccessible(QAccessibleWidget):
     """The list itself. Children are kept here: Qt holds no reference to the Python halves."""
 
     def __init__(self, view: TranscriptView) -> None:
-        super().__init__(view, QAccessible.Role.List, tr("Transcript"))
+        super().__init__(view, QAccessible.Role.List, view.accessibleName())
         self._view = view
         self._items: OrderedDict[int, MessageItem] = OrderedDict()
         self._released = False
+
+    def text(self, kind: QAccessible.Text) -> str:
+        if kind == QAccessible.Text.Name and not self._released:
+            return self._view.accessibleName()
+        return super().text(kind)
 
     def childCount(self) -> int:
         return 0 if self._released else self._view.model.count

@@ -230,8 +230,9 @@ class Actions:
         )
         if isinstance(block, CodeBlock):
             menu.addAction(tr("Copy code"), lambda: self.copy_code(index, block))
-        menu.addSeparator()
-        self._add_message_commands(menu, message)
+        if not message.alone:
+            menu.addSeparator()
+            self._add_message_commands(menu, message)
         return menu
 
     def _add_message_commands(self, menu: QMenu, message: TranscriptMessage) -> None:
@@ -256,6 +257,7 @@ class Actions:
             (tr("Continue"), "continue", ended and bool(message.text) and not message.is_whole),
             (tr("Show the request…"), "request", True),
             (tr("Compare versions…"), "compare", message.version[1] > 1),
+            (tr("Compare with other models…"), "compare_models", ended),
         ):
             menu.addAction(text, partial(command.emit, message_id, name)).setEnabled(usable)
 

@@ -58,7 +58,7 @@ class TranscriptView(QAbstractScrollArea):
         send_all_requested(message_id): what stands above the boundary under this message is to be sent again.
         version_requested(message_id, delta): show the version before (-1) or after (+1).
         note_action(message_id, name): a button of the message's note.
-        answer_command(message_id, name): of an answer's menu: continue, other_model, request, compare.
+        answer_command(message_id, name): of an answer's menu: continue, other_model, request, compare, compare_models.
         link_activated(url): the reader asked for a link; it is http, https, mailto or a chat, and nothing was opened.
         link_hovered(text): the true target of the link under the pointer, "" when there is none.
         save_code_requested(code, language, file_name): Save on a code block.
@@ -216,8 +216,10 @@ class TranscriptView(QAbstractScrollArea):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == event.Type.LanguageChange:
+            before = words.tr("Transcript")
             words.forget()
-            self.setAccessibleName(words.tr("Transcript"))
+            if self.accessibleName() == before:  # one of several is called otherwise by who shows them
+                self.setAccessibleName(words.tr("Transcript"))
             self._new_look()
         super().changeEvent(event)
 

@@ -39,6 +39,9 @@ class HeaderBlock(Block):
     def layout(self, look: Look, width: int) -> int:
         self._width = width
         self.gap = look.px(12)
+        if self.message.alone:
+            self.height, self.exact, self.controls = self.gap, True, []
+            return self.height
         inner = look.px(10) if self.message.role == "user" else 0
         self.height = self.gap + inner + look.px(24) + look.px(4)
         self.exact = True
@@ -60,6 +63,8 @@ class HeaderBlock(Block):
 
     def accessible_name(self) -> str:
         message = self.message
+        if message.alone:
+            return ""
         parts = [label(message.name), label(message.runtime), message.time]
         if message.simulated:
             parts.append(tr("Simulated"))
@@ -72,6 +77,8 @@ class HeaderBlock(Block):
 
     def paint(self, context: PaintContext, x: int, y: int) -> None:
         look, message = context.look, self.message
+        if message.alone:
+            return
         top = y + self.gap + (look.px(10) if message.role == "user" else 0)
         line = look.px(24)
         left = x + look.pad

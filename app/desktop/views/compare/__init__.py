@@ -1,0 +1,1 @@
+"""One prompt answered by several models, side by side: choosing them, their columns, the vote."""
