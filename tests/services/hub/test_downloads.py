@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -274,6 +275,44 @@ async def test_one_runs_at_a_time_and_the_next_follows(hub: Hub, fake: FakeHub) 
         assert (await hub.downloads.wait(second)).state is DownloadState.DONE
     waiting = await hub.fetch("maker/second")
     assert waiting.state is DownloadState.DONE
+
+
+@pytest.mark.parametrize("act", ["add", "cancel"])
+async def test_one_that_is_being_made_ready_or_given_up_is_not_begun_meanwhile(
+    hub: Hub, fake: FakeHub, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    fake.pause_s = 0.01
+    fake.add("maker/second", {"second.gguf": DATA})
+    first = await hub.fetch(NAME)
+    reached, go_on = threading.Event(), threading.Event()
+
+    def slowly(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object) -> object:
+            reached.set()
+            assert go_on.wait(PATIENCE_S)
+            return function(*arguments)
+
+        return call
+
+    acting: asyncio.Task[object]
+    if act == "add":
+        monkeypatch.setattr(hub.library, "has", slowly(hub.library.has))
+        acting = asyncio.create_task(hub.fetch("maker/second"))
+    else:
+        entry = hub.downloads._entries[(await hub.fetch("maker/second")).key]
+        monkeypatch.setattr(entry.staged, "remove", slowly(entry.staged.remove))
+        acting = asyncio.create_task(hub.downloads.cancel(entry.staged.key))
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.to_thread(reached.wait)
+        await hub.downloads.wait(first.key)  # what waits is begun now
+        assert hub.downloads.all()[1].state is DownloadState.QUEUED
+        assert hub.downloads._entries[hub.downloads.all()[1].key].task is None
+        go_on.set()
+        await acting
+        second = await hub.downloads.wait(hub.downloads.all()[1].key)
+    assert second.state is (DownloadState.DONE if act == "add" else DownloadState.CANCELLED)
+    sent = [seen for seen in fake.network.requests if "/second/" in seen.path]
+    assert len(sent) == (1 if act == "add" else 0), "nothing is fetched for what is given up"
 
 
 async def test_the_list_is_bounded_and_what_ended_makes_room(
