@@ -48,7 +48,8 @@ def _item(stem: str, count: int, parts: dict[int, HubFile]) -> HubItem:
         quantization_in(parts[min(parts)].path),
         tuple(parts[number] for number in sorted(parts)),
         "projector" if "mmproj" in stem.lower() else "model",
-        complete=sorted(parts) == list(range(1, count + 1)),
+        # Counted first: a name may claim 99,999 parts, in each of thousands of files.
+        complete=len(parts) == count and min(parts) == 1 and max(parts) == count,
     )
 
 
