@@ -18,7 +18,7 @@ from app.services.hub.downloads import Download, Downloads, DownloadState
 from app.services.hub.hub import Hub
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
-from tests.fakes.hub import REVISION, FakeHub
+from tests.fakes.hub import NEWER, REVISION, FakeHub
 from tests.services.hub.conftest import DATA, FILE, NAME, PATIENCE_S, fetched, files_below
 
 pytestmark = pytest.mark.anyio
@@ -117,6 +117,24 @@ async def test_E8_another_version_under_way_is_begun_anew(hub: Hub, fake: FakeHu
     assert done.model is not None
     assert done.model.path.read_bytes() == DATA
     assert fake.network.requests[1].headers["if-range"] == '"version-1"'
+
+
+@pytest.mark.parametrize("ending", ["gguf", "GGUF"])
+async def test_no_complete_part_of_another_version_is_put_beside_one_of_this(
+    hub: Hub, fake: FakeHub, ending: str
+) -> None:
+    names = [f"big-Q8_0-0000{number}-of-00002.{ending}" for number in (1, 2)]
+    earlier = fake.add("maker/big", dict.fromkeys(names, b"1" * 200_000))
+    fake.cuts = [200_000, *[1000] * transfer.MAX_TRIES]
+    assert (await fetched(hub, "maker/big")).state is DownloadState.FAILED, "after its first part"
+    fake.cuts = []
+    fake.etag = '"version-2"'
+    fake.add("maker/big", dict.fromkeys(names, b"2" * 200_000), revision=NEWER)
+    assert earlier.files.keys() == set(names)
+    done = await fetched(hub, "maker/big")
+    assert done.model is not None
+    for name in names:
+        assert done.model.path.with_name(name).read_bytes() == b"2" * 200_000
 
 
 async def test_a_server_that_goes_on_breaking_is_given_up_and_the_part_kept(hub: Hub, fake: FakeHub) -> None:
