@@ -60,6 +60,21 @@ async def test_a_file_of_somebody_else_with_that_name_is_left_alone(hub: Hub) ->
     assert own.read_bytes() == b"put here by hand"
 
 
+async def test_a_whole_file_and_one_in_parts_of_the_same_name_are_two_models(hub: Hub, fake: FakeHub) -> None:
+    parts = {f"big-Q8_0-0000{number}-of-00002.gguf": bytes([number]) * 1000 for number in (1, 2)}
+    fake.add("maker/big", {"big-Q8_0.gguf": b"w" * 2500, **parts})
+    first = await fetched(hub, "maker/big@big-Q8_0.gguf")
+    second = await fetched(hub, "maker/big@big-Q8_0-00001-of-00002.gguf")
+    assert first.model is not None and second.model is not None
+    assert len({first.model.name, second.model.name}) == 2
+    assert {one.name: one.size_bytes for one in hub.library.models()} == {
+        first.model.name: 2500,
+        second.model.name: 2000,
+    }
+    assert await hub.delete(first.model.name) == 2500
+    assert await hub.delete(second.model.name) == 2000
+
+
 @pytest.mark.parametrize("path", ["../../outside.gguf", "/etc/outside.gguf"])
 async def test_E8_a_manifest_cannot_name_files_outside(hub: Hub, tmp_path: Path, path: str) -> None:
     done = await fetched(hub)
