@@ -15,7 +15,8 @@ from app.desktop.pane_names import GENERAL
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
 
-CODE_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+#: Of a run of marks no shorter one is tried: a line of a hundred thousand took as many looks through it.
+CODE_FENCE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^\n]*+\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
 class Commands:

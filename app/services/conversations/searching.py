@@ -189,7 +189,8 @@ def _batches(candidates: Iterator[int], first: int) -> Iterator[list[int]]:
 # -- where it matches
 
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+#: Of a run of marks no shorter one is tried: a line of a hundred thousand took as many looks through it.
+_FENCE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^\n]*+\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
 class _Matcher:
