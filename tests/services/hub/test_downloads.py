@@ -19,6 +19,7 @@ from app.services.hub.hub import Hub
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from tests.fakes.hub import NEWER, REVISION, FakeHub
+from tests.fakes.raw_http import Seen
 from tests.services.hub.conftest import DATA, FILE, NAME, PATIENCE_S, fetched, files_below
 
 pytestmark = pytest.mark.anyio
@@ -419,6 +420,35 @@ async def test_E8_too_little_room_is_told_before_a_byte_is_fetched(
     assert failed.error.kind is ErrorKind.OVERLOADED
     assert "room on the disk" in failed.error.message
     assert fake.network.requests == []
+
+
+async def test_the_disk_is_looked_at_also_where_the_hub_tells_no_size(
+    hub: Hub, fake: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.add(NAME, {FILE: DATA}, sizes_told=False, tree_told=False)
+    free = shutil.disk_usage(hub.library.folder.parent).free
+    monkeypatch.setattr(transfer, "SPARE_DISK_BYTES", free)
+    failed = await fetched(hub)
+    assert failed.error is not None
+    assert (failed.total_bytes, failed.error.kind) == (None, ErrorKind.OVERLOADED)
+    assert [path.stat().st_size for path in parts(hub)] == [0]
+
+
+async def test_a_piece_that_is_shorter_than_was_asked_for_is_not_taken_for_all(
+    hub: Hub, fake: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.add(NAME, {FILE: DATA}, sizes_told=False, tree_told=False)
+    fake.cuts = [HALF]
+    whole_range = fake._range
+
+    def shortened(request: Seen, size: int) -> tuple[int, int]:
+        begin, last = whole_range(request, size)
+        return begin, min(last, begin + 499_999) if begin else last
+
+    monkeypatch.setattr(fake, "_range", shortened)
+    done = await fetched(hub)
+    assert done.model is not None
+    assert done.model.path.read_bytes() == DATA
 
 
 async def test_a_link_in_the_place_of_a_part_is_not_written_through(hub: Hub, fake: FakeHub, tmp_path: Path) -> None:
