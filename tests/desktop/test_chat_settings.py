@@ -236,6 +236,19 @@ async def test_a_preset_that_was_written_over_is_taken_back_with_no_work_left_un
         assert [str(one.message) for one in recwarn if "never awaited" in str(one.message)] == []
 
 
+async def test_presets_with_large_and_with_damaged_values_are_shown(qtbot: QtBot, theme: Theme, home: Path) -> None:
+    seed = (1 << 64) - 1
+    async with open_session(theme, home) as session:
+        await keep(session, "Damaged", "Words.", temperature="hot", seed=None)
+        large = await keep(session, "Large", seed=seed)
+        session.parts.shortcuts.run("presets")
+        shown = session.parts.chat_settings.presets
+        assert isinstance(shown, PresetsDialog) and shown.list.count() == 2
+        button_of(session).chosen.emit(large.uid)
+        dialog = await opened(session, qtbot)
+        await until(lambda: line(dialog, "seed").placeholderText() == str(seed))
+
+
 async def test_values_that_gave_way_to_a_preset_come_back(qtbot: QtBot, theme: Theme, home: Path) -> None:
     async with open_session(theme, home) as session:
         careful = await keep(session, "Careful", temperature=0.1)
