@@ -116,17 +116,26 @@ class Downloads:
     async def restore(self) -> list[Download]:
         """Take up what earlier runs left unfinished, paused; what another process works on is left to it."""
         for staged in await uninterrupted(staged_in, self._library.incoming):
-            if staged.key in self._entries or not await uninterrupted(staged.claim):
-                continue
+            try:
+                await self._take_up(staged)
+            except OSError as exc:  # one folder that cannot be used keeps none of the others
+                logger.warning("the download in %s is not taken up: %s", staged.key, exc)
+        return self.all()
+
+    async def _take_up(self, staged: Staged) -> None:
+        if staged.key in self._entries or not await uninterrupted(staged.claim):
+            return
+        try:
             if await uninterrupted(self._library.has, staged.manifest) is not None:
                 await uninterrupted(staged.remove)  # it arrived; what was cut is the tidying up
-                continue
+                return
             entry = self._entry(staged)
             entry.progress.completed_bytes = await uninterrupted(staged.bytes_there)
+        finally:
             await uninterrupted(staged.release)
+        if staged.key not in self._entries:  # somebody may have asked for it meanwhile
             self._entries[staged.key] = entry
             self._set(entry, DownloadState.PAUSED)
-        return self.all()
 
     async def add(self, repository: HubRepository, item: HubItem) -> Download:
         """Fetch a model of a repository; at once done where it is there. What was begun before goes on.

@@ -16,6 +16,7 @@ import pytest
 from app.services.hub import downloads, transfer
 from app.services.hub.downloads import Download, Downloads, DownloadState
 from app.services.hub.hub import Hub
+from app.services.hub.staged import Staged, staged_in
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from tests.fakes.hub import NEWER, REVISION, FakeHub
@@ -378,6 +379,51 @@ async def test_closing_keeps_what_came_and_the_next_run_goes_on(hub: Hub, fake: 
         assert done.model is not None
         assert done.model.path.read_bytes() == DATA
         assert fake.ranges == ["", f"bytes={kept}-"]
+
+
+async def test_what_is_asked_for_while_earlier_ones_are_taken_up_is_not_put_aside(
+    hub: Hub, fake: FakeHub, door: HttpDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.add("maker/second", {"second.gguf": DATA})
+    fake.pause_s = 0.01
+    for name in (NAME, "maker/second"):
+        await hub.fetch(name)
+    await asyncio.wait_for(fake.served.wait(), PATIENCE_S)
+    await hub.downloads.aclose()
+    fake.pause_s = 0.0
+    usable = staged_in(hub.library.incoming)
+    claim = Staged.claim
+
+    def failing(staged: Staged) -> bool:
+        if staged.manifest.repository == NAME:
+            raise PermissionError(13, "Permission denied")
+        return claim(staged)
+
+    async with another(hub, door) as again:
+        monkeypatch.setattr(Staged, "claim", failing)
+        restored = await again.downloads.restore()
+        assert [one.repository for one in restored] == ["maker/second"], "one that cannot be used keeps no other"
+        monkeypatch.setattr(Staged, "claim", claim)
+    assert len(usable) == 2
+    async with another(hub, door) as again:
+        reached, go_on = threading.Event(), threading.Event()
+        there = Staged.bytes_there
+
+        def slowly(staged: Staged) -> int:
+            reached.set()
+            assert go_on.wait(PATIENCE_S)
+            return there(staged)
+
+        monkeypatch.setattr(Staged, "bytes_there", slowly)
+        restoring = asyncio.create_task(again.downloads.restore())
+        await asyncio.to_thread(reached.wait)
+        entry = again.downloads._entries.get
+        asked = next(one for one in usable if entry(one.key) is None)
+        key = (await again.fetch(asked.manifest.repository)).key
+        mine = entry(key)
+        go_on.set()
+        await restoring
+        assert entry(key) is mine
 
 
 async def test_two_processes_do_not_write_into_one_file(hub: Hub, fake: FakeHub, door: HttpDoor) -> None:
