@@ -58,6 +58,7 @@ def test_formulas_are_recognised(source: str, formulas: list[str]) -> None:
     [
         *("costs $5 and $10", "from $5/month to $50/year", "$5-$10", "US$5 = AU$7", "$ a $", "$$", "$"),
         *("echo $HOME and $PATH", "$HOME/bin:$PATH", "a $100 note, a $20 note", "`$x$` and `\\(x\\)`", "\\$x$ y$"),
+        *("run $(pwd)/$(name) there", "${HOME}/${USER}", "$HOME/$(date)", "f($a, $(b))", "$*=$@"),
         *("\\()", "\\( \\)", "\\(never closed", "$hello$ world$", "\\\\(x\\\\)"),
     ],
 )
