@@ -37,6 +37,19 @@ async def test_a_newer_version_is_told_and_the_earlier_one_kept_until_it_is_dele
     assert [one.name for one in hub.library.models()] == [done.model.name]
 
 
+async def test_a_repository_that_is_gone_hides_no_newer_version_of_another_model(hub: Hub, fake: FakeHub) -> None:
+    fake.add("aaa/gone", {"gone.gguf": b"g" * 1000})
+    await fetched(hub, "aaa/gone")
+    await fetched(hub)
+    del fake.repositories["aaa/gone"]
+    fake.repositories[NAME].files[FILE] = DATA[::-1]
+    fake.repositories[NAME].revision = NEWER
+    assert [one.model.manifest.repository for one in await hub.updates()] == [NAME]
+    fake.refusals = [(503, {})]
+    with pytest.raises(LLMError, match="503"):
+        await hub.updates()
+
+
 async def test_deleting_tells_what_is_free_again_and_is_refused_while_it_is_loaded(hub: Hub) -> None:
     done = await fetched(hub)
     assert done.model is not None
