@@ -34,7 +34,7 @@ class _Row:
         text = " ".join(text.split())
         if text and column < _MOST_COLUMNS:
             self._cells.extend([""] * (column - len(self._cells)))
-            self._cells[column:] = [text]
+            self._cells[column : column + 1] = [text]
 
     @property
     def line(self) -> str:

@@ -138,6 +138,11 @@ def test_what_is_shown_as_a_date_is_read_as_one(style: int, value: str, properti
 # -- OpenDocument
 
 
+def test_cells_that_are_written_out_of_their_order_are_all_read() -> None:
+    row = '<row><c r="C1"><v>3</v></c><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    assert read(office.xlsx({"S": row})) == "[sheet S]\n1\t2\t3"
+
+
 def test_an_opendocument_text_is_read() -> None:
     body = (
         "<office:text><text:tracked-changes><text:p>deleted</text:p></text:tracked-changes><text:h>Head</text:h>"
