@@ -67,7 +67,7 @@ async def _show(services: Services, arguments: argparse.Namespace) -> int:
         output.print_json(_as_json(found, models))
         return 0
     for name, value in sent_by(found).items():
-        print(f"{name} = {json.dumps(value, ensure_ascii=False)}")
+        print(output.visible(f"{name} = {json.dumps(value, ensure_ascii=False)}"))
     for provider, model in models:
         print(output.visible(f"default of {model} ({provider})"))
     if found.system_prompt is not None:

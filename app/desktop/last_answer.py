@@ -10,7 +10,8 @@ from PySide6.QtGui import QGuiApplication
 if TYPE_CHECKING:
     from app.desktop.models.transcript_model import TranscriptModel
 
-CODE_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+#: Of a run of marks no shorter one is tried: a line of a hundred thousand took as many looks through it.
+CODE_FENCE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^\n]*+\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 #: Messages from the end in which code is looked for.
 MOST_LOOKED_AT = 20
 

@@ -67,7 +67,8 @@ class PromptLibrary(QObject):
         )
 
     async def _put_back(self, name: str, text: str) -> None:
-        if await self._write(saved_prompts.save_prompt, name, text) is not None:
+        # A new one that was given its name meanwhile stays.
+        if await self._write(saved_prompts.replace_prompt, "", name, text) is not None:
             await self._read(name)
 
     async def _write(self, change: Callable[..., Any], *arguments: str) -> tuple[Any] | None:

@@ -74,3 +74,10 @@ async def test_a_preset_that_cannot_be_saved_is_not_called_kept(connected: Aica)
     result = await connected("preset", "save", "Careful", "--temperature", "0.2")
     assert result.status == 3 and "kept" not in result.out
     assert "Nothing was changed" in result.err
+
+
+async def test_controls_in_a_stop_sequence_do_not_reach_the_terminal(connected: Aica) -> None:
+    await connected("preset", "save", "odd", "--stop", "a\u009b31mb", "--stop", "c\u202ed")
+    for action in (("show", "odd"), ("list",)):
+        out = (await connected("preset", *action)).out
+        assert "31mb" in out and "\u009b" not in out

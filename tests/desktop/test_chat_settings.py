@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,56 @@ async def test_a_preset_is_chosen_under_the_message_field_and_named_there(
         session.window.resize(560, 600)
         await until(lambda: button.text() == "")
         assert button.toolTip() == "Preset: Careful"
+
+
+async def test_what_was_chosen_after_a_change_stays_when_that_is_taken_back(
+    qtbot: QtBot, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home) as session:
+        careful = await keep(session, "Careful", "Be careful.", temperature=0.1)
+        controller = session.parts.chat_settings.controller
+        controller.set_prompt("Mine.")
+        controller.set_value("temperature", 1.1)
+        undo = controller.choose_preset(careful)
+        controller.set_value("top_p", 0.5)
+        undo()
+        assert session.chat.state.parameters == {"system_prompt_from": "chat", "temperature": 1.1, "top_p": 0.5}
+        assert session.chat.state.system_prompt == "Mine."
+        undo = controller.set_value("temperature", None)
+        controller.set_prompt("Another.")
+        controller.set_value("temperature", 0.7)
+        undo()
+        assert session.chat.state.parameters["temperature"] == 0.7, "the later choice counts"
+        assert session.chat.state.system_prompt == "Another."
+
+
+async def test_a_preset_that_was_written_over_is_taken_back_with_no_work_left_undone(
+    qtbot: QtBot, theme: Theme, home: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    async with open_session(theme, home) as session:
+        careful = await keep(session, "Careful", temperature=0.1)
+        controller = session.parts.chat_settings.controller
+        controller.set_value("temperature", 0.9)
+        await until(lambda: controller.settings.values["temperature"].value == 0.9)
+        kept, undo = await controller.save_as("Careful")
+        assert (kept.uid, kept.parameters) == (careful.uid, {"temperature": 0.9})
+        undo()
+        await until(lambda: controller.presets == [careful])
+        gc.collect()
+        assert [str(one.message) for one in recwarn if "never awaited" in str(one.message)] == []
+
+
+async def test_presets_with_large_and_with_damaged_values_are_shown(qtbot: QtBot, theme: Theme, home: Path) -> None:
+    seed = (1 << 64) - 1
+    async with open_session(theme, home) as session:
+        await keep(session, "Damaged", "Words.", temperature="hot", seed=None)
+        large = await keep(session, "Large", seed=seed)
+        session.parts.shortcuts.run("presets")
+        shown = session.parts.chat_settings.presets
+        assert isinstance(shown, PresetsDialog) and shown.list.count() == 2
+        button_of(session).chosen.emit(large.uid)
+        dialog = await opened(session, qtbot)
+        await until(lambda: line(dialog, "seed").placeholderText() == str(seed))
 
 
 async def test_values_that_gave_way_to_a_preset_come_back(qtbot: QtBot, theme: Theme, home: Path) -> None:

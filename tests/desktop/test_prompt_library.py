@@ -117,6 +117,21 @@ async def test_no_other_prompt_gives_way_to_a_new_name(qtbot: QtBot, theme: Them
         assert await stored(session) == {"plan": "Plan it."}
 
 
+async def test_what_was_deleted_takes_no_name_back_that_a_new_one_has(qtbot: QtBot, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await session.engine.run(session.engine.store.write(saved_prompts.save_prompt, "plan", "Plan it."))
+        dialog = await opened(session)
+        await until(lambda: "/plan" in names(dialog))
+        dialog.choose("plan")
+        dialog._show_chosen()
+        press(qtbot, dialog, "Delete")
+        await until(lambda: names(dialog) == SHIPPED)
+        await session.engine.run(session.engine.store.write(saved_prompts.save_prompt, "plan", "A better plan."))
+        dialog.undo_bar.undo()
+        await until(lambda: "There is a prompt /plan already" in dialog.note.text())
+        assert await stored(session) == {"plan": "A better plan."}
+
+
 async def test_the_last_line_of_the_list_behind_a_slash_leads_there(qtbot: QtBot, theme: Theme, home: Path) -> None:
     async with open_session(theme, home) as session:
         edit, popup = session.window.chat.composer.edit, session.parts.prompts.popup

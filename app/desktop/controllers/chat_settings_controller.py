@@ -125,7 +125,17 @@ class ChatSettingsController(QObject):
         chat = state or self._chat.state
         before = self._own(chat)
         self._chat.keep_settings(chat, prompt, parameters)
-        return lambda: self._chat.keep_settings(chat, *before)
+        return lambda: self._take_back(chat, _by_name(*before), _by_name(prompt, parameters))
+
+    def _take_back(self, chat: ChatState, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """What a change made of the chat is as it was before; what was chosen since then stays."""
+        now = _by_name(*self._own(chat))
+        for name in before.keys() | after.keys():
+            if now.get(name, ...) == after.get(name, ...):
+                now.pop(name, None)
+                now.update({name: before[name]} if name in before else {})
+        prompt, said_from = now.pop(_PROMPT)
+        self._chat.keep_settings(chat, prompt, {**now, **said_from})
 
     def _settings_prompt(self) -> str:
         return self._engine.services.settings.config.chat.system_prompt
@@ -148,8 +158,9 @@ class ChatSettingsController(QObject):
 
         def undo() -> None:
             take_back()
-            work = self._written(presets.delete_preset, kept.uid)
-            if before is not None:
+            if before is None:
+                work = self._written(presets.delete_preset, kept.uid)
+            else:
                 work = self._written(presets.save_preset, before.name, before.system_prompt, before.parameters)
             self._tasks.start(work, name="chat_settings.undo_save")
 
@@ -199,3 +210,15 @@ class ChatSettingsController(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
+
+
+#: No parameter is called that.
+_PROMPT = ""
+
+
+def _by_name(prompt: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """A chat's system prompt, with what says where it is from, among its parameters."""
+    from app.services.conversations.chat_settings import PROMPT_FROM
+
+    said_from = {PROMPT_FROM: parameters[PROMPT_FROM]} if PROMPT_FROM in parameters else {}
+    return {**{name: one for name, one in parameters.items() if name != PROMPT_FROM}, _PROMPT: (prompt, said_from)}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: Choices beside the presets' uids.
 OF_MODEL, NO_PRESET = "of model", "none"
 SYSTEM_PROMPT, STOP = "system_prompt", "stop"
+#: Qt's numbers have 63 bits, a seed may have 64.
+_LARGEST_LOCAL = 1 << 63
 
 
 def tr(text: str) -> str:
@@ -90,12 +92,14 @@ def origin_words(chosen: Chosen) -> str:
 
 def preset_summary(preset: Preset) -> str:
     """What it sets, in one line."""
-    words = [f"{name} {_number(value)}" for name, value in preset.parameters.items()]
+    from app.services.conversations.chat_settings import known_values  # here: it is loaded with the core
+
+    words = [f"{name} {_number(value)}" for name, value in known_values(preset.parameters).items()]
     return " · ".join([*words, *([tr("system prompt")] if preset.system_prompt is not None else [])])
 
 
 def _edited(name: str, value: Any) -> Any:
-    from app.services.conversations.chat_settings import shown_stops  # here: it is loaded with the core
+    from app.services.conversations.chat_settings import shown_stops  # here: as above
 
     if name == STOP:
         return shown_stops(value or ())
@@ -109,4 +113,6 @@ def _shown(chosen: Chosen) -> str:
 def _number(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(str(one).replace("\n", "\\n") for one in value)
-    return QLocale().toString(value) if isinstance(value, int) else f"{value:g}"
+    if isinstance(value, int):
+        return QLocale().toString(value) if abs(value) < _LARGEST_LOCAL else str(value)
+    return f"{value:g}"

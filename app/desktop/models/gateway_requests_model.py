@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QLocale, QModelIndex, QObject, Qt
 
 from app.desktop.models.network_log_model import duration_text
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.row_table_model import Index, RowTableModel
 
 
@@ -96,7 +97,7 @@ class GatewayRequestsModel(RowTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             columns = (Column.TOKEN, Column.PROVIDER, Column.TOKENS, Column.FIRST_BYTE, Column.TOOK)
             facts = (f"{self.headerData(c, Qt.Orientation.Horizontal)}: {row.text(c)}" for c in columns if row.text(c))
-            return "\n".join([f"{row.method} {row.path}", *facts, row.request_id])
+            return plain_tooltip("\n".join([f"{row.method} {row.path}", *facts, row.request_id]))
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == Column.MODEL and row.simulated:
             return tr("{model}, simulated").format(model=row.text(Column.MODEL))
         return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.row_table_model import Index, RowTableModel
 
 
@@ -46,8 +47,10 @@ class LibraryTableModel(RowTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._shown):
             return None
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return self._shown[index.row()][index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip(self._shown[index.row()][index.column()])
         return None
 
     def heads(self) -> tuple[str, ...]:

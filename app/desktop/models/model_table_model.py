@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 
 from app.desktop.glyphs import StateGlyph
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.row_table_model import Index, RowTableModel
 
 
@@ -86,7 +87,7 @@ class ModelTableModel(RowTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.text(index.column())
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == Column.MODEL:
-            return row.model
+            return plain_tooltip(row.model)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return spoken(row) if index.column() == Column.MODEL else row.text(index.column())
         return None

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QCoreApplication, QLocale, QModelIndex, QObject, Qt
 
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.row_table_model import Index, RowTableModel
 
 
@@ -114,7 +115,7 @@ class NetworkLogModel(RowTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return line.text(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{line.method} {line.path}, {tr(PLACE_WORDS[line.place])}"
+            return plain_tooltip(f"{line.method} {line.path}, {tr(PLACE_WORDS[line.place])}")
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == Column.HOST:
             return f"{line.host_text}, {tr(PLACE_WORDS[line.place])}"
         return None

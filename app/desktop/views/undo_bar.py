@@ -11,6 +11,8 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPropertyAnimation, QRectF, 
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from app.desktop.models.plain_tooltip import plain_tooltip
+
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
@@ -74,7 +76,7 @@ class UndoBar(QWidget):
         del self._acts[:-50]
         self._text = text
         self._label.setAccessibleName(text)
-        self._label.setToolTip(text)
+        self._label.setToolTip(plain_tooltip(text))
         self._place(rise=True)
         self._timer.start()
 

@@ -34,7 +34,7 @@ class _Row:
         text = " ".join(text.split())
         if text and column < _MOST_COLUMNS:
             self._cells.extend([""] * (column - len(self._cells)))
-            self._cells[column:] = [text]
+            self._cells[column : column + 1] = [text]
 
     @property
     def line(self) -> str:
@@ -146,7 +146,10 @@ def _date(value: str, first_day: datetime) -> str:
         return value
     if first_day == _DAY_1900 and 1 <= days < 60:  # Excel takes 1900 for a leap year
         days += 1
-    moment = first_day + timedelta(seconds=round(days * 86_400))
+    try:
+        moment = first_day + timedelta(seconds=round(days * 86_400))
+    except OverflowError:  # the last second of the year 9999, or what counts from 1904 beyond it
+        return value
     if days < 1:
         return f"{moment:%H:%M:%S}"
     return f"{moment:%Y-%m-%d}" if days == int(days) else f"{moment:%Y-%m-%d %H:%M:%S}"

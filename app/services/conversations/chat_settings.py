@@ -31,6 +31,8 @@ PROMPT_FROM = "system_prompt_from"
 WINDOWS = "windows"
 EFFORT = "reasoning_effort"
 MOST_STOPS, LONGEST_STOP = 16, 200
+#: Of a number; servers take seeds of 64 bits.
+_LARGEST = (1 << 64) - 1
 
 Source = Literal["chat", "preset", "settings", "server"]
 #: How the chat came to its preset: chosen here, the model's own, none was chosen here, or there is none.
@@ -107,6 +109,10 @@ def problem_of(name: str, value: Any) -> str:
         return "This is no value."
     if name == "stop":
         return _problem_of_stops(value)
+    if not isinstance(value, int | float):  # the model would take "0.7" for a number, those who show it would not
+        return "This is no number."
+    if abs(value) > _LARGEST:
+        return "This is too large."
     try:
         SamplingParameters(**{name: value})
     except ValidationError as exc:

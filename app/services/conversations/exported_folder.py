@@ -6,7 +6,6 @@ to a file system, so that what a chat or a file was called leads nowhere; no fil
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import shutil
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from app.services.atomic_file import replacing
+from app.services.blocking_call import uninterrupted
 from app.services.conversations import chat_transfer, readable
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 ASSETS: Final = "assets"
 _ONLY_CHAT: Final = "chat"
+#: Characters and bytes of what is taken over: file systems count 255 bytes, and the name has more around it.
 _LONGEST: Final = 60
+_MOST_BYTES: Final = 160
 #: Of a hash, in a name; more of it where two files have these in common.
 _HASH_DIGITS: Final = 8
 _MORE_DIGITS: Final = 8
@@ -63,7 +65,7 @@ async def write_with_files(
             if on_chat is not None:
                 on_chat(chat)
             if chat is not None:
-                await asyncio.to_thread(folder.add, chat)
+                await uninterrupted(folder.add, chat)  # what tidies up must not meet the thread still at work
 
 
 class _Folder:
@@ -111,7 +113,7 @@ def safe_name(text: str) -> str:
     """A part of a file's name that is one on every system, "" where nothing of the text can be in one."""
     composed = unicodedata.normalize("NFC", text)
     kept = "".join(c if c.isalnum() or c in " -_." else " " for c in composed)
-    name = " ".join(kept.split())[:_LONGEST].strip(" .")
+    name = " ".join(kept.split())[:_LONGEST].encode()[:_MOST_BYTES].decode("utf-8", "ignore").strip(" .")
     return f"{name}_" if name.partition(".")[0].casefold() in _DEVICES else name
 
 

@@ -58,12 +58,22 @@ def search(db: sqlite3.Connection, query: SearchQuery, limit: int, order: Order 
     chats = chat_filter(db, query)
     if chats.problem:
         return Found([], problem=chats.problem)
-    if word_parts.is_asked_for(query) and word_parts.is_complete(db):  # words that stand alone are in it, too
-        return _search(db, query, chats, limit, order, "parts")
     found = _words(db, query, chats, limit, order)
+    if word_parts.is_asked_for(query) and word_parts.is_complete(db):
+        # Words that stand alone are in it, too, but not those that are written with accents.
+        return _both(found, _search(db, query, chats, limit, order, "parts"), limit, order)
     if not found.hits and not found.partial and word_parts.expression(query) and word_parts.is_kept(db):
         return _search(db, query, chats, limit, order, "parts")
     return found
+
+
+def _both(words: Found, parts: Found, limit: int, order: Order) -> Found:
+    """What either of two searches found; by relevance whole words come first."""
+    known = {hit.message_id for hit in words.hits}
+    hits = [*words.hits, *(hit for hit in parts.hits if hit.message_id not in known)]
+    if order == "newest":
+        hits.sort(key=lambda hit: hit.message_id, reverse=True)
+    return Found(hits[:limit], partial=words.partial or parts.partial or len(hits) > limit)
 
 
 def _words(db: sqlite3.Connection, query: SearchQuery, chats: ChatFilter, limit: int, order: Order) -> Found:
@@ -189,7 +199,8 @@ def _batches(candidates: Iterator[int], first: int) -> Iterator[list[int]]:
 # -- where it matches
 
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+#: Of a run of marks no shorter one is tried: a line of a hundred thousand took as many looks through it.
+_FENCE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^\n]*+\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
 class _Matcher:

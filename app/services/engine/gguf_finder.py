@@ -239,7 +239,7 @@ def _size_of_parts(first: Path, parts: int) -> int:
     base = _PART.sub("", first.stem)
     size = 0
     for number in range(2, parts + 1):
-        other = first.with_name(f"{base}-{number:05d}-of-{parts:05d}.gguf")
+        other = first.with_name(f"{base}-{number:05d}-of-{parts:05d}{first.suffix}")
         try:
             size += other.stat().st_size
         except OSError as exc:

@@ -81,6 +81,8 @@ class _Entry:
     """Why its task is being ended."""
     rests: asyncio.Event = field(default_factory=asyncio.Event)
     reported_at: float = 0.0
+    folder: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while what lies in its folder is looked at or deleted without a task; none is started meanwhile."""
 
 
 class Downloads:
@@ -114,17 +116,26 @@ class Downloads:
     async def restore(self) -> list[Download]:
         """Take up what earlier runs left unfinished, paused; what another process works on is left to it."""
         for staged in await uninterrupted(staged_in, self._library.incoming):
-            if staged.key in self._entries or not await uninterrupted(staged.claim):
-                continue
+            try:
+                await self._take_up(staged)
+            except OSError as exc:  # one folder that cannot be used keeps none of the others
+                logger.warning("the download in %s is not taken up: %s", staged.key, exc)
+        return self.all()
+
+    async def _take_up(self, staged: Staged) -> None:
+        if staged.key in self._entries or not await uninterrupted(staged.claim):
+            return
+        try:
             if await uninterrupted(self._library.has, staged.manifest) is not None:
                 await uninterrupted(staged.remove)  # it arrived; what was cut is the tidying up
-                continue
+                return
             entry = self._entry(staged)
             entry.progress.completed_bytes = await uninterrupted(staged.bytes_there)
+        finally:
             await uninterrupted(staged.release)
+        if staged.key not in self._entries:  # somebody may have asked for it meanwhile
             self._entries[staged.key] = entry
             self._set(entry, DownloadState.PAUSED)
-        return self.all()
 
     async def add(self, repository: HubRepository, item: HubItem) -> Download:
         """Fetch a model of a repository; at once done where it is there. What was begun before goes on.
@@ -153,17 +164,21 @@ class Downloads:
             self._forget_ended()
         entry = self._entries[staged.key] = self._entry(staged)
         try:
-            entry.model = await uninterrupted(self._library.has, manifest)
-            if entry.model is None and await uninterrupted(staged.claim):
-                await uninterrupted(staged.release)  # its sidecar is written: a crash does not forget it
-        except OSError as exc:
-            del self._entries[staged.key]
-            raise _disk_error(exc, staged) from exc
+            async with entry.folder:
+                entry.model = await uninterrupted(self._library.has, manifest)
+                if entry.model is None and await uninterrupted(staged.claim):
+                    await uninterrupted(staged.release)  # its sidecar is written: a crash does not forget it
+        except BaseException as exc:
+            if self._entries.get(staged.key) is entry:
+                del self._entries[staged.key]
+            if isinstance(exc, OSError):
+                raise _disk_error(exc, staged) from exc
+            raise
         if entry.model is not None:
             entry.progress.completed_bytes = entry.model.size_bytes
             self._set(entry, DownloadState.DONE)
-        else:
-            self._set(entry, DownloadState.QUEUED)
+        elif entry.state is DownloadState.QUEUED:  # nobody paused it meanwhile
+            self._set(entry, DownloadState.PAUSED if self._closed else DownloadState.QUEUED)
             self._start_next()
         return _snapshot(entry)
 
@@ -201,12 +216,15 @@ class Downloads:
         entry = self._entries.get(key)
         if entry is None or entry.state in ENDED:
             return
+        if entry.task is None:
+            async with entry.folder:
+                if entry.task is None and entry.state not in ENDED:
+                    await self._remove(entry)
+                    self._set(entry, DownloadState.CANCELLED)
+                    return
         if entry.task is not None:
             entry.wish = "cancel"
             await self._end_task(entry, entry.task)
-            return
-        await self._remove(entry)
-        self._set(entry, DownloadState.CANCELLED)
 
     async def _end_task(self, entry: _Entry, task: asyncio.Task[None]) -> None:
         task.cancel()
@@ -252,7 +270,7 @@ class Downloads:
         for entry in self._entries.values():
             if self._closed or running >= self._most_running:
                 return
-            if entry.state is DownloadState.QUEUED and entry.task is None:
+            if entry.state is DownloadState.QUEUED and entry.task is None and not entry.folder.locked():
                 entry.wish = None
                 entry.task = self._tasks.start(self._run(entry), name="hub.download")
                 running += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from app.services.hub.names import PUBLIC_HUB, HubName, split_name
 from app.services.hub.records import HubItem, HubRepository
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
+
+logger = logging.getLogger(__name__)
 
 MOST_NAMED = 12
 
@@ -67,16 +70,27 @@ class Hub:
         """
         models = await asyncio.to_thread(self.library.models)
         found = []
-        repositories: dict[str, HubRepository] = {}
+        repositories: dict[str, HubRepository | None] = {}
         for model in models:
             name = model.manifest.repository
             if name not in repositories:
-                repositories[name] = await self.client.repository(name)
-            item = next((one for one in repositories[name].items if one.path == model.manifest.files[0].path), None)
+                repositories[name] = await self._if_there(name)
+            repository = repositories[name]
+            items = repository.items if repository is not None else ()
+            item = next((one for one in items if one.path == model.manifest.files[0].path), None)
             here = [one.manifest.files for one in models if one.manifest.repository == name]
-            if item is not None and item.files not in here:  # the newer one may be here beside the earlier one
-                found.append(Update(model, repositories[name], item))
+            if repository is not None and item is not None and item.files not in here:
+                found.append(Update(model, repository, item))  # else the newer one is here beside the earlier one
         return found
+
+    async def _if_there(self, name: str) -> HubRepository | None:
+        try:
+            return await self.client.repository(name)
+        except LLMError as exc:
+            if exc.kind not in (ErrorKind.MODEL_NOT_FOUND, ErrorKind.AUTH):
+                raise
+            logger.info("%s has no newer version: %s", name, exc)
+            return None
 
     async def delete(self, name: str, loaded: Collection[Path] = ()) -> int:
         """Delete a fetched model; the bytes that are free again. Raises: LLMError: as `Library.delete`."""

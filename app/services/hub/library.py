@@ -93,7 +93,11 @@ class Library:
         base = self.folder.joinpath(*manifest.repository.split("/"))
         path = base / _manifest_path(manifest)
         held = self._read(path)
-        if held is not None and held.manifest.revision == manifest.revision:
+        # Of `X.gguf` and `X-00001-of-00002.gguf` the manifest would be the same file.
+        if held is not None and (held.manifest.revision, held.manifest.files[0].path) == (
+            manifest.revision,
+            manifest.files[0].path,
+        ):
             return base
         # A manifest without its files is that of a move that was cut; a file without one is somebody's own.
         if held is None and (path.exists() or not self._inside(base, manifest.files[0].path).exists()):

@@ -48,7 +48,8 @@ def _item(stem: str, count: int, parts: dict[int, HubFile]) -> HubItem:
         quantization_in(parts[min(parts)].path),
         tuple(parts[number] for number in sorted(parts)),
         "projector" if "mmproj" in stem.lower() else "model",
-        complete=sorted(parts) == list(range(1, count + 1)),
+        # Counted first: a name may claim 99,999 parts, in each of thousands of files.
+        complete=len(parts) == count and min(parts) == 1 and max(parts) == count,
     )
 
 
@@ -64,8 +65,11 @@ def chosen(items: Iterable[HubItem], wanted: str) -> HubItem | None:
         return first or (models[0] if len(models) == 1 else None)
     lowered = wanted.lower()
     for item in models:
+        if lowered == item.path.lower():  # a whole file may be called as another one in parts
+            return item
+    for item in models:
         stem = PART.sub("", item.path[: -len(".gguf")]).lower()
         file = PurePosixPath(stem).name
-        if lowered.removesuffix(".gguf") in (stem, file) or lowered == item.path.lower():
+        if lowered.removesuffix(".gguf") in (stem, file):
             return item
     return next((item for item in models if (item.quantization or "").lower() == lowered), None)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 PUBLIC_HUB = "https://huggingface.co"
 MAX_PATH_CHARACTERS = 240
 MAX_PATH_PARTS = 5
 _HUB_PREFIX = re.compile(r"(?:https://)?(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
+#: Of a repository, or of a file in it; what follows a question mark says how it is shown.
+_PAGE = re.compile(r"([^/@:?#]+/[^/@:?#]+)(?:/(?:tree/[^?#]*|(?:blob|resolve)/[^/?#]+/([^?#]+))?)?(?:[?#].*)?")
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}"
 _REPOSITORY = re.compile(rf"{_PART}/{_PART}")
 _REVISION = re.compile(r"[0-9a-f]{40}")
@@ -38,6 +41,9 @@ def split_name(typed: str) -> HubName:
     """The parts of a name; nothing is checked."""
     text = typed.strip()
     prefix = _HUB_PREFIX.match(text)
+    page = _PAGE.fullmatch(text[prefix.end() :]) if prefix else None
+    if page is not None:  # as a browser shows it
+        return HubName(page[1], unquote(page[2] or ""), True)
     repository, _, quantization = (text[prefix.end() :] if prefix else text).partition("@")
     # Ollama spells it with a colon; a link's own colon went with the prefix.
     if prefix and not quantization and ":" in repository:

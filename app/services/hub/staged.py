@@ -78,7 +78,7 @@ class Staged:
 
     def _drop_files(self) -> None:
         for path in self.folder.iterdir():
-            if path.is_file() and path.name.endswith((SUFFIX, ".gguf")):
+            if path.is_file() and path.name.lower().endswith((SUFFIX, ".gguf")):  # the hub may spell it in capitals
                 path.unlink()
 
     def _part(self, file: HubFile) -> Path:

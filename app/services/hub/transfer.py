@@ -135,7 +135,9 @@ class Transfer:
         total = self._progress.total_bytes
         if total is None:
             return
-        missing = total - await uninterrupted(self._staged.bytes_there)
+        await self._check_free(total - await uninterrupted(self._staged.bytes_there))
+
+    async def _check_free(self, missing: int) -> None:
         free = (await uninterrupted(shutil.disk_usage, self._staged.folder)).free
         if missing + SPARE_DISK_BYTES > free:
             raise LLMError(
@@ -202,7 +204,7 @@ class Transfer:
         manifest = self._manifest
         headers = self._range_headers(arriving)
         async with self._client.file(manifest.repository, manifest.revision, file.path, headers) as stream:
-            await self._align(arriving, stream)
+            size_bytes = await self._align(arriving, stream)
             await self._remember_version(file, stream)
             buffer = bytearray()
             written_at = time.monotonic()
@@ -215,12 +217,14 @@ class Transfer:
                     buffer += chunk
                     self._progress.arrived(len(chunk))
                     if len(buffer) >= WRITE_BYTES or time.monotonic() - written_at >= WRITE_AFTER_S:
+                        if file.size_bytes is None:
+                            await self._check_free(len(buffer))
                         await self._write(arriving, buffer)
                         written_at = time.monotonic()
             finally:
                 if buffer:
                     await self._write(arriving, buffer)
-        if file.size_bytes is not None and arriving.have < file.size_bytes:
+        if size_bytes is not None and arriving.have < size_bytes:
             raise LLMError(ErrorKind.INTERRUPTED, f"{file.path} broke off.", "It goes on from where it is.")
 
     def _range_headers(self, arriving: _Arriving) -> dict[str, str]:
@@ -231,11 +235,13 @@ class Transfer:
         condition = {"If-Range": etag} if etag and not etag.startswith("W/") else {}
         return {"Range": f"bytes={arriving.have}-"} | condition
 
-    async def _align(self, arriving: _Arriving, stream: ByteStream) -> None:
+    async def _align(self, arriving: _Arriving, stream: ByteStream) -> int | None:
         """See that the body goes on where the part ends; a server that begins anew is followed in that.
 
+        Returns the size of the whole file, None where nobody tells it.
+
         Raises:
-            LLMError: it is neither, or no success; protocol, it is of another size.
+            LLMError: it is neither, or no success; protocol, it is of another size; overloaded, no room on the disk.
         """
         if stream.status == 416:
             await self._begin_anew(arriving)
@@ -255,6 +261,9 @@ class Transfer:
         if whole is not None and arriving.file.size_bytes not in (None, whole):
             await self._discard(arriving)
             raise _wrong(arriving.file, f"It has {whole:,} bytes instead of {arriving.file.size_bytes:,}")
+        if whole is not None and arriving.file.size_bytes is None:  # the list of files did not tell
+            await self._check_free(whole - arriving.have)
+        return whole if arriving.file.size_bytes is None else arriving.file.size_bytes
 
     async def _remember_version(self, file: HubFile, stream: ByteStream) -> None:
         etag = stream.headers.get("etag", "")

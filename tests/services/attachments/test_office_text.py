@@ -116,6 +116,8 @@ def test_a_workbook_is_sheets_of_rows_with_the_columns_where_they_were() -> None
         (1, "59", "", "1900-02-28"),
         (1, "61", "", "1900-03-01"),
         (1, "43830", '<workbookPr date1904="1"/>', "2024-01-01"),
+        (1, "2957004", '<workbookPr date1904="1"/>', "2957004"),
+        (1, "2958465.9999999", "", "2958465.9999999"),
         (1, "-3", "", "-3"),
         (1, "1e300", "", "1e300"),
         (2, "45292", "", "2024-01-01"),
@@ -134,6 +136,11 @@ def test_what_is_shown_as_a_date_is_read_as_one(style: int, value: str, properti
 
 
 # -- OpenDocument
+
+
+def test_cells_that_are_written_out_of_their_order_are_all_read() -> None:
+    row = '<row><c r="C1"><v>3</v></c><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    assert read(office.xlsx({"S": row})) == "[sheet S]\n1\t2\t3"
 
 
 def test_an_opendocument_text_is_read() -> None:

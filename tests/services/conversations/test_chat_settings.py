@@ -248,3 +248,16 @@ async def test_settings_of_a_chat_go_out_with_it_and_come_in_again(tmp_path: Pat
     missing = await other.read(chat_settings.settings_of_chat, NOTHING, found.id, *MODEL)
     assert (missing.preset_from, missing.missing) == ("gone", "Careful"), "a preset is not part of the file"
     await other.aclose()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("temperature", "0.7"), ("max_tokens", "12"), ("seed", 1 << 64), ("max_tokens", 10**400), ("temperature", [])],
+)
+def test_what_no_form_can_show_is_no_value(name: str, value: Any) -> None:
+    assert chat_settings.problem_of(name, value)
+    assert chat_settings.known_values({name: value}) == {}
+
+
+def test_a_seed_of_64_bits_is_one() -> None:
+    assert chat_settings.known_values({"seed": (1 << 64) - 1}) == {"seed": (1 << 64) - 1}

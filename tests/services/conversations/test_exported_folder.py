@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import stat
+import threading
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -142,3 +144,39 @@ def test_B9_any_title_is_a_name_that_leads_nowhere(title: str) -> None:
 @pytest.mark.parametrize("name", ["con", "Lpt1.txt", "NUL"])
 def test_names_of_devices_are_none(name: str) -> None:
     assert safe_name(name) == f"{name}_"
+
+
+@pytest.mark.parametrize("name", ["out", "out.zip"])
+async def test_nothing_is_left_of_one_that_is_ended_while_its_files_are_written(
+    store: ConversationStore, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chats = [await a_chat(store, f"Chat {number}", text_file("a.txt", str(number))) for number in range(2)]
+    reached, go_on = threading.Event(), threading.Event()
+    written = exported_folder.readable.markdown_with_files
+
+    def slowly(*arguments: object) -> str:
+        reached.set()
+        assert go_on.wait(20)
+        return written(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(exported_folder.readable, "markdown_with_files", slowly)
+    before = sorted(tmp_path.iterdir())
+    export = asyncio.create_task(write_with_files(store, chats, tmp_path / name))
+    await asyncio.to_thread(reached.wait)
+    export.cancel()
+    await asyncio.sleep(0.05)  # what it does at once it has done
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await export
+    await asyncio.get_running_loop().shutdown_default_executor()  # its thread is at rest
+    assert sorted(tmp_path.iterdir()) == before
+
+
+async def test_a_long_title_in_letters_of_four_bytes_is_cut_to_what_a_file_system_takes(
+    store: ConversationStore, tmp_path: Path
+) -> None:
+    bold = "\U0001d5d7" * 70
+    chats = [await a_chat(store, bold, text_file(f"{bold}.{bold}")) for _ in range(2)]
+    await write_with_files(store, chats, tmp_path / "out")
+    names = files_of(tmp_path / "out")
+    assert len(names) == 3 and all(len(Path(name).name.encode()) <= 255 for name in names)

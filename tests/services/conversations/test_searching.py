@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -293,3 +294,11 @@ def test_both_indexes_know_the_same_after_any_changes(tmp_path: Path) -> None:
         ]
         assert by_index[0] == by_index[1] and by_index[0]
     db.close()
+
+
+async def test_a_long_run_of_marks_does_not_hold_up_the_store(store: ConversationStore) -> None:
+    _, answer = await said(store, "bucket", "bucket " + "`" * 100_000 + "\n" + "`" * 100_000)
+    assert answer
+    began = time.process_time()
+    assert await found(store, "bucket in:code") == []
+    assert time.process_time() - began < 1.0

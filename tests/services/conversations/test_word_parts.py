@@ -12,6 +12,7 @@ import pytest
 
 from app.services.conversations import changes, migrations, search_query, searching, word_parts
 from app.services.conversations.changes import NewAnswer
+from app.services.conversations.searching import Order
 from app.services.conversations.store import ConversationStore
 
 pytestmark = pytest.mark.anyio
@@ -67,6 +68,24 @@ async def test_parts_are_found_once_they_are_wanted(
     assert await found(store, typed) == having
     await word_parts.keep(store, False)
     assert await found(store, typed) == without
+
+
+@pytest.mark.parametrize("order", ["newest", "relevance"])
+async def test_what_is_found_without_it_is_found_with_it_also_where_accents_were_not_typed(
+    store: ConversationStore, order: Order
+) -> None:
+    chat = await store.create_conversation(title="models")
+    texts = ("the naïveBayes_model of Ünit9", "naiveBayes_model", "myNaiveBayes_modelFactory")
+    ids = [await store.add_user_message(chat, None, text) for text in texts]
+    await word_parts.keep(store, True)
+    assert [hit.message_id for hit in (await store.search("unit9 ", order=order)).hits] == ids[:1]
+    hits = (await store.search("naiveBayes_model ", order=order)).hits
+    assert sorted(hit.message_id for hit in hits) == ids and len(hits) == 3
+    if order == "newest":
+        assert [hit.message_id for hit in hits] == ids[::-1]
+    assert [hit.message_id for hit in (await store.search("naiveBayes_model ", 2, order=order)).hits] == (
+        ids[:0:-1] if order == "newest" else [hit.message_id for hit in hits[:2]]
+    )
 
 
 async def test_the_found_part_is_marked_in_its_place(store: ConversationStore) -> None:

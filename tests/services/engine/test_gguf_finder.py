@@ -112,15 +112,16 @@ def test_vision_parts_and_adapters_are_no_models(tmp_path: Path, tiny: Path) -> 
     assert names(GgufFinder([tmp_path / "m"]).find()) == ["model"]
 
 
-def test_a_split_model_is_one_with_the_size_of_all_its_parts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["gguf", "GGUF"])
+def test_a_split_model_is_one_with_the_size_of_all_its_parts(tmp_path: Path, ending: str) -> None:
     def part(at: int) -> bytes:
         return head(said("general.architecture", "llama"), number("split.no", at), number("split.count", 3)) + bytes(at)
 
     for at in range(3):
-        (tmp_path / f"big-{at + 1:05d}-of-00003.gguf").write_bytes(part(at))
+        (tmp_path / f"big-{at + 1:05d}-of-00003.{ending}").write_bytes(part(at))
     (model,) = GgufFinder([tmp_path]).find().models
     assert (model.name, model.size_bytes) == ("big", 3 * len(part(0)) + 3)
-    (tmp_path / "big-00002-of-00003.gguf").unlink()
+    (tmp_path / f"big-00002-of-00003.{ending}").unlink()
     found = GgufFinder([tmp_path]).find()
     assert found.models == ()
     assert [one.reason for one in found.unusable] == ["Part 2 of 3 is missing."]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,9 +16,11 @@ import pytest
 from app.services.hub import downloads, transfer
 from app.services.hub.downloads import Download, Downloads, DownloadState
 from app.services.hub.hub import Hub
+from app.services.hub.staged import Staged, staged_in
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
-from tests.fakes.hub import REVISION, FakeHub
+from tests.fakes.hub import NEWER, REVISION, FakeHub
+from tests.fakes.raw_http import Seen
 from tests.services.hub.conftest import DATA, FILE, NAME, PATIENCE_S, fetched, files_below
 
 pytestmark = pytest.mark.anyio
@@ -116,6 +119,24 @@ async def test_E8_another_version_under_way_is_begun_anew(hub: Hub, fake: FakeHu
     assert done.model is not None
     assert done.model.path.read_bytes() == DATA
     assert fake.network.requests[1].headers["if-range"] == '"version-1"'
+
+
+@pytest.mark.parametrize("ending", ["gguf", "GGUF"])
+async def test_no_complete_part_of_another_version_is_put_beside_one_of_this(
+    hub: Hub, fake: FakeHub, ending: str
+) -> None:
+    names = [f"big-Q8_0-0000{number}-of-00002.{ending}" for number in (1, 2)]
+    earlier = fake.add("maker/big", dict.fromkeys(names, b"1" * 200_000))
+    fake.cuts = [200_000, *[1000] * transfer.MAX_TRIES]
+    assert (await fetched(hub, "maker/big")).state is DownloadState.FAILED, "after its first part"
+    fake.cuts = []
+    fake.etag = '"version-2"'
+    fake.add("maker/big", dict.fromkeys(names, b"2" * 200_000), revision=NEWER)
+    assert earlier.files.keys() == set(names)
+    done = await fetched(hub, "maker/big")
+    assert done.model is not None
+    for name in names:
+        assert done.model.path.with_name(name).read_bytes() == b"2" * 200_000
 
 
 async def test_a_server_that_goes_on_breaking_is_given_up_and_the_part_kept(hub: Hub, fake: FakeHub) -> None:
@@ -276,6 +297,44 @@ async def test_one_runs_at_a_time_and_the_next_follows(hub: Hub, fake: FakeHub) 
     assert waiting.state is DownloadState.DONE
 
 
+@pytest.mark.parametrize("act", ["add", "cancel"])
+async def test_one_that_is_being_made_ready_or_given_up_is_not_begun_meanwhile(
+    hub: Hub, fake: FakeHub, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    fake.pause_s = 0.01
+    fake.add("maker/second", {"second.gguf": DATA})
+    first = await hub.fetch(NAME)
+    reached, go_on = threading.Event(), threading.Event()
+
+    def slowly(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object) -> object:
+            reached.set()
+            assert go_on.wait(PATIENCE_S)
+            return function(*arguments)
+
+        return call
+
+    acting: asyncio.Task[object]
+    if act == "add":
+        monkeypatch.setattr(hub.library, "has", slowly(hub.library.has))
+        acting = asyncio.create_task(hub.fetch("maker/second"))
+    else:
+        entry = hub.downloads._entries[(await hub.fetch("maker/second")).key]
+        monkeypatch.setattr(entry.staged, "remove", slowly(entry.staged.remove))
+        acting = asyncio.create_task(hub.downloads.cancel(entry.staged.key))
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.to_thread(reached.wait)
+        await hub.downloads.wait(first.key)  # what waits is begun now
+        assert hub.downloads.all()[1].state is DownloadState.QUEUED
+        assert hub.downloads._entries[hub.downloads.all()[1].key].task is None
+        go_on.set()
+        await acting
+        second = await hub.downloads.wait(hub.downloads.all()[1].key)
+    assert second.state is (DownloadState.DONE if act == "add" else DownloadState.CANCELLED)
+    sent = [seen for seen in fake.network.requests if "/second/" in seen.path]
+    assert len(sent) == (1 if act == "add" else 0), "nothing is fetched for what is given up"
+
+
 async def test_the_list_is_bounded_and_what_ended_makes_room(
     hub: Hub, fake: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +381,51 @@ async def test_closing_keeps_what_came_and_the_next_run_goes_on(hub: Hub, fake: 
         assert fake.ranges == ["", f"bytes={kept}-"]
 
 
+async def test_what_is_asked_for_while_earlier_ones_are_taken_up_is_not_put_aside(
+    hub: Hub, fake: FakeHub, door: HttpDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.add("maker/second", {"second.gguf": DATA})
+    fake.pause_s = 0.01
+    for name in (NAME, "maker/second"):
+        await hub.fetch(name)
+    await asyncio.wait_for(fake.served.wait(), PATIENCE_S)
+    await hub.downloads.aclose()
+    fake.pause_s = 0.0
+    usable = staged_in(hub.library.incoming)
+    claim = Staged.claim
+
+    def failing(staged: Staged) -> bool:
+        if staged.manifest.repository == NAME:
+            raise PermissionError(13, "Permission denied")
+        return claim(staged)
+
+    async with another(hub, door) as again:
+        monkeypatch.setattr(Staged, "claim", failing)
+        restored = await again.downloads.restore()
+        assert [one.repository for one in restored] == ["maker/second"], "one that cannot be used keeps no other"
+        monkeypatch.setattr(Staged, "claim", claim)
+    assert len(usable) == 2
+    async with another(hub, door) as again:
+        reached, go_on = threading.Event(), threading.Event()
+        there = Staged.bytes_there
+
+        def slowly(staged: Staged) -> int:
+            reached.set()
+            assert go_on.wait(PATIENCE_S)
+            return there(staged)
+
+        monkeypatch.setattr(Staged, "bytes_there", slowly)
+        restoring = asyncio.create_task(again.downloads.restore())
+        await asyncio.to_thread(reached.wait)
+        entry = again.downloads._entries.get
+        asked = next(one for one in usable if entry(one.key) is None)
+        key = (await again.fetch(asked.manifest.repository)).key
+        mine = entry(key)
+        go_on.set()
+        await restoring
+        assert entry(key) is mine
+
+
 async def test_two_processes_do_not_write_into_one_file(hub: Hub, fake: FakeHub, door: HttpDoor) -> None:
     key = await running(hub, fake)
     async with another(hub, door) as other:
@@ -362,6 +466,35 @@ async def test_E8_too_little_room_is_told_before_a_byte_is_fetched(
     assert failed.error.kind is ErrorKind.OVERLOADED
     assert "room on the disk" in failed.error.message
     assert fake.network.requests == []
+
+
+async def test_the_disk_is_looked_at_also_where_the_hub_tells_no_size(
+    hub: Hub, fake: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.add(NAME, {FILE: DATA}, sizes_told=False, tree_told=False)
+    free = shutil.disk_usage(hub.library.folder.parent).free
+    monkeypatch.setattr(transfer, "SPARE_DISK_BYTES", free)
+    failed = await fetched(hub)
+    assert failed.error is not None
+    assert (failed.total_bytes, failed.error.kind) == (None, ErrorKind.OVERLOADED)
+    assert [path.stat().st_size for path in parts(hub)] == [0]
+
+
+async def test_a_piece_that_is_shorter_than_was_asked_for_is_not_taken_for_all(
+    hub: Hub, fake: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.add(NAME, {FILE: DATA}, sizes_told=False, tree_told=False)
+    fake.cuts = [HALF]
+    whole_range = fake._range
+
+    def shortened(request: Seen, size: int) -> tuple[int, int]:
+        begin, last = whole_range(request, size)
+        return begin, min(last, begin + 499_999) if begin else last
+
+    monkeypatch.setattr(fake, "_range", shortened)
+    done = await fetched(hub)
+    assert done.model is not None
+    assert done.model.path.read_bytes() == DATA
 
 
 async def test_a_link_in_the_place_of_a_part_is_not_written_through(hub: Hub, fake: FakeHub, tmp_path: Path) -> None:

@@ -15,6 +15,11 @@ from app.services.hub.names import HubName, is_repository, safe_path, split_name
         ("hf.co/user/repo:Q4_K_M", HubName("user/repo", "Q4_K_M", is_link=True)),
         ("https://huggingface.co/user/repo@f/x.gguf", HubName("user/repo", "f/x.gguf", is_link=True)),
         (" HF.co/user/repo ", HubName("user/repo", is_link=True)),
+        ("https://huggingface.co/user/repo/", HubName("user/repo", is_link=True)),
+        ("https://huggingface.co/user/repo/tree/main", HubName("user/repo", is_link=True)),
+        ("https://huggingface.co/user/repo?show_file_info=a.gguf", HubName("user/repo", is_link=True)),
+        ("https://huggingface.co/user/repo/blob/main/f/x%2By.gguf", HubName("user/repo", "f/x+y.gguf", is_link=True)),
+        ("hf.co/user/repo/resolve/main/x.gguf?download=true", HubName("user/repo", "x.gguf", is_link=True)),
     ],
 )
 def test_the_spellings_of_a_name_mean_the_same(typed: str, meant: HubName) -> None:

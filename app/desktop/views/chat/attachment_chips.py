@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.views.wrap_row import WrapRow
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class AttachmentChip(QWidget):
     def set_look(self, look: ChipLook) -> None:
         self.look = look
         self.setAccessibleName(f"{look.name}, {look.spoken}")
-        self.setToolTip(look.tip or look.name)
+        self.setToolTip(plain_tooltip(look.tip or look.name))
         remove = tr("Remove {name}").format(name=look.name)
         self.remove_button.setAccessibleName(remove)
         self.remove_button.setToolTip(tr("Remove (Del)"))

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.views.chat.long_text import FIELD_LIMIT, LONG_TEXT, PastedTexts, joined
 from app.desktop.views.chat.message_edit import MessageEdit
 from app.desktop.views.chat.model_button import ModelButton
@@ -265,7 +266,7 @@ class Composer(QWidget):
         self._destination.setText(text)
         self._destination.setProperty("tone", token)
         self._theme.restyle(self._destination)
-        self._destination.setToolTip(text)
+        self._destination.setToolTip(plain_tooltip(text))
 
     def set_runtime(self, text: str, token: str = "text3") -> None:
         """Runtime and quantization beside the model, or the server's state in `error`."""

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QStackedLayout, QToolButton, QWidget
 
+from app.desktop.models.plain_tooltip import plain_tooltip
+
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
@@ -117,7 +119,7 @@ class ChatHeader(QWidget):
 
     def set_title(self, title: str) -> None:
         self._label.setText(title)
-        self._label.setToolTip(title)
+        self._label.setToolTip(plain_tooltip(title))
         self._stack.setCurrentWidget(self._label)
 
     def set_folder(self, name: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class ModelButton(QPushButton):
 
     def _show_tooltip(self) -> None:
         spoken = self.accessibleDescription()
-        self.setToolTip(self.tr("Choose a model") + self._keys + (f"\n{spoken}" if spoken else ""))
+        self.setToolTip(plain_tooltip(self.tr("Choose a model") + self._keys + (f"\n{spoken}" if spoken else "")))
 
     def make_accessible(self) -> SpokenControl:
         role = QAccessible.Role.ButtonMenu

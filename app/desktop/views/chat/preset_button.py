@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from app.desktop.icons import set_icon_beside_text
 from app.desktop.models.chat_settings_facts import PresetChoices
+from app.desktop.models.plain_tooltip import plain_tooltip
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -53,7 +54,7 @@ class PresetButton(QPushButton):
         self._presets = presets
         name = presets.name or (tr("gone") if presets.note else tr("none"))
         self.setAccessibleDescription(name)
-        self.setToolTip(presets.note or tr("Preset: {name}").format(name=name))
+        self.setToolTip(plain_tooltip(presets.note or tr("Preset: {name}").format(name=name)))
         self._show_text()
 
     def set_compact(self, compact: bool) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.models.plain_tooltip import plain_tooltip
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -31,7 +32,7 @@ class HealthLine(QWidget):
         self._servers = servers
         spoken = "; ".join(f"{name}: {words}" for name, _glyph, words in servers)
         self.setAccessibleDescription(spoken)
-        self.setToolTip("\n".join(f"{name}: {words}" for name, _glyph, words in servers))
+        self.setToolTip(plain_tooltip("\n".join(f"{name}: {words}" for name, _glyph, words in servers)))
         self.updateGeometry()
         self.update()
 

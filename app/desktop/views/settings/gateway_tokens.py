@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.desktop.models.gateway_facts import TokenRow
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import card, leading, push_button, text_label
@@ -62,7 +63,7 @@ class TokenLine(Escapable):
         self._name = ElidedLabel(self)
         self._name.setFont(theme.font("body-medium"))
         self._name.setText(row.name)
-        self._name.setToolTip(row.name)
+        self._name.setToolTip(plain_tooltip(row.name))
         self._name.setMaximumWidth(QFontMetrics(self._name.font()).horizontalAdvance(row.name) + 2)
         self._ending = text_label(theme, row.ending, "mono-small", "text3", parent=self)
         self._times = text_label(theme, "", "small", "text3", parent=self)

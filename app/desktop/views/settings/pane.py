@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.settings_form import BrokenFile, KeyPath, SettingsForm
 from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.focus import pass_focus
@@ -112,7 +113,7 @@ class SaveBar(QWidget):
         if not can_save:
             pass_focus(self.save, *focus_to)
         self.text.setText(text)
-        self.text.setToolTip(text)
+        self.text.setToolTip(plain_tooltip(text))
         self.text.setAccessibleName(text)
         set_tone(self._theme, self.text, tone)
         self.discard.setVisible(can_discard)

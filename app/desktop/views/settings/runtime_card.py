@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.settings_form import CheckResult, KeyFacts, RuntimeFacts, provider_path
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.check_view import SIDE_BY_SIDE, CheckRows, FindingView
@@ -203,7 +204,7 @@ class RuntimeCard(QFrame):
         # Not switched off while busy: that would throw the focus of whoever just pressed one into another place.
         for button in (self.start_button, self.stop_button):
             button.setEnabled(facts.startable)
-            button.setToolTip(facts.why_not)
+            button.setToolTip(plain_tooltip(facts.why_not))
         self._show_start_or_stop(facts)
         spoken = ", ".join(facts.history)
         self.strip.set_bars(facts.bars, facts.median_ms, spoken)

@@ -14,8 +14,9 @@ INLINE_FORMULA = "formula_inline"
 MOST = 300
 
 _BRACKETS = re.compile(r"\\\(\s*(\S(?:[\s\S]{0,%d}?\S)??)\s*\\\)" % MOST)  # noqa: UP031 - braces all over
-# Prices and shell variables are no formulas: no space inside the marks, no letter or digit around them.
-_DOLLARS = re.compile(r"\$(?![\s$])((?:[^$\\]|\\[\s\S]){1,%d}?)(?<![\s\\])\$(?![\w$])" % MOST)  # noqa: UP031 - as above
+# Prices and shell variables are no formulas: no space inside the marks, no letter or digit around them, and behind
+# them nothing with which a shell begins another one.
+_DOLLARS = re.compile(r"\$(?![\s$])((?:[^$\\]|\\[\s\S]){1,%d}?)(?<![\s\\])\$(?![\w${(@])" % MOST)  # noqa: UP031 - as above
 _OF_FORMULAS = re.compile(r"[\\^_{}=<>+*/|()]|\A[A-Za-z][A-Za-z0-9]{0,2}'*\Z")
 _CLOSING = {"\\(": "\\)", "$": "$"}
 

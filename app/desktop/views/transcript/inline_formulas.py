@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 #: What is asked for in place of a language.
 INLINE_FORMULA = "\\inline-formula"
 MOST_KEPT = 512
+#: What was on the screen so short a time ago makes no room: of more than are kept some stay source.
+SEEN_S = 2.0
 #: The size, in pixels, of the letters that the drawings are made for.
 DRAWN_AT = 16
 #: Letters of formulas look smaller than those of the text around them at the same size.
@@ -71,6 +74,7 @@ class InlineFormulas:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Drawing | None] = OrderedDict()
+        self._seen_at: dict[str, float] = {}
         self._requests: dict[str, FormulaRequest] = {}
         self._renderers: dict[tuple[str, str], QSvgRenderer] = {}
 
@@ -83,28 +87,53 @@ class InlineFormulas:
 
     def put(self, source: str, drawing: Drawing | None) -> None:
         self._requests.pop(source, None)
+        if source not in self._kept and not self._has_room():
+            return
         self._kept[source] = drawing
         while len(self._kept) > MOST_KEPT:
             gone, _ = self._kept.popitem(last=False)
+            self._seen_at.pop(gone, None)
             for key in [key for key in self._renderers if key[0] == gone]:
                 del self._renderers[key]
+
+    def _has_room(self) -> bool:
+        """Whether another one can be kept without one that is on the screen giving way to it."""
+        if len(self._kept) < MOST_KEPT:
+            return True
+        return time.monotonic() - self._seen_at.get(next(iter(self._kept)), 0.0) > SEEN_S
 
     def ask(self, block: TextBlock, queue: DeepHighlighter, changed: Callable[[], None]) -> None:
         """What a block on the screen shows as source and nobody has tried to draw; cheap to call at every painting."""
         if block.content is None:
             return
+        now = time.monotonic()
+        for formula in block.content.formulas:
+            if formula.source in self._kept:
+                self._kept.move_to_end(formula.source)
+                self._seen_at[formula.source] = now
         for formula in block.content.formulas:
             if formula.drawn:
-                continue
-            if formula.source not in self._kept:
+                if formula.source not in self._kept:  # it made room for others: an empty place would stand there
+                    block.discard_layout()
+                    QTimer.singleShot(0, changed)
+                    return
+            elif formula.source not in self._kept:
+                if not self._has_room():
+                    continue
                 request = self._requests.setdefault(formula.source, FormulaRequest(formula.source, self))
                 request.blocks.add(block)
                 queue.add(request, changed)
-            elif self._kept[formula.source] is not None:  # it came for another block, while this one was out of sight
+            elif self._kept[formula.source] is not None and formula.source not in block.too_wide:
+                # It came for another block, while this one was out of sight.
                 block.discard_layout()
                 QTimer.singleShot(0, changed)
 
     # -- in a line
+
+    def is_too_wide(self, look: Look, role: str, source: str, room: float) -> bool:
+        """Whether the picture, which cannot be broken, reaches beyond a line of that width."""
+        drawing = self.drawing(source)
+        return drawing is not None and drawing.width * scale_of(look, role) > room
 
     def rooms(self, look: Look, role: str, formulas: Iterable[Formula]) -> list[Room]:
         """What the pictures need of the line they stand in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from app.desktop.views.transcript import TranscriptView
+from app.desktop.views.transcript import TranscriptView, inline_formulas
 from app.desktop.views.transcript.blocks.text import TextBlock
 from app.desktop.views.transcript.hostile import original_text
 from app.desktop.views.transcript.inline import CODE, parse_inline
@@ -57,6 +58,7 @@ def test_formulas_are_recognised(source: str, formulas: list[str]) -> None:
     [
         *("costs $5 and $10", "from $5/month to $50/year", "$5-$10", "US$5 = AU$7", "$ a $", "$$", "$"),
         *("echo $HOME and $PATH", "$HOME/bin:$PATH", "a $100 note, a $20 note", "`$x$` and `\\(x\\)`", "\\$x$ y$"),
+        *("run $(pwd)/$(name) there", "${HOME}/${USER}", "$HOME/$(date)", "f($a, $(b))", "$*=$@"),
         *("\\()", "\\( \\)", "\\(never closed", "$hello$ world$", "\\\\(x\\\\)"),
     ],
 )
@@ -152,3 +154,54 @@ def test_both_themes_draw_it_in_the_colour_of_their_text(
         view.theme.apply(qapp, scheme)
         picture_of(view)
         assert ("n", view.look.color("text").name()) in view.formulas._renderers
+
+
+def test_more_formulas_than_are_kept_come_to_rest_and_none_is_left_out(
+    show: Show, drawings: dict[str, Drawing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inline_formulas, "MOST_KEPT", 20)
+    names = [f"a_{{{number}}}" for number in range(60)]
+    view = show([answer(" ".join(f"${name}$" for name in names))])
+    picture_of(view)
+    view.highlighter.clear()
+    view.highlighter.take(None)
+    asked = [one for _ in range(100) for one in answer_all(view, dict.fromkeys(names, drawings["n"]))]
+    assert len(asked) <= 60, "a formula that had to make room is not asked for again at once, and for ever"
+    formulas = text_block(view).parsed().formulas
+    assert sum(one.drawn for one in formulas) == 20
+    assert all(view.formulas.drawing(one.source) is not None for one in formulas if one.drawn)
+
+
+def test_a_drawing_that_made_room_for_others_is_shown_as_source_again(
+    show: Show, drawings: dict[str, Drawing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inline_formulas, "SEEN_S", 0.0)
+    view = show([answer("It is $n$.")])
+    view.formulas.put("n", drawings["n"])
+    text_block(view).discard_layout()
+    view.actions_.after_highlight()
+    picture_of(view)
+    assert text_block(view).parsed().text == "It is \u00a0."
+    for number in range(inline_formulas.MOST_KEPT):
+        view.formulas.put(f"x_{number}", drawings["n"])
+    view.highlighter.clear()
+    for _ in range(3):
+        picture_of(view)
+        QCoreApplication.processEvents()
+    assert "$n$" in text_block(view).parsed().text, "an empty place would stand there"
+
+
+def test_one_that_is_wider_than_its_line_stays_source_that_wraps(show: Show, drawings: dict[str, Drawing]) -> None:
+    view = show([answer("It is $n$, yes.")])
+    view.formulas.put("n", dataclasses.replace(drawings["n"], width=3_000.0))
+    for _ in range(3):
+        text_block(view).discard_layout()
+        view.actions_.after_highlight()
+        picture_of(view)
+    block = text_block(view)
+    assert not block.parsed().formulas[0].drawn
+    assert block._layout is not None and block._layout.maximumWidth() < 1_000
+    paintings: list[int] = []
+    view.formulas.ask(block, view.highlighter, lambda: paintings.append(1))
+    QCoreApplication.processEvents()
+    assert paintings == [], "it is not laid out again and again"

@@ -36,6 +36,7 @@ class TextBlock(Block):
     _layout: QTextLayout | None = None
     _made_for: tuple[int, int, int] | None = None  # source revision, source end, width
     _parsed_for: tuple[int, int] | None = None  # source revision, source end
+    too_wide: frozenset[str] = frozenset()  # formulas that are not drawn for it
     _drawn: frozenset[str] = frozenset()  # formulas that were drawn when it was parsed
     _text_height: int = 0
     _x: int = 0
@@ -65,7 +66,8 @@ class TextBlock(Block):
         return self.gap + lines * look.line(self.role())
 
     def layout(self, look: Look, width: int) -> int:
-        self._look_for_pictures(look)
+        room = max(look.px(80), width - self.left(look) - look.pad)
+        self._look_for_pictures(look, room)
         made_for = (self.source.revision, self.source.end, width)
         if made_for == self._made_for and self._layout is not None:
             self.height = self.gap + self._text_height  # an estimate may stand there since it was laid out
@@ -80,7 +82,6 @@ class TextBlock(Block):
         if self._colour() != "text":
             ranges.insert(0, format_range(0, content.length, look.format(role, 0, self._colour())))
         rooms = look.formulas.rooms(look, role, content.formulas) if self._drawn else ()
-        room = max(look.px(80), width - self._x - look.pad)
         self._layout, self._text_height = typeset(
             content.text, look.font(role), room, look.line(role), ranges, look.wrap, rooms
         )
@@ -98,11 +99,15 @@ class TextBlock(Block):
             self._parsed_for = state
         return self.content
 
-    def _look_for_pictures(self, look: Look) -> None:
+    def _look_for_pictures(self, look: Look, room: int) -> None:
         """Parse again where a formula can be drawn by now, or cannot any more."""
         formulas = self.parsed().formulas
         if formulas:
-            drawn = frozenset(one.source for one in formulas if look.formulas.drawing(one.source) is not None)
+            here = frozenset(one.source for one in formulas if look.formulas.drawing(one.source) is not None)
+            self.too_wide = frozenset(
+                source for source in here if look.formulas.is_too_wide(look, self.role(), source, room)
+            )
+            drawn = here - self.too_wide
             if drawn != self._drawn:
                 self._drawn = drawn
                 self._parsed_for = self._made_for = None
