@@ -146,7 +146,11 @@ def _speed(tokens_per_second: float | None, about: str) -> str:
 
 
 def _cost(cost_usd: float | None) -> str:
-    return "unknown" if cost_usd is None else "free" if cost_usd == 0 else f"${cost_usd:.4f}"
+    if cost_usd is None:
+        return "unknown"
+    if cost_usd == 0:
+        return "free"
+    return f"${cost_usd:.4f}" if cost_usd >= 0.0001 else "< $0.0001"
 
 
 def print_summary(summaries: Sequence[ModelSummary], prompts: int) -> None:

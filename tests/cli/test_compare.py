@@ -129,3 +129,9 @@ async def test_blind_hides_the_names_until_the_vote(connected: Aica, keys: bytes
         assert name not in before
     (one,) = await kept(connected)
     assert (one.blind, one.vote, one.hidden) == (True, vote, False)
+
+
+def test_a_cost_is_never_rounded_to_nothing() -> None:
+    from app.cli.compared_output import _cost
+
+    assert [_cost(one) for one in (None, 0.0, 0.00001, 0.0123)] == ["unknown", "free", "< $0.0001", "$0.0123"]

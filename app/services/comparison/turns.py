@@ -11,6 +11,8 @@ from app.services.engine.memory import OVERHEAD_BYTES
 from app.services.llm.llm_manager import Resolved
 from app.services.llm.models import ModelState
 
+#: What a model takes with a window of some thousand tokens, as a share of its file: its server does not tell the rest.
+WITH_WINDOW = 1.2
 IN_MEMORY = frozenset({ModelState.LOADED})
 
 
@@ -63,7 +65,7 @@ def _reason(
     if len(at_server) == 1 and len(missing) < 2:
         return None  # one model, asked twice
     sizes = [one.description.size_bytes if one.description is not None else None for one in missing.values()]
-    known = [size + OVERHEAD_BYTES for size in sizes if size is not None]
+    known = [round(size * WITH_WINDOW) + OVERHEAD_BYTES for size in sizes if size is not None]
     if available is None or len(known) < len(sizes):
         return TurnReason.UNKNOWN_SIZE
     return TurnReason.MEMORY if sum(known) > available else None

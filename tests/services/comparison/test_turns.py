@@ -51,6 +51,7 @@ def test_one_model_asked_twice_is_loaded_once() -> None:
     [
         (24 * GB, (9 * GB, 9 * GB), None),
         (18 * GB, (9 * GB, 9 * GB), TurnReason.MEMORY),
+        (20 * GB, (9 * GB, 9 * GB), TurnReason.MEMORY),  # the files would fit, their windows not
         (24 * GB, (9 * GB, None), TurnReason.UNKNOWN_SIZE),
         (None, (9 * GB, 9 * GB), TurnReason.UNKNOWN_SIZE),
     ],
