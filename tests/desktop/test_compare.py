@@ -432,7 +432,7 @@ async def test_texts_are_compared_and_the_whole_is_exported(
             async def choose(*_arguments: object, chosen: Path = tmp_path / name) -> Path:
                 return chosen
 
-            monkeypatch.setattr("app.desktop.compare_wiring.choose_save_file", choose)
+            monkeypatch.setattr("app.desktop.compared_texts.choose_save_file", choose)
             press(qtbot, pane, "Export")
             await until((tmp_path / name).exists)
         text = (tmp_path / "c.md").read_text(encoding="utf-8")
