@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -10,24 +9,21 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from app.desktop.compared_texts import ComparedTexts
 from app.desktop.controllers.compare_controller import CompareController
 from app.desktop.models.compared_columns import badge_words, column_facts, order_words, vote_sentence
 from app.desktop.models.message_rows import clock_time
 from app.desktop.models.model_list_model import ModelListModel
 from app.desktop.pane_names import PROVIDERS
-from app.desktop.questions import choose_save_file
-from app.services.atomic_file import write_atomically
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
     from app.desktop.views.chat.model_picker import ModelPicker
     from app.desktop.views.compare.pane import ComparePane
-    from app.desktop.views.ledger.difference_dialog import DifferenceDialog
     from app.services.conversations.comparison_rows import Vote
     from app.services.conversations.kept_comparisons import KeptComparison
 
 LETTERS = "ABCD"
-EXPORT_NAME = "comparison"
 
 
 def tr(text: str) -> str:
@@ -72,13 +68,16 @@ class CompareWiring(QObject):
         pane = self.pane = ComparePane(
             self._theme, controller.transcripts, sidebar_hidden=panes.sidebar_hidden, parent=self._window
         )
+        texts = ComparedTexts(
+            self._window, self._theme, controller, self._start, lambda text: pane.tell(text, is_error=True)
+        )
         pane.close_requested.connect(panes.leave)
         pane.sidebar_requested.connect(self._window.toggle_sidebar)
         pane.start_requested.connect(lambda prompt, blind, order: controller.start(prompt, blind=blind, together=order))
         pane.new_requested.connect(self._begin_anew)
         pane.add_requested.connect(self._open_picker)
-        pane.texts_requested.connect(lambda: self._start(self._compare_texts()))
-        pane.export_requested.connect(lambda: self._start(self._export()))
+        pane.texts_requested.connect(lambda: self._start(texts.compare()))
+        pane.export_requested.connect(lambda: self._start(texts.export()))
         self._join_setup(pane)
         self._join_columns(pane)
         controller.rebuilt.connect(self._show_comparison)
@@ -344,48 +343,6 @@ class CompareWiring(QObject):
             self._wiring.session.open_chat(conversation_id)
 
         self._start(show())
-
-    # -- the texts
-
-    async def _compare_texts(self) -> None:
-        from app.desktop.views.ledger.difference_dialog import DifferenceDialog, Version  # here: as the pane
-
-        kept = self.controller.kept
-        if kept is None or kept.hidden:
-            return
-        versions = [Version(n, f"{LETTERS[n]} · {one.name}") for n, one in enumerate(kept.answers)]
-        dialog = DifferenceDialog(self._theme, versions, 0, 1, self._window)
-        dialog.chosen.connect(lambda first, second: self._start(self._fill(dialog, kept, first, second)))
-        await self._fill(dialog, kept, 0, 1)
-        dialog.show()
-
-    async def _fill(self, dialog: DifferenceDialog, kept: KeptComparison, first: int, second: int) -> None:
-        from app.services.conversations.answer_diff import differences
-
-        pieces = await asyncio.to_thread(differences, kept.answers[first].text, kept.answers[second].text)
-        try:
-            if dialog.versions() == (first, second):  # others may have been chosen meanwhile
-                dialog.show_pieces([(piece.kind, piece.text) for piece in pieces])
-        except RuntimeError:  # the window was closed meanwhile
-            return
-
-    async def _export(self) -> None:
-        from app.services.conversations.comparison_export import exported
-
-        kept, pane = self.controller.kept, self.pane
-        if kept is None or kept.hidden or pane is None:
-            return
-        formats = ((tr("Markdown"), "md"), (tr("JSON"), "json"))
-        path = await choose_save_file(self._window, tr("Export the comparison"), EXPORT_NAME, formats)
-        if path is None:
-            return
-        ending = "json" if path.suffix.lower() == ".json" else "md"
-        try:
-            data = await asyncio.to_thread(exported, kept, ending)
-            await asyncio.to_thread(write_atomically, path, data, private=False)
-        except OSError as exc:
-            text = tr("{path} could not be written: {reason}.").format(path=path, reason=exc.strerror)
-            pane.tell(text, is_error=True)
 
     def set_zoom(self, zoom: float) -> None:
         for column in self.pane.columns if self.pane is not None else ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -286,11 +287,15 @@ async def test_C6_what_was_read_is_there_after_a_kill(
         before = shown_text(pane, 0)[:20]
         store = session.engine.store
 
-        def journaled() -> object:
-            return session.engine.run(store.read(lambda db: db.execute("SELECT text FROM compared_piece").fetchall()))
+        async def journaled() -> str:
+            found = await session.engine.run(
+                store.read(lambda db: db.execute("SELECT text FROM compared_piece ORDER BY sequence").fetchall())
+            )
+            return "".join(text for (text,) in found)
 
-        while before not in "".join(text for (text,) in await journaled()):  # type: ignore[misc]  # an awaitable
-            pass
+        async with asyncio.timeout(10):
+            while before not in await journaled():
+                await asyncio.sleep(0.01)
         shutil.copytree(home, killed, ignore=_sockets)  # what a kill leaves
         controller_of(session).stop()
         await finished(session)
@@ -427,7 +432,7 @@ async def test_texts_are_compared_and_the_whole_is_exported(
             async def choose(*_arguments: object, chosen: Path = tmp_path / name) -> Path:
                 return chosen
 
-            monkeypatch.setattr("app.desktop.compare_wiring.choose_save_file", choose)
+            monkeypatch.setattr("app.desktop.compared_texts.choose_save_file", choose)
             press(qtbot, pane, "Export")
             await until((tmp_path / name).exists)
         text = (tmp_path / "c.md").read_text(encoding="utf-8")
