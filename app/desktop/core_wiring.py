@@ -21,6 +21,7 @@ from app.desktop.ending_answers import may_end_answers
 from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
 from app.desktop.health_notice import HealthNotice
+from app.desktop.hub_wiring import HubWiring
 from app.desktop.ledger_wiring import LedgerWiring
 from app.desktop.models.chat_link_target import is_chat_link
 from app.desktop.models.model_list_model import ModelListModel
@@ -73,6 +74,7 @@ class CoreWiring(QObject):
         self.attaching = Attaching(self)
         self.context = ContextWiring(self)
         self.chat_files = ChatFilesWiring(session, self)
+        self.hub = HubWiring(self)
         self.panes = PaneWiring(self)
         self.find = FindWiring(session, self)
         self.ledger = LedgerWiring(self)
@@ -409,5 +411,6 @@ class CoreWiring(QObject):
         await self.find.aclose()
         await self.palette.aclose()
         await self.chat_files.aclose()
+        await self.hub.aclose()
         await self.panes.aclose()
         await self.models.aclose()

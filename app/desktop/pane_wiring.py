@@ -433,6 +433,7 @@ class PaneWiring(QObject):
         page.cloud_key_requested.connect(lambda: self.show_key(self.settings.first_cloud_provider()))
         page.sidebar_requested.connect(self._window.toggle_sidebar)
         self.first_run.changed.connect(page.show_state)
+        self._wiring.hub.join_first_run(page)
         return page
 
     def _choose_simulated(self) -> None:
