@@ -193,6 +193,7 @@ class CoreWiring(QObject):
         self.picker.chosen.connect(self._on_model_chosen)
         self.picker.favourite_toggled.connect(self.models.toggle_favourite)
         self.picker.refresh_requested.connect(self.models.refresh)
+        self.picker.get_models_requested.connect(self.hub.open_get_models)
         self.picker.closed.connect(self._on_picker_closed)
         self.models.rows_changed.connect(self._fill_picker)
         thinking = self.window.chat.composer.add_thinking_button()

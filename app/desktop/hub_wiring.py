@@ -1,4 +1,4 @@
-"""Joins what fetches models to the window: the first-run page's card, and the model that arrives."""
+"""Joins what fetches models to the window: the first-run page's card, the pane “Get models”, what arrives."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
+    from app.desktop.get_models_wiring import GetModelsWiring
     from app.desktop.views.first_run.page import FirstRunPage
     from app.services.hub.library import FetchedModel
 
@@ -32,6 +33,7 @@ class HubWiring(QObject):
         self.downloads = DownloadsController(wiring.engine, self, on_error=tell)
         self.first_model = FirstModelController(wiring.engine, self.downloads, self, on_error=tell)
         self.downloads.arrived.connect(self._on_arrived)
+        self.get_models: GetModelsWiring | None = None
 
     def join_first_run(self, page: FirstRunPage) -> None:
         """The card from which somebody without any model gets one."""
@@ -42,6 +44,20 @@ class HubWiring(QObject):
         card.download_acted.connect(self.downloads.act)
         controller.changed.connect(page.show_first_model)
         self._wiring.models.servers_changed.connect(controller.tell)
+
+    def open_get_models(self) -> None:
+        """The pane in which models are found and fetched."""
+        if self.get_models is None:
+            from app.desktop.get_models_wiring import GetModelsWiring  # here: no start needs it
+
+            self.get_models = GetModelsWiring(self._wiring, self.downloads, self)
+        self.get_models.open()
+
+    def go_back(self) -> bool:
+        """Esc in that pane: from a repository to the results. False where there is nothing to go back to."""
+        if self.get_models is None or self._wiring.window.panes.currentWidget() is not self.get_models.pane:
+            return False
+        return self.get_models.pane.go_back()
 
     def _on_arrived(self, model: FetchedModel) -> None:
         self._tasks.start(self._take_in(model), name="hub.arrived")
@@ -63,5 +79,7 @@ class HubWiring(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
+        if self.get_models is not None:
+            await self.get_models.aclose()
         await self.first_model.aclose()
         await self.downloads.aclose()

@@ -135,7 +135,8 @@ class PaneWiring(QObject):
     def _on_pane_changed(self) -> None:
         self._window.sidebar.set_settings_open(self.settings_open)
 
-    def _sidebar_hidden(self) -> bool:
+    def sidebar_hidden(self) -> bool:
+        """Whether a pane needs a button of its own to bring it back."""
         sidebar = self._window.sidebar
         return sidebar.parentWidget() is not self._window.splitter or not sidebar.isVisible()
 
@@ -159,7 +160,7 @@ class PaneWiring(QObject):
 
     def _build_pane(self) -> SettingsPane:
         pane = self.pane = SettingsPane(
-            self._theme, self._makers(), sidebar_hidden=self._sidebar_hidden, parent=self._window
+            self._theme, self._makers(), sidebar_hidden=self.sidebar_hidden, parent=self._window
         )
         pane.close_requested.connect(self.leave)
         pane.sidebar_requested.connect(self._window.toggle_sidebar)
@@ -205,6 +206,7 @@ class PaneWiring(QObject):
         page.start_requested.connect(controller.start)
         page.stop_requested.connect(controller.stop)
         page.refresh_requested.connect(controller.refresh_models)
+        page.get_models_requested.connect(self._wiring.hub.open_get_models)
         page.fix_requested.connect(self._on_fix)
         page.use_key_requested.connect(self.settings.use_withheld_key)
         page.other_key_requested.connect(self.show_key)
@@ -421,7 +423,7 @@ class PaneWiring(QObject):
 
     def _build_first_run(self) -> FirstRunPage:
         page = FirstRunPage(
-            self._theme, look_interval_s=LOOK_INTERVAL_S, sidebar_hidden=self._sidebar_hidden, parent=self._window
+            self._theme, look_interval_s=LOOK_INTERVAL_S, sidebar_hidden=self.sidebar_hidden, parent=self._window
         )
         self.first_run_page = page
         page.show_state(self.first_run.state())

@@ -91,6 +91,8 @@ class TranscriptMessage:
     boundary: Boundary | None = None
     #: The model itself said that this is all: it would add nothing if it was asked to go on.
     is_whole: bool = False
+    #: A text by itself, such as what a model's maker says of it: it can only be read.
+    is_page: bool = False
 
 
 def estimate_lines(text: str) -> int:

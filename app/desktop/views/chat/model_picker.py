@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListView,
+    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -211,12 +212,14 @@ class ModelPicker(QFrame):
     """A popup over the chat. The filter keeps the focus; keys move in the list.
 
     Signals:
-        chosen(provider, model), favourite_toggled(provider, model), refresh_requested(), closed().
+        chosen(provider, model), favourite_toggled(provider, model), refresh_requested().
+        get_models_requested(), closed().
     """
 
     chosen = Signal(str, str)
     favourite_toggled = Signal(str, str)
     refresh_requested = Signal()
+    get_models_requested = Signal()
     closed = Signal()
 
     def __init__(self, theme: Theme, model: ModelListModel, opener: QWidget, parent: QWidget | None = None) -> None:
@@ -297,6 +300,12 @@ class ModelPicker(QFrame):
         row.setContentsMargins(px(16), 0, px(16), 0)
         row.addWidget(label)
         row.addStretch(1)
+        get = QPushButton(tr("Get models…"), footer)
+        get.setProperty("kind", "link")
+        get.setFont(theme.font("caption"))
+        get.setCursor(Qt.CursorShape.PointingHandCursor)
+        get.clicked.connect(self._on_get_models)
+        row.addWidget(get)
         return footer
 
     # -- opening
@@ -341,6 +350,10 @@ class ModelPicker(QFrame):
             return
         self.hide()
         self.chosen.emit(entry.provider, entry.model)
+
+    def _on_get_models(self) -> None:
+        self.hide()
+        self.get_models_requested.emit()
 
     def _current(self) -> PickerEntry | None:
         entry = self.list.currentIndex().data(Role.ENTRY)

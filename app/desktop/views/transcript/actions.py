@@ -230,8 +230,9 @@ class Actions:
         )
         if isinstance(block, CodeBlock):
             menu.addAction(tr("Copy code"), lambda: self.copy_code(index, block))
-        menu.addSeparator()
-        self._add_message_commands(menu, message)
+        if not message.is_page:
+            menu.addSeparator()
+            self._add_message_commands(menu, message)
         return menu
 
     def _add_message_commands(self, menu: QMenu, message: TranscriptMessage) -> None:

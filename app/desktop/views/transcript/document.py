@@ -338,7 +338,7 @@ class MessageDocument:
             self._tail.append(AttachmentsBlock(message=message))
         if message.note is not None:
             self._tail.append(NoteBlock(gap=px(12 if has_text else 0), note=message.note, opened=opened))
-        if message.role == "assistant":
+        if message.role == "assistant" and not message.is_page:
             self._tail.append(MetricsBlock(message=message, last=self._last))
         else:
             self._tail.append(SpacerBlock())
