@@ -293,7 +293,7 @@ class CoreWiring(QObject):
         view.regenerate_requested.connect(self.context.regenerate)
         view.edit_requested.connect(self._on_edit)
         view.fork_requested.connect(self._on_fork)
-        view.save_code_requested.connect(self._on_save_code)
+        view.save_code_requested.connect(self.save_code_as)
         self.session.chat.branch.revealed.connect(view.scroll_to_message)
 
     def open_link(self, address: str) -> None:
@@ -318,7 +318,8 @@ class CoreWiring(QObject):
         elif answer == 1:
             QGuiApplication.clipboard().setText(address)
 
-    def _on_save_code(self, code: str, _language: str, file_name: str) -> None:
+    def save_code_as(self, code: str, _language: str, file_name: str) -> None:
+        """Ask for a file and write code into it; `file_name` is only a proposal."""
         self._tasks.start(self._save_code(code, file_name), name="window.save_code")
 
     async def _save_code(self, code: str, file_name: str) -> None:

@@ -49,6 +49,7 @@ class GetModelsWiring(QObject):
         pane.search.opened.connect(hub.show)
         pane.left_details.connect(hub.forget)
         pane.details.link_activated.connect(self._wiring.open_link)
+        pane.details.card.save_code_requested.connect(self._wiring.save_code_as)
         pane.details.fetch_requested.connect(self._fetch)
         hub.busy_changed.connect(pane.show_busy)
         hub.found.connect(pane.show_found)

@@ -19,7 +19,8 @@ from app.paths import user_paths
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import open_session, open_tab, press, until
 from tests.fakes.hub import NEWER, REVISION, FakeHub
-from tests.fakes.raw_http import refused_port
+from tests.fakes.ollama_server import FakeOllama
+from tests.fakes.raw_http import answer, refused_port
 
 pytestmark = [
     pytest.mark.anyio,
@@ -185,6 +186,35 @@ async def test_who_cannot_fetch_is_named_with_the_reason(
         await looked_at(qtbot, pane)
         assert [button.text() for button in pane.details.buttons] == ["Download"]
         assert "Ollama: It fetches from the public hub only." in pane.details.why_not.text()
+
+
+async def test_ollama_fetches_for_itself_and_its_download_can_be_stopped(
+    qtbot: Any, theme: Theme, home: Path, fake: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.hub.client.PUBLIC_HUB", fake.url)
+    fake.add(NAME, {"tiny-Q8_0.gguf": b"x"})
+    config = home / "config" / "llm_studio_config.json"
+    asked = f"hf.co/{NAME}:Q8_0"
+    async with FakeOllama(pull_pause_s=0.05, pull_pieces=200) as ollama:
+        ollama.sizes[asked] = 0
+        settings = json.loads(config.read_text())
+        settings["provider_configurations"]["ollama"]["base_url"] = ollama.url
+        config.write_text(json.dumps(settings))
+        async with open_session(theme, home) as session:
+            pane = await opened(session)
+            await looked_at(qtbot, pane)
+            await until(lambda: "Fetch with Ollama" in texts(pane.details))
+            press(qtbot, pane.details, "Fetch with Ollama")
+            await until(lambda: "%" in texts(pane.downloads))
+            assert ollama.bodies("/api/pull")[0]["model"] == asked
+            press(qtbot, pane, "Cancel Tiny-1B-Coder-GGUF:Q8_0")
+            await until(lambda: "Stopped." in texts(pane.downloads))
+            ollama.pull_pieces, ollama.pull_pause_s = 2, 0.0
+            press(qtbot, pane.details, "Fetch with Ollama")
+            await until(lambda: f"Here, as {asked}." in texts(pane.downloads))
+            ollama.routes["/api/pull"] = answer({"error": "pull model manifest: file does not exist"})
+            press(qtbot, pane.details, "Fetch with Ollama")
+            await until(lambda: "not found" in texts(pane.downloads), what="Ollama's refusal")
 
 
 async def test_a_newer_revision_is_told_fetched_and_the_old_one_deleted_after_a_question(

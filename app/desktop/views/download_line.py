@@ -116,6 +116,10 @@ class DownloadLines(QWidget):
         self._column.setSpacing(0)
         self.hide()
 
+    def height_at(self, width: int) -> int:
+        """Pixels that all of them take where they are so wide."""
+        return self._column.totalHeightForWidth(width) if self._column.hasHeightForWidth() else self.sizeHint().height()
+
     def show_downloads(self, downloads: Sequence[DownloadFacts]) -> None:
         """Take what there is now."""
         keys = {one.key for one in downloads}
@@ -129,5 +133,6 @@ class DownloadLines(QWidget):
                 line = self.lines[facts.key] = DownloadLine(self._theme, self)
                 line.acted.connect(self.acted)
                 self._column.addWidget(line)
+                line.show()
             self.lines[facts.key].show_facts(facts)
         self.setVisible(bool(downloads))

@@ -121,6 +121,7 @@ class FetchedPage(QWidget):
         line.update_requested.connect(lambda: self.update_requested.emit(row.name))
         line.delete_requested.connect(lambda: self.delete_requested.emit(row.name))
         self._list.addWidget(line)
+        line.show()  # else it comes only with the next turn of the loop, and the list flickers
         return line
 
     def show_busy(self, busy: bool) -> None:

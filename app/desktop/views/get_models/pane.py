@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
@@ -98,6 +98,8 @@ class GetModelsPane(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self.downloads)
+        for widget in (self._scroll.viewport(), self.downloads):  # the card around them is the ground
+            widget.setAutoFillBackground(False)
         self._card = QFrame(self)
         self._card.setProperty("card", True)
         inner = QVBoxLayout(self._card)
@@ -185,10 +187,18 @@ class GetModelsPane(QWidget):
         self._fit_downloads()
 
     def _fit_downloads(self) -> None:
-        wanted = self.downloads.sizeHint().height() + 2
+        room = self._scroll.viewport().width() or self.width()
+        wanted = self.downloads.height_at(room)
         self._scroll.setFixedHeight(min(wanted, max(self._theme.px(64), int(self.height() * MOST_FOR_DOWNLOADS))))
 
     # -- Qt
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        line = self._theme.hairline(self.devicePixelRatioF())
+        painter.fillRect(QRectF(0, self.tabs.geometry().bottom() + 1 - line, self.width(), line),
+                         self._theme.color("line"))  # fmt: skip
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

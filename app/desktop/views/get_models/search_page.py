@@ -78,6 +78,8 @@ class SearchPage(QWidget):
         self.coder = CheckBox(self._theme, self.tr("Coder"), self)
         self.vision = CheckBox(self._theme, self.tr("Vision"), self)
         self.tools = CheckBox(self._theme, self.tr("Tools"), self)
+        for box in (self.coder, self.vision, self.tools):
+            box.setFixedHeight(self.size_choice.sizeHint().height())
         widgets = [
             *(self.size_choice, self.quant_choice, self.licence_choice, self.context_choice),
             *(self.coder, self.vision, self.tools),

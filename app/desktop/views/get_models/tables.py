@@ -37,7 +37,7 @@ FILE_COLUMNS = Columns(
         FileColumn.SIZE: 88,
         FileColumn.FIT: 164,
         FileColumn.MEMORY: 96,
-        FileColumn.WINDOW: 120,
+        FileColumn.WINDOW: 136,
     },
     flexible=FileColumn.FILE,
     least=180,
