@@ -98,6 +98,7 @@ class CoreWiring(QObject):
         await self.panes.look_back()
         self.panes.begin()
         await self.models.begin()
+        self.hub.begin()
         self.health = HealthNotice(self.models, self.window.chat.notice, self)
         chat = self.session.chat
         if self.session.options.provider:

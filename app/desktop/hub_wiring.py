@@ -14,8 +14,12 @@ from app.services.tasks import TaskOwner
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
     from app.desktop.get_models_wiring import GetModelsWiring
+    from app.desktop.models.download_facts import DownloadFacts
     from app.desktop.views.first_run.page import FirstRunPage
     from app.services.hub.library import FetchedModel
+
+#: Of the notices about downloads: a newer one takes the place of an older one.
+DOWNLOADS = "downloads"
 
 
 def tr(text: str) -> str:
@@ -33,6 +37,8 @@ class HubWiring(QObject):
         self.downloads = DownloadsController(wiring.engine, self, on_error=tell)
         self.first_model = FirstModelController(wiring.engine, self.downloads, self, on_error=tell)
         self.downloads.arrived.connect(self._on_arrived)
+        self.downloads.stopped.connect(self._on_stopped)
+        self.downloads.left_over.connect(self._on_left_over)
         self.get_models: GetModelsWiring | None = None
 
     def join_first_run(self, page: FirstRunPage) -> None:
@@ -43,6 +49,7 @@ class HubWiring(QObject):
         card.fetch_requested.connect(controller.fetch)
         card.download_acted.connect(self.downloads.act)
         controller.changed.connect(page.show_first_model)
+        card.more_requested.connect(self.open_get_models)
         self._wiring.models.servers_changed.connect(controller.tell)
 
     def open_get_models(self) -> None:
@@ -59,23 +66,63 @@ class HubWiring(QObject):
             return False
         return self.get_models.pane.go_back()
 
+    def begin(self) -> None:
+        """Tell of downloads that an earlier run did not finish."""
+        self.downloads.look_for_left_over()
+
+    @property
+    def _is_seen(self) -> bool:
+        """Whether the downloads are on the screen, so that nobody has to be told of them elsewhere."""
+        pane = self.get_models.pane if self.get_models is not None else None
+        page = self._wiring.panes.first_run_page
+        return any(one is not None and one.isVisible() for one in (pane, page))
+
+    # -- what becomes of downloads
+
+    def _on_left_over(self, count: int) -> None:
+        if self._is_seen:
+            return
+        one = tr("A download of a model is not finished.")
+        self._wiring.window.chat.notice.tell(
+            one if count == 1 else tr("{n} downloads of models are not finished.").format(n=count),
+            action=tr("Resume"),
+            run=self._resume,
+            subject=DOWNLOADS,
+        )
+
+    def _resume(self) -> None:
+        self._wiring.window.chat.notice.settle(DOWNLOADS)
+        self.downloads.resume_all()
+        self.open_get_models()
+
+    def _on_stopped(self, facts: DownloadFacts) -> None:
+        if not self._is_seen:
+            text = tr("The download of {name} stopped. {problem}").format(name=facts.name, problem=facts.problem)
+            self._wiring.window.chat.notice.tell(
+                text, token="error", action=tr("Show"), run=self.open_get_models, subject=DOWNLOADS
+            )
+
     def _on_arrived(self, model: FetchedModel) -> None:
         self._tasks.start(self._take_in(model), name="hub.arrived")
 
     async def _take_in(self, model: FetchedModel) -> None:
         """Have the engine list it; where there was nothing to talk to, it is chosen, and the chat begins."""
-        services = self._wiring.engine.services
         waited_for = not self._wiring.models.chosen().model
-        await self._wiring.engine.run(services.catalogue.refresh(BACKEND))
-        if not waited_for:
-            return
-        self._wiring.session.chat.choose_model(BACKEND, model.name)
-        self._wiring.panes.consider_first_run()
-        has_sums = all(file.sha256 for file in model.manifest.files)
+        await self._wiring.engine.run(self._wiring.engine.services.catalogue.refresh(BACKEND))
         text = tr("{name} is here, {size}.").format(name=model.path.stem, size=size_text(model.size_bytes))
-        if has_sums:
+        if all(file.sha256 for file in model.manifest.files):
             text += " " + tr("Its SHA-256 is the one that the hub names.")
-        self._wiring.window.chat.notice.tell(text, token="text2")
+        notice = self._wiring.window.chat.notice
+        if waited_for:
+            self._wiring.session.chat.choose_model(BACKEND, model.name)
+            self._wiring.panes.consider_first_run()
+            notice.tell(text, token="text2")
+        elif not self._is_seen:
+            notice.tell(text, token="text2", action=tr("Use it"), run=lambda: self._use(model), subject=DOWNLOADS)
+
+    def _use(self, model: FetchedModel) -> None:
+        self._wiring.window.chat.notice.settle(DOWNLOADS)
+        self._wiring.session.chat.choose_model(BACKEND, model.name)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

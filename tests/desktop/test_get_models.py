@@ -17,7 +17,7 @@ from app.desktop.theme import Theme
 from app.desktop.views.get_models.pane import GetModelsPane
 from app.paths import user_paths
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import open_session, open_tab, press, until
+from tests.desktop.session_window import notice_text, open_session, open_tab, press, until
 from tests.fakes.hub import NEWER, REVISION, FakeHub
 from tests.fakes.ollama_server import FakeOllama
 from tests.fakes.raw_http import answer, refused_port
@@ -302,3 +302,44 @@ async def test_a_running_download_can_be_paused_from_any_page_and_the_window_clo
         await until(lambda: "Paused" in texts(pane.downloads))
         press(qtbot, pane, "Resume Tiny-1B-Coder-GGUF")
         await until(lambda: (user_paths(home).models_folder / NAME / "tiny-F32.gguf").exists())
+
+
+async def test_what_an_earlier_run_did_not_finish_is_told_and_goes_on_when_asked(
+    qtbot: Any, theme: Theme, home: Path, fake: FakeHub, tiny: bytes
+) -> None:
+    fake.add(NAME, {"tiny-F32.gguf": tiny + bytes(3_000_000)})
+    async with open_session(theme, home) as session:
+        pane = await opened(session)
+        await looked_at(qtbot, pane)
+        fake.pause_s, already = 0.05, fake.sent_bytes
+        press(qtbot, pane.details, "Download")
+        await until(lambda: fake.sent_bytes - already > 300_000)
+    fake.pause_s, asked = 0, len(fake.api.requests)
+    async with open_session(theme, home) as session:
+        await until(lambda: "A download of a model is not finished." in notice_text(session))
+        assert len(fake.api.requests) == asked, "nothing goes on by itself"
+        press(qtbot, session.window.chat.notice, "Resume")
+        await until(lambda: (user_paths(home).models_folder / NAME / "tiny-F32.gguf").exists())
+        assert fake.ranges[-1].startswith("bytes=")
+
+
+async def test_what_becomes_of_a_download_is_told_in_the_chat_where_the_pane_is_closed(
+    qtbot: Any, theme: Theme, home: Path, fake: FakeHub, tiny: bytes
+) -> None:
+    repository = fake.add(NAME, {"tiny-F32.gguf": tiny})
+    repository.sums["tiny-F32.gguf"] = "0" * 64
+    fake.pause_s = 0.05
+    async with open_session(theme, home) as session:
+        pane = await opened(session)
+        await looked_at(qtbot, pane)
+        press(qtbot, pane.details, "Download")
+        session.parts.panes.leave()
+        await until(lambda: "The download of Tiny-1B-Coder-GGUF stopped." in notice_text(session))
+        repository.sums.clear()
+        press(qtbot, session.window.chat.notice, "Show")
+        await looked_at(qtbot, pane)
+        press(qtbot, pane.details, "Download")
+        session.parts.panes.leave()
+        await until(lambda: "tiny-F32 is here" in notice_text(session))
+        press(qtbot, session.window.chat.notice, "Use it")
+        assert session.parts.models.chosen().model == MODEL

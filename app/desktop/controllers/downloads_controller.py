@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -10,6 +12,7 @@ from app.desktop.glyphs import StateGlyph
 from app.desktop.models.download_facts import DownloadFacts, bytes_of, progress_words
 from app.desktop.models.model_list_model import size_text
 from app.services.hub.downloads import Download, Downloads, DownloadState
+from app.services.hub.library import INCOMING
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -43,10 +46,14 @@ class DownloadsController(QObject):
     Signals:
         changed(): some download is another one than before.
         arrived(FetchedModel): one is complete and was checked.
+    stopped(DownloadFacts): one cannot go on by itself: its `problem` says why.
+    left_over(int): so many were not finished by earlier runs.
     """
 
     changed = Signal()
     arrived = Signal(object)
+    stopped = Signal(object)
+    left_over = Signal(int)
     _news = Signal(object)
 
     def __init__(self, engine: Engine, parent: QObject | None = None, *, on_error: OnError | None = None) -> None:
@@ -69,6 +76,29 @@ class DownloadsController(QObject):
     async def _begin(self) -> None:
         await self._heard().restore()
 
+    def look_for_left_over(self) -> None:
+        """Behind the start: `left_over` follows where an earlier run did not finish one. Asks no hub."""
+        self._tasks.start(self._look_for_left_over(), name="downloads.left_over")
+
+    async def _look_for_left_over(self) -> None:
+        incoming = self._engine.paths.models_folder / INCOMING
+        if not await asyncio.to_thread(_has_entries, incoming) or self._begun:
+            return
+        self._begun = True
+        await self._engine.run(self._begin())
+        paused = await self._engine.run(self._count_paused())
+        if paused:
+            self.left_over.emit(paused)
+
+    async def _count_paused(self) -> int:
+        return sum(one.state is DownloadState.PAUSED for one in self._heard().all())
+
+    def resume_all(self) -> None:
+        """Go on with everything that waits for it."""
+        for one in list(self._downloads.values()):
+            if one.state in (DownloadState.PAUSED, DownloadState.FAILED):
+                self.act(one.key, "resume")
+
     def _heard(self) -> Downloads:
         """The queue, on the engine's thread, with every change of it coming here."""
         downloads = self._engine.services.hub.downloads
@@ -89,6 +119,8 @@ class DownloadsController(QObject):
         was_done = before is not None and before.state is DownloadState.DONE
         if download.model is not None and download.state is DownloadState.DONE and not was_done:
             self.arrived.emit(download.model)
+        if download.error is not None and (before is None or before.error is None):
+            self.stopped.emit(_facts(download))
 
     # -- what there is
 
@@ -141,6 +173,14 @@ class DownloadsController(QObject):
         if self._listening is not None:
             self._listening.close()
         await self._tasks.aclose()
+
+
+def _has_entries(folder: Path) -> bool:
+    """Whether something lies in it; False where it is not there or cannot be read."""
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False
 
 
 # -- into words

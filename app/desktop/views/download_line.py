@@ -48,6 +48,7 @@ class DownloadLine(QWidget):
         self.problem = text_label(theme, "", "small", "error", wrap=True, parent=self)
         self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.buttons: dict[str, QPushButton] = {}
+        theme.changed.connect(self._show_name)
         head = QHBoxLayout()
         head.setSpacing(px(8))
         head.addWidget(self._light)
@@ -76,9 +77,7 @@ class DownloadLine(QWidget):
             return
         self._facts = facts
         self._light.set_glyph(facts.glyph)
-        self._name.setText(facts.name)
-        self._name.set_note(facts.detail, self._theme.font("mono-small"), self._theme.color("text3"))
-        self._name.setToolTip(facts.detail)
+        self._show_name()
         self.bar.setVisible(facts.share is not None)
         self.bar.setValue(round((facts.share or 0.0) * FINE))
         self.bar.setAccessibleName(tr("Progress of {name}").format(name=facts.name))
@@ -92,6 +91,13 @@ class DownloadLine(QWidget):
             button.setVisible(action in facts.actions)
             button.setAccessibleName(f"{button.text()} {facts.name}")
             button.setAccessibleDescription(facts.words)
+
+    def _show_name(self) -> None:
+        """Its note is painted in a colour of the theme."""
+        if self._facts is not None:
+            self._name.setText(self._facts.name)
+            self._name.set_note(self._facts.detail, self._theme.font("mono-small"), self._theme.color("text3"))
+            self._name.setToolTip(self._facts.detail)
 
     def _on_clicked(self, action: str) -> None:
         if self._facts is not None:

@@ -24,12 +24,13 @@ NAME = 148
 class FirstModelCard(QFrame):
     """Signals:
     look_requested(): ask the hub. fetch_requested(key of the row).
-    download_acted(key, action): a button of a download.
+    download_acted(key, action): a button of a download. more_requested(): other models than these.
     """
 
     look_requested = Signal()
     fetch_requested = Signal(str)
     download_acted = Signal(str, str)
+    more_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,10 +47,13 @@ class FirstModelCard(QFrame):
         self.look = push_button(theme, "", parent=self)
         self.look.setFixedWidth(px(BUTTON))
         self.look.clicked.connect(self._on_look)
+        self.more = push_button(theme, self.tr("Other models…"), kind="link", parent=self)
+        self.more.clicked.connect(self.more_requested)
         texts = QVBoxLayout()
         texts.setSpacing(px(4))
         for label in (self._title, self._text, self._problem):
             texts.addWidget(label)
+        texts.addWidget(self.more)
         head = QHBoxLayout()
         head.setContentsMargins(px(12), px(12), px(12), px(12))
         head.setSpacing(px(8))
@@ -71,7 +75,7 @@ class FirstModelCard(QFrame):
     def buttons(self) -> list[QWidget]:
         """From top to bottom, for the tab order."""
         of_downloads = [button for line in self.downloads.lines.values() for button in line.buttons.values()]
-        return [self.look, *of_downloads, *(line.button for line in self._lines.values())]
+        return [self.more, self.look, *of_downloads, *(line.button for line in self._lines.values())]
 
     def show_facts(self, facts: FirstModelFacts, *, primary: bool, narrow: bool) -> bool:
         """Take what is known now; True when there are other buttons than before.
