@@ -151,17 +151,17 @@ class FirstModelController(QObject):
 
 def _row(offer: Offer) -> PlaceRow:
     licence = offer.repository.model.licence
-    told = (
-        size_text(offer.item.size_bytes) or tr("size unknown"),
-        licence or tr("licence unknown"),
-        fit_words(offer.fit),
+    told = tr("{size}, {licence}. {fit}.").format(
+        size=size_text(offer.item.size_bytes) or tr("Size unknown"),
+        licence=tr("licence {name}").format(name=licence) if licence else tr("licence unknown"),
+        fit=fit_words(offer.fit),
     )
     return PlaceRow(
         offer.suggestion.typed,
         offer.suggestion.name,
         GLYPHS[offer.fit.verdict.value],
-        offer.suggestion.good_for,
-        " · ".join(told),
+        f"{offer.suggestion.good_for}\n{told}",
+        offer.suggestion.typed,
         tr("Download") if offer.runs_here else "",
         "fetch",
         "download",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
@@ -53,7 +53,7 @@ class FirstModelCard(QFrame):
         texts.setSpacing(px(4))
         for label in (self._title, self._text, self._problem):
             texts.addWidget(label)
-        texts.addWidget(self.more)
+        texts.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeading)
         head = QHBoxLayout()
         head.setContentsMargins(px(12), px(12), px(12), px(12))
         head.setSpacing(px(8))

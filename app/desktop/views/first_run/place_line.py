@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.icons import set_icon_beside_text
 from app.desktop.models.first_run_rows import PlaceRow
+from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.settings.controls import text_label
 from app.desktop.views.state_light import StateLight
 
@@ -40,8 +41,7 @@ class PlaceLine(QWidget):
         self._name = text_label(theme, "", "body", parent=self)
         self._name.setFixedWidth(px(name_width))
         self._found = text_label(theme, "", "body", wrap=True, parent=self)
-        self._address = QLabel(self)
-        self._address.setTextFormat(Qt.TextFormat.PlainText)
+        self._address = ElidedLabel(self)
         self._address.setFont(theme.font("mono-small"))
         self._address.setProperty("tone", "text3")
         self.button = QPushButton(self)
@@ -70,6 +70,7 @@ class PlaceLine(QWidget):
         self._name.setText(row.name)
         self._found.setText(row.found)
         self._address.setText(row.address)
+        self._address.setToolTip(row.address)
         self.button.setText(row.button)
         self.button.setVisible(bool(row.button))
         self.button.setAccessibleDescription(f"{row.name}: {row.found} {row.address}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 FIND, FETCHED = 0, 1
 #: Of the height of the pane, for the downloads.
 MOST_FOR_DOWNLOADS = 0.3
+
+
+class _ScrolledLines(DownloadLines):
+    """As high as its texts are at the width they have, and not as at the smallest one."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 class GetModelsPane(QWidget):
@@ -90,7 +97,7 @@ class GetModelsPane(QWidget):
         busy.setSpacing(px(8))
         busy.addWidget(self._light)
         busy.addWidget(self._busy, 1)
-        self.downloads = DownloadLines(theme, self)
+        self.downloads = _ScrolledLines(theme, self)
         self.downloads.acted.connect(self.download_acted)
         self._scroll = QScrollArea(self)
         self._scroll.setWidgetResizable(True)
@@ -118,6 +125,7 @@ class GetModelsPane(QWidget):
         column.addLayout(self._tab_row)
         column.addLayout(self._body, 1)
         self._card.hide()
+        self._place()
         self.show_busy("")
         self.show_trouble("")
 
@@ -210,6 +218,9 @@ class GetModelsPane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
         px = self._theme.px
         side = 24 if self.width() < px(NARROW_PANE) else 32
         self.header.set_inset(side)
