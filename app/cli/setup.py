@@ -67,7 +67,7 @@ class _Setup:
 
     async def run(self) -> int:
         found = await self._look()
-        ready = _answering(found)
+        ready = self._answering(found)
         if ready is None:
             ready = await self._start_one([one.status for one in found if one.can_be_started])
         if ready is None:
@@ -79,13 +79,24 @@ class _Setup:
         sentence = f"Ready: {model} ({product}). {in_terminal('chat')} begins a chat."
         return local_backends.done(self._arguments, sentence, backend=backend, model=model)
 
-    async def _choose(self, backend: str) -> None:
-        """Let commands that name no provider ask this one."""
-        from app.services.llm.errors import ErrorKind, LLMError
+    @property
+    def _default(self) -> str:
         from app.services.llm.models import canonical_provider_id
 
+        return canonical_provider_id(self._services.settings.config.default_provider)
+
+    def _answering(self, found: Sequence[_Found]) -> tuple[str, str] | None:
+        """Backend and name of a model that could answer now, the default provider's before others'."""
+        ready = [(one.status.backend, model) for one in found for model in one.models]
+        return next((one for one in ready if one[0] == self._default), ready[0] if ready else None)
+
+    async def _choose(self, backend: str) -> None:
+        """Let commands that name no provider ask this one, where the default is a local one that cannot answer."""
+        from app.services import runtimes
+        from app.services.llm.errors import ErrorKind, LLMError
+
         settings = self._services.settings
-        if canonical_provider_id(settings.config.default_provider) == backend:
+        if self._default == backend or self._default not in runtimes.BACKENDS:
             return
         if not await self._wants(f"Make {backend} the default provider?"):
             return
@@ -163,7 +174,7 @@ class _Setup:
             except LLMError as exc:  # the next one, or a model of our own, may do
                 output.report(exc)
                 continue
-            ready = _answering(await self._look())
+            ready = self._answering(await self._look())
             if ready is not None:
                 return ready
             output.note(f"{one.product} runs, and has no model yet.")
@@ -246,11 +257,6 @@ async def _line(question: str) -> str:
         return (await session.prompt_async(question)).strip().lower()
     except EOFError:
         return "n"
-
-
-def _answering(found: Sequence[_Found]) -> tuple[str, str] | None:
-    """Backend and name of the first model that could answer now."""
-    return next(((one.status.backend, model) for one in found for model in one.models), None)
 
 
 def _no_model(place: str) -> LLMError:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.conftest import Aica, eventually, home_without_programs, install_programs
 from tests.fakes.hub import FakeHub
+from tests.fakes.ollama_server import FakeOllama
 
 pytestmark = pytest.mark.anyio
 SMALL = "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF"
@@ -66,6 +67,21 @@ async def test_a_server_with_a_model_is_enough(connected: Aica, fake: FakeHub) -
     assert result.lines[0]["backend"] == "lm_studio" and result.lines[0]["models"]
     assert result.lines[-1]["backend"] == "lm_studio"
     assert not fake.api.requests
+
+
+async def test_a_default_that_was_chosen_stays(connected: Aica, fake: FakeHub) -> None:
+    assert (await connected("config", "set", "default_provider", "openai")).status == 0
+    assert (await connected("setup", "--yes")).status == 0
+    assert (await connected("config", "get", "default_provider")).out.strip() == "openai"
+
+
+async def test_the_default_provider_is_named_before_others_that_answer(connected: Aica, fake: FakeHub) -> None:
+    async with FakeOllama() as ollama:
+        connected.environment["OLLAMA_HOST"] = ollama.url
+        assert (await connected("config", "set", "default_provider", "ollama")).status == 0
+        result = await connected("setup", "--yes", "--json")
+    assert result.lines[-1] == {"type": "done", "backend": "ollama", "model": "llama3:latest"}
+    assert (await connected("config", "get", "default_provider")).out.strip() == "ollama"
 
 
 async def test_what_is_installed_and_off_is_named_with_its_start(aica: Aica, fake: FakeHub, tmp_path: Path) -> None:

@@ -121,6 +121,7 @@ class FirstModelCard(QFrame):
                 line.set_narrow(narrow)
                 self._lines[row.key] = line
                 self._places.addWidget(line)
+                line.show()
             self._lines[row.key].show_row(row, primary=self._primary and row.key == first and not facts.downloads)
 
     def set_narrow(self, narrow: bool) -> None:
