@@ -407,6 +407,7 @@ class CoreWiring(QObject):
         current = asyncio.current_task()
         assert current is not None
         await self._tasks.aclose()
+        await self.hub.aclose()
         self.health.close()
         await self.context.aclose()
         await self.chat_settings.aclose()
@@ -414,6 +415,5 @@ class CoreWiring(QObject):
         await self.find.aclose()
         await self.palette.aclose()
         await self.chat_files.aclose()
-        await self.hub.aclose()
         await self.panes.aclose()
         await self.models.aclose()

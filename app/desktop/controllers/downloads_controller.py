@@ -61,6 +61,7 @@ class DownloadsController(QObject):
         self._engine = engine
         self._tasks = TaskOwner(on_error)
         self._begun = False
+        self._closed = False
         self._downloads: dict[str, Download] = {}
         #: Done and told: the person does not want to see it any more.
         self._dismissed: set[str] = set()
@@ -107,7 +108,9 @@ class DownloadsController(QObject):
         return downloads
 
     def _take(self, download: Download) -> None:
-        """On the Qt thread, whichever emitted."""
+        """On the Qt thread, whichever emitted; what was on its way while the window closed is nobody's any more."""
+        if self._closed:
+            return
         before = self._downloads.get(download.key)
         if download.state is DownloadState.CANCELLED:
             self._downloads.pop(download.key, None)
@@ -170,6 +173,7 @@ class DownloadsController(QObject):
 
     async def aclose(self) -> None:
         """What runs goes on until the core closes, which pauses it."""
+        self._closed = True
         if self._listening is not None:
             self._listening.close()
         await self._tasks.aclose()
