@@ -12,7 +12,9 @@ import pytest
 
 from tests.cli.conftest import Aica, eventually, home_without_programs, install_programs
 from tests.fakes.hub import FakeHub
+from tests.fakes.lms import FakeLms
 from tests.fakes.ollama_server import FakeOllama
+from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
 SMALL = "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF"
@@ -90,6 +92,22 @@ async def test_what_is_installed_and_off_is_named_with_its_start(aica: Aica, fak
     assert result.status == 4
     assert result.lines[-1]["kind"] == "not_running"
     assert "backend start lm_studio" in result.lines[-1]["hint"]
+
+
+async def test_a_program_that_was_started_and_has_no_model_is_told_and_one_is_fetched(
+    aica: Aica, fake: FakeHub, tiny: bytes, tmp_path: Path
+) -> None:
+    fake.add(SMALL, {"coder-q4_k_m.gguf": tiny})
+    lms = FakeLms(tmp_path / "person")
+    aica.environment |= {"PATH": "/usr/bin", "LMSTUDIO_BASE_URL": f"http://127.0.0.1:{refused_port()}"}
+    try:
+        result = await aica("setup", "--yes")
+        assert result.status == 0, result.err
+        assert "Starting LM Studio" in result.err
+        assert "LM Studio runs, and has no model yet." in result.err
+        assert f"Ready: {MODEL}" in result.out
+    finally:
+        lms.close()
 
 
 async def test_a_hub_out_of_reach_is_one_sentence_and_its_status(aica: Aica, fake: FakeHub, tiny: bytes) -> None:
