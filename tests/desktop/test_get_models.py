@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMessageBox, QWidget
 
+from app.desktop.controllers.hub_controller import card_text
+from app.desktop.models.hub_rows import WayFacts
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.get_models.pane import GetModelsPane
@@ -153,6 +156,11 @@ async def test_a_repository_shows_what_fits_its_revision_and_its_card_without_pi
         message = pane.details.card.model.message(0)
         assert message is not None and message.text.startswith("# Tiny"), "the facts for machines are left out"
         assert not [entry for entry in session.engine.services.network_log.entries if entry.port == 9]
+        menu = pane.details.card.actions_.menu(0, 0)
+        assert "Copy as Markdown" in [action.text() for action in menu.actions()]
+        assert "Regenerate" not in [action.text() for action in menu.actions()], "it is nobody's answer"
+        blocks = pane.details.card.flow.document(0).flat
+        assert not [control for block in blocks for control in block.controls if control.action == "regenerate"]
         qtbot.keyClick(session.window, Qt.Key.Key_Escape)
         await until(lambda: pane.stack.currentWidget() is pane.search)
 
@@ -343,3 +351,43 @@ async def test_what_becomes_of_a_download_is_told_in_the_chat_where_the_pane_is_
         await until(lambda: "tiny-F32 is here" in notice_text(session))
         press(qtbot, session.window.chat.notice, "Use it")
         assert session.parts.models.chosen().model == MODEL
+
+
+async def test_the_focus_stays_on_the_button_when_another_program_can_fetch_too(
+    qtbot: Any, theme: Theme, home: Path, fake: FakeHub, tiny: bytes
+) -> None:
+    fake.add(NAME, {"tiny-F32.gguf": tiny})
+    async with open_session(theme, home) as session:
+        pane = await opened(session)
+        await looked_at(qtbot, pane)
+        pane.details.buttons[0].setFocus()
+        before = pane.details.buttons[0]
+        session.parts.hub.get_models.hub.refresh()
+        assert pane.details.buttons == [before], "nothing changed"
+        (row,) = (pane.files.row_at(0),)
+        more = replace(row, ways=(*row.ways, WayFacts("ollama", "Ollama", "x", "Fetch with Ollama")))
+        facts = pane.details._facts
+        assert facts is not None
+        pane.show_repository(replace(facts, files=(more,)))
+        assert [button.text() for button in pane.details.buttons] == ["Download", "Fetch with Ollama"]
+        assert pane.details.buttons[0].hasFocus()
+
+
+@pytest.mark.parametrize(
+    ("readme", "shown"),
+    [
+        ("---\nlicense: mit\n---\n# One\n", "# One"),
+        ("---\r\nlicense: mit\r\n---\r\nText", "Text"),
+        ("---\nnever closed", "---\nnever closed"),
+        ("# One\n---\nTwo", "# One\n---\nTwo"),
+        ("", ""),
+    ],
+)
+def test_a_card_is_shown_without_the_facts_for_machines(readme: str, shown: str) -> None:
+    assert card_text(readme) == shown
+
+
+def test_a_very_long_card_is_cut_and_says_so() -> None:
+    text = card_text("x" * 200_000)
+    assert len(text) < 70_000
+    assert text.endswith("The rest is on the page of the hub.")

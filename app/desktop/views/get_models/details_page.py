@@ -36,7 +36,7 @@ class DetailsPage(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._model = model
-        self._name = ""
+        self._facts: RepositoryFacts | None = None
         self._path = ""
         px = theme.px
         self.back = push_button(theme, self.tr("Results"), small=True, icon="chevron-left", parent=self)
@@ -83,9 +83,11 @@ class DetailsPage(QWidget):
 
     def show_facts(self, facts: RepositoryFacts) -> None:
         """Take a repository, or the same one anew: then the row stays that was chosen."""
-        is_new = facts.name != self._name
+        if facts == self._facts:
+            return
+        is_new = self._facts is None or facts.name != self._facts.name
         before = self.table.currentIndex().row()
-        self._name = facts.name
+        self._facts = facts
         self.title.setText(facts.name)
         self.facts.setText(facts.facts)
         self.notes.setText("\n".join(facts.notes))
@@ -123,13 +125,12 @@ class DetailsPage(QWidget):
             self.buttons.append(button)
             line.addWidget(button)
         host.setLayout(line)
-        if self.buttons:
-            pass_focus(self._host, self.buttons[0], self.table)
-        self._ways.replaceWidget(self._host, host)
-        self._host.hide()
-        self._host.deleteLater()
-        self._host = host
+        before, self._host = self._host, host
+        self._ways.replaceWidget(before, host)
         host.setVisible(bool(self.buttons))
+        pass_focus(before, *self.buttons, self.table)
+        before.hide()
+        before.deleteLater()
         reasons = [f"{way.product}: {way.reason}" for way in ways if way.reason]
         self.why_not.setText(" ".join(reasons))
         self.why_not.setVisible(bool(reasons))
