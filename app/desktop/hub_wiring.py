@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject
 
-from app.desktop.controllers.downloads_controller import DownloadsController
-from app.desktop.controllers.first_model_controller import BACKEND, FirstModelController
 from app.desktop.models.model_list_model import size_text
+from app.services.llm.models import ProviderType
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
+    from app.desktop.controllers.downloads_controller import DownloadsController
+    from app.desktop.controllers.first_model_controller import FirstModelController
     from app.desktop.core_wiring import CoreWiring
     from app.desktop.get_models_wiring import GetModelsWiring
     from app.desktop.models.download_facts import DownloadFacts
@@ -32,14 +36,27 @@ class HubWiring(QObject):
     def __init__(self, wiring: CoreWiring) -> None:
         super().__init__(wiring)
         self._wiring = wiring
-        tell = wiring.session.on_task_error
-        self._tasks = TaskOwner(tell)
-        self.downloads = DownloadsController(wiring.engine, self, on_error=tell)
-        self.first_model = FirstModelController(wiring.engine, self.downloads, self, on_error=tell)
-        self.downloads.arrived.connect(self._on_arrived)
-        self.downloads.stopped.connect(self._on_stopped)
-        self.downloads.left_over.connect(self._on_left_over)
+        self._tasks = TaskOwner(wiring.session.on_task_error)
         self.get_models: GetModelsWiring | None = None
+
+    @cached_property
+    def downloads(self) -> DownloadsController:
+        """The queue of downloads. Made when somebody first has one, or could: a start needs none of the hub."""
+        from app.desktop.controllers.downloads_controller import DownloadsController  # here: as said
+
+        made = DownloadsController(self._wiring.engine, self, on_error=self._wiring.session.on_task_error)
+        made.arrived.connect(self._on_arrived)
+        made.stopped.connect(self._on_stopped)
+        made.left_over.connect(self._on_left_over)
+        return made
+
+    @cached_property
+    def first_model(self) -> FirstModelController:
+        """What is offered to somebody without any model."""
+        from app.desktop.controllers.first_model_controller import FirstModelController  # here: as above
+
+        tell = self._wiring.session.on_task_error
+        return FirstModelController(self._wiring.engine, self.downloads, self, on_error=tell)
 
     def join_first_run(self, page: FirstRunPage) -> None:
         """The card from which somebody without any model gets one."""
@@ -67,8 +84,12 @@ class HubWiring(QObject):
         return self.get_models.pane.go_back()
 
     def begin(self) -> None:
-        """Tell of downloads that an earlier run did not finish."""
-        self.downloads.look_for_left_over()
+        """Behind the start: tell of downloads that an earlier run did not finish."""
+        self._tasks.start(self._look_for_left_over(), name="hub.left_over")
+
+    async def _look_for_left_over(self) -> None:
+        if await asyncio.to_thread(_has_left_over, self._wiring.engine.paths.models_folder):
+            await self.downloads.tell_left_over()
 
     @property
     def _is_seen(self) -> bool:
@@ -108,13 +129,13 @@ class HubWiring(QObject):
     async def _take_in(self, model: FetchedModel) -> None:
         """Have the engine list it; where there was nothing to talk to, it is chosen, and the chat begins."""
         waited_for = not self._wiring.models.chosen().model
-        await self._wiring.engine.run(self._wiring.engine.services.catalogue.refresh(BACKEND))
+        await self._wiring.engine.run(self._wiring.engine.services.catalogue.refresh(ProviderType.EMBEDDED))
         text = tr("{name} is here, {size}.").format(name=model.path.stem, size=size_text(model.size_bytes))
         if all(file.sha256 for file in model.manifest.files):
             text += " " + tr("Its SHA-256 is the one that the hub names.")
         notice = self._wiring.window.chat.notice
         if waited_for:
-            self._wiring.session.chat.choose_model(BACKEND, model.name)
+            self._wiring.session.chat.choose_model(ProviderType.EMBEDDED, model.name)
             self._wiring.panes.consider_first_run()
             notice.tell(text, token="text2")
         elif not self._is_seen:
@@ -122,11 +143,25 @@ class HubWiring(QObject):
 
     def _use(self, model: FetchedModel) -> None:
         self._wiring.window.chat.notice.settle(DOWNLOADS)
-        self._wiring.session.chat.choose_model(BACKEND, model.name)
+        self._wiring.session.chat.choose_model(ProviderType.EMBEDDED, model.name)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
         if self.get_models is not None:
             await self.get_models.aclose()
-        await self.first_model.aclose()
-        await self.downloads.aclose()
+        made = vars(self)  # what was never wanted is not made to be closed
+        for part in (made.get("first_model"), made.get("downloads")):
+            if part is not None:
+                await part.aclose()
+
+
+def _has_left_over(models_folder: Path) -> bool:
+    """Whether something lies where downloads arrive; False where nothing ever did, or it cannot be read."""
+    if not models_folder.is_dir():
+        return False
+    from app.services.hub.library import INCOMING  # here: most starts have no use for it
+
+    try:
+        return any((models_folder / INCOMING).iterdir())
+    except OSError:
+        return False

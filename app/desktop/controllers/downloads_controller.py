@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -12,7 +10,6 @@ from app.desktop.glyphs import StateGlyph
 from app.desktop.models.download_facts import DownloadFacts, bytes_of, progress_words
 from app.desktop.models.model_list_model import size_text
 from app.services.hub.downloads import Download, Downloads, DownloadState
-from app.services.hub.library import INCOMING
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -77,13 +74,9 @@ class DownloadsController(QObject):
     async def _begin(self) -> None:
         await self._heard().restore()
 
-    def look_for_left_over(self) -> None:
-        """Behind the start: `left_over` follows where an earlier run did not finish one. Asks no hub."""
-        self._tasks.start(self._look_for_left_over(), name="downloads.left_over")
-
-    async def _look_for_left_over(self) -> None:
-        incoming = self._engine.paths.models_folder / INCOMING
-        if not await asyncio.to_thread(_has_entries, incoming) or self._begun:
+    async def tell_left_over(self) -> None:
+        """Take up what earlier runs left: `left_over` follows where one was not finished. Asks no hub."""
+        if self._begun or not self._engine.is_ready:
             return
         self._begun = True
         await self._engine.run(self._begin())
@@ -177,14 +170,6 @@ class DownloadsController(QObject):
         if self._listening is not None:
             self._listening.close()
         await self._tasks.aclose()
-
-
-def _has_entries(folder: Path) -> bool:
-    """Whether something lies in it; False where it is not there or cannot be read."""
-    try:
-        return any(folder.iterdir())
-    except OSError:
-        return False
 
 
 # -- into words

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
-from app.desktop.controllers.first_model_controller import BACKEND
 from app.desktop.models.hub_rows import FetchedRow
 from app.desktop.models.model_list_model import size_text
 from app.services.llm.errors import LLMError
+from app.services.llm.models import ProviderType
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class FetchedController(QObject):
         except LLMError as exc:
             self._problems[name] = f"{exc.message} {exc.hint}".strip()
         await self._look(words)
-        await self._engine.run(services.catalogue.refresh(BACKEND))
+        await self._engine.run(services.catalogue.refresh(ProviderType.EMBEDDED))
 
     def size_of(self, name: str) -> str:
         """What deleting would free, in words."""

@@ -12,14 +12,12 @@ from app.desktop.models.fit_words import GLYPHS, fit_words
 from app.desktop.models.model_list_model import size_text
 from app.services.hub.suggestions import Offer, Suggestion, look_up, suggestions
 from app.services.llm.errors import LLMError
+from app.services.llm.models import ProviderType
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.controllers.downloads_controller import DownloadsController
     from app.desktop.engine import Engine
-
-#: The provider that answers from files alone.
-BACKEND = "embedded"
 
 
 def tr(text: str) -> str:
@@ -81,7 +79,7 @@ class FirstModelController(QObject):
 
     async def _ask(self) -> list[Offer]:
         services = self._engine.services
-        context = services.manager.provider(BACKEND).config.model_dump()["context_length"]
+        context = services.manager.provider(ProviderType.EMBEDDED).config.model_dump()["context_length"]
         return await look_up(services.hub, self._wanted, context)
 
     def fetch(self, key: str) -> None:
@@ -108,7 +106,7 @@ class FirstModelController(QObject):
     def facts(self) -> FirstModelFacts:
         """What the card shows; it is offered while the engine is there and has no model."""
         services = self._engine.services
-        state = services.catalogue.state(BACKEND)
+        state = services.catalogue.state(ProviderType.EMBEDDED)
         downloads = tuple(self._downloads.facts())
         needs_model = state is not None and state.error_kind == "model_not_found"
         if not self._wanted or not (needs_model or downloads):

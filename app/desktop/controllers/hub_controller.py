@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
 
-from app.desktop.controllers.first_model_controller import BACKEND
 from app.desktop.models.fit_words import verdict_word
 from app.desktop.models.hub_rows import FileRow, RepositoryFacts, ResultRow, SearchWish, WayFacts
 from app.desktop.models.model_list_model import size_text
@@ -17,6 +16,7 @@ from app.services.hub.filters import Result, Wanted
 from app.services.hub.listing import chosen
 from app.services.hub.targets import Way, ways_to_fetch
 from app.services.llm.errors import LLMError
+from app.services.llm.models import ProviderType
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class HubController(QObject):
 
     async def _show_on_engine(self, repository: str) -> tuple[Judged, str]:
         services = self._engine.services
-        context = services.manager.provider(BACKEND).config.model_dump()["context_length"]
+        context = services.manager.provider(ProviderType.EMBEDDED).config.model_dump()["context_length"]
         judged = await services.hub.show(repository, context)
         try:
             card = await services.hub.client.readme(judged.repository)
