@@ -51,7 +51,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 async def on_model(arguments: argparse.Namespace, action: Action) -> int:
     """Run an action on the backend that is meant; failures and Ctrl-C are told here."""
-    return await _told(arguments, lambda services: _act_on_model(services, arguments, action))
+    return await told(arguments, lambda services: _act_on_model(services, arguments, action))
 
 
 async def on_backend(arguments: argparse.Namespace, action: Callable[[Runtime], Awaitable[int]]) -> int:
@@ -60,7 +60,7 @@ async def on_backend(arguments: argparse.Namespace, action: Callable[[Runtime], 
     async def act(services: Services) -> int:
         return await action(await runtime_of(services, await _meant(services, arguments.backend)))
 
-    return await _told(arguments, act)
+    return await told(arguments, act)
 
 
 async def runtime_of(services: Services, backend: str) -> Runtime:
@@ -126,7 +126,8 @@ async def _has(runtime: Runtime, model: str) -> bool:
         return False
 
 
-async def _told(arguments: argparse.Namespace, act: Callable[[Services], Awaitable[int]]) -> int:
+async def told(arguments: argparse.Namespace, act: Callable[[Services], Awaitable[int]]) -> int:
+    """Run an action on the core; what fails is one JSON object where `--json` asks for it."""
     from app.services.llm.errors import ErrorKind, LLMError
 
     try:

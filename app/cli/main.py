@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 #: Command → module below `app.cli`, and its line in the help.
 COMMANDS = {
+    "setup": (
+        "setup",
+        "from nothing to the first answer: find what runs models here, start it, or fetch a small model",
+    ),
     "ask": ("ask", "ask once; the answer is streamed to standard output"),
     "chat": ("chat", "chat in the terminal; same history as the window"),
     "compare": ("compare", "the same prompt to several models, side by side, with their figures"),

@@ -32,6 +32,17 @@ def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
 
 
 async def _pull(arguments: argparse.Namespace, runtime: Runtime, model: str) -> int:
+    name = await fetched(arguments, runtime, model)
+    there = f"{name} is there ({runtime.product})."
+    return local_backends.done(arguments, there, backend=runtime.backend, model=name)
+
+
+async def fetched(arguments: argparse.Namespace, runtime: Runtime, model: str) -> str:
+    """Download a model and show how far it is; the name under which the backend has it then.
+
+    Raises:
+        LLMError: as `Runtime.pull`.
+    """
     line = ProgressLine(model)
 
     def report(progress: PullProgress) -> None:
@@ -41,15 +52,13 @@ async def _pull(arguments: argparse.Namespace, runtime: Runtime, model: str) -> 
             line.show(share_of(progress), words_of(progress), progress.status)
 
     try:
-        name = await runtime.pull(model, report)
+        return await runtime.pull(model, report)
     except asyncio.CancelledError:
         line.end()
         output.note(f"Stopped. {runtime.cancelled_pull}")
         raise
     finally:
         line.end()
-    there = f"{name} is there ({runtime.product})."
-    return local_backends.done(arguments, there, backend=runtime.backend, model=name)
 
 
 def _progress_object(progress: PullProgress) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Commands:
             "palette": wiring.palette.toggle,
             "search": window.search,
             "settings": wiring.panes.toggle_settings,
+            "get_models": wiring.hub.open_get_models,
             "shortcuts": lambda: wiring.panes.open_settings("Shortcuts"),
             "sidebar": window.toggle_sidebar,
             "trash": self._show_trash,

@@ -116,7 +116,7 @@ class CompareWiring(QObject):
             view = column.transcript
             view.set_zoom(self._wiring.zoom)
             view.link_activated.connect(self._wiring.open_link)
-            view.save_code_requested.connect(self._wiring.on_save_code)
+            view.save_code_requested.connect(self._wiring.save_code_as)
             self._wiring.session.highlight.serve(view)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

@@ -23,6 +23,7 @@ from app.desktop.ending_answers import may_end_answers
 from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
 from app.desktop.health_notice import HealthNotice
+from app.desktop.hub_wiring import HubWiring
 from app.desktop.ledger_wiring import LedgerWiring
 from app.desktop.models.chat_link_target import is_chat_link
 from app.desktop.models.model_list_model import ModelListModel
@@ -79,6 +80,7 @@ class CoreWiring(QObject):
         self.word_parts = WordPartsController(session.engine, session.on_task_error, self)
         #: The file is looked at first: a damaged one is not written into for an index.
         self._store_is_sound = False
+        self.hub = HubWiring(self)
         self.panes = PaneWiring(self)
         self.find = FindWiring(session, self)
         self.ledger = LedgerWiring(self)
@@ -105,6 +107,7 @@ class CoreWiring(QObject):
         await self.panes.look_back()
         self.panes.begin()
         await self.models.begin()
+        self.hub.begin()
         self.health = HealthNotice(self.models, self.window.chat.notice, self)
         chat = self.session.chat
         if self.session.options.provider:
@@ -204,6 +207,7 @@ class CoreWiring(QObject):
         self.picker.chosen.connect(self._on_model_chosen)
         self.picker.favourite_toggled.connect(self.models.toggle_favourite)
         self.picker.refresh_requested.connect(self.models.refresh)
+        self.picker.get_models_requested.connect(self.hub.open_get_models)
         self.picker.closed.connect(self._on_picker_closed)
         self.models.rows_changed.connect(self._fill_picker)
         thinking = self.window.chat.composer.add_thinking_button()
@@ -303,7 +307,7 @@ class CoreWiring(QObject):
         view.regenerate_requested.connect(self.context.regenerate)
         view.edit_requested.connect(self._on_edit)
         view.fork_requested.connect(self._on_fork)
-        view.save_code_requested.connect(self.on_save_code)
+        view.save_code_requested.connect(self.save_code_as)
         self.session.chat.branch.revealed.connect(view.scroll_to_message)
 
     def open_link(self, address: str) -> None:
@@ -328,7 +332,8 @@ class CoreWiring(QObject):
         elif answer == 1:
             QGuiApplication.clipboard().setText(address)
 
-    def on_save_code(self, code: str, _language: str, file_name: str) -> None:
+    def save_code_as(self, code: str, _language: str, file_name: str) -> None:
+        """Ask for a file and write code into it; `file_name` is only a proposal."""
         self._tasks.start(self._save_code(code, file_name), name="window.save_code")
 
     async def _save_code(self, code: str, file_name: str) -> None:
@@ -416,6 +421,7 @@ class CoreWiring(QObject):
         current = asyncio.current_task()
         assert current is not None
         await self._tasks.aclose()
+        await self.hub.aclose()
         self.health.close()
         await self.context.aclose()
         await self.chat_settings.aclose()

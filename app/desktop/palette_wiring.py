@@ -26,6 +26,7 @@ ICONS = {
     "find_next": "arrow-down",
     "find_previous": "arrow-up",
     "choose_model": "cpu",
+    "get_models": "download",
     "settings": "settings",
     "shortcuts": "keyboard",
     "sidebar": "sidebar",

@@ -136,6 +136,7 @@ class PaneWiring(QObject):
         self._window.sidebar.set_settings_open(self.settings_open)
 
     def sidebar_hidden(self) -> bool:
+        """Whether a pane needs a button of its own to bring it back."""
         sidebar = self._window.sidebar
         return sidebar.parentWidget() is not self._window.splitter or not sidebar.isVisible()
 
@@ -213,6 +214,7 @@ class PaneWiring(QObject):
         page.start_requested.connect(controller.start)
         page.stop_requested.connect(controller.stop)
         page.refresh_requested.connect(controller.refresh_models)
+        page.get_models_requested.connect(self._wiring.hub.open_get_models)
         page.fix_requested.connect(self._on_fix)
         page.use_key_requested.connect(self.settings.use_withheld_key)
         page.other_key_requested.connect(self.show_key)
@@ -435,6 +437,7 @@ class PaneWiring(QObject):
         page.cloud_key_requested.connect(lambda: self.show_key(self.settings.first_cloud_provider()))
         page.sidebar_requested.connect(self._window.toggle_sidebar)
         self.first_run.changed.connect(page.show_state)
+        self._wiring.hub.join_first_run(page)
         return page
 
     def _choose_simulated(self) -> None:

@@ -277,7 +277,8 @@ class Session(QObject):
         if self.window.close_overlay():
             return
         if self.window.panes.currentWidget() is not self.window.chat:
-            self.parts.panes.leave()
+            if not self.parts.hub.go_back():
+                self.parts.panes.leave()
             return
         if self.parts is not None and self.parts.find.close():
             return

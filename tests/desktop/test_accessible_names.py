@@ -12,10 +12,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QKeySequenceEdit, QLabel, QLineEdit, QSpinBox, QWidget
 
+from app.desktop.glyphs import StateGlyph
+from app.desktop.models.download_facts import DownloadFacts
+from app.desktop.models.hub_rows import FetchedRow, FileRow, RepositoryFacts, ResultRow, WayFacts
 from app.desktop.pane_names import TABS
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views import spoken_control
+from app.desktop.views.get_models.pane import GetModelsPane
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.settings.pane import SettingsPane
 from tests.desktop.session_window import named, open_session, open_tab, until
@@ -141,6 +145,26 @@ async def test_the_picker_is_a_dialog_under_its_button_while_it_is_open(
         assert "Choose a model" not in names_under(window)
     opened, closed = QAccessible.Event.ObjectCreated, QAccessible.Event.ObjectDestroyed
     assert heard == [(opened, "Choose a model"), (QAccessible.Event.Focus, name), (closed, "Choose a model")]
+
+
+@pytest.mark.parametrize("width", [1200, 700])
+async def test_names_in_get_models(theme: Theme, home: Path, width: int) -> None:
+    row = FileRow("a.gguf", "Q4_K_M", "1 GB", "fits", "Fits", "", "", "a.gguf", (WayFacts("x", "X", "a", "Download"),))
+    async with open_session(theme, home, "--provider", "mock", width=width) as session:
+        session.parts.hub.open_get_models()
+        pane = session.window.panes.currentWidget()
+        assert isinstance(pane, GetModelsPane)
+        downloads = [
+            DownloadFacts(key, key, "", StateGlyph.BUSY, "1 %", 0.01, actions=("pause", "cancel")) for key in "ab"
+        ]
+        pane.show_downloads(downloads)
+        pane.show_found((ResultRow("maker/one"),), "1 repository")
+        check_names("search", pane, least=16)
+        pane.show_repository(RepositoryFacts("maker/one", "licence mit", (row,), 0, card="# One"))
+        check_names("repository", pane, least=10)
+        pane.tabs.setCurrentIndex(1)
+        pane.fetched.show_rows([FetchedRow(name, "", "1 GB", newer="89abcdef") for name in "cd"], "")
+        check_names("fetched", pane, least=12)
 
 
 @pytest.mark.parametrize("title", TABS)

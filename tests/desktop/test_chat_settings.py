@@ -417,3 +417,11 @@ async def test_the_request_of_an_answer_names_the_preset(qtbot: QtBot, theme: Th
         texts = [label.text() for label in dialog.findChildren(QLabel)]
         assert "temperature = 0.1 (from: preset Careful)" in texts
         dialog.close()
+
+
+async def test_a_server_that_changes_while_the_window_closes_starts_no_more_looks(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        controller = session.parts.chat_settings.controller
+        await controller.aclose()
+        controller.look()
+        assert controller._tasks.running == 0

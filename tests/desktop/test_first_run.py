@@ -103,13 +103,14 @@ async def test_focus_is_on_the_address_where_nothing_can_be_started_and_tab_goes
         page = page_of(session)
         await until(lambda: "Not installed." in texts(page))
         assert said_by_focus(session) == "Enter address"
+        await until(page.first_model.isVisible)
         page._lines["lm_studio"].button.setFocus()
         seen = []
-        for _step in range(6):
+        for _step in range(8):
             seen.append(said_by_focus(session))
             qtbot.keyClick(session.window.focusWidget(), Qt.Key.Key_Tab)
         places = ["Get LM Studio", "I use Ollama", "Enter address", "Name a folder"]
-        assert seen == [*places, "Cloud key", "Try the simulated model"]
+        assert seen == [*places, "Other models…", "Look up sizes", "Cloud key", "Try the simulated model"]
 
 
 async def test_focus_is_on_start_where_lm_studio_is_installed(theme: Theme, home: Path, tmp_path: Path) -> None:

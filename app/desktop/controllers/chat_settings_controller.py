@@ -45,13 +45,16 @@ class ChatSettingsController(QObject):
         self._models = models
         self._tasks = TaskOwner(on_error)
         self._looks = 0
+        self._closed = False
         self.settings: EffectiveSettings | None = None
         self.presets: list[Preset] = []
         self.models_of: dict[str, list[tuple[str, str]]] = {}
         """By uid, what each preset is the default of."""
 
     def look(self) -> None:
-        """Read what is in force now; of several looks the last one counts."""
+        """Read what is in force now; of several looks the last one counts. Servers change to the very end of a run."""
+        if self._closed:
+            return
         self._looks += 1
         self._tasks.start(self._look(self._looks), name="chat_settings.look")
 
@@ -209,6 +212,7 @@ class ChatSettingsController(QObject):
         return result
 
     async def aclose(self) -> None:
+        self._closed = True
         await self._tasks.aclose()
 
 

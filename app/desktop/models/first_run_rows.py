@@ -1,10 +1,11 @@
-"""What the first-run page shows: one line for each place where a server was looked for."""
+"""What the first-run page shows: a line for each place where a server was looked for, and a first model to fetch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from app.desktop.glyphs import StateGlyph
+from app.desktop.models.download_facts import DownloadFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,19 @@ class FirstRunState:
     """Nothing but these places and `others` was contacted in this run."""
     look_again: bool = False
     """A server is there without a model: offer to look at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstModelFacts:
+    """A small model for somebody who has none. Not `offered`: there is nothing to show."""
+
+    offered: bool = False
+    text: str = ""
+    button: str = ""
+    """What asks the hub; "" where that is not to be asked."""
+    busy: bool = False
+    problem: str = ""
+    """Why it could not be asked or fetched, and what to do."""
+    rows: tuple[PlaceRow, ...] = ()
+    """What it has; the first is the one to take."""
+    downloads: tuple[DownloadFacts, ...] = ()

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListView,
+    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -213,14 +214,16 @@ class ModelPicker(QFrame):
     """A popup over the chat. The filter keeps the focus; keys move in the list.
 
     Signals:
-        chosen(provider, model), favourite_toggled(provider, model), refresh_requested(), closed().
+        chosen(provider, model), favourite_toggled(provider, model), refresh_requested().
         compare_toggled(provider, model): mark it to be compared, or not any more.
+        get_models_requested(), closed().
     """
 
     chosen = Signal(str, str)
     favourite_toggled = Signal(str, str)
     refresh_requested = Signal()
     compare_toggled = Signal(str, str)
+    get_models_requested = Signal()
     closed = Signal()
 
     def __init__(self, theme: Theme, model: ModelListModel, opener: QWidget, parent: QWidget | None = None) -> None:
@@ -302,6 +305,12 @@ class ModelPicker(QFrame):
         row.setContentsMargins(px(16), 0, px(16), 0)
         row.addWidget(label)
         row.addStretch(1)
+        get = QPushButton(tr("Get models…"), footer)
+        get.setProperty("kind", "link")
+        get.setFont(theme.font("caption"))
+        get.setCursor(Qt.CursorShape.PointingHandCursor)
+        get.clicked.connect(self._on_get_models)
+        row.addWidget(get)
         self.show_marked([])
         return footer
 
@@ -370,6 +379,10 @@ class ModelPicker(QFrame):
             return
         self.hide()
         self.chosen.emit(entry.provider, entry.model)
+
+    def _on_get_models(self) -> None:
+        self.hide()
+        self.get_models_requested.emit()
 
     def _current(self) -> PickerEntry | None:
         entry = self.list.currentIndex().data(Role.ENTRY)

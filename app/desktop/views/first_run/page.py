@@ -7,94 +7,22 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QRectF, Qt, Signal
-from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
-from app.desktop.icons import set_icon_beside_text
-from app.desktop.models.first_run_rows import FirstRunState, PlaceRow
+from app.desktop.models.first_run_rows import FirstModelFacts, FirstRunState
+from app.desktop.views.first_run.first_model_card import FirstModelCard
+from app.desktop.views.first_run.place_line import PlaceLine
 from app.desktop.views.settings.controls import Column, push_button, text_label
 from app.desktop.views.state_light import StateLight
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
-COLUMN, TOP, ROW, BUTTON, NAME = 680, 160, 56, 156, 124
+COLUMN, TOP = 680, 160
 #: Design pixels below which a row's button stands under its texts.
 STACKED = 520
-
-
-class PlaceLine(QWidget):
-    """One place: glyph, name, what was found, address, one button.
-
-    Signals:
-        acted(action).
-    """
-
-    acted = Signal(str)
-
-    def __init__(self, theme: Theme, *, first: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._first = first
-        self._row: PlaceRow | None = None
-        px = theme.px
-        self.setMinimumHeight(px(ROW))
-        self._light = StateLight(theme, self)
-        self._name = text_label(theme, "", "body", parent=self)
-        self._name.setFixedWidth(px(NAME))
-        self._found = text_label(theme, "", "body", wrap=True, parent=self)
-        self._address = QLabel(self)
-        self._address.setTextFormat(Qt.TextFormat.PlainText)
-        self._address.setFont(theme.font("mono-small"))
-        self._address.setProperty("tone", "text3")
-        self.button = QPushButton(self)
-        self.button.setFont(theme.font("body-medium"))
-        self.button.setFixedWidth(px(BUTTON))
-        self.button.clicked.connect(self._on_clicked)
-        texts = QVBoxLayout()
-        texts.setSpacing(0)
-        texts.addStretch(1)
-        texts.addWidget(self._found)
-        texts.addWidget(self._address)
-        texts.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(px(12), px(8), px(12), px(8))
-        row.setSpacing(px(8))
-        row.addWidget(self._light)
-        row.addWidget(self._name)
-        row.addLayout(texts, 1)
-        row.addWidget(self.button)
-
-    def show_row(self, row: PlaceRow, *, primary: bool) -> None:
-        if row == self._row and primary == (self.button.property("kind") == "primary"):
-            return
-        self._row = row
-        self._light.set_glyph(row.glyph)
-        self._name.setText(row.name)
-        self._found.setText(row.found)
-        self._address.setText(row.address)
-        self.button.setText(row.button)
-        self.button.setAccessibleDescription(f"{row.name}: {row.found} {row.address}")
-        token = "on-accent" if primary else "text"
-        set_icon_beside_text(self.button, self._theme.icon(row.icon, token) if row.icon else QIcon(), self._theme)
-        if primary != (self.button.property("kind") == "primary"):
-            self.button.setProperty("kind", "primary" if primary else None)
-            self._theme.restyle(self.button)
-
-    def set_narrow(self, narrow: bool) -> None:
-        """Where there is little room the name gives way: the button names it."""
-        self._name.setVisible(not narrow)
-
-    def _on_clicked(self) -> None:
-        if self._row is not None and not self._row.busy:  # switched off it would lose the focus
-            self.acted.emit(self._row.action)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._first:
-            painter = QPainter(self)
-            line = self._theme.hairline(self.devicePixelRatioF())
-            painter.fillRect(QRectF(0, 0, self.width(), line), self._theme.color("line"))
 
 
 class FirstRunPage(QWidget):
@@ -125,6 +53,8 @@ class FirstRunPage(QWidget):
         self._theme = theme
         self._sidebar_hidden = sidebar_hidden
         self._lines: dict[str, PlaceLine] = {}
+        #: One of the places can be started or used as it is.
+        self._has_primary = False
         #: The button that was given the focus before it was known which one is the most useful.
         self._given: QPushButton | None = None
         self.setObjectName("firstRun")
@@ -172,6 +102,9 @@ class FirstRunPage(QWidget):
         column.addWidget(self._lead)
         column.addSpacing(px(20))
         column.addWidget(self._frame)
+        column.addSpacing(px(12))
+        self.first_model = FirstModelCard(theme, self._body)
+        column.addWidget(self.first_model)
         column.addSpacing(px(12))
         column.addLayout(self._make_status())
         column.addSpacing(px(20))
@@ -226,6 +159,7 @@ class FirstRunPage(QWidget):
         self._looked.setAccessibleName(self.tr("Last looked"))
         self.look_again.setVisible(state.look_again)
         primary = next((row.key for row in state.rows if row.action in ("start", "use_other")), "")
+        self._has_primary = bool(primary)
         added = False
         for row in state.rows:
             line = self._lines.get(row.key)
@@ -234,7 +168,7 @@ class FirstRunPage(QWidget):
                 line.acted.connect(lambda action, key=row.key: self.acted.emit(key, action))
                 self._places.addWidget(line)
                 added = True
-                line.set_narrow(self.width() < self._theme.px(STACKED))
+                line.set_narrow(self._is_narrow)
             line.show_row(row, primary=row.key == primary)
         if added:
             self._set_tab_order()
@@ -260,8 +194,19 @@ class FirstRunPage(QWidget):
     def _set_tab_order(self) -> None:
         """From top to bottom: the places were made after what stands below them."""
         places = [line.button for line in self._lines.values()]
-        for first, second in pairwise([self.sidebar_button, *places, self.look_again, self._cloud, self._simulated]):
+        after = [*self.first_model.buttons(), self.look_again, self._cloud, self._simulated]
+        for first, second in pairwise([self.sidebar_button, *places, *after]):
             self.setTabOrder(first, second)
+
+    def show_first_model(self, facts: FirstModelFacts) -> None:
+        """The card under the places; where none of them can be started its button is the most useful one."""
+        if self.first_model.show_facts(facts, primary=not self._has_primary, narrow=self._is_narrow):
+            self._set_tab_order()
+            self._place()
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self.width() < self._theme.px(STACKED)
 
     def _contacted(self, state: FirstRunState) -> str:
         if not state.only_these:
@@ -285,6 +230,9 @@ class FirstRunPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
         px = self._theme.px
         room = self.height() - self._body.sizeHint().height()
         top = max(px(48), min(px(TOP), room // 2))
@@ -292,7 +240,8 @@ class FirstRunPage(QWidget):
         self._scroll.box.setContentsMargins(side, top, side, px(24))
         self.sidebar_button.setVisible(self._sidebar_hidden())
         for line in self._lines.values():
-            line.set_narrow(self.width() < px(STACKED))
+            line.set_narrow(self._is_narrow)
+        self.first_model.set_narrow(self._is_narrow)
 
 
 class _Hairline(QWidget):

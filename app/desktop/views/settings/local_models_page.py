@@ -29,7 +29,7 @@ class LocalModelsPage(SettingsPage):
     """Signals:
     test_requested(instance_id, address), start_requested(instance_id), stop_requested(instance_id).
     fix_requested(instance_id, action, value).
-    refresh_requested().
+    refresh_requested(), get_models_requested().
     use_key_requested(instance_id, WithheldFacts), other_key_requested(instance_id): about a key of the old address.
     watched(bool): somebody looks at the page / no longer.
     """
@@ -39,6 +39,7 @@ class LocalModelsPage(SettingsPage):
     stop_requested = Signal(str)
     fix_requested = Signal(str, str, str)
     refresh_requested = Signal()
+    get_models_requested = Signal()
     use_key_requested = Signal(str, object)
     other_key_requested = Signal(str)
     watched = Signal(bool)
@@ -110,6 +111,8 @@ class LocalModelsPage(SettingsPage):
         )
         self.refresh_button.setAccessibleName(self.tr("Refresh models"))
         self.refresh_button.clicked.connect(self.refresh_requested)
+        self.get_button = push_button(theme, self.tr("Get models…"), icon="download", parent=self.column.content)
+        self.get_button.clicked.connect(self.get_models_requested)
         row = QHBoxLayout()
         row.setSpacing(theme.px(12))
         row.addWidget(text_label(theme, self.tr("Models"), "section", parent=self.column.content))
@@ -117,6 +120,7 @@ class LocalModelsPage(SettingsPage):
         row.addStretch(1)
         row.addWidget(self.filter, 2)
         row.addWidget(self.refresh_button)
+        row.addWidget(self.get_button)
         return row
 
     def _make_table(self) -> QWidget:

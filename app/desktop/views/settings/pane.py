@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +21,7 @@ from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.settings_form import BrokenFile, KeyPath, SettingsForm
 from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.focus import pass_focus
+from app.desktop.views.pane_header import PaneHeader
 from app.desktop.views.settings.controls import Column, TabBar, push_button, set_tone, text_label
 from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
 
@@ -30,46 +30,6 @@ if TYPE_CHECKING:
 
 #: Title of a tab → what makes its page.
 PageMakers = Mapping[str, Callable[[], SettingsPage]]
-
-
-class PaneHeader(QWidget):
-    """48 high: the title, and the buttons of a narrow window and of closing.
-
-    Signals:
-        sidebar_requested(), close_requested().
-    """
-
-    sidebar_requested = Signal()
-    close_requested = Signal()
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setFixedHeight(theme.px(48))
-        self.sidebar_button = self._button("sidebar", self.tr("Show conversations"), self.sidebar_requested)
-        self.sidebar_button.hide()
-        self._title = text_label(theme, self.tr("Settings"), "title", parent=self)
-        close = self._button("close", self.tr("Close settings"), self.close_requested)
-        close.setToolTip(self.tr("Close settings (Esc)"))
-        self._row = QHBoxLayout(self)
-        self._row.setSpacing(theme.px(8))
-        self._row.addWidget(self.sidebar_button)
-        self._row.addWidget(self._title, 1)
-        self._row.addWidget(close)
-        self.set_inset(32)
-
-    def _button(self, icon: str, name: str, signal: Any) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(self._theme.icon(icon))
-        button.setAccessibleName(name)
-        button.setToolTip(name)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.clicked.connect(lambda: signal.emit())
-        return button
-
-    def set_inset(self, inset: int) -> None:
-        px = self._theme.px
-        self._row.setContentsMargins(px(inset), 0, px(max(12, inset - 6)), 0)
 
 
 class SaveBar(QWidget):
@@ -205,7 +165,7 @@ class SettingsPane(QWidget):
         self.setAccessibleName(self.tr("Settings pane"))
         self.setProperty("surface", "base")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.header = PaneHeader(theme, self)
+        self.header = PaneHeader(theme, self.tr("Settings"), self.tr("Close settings"), self)
         self.header.close_requested.connect(self.close_requested)
         self.header.sidebar_requested.connect(self.sidebar_requested)
         self.tabs = TabBar(theme, self)

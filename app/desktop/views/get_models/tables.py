@@ -1,0 +1,146 @@
+"""The two tables of “Get models”: repositories that were found, and the files of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
+
+from app.desktop.glyphs import paint_glyph
+from app.desktop.models.fit_words import GLYPHS, TOKENS
+from app.desktop.models.hub_rows import FileColumn, FileRow, FileTableModel, ResultColumn, ResultTableModel, Role
+from app.desktop.views.settings.table_head import HEIGHT, Columns, RowDelegate, RowTable, draw_line, paint_ground
+
+if TYPE_CHECKING:
+    from app.desktop.theme import Theme
+
+ROW = 36
+FILES_SHOWN = 8
+RESULT_COLUMNS = Columns(
+    widths={
+        ResultColumn.PARAMETERS: 96,
+        ResultColumn.CONTEXT: 80,
+        ResultColumn.LICENCE: 120,
+        ResultColumn.DOWNLOADS: 104,
+        ResultColumn.NOTE: 176,
+    },
+    flexible=ResultColumn.REPOSITORY,
+    least=260,
+    leaves_first=(ResultColumn.DOWNLOADS, ResultColumn.CONTEXT, ResultColumn.NOTE, ResultColumn.LICENCE),
+    right_aligned=frozenset({ResultColumn.PARAMETERS, ResultColumn.CONTEXT, ResultColumn.DOWNLOADS}),
+)
+FILE_COLUMNS = Columns(
+    widths={
+        FileColumn.QUANT: 104,
+        FileColumn.SIZE: 88,
+        FileColumn.FIT: 164,
+        FileColumn.MEMORY: 96,
+        FileColumn.WINDOW: 136,
+    },
+    flexible=FileColumn.FILE,
+    least=180,
+    leaves_first=(FileColumn.WINDOW, FileColumn.MEMORY),
+    right_aligned=frozenset({FileColumn.SIZE, FileColumn.MEMORY, FileColumn.WINDOW}),
+)
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class _Rows(RowDelegate):
+    """Rows of one line; subclasses say how a cell is painted."""
+
+    columns: Columns
+    mono: int
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        theme = self.theme
+        state: QStyle.StateFlag = option.state
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        last = index.row() == index.model().rowCount() - 1
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & QStyle.StateFlag.State_MouseOver and not selected:
+            painter.fillRect(option.rect, theme.color("hover"))
+        paint_ground(painter, theme, option.rect, selected=selected, last=last)
+        self.paint_cell(painter, QRectF(option.rect), index)
+        painter.restore()
+
+    def paint_cell(self, painter: QPainter, rect: QRectF, index: _Index) -> None:
+        theme, px = self.theme, self.theme.px
+        right = index.column() in self.columns.right_aligned
+        box = rect.adjusted(px(12), 0, -px(12 if right else 8), 0)
+        color = theme.color("text" if index.column() == 0 else "text2")
+        is_mono = index.column() == self.mono
+        font = theme.font("mono-small") if is_mono else theme.font("body", tabular=True)
+        elide = Qt.TextElideMode.ElideMiddle if is_mono else Qt.TextElideMode.ElideRight
+        draw_line(painter, box, str(index.data()), font, color, right=right, elide=elide)
+
+
+class _ResultRows(_Rows):
+    columns, mono = RESULT_COLUMNS, -1
+
+
+class _FileRows(_Rows):
+    columns, mono = FILE_COLUMNS, FileColumn.FILE
+
+    def paint_cell(self, painter: QPainter, rect: QRectF, index: _Index) -> None:
+        row: FileRow = index.data(Role.ROW)
+        if index.column() != FileColumn.FIT or not row.verdict:
+            super().paint_cell(painter, rect, index)
+            return
+        theme, px = self.theme, self.theme.px
+        paint_glyph(painter, theme, GLYPHS[row.verdict], QPointF(rect.left() + px(16), rect.center().y()))
+        box = rect.adjusted(px(28), 0, -px(8), 0)
+        font, color = theme.font("body"), theme.color(TOKENS[row.verdict])
+        draw_line(painter, box, row.fit, font, color, elide=Qt.TextElideMode.ElideRight)
+
+
+class ResultsTable(RowTable):
+    """Signals:
+    opened(repository): by a click, or with Enter.
+    """
+
+    opened = Signal(str)
+
+    def __init__(self, theme: Theme, model: ResultTableModel, parent: QWidget | None = None) -> None:
+        super().__init__(theme, model, _ResultRows, RESULT_COLUMNS, ROW, parent)
+        self.setAccessibleName(self.tr("Repositories found"))
+        self.clicked.connect(lambda index: self._open(index.row()))
+
+    def _open(self, row: int) -> None:
+        found = self.model().row_at(row)  # type: ignore[attr-defined]  # ResultTableModel
+        if found is not None:
+            self.opened.emit(found.repository)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open(self.currentIndex().row())
+            return
+        super().keyPressEvent(event)
+
+
+class FilesTable(RowTable):
+    """Signals:
+    chosen(FileRow): a row was moved to, or None.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, theme: Theme, model: FileTableModel, parent: QWidget | None = None) -> None:
+        super().__init__(theme, model, _FileRows, FILE_COLUMNS, ROW, parent)
+        self._rows = model
+        self.setAccessibleName(self.tr("Files of the repository"))
+        self.selectionModel().currentRowChanged.connect(lambda current, _before: self._tell(current.row()))
+
+    def choose(self, row: int) -> None:
+        """Move to a row; to none below zero."""
+        height = HEIGHT + ROW * min(max(1, self._rows.rowCount()), FILES_SHOWN)
+        self.setFixedHeight(self.theme.px(height) + 2)
+        if row >= 0:
+            self.selectRow(row)
+            self.scrollTo(self._rows.index(row, 0))
+        self._tell(row)
+
+    def _tell(self, row: int) -> None:
+        self.chosen.emit(self._rows.row_at(row))
