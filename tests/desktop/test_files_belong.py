@@ -45,7 +45,11 @@ async def attach(session: Session, path: Path) -> None:
 
 async def destroy(session: Session, chat: int) -> None:
     """Into the trash and out of it for good."""
-    session.delete_chats([chat], offers_undo=False)
+
+    async def offer_nothing() -> None:
+        return
+
+    session.delete_chats([chat], instead_of_undo=offer_nothing)
     store = session.engine.store
     await until(lambda: session.chat.conversation_id != chat)
     async with asyncio.timeout(5):
