@@ -143,7 +143,7 @@ class Transfer:
             raise LLMError(
                 ErrorKind.OVERLOADED,
                 "There is too little room on the disk.",
-                f"{_gigabytes(missing)} are still to come, {_gigabytes(free)} are free in "
+                f"{_room(missing)} are still to come, {_room(free)} are free in "
                 f"{self._staged.folder.parent}. Free some, then go on.",
                 retryable=False,
             )
@@ -305,5 +305,6 @@ def _wrong(file: HubFile, why: str) -> LLMError:
     )
 
 
-def _gigabytes(count: int) -> str:
-    return f"{max(0, count) / 1e9:.1f} GB"
+def _room(count: int) -> str:
+    count = max(0, count)
+    return f"{count / 1e9:.1f} GB" if count >= 100_000_000 else f"{count / 1e6:.0f} MB"
