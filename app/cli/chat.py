@@ -243,7 +243,16 @@ class Conversation:
         found = await self._services.store.read(saved_prompts.prompt_called, name[1:])
         if found is None:
             return False
-        await self._send(prompt_templates.with_input(found.text, said))
+        text = prompt_templates.with_input(found.text, said)
+        left = {place.name for place in prompt_templates.places(text)} & {
+            place.name for place in prompt_templates.places(found.text)
+        }
+        if prompt_templates.INPUT in left:
+            output.note(f"Not sent: write behind {name} what it is about.")
+            return True
+        if left:
+            output.note(f"Sent as it stands there: {', '.join('{{' + one + '}}' for one in sorted(left))}.")
+        await self._send(text)
         return True
 
     # --- commands ---

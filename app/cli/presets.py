@@ -88,6 +88,11 @@ async def _save(services: Services, arguments: argparse.Namespace) -> int:
             raise output.UsageError(f"--{name.replace('_', '-')}: {problem}")
     kept, before = await services.store.write(presets.save_preset, arguments.name, arguments.system, values)
     print(output.visible(f"“{kept.name}” {'has other values now' if before is not None else 'is kept'}."))
+    gone = sorted(set(sent_by(before)) - set(sent_by(kept))) if before is not None else []
+    if before is not None and before.system_prompt is not None and kept.system_prompt is None:
+        gone.append("system prompt")
+    if gone:
+        output.note(f"No longer in it, since they were not named: {', '.join(gone)}.")
     return 0
 
 

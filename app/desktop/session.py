@@ -313,7 +313,8 @@ class Session(QObject):
 
     def _show_title(self, title: str) -> None:
         self.window.chat.header.set_title(title)
-        self.window.setWindowTitle(f"{title} – AI Coder Assistant" if title else "AI Coder Assistant")
+        program = self.tr("AI Coder Assistant (temporary)") if self.options.temporary else "AI Coder Assistant"
+        self.window.setWindowTitle(f"{title} – {program}" if title else program)
 
     def _on_conversation_changed(self, _conversation_id: int) -> None:
         self.conversations.answering = set(self.chat.running)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QProcess
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from app.desktop.session import Session
     from app.desktop.views.chat.temporary_bar import TemporaryBar
 
+#: Of the notice that a chat is kept, which ends with the next one's first message.
+KEPT = "kept"
 #: Flags of this window that another one is started with, too.
-HANDED_ON = ("home", "config", "log_level", "theme")
+HANDED_ON = ("home", "config", "log_level", "theme", "provider", "model", "base_url")
 
 
 def tr(text: str) -> str:
@@ -43,13 +46,13 @@ class TemporaryWiring(QObject):
         from app.desktop.views.chat.temporary_bar import TemporaryBar  # here: few windows are
 
         pane, chat = self._session.window.chat, self._session.chat
-        self._session.window.setWindowTitle(tr("AI Coder Assistant – temporary"))
         self._bar = TemporaryBar(self._session.theme, pane)
         pane.add_above_notice(self._bar)
         self._bar.keep_requested.connect(lambda: self._tasks.start(self._keep(), name="temporary.keep"))
         chat.opened.connect(lambda _id: self._update())
         chat.transcript.appended.connect(lambda _index: self._update())
         chat.answer_finished.connect(lambda _id, _status: self._update())
+        chat.created.connect(lambda _id: pane.notice.settle(KEPT))
         self._update()
 
     def open_window(self) -> None:
@@ -57,7 +60,11 @@ class TemporaryWiring(QObject):
         program, *arguments = window_command()
         process = QProcess()
         process.setProgram(program)
-        process.setArguments([*arguments, *arguments_for(vars(self._session.options))])
+        chosen = self._session.chat.state
+        options = vars(self._session.options)
+        if chosen.provider and chosen.model:
+            options = {**options, "provider": chosen.provider, "model": chosen.model}
+        process.setArguments([*arguments, *arguments_for(options)])
         folder = folder_of([program, *arguments])
         if folder is not None:
             process.setWorkingDirectory(str(folder))
@@ -88,10 +95,12 @@ class TemporaryWiring(QObject):
         except LLMError as exc:
             session.chat.failed.emit(*told_failure(exc))
             return
-        session.delete_chats([chat], instead_of_undo=self._say_kept)
+        title = session.chat.state.conversation.title if session.chat.state.conversation is not None else ""
+        session.delete_chats([chat], instead_of_undo=partial(self._say_kept, title))
 
-    async def _say_kept(self) -> None:
-        self._session.window.chat.notice.tell(tr("The chat is kept: it stands among your chats now."), token="text2")
+    async def _say_kept(self, title: str) -> None:
+        text = tr("“{title}” is kept: it stands among your chats now.").format(title=title)
+        self._session.window.chat.notice.tell(text, token="text2", subject=KEPT)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

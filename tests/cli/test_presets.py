@@ -81,3 +81,9 @@ async def test_controls_in_a_stop_sequence_do_not_reach_the_terminal(connected: 
     for action in (("show", "odd"), ("list",)):
         out = (await connected("preset", *action)).out
         assert "31mb" in out and "\u009b" not in out
+
+
+async def test_what_a_preset_loses_by_being_saved_again_is_told(connected: Aica) -> None:
+    await connected("preset", "save", "Careful", "--system", "Say so.", "--temperature", "0.2", "--seed", "7")
+    again = await connected("preset", "save", "Careful", "--temperature", "0.5")
+    assert "No longer in it, since they were not named: seed, system prompt." in again.err

@@ -43,3 +43,14 @@ async def test_a_prompt_that_cannot_be_saved_is_not_called_kept(connected: Aica)
     assert result.status == 3 and "kept" not in result.out
     assert "cannot be saved" in result.err and "Nothing was changed" in result.err
     assert (await connected("prompt", "list")).status == 0
+
+
+async def test_a_place_that_nothing_was_said_for_is_told_and_never_sent_as_it_stands(
+    connected: Aica, server: MockServer
+) -> None:
+    await connected("prompt", "save", "tr", "To {{language}}: {{input}}")
+    result = await connected("chat", stdin=b"/explain\n/tr hello\n")
+    assert "Not sent: write behind /explain what it is about." in result.err
+    assert "Sent as it stands there: {{language}}." in result.err
+    bodies = [r.body for r in server.stats.recorded if r.path.endswith("/chat/completions")]
+    assert [body["messages"][-1]["content"] for body in bodies] == ["To {{language}}: hello"]

@@ -69,9 +69,14 @@ async def test_a_chat_is_kept_on_demand_and_gone_from_the_window(
         await until(lambda: "is kept" in notice_text(session), what="it is told")
         await until(lambda: session.chat.transcript.count == 0, what="the window has a new chat")
         assert not keep_button(session).isEnabled()
+        assert "temporary" in session.window.windowTitle()
+        say(session, "not this one")
+        await until(lambda: "is kept" not in notice_text(session), what="it is said of the other chat no more")
     async with open_session(theme, home) as session:
         titles = [one.title for one in await session.engine.run(session.engine.store.conversations())]
         assert titles == ["worth keeping"]
+        answer = (await session.engine.run(session.engine.store.messages(1)))[1]
+        assert answer.metrics.get("output_tokens"), "its figures came along"
         assert "temporary" not in session.window.windowTitle()
 
 
@@ -95,11 +100,13 @@ async def test_the_command_opens_a_window_with_the_same_places(
     told = tmp_path / "told.json"
     program = f"import json, sys; open({str(told)!r}, 'w').write(json.dumps(sys.argv[1:]))"
     monkeypatch.setattr(temporary_wiring, "window_command", lambda: [sys.executable, "-c", program])
-    async with open_session(theme, home, "--theme", "dark") as session:
+    async with open_session(theme, home, "--theme", "dark", *arguments("simulated/coder-7b")) as session:
         session.parts.shortcuts.run("temporary_window")
         await until(lambda: told.exists() and told.read_text(), what="the process has started")
     given: list[Any] = json.loads(told.read_text())
-    assert given == ["--temporary", "--home", str(home), "--log-level", "INFO", "--theme", "dark"]
+    places = ["--home", str(home), "--log-level", "INFO", "--theme", "dark"]
+    model = ["--provider", "lm_studio", "--model", "simulated/coder-7b"]
+    assert given == ["--temporary", *places, *model], "the same places, and the model that is chosen"
     assert parser().parse_args(given).temporary
 
 

@@ -7,6 +7,7 @@ else. A message's `number` tells it apart within its chat.
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
@@ -43,8 +44,9 @@ _METRICS = TypeAdapter(AnswerMetrics)
 def _known_metrics(value: Any) -> Any:
     """Figures of the right kinds and sizes; others could not be shown."""
     try:
-        _METRICS.validate_python(value, strict=True)
-    except ValidationError:
+        # As JSON, where strictness takes an object for the dataclass; among Python values only an instance would do.
+        _METRICS.validate_json(json.dumps(value), strict=True)
+    except (ValidationError, TypeError, ValueError):
         return {}
     numbers = [one for one in value.values() if isinstance(one, int | float)]
     return value if all(0 <= one < _LARGEST for one in numbers) else {}
