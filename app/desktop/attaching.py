@@ -118,7 +118,7 @@ class Attaching(QObject):
         problem = next((file.problem for file in unfit if file.problem), "") or blind
         hint = tr("Take the picture out or choose a model with the mark.") if problem == blind else ""
         choices = [NoticeAction(tr("Remove"), lambda: self._remove_unfit(), spoken=tr("Remove what cannot be sent"))]
-        if blind:
+        if any(not file.problem for file in unfit):  # a sound picture, and a model that sees none
             choices.insert(0, NoticeAction(tr("Choose another model"), self._wiring.open_picker))
         self._pane.notice.tell(f"{problem} {hint}".strip(), token="error", choices=choices)
         return True

@@ -211,6 +211,18 @@ async def test_what_cannot_be_attached_says_why_and_is_not_sent(
         await answered(session, 2)
 
 
+async def test_another_model_is_not_offered_for_a_file_that_nobody_could_read(
+    theme: Theme, home: Path, simulator: MockServer, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "odd.zip").write_bytes(b"PK\x03\x04" + bytes(60))
+    async with open_session(theme, home, *arguments(BLIND)) as session:
+        await knows_models(session)
+        drop(session, mime_of(tmp_path / "odd.zip"))
+        await ready(session, 1)
+        press(qtbot, session.window, "Send")
+        assert note_buttons(session)[:1] == ["Remove"]
+
+
 async def test_a_picture_for_a_model_that_sees_none_stays_beside_the_prompt(
     theme: Theme, home: Path, simulator: MockServer, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -134,6 +134,7 @@ class Sidebar(QWidget):
         self.empty_label = QLabel(self.tr("No conversations yet."), self)
         self.empty_label.setProperty("tone", "text3")
         self.empty_label.setContentsMargins(self._theme.px(16), self._theme.px(8), self._theme.px(16), 0)
+        self.empty_label.setWordWrap(True)
         self.empty_label.hide()
         self.list = ChatListView(self._theme, self)
         self.list.setObjectName("conversations")
