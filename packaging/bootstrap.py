@@ -27,7 +27,7 @@ VENV = Path(os.environ.get("AICA_VENV") or ROOT / ".venv").absolute()
 WINDOWS = os.name == "nt"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 LOCKS = {"run": ROOT / "packaging" / "requirements.lock", "test": ROOT / "packaging" / "requirements-test.lock"}
-WINDOW_TESTS = "tests/desktop"
+FRONT_TESTS = ("tests/desktop", "tests/cli")
 STAMP = VENV / ".installed-locks"
 
 # Clients that talk to the gateway in tests, each in an environment of its own, in the version that people get today.
@@ -376,24 +376,25 @@ def test(rest: list[str]) -> int:
 
 
 def run_in_two_parts(environment: dict[str, str]) -> int:
-    """All tests, those of the window beside the others: most wait more than they compute.
+    """All tests, those of window and terminal beside the others: most wait more than they compute.
 
     What the second part says follows when the first has ended; the status is that of the one that failed.
     """
     pytest = [str(PYTHON), "-m", "pytest", "-q"]
     with tempfile.TemporaryFile() as said:
-        window = subprocess.Popen([*pytest, WINDOW_TESTS], env=environment, stdout=said, stderr=subprocess.STDOUT)
+        fronts = subprocess.Popen([*pytest, *FRONT_TESTS], env=environment, stdout=said, stderr=subprocess.STDOUT)
         try:
-            say(f"{WINDOW_TESTS} runs at the same time; what it says follows")
-            status = subprocess.run([*pytest, f"--ignore={WINDOW_TESTS}"], env=environment, check=False).returncode
-            window.wait()
+            say(f"{' and '.join(FRONT_TESTS)} run at the same time; what they say follows")
+            others = [f"--ignore={folder}" for folder in FRONT_TESTS]
+            status = subprocess.run([*pytest, *others], env=environment, check=False).returncode
+            fronts.wait()
         finally:
-            window.kill()
+            fronts.kill()
         said.seek(0)
         sys.stdout.flush()
         shutil.copyfileobj(said, sys.stdout.buffer)
         sys.stdout.flush()
-    return status or window.returncode
+    return status or fronts.returncode
 
 
 JOBS = {"run": run, "test": test}
