@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from app.lean_dataclass import dataclass
 
 APP_NAME = "ai-coder-assistant"
 CONFIG_FILE_NAME = "llm_studio_config.json"

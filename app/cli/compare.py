@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import SystemRandom
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from app.cli import blind_vote, output, prompt_input, running
 from app.cli.missing_model import suggest_names
 from app.cli.progress import ProgressLine
 from app.cli.request_flags import add_request_flags, parameters_of
+from app.lean_dataclass import dataclass
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ import argparse
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from app.cli import local_backends, output, running
 from app.cli.start_hints import fit_way_to_start
+from app.lean_dataclass import dataclass
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ import base64
 import codecs
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli import output
 from app.cli.output import UsageError
+from app.lean_dataclass import dataclass
 from app.services.attachments.attachment import MAX_FILES, TOO_MANY, NotAttachableError
 from app.services.attachments.pictures import MAX_SENT_BYTES
 from app.services.attachments.reading import read_file

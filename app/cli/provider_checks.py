@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from app.cli.start_hints import missing_program
+from app.lean_dataclass import dataclass
 from app.services.llm.connection_check import check_provider
 from app.services.llm.connection_report import ConnectionReport, Finding, Fix, FixAction, Step
 from app.services.llm.errors import ErrorKind, LLMError

@@ -6,11 +6,11 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.cli import local_backends, output
 from app.cli.start_hints import missing_program
+from app.lean_dataclass import dataclass
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:

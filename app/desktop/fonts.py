@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from functools import cached_property
 
 from PySide6.QtGui import QFont, QFontDatabase, QFontInfo
 
+from app.lean_dataclass import dataclass
 from app.paths import bundled
 
 logger = logging.getLogger(__name__)

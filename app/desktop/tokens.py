@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtGui import QColor
 
+from app.lean_dataclass import dataclass
 from app.paths import bundled
 
 Scheme = Literal["light", "dark"]

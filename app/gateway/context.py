@@ -8,7 +8,9 @@ import re
 import time
 from collections.abc import Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from app.lean_dataclass import dataclass
 
 _USABLE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,128}")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.llm.errors import ErrorKind, LLMError
 
 DEFAULT_PORT = 3000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from dataclasses import dataclass
 
 from app.gateway.hosts import Hosts
+from app.lean_dataclass import dataclass
 from app.services.container import Services
 from app.services.llm.catalogue import CatalogueChange
 from app.services.llm.errors import ErrorKind, LLMError

@@ -10,13 +10,13 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from mcp_types import Tool as ToolDescription
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from app.lean_dataclass import dataclass
 from app.mcp_server.backend import Backend
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.tasks import TaskOwner

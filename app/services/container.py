@@ -6,12 +6,13 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import SecretStr
 
+from app.lean_dataclass import dataclass
 from app.paths import Paths, bundled, expanded, user_paths
 from app.services.conversations.chat_service import ChatService
 from app.services.conversations.request_settings import RequestSettings

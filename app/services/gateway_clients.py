@@ -11,7 +11,8 @@ import json
 import shlex
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from app.lean_dataclass import dataclass
 
 #: Stands where the token goes.
 TOKEN = "YOUR_TOKEN"

@@ -14,12 +14,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import SecretStr, ValidationError
 
+from app.lean_dataclass import dataclass
 from app.paths import code_folder
 from app.services.gateway_log import PATH, TOKEN_PREFIX, WINDOW_TOKEN_VARIABLE, LoggedRequest
 from app.services.last_words import LastWords

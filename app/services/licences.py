@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from importlib import metadata
 
+from app.lean_dataclass import dataclass
 from app.paths import bundled
 
 #: The list of everything the program may install, which a test keeps equal to the lock file.

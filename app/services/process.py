@@ -16,10 +16,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.llm.errors import ErrorKind, LLMError
 
 logger = logging.getLogger(__name__)

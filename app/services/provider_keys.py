@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from app.lean_dataclass import dataclass
 from app.services.llm.address import host_of, origin_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.providers.base import BaseProvider

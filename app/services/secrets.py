@@ -10,12 +10,12 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import SecretStr
 
+from app.lean_dataclass import dataclass
 from app.services.atomic_file import write_atomically
 from app.services.llm.errors import ErrorKind, LLMError
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 
 from app.desktop.error_display import note_for_silence
 from app.desktop.models.transcript_model import Note
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from app.lean_dataclass import dataclass
 from app.services.conversations import exporting, folders, importing
 from app.services.conversations.chat_files import NotChatsError
 from app.services.conversations.import_files import ImportFiles

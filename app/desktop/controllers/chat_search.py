@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine

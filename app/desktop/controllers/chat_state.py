@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.models.draft_files import DraftFile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
@@ -15,6 +15,7 @@ from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.error_display import told_failure
 from app.desktop.models.compared_columns import answer_row
 from app.desktop.models.transcript_model import TranscriptMessage, TranscriptModel, estimate_lines, packed_size
+from app.lean_dataclass import dataclass
 from app.services.comparison.compared_answer import AnswerState
 from app.services.comparison.comparison import MOST_MODELS
 from app.services.conversations import comparison_rows

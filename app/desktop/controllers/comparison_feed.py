@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.services.comparison.asking import Begun

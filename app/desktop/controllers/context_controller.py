@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.desktop.controllers.chat_state import raised_window_of
+from app.lean_dataclass import dataclass
 from app.services.conversations.context_use import (
     StoredUse,
     answer_use,

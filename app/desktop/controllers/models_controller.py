@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.desktop.controllers.provider_states import down_since
 from app.desktop.models.model_list_model import ModelRow, PickerEntry, ServerLine
+from app.lean_dataclass import dataclass
 from app.services.llm.address import host_of, is_private_network
 from app.services.llm.models import ModelConfig, ModelState, ModelType, ProviderType
 from app.services.tasks import OnError, TaskOwner

@@ -7,13 +7,13 @@ import csv
 import io
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app.desktop.models.network_log_model import LogLine, NetworkLogModel, Place
+from app.lean_dataclass import dataclass
 from app.services.atomic_file import write_atomically
 from app.services.llm.address import host_of, is_loopback, is_private_network
 from app.services.tasks import OnError, TaskOwner

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.download_facts import DownloadFacts, progress_words
+from app.lean_dataclass import dataclass
 from app.services import runtimes
 from app.services.llm.errors import LLMError
 from app.services.tasks import OnError, TaskOwner

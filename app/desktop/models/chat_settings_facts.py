@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.desktop.models.settings_form import FieldValue
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.services.conversations.chat_settings import Chosen, EffectiveSettings

@@ -7,13 +7,13 @@ names and copies are made from.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.desktop.models.message_rows import seconds
 from app.desktop.models.token_counts import short_count
 from app.desktop.models.transcript_model import Note, NoteAction, Status, TranscriptMessage
+from app.lean_dataclass import dataclass
 from app.services.comparison.compared_answer import FIGURES, AnswerState, ComparedAnswer, best_at
 from app.services.comparison.turns import TurnReason
 from app.services.conversations.comparison_rows import LETTERS

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.model_list_model import size_text
+from app.lean_dataclass import dataclass
 
 MINUTE_S, HOUR_S = 60, 3_600
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale
+
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.services.conversations.records import StoredAttachment

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.download_facts import DownloadFacts
+from app.lean_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

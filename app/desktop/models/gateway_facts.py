@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from app.desktop.glyphs import StateGlyph
+from app.lean_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -13,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QModelIndex, QObject, Qt
 from app.desktop.models.network_log_model import duration_text
 from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.row_table_model import Index, RowTableModel
+from app.lean_dataclass import dataclass
 
 
 def tr(text: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 
 from app.desktop.models.row_table_model import Index, RowTableModel
+from app.lean_dataclass import dataclass
 
 
 def tr(text: str) -> str:

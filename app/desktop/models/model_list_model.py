@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 )
 
 from app.desktop.models.token_counts import short_count
+from app.lean_dataclass import dataclass
 from app.services.llm.models import ModelConfig, ModelState
 
 MOST_RECENT = 3

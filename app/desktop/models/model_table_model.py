@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -12,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.row_table_model import Index, RowTableModel
+from app.lean_dataclass import dataclass
 
 
 def tr(text: str) -> str:

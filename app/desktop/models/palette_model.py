@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Literal
 
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.desktop.models.plain_snippet import BEGIN, END
+from app.lean_dataclass import dataclass
 
 PaletteKind = Literal["message", "chat", "command", "setting", "more"]
 _Index = QModelIndex | QPersistentModelIndex

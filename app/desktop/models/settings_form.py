@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.desktop.glyphs import StateGlyph
+from app.lean_dataclass import dataclass
 
 #: Keys from the root of the configuration to one value.
 KeyPath = tuple[str, ...]

@@ -10,10 +10,12 @@ import time
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
+
+from app.lean_dataclass import dataclass
 
 Role = Literal["user", "assistant"]
 Status = Literal["complete", "streaming", "interrupted", "stopped", "error"]

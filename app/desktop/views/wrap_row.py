@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle
+from PySide6.QtWidgets import QLayout, QLayoutItem
 
 
 class WrapRow(QLayout):
@@ -65,7 +65,12 @@ class WrapRow(QLayout):
             if line and x + size.width() > inner.right() + 1:
                 x, y, line = inner.x(), y + line + self.spacing(), 0
             if move:
-                item.setGeometry(QStyle.visualRect(direction, inner, QRect(QPoint(x, y), size)))
+                item.setGeometry(QRect(QPoint(_visual_x(x, size.width(), inner, direction), y), size))
             x += size.width() + self.spacing()
             line = max(line, size.height())
         return y + line - rect.y() + margins.bottom() if self._items else 0
+
+
+def _visual_x(x: int, width: int, inner: QRect, direction: Qt.LayoutDirection) -> int:
+    """As `QStyle.visualRect` has it; reaching for QStyle would build its many enums, 5 ms of every start."""
+    return x if direction is Qt.LayoutDirection.LeftToRight else inner.left() + inner.right() + 1 - x - width

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from app.lean_dataclass import dataclass
 from app.services.llm.stream_events import (
     Finished,
     FinishReason,

@@ -6,7 +6,6 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from app.gateway.dialects.answer import CollectedAnswer
@@ -21,6 +20,7 @@ from app.gateway.dialects.reading import (
     word_in,
 )
 from app.gateway.dialects.responses_tools import OfferedTool, flat_name, free_text, offered
+from app.lean_dataclass import dataclass
 from app.services.llm.models import ChatRequest, Message, Role, ToolCall
 from app.services.llm.stream_events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta, UsageReport
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from app.gateway.dialects.reading import bad, objects
+from app.lean_dataclass import dataclass
 
 _NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
 _FREE_TEXT: dict[str, Any] = {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from app.lean_dataclass import dataclass
 
 AttachmentKind = Literal["text", "image", "document"]
 

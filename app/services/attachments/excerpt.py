@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.attachments.attachment import NotAttachableError
 
 #: About a hundred thousand tokens of one file; what is longer is cut, and says so.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.attachments.attachment import NotAttachableError
 
 #: A quarter of a gigabyte once it is unpacked: a small file can claim to be larger than all memory.

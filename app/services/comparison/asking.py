@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from secrets import SystemRandom
 from typing import TYPE_CHECKING
 
+from app.lean_dataclass import dataclass
 from app.services.comparison.comparison import Comparison, contender, contenders
 from app.services.comparison.keeper import ComparisonKeeper
 from app.services.comparison.prompt_set import ComparedPrompt

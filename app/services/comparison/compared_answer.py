@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.llm import stream_events as kinds
 from app.services.llm.errors import LLMError
 from app.services.llm.llm_manager import Resolved

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 
+from app.lean_dataclass import dataclass
 from app.services.comparison.comparison import Comparison
 from app.services.conversations import comparison_rows
 from app.services.conversations.answer_journal import JOURNAL_INTERVAL_S

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from app.lean_dataclass import dataclass
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ImagePart, Message
 from app.services.llm.safe_json import loads

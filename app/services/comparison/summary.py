@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from statistics import median
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.comparison.compared_answer import AnswerState, ComparedAnswer
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from app.lean_dataclass import dataclass
 from app.services.engine.memory import OVERHEAD_BYTES
 from app.services.llm.llm_manager import Resolved
 from app.services.llm.models import ModelState

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from app.lean_dataclass import dataclass
 
 Kind = Literal["same", "removed", "added"]
 

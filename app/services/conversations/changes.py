@@ -10,9 +10,9 @@ import os
 import sqlite3
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.conversations import attached, stored_request
 from app.services.conversations.records import MessageRole, MessageStatus, packed_size, storable
 

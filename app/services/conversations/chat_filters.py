@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from dataclasses import dataclass
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.conversations import folders, queries, tags
 from app.services.conversations.records import Conversation
 from app.services.conversations.search_query import SearchQuery

@@ -7,7 +7,8 @@ form is no link, and opening one never sends or runs anything.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from app.lean_dataclass import dataclass
 
 SCHEME = "aica"
 #: Of a link and of whatever claims to be one.

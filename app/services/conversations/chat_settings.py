@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from app.lean_dataclass import dataclass
 from app.services.conversations import presets, queries
 from app.services.conversations.records import Preset
 from app.services.llm.models import SamplingParameters

@@ -10,9 +10,9 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.lean_dataclass import dataclass
 from app.services.conversations.merged_rows import insert, rows
 from app.services.conversations.records import storable
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from itertools import groupby
 
+from app.lean_dataclass import dataclass
 from app.services.comparison.task_kind import TaskKind
 from app.services.conversations.comparison_rows import LETTERS
 

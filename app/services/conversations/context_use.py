@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from app.lean_dataclass import dataclass
 from app.services.conversations import attached, chat_settings, queries
 from app.services.conversations.records import ContextSegment, ContextUse, CountedAnswer, StoredMessage, Window
 from app.services.conversations.store import ConversationStore

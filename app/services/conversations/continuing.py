@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.llm.models import Message
 from app.services.llm.stream_events import Finished, StreamEvent, TextDelta, TextWasReasoning
 

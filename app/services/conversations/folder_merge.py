@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.conversations import folders, tags
 
 

@@ -9,8 +9,8 @@ import os
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.conversations.records import storable
 
 MAX_NAME = 100

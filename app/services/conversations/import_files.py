@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, overload
 
 from pydantic import ValidationError
 
+from app.lean_dataclass import dataclass
 from app.services.conversations import chat_files, foreign_chats
 from app.services.conversations.chat_files import NotChatsError
 from app.services.conversations.json_elements import ElementReader

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.comparison.compared_answer import AnswerState, ComparedAnswer
 from app.services.comparison.task_kind import TaskKind, kind_of
 from app.services.conversations.comparison_rows import LETTERS, Vote

@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from app.lean_dataclass import dataclass
 from app.services.conversations import folders, queries
 from app.services.conversations.folders import WRITTEN, Folder
 from app.services.conversations.records import Conversation

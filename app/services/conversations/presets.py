@@ -11,9 +11,10 @@ import logging
 import os
 import sqlite3
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.conversations.records import Preset, storable
 from app.services.llm.errors import ErrorKind, LLMError
 

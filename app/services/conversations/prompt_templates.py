@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from app.lean_dataclass import dataclass
 
 _PLACE = re.compile(r"\{\{[ \t]*([A-Za-z][A-Za-z0-9_ -]{0,39}?)[ \t]*\}\}")
 #: What is said behind a prompt's name goes here, or to its end where it has no such place.

@@ -4,9 +4,10 @@ out with where each came from."""
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from app.lean_dataclass import dataclass
 from app.services.conversations import queries
 from app.services.conversations.records import StoredMessage
 from app.services.llm.errors import ErrorKind, LLMError

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from app.lean_dataclass import dataclass
 from app.services.conversations.continuing import Continuation
 from app.services.conversations.records import MessageStatus, SentPart
 from app.services.llm.errors import LLMError

@@ -10,8 +10,8 @@ import os
 import re
 import sqlite3
 import time
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.conversations.records import storable
 from app.services.llm.errors import ErrorKind, LLMError
 

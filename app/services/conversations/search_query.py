@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from app.lean_dataclass import dataclass
 from app.services.conversations.records import storable
 
 MAX_TERMS = 16

@@ -13,9 +13,9 @@ import sqlite3
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.lean_dataclass import dataclass
 from app.services.conversations import word_parts
 from app.services.conversations.chat_filters import ChatFilter, chat_filter, chosen_chats
 from app.services.conversations.records import SearchHit

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.conversations import queries
 from app.services.conversations.context_use import ROOM_FOR_AN_ANSWER, SLICE, history_bytes
 from app.services.conversations.history_cut import cut_history

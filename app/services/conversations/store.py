@@ -8,10 +8,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from app.lean_dataclass import dataclass
 from app.services.attachments.attachment import Attachment
 from app.services.conversations import (
     attached,

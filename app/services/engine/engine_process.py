@@ -10,9 +10,10 @@ import logging
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from app.lean_dataclass import dataclass
 from app.services.engine import load_failures, worker
 from app.services.last_words import LastWords
 from app.services.llm.errors import ErrorKind, LLMError

@@ -7,9 +7,9 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from app.lean_dataclass import dataclass
 from app.services.engine.engine_process import EngineOrder, EngineProcess
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor

@@ -7,9 +7,9 @@ Weights and window are counted from the file; what the computation takes is an e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from app.lean_dataclass import dataclass
 from app.services.engine.gguf import GgufHeader
 from app.services.engine.window_shape import READ_TOKENS
 

@@ -12,10 +12,10 @@ import math
 import stat
 import struct
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from app.lean_dataclass import dataclass
 from app.services.engine.window_shape import WindowShape, window_shape
 
 MAX_KEYS = 16_384

@@ -14,10 +14,11 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.engine.gguf import GgufError, GgufHeader, read_header
 from app.services.runtimes.lms import lm_studio_home
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from app.lean_dataclass import dataclass
 
 #: Bytes a kept number takes, by the type of the cache (ggml: `q8_0` has 34 bytes for 32 numbers).
 BYTES_PER_VALUE = {"f16": 2.0, "q8_0": 34 / 32}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.highlighting.child import highlighting_process
 from app.services.piped_process import ChildEndedError
 

@@ -9,10 +9,11 @@ import asyncio
 import errno
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Literal
 
+from app.lean_dataclass import dataclass
 from app.services.blocking_call import uninterrupted
 from app.services.hub.client import HubClient
 from app.services.hub.library import FetchedModel, Library, Manifest

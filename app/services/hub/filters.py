@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from app.lean_dataclass import dataclass
 from app.services.hub.records import HubModel
 
 _BILLIONS = re.compile(r"(?<![A-Za-z0-9.])(?:(\d{1,2})x)?(\d{1,4}(?:\.\d+)?)b(?![A-Za-z0-9])", re.IGNORECASE)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
+from app.lean_dataclass import dataclass
 from app.services.hub.client import HubClient
 from app.services.hub.downloads import Download, Downloads
 from app.services.hub.filters import Result, Wanted, matching

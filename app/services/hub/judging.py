@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.engine import graphics_memory, memory
 from app.services.engine.footprint import Fit, judge
 from app.services.engine.gguf import GgufError, GgufHeader, read_beginning

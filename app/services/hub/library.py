@@ -11,10 +11,11 @@ import logging
 import os
 import time
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.atomic_file import write_atomically
 from app.services.hub.listing import PART
 from app.services.hub.names import HubName, is_repository, is_revision, safe_path

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote
+
+from app.lean_dataclass import dataclass
 
 PUBLIC_HUB = "https://huggingface.co"
 MAX_PATH_CHARACTERS = 240

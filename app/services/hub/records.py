@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from app.lean_dataclass import dataclass
 
 Kind = Literal["model", "projector"]
 

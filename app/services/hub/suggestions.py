@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.lean_dataclass import dataclass
 from app.paths import bundled
 from app.services.engine.footprint import Fit, Verdict
 from app.services.hub.listing import chosen

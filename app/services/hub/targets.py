@@ -6,8 +6,7 @@ interfaces (`runtimes.pull_model_with_progress`): they keep files in forms of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from app.lean_dataclass import dataclass
 from app.services.hub.names import PUBLIC_HUB
 from app.services.hub.records import HubItem, HubRepository
 

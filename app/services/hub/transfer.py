@@ -13,8 +13,8 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.blocking_call import uninterrupted
 from app.services.hub.client import HubClient
 from app.services.hub.part_file import PartFile

@@ -13,9 +13,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
+from app.lean_dataclass import dataclass
 from app.services.llm import limits, look_schedule
 from app.services.llm.address import is_loopback
 from app.services.llm.errors import ErrorKind, LLMError

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.llm import connection_findings, connections
 from app.services.llm.address import host_of, is_loopback, is_private_network, origin_of, parse_ip, port_of
 from app.services.llm.connection_findings import Target, place

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pydantic import SecretStr
 
+from app.lean_dataclass import dataclass
 from app.services.llm import connection_findings, connections, limits, registry, strangers, transport_findings
 from app.services.llm.address import host_of, is_loopback, is_private_network, origin_of, parse_ip, port_of
 from app.services.llm.connection_alternatives import Alternatives, answers_without_proxy

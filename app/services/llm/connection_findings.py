@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from app.lean_dataclass import dataclass
 from app.services.llm.address import host_of, is_loopback, origin_of, port_of
 from app.services.llm.connection_report import Finding, Fix, FixAction
 from app.services.llm.connections import DialError

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from app.lean_dataclass import dataclass
 from app.services.llm.errors import ErrorKind
 from app.services.llm.models import ModelConfig
 

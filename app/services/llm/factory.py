@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.paths import Paths, user_paths
 from app.services.llm.llm_service import LLMService
 from app.services.llm.models import SamplingParameters

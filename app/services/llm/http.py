@@ -15,10 +15,10 @@ import ssl
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from app.lean_dataclass import dataclass
 from app.services.llm import limits, transport_errors
 from app.services.llm.address import host_of, is_loopback, is_private_network, port_of
 from app.services.llm.connections import DeadlineError, Dialer, DialError, Resolver, Watch

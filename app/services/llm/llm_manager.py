@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import SecretStr, ValidationError
 
+from app.lean_dataclass import dataclass
 from app.services.llm import limits, registry
 from app.services.llm.address import host_of
 from app.services.llm.errors import ErrorKind, LLMError

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.llm.stream_events import (
     Finished,
     ReasoningDelta,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from app.lean_dataclass import dataclass
 from app.services.observe import Event
 
 MAX_ENTRIES = 2_000

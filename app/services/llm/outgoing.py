@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import SecretStr
 
+from app.lean_dataclass import dataclass
 from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.llm.metering import AnswerMetrics
 from app.services.settings.schema import Price
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from app.lean_dataclass import dataclass
 
 #: Paths below an API root that are shapes of their own: OpenAI's four, and Anthropic's Messages with their counting.
 WireShape = Literal["chat/completions", "completions", "embeddings", "responses", "messages", "messages/count_tokens"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from app.lean_dataclass import dataclass
 
 #: Key of a server that was found answering, where nobody gave it another name.
 FOUND_SERVER = "local-server"

@@ -6,8 +6,9 @@ Plain slotted classes, not pydantic: one is made for each token.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from app.lean_dataclass import dataclass
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "unknown"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 
+from app.lean_dataclass import dataclass
 from app.services.llm.address import host_of, is_loopback, origin_of
 from app.services.llm.connections import DeadlineError, DialError
 from app.services.llm.errors import ErrorKind, LLMError

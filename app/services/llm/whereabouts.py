@@ -11,9 +11,9 @@ import os
 import socket
 import struct
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+from app.lean_dataclass import dataclass
 from app.services.llm.address import forbidden_reason
 
 #: Where the files below are looked for; tests point it at a folder of their own.

@@ -6,8 +6,10 @@ import json
 import pprint
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from app.lean_dataclass import dataclass
 
 #: Where the gateway listens unless told otherwise, for what has no address of its own.
 GATEWAY_URL = "http://127.0.0.1:3000/v1/chat/completions"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.mock_server.http import ApiError
 from app.services.mock_server.models import Collection
 from app.services.mock_server.script import Script

@@ -8,9 +8,9 @@ import json
 import math
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.lean_dataclass import dataclass
 from app.services.mock_server import answers
 from app.services.mock_server.http import ApiError, Connection
 from app.services.mock_server.models import SimulatedModel

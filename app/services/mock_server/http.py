@@ -15,10 +15,10 @@ import socket
 import struct
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
+from app.lean_dataclass import dataclass
 from app.services.mock_server.script import Script
 from app.services.mock_server.stats import Stats
 

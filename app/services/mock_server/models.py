@@ -6,9 +6,10 @@ Shapes: LM Studio REST v1 (0.4.0), REST v0 (0.3.6) and the OpenAI-compatible lis
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.mock_server.http import ApiError
 from app.services.mock_server.script import Script
 from app.services.mock_server.stats import Stats

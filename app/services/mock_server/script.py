@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Literal
+
+from app.lean_dataclass import dataclass
 
 
 class Fault(StrEnum):

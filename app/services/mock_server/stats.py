@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from app.lean_dataclass import dataclass
 
 MAX_RECORDED_REQUESTS = 100
 

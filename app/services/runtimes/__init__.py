@@ -16,12 +16,12 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from app.lean_dataclass import dataclass
 from app.services.llm import address
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor

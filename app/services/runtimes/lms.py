@@ -11,10 +11,10 @@ import json
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services import process
 from app.services.process import ProcessResult
 from app.services.runtimes.records import LoadOptions, OnLoad

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
+from app.lean_dataclass import dataclass
 from app.services.llm.errors import ErrorKind, LLMError
 
 #: How much of a model goes to the graphics card: a share from 0 to 1, or in words.

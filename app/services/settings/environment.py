@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.llm.errors import LLMError
 from app.services.llm.models import canonical_provider_id
 from app.services.llm.providers.ollama import base_url_from_ollama_host

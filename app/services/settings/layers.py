@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from app.lean_dataclass import dataclass
 
 OriginKind = Literal["shipped", "file", "database", "environment", "flag", "default"]
 

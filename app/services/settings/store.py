@@ -10,12 +10,13 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from app.lean_dataclass import dataclass
 from app.services.atomic_file import write_atomically
 from app.services.llm import registry
 from app.services.llm.errors import ErrorKind, LLMError

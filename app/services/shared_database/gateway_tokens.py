@@ -9,7 +9,7 @@ import hmac
 import re
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from app.lean_dataclass import dataclass
 from app.services.gateway_log import TOKEN_PREFIX
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.shared_database.access import DatabaseAccess

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.lean_dataclass import dataclass
 from app.paths import Paths
 from app.services.llm.errors import ErrorKind, LLMError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButt
 
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.wrap_row import WrapRow
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme

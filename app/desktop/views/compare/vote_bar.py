@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Signal
@@ -13,6 +12,7 @@ from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.wrap_row import WrapRow
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme

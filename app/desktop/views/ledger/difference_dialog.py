@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from app.desktop.views.ledger.dialog import MOST_SHOWN, LedgerDialog, shown
 from app.desktop.views.settings.controls import ChoiceBox, text_label
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
 from app.desktop.views.ledger.dialog import MOST_SHOWN, LedgerDialog, shown
 from app.desktop.views.settings.controls import push_button, text_label
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
@@ -15,6 +14,7 @@ from app.desktop.views.focus import pass_focus
 from app.desktop.views.settings.controls import push_button, text_label
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme

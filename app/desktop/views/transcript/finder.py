@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.desktop.views.transcript.blocks.code import LINE_SHIFT, CodeBlock
 from app.desktop.views.transcript.document import PlaceholderDocument
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.blocks.base import Block

@@ -8,7 +8,6 @@ to block, laying out what they cross; only jumps go through estimates.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.desktop.models.transcript_model import LINES_MASK, USER_BIT, TranscriptModel
@@ -16,6 +15,7 @@ from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.desktop.views.transcript.blocks.text import TextBlock
 from app.desktop.views.transcript.document import HEAD, Key, MessageDocument, PlaceholderDocument
 from app.desktop.views.transcript.heights import Heights
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.blocks.base import Block

@@ -7,9 +7,9 @@ seconds. What is cut here is cut on the screen only; copying and saving use the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from app.desktop.views.transcript.words import counted, number, tr
+from app.lean_dataclass import dataclass
 
 MAX_LINE = 2_000  # characters of one code line that are drawn
 MAX_CELL = 600  # characters of one table cell that are drawn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from app.desktop.views.transcript.formula_rule import INLINE_FORMULA, formula_ru
 from app.desktop.views.transcript.hostile import Edit, reveal, tame, utf16_length
 from app.desktop.views.transcript.links import BARE_URL, Link, judge, trim_bare
 from app.desktop.views.transcript.words import tr
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

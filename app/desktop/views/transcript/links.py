@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from app.desktop.models.chat_link_target import is_chat_link
 from app.desktop.views.transcript.hostile import reveal
 from app.desktop.views.transcript.words import tr
+from app.lean_dataclass import dataclass
 
 ALLOWED_SCHEMES = frozenset({"http", "https", "mailto"})
 MAX_URL = 2_048

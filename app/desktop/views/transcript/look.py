@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -21,6 +20,7 @@ from PySide6.QtGui import (
 )
 
 from app.desktop.views.transcript import inline
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,10 +8,11 @@ costs more than one such piece.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from app.desktop.views.transcript.hostile import MAX_LIST_DEPTH, MAX_QUOTE_DEPTH
+from app.lean_dataclass import dataclass
 
 Kind = Literal["paragraph", "heading", "item", "code", "table", "rule"]
 

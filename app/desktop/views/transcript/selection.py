@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.desktop.views.transcript.blocks.text import TextBlock
 from app.desktop.views.transcript.document import BODY, Key, MessageDocument
 from app.desktop.views.transcript.hostile import clipboard_text
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.models.transcript_model import TranscriptModel

@@ -7,13 +7,13 @@ bar know nothing of it. What is no longer laid out comes from one picture, taken
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEasingCurve, QRect, QVariantAnimation
 from PySide6.QtGui import QPainter, QPixmap
 
 from app.desktop.views.transcript.document import REASONING, SUMMARY
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.view import TranscriptView

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.llm.address import host_of, origin_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.retries import retry_after_s

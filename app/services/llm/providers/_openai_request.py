@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from app.lean_dataclass import dataclass
 from app.services.llm.models import ChatRequest, Message
 
 #: Never taken from the user's extra parameters: they decide where the request goes and how it is read.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
 
+from app.lean_dataclass import dataclass
 from app.services.llm.errors import LM_STUDIO_NOT_RUNNING, ErrorKind, LLMError
 from app.services.llm.local_products import LOCAL_PRODUCTS
 from app.services.llm.models import LEVELS, Capabilities, ChatRequest, Effort, Message, ModelConfig, SamplingParameters

@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from app.lean_dataclass import dataclass
 from app.services.llm.address import canonical_base_url
 from app.services.llm.errors import OLLAMA_NOT_RUNNING, ErrorKind, LLMError
 from app.services.llm.local_products import LOCAL_PRODUCTS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from app.desktop.views.transcript.hostile import utf16_offsets
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look

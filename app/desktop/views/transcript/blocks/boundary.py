@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, Qt
@@ -19,6 +19,7 @@ from app.desktop.views.transcript.blocks.base import (
 from app.desktop.views.transcript.hostile import label
 from app.desktop.views.transcript.look import fill_hairline
 from app.desktop.views.transcript.words import tr
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.models.transcript_model import Boundary

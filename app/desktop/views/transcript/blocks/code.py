@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -28,6 +28,7 @@ from app.desktop.views.transcript.highlight import Range, highlight_line
 from app.desktop.views.transcript.hostile import MAX_LINE, Edit, label, original_text, reveal, utf16_length
 from app.desktop.views.transcript.look import NO_LIMIT, format_range, typeset
 from app.desktop.views.transcript.words import counted, tr
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QRect, QRectF
@@ -13,6 +12,7 @@ from app.desktop.views.transcript.blocks.base import Control, PaintContext, fill
 from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.desktop.views.transcript.hostile import label
 from app.desktop.views.transcript.words import tr
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -21,6 +21,7 @@ from app.desktop.views.transcript.blocks.base import (
 )
 from app.desktop.views.transcript.hostile import label
 from app.desktop.views.transcript.words import counted, number, tr
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.models.transcript_model import TranscriptMessage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF
@@ -18,6 +18,7 @@ from app.desktop.views.transcript.inline import CODE, PAD, Inline, parse_inline
 from app.desktop.views.transcript.look import format_range, typeset
 from app.desktop.views.transcript.scanner import split_row
 from app.desktop.views.transcript.words import counted, tr
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look

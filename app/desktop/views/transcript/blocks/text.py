@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -15,6 +15,7 @@ from app.desktop.views.transcript.hostile import original_text
 from app.desktop.views.transcript.inline import Inline, parse_inline
 from app.desktop.views.transcript.look import format_range, typeset
 from app.desktop.views.transcript.words import tr
+from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look
