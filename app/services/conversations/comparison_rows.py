@@ -154,11 +154,6 @@ def put_back(db: sqlite3.Connection, deleted: DeletedComparison) -> None:
 # -- after a crash
 
 
-def running_answers(db: sqlite3.Connection) -> list[tuple[str, int, str]]:
-    """(uid, position, owner) of answers that some process writes, or wrote when it ended."""
-    return db.execute("SELECT comparison_uid, position, owner FROM compared_answer WHERE owner IS NOT NULL").fetchall()
-
-
 def mark_interrupted(db: sqlite3.Connection, uid: str, position: int) -> None:
     """Its process is gone: what it had written becomes the answer, also where its turn had not come."""
     pieces = db.execute(

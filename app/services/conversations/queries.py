@@ -165,6 +165,11 @@ def streaming_answers(db: sqlite3.Connection) -> list[tuple[int, str | None]]:
     return db.execute("SELECT id, owner FROM message WHERE status = 'streaming'").fetchall()
 
 
+def running_compared_answers(db: sqlite3.Connection) -> list[tuple[str, int, str]]:
+    """(comparison, position, owner) of answers side by side that some process writes, or wrote when it ended."""
+    return db.execute("SELECT comparison_uid, position, owner FROM compared_answer WHERE owner IS NOT NULL").fetchall()
+
+
 def request_of(db: sqlite3.Connection, message_id: int) -> dict[str, Any] | None:
     """The exact request an answer was asked with, None for other messages."""
     row = db.execute("SELECT request FROM message WHERE id = ?", (message_id,)).fetchone()

@@ -9,20 +9,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from app.lean_dataclass import dataclass
 from app.services.attachments.attachment import Attachment
 from app.services.conversations import (
     attached,
     changes,
-    chat_filters,
-    comparison_rows,
     folders,
     listing,
     queries,
-    search_query,
-    searching,
     store_file,
     trash,
 )
@@ -37,9 +33,11 @@ from app.services.conversations.records import (
     StoredAttachment,
     StoredMessage,
 )
-from app.services.conversations.searching import Found, Order
 from app.services.observe import Event
 from app.services.process_lock import OwnerLock
+
+if TYPE_CHECKING:  # what searches is loaded by the first search: a start can do without its ten milliseconds
+    from app.services.conversations.searching import Found, Order
 
 logger = logging.getLogger(__name__)
 
@@ -122,8 +120,10 @@ class ConversationStore:
         for message_id, owner in self._read(queries.streaming_answers):
             if owner is None or self._owner is None or not self._owner.is_alive(owner):
                 self._write(changes.mark_interrupted, message_id, now)
-        for uid, position, owner in self._read(comparison_rows.running_answers):
+        for uid, position, owner in self._read(queries.running_compared_answers):
             if self._owner is None or not self._owner.is_alive(owner):
+                from app.services.conversations import comparison_rows  # here: after a crash alone
+
                 self._write(comparison_rows.mark_interrupted, uid, position)
         self._write(trash.purge_trash, now)
         if self._read(trash.is_untidy):  # or was, when the program was killed
@@ -317,11 +317,15 @@ class ConversationStore:
 
     async def search(self, text: str, limit: int = 50, order: Order = "newest") -> Found:
         """Messages that match what was typed; see `search_query` for what may be typed."""
+        from app.services.conversations import search_query, searching
+
         query = search_query.parse(text, typing=order == "newest")  # what is typed yet has no best match
         return await self.read(searching.search, query, limit, order)
 
     async def complete_search_index(self) -> None:
         """Take what an earlier version stored into the newer index, a little at a time; others get their turn."""
+        from app.services.conversations import searching
+
         while True:
             if not await self.write_soon(searching.take_in_older, _TAKEN_IN_AT_ONCE):
                 return
@@ -329,6 +333,8 @@ class ConversationStore:
 
     async def search_titles(self, text: str, limit: int = 50) -> list[Conversation]:
         """Chats whose title holds the text; with filters of where a chat stands, those that pass them."""
+        from app.services.conversations import chat_filters, search_query
+
         query = search_query.parse(text)
         if query.is_about_chats:
             return await self.read(chat_filters.titles, query, limit)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -141,7 +140,7 @@ def track(db: sqlite3.Connection, path: Path) -> None:
     with contextlib.suppress(sqlite3.Error, OSError), contextlib.closing(connect_read_only(path)) as file:
         there = [_highest_id(file, table) for table in (*_WITH_ID, "attachment")]
         highest = [max(pair) for pair in zip(highest, there, strict=True)]
-    above = (secrets.randbelow(200) + 1) * _RESERVED_IDS
+    above = (int.from_bytes(os.urandom(2), "big") % 200 + 1) * _RESERVED_IDS  # not `secrets`: it loads OpenSSL
     conversation, message, attachment = (number + above for number in highest)
     db.execute(
         "INSERT INTO conversation(id, uid, created_at, updated_at, deleted_at) VALUES (?, ?, 0, 0, 1e18)",

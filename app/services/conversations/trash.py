@@ -9,8 +9,6 @@ import logging
 import sqlite3
 from collections.abc import Iterable
 
-from app.services.conversations import word_parts
-
 logger = logging.getLogger(__name__)
 
 TRASH_SECONDS = 30 * 86_400
@@ -77,6 +75,8 @@ def _forget_deleted_words(db: sqlite3.Connection) -> None:
 
     That the file has to be written anew (`leave_no_copies`) is marked in it, so that a crash does not forget it.
     """
+    from app.services.conversations import word_parts  # here: no start needs its patterns
+
     db.execute(f"CREATE TABLE IF NOT EXISTS {_UNTIDY}(marked INTEGER)")
     indexes = ["message_fts", "message_prefix", *([word_parts.INDEX] if word_parts.is_kept(db) else [])]
     for index in indexes:

@@ -18,7 +18,7 @@ from app.services.comparison.comparison import Comparison, contender, contenders
 from app.services.comparison.keeper import ComparisonKeeper
 from app.services.comparison.task_kind import TaskKind, kind_of
 from app.services.comparison.turns import Turns
-from app.services.conversations import comparison_rows
+from app.services.conversations import comparison_rows, queries
 from app.services.conversations.comparison_rows import NewComparedAnswer, NewComparison, Vote
 from app.services.conversations.comparison_votes import votes_by_model
 from app.services.conversations.kept_comparisons import KeptComparison, kept_comparison, listed
@@ -173,7 +173,7 @@ async def test_C6_what_was_read_of_a_comparison_survives_a_kill(tmp_path: Path) 
     uid = (await child.stdout.readline()).decode().strip()
     watching = ConversationStore(path)
     await watching.open()
-    running = await watching.read(comparison_rows.running_answers)
+    running = await watching.read(queries.running_compared_answers)
     assert len(running) == 2, "another process that still lives writes them"
     await watching.aclose()
     child.send_signal(signal.SIGKILL)
