@@ -12,11 +12,11 @@ from app.desktop.main import user_config
 from app.desktop.models.settings_form import KeyPath
 from app.desktop.own_host import own_host
 from app.desktop.pane_names import GATEWAY
-from app.desktop.views.settings.gateway_page import GatewayPage
 from app.paths import expanded
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
+    from app.desktop.views.settings.gateway_page import GatewayPage
     from app.services.tasks import OnError
 
 #: Of the notice about a gateway that could not be started, or ended.
@@ -67,6 +67,8 @@ class GatewayWiring(QObject):
             self.controller.start()
 
     def make_page(self) -> GatewayPage:
+        from app.desktop.views.settings.gateway_page import GatewayPage  # here: with the first opening of its tab
+
         controller = self.controller
         page = self._page = GatewayPage(self._wiring.theme, controller.model)
         page.start_requested.connect(self._on_start)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -18,29 +16,21 @@ from app.desktop.controllers.network_log_controller import NetworkLogController
 from app.desktop.controllers.settings_controller import SettingsController
 from app.desktop.gateway_wiring import GatewayWiring
 from app.desktop.models.settings_form import KeyPath, SettingsForm, provider_path
-from app.desktop.pane_names import ABOUT, CHAT, GATEWAY, GENERAL, LOCAL_MODELS, PRIVACY, PROVIDERS, SHORTCUTS
-from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts, owner_of, why_refused
-from app.desktop.views.first_run.page import FirstRunPage
+from app.desktop.pane_names import GENERAL, LOCAL_MODELS, PROVIDERS
 from app.desktop.views.focus import has_focus_inside
-from app.desktop.views.settings.about_page import AboutPage
-from app.desktop.views.settings.chat_page import ChatPage
-from app.desktop.views.settings.general_page import GeneralPage
-from app.desktop.views.settings.local_models_page import LocalModelsPage
-from app.desktop.views.settings.page import SettingsPage
-from app.desktop.views.settings.pane import SettingsPane
-from app.desktop.views.settings.privacy_page import PrivacyPage
-from app.desktop.views.settings.providers_page import ProvidersPage
-from app.desktop.views.settings.shortcuts_page import KeyRules, ShortcutsPage
 from app.services.conversations import queries
 from app.services.llm.connection_check import website_of
 from app.services.llm.models import ProviderType
 from app.services.llm.server_presets import FOUND_SERVER, NEW_SERVER, ServerPreset
 from app.services.tasks import TaskOwner
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the panes and their pages are loaded when first needed: at rest they would cost 3 MB
     from app.desktop.core_wiring import CoreWiring
-
-EXPORT_NAME = "connections.csv"
+    from app.desktop.views.first_run.page import FirstRunPage
+    from app.desktop.views.settings.general_page import GeneralPage
+    from app.desktop.views.settings.local_models_page import LocalModelsPage
+    from app.desktop.views.settings.pane import SettingsPane
+    from app.desktop.views.settings.providers_page import ProvidersPage
 
 
 def tr(text: str) -> str:
@@ -142,25 +132,13 @@ class PaneWiring(QObject):
 
     # -- settings: building
 
-    def _makers(self) -> dict[str, Callable[[], SettingsPage]]:
-        """The tabs in their order, and what builds their pages."""
-        theme = self._theme
-        return {
-            GENERAL: self._make_general,
-            PROVIDERS: self._make_providers,
-            LOCAL_MODELS: self._make_local_models,
-            CHAT: self._make_chat,
-            SHORTCUTS: lambda: ShortcutsPage(
-                theme, command_names(), DEFAULT_KEYS, KeyRules(conflicts, owner_of, why_refused)
-            ),
-            PRIVACY: self._make_privacy,
-            GATEWAY: self.gateway.make_page,
-            ABOUT: self._make_about,
-        }
-
     def _build_pane(self) -> SettingsPane:
+        from app.desktop.settings_pages import SettingsPages
+        from app.desktop.views.settings.pane import SettingsPane
+
+        pages = SettingsPages(self, self._wiring)
         pane = self.pane = SettingsPane(
-            self._theme, self._makers(), sidebar_hidden=self.sidebar_hidden, parent=self._window
+            self._theme, pages.makers(), sidebar_hidden=self.sidebar_hidden, parent=self._window
         )
         pane.close_requested.connect(self.leave)
         pane.sidebar_requested.connect(self._window.toggle_sidebar)
@@ -173,77 +151,6 @@ class PaneWiring(QObject):
         self.settings.refused.connect(self._on_refused)
         self.settings.provider_changed.connect(pane.follow)
         return pane
-
-    def _make_general(self) -> SettingsPage:
-        page = GeneralPage(self._theme)
-        self._wiring.chat_files.join(page.chat_files)
-        page.looked_at.connect(self.link_registration.ask)
-        page.links.register_requested.connect(self.link_registration.register)
-        self.link_registration.told.connect(page.links.show_place)
-        return page
-
-    def _make_chat(self) -> SettingsPage:
-        page = ChatPage(self._theme)
-        self._wiring.word_parts.progressed.connect(page.show_index)
-        self._wiring.word_parts.ask()
-        page.prompts_requested.connect(lambda: self._wiring.shortcuts.run("prompts"))
-        page.presets_requested.connect(lambda: self._wiring.shortcuts.run("presets"))
-        return page
-
-    def _make_providers(self) -> SettingsPage:
-        page = ProvidersPage(self._theme)
-        page.local_models_requested.connect(self.show_address)
-        page.store_key_requested.connect(self.settings.store_key)
-        page.delete_key_requested.connect(self.settings.delete_key)
-        page.use_key_requested.connect(self.settings.use_withheld_key)
-        self.settings.key_changed.connect(page.show_key)
-        self.settings.key_refused.connect(page.show_key_error)
-        return page
-
-    def _make_local_models(self) -> SettingsPage:
-        controller = self.local_models
-        with_window = controller.with_context_option()
-        page = LocalModelsPage(
-            self._theme,
-            controller.runtimes(),
-            controller.table,
-            with_window=with_window,
-            engines=controller.engines(),
-        )
-        page.test_requested.connect(controller.test)
-        page.start_requested.connect(controller.start)
-        page.stop_requested.connect(controller.stop)
-        page.refresh_requested.connect(controller.refresh_models)
-        page.get_models_requested.connect(self._wiring.hub.open_get_models)
-        page.fix_requested.connect(self._on_fix)
-        page.use_key_requested.connect(self.settings.use_withheld_key)
-        page.other_key_requested.connect(self.show_key)
-        self.settings.key_changed.connect(page.show_key)
-        self.settings.key_refused.connect(page.show_key_error)
-        page.watched.connect(controller.watch)
-        page.watched.connect(self._wiring.models.watch)
-        controller.facts_changed.connect(page.show_facts)
-        controller.engine_changed.connect(page.show_engine)
-        controller.checked.connect(page.show_result)
-        controller.trouble.connect(page.show_trouble)
-        controller.refresh_facts()
-        return page
-
-    def _make_privacy(self) -> SettingsPage:
-        page = PrivacyPage(self._theme, self.network_log.model)
-        page.watched.connect(self.network_log.watch)
-        page.pause_requested.connect(self.network_log.pause)
-        page.export_requested.connect(self._ask_where_to_export)
-        self.network_log.head_changed.connect(page.show_head)
-        self.network_log.exported.connect(page.show_note)
-        return page
-
-    def _make_about(self) -> SettingsPage:
-        page = AboutPage(self._theme, self.licences.model)
-        page.libraries_requested.connect(self.licences.read)
-        page.folder_requested.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
-        page.shortcuts_requested.connect(lambda: self.open_settings(SHORTCUTS))
-        return page
 
     # -- settings: what the controller says
 
@@ -264,14 +171,14 @@ class PaneWiring(QObject):
 
     def _on_servers_changed(self) -> None:
         self.consider_first_run()
-        page = self.pane.built_page(PROVIDERS) if self.pane is not None else None
-        if isinstance(page, ProvidersPage) and page.isVisible():
+        page = cast("ProvidersPage | None", self.pane.built_page(PROVIDERS) if self.pane is not None else None)
+        if page is not None and page.isVisible():
             page.show_states(self.settings.provider_states())
-        general = self.pane.built_page(GENERAL) if self.pane is not None else None
-        if isinstance(general, GeneralPage):
+        general = cast("GeneralPage | None", self.pane.built_page(GENERAL) if self.pane is not None else None)
+        if general is not None:
             general.show_models(self.settings.model_names())
 
-    def _on_fix(self, instance_id: str, action: str, value: str) -> None:
+    def run_fix(self, instance_id: str, action: str, value: str) -> None:
         if action == "start_server":
             self.local_models.start(instance_id)
         elif action == "enter_key":
@@ -287,8 +194,7 @@ class PaneWiring(QObject):
 
     def _fill_in_server(self, preset: ServerPreset) -> None:
         """The form for a new server; it is added only on demand."""
-        page = self.open_settings(PROVIDERS).page(PROVIDERS)
-        assert isinstance(page, ProvidersPage)
+        page = cast("ProvidersPage", self.open_settings(PROVIDERS).page(PROVIDERS))
         page.fill_in_server(preset)
 
     def _ask_for_authority(self, instance_id: str) -> None:
@@ -306,8 +212,8 @@ class PaneWiring(QObject):
 
     def _test_again(self) -> None:
         instance_id, self._test_after_saving = self._test_after_saving, ""
-        page = self.pane.built_page(LOCAL_MODELS) if self.pane is not None else None
-        if instance_id and isinstance(page, LocalModelsPage):
+        page = cast("LocalModelsPage | None", self.pane.built_page(LOCAL_MODELS) if self.pane is not None else None)
+        if instance_id and page is not None:
             page.test(instance_id)
 
     def _on_refused(self, path: KeyPath, text: str) -> None:
@@ -319,22 +225,11 @@ class PaneWiring(QObject):
     def _open_config_file(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._engine.services.settings.user_file)))
 
-    def _ask_where_to_export(self) -> None:
-        dialog = QFileDialog(self._window, tr("Export connections"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(tr("Comma-separated values (*.csv)"))
-        dialog.setDefaultSuffix("csv")
-        dialog.selectFile(str(Path.home() / EXPORT_NAME))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda name: self.network_log.export(Path(name)))
-        dialog.open()
-
     # -- places inside Settings
 
     def show_address(self, instance_id: str) -> None:
         """Local Models, at a server's address."""
-        page = self.open_settings(LOCAL_MODELS).page(LOCAL_MODELS)
-        assert isinstance(page, LocalModelsPage)
+        page = cast("LocalModelsPage", self.open_settings(LOCAL_MODELS).page(LOCAL_MODELS))
         page.focus_address(instance_id)
 
     def show_key(self, instance_id: str) -> None:
@@ -344,8 +239,7 @@ class PaneWiring(QObject):
             pane = self.open_settings(PROVIDERS)
             if not pane.has_changes:
                 await self.settings.reload_now()  # the card must exist before it can be shown
-            page = pane.page(PROVIDERS)
-            assert isinstance(page, ProvidersPage)
+            page = cast("ProvidersPage", pane.page(PROVIDERS))
             page.focus_key(instance_id)
 
         self._tasks.start(show(), name="panes.key")
@@ -424,6 +318,8 @@ class PaneWiring(QObject):
             page.take_focus()
 
     def _build_first_run(self) -> FirstRunPage:
+        from app.desktop.views.first_run.page import FirstRunPage
+
         page = FirstRunPage(
             self._theme, look_interval_s=LOOK_INTERVAL_S, sidebar_hidden=self.sidebar_hidden, parent=self._window
         )

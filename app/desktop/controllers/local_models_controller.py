@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -151,7 +150,9 @@ class LocalModelsController(QObject):
         samples, now = services.catalogue.history(instance_id), time.time()
         bars = health_bars(samples, now)
         answered = [s.latency_ms for s in samples if s.latency_ms is not None and now - s.at < HISTORY_S]
-        median_ms = statistics.median(answered) if answered else None
+        from statistics import median  # here: it brings fractions and decimals, which nothing else needs
+
+        median_ms = median(answered) if answered else None
         running = state is not None and state.status == "up"
         return RuntimeFacts(
             instance_id,

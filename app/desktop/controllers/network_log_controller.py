@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import io
 import time
 from collections.abc import Sequence
@@ -169,6 +168,8 @@ def head_line(lines: Sequence[LogLine], configured_hosts: frozenset[str]) -> str
 
 def as_csv(lines: Sequence[LogLine]) -> str:
     """The log for a spreadsheet. Text that a spreadsheet would take for a formula is quoted with an apostrophe."""
+    import csv  # here: only an export needs it
+
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 
@@ -21,5 +20,7 @@ def near_names(wanted: str, names: Sequence[str], limit: int = 3) -> list[str]:
     for name in names:
         by_spelling.setdefault(name.casefold(), name)
         by_spelling.setdefault(name.casefold().rpartition("/")[2], name)  # nobody writes the publisher
-    close = difflib.get_close_matches(wanted.casefold(), by_spelling, n=2 * limit, cutoff=0.7)
+    from difflib import get_close_matches  # here: only a name that is not known needs it
+
+    close = get_close_matches(wanted.casefold(), by_spelling, n=2 * limit, cutoff=0.7)
     return list(dict.fromkeys(by_spelling[spelling] for spelling in close))[:limit]

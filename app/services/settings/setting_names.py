@@ -5,7 +5,6 @@ Unknown keys are kept in the file, so nothing here refuses one; it only lets a f
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from typing import Any, get_args, get_origin
 
@@ -41,9 +40,11 @@ def resembling(config: AppConfig, name: str) -> str | None:
     """The setting that a name which is none was probably meant to be."""
     names = list(_all_names(config))
     # Whole names share their sections, which would make any two settings of one section alike.
-    ends = difflib.get_close_matches(_end(name), {_end(known) for known in names}, n=3)
+    from difflib import get_close_matches  # here: only a name that is not known needs it
+
+    ends = get_close_matches(_end(name), {_end(known) for known in names}, n=3)
     for end in ends:
-        close = difflib.get_close_matches(name, [known for known in names if _end(known) == end], n=1, cutoff=0.5)
+        close = get_close_matches(name, [known for known in names if _end(known) == end], n=1, cutoff=0.5)
         if close:
             return close[0]
     return None
