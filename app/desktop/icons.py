@@ -43,6 +43,14 @@ class IconStore:
     def clear(self) -> None:
         self._pixmaps.clear()
 
+    def require(self, name: str) -> None:
+        """Nothing, where there is an icon of that name.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        self._source(name)
+
     def _source(self, name: str) -> bytes:
         source = self._sources.get(name)
         if source is None:

@@ -180,8 +180,11 @@ class Theme(QObject):
 
         Raises:
             FileNotFoundError: there is no icon of that name.
+            KeyError: there is no such token.
         """
-        self.pixmap(name, token, 16, 1.0)  # an unknown name must fail here, not in a paint event
+        if token not in self._colours:
+            raise KeyError(token)
+        self._icons.require(name)  # an unknown name must fail here, not in a paint event; it is drawn when it shows
         return QIcon(TokenIconEngine(self, name, token))
 
     def pixmap(self, name: str, token: str = "text2", size: int = 16, ratio: float = 1.0) -> QPixmap:  # as above

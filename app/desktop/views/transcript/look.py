@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPixmap,
     QTextCharFormat,
     QTextLayout,
+    QTextLine,
     QTextOption,
 )
 
@@ -199,8 +200,10 @@ def typeset(
     layout = QTextLayout(text, font)
     layout.setTextOption(option)
     layout.setCacheEnabled(True)
-    if ranges or rooms:
-        layout.setFormats([*ranges, *spread(rooms, font)])
+    if rooms:
+        ranges = [*ranges, *spread(rooms, font)]
+    if ranges:
+        layout.setFormats(ranges)
     y = 0
     layout.beginLayout()
     while True:
@@ -208,16 +211,23 @@ def typeset(
         if not line.isValid():
             break
         line.setLineWidth(width)
-        natural, above, below = line.height(), line.ascent(), line.height() - line.ascent()
-        for room in rooms:
-            if 0 <= room.offset - line.textStart() < line.textLength():
-                above, below = max(above, room.above), max(below, room.below)
-        higher = above + below - natural
+        natural = line.height()
+        rise, higher = _reach(line, natural, rooms) if rooms else (0.0, 0.0)
         height = max(step, math.ceil(natural + higher) - (0 if higher else 2))
-        line.setPosition(QPointF(0, y + (height - natural - higher) / 2 + above - line.ascent()))
+        line.setPosition(QPointF(0, y + (height - natural - higher) / 2 + rise))
         y += height
     layout.endLayout()
     return layout, max(y, step)
+
+
+def _reach(line: QTextLine, natural: float, rooms: Sequence[Room]) -> tuple[float, float]:
+    """How far the rooms of a line reach above its text, and by how much they make it higher in all."""
+    ascent = line.ascent()
+    above, below = ascent, natural - ascent
+    for room in rooms:
+        if 0 <= room.offset - line.textStart() < line.textLength():
+            above, below = max(above, room.above), max(below, room.below)
+    return above - ascent, above + below - natural
 
 
 def fill_hairline(
