@@ -73,7 +73,8 @@ class ChatSettingsWiring(QObject):
         """Ask there for the name of a new preset."""
         self.open()
         dialog = self._made()
-        dialog.apply()
+        if not dialog.is_right():
+            return
         settings = self.controller.settings
         name = settings.preset.name if settings is not None and settings.preset is not None else ""
         dialog.name_bar.ask(tr("Name of the preset"), name, lambda typed: self._start(self._save(typed)))

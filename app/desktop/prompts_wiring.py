@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QTextCursor
+from PySide6.QtGui import QKeyEvent
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
+    from app.desktop.prompt_gaps import PromptGaps
     from app.desktop.prompt_library import PromptLibrary
     from app.desktop.views.chat.prompt_popup import PromptPopup
     from app.services.conversations.saved_prompts import SavedPrompt
@@ -30,6 +31,7 @@ class PromptsWiring(QObject):
         self._prompts: list[SavedPrompt] | None = None
         self._is_closed = False
         self._popup: PromptPopup | None = None
+        self._gaps: PromptGaps | None = None
         self.library: PromptLibrary | None = None
         self._edit.textChanged.connect(self._look)
         self._edit.installEventFilter(self)
@@ -50,6 +52,8 @@ class PromptsWiring(QObject):
 
     def _look(self) -> None:
         begun = _BEGUN.fullmatch(self._edit.toPlainText()) if self._edit.document().characterCount() < 50 else None
+        if self._gaps is not None and self._edit.document().isEmpty():
+            self._gaps.forget()  # it was sent, or thrown away
         if begun is None:
             self._prompts, self._is_closed = None, False
             self._hide()
@@ -81,8 +85,11 @@ class PromptsWiring(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusOut:
             self._hide()
-        if self._popup is None or not self._popup.isVisible() or not isinstance(event, QKeyEvent):
+        if not isinstance(event, QKeyEvent):
             return False
+        if self._popup is None or not self._popup.isVisible():
+            of_gaps = self._gaps is not None and event.type() == QEvent.Type.KeyPress
+            return of_gaps and self._gaps is not None and self._gaps.take_key(event)
         if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
             event.accept()  # else the window's own Esc would come first
             return True
@@ -120,23 +127,14 @@ class PromptsWiring(QObject):
         self.library.open()
 
     def _put_in(self, name: str) -> None:
-        """The prompt in place of what stands there, as one step that Ctrl+Z takes back; the cursor in its first gap."""
-        from app.desktop.views.transcript.hostile import utf16_length
-        from app.services.conversations.prompt_templates import INPUT, filled, places, with_input
-
+        """The prompt in place of what stands there; Tab goes through what is to be typed over in it."""
         prompt = next((one for one in self._prompts or [] if one.name == name), None)
         self.popup.hide()
         if prompt is None:
             return
-        text = with_input(prompt.text, "")
-        first = next(iter(places(text)), None)
-        start, length = (first.start, first.end - first.start) if first is not None else (len(text), 0)
-        if first is not None and first.name == INPUT:  # a place for the message itself needs no name in it
-            text, length = filled(text, {INPUT: ""}), 0
-        cursor = self._edit.textCursor()
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.insertText(text)
-        cursor.setPosition(utf16_length(text[:start]))
-        cursor.setPosition(utf16_length(text[: start + length]), QTextCursor.MoveMode.KeepAnchor)
-        self._edit.setTextCursor(cursor)
+        if self._gaps is None:
+            from app.desktop.prompt_gaps import PromptGaps  # here: no start needs it
+
+            self._gaps = PromptGaps(self._edit)
+        self._gaps.put_in(prompt.text)
         self._edit.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -146,6 +146,32 @@ async def test_a_value_that_cannot_be_sent_is_told_at_its_field_and_not_taken(
         assert session.chat.state.parameters == {}
 
 
+async def test_the_window_stays_once_for_a_value_that_cannot_be_taken(qtbot: QtBot, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        dialog = await opened(session, qtbot)
+        temperature = line(dialog, "temperature")
+        temperature.clear()
+        qtbot.keyClicks(temperature, "hot")
+        press(qtbot, dialog, "Save as preset…")
+        assert not dialog.name_bar.isVisible() and temperature.hasFocus()
+        press(qtbot, dialog, "Close")
+        assert dialog.isVisible() and dialog.fields["temperature"].error == "This is not a number."
+        temperature.clear()
+        qtbot.keyClicks(temperature, "warm")
+        qtbot.keyClick(temperature, Qt.Key.Key_Escape)
+        assert dialog.isVisible(), "something else was typed since then"
+        qtbot.keyClick(temperature, Qt.Key.Key_Escape)
+        assert not dialog.isVisible() and session.chat.state.parameters == {}
+
+
+async def test_a_comma_is_understood_where_the_system_writes_a_point(qtbot: QtBot, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        dialog = await opened(session, qtbot)
+        qtbot.keyClicks(line(dialog, "temperature"), "0,7")
+        press(qtbot, dialog, "Close")
+        assert not dialog.isVisible() and session.chat.state.parameters["temperature"] == 0.7
+
+
 async def test_the_settings_prompt_is_shown_with_its_origin_and_an_own_one_takes_its_place(
     qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
 ) -> None:
@@ -181,8 +207,8 @@ async def test_a_preset_is_chosen_under_the_message_field_and_named_there(
         menu = button.findChild(QMenu)
         assert menu is not None
         assert [(a.text(), a.isChecked()) for a in menu.actions() if a.isCheckable()] == [
-            ("Of the model: none", True),
-            ("None", False),
+            ("Model's preset: none", True),
+            ("No preset", False),
             ("Careful", False),
         ]
         next(a for a in menu.actions() if a.text() == "Careful").trigger()

@@ -70,6 +70,65 @@ async def test_a_place_with_a_name_is_marked_and_undo_brings_the_slash_back(
         assert edit.toPlainText() == "/port"
 
 
+async def test_tab_goes_from_place_to_place_and_then_out_of_the_field(
+    qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await keep(session, "port", "😀 {{input}}\nfrom {{old}} to {{new}}.")
+        edit, popup = session.window.chat.composer.edit, session.parts.prompts.popup
+        edit.setFocus()
+        qtbot.keyClicks(edit, "/port")
+        await until(popup.isVisible)
+        qtbot.keyClick(edit, Qt.Key.Key_Tab)
+        assert edit.textCursor().selectedText() == "{{old}}"
+        qtbot.keyClicks(edit, "C")
+        qtbot.keyClick(edit, Qt.Key.Key_Tab)
+        assert edit.textCursor().selectedText() == "{{new}}"
+        qtbot.keyClick(edit, Qt.Key.Key_Backtab)
+        qtbot.keyClicks(edit, "++")
+        qtbot.keyClick(edit, Qt.Key.Key_Tab)
+        qtbot.keyClicks(edit, "Rust")
+        qtbot.keyClick(edit, Qt.Key.Key_Tab)
+        qtbot.keyClicks(edit, "the parser")
+        assert edit.toPlainText() == "😀 the parser\nfrom C++ to Rust.", "the message's own place comes last"
+        qtbot.keyClick(edit, Qt.Key.Key_Tab)
+        assert not edit.hasFocus(), "there is no further place"
+        assert edit.toPlainText() == "😀 the parser\nfrom C++ to Rust."
+
+
+async def test_the_places_of_a_prompt_are_forgotten_with_it(
+    qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await keep(session, "port", "From {{old}} to {{new}}")
+        edit, popup = session.window.chat.composer.edit, session.parts.prompts.popup
+        edit.setFocus()
+        qtbot.keyClicks(edit, "/port")
+        await until(popup.isVisible)
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+        edit.undo()
+        assert edit.toPlainText() == "/port"
+        edit.clear()
+        qtbot.keyClicks(edit, "words of my own")
+        qtbot.keyClick(edit, Qt.Key.Key_Tab)
+        assert not edit.hasFocus()
+
+
+async def test_of_a_long_prompt_the_first_place_is_in_sight(
+    qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await keep(session, "long", "About {{topic}}.\n" + "One more rule.\n" * 200)
+        edit, popup = session.window.chat.composer.edit, session.parts.prompts.popup
+        edit.setFocus()
+        qtbot.keyClicks(edit, "/long")
+        await until(popup.isVisible)
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+        await until(lambda: edit.verticalScrollBar().maximum() > 0)
+        assert edit.viewport().rect().contains(edit.cursorRect())
+        assert edit.verticalScrollBar().value() == 0
+
+
 async def test_esc_leaves_the_slash_and_enter_sends_it_then(
     qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
 ) -> None:

@@ -53,12 +53,12 @@ class ChatSettingsFacts:
 def preset_choices(settings: EffectiveSettings, presets: Sequence[Preset], model_name: str) -> PresetChoices:
     """What the control under the message field and the window of the chat offer."""
     of_model = settings.preset_of_model
-    default = tr("Of the model: {name}").format(name=of_model.name) if of_model else tr("Of the model: none")
+    default = tr("Model's preset: {name}").format(name=of_model.name) if of_model else tr("Model's preset: none")
     chosen = {"model": OF_MODEL, "none": OF_MODEL, "off": NO_PRESET, "gone": NO_PRESET}.get(settings.preset_from)
     current = settings.preset
     note = tr("“{name}” is not here any more. Nothing of it is sent.") if settings.preset_from == "gone" else ""
     return PresetChoices(
-        [(OF_MODEL, default), (NO_PRESET, tr("None")), *((one.uid, one.name) for one in presets)],
+        [(OF_MODEL, default), (NO_PRESET, tr("No preset")), *((one.uid, one.name) for one in presets)],
         chosen or (current.uid if current is not None else NO_PRESET),
         current.name if current is not None else "",
         note.format(name=settings.missing),

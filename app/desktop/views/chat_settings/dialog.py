@@ -51,6 +51,8 @@ class ChatSettingsDialog(QDialog):
         self.setAccessibleName(tr("Chat settings"))
         self.resize(theme.px(WIDTH), theme.px(HEIGHT))
         self._shown: dict[str, FieldValue] = {}
+        #: Held open once, for a value that cannot be taken; the next attempt closes it.
+        self._stayed = False
         self.prompt = LongTextField(theme, (SYSTEM_PROMPT,), tr("System prompt"), lines=6)
         self.fields: dict[str, Field] = {SYSTEM_PROMPT: self.prompt, **self._number_fields()}
         self.stop = LongTextField(
@@ -150,9 +152,13 @@ class ChatSettingsDialog(QDialog):
         self.prompt.edit.textChanged.connect(lambda: self.prompt_typed.emit(self.prompt.edit.toPlainText()))
         for name, field in self.fields.items():
             field.was_reset.connect(lambda wanted=name: self.reset_requested.emit(wanted))
+            field.edited.connect(self._on_edited)
             if isinstance(field.control, QLineEdit):
                 field.control.editingFinished.connect(lambda wanted=name: self._take(wanted))
             field.control.installEventFilter(self)
+
+    def _on_edited(self) -> None:
+        self._stayed = False
 
     # -- what the window says
 
@@ -180,6 +186,15 @@ class ChatSettingsDialog(QDialog):
         for name in self.fields:
             self._take(name)
 
+    def is_right(self) -> bool:
+        """Take what was typed; else the first field whose value cannot be taken gets the focus and says why."""
+        self.apply()
+        wrong = next((field for field in self.fields.values() if field.is_wrong), None)
+        if wrong is not None:
+            wrong.set_error(wrong.problem() or wrong.error)
+            wrong.control.setFocus()
+        return wrong is None
+
     def _show_presets(self, presets: PresetChoices) -> None:
         with QSignalBlocker(self._presets):
             self._presets.clear()
@@ -200,6 +215,12 @@ class ChatSettingsDialog(QDialog):
                 if field.control is watched:
                     self._take(name)
         return super().eventFilter(watched, event)
+
+    def reject(self) -> None:
+        """However it is closed: a value that cannot be taken is not lost unseen, the window stays once for it."""
+        self._stayed = not self._stayed and not self.is_right()
+        if not self._stayed:
+            super().reject()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.apply()

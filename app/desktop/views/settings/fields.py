@@ -160,6 +160,16 @@ class Field(QWidget):
             return str(exc)
         return ""
 
+    @property
+    def error(self) -> str:
+        """What is told at the field."""
+        return self._error.text()
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it holds no value, or one that was refused."""
+        return bool(self.problem() or self.error)
+
     def set_error(self, text: str) -> None:
         """Show an error at the field; "" takes it away."""
         self._error.setText(text)
@@ -280,6 +290,8 @@ class OptionalNumberField(TextField):
         number, understood = QLocale().toDouble(text)
         if not understood:
             number, understood = QLocale.c().toDouble(text)
+        if not understood and text.count(",") == 1 and "." not in text:  # 0,7 where the system writes 0.7
+            number, understood = QLocale.c().toDouble(text.replace(",", "."))
         if not understood or (self._whole and number != int(number)):
             raise ValueError(
                 self.tr("This is not a whole number.") if self._whole else self.tr("This is not a number.")
