@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF, QTimer
@@ -15,7 +15,6 @@ from app.desktop.views.transcript.look import Room
 
 if TYPE_CHECKING:
     from app.desktop.views.transcript.blocks.base import PaintContext
-    from app.desktop.views.transcript.blocks.text import TextBlock
     from app.desktop.views.transcript.deep_highlight import DeepHighlighter
     from app.desktop.views.transcript.inline import Formula
     from app.desktop.views.transcript.look import Look
@@ -48,13 +47,22 @@ class Drawing(Protocol):
     def depth(self) -> float: ...
 
 
+class ShowsFormulas(Protocol):
+    """A block with text. `too_wide`: sources that it does not draw, since no line has the room."""
+
+    too_wide: frozenset[str]
+
+    def shown_formulas(self) -> Sequence[Formula]: ...
+    def discard_layout(self) -> None: ...
+
+
 class FormulaRequest:
     """One formula that is seen and not drawn yet; the blocks that show its source meanwhile."""
 
     def __init__(self, source: str, formulas: InlineFormulas) -> None:
         self._source = source
         self._formulas = formulas
-        self.blocks: set[TextBlock] = set()
+        self.blocks: set[ShowsFormulas] = set()
 
     def code_lines(self) -> list[str]:
         return [self._source]
@@ -102,16 +110,15 @@ class InlineFormulas:
             return True
         return time.monotonic() - self._seen_at.get(next(iter(self._kept)), 0.0) > SEEN_S
 
-    def ask(self, block: TextBlock, queue: DeepHighlighter, changed: Callable[[], None]) -> None:
+    def ask(self, block: ShowsFormulas, queue: DeepHighlighter, changed: Callable[[], None]) -> None:
         """What a block on the screen shows as source and nobody has tried to draw; cheap to call at every painting."""
-        if block.content is None:
-            return
         now = time.monotonic()
-        for formula in block.content.formulas:
+        formulas = block.shown_formulas()
+        for formula in formulas:
             if formula.source in self._kept:
                 self._kept.move_to_end(formula.source)
                 self._seen_at[formula.source] = now
-        for formula in block.content.formulas:
+        for formula in formulas:
             if formula.drawn:
                 if formula.source not in self._kept:  # it made room for others: an empty place would stand there
                     block.discard_layout()

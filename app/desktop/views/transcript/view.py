@@ -23,6 +23,7 @@ from app.desktop.views.transcript.announcer import SentenceAnnouncer
 from app.desktop.views.transcript.arcs import Arcs
 from app.desktop.views.transcript.blocks.base import PaintContext, ring
 from app.desktop.views.transcript.blocks.code import CodeBlock
+from app.desktop.views.transcript.blocks.table import TableBlock
 from app.desktop.views.transcript.blocks.text import TextBlock
 from app.desktop.views.transcript.deep_highlight import DeepHighlighter
 from app.desktop.views.transcript.finder import Finder
@@ -444,7 +445,7 @@ class TranscriptView(QAbstractScrollArea):
             ring(context, frame.adjusted(0, 0, 0, -1), self.look.px(6))
         if isinstance(block, CodeBlock) and block.wants_deep_highlight:
             self.highlighter.add(block, self.actions_.after_highlight)
-        elif isinstance(block, TextBlock) and block.content is not None and block.content.formulas:
+        elif isinstance(block, TextBlock | TableBlock) and block.shown_formulas():
             self.formulas.ask(block, self.highlighter, self.actions_.after_highlight)
 
     # -- input goes to those who know

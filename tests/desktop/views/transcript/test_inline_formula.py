@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from app.desktop.views.transcript import TranscriptView, inline_formulas
+from app.desktop.views.transcript.blocks.table import TableBlock
 from app.desktop.views.transcript.blocks.text import TextBlock
 from app.desktop.views.transcript.hostile import original_text
 from app.desktop.views.transcript.inline import CODE, parse_inline
@@ -205,3 +206,35 @@ def test_one_that_is_wider_than_its_line_stays_source_that_wraps(show: Show, dra
     view.formulas.ask(block, view.highlighter, lambda: paintings.append(1))
     QCoreApplication.processEvents()
     assert paintings == [], "it is not laid out again and again"
+
+
+def table_block(view: TranscriptView) -> TableBlock:
+    return next(block for block in view.flow.document(0).flat if isinstance(block, TableBlock))
+
+
+def test_formulas_in_cells_are_drawn_and_copied_as_they_were_written(show: Show, drawings: dict[str, Drawing]) -> None:
+    rows = f"| size | cost |\n|---|--:|\n| ${FRACTION}$ | \\(n\\) steps |\n| ten | 5 |\n"
+    view = show([answer(rows)])
+    before = picture_of(view)
+    view.highlighter.clear()
+    view.highlighter.take(None)
+    assert sorted(answer_all(view, drawings)) == sorted([FRACTION, "n"])
+    QCoreApplication.processEvents()
+    assert picture_of(view) != before
+    block = table_block(view)
+    assert [one.drawn for one in block.shown_formulas()] == [True, True]
+    assert block.plain(0, block.end_offset()) == f"size\tcost\n${FRACTION}$\t\\(n\\) steps\nten\t5"
+    assert answer_all(view, drawings) == [], "they are asked for once"
+
+
+def test_a_formula_wider_than_its_column_stays_source(show: Show, drawings: dict[str, Drawing]) -> None:
+    wide = dataclasses.replace(drawings["n"], width=4_000.0)
+    view = show([answer("| a | b |\n|---|---|\n| $n$ | $n$ |\n")])
+    picture_of(view)
+    view.highlighter.clear()
+    view.highlighter.take(None)
+    assert answer_all(view, {"n": wide}) == ["n"]
+    QCoreApplication.processEvents()
+    picture_of(view)
+    assert table_block(view).too_wide == {"n"}
+    assert not any(one.drawn for one in table_block(view).shown_formulas())

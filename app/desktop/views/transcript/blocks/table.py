@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from app.desktop.views.transcript.words import counted, tr
 from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
+    from app.desktop.views.transcript.inline import Formula
     from app.desktop.views.transcript.look import Look
     from app.desktop.views.transcript.scanner import Source
 
@@ -144,6 +145,9 @@ class TableBlock(Block):
     _rows: list[list[_Cell]] = field(default_factory=list)
     _tops: list[int] = field(default_factory=lambda: [0])
     _chips: list[list[QRectF]] = field(default_factory=list)  # of each row, from the table's top left
+    _formulas: list[tuple[Formula, int]] = field(default_factory=list)  # with the room of their column
+    too_wide: frozenset[str] = frozenset()  # formulas that are not drawn for it
+    _drawn: frozenset[str] = frozenset()  # formulas that were drawn when the rows were made
     _made_for: tuple[int, ...] = ()
     _left: int = 0
     _room: int = 0
@@ -167,15 +171,36 @@ class TableBlock(Block):
         made_for = (*self.shape.widths, round(look.scale * 1000))
         if made_for != self._made_for:
             self._made_for = made_for
-            self._rows.clear()
-            self._chips.clear()
-            self._tops = [0]
-        lines = self._body_lines()
-        for number in range(len(self._rows), len(lines)):  # only rows that came since the last call
-            self._add_row(look, lines[number], header=number == 0 and not self.source.continues)
+            self._forget_rows()
+        self._add_rows(look)
+        if self._formulas and self._finds_other_pictures(look):
+            self._forget_rows()
+            self._add_rows(look)
         self.height = self.gap + self._tops[-1]
         self.exact = True
         return self.height
+
+    def _forget_rows(self) -> None:
+        for kept in (self._rows, self._chips, self._formulas):
+            kept.clear()
+        self._tops = [0]
+
+    def _add_rows(self, look: Look) -> None:
+        lines = self._body_lines()
+        for number in range(len(self._rows), len(lines)):  # only rows that came since the last call
+            self._add_row(look, lines[number], header=number == 0 and not self.source.continues)
+
+    def _finds_other_pictures(self, look: Look) -> bool:
+        """Whether a formula can be drawn by now, or cannot any more: then the rows are made again."""
+        here = [(one.source, room) for one, room in self._formulas if look.formulas.drawing(one.source) is not None]
+        self.too_wide = frozenset(s for s, room in here if look.formulas.is_too_wide(look, "table", s, room))
+        drawn = frozenset(source for source, _room in here) - self.too_wide
+        before, self._drawn = self._drawn, drawn
+        return drawn != before
+
+    def shown_formulas(self) -> Sequence[Formula]:
+        """Of the rows that are laid out."""
+        return [one for one, _room in self._formulas]
 
     def discard_layout(self) -> None:
         self.exact = False
@@ -192,15 +217,18 @@ class TableBlock(Block):
             if len(text) > MAX_CELL:
                 more = counted("1 more character", "%Ln more characters", len(text) - MAX_CELL)
                 text = f"{text[:MAX_CELL]} … {more}"
-            content = parse_inline(text)
+            content = parse_inline(text, drawn=self._drawn)
+            room = max(8, width - 2 * look.pad + 1)
             layout, height = typeset(
                 content.text,
                 look.font(role, tabular=True),
-                max(8, width - 2 * look.pad + 1),
+                room,
                 look.line(role),
                 look.ranges(role, content.spans),
                 look.aligned[self.shape.alignment(column)],
+                look.formulas.rooms(look, role, content.formulas) if self._drawn else (),
             )
+            self._formulas += [(one, room) for one in content.formulas]
             tallest = max(tallest, height)
             row.append(_Cell(content, layout))
         self._rows.append(row)
@@ -267,7 +295,8 @@ class TableBlock(Block):
         for number, line in enumerate(self._body_lines()):
             for column, text in enumerate(split_row(line)[:columns]):
                 if len(found) < MOST_MARKS and pattern.search(text):
-                    found += marks_in(parse_inline(text).text, pattern, (number * columns + column) << LINE_SHIFT)
+                    content = parse_inline(text, drawn=self._drawn)
+                    found += marks_in(content.text, pattern, (number * columns + column) << LINE_SHIFT)
         return found
 
     def line_top(self, offset: int) -> int:
@@ -292,7 +321,7 @@ class TableBlock(Block):
                 index = number * columns + column
                 if not first <= index <= last or (index == last and not end & mask):
                     continue
-                content = parse_inline(text)
+                content = parse_inline(text, drawn=self._drawn)
                 a = start & mask if index == first else 0
                 b = end & mask if index == last else content.length
                 chosen.append(original_text(content.text, content.edits, a, b))
@@ -348,16 +377,24 @@ class TableBlock(Block):
         for column, cell in enumerate(row):
             place = QPointF(x + at + self._pad, y + self._tops[number] + self._padding_above(number))
             at += self.shape.widths[column]
-            painter.setPen(look.color("text2" if header else "text"))
+            token = "text2" if header else "text"
+            painter.setPen(look.color(token))
             if context.pattern is None and context.selection is None:
                 cell.layout.draw(painter, place)
-                continue
-            index = number * len(self.shape.widths) + column
-            marks = marks_in(cell.content.text, context.pattern, index << LINE_SHIFT)
-            for start, end, token in fills(context, marks):
-                self._fill(context, cell, index, (start, end), place, token)
-            mask = (1 << LINE_SHIFT) - 1
-            cell.layout.draw(painter, place, [format_range(a & mask, b - a, look.marked) for a, b in marks])
+            else:
+                self._paint_marked(context, cell, number * len(self.shape.widths) + column, place)
+            if self._drawn and cell.content.formulas:
+                role = "table-head" if header else "table"
+                look.formulas.paint(context, cell.layout, place, role, token, cell.content.formulas)
+
+    def _paint_marked(self, context: PaintContext, cell: _Cell, number: int, place: QPointF) -> None:
+        """A cell where something is searched or selected."""
+        marks = marks_in(cell.content.text, context.pattern, number << LINE_SHIFT)
+        for start, end, token in fills(context, marks):
+            self._fill(context, cell, number, (start, end), place, token)
+        mask = (1 << LINE_SHIFT) - 1
+        found = [format_range(a & mask, b - a, context.look.marked) for a, b in marks]
+        cell.layout.draw(context.painter, place, found)
 
     def _fill(
         self, context: PaintContext, cell: _Cell, number: int, offsets: tuple[int, int], place: QPointF, token: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from app.desktop.views.transcript.words import tr
 from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
+    from app.desktop.views.transcript.inline import Formula
     from app.desktop.views.transcript.look import Look
     from app.desktop.views.transcript.scanner import Source
 
@@ -112,6 +114,10 @@ class TextBlock(Block):
             if drawn != self._drawn:
                 self._drawn = drawn
                 self._parsed_for = self._made_for = None
+
+    def shown_formulas(self) -> Sequence[Formula]:
+        """As it was parsed last."""
+        return self.content.formulas if self.content is not None else ()
 
     def discard_layout(self) -> None:
         self.exact = False
