@@ -76,6 +76,7 @@ class DetailsPage(QWidget):
     def _make_card(self) -> QWidget:
         self._page = TranscriptModel(self)
         self.card = TranscriptView(self._theme, self._page, self)
+        self.card.leads = True
         self.card.setAccessibleName(self.tr("What its maker says"))
         self.card.setMinimumHeight(self._theme.px(CARD_LEAST))
         self.card.link_activated.connect(self.link_activated)

@@ -99,6 +99,7 @@ class TranscriptView(QAbstractScrollArea):
         self.pointer = Pointer(self)
         self.keyboard = Keyboard(self)
         self.finder = Finder(self)
+        self.leads = False  #: the column stands at the leading edge: what is shown belongs to something above it
         self._was_at_end = True
         self._placing_bar = False
         self._last_bar_value = 0
@@ -194,7 +195,9 @@ class TranscriptView(QAbstractScrollArea):
 
     def column_left(self) -> int:
         """Left edge of the reading column: centred in the pane, so that it does not move when a scroll bar appears."""
-        return max(0, min((self.width() - self.flow.width) // 2, self.viewport().width() - self.flow.width))
+        leading = self.width() if self.isRightToLeft() else 0
+        wanted = leading if self.leads else (self.width() - self.flow.width) // 2
+        return max(0, min(wanted, self.viewport().width() - self.flow.width))
 
     def column_width(self) -> int:
         """Outer width of the reading column."""

@@ -714,3 +714,13 @@ def test_random_use_never_fails(show: Show, qapp: QApplication) -> None:
         assert covered or view.flow.visible[0].top == 0
         for above, below in zip(view.flow.visible, view.flow.visible[1:], strict=False):
             assert above.top + above.block.height == below.top
+
+
+def test_a_column_that_belongs_to_something_above_stands_at_the_leading_edge(show: Show) -> None:
+    view = show([answer("text")])
+    view.resize(1_400, 400)
+    middle = view.column_left()
+    view.leads = True
+    assert middle > 100 and view.column_left() == 0
+    view.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    assert view.column_left() + view.flow.width == view.viewport().width()
