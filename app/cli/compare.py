@@ -13,27 +13,15 @@ from app.cli import blind_vote, output, prompt_input, running
 from app.cli.missing_model import suggest_names
 from app.cli.progress import ProgressLine
 from app.cli.request_flags import add_request_flags, parameters_of
-from app.lean_dataclass import dataclass
 from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.comparison.compared_answer import ComparedAnswer
     from app.services.comparison.comparison import Comparison
     from app.services.comparison.prompt_set import ComparedPrompt
+    from app.services.comparison.prompt_set_run import PromptSetRun
     from app.services.comparison.turns import Turns
-    from app.services.container import Services
     from app.services.llm.llm_manager import Resolved
-
-    #: A prompt, and the answers to it in the order of the models.
-    Round = tuple[ComparedPrompt, list[ComparedAnswer]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One prompt's answers, and where they are in the store."""
-
-    uid: str
-    answers: list[ComparedAnswer]
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
@@ -110,6 +98,7 @@ def _prompts(arguments: argparse.Namespace) -> list[ComparedPrompt]:
 
 async def _compare(arguments: argparse.Namespace, prompts: Sequence[ComparedPrompt], parameters: dict[str, Any]) -> int:
     from app.services.comparison.comparison import contenders
+    from app.services.comparison.prompt_set_run import PromptSetRun
     from app.services.comparison.turns import turns_of
     from app.services.engine.memory import available_bytes
     from app.services.llm.errors import LLMError
@@ -130,50 +119,40 @@ async def _compare(arguments: argparse.Namespace, prompts: Sequence[ComparedProm
         turns = turns_of(models, available_bytes(), together=together)
         if not arguments.json:
             _say_order(models, turns)
-        rounds = [
-            (prompt, await _round(arguments, services, models, turns, prompt, parameters, (n, len(prompts))))
-            for n, prompt in enumerate(prompts, 1)
-        ]
+        asking = PromptSetRun(
+            services.manager,
+            services.store,
+            models,
+            turns,
+            prompts,
+            parameters=parameters,
+            timeout_s=arguments.timeout,
+            blind=arguments.blind,
+        )
+        await _ask(asking, shows_progress=sys.stderr.isatty() and not arguments.json, hidden=arguments.blind)
         if arguments.blind:
-            await blind_vote.ask(services.store, rounds[0][1].uid)
-    _show(arguments, [(prompt, kept.answers) for prompt, kept in rounds], turns)
-    return _status([kept.answers for _prompt, kept in rounds])
+            await blind_vote.ask(services.store, asking.rounds[0].uid)
+    _show(arguments, asking)
+    return _status([one.answers for one in asking.rounds])
 
 
-async def _round(
-    arguments: argparse.Namespace,
-    services: Services,
-    models: Sequence[Resolved],
-    turns: Turns,
-    prompt: ComparedPrompt,
-    parameters: dict[str, Any],
-    place: tuple[int, int],
-) -> Asked:
-    from app.services.comparison.comparison import Comparison
-    from app.services.comparison.keeper import ComparisonKeeper
-    from app.services.conversations.comparison_rows import NewComparison
-    from app.services.llm.models import ChatRequest, SamplingParameters
+async def _ask(asking: PromptSetRun, *, shows_progress: bool, hidden: bool) -> None:
+    count, lines = len(asking.prompts), list[ProgressLine]()
 
-    request = ChatRequest(
-        model="",
-        messages=prompt.messages,
-        parameters=SamplingParameters(**parameters),
-        timeout_s=arguments.timeout,
-        first_token_timeout_s=arguments.timeout,
-    )
-    comparison = Comparison(services.manager, models, turns, request)
-    number, count = place
-    line = ProgressLine(f"{number}/{count}" if count > 1 else "Asked")
-    if sys.stderr.isatty() and not arguments.json:
-        hidden = arguments.blind
+    def begin(comparison: Comparison) -> None:
+        for line in lines:
+            line.end()
+        line = ProgressLine(f"{len(asking.rounds) + 1}/{count}" if count > 1 else "Asked")
+        lines[:] = [line]
         comparison.changed.subscribe(lambda _position: line.show(None, _progress(comparison, hidden=hidden)))
-    asked = NewComparison(prompt.text, prompt.system, parameters, arguments.blind, turns.reason)
-    keeper = await ComparisonKeeper.begin(services.store, comparison, asked)
+
+    if shows_progress:
+        asking.began.subscribe(begin)
     try:
-        await keeper.run()
+        await asking.run()
     finally:
-        line.end()
-    return Asked(keeper.uid, comparison.answers)
+        for line in lines:
+            line.end()
 
 
 def _progress(comparison: Comparison, *, hidden: bool) -> str:
@@ -194,29 +173,18 @@ def _say_order(models: Sequence[Resolved], turns: Turns) -> None:
         output.note("Models of this computer run at the same time and slow each other down; --in-turn measures better.")
 
 
-def _show(arguments: argparse.Namespace, rounds: Sequence[Round], turns: Turns) -> None:
+def _show(arguments: argparse.Namespace, asking: PromptSetRun) -> None:
     from app.cli import compared_output
-    from app.services.comparison.summary import summary_of
 
-    summaries = summary_of([answers for _prompt, answers in rounds])
+    rounds = asking.rounds
     if arguments.json:
-        output.print_json(
-            {
-                "order": "together" if turns.reason is None else "in_turn",
-                "order_reason": turns.reason,
-                "comparisons": [
-                    {"id": prompt.name, "prompt": prompt.text, "answers": [one.as_dict() for one in answers]}
-                    for prompt, answers in rounds
-                ],
-                "summary": [one.as_dict() for one in summaries],
-            }
-        )
+        output.print_json(asking.report())
     elif arguments.file:
-        compared_output.print_summary(summaries, len(rounds))
+        compared_output.print_summary(asking.summary(), len(rounds))
     else:
         if not arguments.blind:  # those were read before the vote
-            compared_output.print_answers(rounds[0][1])
-        compared_output.print_figures(rounds[0][1])
+            compared_output.print_answers(rounds[0].answers)
+        compared_output.print_figures(rounds[0].answers)
 
 
 def _status(rounds: Sequence[list[ComparedAnswer]]) -> int:

@@ -18,6 +18,7 @@ from app.desktop.pane_names import PROVIDERS
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
+    from app.desktop.prompt_set_wiring import PromptSetWiring
     from app.desktop.views.chat.model_picker import ModelPicker
     from app.desktop.views.compare.pane import ComparePane
     from app.services.conversations.comparison_rows import Vote
@@ -41,6 +42,7 @@ class CompareWiring(QObject):
         self._theme = wiring.theme
         self.controller = CompareController(wiring.engine, wiring.session.on_task_error, self)
         self.pane: ComparePane | None = None
+        self._set: PromptSetWiring | None = None
         self._picker: ModelPicker | None = None
         self._picker_model = ModelListModel(self)
         #: Models were marked in the chat's picker since it was opened.
@@ -97,6 +99,7 @@ class CompareWiring(QObject):
         controller, setup = self.controller, pane.setup
         setup.remove_requested.connect(self._remove)
         setup.edited.connect(self._show_state)
+        setup.set_requested.connect(self._ask_a_set)
         setup.open_requested.connect(controller.open)
         setup.delete_requested.connect(controller.delete)
         bar = pane.vote_bar
@@ -194,6 +197,26 @@ class CompareWiring(QObject):
             pane.setup.prompt.setPlainText(kept.prompt)
         self.controller.clear()
         pane.take_focus()
+
+    def _ask_a_set(self) -> None:
+        """All prompts of a file, of the chosen models."""
+        pane, controller = self.pane, self.controller
+        assert pane is not None, "its button is in the pane"
+        if len(controller.contenders) < 2:
+            pane.tell(tr("Add two models or more."), is_error=True)
+            return
+        self._start(self.prompt_set().ask(list(controller.contenders), together=pane.setup.order.currentData()))
+
+    def prompt_set(self) -> PromptSetWiring:
+        """What asks the prompts of a file."""
+        assert self.pane is not None, "its page stands in the pane"
+        if self._set is None:
+            from app.desktop.prompt_set_wiring import PromptSetWiring  # here: as the pane
+
+            made = self._set = PromptSetWiring(self._wiring, self.pane, self._start, self)
+            self.controller.asks_a_set = lambda: made.controller.is_running
+            made.controller.ended.connect(self.controller.look_back)
+        return self._set
 
     async def take_prompt_of(self, message_id: int) -> None:
         """The prompt of an answer in the chat, asked of its model and others."""
@@ -351,6 +374,8 @@ class CompareWiring(QObject):
     # -- closing
 
     async def aclose(self) -> None:
+        if self._set is not None:
+            await self._set.controller.aclose()
         await self.controller.aclose()
 
     def release(self) -> None:

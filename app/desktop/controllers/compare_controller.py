@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,8 @@ class CompareController(QObject):
         self._running: Begun | None = None
         self._run: asyncio.Task[None] | None = None
         self._is_beginning = False
+        #: Whether a set of prompts is asked: figures of both at once would say nothing.
+        self.asks_a_set: Callable[[], bool] = lambda: False
         self._feed = ComparisonFeed(self)
         self._feed.arrived.connect(self._take_news)
         self._seconds = 0
@@ -109,7 +111,7 @@ class CompareController(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether answers are being written, or about to be."""
-        return self._running is not None or self._is_beginning
+        return self._running is not None or self._is_beginning or self.asks_a_set()
 
     @property
     def can_add(self) -> bool:

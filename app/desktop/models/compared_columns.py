@@ -115,7 +115,7 @@ def figures_of(kept: KeptComparison, position: int) -> tuple[Figure, ...]:
         "tokens_per_second": (tr("Speed"), lambda value: f"{about}{locale.toString(value, 'f', 1)} tok/s"),
         "output_tokens": (tr("Tokens out"), lambda value: f"{about}{locale.toString(int(value))}"),
         "duration_ms": (tr("Total"), seconds),
-        "cost_usd": (tr("Cost"), _cost),
+        "cost_usd": (tr("Cost"), cost_words),
     }
     found = []
     for figure, (label, words) in values.items():
@@ -130,7 +130,7 @@ def figures_of(kept: KeptComparison, position: int) -> tuple[Figure, ...]:
     return tuple(found)
 
 
-def _cost(dollars: float) -> str:
+def cost_words(dollars: float) -> str:
     return f"${dollars:.4f}" if dollars else tr("free")
 
 

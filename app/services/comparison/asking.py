@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from secrets import SystemRandom
 from typing import TYPE_CHECKING
 
 from app.lean_dataclass import dataclass
 from app.services.comparison.comparison import Comparison, contender, contenders
 from app.services.comparison.keeper import ComparisonKeeper
-from app.services.comparison.prompt_set import ComparedPrompt
+from app.services.comparison.prompt_set import ComparedPrompt, read_prompt_set
+from app.services.comparison.prompt_set_run import PromptSetRun
 from app.services.comparison.turns import Turns, turns_of
 from app.services.conversations import comparison_rows
 from app.services.conversations.chat_settings import SYSTEM_PROMPT, known_values
@@ -110,3 +112,23 @@ async def _kept(services: Services, uid: str) -> KeptComparison:
     if found is None:
         raise LLMError(ErrorKind.CONFIG, "This comparison was deleted.", "Start a new one with the same prompt.")
     return found
+
+
+async def begin_set(
+    services: Services,
+    names: Sequence[tuple[str | None, str | None]],
+    file: Path,
+    *,
+    together: bool | None = None,
+) -> PromptSetRun:
+    """All prompts of a file, with the values of the settings; their system prompt where a line has none. Nothing is
+    asked before it is run.
+
+    Raises:
+        LLMError: the file has no prompts, too few or too many models, or none of a name.
+    """
+    defaults = services.request_settings.defaults()
+    prompts = await asyncio.to_thread(read_prompt_set, file, system=str(defaults[SYSTEM_PROMPT] or ""))
+    models = await contenders(services.manager, names)
+    turns = turns_of(models, await asyncio.to_thread(available_bytes), together=together)
+    return PromptSetRun(services.manager, services.store, models, turns, prompts, parameters=known_values(defaults))

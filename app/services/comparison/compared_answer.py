@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 from typing import Any
@@ -135,9 +135,14 @@ def best_at(figure: str, answers: Sequence[ComparedAnswer]) -> set[int]:
         for n, one in enumerate(answers)
         if one.state is AnswerState.COMPLETE and one.metrics is not None and getattr(one.metrics, figure) is not None
     }
+    return best_of(values, more=FIGURES[figure])
+
+
+def best_of(values: Mapping[int, float], *, more: bool) -> set[int]:
+    """Whose value is best, as `best_at` has it; `more`: the larger one is."""
     if len(values) < 2:
         return set()
-    best, worst = (max, min) if FIGURES[figure] else (min, max)
+    best, worst = (max, min) if more else (min, max)
     winner, loser = best(values.values()), worst(values.values())
     if abs(winner - loser) <= TIE * max(winner, loser):
         return set()

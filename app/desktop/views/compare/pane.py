@@ -237,6 +237,18 @@ class ComparePane(QWidget):
         if took_focus:
             self.columns[0].transcript.setFocus()
 
+    def show_set(self, page: QWidget, *, over: bool) -> None:
+        """What a set of prompts says, in place of columns."""
+        if self._stack.indexOf(page) < 0:
+            self._stack.addWidget(page)
+        took_focus = has_focus_inside(self.setup)
+        self._stack.setCurrentWidget(page)
+        self._start_bar.hide()
+        self.vote_bar.hide()
+        self.new_button.setVisible(over)
+        if took_focus:
+            page.setFocus()
+
     def show_columns(self, facts: Sequence[ColumnFacts], *, hidden: bool, can_continue: Sequence[bool]) -> None:
         for column, one, usable in zip(self.columns, facts, can_continue, strict=False):
             column.show_facts(one, can_continue=usable, hidden=hidden)
@@ -266,8 +278,10 @@ class ComparePane(QWidget):
         """Where somebody goes on."""
         if self._stack.currentWidget() is self.setup:
             self.setup.prompt.setFocus()
-        else:
+        elif self._result.isVisible():
             self.columns[0].transcript.setFocus()
+        else:
+            (self._stack.currentWidget() or self).setFocus()
 
     def release(self) -> None:
         """Before the pane is destroyed."""
@@ -324,5 +338,5 @@ class ComparePane(QWidget):
         painter.fillRect(QRectF(0, self._header.height() - line, self.width(), line), colour)
         if self._start_bar.isVisible():
             painter.fillRect(QRectF(0, self._start_bar.y(), self.width(), line), colour)
-        else:
+        elif self._result.isVisible():
             painter.fillRect(QRectF(0, self._stack.y() + self._across.y() - line, self.width(), line), colour)

@@ -32,13 +32,14 @@ class EarlierRow:
 class SetupPage(QWidget):
     """Signals:
     add_requested(): another model. remove_requested(index): one of them less.
-    start_requested(): ask them. edited(): the prompt differs.
+    start_requested(): ask them. set_requested(): all prompts of a file. edited(): the prompt differs.
     open_requested(uid), delete_requested(uid): an earlier comparison.
     """
 
     add_requested = Signal()
     remove_requested = Signal(int)
     start_requested = Signal()
+    set_requested = Signal()
     edited = Signal()
     open_requested = Signal(str)
     delete_requested = Signal(str)
@@ -106,8 +107,12 @@ class SetupPage(QWidget):
             (self.tr("Order: in turn, for figures that compare well"), False),
         ):
             self.order.addItem(words, value)
+        self.set_button = push_button(theme, self.tr("Prompts from a file…"), icon="file", parent=inside)
+        self.set_button.setToolTip(self.tr("A JSON Lines file: every prompt is asked, and the figures are summed up"))
+        self.set_button.clicked.connect(self.set_requested)
         row.addWidget(self.order)
         row.addWidget(self.blind)
+        row.addWidget(self.set_button)
         box.addWidget(inside)
 
     def _make_earlier(self, box: QVBoxLayout, parent: QWidget) -> None:
