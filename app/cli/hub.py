@@ -33,7 +33,11 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     delete = actions.add_parser("delete", parents=[common], help="delete a model that was fetched")
     delete.add_argument("name", metavar="MODEL", help="as “aica ls embedded” shows it")
     delete.set_defaults(run=_delete)
-    for one in (show, updates, delete):
+    offer = actions.add_parser("offer", parents=[common], help="let LM Studio load a model that was fetched, too")
+    offer.description = "Link its files into LM Studio's folder through “lms import”; they take no more of the disk."
+    offer.add_argument("name", metavar="MODEL", help="as “aica ls embedded” shows it")
+    offer.set_defaults(run=_offer)
+    for one in (show, updates, delete, offer):
         one.add_argument("--json", action="store_true", help="one JSON object")
 
 
@@ -255,3 +259,15 @@ def _delete(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
         return 0
 
     return _with_services(arguments, delete)
+
+
+def _offer(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
+    async def offer(services: Services) -> int:
+        await services.offer_to_lm_studio(arguments.name)
+        if arguments.json:
+            output.print_json({"offered": arguments.name, "backend": "lm_studio"})
+        else:
+            output.say(f"LM Studio has {arguments.name} in its list now.")
+        return 0
+
+    return _with_services(arguments, offer)

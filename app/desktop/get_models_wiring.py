@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, QUrl
+from PySide6.QtGui import QDesktopServices
 
 from app.desktop.controllers.fetched_controller import FetchedController
 from app.desktop.controllers.hub_controller import HubController
@@ -60,6 +61,8 @@ class GetModelsWiring(QObject):
         pane.fetched.updates_requested.connect(fetched.look_for_updates)
         pane.fetched.update_requested.connect(fetched.update)
         pane.fetched.delete_requested.connect(self._ask_to_delete)
+        pane.fetched.offer_requested.connect(fetched.offer)
+        pane.fetched.folder_requested.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
         fetched.changed.connect(pane.fetched.show_rows)
         fetched.busy_changed.connect(pane.fetched.show_busy)
 

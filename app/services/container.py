@@ -134,6 +134,18 @@ class Services:
         loaded = {path for provider in self.manager.providers.values() for path in provider.loaded_files()}
         return await self.hub.delete(name, loaded)
 
+    async def offer_to_lm_studio(self, name: str) -> None:
+        """Let LM Studio load a model that was fetched from the hub, too.
+
+        Raises:
+            LLMError: model_not_found; else as `lm_studio_import.offer_to_lm_studio`.
+        """
+        from app.services.runtimes.lm_studio_import import offer_to_lm_studio  # here: rarely asked for
+
+        library = self.hub.library
+        model = await asyncio.to_thread(library.model, name)
+        await offer_to_lm_studio(library.files_of(model), model.manifest.repository)
+
     async def is_computing(self, instance_id: str, model: str) -> bool | None:
         """Whether a model computes right now; None where its server cannot be asked.
 

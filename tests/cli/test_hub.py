@@ -14,6 +14,7 @@ import pytest
 from app.paths import user_paths
 from tests.cli.conftest import Aica, eventually
 from tests.fakes.hub import NEWER, FakeHub
+from tests.fakes.lms import FakeLms
 
 pytestmark = pytest.mark.anyio
 NAME = "maker/Tiny-1B-Coder-GGUF"
@@ -117,6 +118,25 @@ async def test_a_pull_for_the_built_in_engine_is_listed_answers_and_is_deleted(
     assert (deleted.status, deleted.out) == (0, f"{MODEL} is deleted, 477 kB are free again.\n")
     gone = await aica("hub", "delete", MODEL, "--json")
     assert (gone.status, gone.value["kind"]) == (5, "model_not_found")
+
+
+async def test_a_fetched_model_is_offered_to_lm_studio_and_takes_no_more_of_the_disk(
+    aica: Aica, fake: FakeHub, tiny: bytes, tmp_path: Path
+) -> None:
+    fake.add(NAME, {"tiny-F32.gguf": tiny})
+    assert (await aica("pull", f"{NAME}@F32", "--backend", "embedded")).status == 0
+    person = Path(aica.environment["HOME"])
+    missing = await aica("hub", "offer", MODEL)
+    assert missing.status == 4 and "LM Studio CLI not found." in missing.err
+    lms = FakeLms(person, models=str(person / "models"))
+    offered = await aica("hub", "offer", MODEL)
+    assert (offered.status, offered.out) == (0, f"LM Studio has {MODEL} in its list now.\n")
+    linked = person / "models" / NAME / "tiny-F32.gguf"
+    assert linked.read_bytes() == tiny and linked.stat().st_nlink == 2
+    assert all("--user-repo" in call["arguments"] for call in lms.calls)
+    again = await aica("hub", "offer", MODEL, "--json")
+    assert again.status == 5 and "already exists" in again.value["hint"]
+    assert (await aica("hub", "delete", MODEL)).status == 0 and linked.exists(), "LM Studio's stays"
 
 
 async def test_a_quantization_that_is_not_there_names_those_that_are(aica: Aica, fake: FakeHub) -> None:

@@ -22,6 +22,7 @@ from app.paths import user_paths
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import notice_text, open_session, open_tab, press, until
 from tests.fakes.hub import NEWER, REVISION, FakeHub
+from tests.fakes.lms import FakeLms
 from tests.fakes.ollama_server import FakeOllama
 from tests.fakes.raw_http import answer, refused_port
 
@@ -252,6 +253,31 @@ async def test_a_newer_revision_is_told_fetched_and_the_old_one_deleted_after_a_
         await until(lambda: len(pane.fetched.lines) == 1)
         assert "are free again." in texts(pane.fetched)
         assert not (user_paths(home).models_folder / NAME / "tiny-F32.gguf").exists()
+
+
+async def test_a_fetched_model_is_offered_to_lm_studio_where_it_is(
+    qtbot: Any, theme: Theme, home: Path, fake: FakeHub, tiny: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = tmp_path / "person"
+    monkeypatch.setenv("HOME", str(person))
+    fake.add(NAME, {"tiny-F32.gguf": tiny})
+    async with open_session(theme, home) as session:
+        pane = await opened(session)
+        await looked_at(qtbot, pane)
+        press(qtbot, pane.details, "Download")
+        await until(lambda: "SHA-256" in texts(pane.downloads))
+        pane.tabs.setCurrentIndex(1)
+        await until(lambda: MODEL in pane.fetched.lines)
+        assert "Show folder" in texts(pane.fetched) and "Offer to LM Studio" not in texts(pane.fetched)
+        FakeLms(person, models=str(person / "models"))
+        pane.tabs.setCurrentIndex(0)
+        pane.tabs.setCurrentIndex(1)
+        await until(lambda: "Offer to LM Studio" in texts(pane.fetched))
+        press(qtbot, pane, f"Offer {MODEL} to LM Studio")
+        await until(lambda: "in its list now" in texts(pane.fetched))
+        assert (person / "models" / NAME / "tiny-F32.gguf").read_bytes() == tiny
+        press(qtbot, pane, f"Offer {MODEL} to LM Studio")
+        await until(lambda: "already exists" in texts(pane.fetched))
 
 
 async def test_a_loaded_model_is_not_deleted_and_its_line_says_so(

@@ -7,6 +7,7 @@ Behaviour (see `programs.FakeProgram.behave`):
     language      another language on stderr
     loaded        what `ps --json` lists; text instead of a list is printed as it is
     estimates     what `load --estimate-only` says, by the window asked for
+    models        the folder that `import` links files into
     status_port   the port `server status --json` reports instead of the real one
 
 `load` and `get` act on the server at `status_port` through its REST, as the core behind both would; `lies` = "load":
@@ -98,6 +99,18 @@ elif arguments[:1] in (["load"], ["get"]) and "--estimate-only" not in arguments
             rest("/api/v1/models/download", model=name.partition("@")[0])
     say("Fertig geladen." if behaviour.get("language") else "Model loaded successfully in 7.92s.")
     sys.exit(1 if lies == "loaded" else 0)
+elif arguments[:1] == ["import"]:
+    if "fails" in behaviour or "-y" not in arguments or "--user-repo" not in arguments:
+        say(behaviour.get("fails", "It would ask a question here."))
+        sys.exit(1)
+    folder = os.path.join(behaviour["models"], *arguments[arguments.index("--user-repo") + 1].split("/"))
+    target = os.path.join(folder, os.path.basename(arguments[1]))
+    if os.path.exists(target):
+        say("Target file already exists: " + target)
+        sys.exit(1)
+    os.makedirs(folder, exist_ok=True)
+    os.link(arguments[1], target)
+    say("File hard linked to " + target)
 elif arguments == ["ps", "--json"]:
     loaded = behaviour.get("loaded", [])
     print(loaded if isinstance(loaded, str) else json.dumps(loaded))

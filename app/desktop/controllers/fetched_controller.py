@@ -11,6 +11,7 @@ from app.desktop.models.hub_rows import FetchedRow
 from app.desktop.models.model_list_model import size_text
 from app.services.llm.errors import LLMError
 from app.services.llm.models import ProviderType
+from app.services.runtimes.lms import find_lms
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class FetchedController(QObject):
         self._updates: dict[str, Update] = {}
         self._problems: dict[str, str] = {}
         self._asking = False
+        self._has_lm_studio = False
 
     def look(self, words: str = "") -> None:
         """Read the folder anew; `changed` follows."""
@@ -62,6 +64,7 @@ class FetchedController(QObject):
     async def _look(self, words: str = "") -> None:
         library = self._engine.services.hub.library
         self._models = await asyncio.to_thread(library.models)
+        self._has_lm_studio = await asyncio.to_thread(find_lms) is not None
         self._tell(words)
 
     def _tell(self, words: str = "") -> None:
@@ -117,6 +120,22 @@ class FetchedController(QObject):
         await self._look(words)
         await self._engine.run(services.catalogue.refresh(ProviderType.EMBEDDED))
 
+    def offer(self, name: str) -> None:
+        """Let LM Studio load it, too."""
+        self._tasks.start(self._offer(name), name="fetched.offer")
+
+    async def _offer(self, name: str) -> None:
+        services = self._engine.services
+        self._problems.pop(name, None)
+        words = ""
+        try:
+            await self._engine.run(services.offer_to_lm_studio(name))
+            words = tr("LM Studio has {name} in its list now.").format(name=name)
+        except LLMError as exc:
+            self._problems[name] = f"{exc.message} {exc.hint}".strip()
+        await self._look(words)
+        await self._engine.run(services.catalogue.refresh(ProviderType.LM_STUDIO))
+
     def size_of(self, name: str) -> str:
         """What deleting would free, in words."""
         return next((size_text(one.size_bytes) for one in self._models if one.name == name), "")
@@ -132,7 +151,15 @@ class FetchedController(QObject):
         ]
         newer = (update.repository.revision or "")[:REVISION_CHARACTERS] if update is not None else ""
         facts = " · ".join(part for part in parts if part)
-        return FetchedRow(one.name, facts, size_text(one.size_bytes), newer, self._problems.get(one.name, ""))
+        return FetchedRow(
+            one.name,
+            facts,
+            size_text(one.size_bytes),
+            newer,
+            self._problems.get(one.name, ""),
+            str(one.path.parent),
+            self._has_lm_studio,
+        )
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

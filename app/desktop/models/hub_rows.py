@@ -101,6 +101,9 @@ class FetchedRow:
     size: str
     newer: str = ""
     problem: str = ""
+    folder: str = ""
+    can_offer: bool = False
+    """Whether LM Studio is here to take it, too."""
 
 
 class ResultColumn(IntEnum):

@@ -77,6 +77,12 @@ class Library:
                 found.append(model)
         return found
 
+    @staticmethod
+    def files_of(model: FetchedModel) -> list[Path]:
+        """All its files: parts, and the one for pictures."""
+        base = _base_of(model)
+        return [base.joinpath(*file.path.split("/")) for file in model.manifest.files]
+
     def model(self, name: str) -> FetchedModel:
         """Raises: LLMError: model_not_found, it is not one that was fetched."""
         found = next((one for one in self.models() if one.name == name), None)

@@ -29,6 +29,8 @@ MAX_FILE_BYTES = 64 * 1024
 #: A download that draws nothing for so long is given up here; LM Studio may go on with it.
 GET_SILENCE_S = 300.0
 GET_TIMEOUT_S = 24 * 3600.0
+#: A link takes no time, but `lms` copies where the disk can make none.
+IMPORT_TIMEOUT_S = 600.0
 #: Keys of models, as LM Studio's list spells them.
 MODEL_KEY = re.compile(r"[\w.@:/ +()\[\]-]{1,400}")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
@@ -185,6 +187,19 @@ async def get(lms: Path, name: str, on_output: Callable[[str], None]) -> Process
             )
     except TimeoutError:
         return ProcessResult((str(lms), *arguments), None, "", "", timed_out=True)
+
+
+async def import_file(lms: Path, file: Path, repository: str) -> ProcessResult:
+    """`lms import` of one model file, as a hard link, never asking. It wakes nothing.
+
+    `file` is absolute; `repository` is `user/repo`: without it `lms` would look the file up on the hub.
+
+    Raises:
+        LLMError: bad_request, a name that could be an option; not_installed.
+    """
+    owner = process.safe_value(repository, MODEL_KEY)
+    arguments = ["import", str(file), "--user-repo", owner, "-L", "-y"]
+    return await process.run(lms, arguments, timeout_s=IMPORT_TIMEOUT_S, environment=QUIET_TERMINAL)
 
 
 async def estimated_bytes(lms: Path, model: str, context_length: int) -> int | None:

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 class FetchedLine(QWidget):
     """Signals:
-    update_requested(), delete_requested().
+    update_requested(), delete_requested(), offer_requested(), folder_requested().
     """
 
     update_requested = Signal()
+    offer_requested = Signal()
+    folder_requested = Signal()
     delete_requested = Signal()
 
     def __init__(self, theme: Theme, row: FetchedRow, parent: QWidget | None = None) -> None:
@@ -45,6 +47,14 @@ class FetchedLine(QWidget):
         self.update_button.clicked.connect(self.update_requested)
         for widget in (self._badge, self.update_button):
             widget.setVisible(bool(row.newer))
+        self.offer_button = push_button(theme, self.tr("Offer to LM Studio"), small=True, parent=self)
+        self.offer_button.setAccessibleName(self.tr("Offer {name} to LM Studio").format(name=row.name))
+        self.offer_button.setToolTip(self.tr("LM Studio can load it then, too; it takes no more of the disk"))
+        self.offer_button.clicked.connect(self.offer_requested)
+        self.offer_button.setVisible(row.can_offer)
+        self.folder_button = push_button(theme, self.tr("Show folder"), small=True, icon="folder", parent=self)
+        self.folder_button.setAccessibleName(self.tr("Show folder of {name}").format(name=row.name))
+        self.folder_button.clicked.connect(self.folder_requested)
         self.delete_button = push_button(theme, self.tr("Delete"), small=True, icon="trash", parent=self)
         self.delete_button.setAccessibleName(self.tr("Delete {name}").format(name=row.name))
         self.delete_button.clicked.connect(self.delete_requested)
@@ -56,18 +66,22 @@ class FetchedLine(QWidget):
         line.setContentsMargins(px(12), px(8), px(12), px(8))
         line.setSpacing(px(8))
         line.addLayout(texts, 1)
-        for widget in (self._badge, self.update_button, self.delete_button):
+        buttons = (self.update_button, self.offer_button, self.folder_button, self.delete_button)
+        for widget in (self._badge, *buttons):
             line.addWidget(widget)
 
 
 class FetchedPage(QWidget):
     """Signals:
-    updates_requested(): ask the hub. update_requested(name), delete_requested(name).
+    updates_requested(): ask the hub. update_requested(name), delete_requested(name), offer_requested(name): to
+    LM Studio; folder_requested(path).
     """
 
     updates_requested = Signal()
     update_requested = Signal(str)
     delete_requested = Signal(str)
+    offer_requested = Signal(str)
+    folder_requested = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,6 +134,8 @@ class FetchedPage(QWidget):
         line = FetchedLine(self._theme, row, self._frame)
         line.update_requested.connect(lambda: self.update_requested.emit(row.name))
         line.delete_requested.connect(lambda: self.delete_requested.emit(row.name))
+        line.offer_requested.connect(lambda: self.offer_requested.emit(row.name))
+        line.folder_requested.connect(lambda: self.folder_requested.emit(row.folder))
         self._list.addWidget(line)
         line.show()  # else it comes only with the next turn of the loop, and the list flickers
         return line
