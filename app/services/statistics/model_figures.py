@@ -45,10 +45,11 @@ def figures_over_time(
     if end is None or first is None:
         return []
     edges = borders(max(since, first) if since <= 0 else since, end, bucket)
-    return [_period(db, provider, model, begins, until) for begins, until in pairwise(edges)]
+    return [period(db, provider, model, begins, until) for begins, until in pairwise(edges)]
 
 
-def _period(db: sqlite3.Connection, provider: str, model: str, begins: float, until: float) -> PeriodFigures:
+def period(db: sqlite3.Connection, provider: str, model: str, begins: float, until: float) -> PeriodFigures:
+    """Of the runs of one model that began in that time."""
     totals = run_rows.totals(db, provider, model, begins, until)
     if not totals.runs:
         return PeriodFigures(begins, Totals(), Speeds())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+DAY_S = 86_400.0
+
 Bucket = Literal["day", "week", "month"]
 
 
