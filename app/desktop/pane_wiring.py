@@ -18,7 +18,17 @@ from app.desktop.controllers.network_log_controller import NetworkLogController
 from app.desktop.controllers.settings_controller import SettingsController
 from app.desktop.gateway_wiring import GatewayWiring
 from app.desktop.models.settings_form import KeyPath, SettingsForm, provider_path
-from app.desktop.pane_names import ABOUT, CHAT, GATEWAY, GENERAL, LOCAL_MODELS, PRIVACY, PROVIDERS, SHORTCUTS
+from app.desktop.pane_names import (
+    ABOUT,
+    CHAT,
+    GATEWAY,
+    GENERAL,
+    LOCAL_MODELS,
+    PRIVACY,
+    PROVIDERS,
+    SHORTCUTS,
+    STATISTICS,
+)
 from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts, owner_of, why_refused
 from app.desktop.views.first_run.page import FirstRunPage
 from app.desktop.views.focus import has_focus_inside
@@ -87,7 +97,9 @@ class PaneWiring(QObject):
         self._session.chat.answer_finished.connect(self._on_answer_finished)
         self._session.chat.model_changed.connect(lambda _provider, _model: self.consider_first_run())
         self.gateway.begin()
-        if self._session.options.pane:
+        if self._session.options.pane == STATISTICS:
+            self._wiring.statistics.open()
+        elif self._session.options.pane:
             self.open_settings(self._session.options.pane)
 
     # -- settings: opening and closing

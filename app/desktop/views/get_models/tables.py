@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.desktop.glyphs import paint_glyph
 from app.desktop.models.fit_words import GLYPHS, TOKENS
 from app.desktop.models.hub_rows import FileColumn, FileRow, FileTableModel, ResultColumn, ResultTableModel, Role
-from app.desktop.views.settings.table_head import HEIGHT, Columns, RowDelegate, RowTable, draw_line, paint_ground
+from app.desktop.views.settings.table_head import HEIGHT, Columns, LineDelegate, RowTable, draw_line
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -47,41 +47,11 @@ FILE_COLUMNS = Columns(
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class _Rows(RowDelegate):
-    """Rows of one line; subclasses say how a cell is painted."""
-
-    columns: Columns
-    mono: int
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        theme = self.theme
-        state: QStyle.StateFlag = option.state
-        selected = bool(state & QStyle.StateFlag.State_Selected)
-        last = index.row() == index.model().rowCount() - 1
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_MouseOver and not selected:
-            painter.fillRect(option.rect, theme.color("hover"))
-        paint_ground(painter, theme, option.rect, selected=selected, last=last)
-        self.paint_cell(painter, QRectF(option.rect), index)
-        painter.restore()
-
-    def paint_cell(self, painter: QPainter, rect: QRectF, index: _Index) -> None:
-        theme, px = self.theme, self.theme.px
-        right = index.column() in self.columns.right_aligned
-        box = rect.adjusted(px(12), 0, -px(12 if right else 8), 0)
-        color = theme.color("text" if index.column() == 0 else "text2")
-        is_mono = index.column() == self.mono
-        font = theme.font("mono-small") if is_mono else theme.font("body", tabular=True)
-        elide = Qt.TextElideMode.ElideMiddle if is_mono else Qt.TextElideMode.ElideRight
-        draw_line(painter, box, str(index.data()), font, color, right=right, elide=elide)
-
-
-class _ResultRows(_Rows):
+class _ResultRows(LineDelegate):
     columns, mono = RESULT_COLUMNS, -1
 
 
-class _FileRows(_Rows):
+class _FileRows(LineDelegate):
     columns, mono = FILE_COLUMNS, FileColumn.FILE
 
     def paint_cell(self, painter: QPainter, rect: QRectF, index: _Index) -> None:
