@@ -46,7 +46,7 @@ class StatisticsWiring(QObject):
         from app.desktop.views.statistics.pane import StatisticsPane
 
         wiring = self._wiring
-        controller = self.controller = StatisticsController(wiring.engine, self, on_error=wiring.session.on_task_error)
+        controller = self.controller = StatisticsController(wiring.engine, self, on_error=self._on_error)
         pane = self.pane = StatisticsPane(wiring.theme, sidebar_hidden=wiring.panes.sidebar_hidden, parent=self._window)
         pane.close_requested.connect(wiring.panes.leave)
         pane.sidebar_requested.connect(self._window.toggle_sidebar)
@@ -70,6 +70,12 @@ class StatisticsWiring(QObject):
     def _show_history(self, history: ModelHistory) -> None:
         assert self.pane is not None
         self.pane.show_history(history.title, history.facts, history.charts, history.periods)
+
+    def _on_error(self, _name: str, error: BaseException) -> None:
+        """A fault of ours: said where the figures are missing."""
+        assert self.pane is not None
+        text = tr("Unexpected error: {name}. The log has the details.").format(name=type(error).__name__)
+        self.pane.tell(text, is_error=True)
 
     def _ask_where_to_export(self) -> None:
         assert self.controller is not None

@@ -38,18 +38,19 @@ class ChartFacts:
     steps: tuple[tuple[float, str], ...]
     """Of the axis, above zero; the last one is its end."""
     nothing: str = ""
-    """Why there is no value at all."""
+    """Said in place of the drawing where there is no value, or none but zero."""
 
     @property
     def has_values(self) -> bool:
-        return any(point.value is not None for point in self.points)
+        """Whether there is anything to draw."""
+        return bool(self.steps)
 
     @property
     def described(self) -> str:
         """The chart in words."""
         known = [point for point in self.points if point.value is not None]
         kind = tr("Line chart") if self.kind == "line" else tr("Bar chart")
-        if not known:
+        if not known or self.nothing:
             return f"{kind}. {self.nothing}"
         least = min(known, key=lambda point: point.value or 0.0)
         most = max(known, key=lambda point: point.value or 0.0)
@@ -71,19 +72,34 @@ class ChartFacts:
 def charts_of(history: History) -> tuple[ChartFacts, ...]:
     """Time to the first token, both speeds; tokens, cost and failures by day, week or month."""
     every = {"day": tr("by day"), "week": tr("by week"), "month": tr("by month")}[history.bucket]
-    nothing = tr("Nothing measured in this time.")
+    unknown = tr("Nothing measured in this time.")
+    number = words.axis_words
     lines = (
-        _chart(history, tr("Time to first token"), "line", _median("ttft_s"), words.ttft_words, nothing),
-        _chart(history, tr("Speed"), "line", _median("decode"), words.speed_words, nothing),
-        _chart(history, tr("Prompt speed"), "line", _median("prompt"), words.speed_words, nothing),
+        _Kind(tr("Time to first token"), "line", _median("ttft_s"), words.ttft_words, words.axis_seconds, unknown),
+        _Kind(tr("Speed"), "line", _median("decode"), words.speed_words, number, unknown),
+        _Kind(tr("Prompt speed"), "line", _median("prompt"), words.speed_words, number, unknown),
     )
-    costs = tr("No price is known.")
+    prices = (tr("No price is known."), tr("Nothing was charged."))
+    tokens, cost, failures = tr("Tokens out {every}"), tr("Cost {every}"), tr("Failures {every}")
     bars = (
-        _chart(history, tr("Tokens out {every}"), "bar", _tokens, words.count_words, nothing, every),
-        _chart(history, tr("Cost {every}"), "bar", lambda one: one.totals.cost_usd, _money, costs, every),
-        _chart(history, tr("Failures {every}"), "bar", _failed, words.count_words, nothing, every),
+        _Kind(tokens.format(every=every), "bar", _tokens, words.count_words, number, unknown, unknown),
+        _Kind(cost.format(every=every), "bar", lambda one: one.totals.cost_usd, _money, _money, *prices),
+        _Kind(failures.format(every=every), "bar", _failed, words.count_words, number, unknown, tr("No failures.")),
     )
-    return (*lines, *bars)
+    return tuple(_chart(history, one) for one in (*lines, *bars))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a chart is about. `nothing` is said where nothing is known, `none` where all values are zero."""
+
+    title: str
+    kind: Literal["line", "bar"]
+    value: Callable[[PeriodFigures], float | None]
+    form: Callable[[float | None], str]
+    axis: Callable[[float], str]
+    nothing: str
+    none: str = ""
 
 
 def _median(figure: str) -> Callable[[PeriodFigures], float | None]:
@@ -107,39 +123,30 @@ def _money(dollars: float | None) -> str:
     return "" if dollars is None else words.money_words(dollars)
 
 
-def _chart(
-    history: History,
-    title: str,
-    kind: Literal["line", "bar"],
-    value: Callable[[PeriodFigures], float | None],
-    form: Callable[[float | None], str],
-    nothing: str,
-    every: str = "",
-) -> ChartFacts:
+def _chart(history: History, about: _Kind) -> ChartFacts:
+    form = about.form
     points = tuple(
         ChartPoint(
             words.period_words(one.begins, history.bucket, short=True),
             words.period_words(one.begins, history.bucket),
-            value(one),
-            form(value(one)),
+            about.value(one),
+            form(about.value(one)),
         )
         for one in history.periods
     )
     known = [point.value for point in points if point.value is not None]
-    steps = tuple((step, form(step)) for step in axis_steps(max(known, default=0.0), whole=form is words.count_words))
-    if not known:
-        summary = ""
-    elif kind == "line":
-        summary = tr("last {value}").format(value=form(known[-1]))
-    else:
-        summary = tr("{value} in all").format(value=form(sum(known)))
-    return ChartFacts(title.format(every=every), kind, points, summary, steps, nothing)
+    if not any(known):
+        return ChartFacts(about.title, about.kind, points, "", (), about.none if known else about.nothing)
+    steps = axis_steps(max(known), whole=form is words.count_words)
+    words_of_all = tr("last {value}").format(value=form(known[-1]))
+    if about.kind == "bar":
+        words_of_all = tr("{value} in all").format(value=form(sum(known)))
+    axis = tuple((step, about.axis(step)) for step in steps)
+    return ChartFacts(about.title, about.kind, points, words_of_all, axis)
 
 
 def axis_steps(most: float, *, whole: bool = False) -> list[float]:
-    """Round numbers from above zero to the first that is not below `most`, at most `MOST_STEPS` of them."""
-    if not math.isfinite(most) or most <= 0:
-        return [1.0]
+    """Round numbers from above zero to the first that is not below `most` (above zero), `MOST_STEPS` at the utmost."""
     rough = most / MOST_STEPS
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= rough * (1 - 1e-9))

@@ -37,6 +37,15 @@ def speed_words(tokens_per_second: float | None) -> str:
     return tr("{n} tok/s").format(n=text)
 
 
+def axis_words(number: float) -> str:
+    """As short as it can be: the unit stands with the values."""
+    return QLocale().toString(float(number), "g", 6)
+
+
+def axis_seconds(value_s: float) -> str:
+    return tr("{n} s").format(n=axis_words(value_s))
+
+
 def money_words(dollars: float) -> str:
     """Two digits that count, also of a hundredth of a cent."""
     if dollars == 0:

@@ -84,7 +84,7 @@ def model_row(figures: ModelFigures, name: str, provider: str) -> FigureRow:
         (figures.provider, figures.model),
         (title, *texts, words.tokens_words(totals), words.cost_words(totals), clock_time(used) if used else ""),
         (title.casefold(), *values, totals.output_tokens, totals.cost_usd, used),
-        (figures.model, "", words.failures_words(totals), *_spreads(speeds), "", "", ""),
+        (f"{title}\n{figures.model}", "", words.failures_words(totals), *_spreads(speeds), "", "", ""),
     )
 
 

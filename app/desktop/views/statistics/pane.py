@@ -123,7 +123,9 @@ class StatisticsPane(QWidget):
             self.tabs.setAccessibleTabName(self.tabs.addTab(text), text)
         self.tabs.setCurrentIndex(FIRST_TIME)
         self.tabs.currentChanged.connect(lambda tab: self.time_chosen.emit(TIMES[tab]))
+        self._sort_label = text_label(theme, self.tr("Sort by"), "small", "text2", parent=self)
         self.sort_box = ChoiceBox(theme, self)
+        self._sort_label.setBuddy(self.sort_box)
         self.sort_box.setAccessibleName(self.tr("Sort by"))
         self.sort_box.addItems(list(model_heads()))
         self.sort_box.setCurrentIndex(self.models.sort_column)
@@ -137,6 +139,7 @@ class StatisticsPane(QWidget):
         self._bar.setSpacing(px(8))
         self._bar.addWidget(self.tabs)
         self._bar.addStretch(1)
+        self._bar.addWidget(self._sort_label)
         self._bar.addWidget(self.sort_box)
         self._bar.addWidget(self.export_button)
 
@@ -178,12 +181,14 @@ class StatisticsPane(QWidget):
             pass_focus(self.table, self.tabs)
             words = self._nothing_words() if is_read else ""
             self.tell(words, is_error=False)
-        elif not self.note.property("told"):
+        else:
             self.tell("", is_error=False)
-        for widget in (self.table, self.source, self.heading, self.charts, self.period_table):
-            widget.setVisible(bool(rows))
-        self.facts.setVisible(bool(rows) and bool(self.facts.text()))
+        self.table.setVisible(bool(rows))
+        self.source.setVisible(bool(rows))
+        self._sort_label.setVisible(len(rows) > 1)
         self.sort_box.setVisible(len(rows) > 1)
+        if not rows:
+            self._show_details(False)
         self.export_button.setEnabled(bool(rows))
 
     def _nothing_words(self) -> str:
@@ -195,9 +200,15 @@ class StatisticsPane(QWidget):
         """How the figures of the chosen model changed."""
         self.heading.setText(title)
         self.facts.setText(facts)
-        self.facts.setVisible(bool(facts))
         self.charts.show_charts(charts)
         self.periods.set_rows(periods)
+        self._show_details(True)
+
+    def _show_details(self, there: bool) -> None:
+        """What stands under the table of models."""
+        for widget in (self.heading, self.charts, self.period_table):
+            widget.setVisible(there)
+        self.facts.setVisible(there and bool(self.facts.text()))
 
     def tell(self, words: str, *, is_error: bool) -> None:
         """A line above the tables; "" takes it away."""

@@ -15,7 +15,9 @@ from app.desktop.views.settings.table_head import HEIGHT, Columns, LineDelegate,
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
-ROW, MOST_ROWS = 36, 8
+ROW = 36
+#: More models than this scroll in their table; the times of one have all the height they need.
+MOST_MODELS, MOST_TIMES = 8, 500
 _M, _P = ModelColumn, PeriodColumn
 MODEL_COLUMNS = Columns(
     widths={
@@ -100,7 +102,7 @@ class SortHead(TableHead):
 
 
 class FigureTable(RowTable):
-    """As high as its rows are, up to `most_rows` of them; the head stays, the rows scroll.
+    """As high as its rows are, up to `most_rows` of them.
 
     Signals:
         chosen(key): another row was moved to.
@@ -114,9 +116,11 @@ class FigureTable(RowTable):
         model: FigureTableModel,
         columns: Columns,
         delegate: type[LineDelegate],
+        most_rows: int,
         parent: QWidget | None = None,
     ) -> None:
         self._rows = model
+        self._most_rows = most_rows
         super().__init__(theme, model, delegate, columns, ROW, parent)
         self._filling = False
         model.modelAboutToBeReset.connect(self._remember)
@@ -151,7 +155,7 @@ class FigureTable(RowTable):
         self._kept = row.key if row is not None else None
 
     def _fit(self) -> None:
-        rows = min(max(1, self._rows.rowCount()), MOST_ROWS)
+        rows = min(max(1, self._rows.rowCount()), self._most_rows)
         self.setFixedHeight(self.theme.px(HEIGHT) + rows * self.theme.px(ROW) + 2)
         self.choose(self._kept)
 
@@ -165,7 +169,7 @@ class ModelTable(FigureTable):
     """All models of the time."""
 
     def __init__(self, theme: Theme, model: FigureTableModel, parent: QWidget | None = None) -> None:
-        super().__init__(theme, model, MODEL_COLUMNS, _ModelLines, parent)
+        super().__init__(theme, model, MODEL_COLUMNS, _ModelLines, MOST_MODELS, parent)
         self.setAccessibleName(self.tr("Figures of models"))
 
 
@@ -173,5 +177,5 @@ class PeriodTable(FigureTable):
     """The days, weeks or months of one model."""
 
     def __init__(self, theme: Theme, model: FigureTableModel, parent: QWidget | None = None) -> None:
-        super().__init__(theme, model, PERIOD_COLUMNS, _PeriodLines, parent)
+        super().__init__(theme, model, PERIOD_COLUMNS, _PeriodLines, MOST_TIMES, parent)
         self.setAccessibleName(self.tr("Figures by time"))
