@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from app.desktop.controllers.learned_speeds import LearnedSpeeds
 from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.models.chart_facts import ChartFacts, charts_of
 from app.desktop.models.figure_words import count_words, failures_words
 from app.desktop.models.statistics_tables import FigureRow, model_row, period_row
 from app.services.atomic_file import write_atomically
+from app.services.statistics import run_rows
 from app.services.statistics.export import as_csv
 from app.services.statistics.reading import StatisticsReader, since_days
 from app.services.tasks import OnError, TaskOwner
@@ -39,7 +41,7 @@ class ModelHistory:
     key: Key
     title: str
     facts: str
-    """A line about it; "" for nothing."""
+    """Lines about it; "" for nothing."""
     charts: tuple[ChartFacts, ...]
     periods: tuple[FigureRow, ...]
 
@@ -48,12 +50,13 @@ class StatisticsController(QObject):
     """Reads the store only when it is asked to.
 
     Signals:
-        found(tuple of FigureRow, key): all models of the time, and which of them is looked at, None for none.
+        found(tuple of FigureRow, key, ever): all models of the time, which of them is looked at (None for none), and
+            whether any model ever answered.
         charted(ModelHistory): how the figures of that one changed.
         told(words, is_error): what became of an export.
     """
 
-    found = Signal(object, object)
+    found = Signal(object, object, bool)
     charted = Signal(object)
     told = Signal(str, bool)
 
@@ -62,6 +65,7 @@ class StatisticsController(QObject):
         self._engine = engine
         self._tasks = TaskOwner(on_error)
         self._days: int | None = None
+        self._speeds = LearnedSpeeds(engine, self, on_error=on_error)
         self._figures: dict[Key, ModelFigures] = {}
         self._chosen: Key | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -98,7 +102,8 @@ class StatisticsController(QObject):
         if self._chosen not in self._figures:
             self._chosen = next(iter(self._figures), None)
         rows = tuple(model_row(one, self._name(*key), self._provider(key[0])) for key, one in self._figures.items())
-        self.found.emit(rows, self._chosen)
+        ever = bool(found) or bool(await self._engine.run(self._engine.store.read(run_rows.models)))
+        self.found.emit(rows, self._chosen, ever)
         await self._chart()
 
     async def _chart(self) -> None:
@@ -106,6 +111,7 @@ class StatisticsController(QObject):
         if key is None:
             return
         history = await self._engine.run(StatisticsReader(self._engine.store).history(*key, self._since))
+        await self._speeds.learn()
         self.charted.emit(self._shown(key, history))
 
     def _shown(self, key: Key, history: History) -> ModelHistory:
@@ -113,6 +119,8 @@ class StatisticsController(QObject):
         title = tr("{model} · {provider}").format(model=self._name(*key), provider=self._provider(key[0]))
         stopped = tr("{n} stopped by you").format(n=count_words(totals.stopped)) if totals.stopped else ""
         facts = " · ".join(part for part in (failures_words(totals), stopped) if part)
+        speeds = self._speeds.predicted_beside_measured(*key)
+        facts = "\n".join(part for part in (speeds, facts) if part)
         periods = tuple(period_row(one, history.bucket) for one in history.periods if one.totals.runs)
         return ModelHistory(key, title, facts, charts_of(history), periods)
 
@@ -141,3 +149,4 @@ class StatisticsController(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
+        await self._speeds.aclose()

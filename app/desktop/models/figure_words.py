@@ -37,6 +37,13 @@ def speed_words(tokens_per_second: float | None) -> str:
     return tr("{n} tok/s").format(n=text)
 
 
+def about_speed_words(tokens_per_second: float | None) -> str:
+    """`≈ 38 tok/s`: two digits are as exact as an expectation is."""
+    if tokens_per_second is None:
+        return ""
+    return tr("≈ {n} tok/s").format(n=QLocale().toString(float(f"{tokens_per_second:.2g}"), "f", -128))
+
+
 def axis_words(number: float) -> str:
     """As short as it can be: the unit stands with the values."""
     return QLocale().toString(float(number), "g", 6)

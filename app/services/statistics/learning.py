@@ -25,10 +25,11 @@ class SpeedLearner:
         self._sizes = sizes
 
     @classmethod
-    async def read(cls, store: ConversationStore, models: Iterable[ModelConfig]) -> SpeedLearner:
-        """One short read for each model that ran here. `models`: all that are listed, for their sizes."""
+    async def read(cls, store: ConversationStore, models: Iterable[tuple[str, ModelConfig]]) -> SpeedLearner:
+        """One short read for each model that ran here. `models`: (provider, model) of all that are listed, for their
+        sizes."""
         runs = {key: await store.read(run_rows.recent, *key) for key in await store.read(run_rows.models)}
-        sizes = {(one.provider, one.name): weight_bytes(one.name, one.size_bytes) for one in models if one.local}
+        sizes = {(provider, one.name): weight_bytes(one.name, one.size_bytes) for provider, one in models if one.local}
         return cls(runs, {key: size for key, size in sizes.items() if size is not None})
 
     def expect(self, provider: str, model: str, prompt_tokens: int | None = None) -> Expectation | None:

@@ -91,8 +91,9 @@ def test_a_model_far_from_all_that_ran_is_not_predicted() -> None:
     assert from_others(4 * GB, []) is None
 
 
-def listed(name: str, size_gb: float, provider: str = "ollama") -> ModelConfig:
-    return ModelConfig(name=name, provider=provider, size_bytes=int(size_gb * GB), metadata={"local": True})
+def listed(name: str, size_gb: float, provider: str = "ollama") -> tuple[str, ModelConfig]:
+    size = int(size_gb * GB)
+    return provider, ModelConfig(name=name, provider=provider, size_bytes=size, metadata={"local": True})
 
 
 @pytest.mark.anyio

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal
@@ -36,13 +37,20 @@ FILE_COLUMNS = Columns(
         FileColumn.QUANT: 104,
         FileColumn.SIZE: 88,
         FileColumn.FIT: 164,
+        FileColumn.SPEED: 104,
         FileColumn.MEMORY: 96,
         FileColumn.WINDOW: 136,
     },
     flexible=FileColumn.FILE,
     least=180,
+    leaves_first=(FileColumn.WINDOW, FileColumn.MEMORY, FileColumn.SPEED),
+    right_aligned=frozenset({FileColumn.SIZE, FileColumn.SPEED, FileColumn.MEMORY, FileColumn.WINDOW}),
+)
+#: Where nothing that ran here tells of any file's speed.
+WITHOUT_SPEED = replace(
+    FILE_COLUMNS,
+    widths={column: width for column, width in FILE_COLUMNS.widths.items() if column != FileColumn.SPEED},
     leaves_first=(FileColumn.WINDOW, FileColumn.MEMORY),
-    right_aligned=frozenset({FileColumn.SIZE, FileColumn.MEMORY, FileColumn.WINDOW}),
 )
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -107,6 +115,8 @@ class FilesTable(RowTable):
         """Move to a row; to none below zero."""
         height = HEIGHT + ROW * min(max(1, self._rows.rowCount()), FILES_SHOWN)
         self.setFixedHeight(self.theme.px(height) + 2)
+        has_speeds = any(self._rows.row_at(n).speed for n in range(self._rows.rowCount()))
+        self.set_columns(FILE_COLUMNS if has_speeds else WITHOUT_SPEED)
         if row >= 0:
             self.selectRow(row)
             self.scrollTo(self._rows.index(row, 0))

@@ -165,8 +165,16 @@ class RowTable(QTableView):
         """Called once, when the model is there."""
         return TableHead(self.theme, self._columns.right_aligned, insets, self)
 
+    def set_columns(self, columns: Columns) -> None:
+        """Show only the columns of these; the model keeps the others."""
+        self._columns = columns
+        self._place()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
         c = self._columns
         place_columns(self, self.theme, c.widths, c.flexible, c.least, c.leaves_first)
 
@@ -218,6 +226,6 @@ def place_columns(
             break
         del shown[column]
     rest = room - sum(px(width) for width in shown.values())
-    for column in (*widths, flexible):
+    for column in range(table.model().columnCount()):
         table.setColumnHidden(column, column != flexible and column not in shown)
         table.setColumnWidth(column, px(widths[column]) if column in widths else max(px(80), rest))

@@ -111,7 +111,13 @@ class StatisticsPane(QWidget):
         column.addLayout(self._bar)
         column.addWidget(self._column, 1)
         self._place()
-        self.show_models((), None, is_read=False)
+        self.table.hide()
+        self.source.hide()
+        self._sort_label.hide()
+        self.sort_box.hide()
+        self.export_button.setEnabled(False)
+        self._show_details(False)
+        self.note.hide()
 
     # -- building
 
@@ -173,16 +179,13 @@ class StatisticsPane(QWidget):
 
     # -- showing
 
-    def show_models(self, rows: Sequence[FigureRow], key: tuple[str, str] | None, *, is_read: bool = True) -> None:
-        """The models of the time, one of them chosen; `is_read` False while nothing is known yet."""
+    def show_models(self, rows: Sequence[FigureRow], key: tuple[str, str] | None, ever: bool) -> None:
+        """The models of the time, one of them chosen. `ever`: whether any model answered in whatever time."""
         self.models.set_rows(rows)
         self.table.choose(key)
         if not rows:
             pass_focus(self.table, self.tabs)
-            words = self._nothing_words() if is_read else ""
-            self.tell(words, is_error=False)
-        else:
-            self.tell("", is_error=False)
+        self.tell("" if rows else self._nothing_words(ever), is_error=False)
         self.table.setVisible(bool(rows))
         self.source.setVisible(bool(rows))
         self._sort_label.setVisible(len(rows) > 1)
@@ -191,10 +194,13 @@ class StatisticsPane(QWidget):
             self._show_details(False)
         self.export_button.setEnabled(bool(rows))
 
-    def _nothing_words(self) -> str:
-        if TIMES[self.tabs.currentIndex()] is None:
-            return self.tr("No answers yet. After the first one its speed, tokens and cost are shown here.")
-        return self.tr("No answers in this time.")
+    def _nothing_words(self, ever: bool) -> str:
+        if ever:
+            return self.tr("No answers in this time.")
+        return self.tr(
+            "No answers yet. Speed, tokens, cost and failures of every model are shown here after its first answer. "
+            "Simulated answers are left out."
+        )
 
     def show_history(self, title: str, facts: str, charts: Sequence[ChartFacts], periods: Sequence[FigureRow]) -> None:
         """How the figures of the chosen model changed."""
