@@ -27,6 +27,7 @@ from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import open_session, until
 from tests.desktop.test_accessible_names import check_names
+from tests.desktop.test_token_bar import TWIN, bar_of, choose, value_of
 
 pytestmark = pytest.mark.anyio
 
@@ -262,3 +263,27 @@ async def test_local_models_show_the_speed_that_was_measured_or_is_expected(
         expected = 80.0 * first_size / second_size
         assert rows[second].speed == f"≈ {float(f'{expected:.2g}'):g} tok/s"
         assert "not measured yet" in rows[second].speed_source
+
+
+async def test_before_a_prompt_is_sent_its_parts_name_the_speed_to_expect(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    figures = {"input_tokens": 4000, "cached_tokens": 0, "prompt_ms": 2000.0}
+    await answers(home, TWIN, 3, 2, 1, provider="lm_studio", metrics=figures)
+    async with open_session(theme, home) as session:
+        await choose(session, TWIN)
+        session.window.chat.composer.edit.setPlainText("word " * 3_000)
+        bar = bar_of(session)
+        await until(lambda: bar.isVisible() and value_of(session).startswith("≈3.8k"))
+        bar.open_popup()
+        popup = bar.popup
+        assert popup is not None
+        bottom = popup.geometry().bottom()
+        await until(lambda: "Speed to expect" in dict(popup.lines()))
+        lines = dict(popup.lines())
+        assert lines["Speed to expect"] == "80.0 tok/s"
+        assert lines["First token after"] == "≈ 1.92 s"
+        assert "Speed to expect: 80.0 tok/s" in popup.accessibleDescription()
+        assert popup.geometry().bottom() == bottom
+        popup.close()
+        await until(lambda: bar.popup is None)

@@ -66,6 +66,20 @@ class LearnedSpeeds(QObject):
         found = (self._learner.predict(backend, name, read) for backend in backends)
         return next((expected_words(one) for one in found if one is not None), "")
 
+    def lines_for(self, instance_id: str, model: str, prompt_tokens: int, *, reads_all: bool) -> list[tuple[str, str]]:
+        """Name and value of what the next answer will be like. `reads_all`: the server has nothing of the prompt yet;
+        else it may have read most of it."""
+        found = self._learner.expect(instance_id, model, prompt_tokens) if self._learner is not None else None
+        if found is None:
+            return []
+        lines = [(tr("Speed to expect"), expected_words(found))]
+        if found.ttft_s is not None:
+            from app.desktop.models.figure_words import ttft_words  # here: as above
+
+            form = tr("≈ {s}") if reads_all else tr("at most ≈ {s}")
+            lines.append((tr("First token after"), form.format(s=ttft_words(found.ttft_s))))
+        return lines
+
     def predicted_beside_measured(self, instance_id: str, model: str) -> str:
         """What its own answers measured, and what other models would have let expect; "" where one is missing."""
         if self._learner is None:
