@@ -16,6 +16,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from app.desktop.models.model_table_model import Column
 from app.desktop.models.statistics_tables import ModelColumn, PeriodColumn
 from app.desktop.session import Session
 from app.desktop.theme import Theme
@@ -27,6 +28,7 @@ from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import open_session, until
 from tests.desktop.test_accessible_names import check_names
+from tests.desktop.test_raised_window import MODEL, OTHER, only_ollama
 from tests.desktop.test_token_bar import TWIN, bar_of, choose, value_of
 
 pytestmark = pytest.mark.anyio
@@ -238,31 +240,34 @@ async def test_export_writes_what_is_shown_for_a_spreadsheet(theme: Theme, used:
 
 
 async def test_local_models_show_the_speed_that_was_measured_or_is_expected(
-    theme: Theme, home: Path, simulator: MockServer
+    theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.desktop.models.model_table_model import Column
-
-    sizes = {}
-    async with open_session(theme, home) as session:
-        await until(lambda: session.parts.models.all_looked_at)
-        state = session.engine.services.catalogue.state("lm_studio")
-        assert state is not None
-        sizes = {model.name: model.size_bytes for model in state.models if model.size_bytes}
-    (first, first_size), (second, second_size) = list(sizes.items())[:2]
-    await answers(home, first, 3, 2, 1, provider="lm_studio")
-    async with open_session(theme, home) as session:
+    home = tmp_path / "home"
+    await answers(home, MODEL, 3, 2, 1)
+    async with only_ollama(monkeypatch), open_session(theme, home) as session:
         await until(lambda: session.parts.models.all_looked_at)
         controller = session.parts.panes.local_models
         session.parts.panes.open_settings("Local Models")
         await until(lambda: any(row.speed for row in controller.table.all_rows))
         rows = {row.model: row for row in controller.table.all_rows}
-        assert rows[first].text(Column.SPEED) == "80.0 tok/s"
-        assert rows[first].speed_source == "Middle of 3 answers here."
-        assert first_size is not None
-        assert second_size is not None
-        expected = 80.0 * first_size / second_size
-        assert rows[second].speed == f"≈ {float(f'{expected:.2g}'):g} tok/s"
-        assert "not measured yet" in rows[second].speed_source
+        assert rows[MODEL].text(Column.SPEED) == "80.0 tok/s"
+        assert rows[MODEL].speed_source == "Middle of 3 answers here."
+        assert rows[OTHER].speed == "≈ 80 tok/s", "it is as large"
+        assert "not measured yet" in rows[OTHER].speed_source
+
+
+async def test_what_was_expected_stands_beside_what_was_measured(
+    theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    await answers(home, MODEL, 3, 2, 1)
+    await answers(home, OTHER, 4, 3, 2, metrics={"tokens_per_second": 64.0})
+    async with only_ollama(monkeypatch), open_session(theme, home) as session:
+        await until(lambda: session.parts.models.all_looked_at)
+        pane = await opened(session)
+        assert pane.facts.text() == (
+            "Speed: 80.0 tok/s measured in the last 3 answers; ≈ 64 tok/s expected from other models here."
+        )
 
 
 async def test_before_a_prompt_is_sent_its_parts_name_the_speed_to_expect(

@@ -83,7 +83,7 @@ def charts_of(history: History) -> tuple[ChartFacts, ...]:
     tokens, cost, failures = tr("Tokens out {every}"), tr("Cost {every}"), tr("Failures {every}")
     bars = (
         _Kind(tokens.format(every=every), "bar", _tokens, words.count_words, number, unknown, unknown),
-        _Kind(cost.format(every=every), "bar", lambda one: one.totals.cost_usd, _money, _money, *prices),
+        _Kind(cost.format(every=every), "bar", lambda one: one.totals.cost_usd, _money, words.axis_money, *prices),
         _Kind(failures.format(every=every), "bar", _failed, words.count_words, number, unknown, tr("No failures.")),
     )
     return tuple(_chart(history, one) for one in (*lines, *bars))

@@ -33,7 +33,7 @@ def speed_words(tokens_per_second: float | None) -> str:
     """`41.2 tok/s`; no tenths from `FAST` on."""
     if tokens_per_second is None:
         return ""
-    text = QLocale().toString(tokens_per_second, "f", 1 if tokens_per_second < FAST else 0)
+    text = QLocale().toString(float(tokens_per_second), "f", 1 if tokens_per_second < FAST else 0)
     return tr("{n} tok/s").format(n=text)
 
 
@@ -53,12 +53,16 @@ def axis_seconds(value_s: float) -> str:
     return tr("{n} s").format(n=axis_words(value_s))
 
 
+def axis_money(dollars: float) -> str:
+    return f"${axis_words(dollars)}"
+
+
 def money_words(dollars: float) -> str:
     """Two digits that count, also of a hundredth of a cent."""
     if dollars == 0:
         return "$0"
     places = 2 if dollars >= 1 else 4
-    return f"${QLocale().toString(dollars, 'f', places)}" if dollars >= 0.0001 else "< $0.0001"
+    return f"${QLocale().toString(float(dollars), 'f', places)}" if dollars >= 0.0001 else "< $0.0001"
 
 
 def cost_words(totals: Totals) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from app.services.llm.models import ModelType
 from app.services.statistics import run_rows
 from app.services.statistics.expected import Expectation, Measured, from_others, from_own, weight_bytes
 
@@ -29,7 +30,9 @@ class SpeedLearner:
         """One short read for each model that ran here. `models`: (provider, model) of all that are listed, for their
         sizes."""
         runs = {key: await store.read(run_rows.recent, *key) for key in await store.read(run_rows.models)}
-        sizes = {(provider, one.name): weight_bytes(one.name, one.size_bytes) for provider, one in models if one.local}
+        sizes = {
+            (provider, one.name): weight_bytes(one.name, one.size_bytes) for provider, one in models if _writes(one)
+        }
         return cls(runs, {key: size for key, size in sizes.items() if size is not None})
 
     def expect(self, provider: str, model: str, prompt_tokens: int | None = None) -> Expectation | None:
@@ -54,3 +57,8 @@ class SpeedLearner:
             if other_provider == provider and other != model and size and own is not None and own.tokens_per_second:
                 found.append(Measured(size, own.tokens_per_second))
         return found
+
+
+def _writes(model: ModelConfig) -> bool:
+    """Whether it writes words, here: what is simulated has weights in name only."""
+    return model.local and not model.simulated and model.model_type in (ModelType.CHAT, ModelType.COMPLETION)

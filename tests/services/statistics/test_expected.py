@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.services.conversations.store import ConversationStore
-from app.services.llm.models import ModelConfig
+from app.services.llm.models import ModelConfig, ModelType
 from app.services.statistics.expected import Measured, from_others, from_own, weight_bytes
 from app.services.statistics.learning import SpeedLearner
 from app.services.statistics.run_rows import Run
@@ -113,3 +113,17 @@ async def test_a_model_that_ran_is_judged_by_itself_and_another_by_those_of_its_
     assert learner.predict_listed("ollama", "small") is None  # there is no other
     assert learner.expect("ollama", "not listed") is None
     assert learner.expect("embedded", "large") is None
+
+
+@pytest.mark.anyio
+async def test_models_that_write_nothing_here_are_not_predicted(store: ConversationStore, ran: Ran) -> None:
+    for _ in range(3):
+        await ran("small", tokens_per_second=60.0, output_tokens=100)
+    embedding = ModelConfig(
+        name="e", provider="ollama", model_type=ModelType.EMBEDDING, size_bytes=2 * GB, metadata={"local": True}
+    )
+    simulated = ModelConfig(name="s", provider="ollama", size_bytes=2 * GB, metadata={"local": True, "simulated": True})
+    cloud = ModelConfig(name="c", provider="ollama", size_bytes=2 * GB, metadata={"local": False})
+    models = [listed("small", 2), *(("ollama", one) for one in (embedding, simulated, cloud))]
+    learner = await SpeedLearner.read(store, models)
+    assert [learner.expect("ollama", name) for name in ("e", "s", "c")] == [None, None, None]

@@ -113,6 +113,8 @@ class ContextPopup(QFrame):
             label.setFont(self._theme.font("body-medium" if strong else "body", tabular=True))
             label.setProperty("tone", "text" if strong else "text2")
             self._grid.addWidget(label, row, column, align)
+            if self.isVisible():
+                label.show()  # now: Qt would do it later, and the size of the popup is asked for before
 
     def lines(self) -> list[tuple[str, str]]:
         """Name and number as they stand there."""

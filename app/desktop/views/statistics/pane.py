@@ -118,6 +118,7 @@ class StatisticsPane(QWidget):
         self.export_button.setEnabled(False)
         self._show_details(False)
         self.note.hide()
+        self.setFocusProxy(self.tabs)
 
     # -- building
 
