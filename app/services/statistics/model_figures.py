@@ -53,4 +53,5 @@ def period(db: sqlite3.Connection, provider: str, model: str, begins: float, unt
     totals = run_rows.totals(db, provider, model, begins, until)
     if not totals.runs:
         return PeriodFigures(begins, Totals(), Speeds())
-    return PeriodFigures(begins, totals, run_rows.speeds(list(run_rows.runs(db, provider, model, begins, until))))
+    last = run_rows.recent(db, provider, model, begins, run_rows.MOST_OF_A_PERIOD, until=until)
+    return PeriodFigures(begins, totals, run_rows.speeds(last))

@@ -7,7 +7,6 @@ million messages has half a million runs.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.services.conversations.answer_runs import COMPLETE, FAILED, STOPPED
@@ -17,6 +16,8 @@ from app.services.statistics.figures import Speeds, Spread, Totals
 SLICE = 50_000
 #: The last so many runs of a model say how fast it is.
 RECENT = 200
+#: Of a day, week or month.
+MOST_OF_A_PERIOD = 2_000
 #: Fewer tokens were written too soon to tell a speed.
 MIN_WRITTEN = 16
 #: Reading fewer tokens is hidden by everything else a request costs: by the server's own time, and by ours.
@@ -72,15 +73,17 @@ FOR_EVER = float("inf")
 
 
 def models(db: sqlite3.Connection) -> list[tuple[str, str]]:
-    """(provider, model) of all that ever ran; a seek for each."""
+    """(provider, model) of all that ever ran; a seek or two for each, whatever the number of runs."""
     found: list[tuple[str, str]] = []
-    last = ("", "")
-    while row := db.execute(
-        "SELECT provider, model FROM run WHERE (provider, model) > (?, ?) ORDER BY provider, model LIMIT 1", last
-    ).fetchone():
-        last = (row[0], row[1])
-        found.append(last)
-    return found
+    provider = model = ""
+    while True:
+        next_model = "SELECT provider, model FROM run WHERE provider = ? AND model > ? ORDER BY model LIMIT 1"
+        next_provider = "SELECT provider, model FROM run WHERE provider > ? ORDER BY provider, model LIMIT 1"
+        row = db.execute(next_model, (provider, model)).fetchone() or db.execute(next_provider, (provider,)).fetchone()
+        if row is None:
+            return found
+        provider, model = row
+        found.append((provider, model))
 
 
 def last_run(db: sqlite3.Connection, provider: str, model: str) -> float | None:
@@ -136,15 +139,17 @@ def totals(db: sqlite3.Connection, provider: str, model: str, since: float, unti
     )
 
 
-def runs(db: sqlite3.Connection, provider: str, model: str, since: float, until: float = FOR_EVER) -> Iterator[Run]:
-    """Those that were not failures, in their order."""
-    for row in db.execute(f"{_RUN} ORDER BY started_at", (provider, model, since, until)):
-        yield _run(row)
-
-
-def recent(db: sqlite3.Connection, provider: str, model: str, since: float = 0.0, most: int = RECENT) -> list[Run]:
-    """The last ones that were not failures, the newest first."""
-    found = db.execute(f"{_RUN} ORDER BY started_at DESC LIMIT ?", (provider, model, since, FOR_EVER, most))
+def recent(
+    db: sqlite3.Connection,
+    provider: str,
+    model: str,
+    since: float = 0.0,
+    most: int = RECENT,
+    *,
+    until: float = FOR_EVER,
+) -> list[Run]:
+    """The last ones of that time that were not failures, the newest first."""
+    found = db.execute(f"{_RUN} ORDER BY started_at DESC LIMIT ?", (provider, model, since, until, most))
     return [_run(row) for row in found]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,6 +16,7 @@ from app.services.conversations.store import ConversationStore
 from app.services.statistics import export, run_rows
 from app.services.statistics.model_figures import model_figures
 from app.services.statistics.reading import StatisticsReader, bucket_for, since_days
+from tests.slowness import slowness
 
 pytestmark = pytest.mark.anyio
 
@@ -98,3 +101,36 @@ async def test_an_object_has_plain_values_and_null_for_what_is_unknown(ran: Ran,
     assert found["cost_usd"] is None
     assert found["tokens_per_second"] is None
     assert [one["runs"] for one in found["periods"]] == [1]
+
+
+async def test_no_read_of_a_large_store_keeps_its_thread_busy(
+    store: ConversationStore, reader: StatisticsReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 60_000  # runs of one model in a year: two months of it are as many as most people ever have
+
+    def fill(db: sqlite3.Connection) -> None:
+        db.executemany(
+            "INSERT INTO run(provider, model, started_at, source, local, outcome, begins, ttft_ms, prompt_ms, "
+            "tokens_per_second, input_tokens, cached_tokens, output_tokens, estimated) "
+            "VALUES ('ollama', 'coder', ?, ?, 1, 'complete', 1, 500.0, 400.0, 40.0, 1000, 0, 300, 0)",
+            ((NOW - (count - n) * 500.0, f"m{n}") for n in range(count)),
+        )
+
+    await store.write(fill)
+    took: list[tuple[float, str]] = []
+    read = store.read
+
+    async def timed(query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        def measured(db: sqlite3.Connection) -> Any:
+            started = time.thread_time()
+            found = query(db, *args, **kwargs)
+            took.append((time.thread_time() - started, query.__name__))
+            return found
+
+        return await read(measured)
+
+    monkeypatch.setattr(store, "read", timed)
+    (figures,) = await reader.models(None)
+    history = await reader.history("ollama", "coder", None)
+    assert figures.totals.runs == sum(one.totals.runs for one in history.periods) == count
+    assert max(took)[0] < 0.05 * slowness(), max(took)
