@@ -54,7 +54,8 @@ def axis_seconds(value_s: float) -> str:
 
 
 def axis_money(dollars: float) -> str:
-    return f"${axis_words(dollars)}"
+    whole_cents = dollars >= 0.01 and abs(dollars * 100 - round(dollars * 100)) < 1e-6
+    return f"${QLocale().toString(float(dollars), 'f', 2) if whole_cents and dollars < 1 else axis_words(dollars)}"
 
 
 def money_words(dollars: float) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 HEIGHT, PADDING, HEAD, FOOT = 196, 12, 28, 20
 LEAST_WIDTH = 240
+#: The edge shows the focus: a ring of the window would stay where it is while the page scrolls.
+FOCUS = 2
 LINE, DOT, MOST_BAR, BAR_GAP = 2.0, 2.5, 28, 2
 #: With more values than this the line has no dots, but for values that stand alone.
 MOST_DOTTED = 40
@@ -118,9 +120,11 @@ class Chart(QWidget):
 
     def _paint_card(self, painter: QPainter) -> None:
         theme = self._theme
-        painter.setPen(QPen(theme.color("line"), 1))
+        wide = FOCUS if self.hasFocus() else 1
+        inset = wide / 2
+        painter.setPen(QPen(theme.color("focus" if self.hasFocus() else "line"), wide))
         painter.setBrush(theme.color("base"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.px(8), theme.px(8))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), theme.px(8), theme.px(8))
 
     def _paint_head(self, painter: QPainter) -> None:
         theme, px = self._theme, self._theme.px
@@ -228,9 +232,14 @@ class Chart(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         self._point(None)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._point(None)
         super().focusOutEvent(event)
+        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         last = len(self._facts.points) - 1
