@@ -1,4 +1,4 @@
-"""The menu over the transcript: commands that concern the open chat."""
+"""The menu over the transcript: commands that concern the open chat, and the pane about all of them."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def show_chat_menu(window: MainWindow, shortcuts: Shortcuts, fill: Callable[[QMe
         ("export_chat", tr("Export…")),
         ("delete_chat", tr("Delete chat")),
         ("undo", tr("Undo")),
+        ("statistics", tr("Statistics")),
     ):
         action = menu.addAction(text)
         action.setShortcut(shortcuts.sequence(name))

@@ -38,6 +38,7 @@ class Commands:
             "search": window.search,
             "settings": wiring.panes.toggle_settings,
             "get_models": wiring.hub.open_get_models,
+            "statistics": wiring.statistics.open,
             "shortcuts": lambda: wiring.panes.open_settings("Shortcuts"),
             "sidebar": window.toggle_sidebar,
             "trash": self._show_trash,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 from app.desktop.controllers.context_controller import ContextController
+from app.desktop.controllers.learned_speeds import LearnedSpeeds
 from app.desktop.models import token_counts
 from app.desktop.overflow import Overflow
 from app.desktop.views.chat.notice_bar import NoticeAction
@@ -46,6 +47,7 @@ class ContextWiring(QObject):
         self._asked_again: int | None = None
         self._note = ""
         self._bar = self._pane.add_token_bar()
+        self._speeds = LearnedSpeeds(wiring.engine, self, on_error=wiring.session.on_task_error)
         self.overflow = Overflow(wiring, self.controller)
 
     def begin(self) -> None:
@@ -63,6 +65,8 @@ class ContextWiring(QObject):
         self.overflow.history.changed.connect(self.take_settings)
         chat.branch.cut_changed.connect(self.take_settings)
         self._bar.lower_requested.connect(self._lower_window)
+        self._bar.opened.connect(self._speeds.look)
+        self._speeds.changed.connect(self._show_speeds)
         self.controller.changed.connect(self._show)
         self.controller.settled.connect(self._send_held)
         self._soon.start()
@@ -145,6 +149,7 @@ class ContextWiring(QObject):
         self._typing.stop()
         self._soon.stop()
         await self.overflow.aclose()
+        await self._speeds.aclose()
         await self.controller.aclose()
 
     # -- inside
@@ -159,6 +164,14 @@ class ContextWiring(QObject):
         self._bar.set_use(use, self.controller.lowered())
         if use is None or use.fits is not False:
             self._hide_note()
+
+    def _show_speeds(self) -> None:
+        """What the answer will be like, where that was learned: beside what the request holds."""
+        use, popup, chosen = self.controller.use, self._bar.popup, self._wiring.models.chosen()
+        if use is not None and popup is not None:
+            has_history = any(segment.name == "history" for segment in use.segments)
+            lines = self._speeds.lines_for(chosen.provider, chosen.model, use.total, reads_all=not has_history)
+            popup.add_lines(lines)
 
     def _send_held(self) -> None:
         text, self._held = self._held, None

@@ -33,6 +33,7 @@ from app.desktop.pane_wiring import PaneWiring
 from app.desktop.prompts_wiring import PromptsWiring
 from app.desktop.questions import ask, choose_save_file
 from app.desktop.shortcuts import Shortcuts
+from app.desktop.statistics_wiring import StatisticsWiring
 from app.desktop.temporary_wiring import TemporaryWiring
 from app.desktop.unsaved_settings import may_lose_settings
 from app.desktop.views.chat.model_picker import ModelPicker
@@ -85,6 +86,7 @@ class CoreWiring(QObject):
         self.find = FindWiring(session, self)
         self.ledger = LedgerWiring(self)
         self.compare = CompareWiring(self)
+        self.statistics = StatisticsWiring(self)
         self.palette = PaletteWiring(self)
         self.prompts = PromptsWiring(self)
         self.temporary = TemporaryWiring(session, self)
@@ -432,5 +434,6 @@ class CoreWiring(QObject):
         await self.temporary.aclose()
         await self.word_parts.aclose()
         await self.compare.aclose()
+        await self.statistics.aclose()
         await self.panes.aclose()
         await self.models.aclose()

@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     sent = "with --screenshot: send TEXT and wait for the answer first; the chat is not kept"
     parse.add_argument("--prompt", metavar="TEXT", help=sent)
     parse.add_argument("--size", metavar="WxH", type=_size, help="with --screenshot: size of the window")
-    pane = "with --screenshot: chat, or a tab of Settings (Settings/General)"
+    pane = "with --screenshot: chat, Statistics, or a tab of Settings (Settings/General)"
     parse.add_argument("--pane", metavar="NAME", type=_tab_named, help=pane)
     parse.add_argument("--version", action="version", version=f"AI Coder Assistant {__version__}")
     return parse

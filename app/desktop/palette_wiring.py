@@ -27,6 +27,7 @@ ICONS = {
     "find_previous": "arrow-up",
     "choose_model": "cpu",
     "get_models": "download",
+    "statistics": "chart",
     "settings": "settings",
     "shortcuts": "keyboard",
     "sidebar": "sidebar",

@@ -16,7 +16,7 @@ from app.desktop.controllers.network_log_controller import NetworkLogController
 from app.desktop.controllers.settings_controller import SettingsController
 from app.desktop.gateway_wiring import GatewayWiring
 from app.desktop.models.settings_form import KeyPath, SettingsForm, provider_path
-from app.desktop.pane_names import GENERAL, LOCAL_MODELS, PROVIDERS
+from app.desktop.pane_names import GENERAL, LOCAL_MODELS, PROVIDERS, STATISTICS
 from app.desktop.views.focus import has_focus_inside
 from app.services.conversations import queries
 from app.services.llm.connection_check import website_of
@@ -77,7 +77,9 @@ class PaneWiring(QObject):
         self._session.chat.answer_finished.connect(self._on_answer_finished)
         self._session.chat.model_changed.connect(lambda _provider, _model: self.consider_first_run())
         self.gateway.begin()
-        if self._session.options.pane:
+        if self._session.options.pane == STATISTICS:
+            self._wiring.statistics.open()
+        elif self._session.options.pane:
             self.open_settings(self._session.options.pane)
 
     # -- settings: opening and closing

@@ -44,10 +44,13 @@ async def _wait_for_servers(session: Session) -> None:
 
 
 async def _wait_for_page(session: Session) -> None:
-    """Until the page of Settings that is asked for has been read; one that never is, is shown as it is."""
+    """Until the page that is asked for has been read; one that never is, is shown as it is."""
     panes = session.parts.panes
     try:
         async with asyncio.timeout(FIRST_LOOK_S):
+            statistics = session.parts.statistics
+            while statistics.is_reading:  # noqa: ASYNC110 - as below
+                await asyncio.sleep(0.02)
             while panes.settings_open and not panes.pane.is_loaded:  # noqa: ASYNC110 - each page knows by other events
                 await asyncio.sleep(0.02)
     except TimeoutError:

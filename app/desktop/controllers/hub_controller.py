@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
 
+from app.desktop.controllers.learned_speeds import LearnedSpeeds
 from app.desktop.models.fit_words import verdict_word
 from app.desktop.models.hub_rows import FileRow, RepositoryFacts, ResultRow, SearchWish, WayFacts
 from app.desktop.models.model_list_model import size_text
@@ -56,6 +57,7 @@ class HubController(QObject):
         self._asking: asyncio.Task[None] | None = None
         self._judged: Judged | None = None
         self._card = ""
+        self._speeds = LearnedSpeeds(engine, self, on_error=on_error)
 
     @property
     def place(self) -> str:
@@ -90,6 +92,7 @@ class HubController(QObject):
         )
 
     async def _show(self, repository: str) -> None:
+        await self._speeds.learn()
         self._judged, self._card = await self._engine.run(self._show_on_engine(repository))
         self.refresh()
 
@@ -162,7 +165,13 @@ class HubController(QObject):
             _window_text(fit),
             item.path + parts,
             ways,
+            "" if fit is None else self._speed(repository, item, ways),
         )
+
+    def _speed(self, repository: HubRepository, item: HubItem, ways: Sequence[WayFacts]) -> str:
+        """Expected in the programs that could take it, the first one first."""
+        name = f"{repository.name}/{item.path}"
+        return self._speeds.of_file([way.backend for way in ways], name, item.size_bytes)
 
     def _way(self, way: Way) -> WayFacts:
         state = self._engine.services.catalogue.state(way.backend)
@@ -175,6 +184,7 @@ class HubController(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
+        await self._speeds.aclose()
 
 
 def card_text(readme: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
 
+from app.desktop.controllers.learned_speeds import LearnedSpeeds
 from app.desktop.controllers.provider_states import glyph_and_words
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.model_list_model import context_text, size_text
@@ -58,6 +59,8 @@ class LocalModelsController(QObject):
         self._stoppable_for: dict[str, tuple[bool, str]] = {}
         self._why_not_stoppable: dict[str, str] = {}
         self.table = ModelTableModel(self)
+        self.speeds = LearnedSpeeds(engine, self, on_error=on_error)
+        self.speeds.changed.connect(self.refresh_facts)
         engine.catalogue_changed.connect(lambda _id: self.refresh_facts())
         engine.catalogue_polled.connect(self.refresh_facts)
 
@@ -87,6 +90,7 @@ class LocalModelsController(QObject):
         """Whether somebody looks at the page; each look at the servers brings it up to date then."""
         if watching:
             self._stoppable_for.clear()  # the command may have come or gone meanwhile
+            self.speeds.look()
             self.refresh_facts()
 
     def refresh_facts(self) -> None:
@@ -176,7 +180,9 @@ class LocalModelsController(QObject):
         for instance_id, state in self._engine.services.catalogue.states().items():
             if state.local:
                 models = sorted(state.models, key=lambda m: m.state is not ModelState.LOADED)
-                rows += [_table_row(instance_id, state, model) for model in models]
+                rows += [
+                    _table_row(instance_id, state, model, self.speeds.of(instance_id, model.name)) for model in models
+                ]
         return rows
 
     # -- acting
@@ -256,6 +262,7 @@ class LocalModelsController(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
+        await self.speeds.aclose()
 
 
 # -- into words
@@ -370,7 +377,10 @@ def _clock(at: float | None) -> str:
     return time.strftime("%H:%M", time.localtime(at))
 
 
-def _table_row(instance_id: str, state: ProviderState, model: ModelConfig) -> TableRow:
+def _table_row(
+    instance_id: str, state: ProviderState, model: ModelConfig, speed: tuple[str, str] = ("", "")
+) -> TableRow:
+    """`speed`: and where it is from."""
     up = state.status == "up"
     words = {
         ModelState.LOADED: tr("Loaded"),
@@ -392,4 +402,6 @@ def _table_row(instance_id: str, state: ProviderState, model: ModelConfig) -> Ta
         model.size_bytes or 0,
         available=up,
         simulated=model.simulated,
+        speed=speed[0],
+        speed_source=speed[1],
     )

@@ -15,6 +15,7 @@ from app.desktop.models.network_log_model import LogLine, NetworkLogModel, Place
 from app.lean_dataclass import dataclass
 from app.services.atomic_file import write_atomically
 from app.services.llm.address import host_of, is_loopback, is_private_network
+from app.services.spreadsheet_cell import harmless
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -178,10 +179,6 @@ def as_csv(lines: Sequence[LogLine]) -> str:
         took = "" if line.took_ms is None else f"{line.took_ms:.1f}"
         status = "" if line.status is None else line.status
         texts = (line.purpose, line.method, line.host)
-        row = [at, *(_plain(text) for text in texts), line.port, _plain(line.path)]
+        row = [at, *(harmless(text) for text in texts), line.port, harmless(line.path)]
         writer.writerow([*row, line.bytes_out, line.bytes_in, status, line.error, took])
     return out.getvalue()
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

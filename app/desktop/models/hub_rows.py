@@ -73,9 +73,11 @@ class FileRow:
     largest_window: str
     file: str
     ways: tuple[WayFacts, ...] = ()
+    speed: str = ""
+    """Expected here; "" where nothing that ran here tells."""
 
     def texts(self) -> tuple[str, ...]:
-        return (self.quantization, self.size, self.fit, self.memory, self.largest_window, self.file)
+        return (self.quantization, self.size, self.fit, self.speed, self.memory, self.largest_window, self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,10 @@ class FileColumn(IntEnum):
     QUANT = 0
     SIZE = 1
     FIT = 2
-    MEMORY = 3
-    WINDOW = 4
-    FILE = 5
+    SPEED = 3
+    MEMORY = 4
+    WINDOW = 5
+    FILE = 6
 
 
 class _TextRows(RowTableModel):
@@ -178,4 +181,12 @@ class FileTableModel(_TextRows):
     columns = FileColumn
 
     def heads(self) -> tuple[str, ...]:
-        return (tr("Quant"), tr("Size"), tr("On this computer"), tr("Memory"), tr("Largest window"), tr("File"))
+        return (
+            tr("Quant"),
+            tr("Size"),
+            tr("On this computer"),
+            tr("Speed"),
+            tr("Memory"),
+            tr("Largest window"),
+            tr("File"),
+        )

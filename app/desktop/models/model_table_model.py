@@ -27,6 +27,7 @@ class Column(IntEnum):
     QUANT = 3
     SIZE = 4
     CONTEXT = 5
+    SPEED = 6
 
 
 class Role(IntEnum):
@@ -49,6 +50,9 @@ class TableRow:
     size_bytes: int = 0
     available: bool = True
     simulated: bool = False
+    speed: str = ""
+    speed_source: str = ""
+    """Measured or expected, and from what."""
 
     def text(self, column: int) -> str:
         return {
@@ -58,6 +62,7 @@ class TableRow:
             Column.QUANT: self.quantization,
             Column.SIZE: self.size,
             Column.CONTEXT: self.context,
+            Column.SPEED: self.speed,
         }[Column(column)]
 
 
@@ -88,12 +93,14 @@ class ModelTableModel(RowTableModel):
             return row.text(index.column())
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == Column.MODEL:
             return plain_tooltip(row.model)
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == Column.SPEED:
+            return plain_tooltip(row.speed_source)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return spoken(row) if index.column() == Column.MODEL else row.text(index.column())
         return None
 
     def heads(self) -> tuple[str, ...]:
-        return (tr("Model"), tr("Runtime"), tr("State"), tr("Quant"), tr("Size"), tr("Context"))
+        return (tr("Model"), tr("Runtime"), tr("State"), tr("Quant"), tr("Size"), tr("Context"), tr("Speed"))
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
@@ -143,6 +150,7 @@ def spoken(row: TableRow) -> str:
     parts = [row.name, row.runtime, row.state, row.quantization, row.size]
     if row.context:
         parts.append(tr("window {c}").format(c=row.context))
+    parts.append(row.speed)
     if row.simulated:
         parts.append(tr("simulated"))
     return ", ".join(part for part in parts if part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 BAR_WIDTH, BAR_HEIGHT, GAP, PADDING, HEIGHT = 120, 4, 1, 6, 28
 #: From this share of the window on the figure warns.
 NEARLY_FULL = 0.8
+#: Lines of the popup that come a moment after it opened.
+MOST_LATER = 2
 
 
 class ContextPopup(QFrame):
@@ -49,13 +52,27 @@ class ContextPopup(QFrame):
         self._add(tr("Together"), token_counts.total_count(use), strong=True)
         for name, number in token_counts.window_lines(use):
             self._add(name, number)
+        #: Where `add_lines` puts what is known a moment later; rows that hold nothing take no room.
+        self._later = self._grid.rowCount()
         source = QLabel(token_counts.source_text(use), self)
         source.setFont(theme.font("caption"))
         source.setProperty("tone", "text3")
-        self._grid.addWidget(source, self._grid.rowCount(), 0, 1, 2)
+        self._grid.addWidget(source, self._later + MOST_LATER, 0, 1, 2)
         if lowered is not None:
             self._add_lower_button(lowered)
+        self._describe()
+
+    def _describe(self) -> None:
         self.setAccessibleDescription(". ".join(": ".join(line) for line in self.lines()))
+
+    def add_lines(self, lines: Sequence[tuple[str, str]]) -> None:
+        """Name and value of what is known only now, `MOST_LATER` at the utmost; the popup grows upward."""
+        bottom = self.geometry().bottom()
+        for number, (name, value) in enumerate(lines[:MOST_LATER]):
+            self._add(name, value, row=self._later + number)
+        self._describe()
+        self.adjustSize()
+        self.move(self.x(), bottom + 1 - self.height())
 
     def _add_lower_button(self, lowered: int) -> None:
         why = QLabel(tr("The window was raised for this chat."), self)
@@ -86,8 +103,8 @@ class ContextPopup(QFrame):
         super().hideEvent(event)
         tell_of_popup(self, opened=False)
 
-    def _add(self, name: str, number: str, *, strong: bool = False) -> None:
-        row = self._grid.rowCount()
+    def _add(self, name: str, number: str, *, strong: bool = False, row: int | None = None) -> None:
+        row = self._grid.rowCount() if row is None else row
         for column, (text, align) in enumerate(
             ((name, Qt.AlignmentFlag.AlignLeading), (number, Qt.AlignmentFlag.AlignRight))
         ):
@@ -96,6 +113,8 @@ class ContextPopup(QFrame):
             label.setFont(self._theme.font("body-medium" if strong else "body", tabular=True))
             label.setProperty("tone", "text" if strong else "text2")
             self._grid.addWidget(label, row, column, align)
+            if self.isVisible():
+                label.show()  # now: Qt would do it later, and the size of the popup is asked for before
 
     def lines(self) -> list[tuple[str, str]]:
         """Name and number as they stand there."""
@@ -129,9 +148,11 @@ class TokenBar(QPushButton):
 
     Signals:
         lower_requested(tokens): take a raised window back to so many.
+        opened(): its popup is there; `add_lines` of the popup takes what is known of the next answer.
     """
 
     lower_requested = Signal(int)
+    opened = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -196,6 +217,7 @@ class TokenBar(QPushButton):
         popup.move(self.mapToGlobal(QPoint(self.width() - popup.width(), -popup.height() - self._theme.px(4))))
         popup.show()
         popup.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.opened.emit()
 
     def _forget_popup(self) -> None:
         self.popup = None

@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QV
 from app.desktop.models.prompt_set_facts import SetColumn, SetProgress, SetTableModel
 from app.desktop.views.compare.figures import FiguresView
 from app.desktop.views.settings.controls import Column, push_button, text_label
-from app.desktop.views.settings.table_head import HEIGHT, Columns, RowTable
-from app.desktop.views.settings.text_rows import TextRows
+from app.desktop.views.settings.table_head import HEIGHT, Columns, LineDelegate, RowTable
 
 if TYPE_CHECKING:
     from app.desktop.models.compared_columns import Figure
@@ -36,7 +35,7 @@ COLUMNS = Columns(
 )
 
 
-class _Rows(TextRows):
+class _Rows(LineDelegate):
     columns = COLUMNS
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal
@@ -11,8 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.desktop.glyphs import paint_glyph
 from app.desktop.models.fit_words import GLYPHS, TOKENS
 from app.desktop.models.hub_rows import FileColumn, FileRow, FileTableModel, ResultColumn, ResultTableModel, Role
-from app.desktop.views.settings.table_head import HEIGHT, Columns, RowTable, draw_line
-from app.desktop.views.settings.text_rows import TextRows
+from app.desktop.views.settings.table_head import HEIGHT, Columns, LineDelegate, RowTable, draw_line
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -37,22 +37,29 @@ FILE_COLUMNS = Columns(
         FileColumn.QUANT: 104,
         FileColumn.SIZE: 88,
         FileColumn.FIT: 164,
+        FileColumn.SPEED: 104,
         FileColumn.MEMORY: 96,
         FileColumn.WINDOW: 136,
     },
     flexible=FileColumn.FILE,
     least=180,
+    leaves_first=(FileColumn.WINDOW, FileColumn.MEMORY, FileColumn.SPEED),
+    right_aligned=frozenset({FileColumn.SIZE, FileColumn.SPEED, FileColumn.MEMORY, FileColumn.WINDOW}),
+)
+#: Where nothing that ran here tells of any file's speed.
+WITHOUT_SPEED = replace(
+    FILE_COLUMNS,
+    widths={column: width for column, width in FILE_COLUMNS.widths.items() if column != FileColumn.SPEED},
     leaves_first=(FileColumn.WINDOW, FileColumn.MEMORY),
-    right_aligned=frozenset({FileColumn.SIZE, FileColumn.MEMORY, FileColumn.WINDOW}),
 )
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class _ResultRows(TextRows):
-    columns = RESULT_COLUMNS
+class _ResultRows(LineDelegate):
+    columns, mono = RESULT_COLUMNS, -1
 
 
-class _FileRows(TextRows):
+class _FileRows(LineDelegate):
     columns, mono = FILE_COLUMNS, FileColumn.FILE
 
     def paint_cell(self, painter: QPainter, rect: QRectF, index: _Index) -> None:
@@ -108,6 +115,8 @@ class FilesTable(RowTable):
         """Move to a row; to none below zero."""
         height = HEIGHT + ROW * min(max(1, self._rows.rowCount()), FILES_SHOWN)
         self.setFixedHeight(self.theme.px(height) + 2)
+        has_speeds = any(self._rows.row_at(n).speed for n in range(self._rows.rowCount()))
+        self.set_columns(FILE_COLUMNS if has_speeds else WITHOUT_SPEED)
         if row >= 0:
             self.selectRow(row)
             self.scrollTo(self._rows.index(row, 0))

@@ -31,11 +31,18 @@ if TYPE_CHECKING:
 
 ROW = 44
 #: Width in design pixels of every column but the first, which takes the rest.
-WIDTHS = {Column.RUNTIME: 120, Column.STATE: 148, Column.QUANT: 88, Column.SIZE: 88, Column.CONTEXT: 120}
+WIDTHS = {
+    Column.RUNTIME: 120,
+    Column.STATE: 148,
+    Column.QUANT: 88,
+    Column.SIZE: 88,
+    Column.CONTEXT: 120,
+    Column.SPEED: 108,
+}
 NAME_LEAST = 200
 #: What leaves first when it gets narrow.
-LEAVES_FIRST = (Column.RUNTIME, Column.SIZE, Column.QUANT, Column.CONTEXT)
-RIGHT_ALIGNED: frozenset[int] = frozenset({Column.SIZE, Column.CONTEXT})
+LEAVES_FIRST = (Column.RUNTIME, Column.SPEED, Column.SIZE, Column.QUANT, Column.CONTEXT)
+RIGHT_ALIGNED: frozenset[int] = frozenset({Column.SIZE, Column.CONTEXT, Column.SPEED})
 STATE_TOKENS = {StateGlyph.LOADED: "ok", StateGlyph.BUSY: "accent", StateGlyph.GONE: "text3"}
 #: So many rows are always on show; more only where the pane has room.
 LEAST_ROWS = 12

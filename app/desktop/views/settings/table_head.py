@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from app.lean_dataclass import dataclass
 
@@ -99,6 +99,39 @@ def draw_line(
     return metrics.horizontalAdvance(shown)
 
 
+class LineDelegate(RowDelegate):
+    """Rows of one line; subclasses say which columns there are, and may paint a cell otherwise. `mono`: the column of
+    a file or an id, -1 for none."""
+
+    columns: Columns
+    mono: int = -1
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        theme = self.theme
+        state: QStyle.StateFlag = option.state
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        last = index.row() == index.model().rowCount() - 1
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & QStyle.StateFlag.State_MouseOver and not selected:
+            painter.fillRect(option.rect, theme.color("hover"))
+        paint_ground(painter, theme, option.rect, selected=selected, last=last)
+        self.paint_cell(painter, QRectF(option.rect), index)
+        painter.restore()
+
+    def paint_cell(self, painter: QPainter, rect: QRectF, index: QModelIndex | QPersistentModelIndex) -> None:
+        theme, px = self.theme, self.theme.px
+        right = index.column() in self.columns.right_aligned
+        box = rect.adjusted(px(12), 0, -px(12 if right else 8), 0)
+        color = theme.color("text" if index.column() == 0 else "text2")
+        is_mono = index.column() == self.mono
+        font = theme.font("mono-small") if is_mono else theme.font("body", tabular=True)
+        elide = Qt.TextElideMode.ElideMiddle if is_mono else Qt.TextElideMode.ElideRight
+        draw_line(painter, box, str(index.data()), font, color, right=right, elide=elide)
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """How the columns of a table find room, as `place_columns` has it; those of numbers end at the right."""
@@ -127,11 +160,22 @@ class RowTable(QTableView):
         self._columns = columns
         self.setModel(model)
         self.setItemDelegate(delegate(theme, row_height, self))
-        insets = dict.fromkeys(range(model.columnCount()), 12)
-        prepare_table(self, TableHead(theme, columns.right_aligned, insets, self), theme.px(row_height))
+        prepare_table(self, self.make_head(dict.fromkeys(range(model.columnCount()), 12)), theme.px(row_height))
+
+    def make_head(self, insets: Mapping[int, int]) -> TableHead:
+        """Called once, when the model is there."""
+        return TableHead(self.theme, self._columns.right_aligned, insets, self)
+
+    def set_columns(self, columns: Columns) -> None:
+        """Show only the columns of these; the model keeps the others."""
+        self._columns = columns
+        self._place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
         c = self._columns
         place_columns(self, self.theme, c.widths, c.flexible, c.least, c.leaves_first)
 
@@ -183,6 +227,6 @@ def place_columns(
             break
         del shown[column]
     rest = room - sum(px(width) for width in shown.values())
-    for column in (*widths, flexible):
+    for column in range(table.model().columnCount()):
         table.setColumnHidden(column, column != flexible and column not in shown)
         table.setColumnWidth(column, px(widths[column]) if column in widths else max(px(80), rest))
