@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.services.conversations import comparison_rows
+from app.services.conversations import comparison_rows, migrations
 from app.services.conversations.chat_of_comparison import make_chat
 from app.services.conversations.comparison_rows import NewComparedAnswer, NewComparison
 from app.services.conversations.kept_comparisons import kept_comparison
@@ -21,10 +21,9 @@ from app.services.statistics.model_figures import model_figures
 pytestmark = pytest.mark.anyio
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-EARLIER = sorted(
-    (path for path in DATA.glob("store-v*.db") if int(path.stem.removeprefix("store-v")) < 11),
-    key=lambda path: path.stem,
-)
+#: The version of the store that has the table first.
+FIRST = next(n for n, (name, _step) in enumerate(migrations.MIGRATIONS, start=1) if name.endswith("_runs"))
+EARLIER = [path for path in sorted(DATA.glob("store-v*.db")) if int(path.stem.removeprefix("store-v")) < FIRST]
 METRICS = {"ttft_ms": 250.0, "tokens_per_second": 42.0, "output_tokens": 80, "input_tokens": 12, "estimated": False}
 
 
