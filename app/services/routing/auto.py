@@ -1,0 +1,149 @@
+"""Auto on the running core: what is known of all models now, as candidates of a proposal."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app.services.conversations.context_use import window_of
+from app.services.llm.metering import AnswerMetrics
+from app.services.llm.models import ModelConfig, ModelState, ModelType
+from app.services.llm.pricing import PriceList
+from app.services.observe import Event
+from app.services.routing.candidate import FREE, Candidate, Price
+from app.services.routing.evidence import Evidence, Measured, evidence_of
+from app.services.routing.need import Need
+from app.services.routing.preferences import ModelKey
+from app.services.routing.proposing import Proposal, Rules, propose
+
+if TYPE_CHECKING:
+    from app.services.conversations.store import ConversationStore
+    from app.services.llm.catalogue import Catalogue, ProviderState
+    from app.services.llm.llm_manager import LLMManager
+    from app.services.settings.schema import AppConfig
+
+#: A price a token is asked for so many at once: prices are rounded, and tiers begin far above.
+_PRICED_TOKENS = 10_000
+
+
+class Auto:
+    """Proposes from evidence that was read before: `refresh` reads it, `propose` only computes.
+
+    `refresh` belongs to the core's loop. Evidence and prices are replaced whole, so `propose` may be called on any
+    thread.
+    """
+
+    def __init__(
+        self,
+        store: ConversationStore,
+        manager: LLMManager,
+        catalogue: Catalogue,
+        settings: Callable[[], AppConfig],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._manager = manager
+        self._catalogue = catalogue
+        self._settings = settings
+        self._clock = clock
+        self._evidence = Evidence()
+        self._prices: dict[ModelKey, Price | None] = {}
+        self._reading = asyncio.Lock()
+        #: How often a reading was asked for, and up to which of these calls the last one counts.
+        self._asked = self._answered = 0
+        self.refreshed: Event[None] = Event()
+
+    async def refresh(self) -> None:
+        """Read the evidence again. Of many calls at once one reads for all that came before it began."""
+        self._asked += 1
+        mine = self._asked
+        async with self._reading:
+            if self._answered >= mine:
+                return
+            covered = self._asked
+            settings = self._settings()
+            period = None if settings.auto_budget_usd is None else settings.auto_budget_period
+            self._evidence = await self._store.read(evidence_of, self._clock(), period)
+            await self._read_prices()
+            self._answered = covered
+        self.refreshed.emit(None)
+
+    async def _read_prices(self) -> None:
+        """Of models elsewhere, once each; those of this computer cost nothing."""
+        if self.rules().local_only:
+            return
+        prices = PriceList(self._settings().pricing, self._manager.price_source)
+        read: dict[ModelKey, Price | None] = {}
+        for model in self._catalogue.models():
+            key = (model.provider, model.name)
+            if not model.local and model.model_type is ModelType.CHAT:
+                read[key] = self._prices[key] if key in self._prices else await _price(prices, model)
+        self._prices = read
+
+    def forget_prices(self) -> None:
+        """The configured prices may be others."""
+        self._prices = {}
+
+    def propose(self, need: Need) -> Proposal:
+        """For this need, from what is known now."""
+        return propose(need, self.candidates(), self.rules())
+
+    def rules(self) -> Rules:
+        """From a local provider Auto goes to the cloud only where that is allowed (contract, Providers)."""
+        settings = self._settings()
+        any_local = any(state.local for state in self._catalogue.states().values())
+        budget = settings.auto_budget_usd
+        left = None if budget is None else max(0.0, budget - self._evidence.spent_usd)
+        return Rules(any_local and not settings.auto_may_use_cloud, left)
+
+    def candidates(self) -> list[Candidate]:
+        """Every chat model of the catalogue: providers by priority, the loaded ones first in each."""
+        found = []
+        for state in self._catalogue.states().values():
+            models = [one for one in state.models if one.model_type is ModelType.CHAT]
+            models.sort(key=lambda one: one.state is not ModelState.LOADED)
+            found += [self._candidate(state, one) for one in models]
+        return found
+
+    def _candidate(self, state: ProviderState, model: ModelConfig) -> Candidate:
+        provider = self._manager.providers.get(state.instance_id)
+        key = (state.instance_id, model.name)
+        measured = self._evidence.measured.get(key, Measured())
+        return Candidate(
+            *key,
+            name=model.display_name,
+            server=state.name,
+            local=model.local,
+            available=state.status == "up",
+            loaded=_is_loaded(model),
+            window=None if provider is None else window_of(provider, model).tokens,
+            pictures=model.sees_pictures,
+            tools=True if "tools" in model.capabilities else None,
+            size_bytes=model.size_bytes,
+            priority=0 if provider is None else provider.config.priority,
+            favourite=key in self._evidence.favourites,
+            price=FREE if model.local else self._prices.get(key),
+            pace=measured.pace,
+            answered=measured.answered,
+            failed=measured.failed,
+            preferences=self._evidence.preferences,
+        )
+
+
+def _is_loaded(model: ModelConfig) -> bool | None:
+    if model.state is ModelState.UNKNOWN:
+        return None
+    return model.state is ModelState.LOADED
+
+
+async def _price(prices: PriceList, model: ModelConfig) -> Price | None:
+    async def usd(prompt: int, answer: int) -> float | None:
+        metrics = AnswerMetrics(input_tokens=prompt, output_tokens=answer, estimated=False)
+        return await prices.cost_usd(model.provider, model.name, metrics, local=model.local)
+
+    of_prompt, of_answer = await usd(_PRICED_TOKENS, 0), await usd(0, _PRICED_TOKENS)
+    if of_prompt is None or of_answer is None:
+        return None
+    return Price(of_prompt / _PRICED_TOKENS, of_answer / _PRICED_TOKENS)
