@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.services.conversations import attached, stored_request
+from app.services.conversations import answer_runs, attached, stored_request
 from app.services.conversations.records import MessageRole, MessageStatus, packed_size, storable
 
 SIZES_PER_CHUNK = 1024
@@ -194,16 +194,11 @@ def finish_answer(
         "UPDATE message SET status = ?, text = ?, reasoning = ?, finished_at = ?, metrics = ?, finish_reason = ?, "
         "error = ?, owner = NULL WHERE id = ?",
         (
-            status,
-            text,
-            storable(reasoning),
-            now,
-            json.dumps(metrics),
-            finish_reason,
-            storable(json.dumps(error, ensure_ascii=False)) if error else None,
-            message_id,
+            *(status, text, storable(reasoning), now, json.dumps(metrics), finish_reason),
+            *(storable(json.dumps(error, ensure_ascii=False)) if error else None, message_id),
         ),
     )
+    answer_runs.record_answer(db, message_id)
     db.execute("DELETE FROM journal WHERE message_id = ?", (message_id,))
     row = db.execute("SELECT conversation_id, position FROM path WHERE message_id = ?", (message_id,)).fetchone()
     if row:

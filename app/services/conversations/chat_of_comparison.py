@@ -6,7 +6,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
-from app.services.conversations import changes
+from app.services.conversations import answer_runs, changes
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.stored_request import stored_request
 
@@ -52,4 +52,5 @@ def make_chat(db: sqlite3.Connection, kept: KeptComparison, position: int, owner
         metrics=answer.metrics.as_dict() if answer.metrics is not None else {},
         finish_reason=answer.finish_reason,
     )
+    answer_runs.forget_answer(db, answer_id)
     return chat

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from app.services.conversations import answer_runs
 from app.services.conversations.merged_rows import insert, rows
 
 #: Table → the column with the uid of its comparison, parents first.
@@ -39,3 +40,5 @@ def merge(memory: sqlite3.Connection, file: sqlite3.Connection, *, everything: b
         for table, column in _TABLES.items():
             for row in rows(memory, f"SELECT * FROM {table} WHERE {column} = ?", (uid,)):
                 insert(file, table, row)
+                if table == "compared_answer":
+                    answer_runs.record_compared(file, uid, row["position"])

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.services.conversations import answer_runs
 from app.services.conversations.merged_rows import insert, rows
 from app.services.conversations.records import storable
 
@@ -86,6 +87,7 @@ def ask_again(db: sqlite3.Connection, uid: str, position: int, owner: str) -> No
         "left_out = '[]', metrics = NULL, error = NULL, owner = ? WHERE comparison_uid = ? AND position = ?",
         (owner, uid, position),
     )
+    answer_runs.forget_compared(db, uid, position)
     _forget_pieces(db, uid, position)
 
 
@@ -114,6 +116,7 @@ def finish(db: sqlite3.Connection, uid: str, position: int, answer: dict[str, An
             *(uid, position),
         ),
     )
+    answer_runs.record_compared(db, uid, position)
     _forget_pieces(db, uid, position)
 
 
@@ -149,6 +152,7 @@ def put_back(db: sqlite3.Connection, deleted: DeletedComparison) -> None:
     insert(db, "comparison", deleted.comparison)
     for row in deleted.answers:
         insert(db, "compared_answer", row)
+        answer_runs.record_compared(db, row["comparison_uid"], row["position"])
 
 
 # -- after a crash

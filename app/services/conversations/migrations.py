@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 
+from app.services.conversations import answer_runs
 from app.services.conversations.records import storable
 
 logger = logging.getLogger(__name__)
@@ -324,6 +325,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0008_saved_prompts", _saved_prompts),
     ("0009_presets", _presets),
     ("0010_comparisons", _comparisons),
+    ("0011_runs", answer_runs.make_table),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

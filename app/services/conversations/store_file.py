@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.services.conversations import changes, migrations, trash
+from app.services.conversations import answer_runs, changes, migrations, trash
 from app.services.conversations.merged_rows import insert, row
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _TABLES = ("conversation", "message", "journal", "path", "path_size", "model_use
 #: Tables that a file of an earlier version does not have.
 _LATER_TABLES = (
     *("folder", "conversation_tag", "content", "attachment", "saved_prompt", "preset", "model_preset"),
-    *("comparison", "compared_answer", "compared_piece"),
+    *("comparison", "compared_answer", "compared_piece", "run"),
 )
 
 #: What is there for every chat, and belongs to none.
@@ -313,6 +313,7 @@ def _merge_message(memory: sqlite3.Connection, file: sqlite3.Connection, message
         raise StoreUnusableError(CHANGED_MEANWHILE, readable=True)
     else:
         _update(file, "message", row(memory, "base_message", message_id), ours, theirs)
+    answer_runs.merge(memory, file, message_id)
     journal_changed = memory.execute("SELECT 1 FROM touched_journal WHERE id = ?", (message_id,)).fetchone()
     if theirs is None or journal_changed:
         file.execute("DELETE FROM journal WHERE message_id = ?", (message_id,))

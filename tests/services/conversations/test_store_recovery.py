@@ -97,6 +97,26 @@ async def test_an_answer_begun_on_disk_and_finished_in_memory_is_whole_in_the_fi
     db.close()
 
 
+async def test_runs_of_the_file_and_those_made_in_memory_are_in_the_file_once(
+    store: ConversationStore, path: Path
+) -> None:
+    chat = await store.create_conversation()
+    _, first = await a_turn(store, chat, None, "one", "first")
+    running = await store.begin_answer(
+        chat, await store.add_user_message(chat, first, "two"), an_answer(store.owner_id)
+    )
+    await fill_the_disk(store)
+    await store.finish_answer(running, "complete", "second", "", metrics={"ttft_ms": 2.0})
+    other = await store.create_conversation()
+    _, third = await a_turn(store, other, None, "three", "third")
+    assert await store.try_again()
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT message_id, ttft_ms FROM run ORDER BY message_id").fetchall() == [
+            *((first, None), (running, 2.0), (third, None)),
+        ]
+    db.close()
+
+
 async def test_an_answer_still_running_goes_on_in_the_file(store: ConversationStore, clock: Clock) -> None:
     chat = await store.create_conversation()
     prompt = await store.add_user_message(chat, None, "go on")

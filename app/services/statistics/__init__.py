@@ -1,0 +1,1 @@
+"""What answers measured here, by model and over time."""

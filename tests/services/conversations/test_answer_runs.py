@@ -1,0 +1,134 @@
+"""The table of runs: made of what older stores hold, and kept right by whatever happens to answers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.services.conversations import comparison_rows
+from app.services.conversations.chat_of_comparison import make_chat
+from app.services.conversations.comparison_rows import NewComparedAnswer, NewComparison
+from app.services.conversations.kept_comparisons import kept_comparison
+from app.services.conversations.store import ConversationStore
+from app.services.statistics.figures import ModelFigures
+from app.services.statistics.model_figures import model_figures
+
+pytestmark = pytest.mark.anyio
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+EARLIER = sorted(
+    (path for path in DATA.glob("store-v*.db") if int(path.stem.removeprefix("store-v")) < 11),
+    key=lambda path: path.stem,
+)
+METRICS = {"ttft_ms": 250.0, "tokens_per_second": 42.0, "output_tokens": 80, "input_tokens": 12, "estimated": False}
+
+
+def add(db: sqlite3.Connection, message_id: int, *, began: float, took: float = 2.0, **columns: Any) -> None:
+    row = {
+        "id": message_id,
+        "conversation_id": 900,
+        "role": "assistant",
+        "status": "complete",
+        "created_at": began,
+        "chosen_at": began,
+        "finished_at": began + took,
+        "provider": "ollama",
+        "model": "coder",
+        "metrics": json.dumps(METRICS),
+        **columns,
+    }
+    db.execute(f"INSERT INTO message({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
+
+
+@pytest.mark.parametrize("released", EARLIER, ids=lambda path: path.stem)
+async def test_answers_of_an_older_store_are_runs_once_each(released: Path, tmp_path: Path) -> None:
+    path = tmp_path / "conversations.db"
+    shutil.copy(released, path)
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("INSERT INTO conversation(id, uid, created_at, updated_at) VALUES (900, 'more', 1, 1)")
+    add(db, 901, began=1_000.0)
+    add(db, 902, began=1_000.0)  # of a fork
+    add(db, 903, began=2_000.0, status="error", error='{"kind": "timeout"}', metrics=None)
+    add(db, 904, began=3_000.0, simulated=1)
+    add(db, 905, began=4_000.0, metrics='{"ttft_ms": 4')  # damaged: a run without figures
+    add(db, 906, began=5_000.0, metrics='{"ttft_ms": "soon", "output_tokens": 3}')
+    add(db, 907, began=6_000.0, status="interrupted", error='{"kind": "interrupted", "after_crash": true}')
+    add(db, 908, began=7_000.0, provider=None, model=None)  # from another program
+    db.close()
+    store = ConversationStore(path)
+    await store.open()
+    assert store.state.saved
+    found = {one.model: one for one in await store.read(model_figures)}["coder"]
+    await store.aclose()
+    assert (found.totals.runs, found.totals.answered, dict(found.totals.failures)) == (4, 3, {"timeout": 1})
+    assert found.totals.output_tokens == 83
+    assert found.speeds.ttft_s is not None
+    assert (found.speeds.ttft_s.median, found.speeds.ttft_s.values) == (0.25, 1)
+
+
+async def ended(store: ConversationStore, *, simulated: bool = False) -> str:
+    """A comparison whose only answer is over."""
+    asked = [NewComparedAnswer("ollama", "coder", "Coder", True, simulated)]
+    uid = await store.write(comparison_rows.create, NewComparison("Why?"), asked, "test")
+    await store.write(comparison_rows.finish, uid, 0, an_answer())
+    return uid
+
+
+def an_answer(state: str = "complete", **more: Any) -> dict[str, Any]:
+    return {
+        "state": state,
+        "text": "Because.",
+        "reasoning": "",
+        "finish_reason": "stop",
+        "left_out": [],
+        "metrics": METRICS,
+        "error": None,
+        **more,
+    }
+
+
+async def figures(store: ConversationStore) -> ModelFigures | None:
+    found = await store.read(model_figures)
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+async def test_a_compared_answer_is_a_run_until_its_comparison_is_deleted(store: ConversationStore) -> None:
+    uid = await ended(store)
+    found = await figures(store)
+    assert found is not None
+    assert (found.totals.runs, found.totals.output_tokens) == (1, 80)
+    deleted = await store.write(comparison_rows.delete, uid)
+    assert await figures(store) is None
+    await store.write(comparison_rows.put_back, deleted)
+    assert await figures(store) == found
+
+
+async def test_a_compared_answer_asked_again_is_one_run(store: ConversationStore) -> None:
+    uid = await ended(store)
+    await store.write(comparison_rows.ask_again, uid, 0, "test")
+    assert await figures(store) is None
+    failed = an_answer("failed", metrics=None, error={"kind": "overloaded", "message": "x", "hint": ""})
+    await store.write(comparison_rows.finish, uid, 0, failed)
+    found = await figures(store)
+    assert found is not None
+    assert dict(found.totals.failures) == {"overloaded": 1}
+
+
+async def test_a_simulated_compared_answer_is_no_run(store: ConversationStore) -> None:
+    await ended(store, simulated=True)
+    assert await figures(store) is None
+
+
+async def test_a_comparison_that_goes_on_as_a_chat_ran_once(store: ConversationStore) -> None:
+    kept = await store.read(kept_comparison, await ended(store))
+    assert kept is not None
+    await store.write(make_chat, kept, 0, "test")
+    found = await figures(store)
+    assert found is not None
+    assert found.totals.runs == 1
