@@ -18,7 +18,7 @@ from dataclasses import dataclass
 ModelKey = tuple[str, str]
 #: Kind of the task and language of the prompt; None = any.
 Topic = tuple[str | None, str | None]
-PRIOR_GAMES = 2.0
+PRIOR_GAMES = 4.0
 _MOST_ROUNDS, _CLOSE_ENOUGH = 200, 1e-6
 
 
