@@ -47,6 +47,8 @@ class AnswerRequests:
         Raises:
             LLMError: of any kind; what was yielded stays valid.
         """
+        if answer.unroutable is not None:
+            raise answer.unroutable
         if answer.routed is None:
             answer.request = await self._request(answer, system_prompt, model, effective)
             async for event in self._manager.stream(answer.request, provider or None):

@@ -26,7 +26,7 @@ from app.services.conversations.running_answer import Answer, AnswerBegan, Answe
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import note_left_out, stored_request
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.llm.llm_manager import LLMManager
+from app.services.llm.llm_manager import AUTO_MODEL, LLMManager
 from app.services.llm.metering import AnswerMeter
 from app.services.llm.stream_events import (
     Finished,
@@ -77,6 +77,8 @@ class ChatService:
         self._stop_watches: dict[tuple[str, str], asyncio.Task[None]] = {}
         #: Asks servers whether they stopped; None = nobody wants to know.
         self.stop_check: StopCheck | None = None
+        #: Chooses models for "auto"; None: the manager tries one provider after the other.
+        self.route: Callable[[int], Awaitable[Routed]] | None = None
 
     # -- asking
 
@@ -89,12 +91,11 @@ class ChatService:
         model: str | None = None,
         parameters: EffectiveParameters | None = None,
         attachments: Sequence[int] = (),
-        routed: Routed | None = None,
     ) -> Answer:
         """Add a prompt at the end of the shown branch and begin its answer. Returns when both rows exist.
 
         `attachments`: ids of those of the chat's draft that go with it. `parameters`: instead of the chat's own.
-        `routed`: chosen by Auto, instead of `provider` and `model`; the next one is asked where one does not answer.
+        `model` "auto": the one that `route` says; the next one is asked where it does not answer.
 
         Raises:
             LLMError: kind `config`: an answer is still being written here, or there is nothing to send.
@@ -103,7 +104,7 @@ class ChatService:
             raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
         with self.reserved(conversation_id):
             last = await self._last_message_id(conversation_id)
-            return await self._ask(conversation_id, last, text, provider, model, parameters, attachments, routed)
+            return await self._ask(conversation_id, last, text, provider, model, parameters, attachments)
 
     async def edit(
         self,
@@ -114,7 +115,6 @@ class ChatService:
         model: str | None = None,
         parameters: EffectiveParameters | None = None,
         attachments: Sequence[int] | None = None,
-        routed: Routed | None = None,
     ) -> Answer:
         """Send a changed prompt as a sibling of the old one, which stays; begin its answer.
 
@@ -130,7 +130,7 @@ class ChatService:
             raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
         with self.reserved(stored.conversation_id):
             return await self._ask(
-                stored.conversation_id, stored.parent_id, text, provider, model, parameters, attachments, routed
+                stored.conversation_id, stored.parent_id, text, provider, model, parameters, attachments
             )
 
     async def regenerate(
@@ -140,7 +140,6 @@ class ChatService:
         provider: str | None = None,
         model: str | None = None,
         parameters: EffectiveParameters | None = None,
-        routed: Routed | None = None,
     ) -> Answer:
         """Answer the same prompt again as a sibling of the old answer, by its model unless another is named.
 
@@ -157,7 +156,6 @@ class ChatService:
                 model or stored.model,
                 parameters,
                 new_prompt=False,
-                routed=routed,
             )
 
     async def go_on(
@@ -179,6 +177,8 @@ class ChatService:
         if not stored.text:
             raise LLMError(ErrorKind.CONFIG, "There is nothing to go on with.", "Regenerate the answer.")
         with self.reserved(stored.conversation_id):
+            if model == AUTO_MODEL:  # whoever began it goes on
+                provider, model = None, None
             provider, model = provider or stored.provider, model or stored.model
             asked = self._manager.providers.get(provider or "")
             prefilled = asked is not None and asked.capabilities.continues_last_message
@@ -201,15 +201,12 @@ class ChatService:
         model: str | None,
         parameters: EffectiveParameters | None,
         attachments: Sequence[int],
-        routed: Routed | None,
     ) -> Answer:
         prompt_id = await self._store.add_user_message(conversation_id, parent_id, text, attachments)
         if parent_id is None:
             title = title_from(text) if text.strip() else await self._names_of_files(prompt_id)
             await self._store.rename(conversation_id, title, by_user=False)
-        return await self._begin(
-            conversation_id, prompt_id, provider, model, parameters, new_prompt=True, routed=routed
-        )
+        return await self._begin(conversation_id, prompt_id, provider, model, parameters, new_prompt=True)
 
     async def _begin(
         self,
@@ -221,8 +218,8 @@ class ChatService:
         *,
         new_prompt: bool,
         begun: Continuation = Continuation(),
-        routed: Routed | None = None,
     ) -> Answer:
+        routed, unroutable = await self._routed(prompt_id, model)
         if routed is not None:
             provider, model = routed.choices[0]
         system_prompt, of_chat = await self.settings_of(conversation_id, provider or "", model or "")
@@ -248,7 +245,7 @@ class ChatService:
             reasoning=begun.reasoning,
         )
         answer = Answer(conversation_id, 0, prompt_id, row.provider, row.model, row.model_name, part=part, begun=begun)
-        answer.routed = routed
+        answer.routed, answer.unroutable = routed, unroutable
         self.running[conversation_id] = answer
         try:
             answer.message_id = await self._store.begin_answer(conversation_id, prompt_id, row)
@@ -260,6 +257,15 @@ class ChatService:
             self._write_answer(answer, system_prompt, provider, model, effective), name=f"answer.{answer.message_id}"
         )
         return answer
+
+    async def _routed(self, prompt_id: int, model: str | None) -> tuple[Routed | None, LLMError | None]:
+        """What Auto chose, or why it could not: that is told where the answer would be."""
+        if model != AUTO_MODEL or self.route is None:
+            return None, None
+        try:
+            return await self.route(prompt_id), None
+        except LLMError as exc:
+            return None, exc
 
     async def _prompt_alone(self, conversation_id: int, provider: str, model: str) -> tuple[str, EffectiveParameters]:
         prompt = await self._store.read(chat_settings.system_prompt_of, conversation_id, provider, model)

@@ -42,6 +42,8 @@ class Answer:
     """What it begins with, where it goes on with another one; not among the parts."""
     routed: Routed | None = None
     """Where Auto chose the model."""
+    unroutable: LLMError | None = None
+    """Why Auto could not."""
     unanswered: tuple[Unanswered, ...] = ()
     """Who was asked before the newest try."""
     stop_asked: bool = False

@@ -8,15 +8,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.services.conversations.context_use import window_of
+from app.services.conversations.routed import Routed
+from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.limits import AUTO_TRIES
 from app.services.llm.metering import AnswerMetrics
 from app.services.llm.models import ModelConfig, ModelState, ModelType
 from app.services.llm.pricing import PriceList
 from app.services.observe import Event
 from app.services.routing.candidate import FREE, Candidate, Price
+from app.services.routing.chat_need import need_of_prompt
 from app.services.routing.evidence import Evidence, Measured, evidence_of
 from app.services.routing.need import Need
 from app.services.routing.preferences import ModelKey
-from app.services.routing.proposing import Proposal, Rules, propose
+from app.services.routing.proposing import Barrier, Proposal, Rules, propose
+from app.services.routing.words import nobody_words, reason_line
 
 if TYPE_CHECKING:
     from app.services.conversations.store import ConversationStore
@@ -24,6 +29,11 @@ if TYPE_CHECKING:
     from app.services.llm.llm_manager import LLMManager
     from app.services.settings.schema import AppConfig
 
+#: Evidence may be so old: answers and votes of this process have it read again at once.
+FRESH_S = 60.0
+WAY_OUT = "Choose a model yourself."
+#: What the person could allow.
+_ALLOWANCES = frozenset({Barrier.CLOUD, Barrier.BUDGET, Barrier.PRICE})
 #: A price a token is asked for so many at once: prices are rounded, and tiers begin far above.
 _PRICED_TOKENS = 10_000
 
@@ -49,6 +59,7 @@ class Auto:
         self._settings = settings
         self._clock = clock
         self._evidence = Evidence()
+        self._read_at: float | None = None
         self._prices: dict[ModelKey, Price | None] = {}
         self._reading = asyncio.Lock()
         #: How often a reading was asked for, and up to which of these calls the last one counts.
@@ -67,7 +78,7 @@ class Auto:
             period = None if settings.auto_budget_usd is None else settings.auto_budget_period
             self._evidence = await self._store.read(evidence_of, self._clock(), period)
             await self._read_prices()
-            self._answered = covered
+            self._answered, self._read_at = covered, self._clock()
         self.refreshed.emit(None)
 
     async def _read_prices(self) -> None:
@@ -81,6 +92,30 @@ class Auto:
             if not model.local and model.model_type is ModelType.CHAT:
                 read[key] = self._prices[key] if key in self._prices else await _price(prices, model)
         self._prices = read
+
+    async def route(self, prompt_id: int) -> Routed:
+        """Whom to ask for the answer to a prompt of a chat.
+
+        Raises:
+            LLMError: no model can take it: `unsupported`, or `config` where that is a matter of what is allowed.
+        """
+        return await self.route_need(await need_of_prompt(self._store, prompt_id))
+
+    async def route_need(self, need: Need) -> Routed:
+        """The same for any need, from evidence that is not older than a minute.
+
+        Raises:
+            LLMError: as `route`.
+        """
+        await self.look()
+        return routed(self.propose(need))
+
+    async def look(self) -> None:
+        """Make sure that models and evidence are known: both are read where they were not, or long ago."""
+        if not self._catalogue.states():
+            await self._catalogue.refresh()
+        if self._read_at is None or self._clock() - self._read_at > FRESH_S:
+            await self.refresh()
 
     def forget_prices(self) -> None:
         """The configured prices may be others."""
@@ -130,6 +165,30 @@ class Auto:
             failed=measured.failed,
             preferences=self._evidence.preferences,
         )
+
+
+def routed(proposal: Proposal) -> Routed:
+    """The proposed model, and those to ask where it does not answer.
+
+    Raises:
+        LLMError: as `Auto.route`.
+    """
+    if proposal.chosen is None:
+        allowed = {one.barrier for one in proposal.excluded} & _ALLOWANCES
+        raise LLMError(
+            ErrorKind.CONFIG if allowed else ErrorKind.UNSUPPORTED,
+            "Auto found no model for this message.",
+            f"{nobody_words(proposal)} {WAY_OUT}",
+        )
+    return Routed(_choices(proposal), reason_line(proposal))
+
+
+def _choices(proposal: Proposal) -> tuple[ModelKey, ...]:
+    """The best of each server in their order, then the rest: of one that does not answer the server may be down."""
+    keys = [one.candidate.key for one in proposal.ranked]
+    best = {provider: (provider, model) for provider, model in reversed(keys)}
+    firsts = [key for key in keys if best[key[0]] == key]
+    return tuple([*firsts, *(key for key in keys if key not in firsts)][:AUTO_TRIES])
 
 
 def _is_loaded(model: ModelConfig) -> bool | None:

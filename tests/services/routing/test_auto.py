@@ -1,0 +1,166 @@
+"""Auto in a chat: the proposed model is asked, the next one before a first token, and the answer says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from app.paths import Paths
+from app.services.attachments.attachment import Attachment
+from app.services.container import Overrides, Services, open_services
+from app.services.conversations import comparison_rows, queries
+from app.services.conversations.comparison_rows import NewComparedAnswer, NewComparison
+from app.services.conversations.records import StoredMessage
+from app.services.conversations.routed import unanswered, was_routed
+from app.services.mock_server import MockServer
+from app.services.mock_server.script import Fault
+from tests.fakes.pictures import png
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def simulator(simulator: MockServer) -> MockServer:
+    simulator.script.ttft, simulator.script.tokens_per_second = 0.0, 5_000.0
+    return simulator
+
+
+@asynccontextmanager
+async def core(paths: Paths, simulator: MockServer, other: MockServer | None, **settings: Any) -> AsyncIterator[Services]:
+    """LM Studio first, and another server of the user's behind it."""
+    address = f"{other.base_url}/v1" if other is not None else "http://127.0.0.1:9"
+    box = {"type": "openai_compatible", "name": "Box", "base_url": address, "is_enabled": other is not None}
+    values: dict[tuple[str, ...], Any] = {
+        ("provider_configurations", "box"): {**box, "max_retries": 0},
+        ("provider_configurations", "lm_studio", "max_retries"): 0,
+        ("provider_configurations", "ollama", "is_enabled"): False,
+        ("provider_configurations", "embedded", "is_enabled"): False,
+        **{(name,): value for name, value in settings.items()},
+    }
+    overrides = Overrides(
+        provider="lm_studio",
+        base_url=simulator.base_url,
+        environment={"AICA_KEYRING": "off"},
+        settings=values,
+        person_present=True,
+    )
+    async with await open_services(paths, overrides) as services:
+        yield services
+
+
+async def ask(services: Services, text: str, chat: int | None = None) -> StoredMessage:
+    """Send on Auto; the answer as it is stored."""
+    chat = chat if chat is not None else await services.store.create_conversation()
+    answer = await services.chats.send(chat, text, model="auto")
+    async with asyncio.timeout(10):
+        await answer.wait()
+    stored = await services.store.message(answer.message_id)
+    assert stored is not None
+    return stored
+
+
+async def test_the_answer_is_stored_under_its_real_model_with_the_reasons(paths: Paths, simulator: MockServer) -> None:
+    async with MockServer() as other, core(paths, simulator, other) as services:
+        stored = await ask(services, "Write a Python function.")
+    assert stored.status == "complete"
+    assert stored.provider == "lm_studio" and str(stored.model).startswith("simulated/")
+    assert was_routed(stored.parameters) and stored.parameters is not None
+    chosen = stored.parameters["model"]
+    assert chosen["value"] == f"lm_studio:{stored.model}"
+    assert chosen["origin"].startswith("Auto: code · ") and chosen["origin"].endswith("no votes yet")
+
+
+async def test_before_the_first_token_the_next_one_is_asked_and_the_answer_says_so(
+    paths: Paths, simulator: MockServer
+) -> None:
+    async with MockServer() as other, core(paths, simulator, other) as services:
+        other.script.ttft, other.script.answer = 0.0, "from the box"
+        simulator.script.fault, simulator.script.retry_after = Fault.OVERLOADED, "90"
+        stored = await ask(services, "Hello?")
+        sent = await services.store.read(queries.request_of, stored.id)
+    assert len([one for one in simulator.stats.recorded if one.path.endswith("/chat/completions")]) == 1
+    assert (stored.status, stored.text, stored.provider) == ("complete", "from the box", "box")
+    assert sent is not None and sent["model"] == stored.model, "what is asked again is what was asked"
+    failed = unanswered(stored.parameters)
+    assert [(one.name, one.kind) for one in failed] == [("Simulated Coder 7B", "overloaded")]
+    assert stored.parameters is not None
+    assert stored.parameters["model"]["value"] == f"box:{stored.model}"
+    assert stored.metrics["ttft_ms"] < 5_000
+
+
+async def test_after_the_first_token_nobody_else_is_asked(paths: Paths, simulator: MockServer) -> None:
+    async with MockServer() as other, core(paths, simulator, other) as services:
+        simulator.script.answer = "word " * 200
+        simulator.script.fault, simulator.script.fault_after_tokens = Fault.ERROR_MID, 3
+        stored = await ask(services, "Hello?")
+    assert stored.status == "interrupted" and stored.provider == "lm_studio"
+    assert not [one for one in other.stats.recorded if one.path.endswith("/chat/completions")]
+
+
+async def test_pictures_in_the_chat_are_a_need(paths: Paths, simulator: MockServer) -> None:
+    async with MockServer() as other, core(paths, simulator, other) as services:
+        chat = await services.store.create_conversation()
+        picture = await services.store.attach(chat, Attachment("a.png", "image", "image/png", png(4, 4)))
+        answer = await services.chats.send(chat, "What is this?", model="auto", attachments=[picture.id])
+        async with asyncio.timeout(10):
+            await answer.wait()
+        stored = await ask(services, "And what else?", chat)
+    assert (answer.status, answer.model) == ("complete", "simulated/vision-8b")
+    assert stored.model == "simulated/vision-8b", "the picture is sent again"
+
+
+async def test_votes_of_this_moment_count_once_they_were_read(paths: Paths, simulator: MockServer) -> None:
+    async with MockServer() as other, core(paths, simulator, other) as services:
+        first = await ask(services, "Tell me about the sea.")
+        liked = "simulated/writer-13b"
+        assert first.model != liked
+        for _ in range(6):
+            await vote(services, liked, str(first.model))
+        await services.auto.refresh()
+        stored = await ask(services, "Tell me about the sea.")
+    assert stored.model == liked and stored.parameters is not None
+    assert "your votes prefer it" in stored.parameters["model"]["origin"]
+
+
+async def vote(services: Services, winner: str, loser: str) -> None:
+    rows = [NewComparedAnswer("lm_studio", model, model, True, True) for model in (winner, loser)]
+    store = services.store
+    uid = await store.write(comparison_rows.create, NewComparison("The sea?"), rows, store.owner_id)
+    ended = {"state": "complete", "text": "…", "reasoning": "", "finish_reason": "stop", "left_out": []}
+    for position in (0, 1):
+        await store.write(comparison_rows.finish, uid, position, {**ended, "metrics": None, "error": None})
+    await store.write(comparison_rows.set_vote, uid, "A", "other")
+
+
+async def test_where_nobody_can_that_is_said_where_the_answer_would_be(paths: Paths, simulator: MockServer) -> None:
+    async with core(paths, simulator, None) as services:
+        stored = await ask(services, "long " * 300_000)
+    assert stored.status == "error" and stored.error is not None
+    assert stored.error["message"] == "Auto found no model for this message."
+    assert "no window has room for" in stored.error["hint"].casefold()
+    assert not [one for one in simulator.stats.recorded if one.path.endswith("/chat/completions")]
+
+
+async def test_going_on_asks_whoever_began(paths: Paths, simulator: MockServer) -> None:
+    async with MockServer() as other, core(paths, simulator, other) as services:
+        chat = await services.store.create_conversation()
+        begun = await services.chats.send(chat, "Hello?", provider="box", model="simulated/writer-13b")
+        async with asyncio.timeout(10):
+            await begun.wait()
+        answer = await services.chats.go_on(begun.message_id, model="auto")
+        async with asyncio.timeout(10):
+            await answer.wait()
+    assert (answer.provider, answer.model) == ("box", "simulated/writer-13b")
+
+
+async def test_many_who_ask_for_a_reading_share_one(paths: Paths, simulator: MockServer) -> None:
+    async with MockServer() as other, core(paths, simulator, other) as services:
+        await services.auto.refresh()
+        read: list[None] = []
+        services.auto.refreshed.subscribe(read.append)
+        await asyncio.gather(*(services.auto.refresh() for _ in range(20)))
+    assert 1 <= len(read) <= 2
