@@ -30,7 +30,7 @@ def simulator(simulator: MockServer) -> MockServer:
 
 
 @asynccontextmanager
-async def core(paths: Paths, simulator: MockServer, other: MockServer | None, **settings: Any) -> AsyncIterator[Services]:
+async def core(paths: Paths, simulator: MockServer, other: MockServer | None) -> AsyncIterator[Services]:
     """LM Studio first, and another server of the user's behind it."""
     address = f"{other.base_url}/v1" if other is not None else "http://127.0.0.1:9"
     box = {"type": "openai_compatible", "name": "Box", "base_url": address, "is_enabled": other is not None}
@@ -39,7 +39,6 @@ async def core(paths: Paths, simulator: MockServer, other: MockServer | None, **
         ("provider_configurations", "lm_studio", "max_retries"): 0,
         ("provider_configurations", "ollama", "is_enabled"): False,
         ("provider_configurations", "embedded", "is_enabled"): False,
-        **{(name,): value for name, value in settings.items()},
     }
     overrides = Overrides(
         provider="lm_studio",
