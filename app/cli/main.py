@@ -22,6 +22,7 @@ COMMANDS = {
     "chat": ("chat", "chat in the terminal; same history as the window"),
     "compare": ("compare", "the same prompt to several models, side by side, with their figures"),
     "models": ("models", "list the models of all providers"),
+    "recommend": ("recommend", "say which model a prompt would go to on Auto, and why"),
     "backend": ("backend", "show, start and stop the programs that run models here"),
     "ls": ("ls", "list the models that are downloaded"),
     "ps": ("ps", "list the models that are in memory"),

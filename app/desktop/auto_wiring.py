@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 from app.desktop.controllers.auto_controller import AutoController
+from app.desktop.controllers.chat_state import AUTO
 from app.desktop.models.auto_entry import auto_entry
 
 if TYPE_CHECKING:
@@ -84,6 +85,12 @@ class AutoWiring(QObject):
         name = self.controller.name
         return tr("Auto: {name}").format(name=name) if name else tr("Auto")
 
+    def spoken(self) -> str:
+        """For a screen reader, behind the model: that it was proposed, and why."""
+        if not self.is_on:
+            return ""
+        return tr("chosen by Auto: {reason}").format(reason=self.controller.reason())
+
     def show_reason(self) -> bool:
         """Beside the model button, in the place of the runtime; False where the chat is not on Auto."""
         if not self.is_on:
@@ -118,6 +125,9 @@ class AutoWiring(QObject):
             self.controller.refresh()
 
     def _on_opened(self, _conversation_id: int) -> None:
+        if self._chat.state.model == AUTO:  # begun elsewhere, with `--model auto`
+            self._chat.switch_auto(True)
+            self._chat.state.model = None
         self.controller.forget_chat()
         self._read_again()
         self._later(self._soon)

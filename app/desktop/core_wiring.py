@@ -285,7 +285,8 @@ class CoreWiring(QObject):
             "none": "",
         }[chosen.state]
         destination = self.models.destination()
-        spoken = ", ".join(part for part in (chosen.name, chosen.server, words, destination.text) if part)
+        about = (chosen.name, chosen.server, words, destination.text, self.auto.spoken())
+        spoken = ", ".join(part for part in about if part)
         name, is_gone = self.auto.button_name(chosen.name), chosen.state == "gone"
         composer.model_button.set_model(name, glyph, description=spoken, gone=is_gone, simulated=chosen.simulated)
         if not self.auto.show_reason():

@@ -29,7 +29,7 @@ class Routed:
     def entry(self) -> dict[str, Any]:
         """For the parameters of the answer."""
         provider, model = self.choices[0]
-        return {"value": f"{provider}:{model}", "origin": f"{CHOSEN_BY_AUTO}: {self.why}".rstrip(": ")}
+        return {"value": f"{provider}:{model}".rstrip(":"), "origin": f"{CHOSEN_BY_AUTO}: {self.why}".rstrip(": ")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,17 @@ class Auto:
             LLMError: as `route`.
         """
         await self.look()
-        return routed(self.propose(need))
+        proposal = self.propose(need)
+        if proposal.chosen is None and all(one.barrier is Barrier.UNREACHABLE for one in proposal.excluded):
+            return await self._any_provider()
+        return routed(proposal)
+
+    async def _any_provider(self) -> Routed:
+        """Nobody was reachable when last looked at: asking says what is wrong, or that one is there by now."""
+        enabled = await self._manager.enabled()
+        if not enabled:
+            raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
+        return Routed(tuple((one.instance_id, "") for one in enabled), "no model was reachable a moment ago")
 
     async def look(self) -> None:
         """Make sure that models and evidence are known: both are read where they were not, or long ago."""
@@ -135,14 +145,22 @@ class Auto:
 
     def candidates(self) -> list[Candidate]:
         """Every chat model of the catalogue: providers by priority, the loaded ones first in each."""
-        found = []
+        found: list[Candidate] = []
+        prices = PriceList(self._settings().pricing)
         for state in self._catalogue.states().values():
             models = [one for one in state.models if one.model_type is ModelType.CHAT]
             models.sort(key=lambda one: one.state is not ModelState.LOADED)
-            found += [self._candidate(state, one) for one in models]
+            found += [self._candidate(state, one, prices) for one in models]
         return found
 
-    def _candidate(self, state: ProviderState, model: ModelConfig) -> Candidate:
+    def _price(self, prices: PriceList, model: ModelConfig) -> Price | None:
+        """The configured one; else nothing on this computer, elsewhere what was read before."""
+        configured = prices.price(model.provider, model.name)
+        if configured is not None:
+            return Price(configured.input / 1_000, configured.output / 1_000)
+        return FREE if model.local else self._prices.get((model.provider, model.name))
+
+    def _candidate(self, state: ProviderState, model: ModelConfig, prices: PriceList) -> Candidate:
         provider = self._manager.providers.get(state.instance_id)
         key = (state.instance_id, model.name)
         measured = self._evidence.measured.get(key, Measured())
@@ -159,7 +177,7 @@ class Auto:
             size_bytes=model.size_bytes,
             priority=0 if provider is None else provider.config.priority,
             favourite=key in self._evidence.favourites,
-            price=FREE if model.local else self._prices.get(key),
+            price=self._price(prices, model),
             pace=measured.pace,
             answered=measured.answered,
             failed=measured.failed,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -18,6 +21,9 @@ from app.services.conversations.records import StoredMessage
 from app.services.conversations.routed import unanswered, was_routed
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
+from app.services.routing.evidence import Period, spent_usd, start_of
+from app.services.routing.need import Need
+from app.services.routing.proposing import Barrier
 from tests.fakes.pictures import png
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +36,7 @@ def simulator(simulator: MockServer) -> MockServer:
 
 
 @asynccontextmanager
-async def core(paths: Paths, simulator: MockServer, other: MockServer | None) -> AsyncIterator[Services]:
+async def core(paths: Paths, simulator: MockServer, other: MockServer | None, **more: Any) -> AsyncIterator[Services]:
     """LM Studio first, and another server of the user's behind it."""
     address = f"{other.base_url}/v1" if other is not None else "http://127.0.0.1:9"
     box = {"type": "openai_compatible", "name": "Box", "base_url": address, "is_enabled": other is not None}
@@ -39,6 +45,7 @@ async def core(paths: Paths, simulator: MockServer, other: MockServer | None) ->
         ("provider_configurations", "lm_studio", "max_retries"): 0,
         ("provider_configurations", "ollama", "is_enabled"): False,
         ("provider_configurations", "embedded", "is_enabled"): False,
+        **{(name,): value for name, value in more.items()},
     }
     overrides = Overrides(
         provider="lm_studio",
@@ -163,3 +170,46 @@ async def test_many_who_ask_for_a_reading_share_one(paths: Paths, simulator: Moc
         services.auto.refreshed.subscribe(read.append)
         await asyncio.gather(*(services.auto.refresh() for _ in range(20)))
     assert 1 <= len(read) <= 2
+
+
+async def test_once_the_budget_is_used_up_only_what_costs_nothing_is_proposed(
+    paths: Paths, simulator: MockServer
+) -> None:
+    """A price of this computer's models is the person's own word: electricity, for one."""
+    spending = {"lm_studio": {"simulated/coder-7b": {"input": 0.5, "output": 0.5}}}
+    async with core(paths, simulator, None, pricing=spending, auto_budget_usd=1.0) as services:
+        before = services.auto.propose(Need())
+        await services.auto.look()
+        assert services.auto.rules().budget_left_usd == 1.0
+        await services.store.write(ran, "lm_studio", "coder", 0.9)
+        await services.auto.refresh()
+        assert services.auto.rules().budget_left_usd == pytest.approx(0.1)
+        after = services.auto.propose(Need())
+        yesterday = start_of("day", time.time()) - 60
+        assert await services.store.read(spent_usd, yesterday) == pytest.approx(0.9)
+        assert await services.store.read(spent_usd, time.time() + 60) == 0.0
+    assert before.chosen is None, "nothing was looked at yet"
+    assert [(one.candidate.name, one.barrier) for one in after.excluded] == [("Simulated Coder 7B", Barrier.BUDGET)]
+    assert after.chosen is not None and after.chosen.usd == 0.0
+
+
+def ran(db: sqlite3.Connection, provider: str, model: str, usd: float) -> None:
+    db.execute(
+        "INSERT INTO run(provider, model, started_at, source, begins, outcome, cost_usd, output_tokens, local) "
+        "VALUES (?, ?, ?, 'chat', 1, 'complete', ?, 10, 1)",
+        (provider, model, time.time(), usd),
+    )
+
+
+@pytest.mark.parametrize(("period", "start"), [("day", datetime(2026, 3, 14)), ("month", datetime(2026, 3, 1))])
+def test_a_budget_begins_with_its_day_or_month(period: Period, start: datetime) -> None:
+    assert start_of(period, datetime(2026, 3, 14, 15, 9, 26).timestamp()) == start.timestamp()
+
+
+async def test_where_no_server_answers_the_error_is_the_servers_own(paths: Paths) -> None:
+    async with MockServer() as gone:
+        address = gone
+    async with core(paths, address, None) as services:
+        stored = await ask(services, "Hello?")
+    assert stored.status == "error" and stored.error is not None
+    assert stored.error["kind"] == "not_running"

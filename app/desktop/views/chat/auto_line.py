@@ -19,7 +19,7 @@ def paint_auto_line(painter: QPainter, theme: Theme, entry: PickerEntry, rect: Q
     ratio = painter.device().devicePixelRatioF()
     middle = rect.center().y()
     painter.drawPixmap(
-        QPointF(rect.left() + px(20) - size / 2, middle - size / 2), theme.pixmap("sliders", "text2", size, ratio)
+        QPointF(rect.left() + px(20) - size / 2, middle - size / 2), theme.pixmap("arrow-right", "text2", size, ratio)
     )
     box = rect.adjusted(px(34), 0, -px(16), 0)
     font = theme.font("body-medium")
