@@ -43,7 +43,6 @@ class AutoWiring(QObject):
         self._composer.draft_changed.connect(lambda: self._later(self._typing))
         self._composer.text_set.connect(lambda: self._later(self._soon))
         self._wiring.attaching.controller.changed.connect(lambda: self._later(self._soon))
-        self._wiring.models.rows_changed.connect(lambda: self._later(self._soon))
         self._chat.opened.connect(self._on_opened)
         self._chat.answer_finished.connect(lambda _chat, _status: self._read_again())
         self._wiring.compare.controller.listed.connect(self._read_again)

@@ -189,6 +189,8 @@ class Services:
 
     async def aclose(self) -> None:
         await self.chats.aclose()
+        if self._auto is not None:
+            self._auto.close()
         if self._hub is not None:
             await self._hub.aclose()
         await self.catalogue.aclose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from app.services.tasks import OnError, TaskOwner
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.desktop.controllers.models_controller import ModelsController
     from app.desktop.engine import Engine
     from app.services.conversations.records import ContextUse
+    from app.services.observe import Subscription
     from app.services.routing.proposing import Proposal
 
 #: A proposal may change what was counted, and the count the proposal: only so often for one change of the draft.
@@ -25,9 +26,11 @@ class AutoController(QObject):
 
     Signals:
         changed(): another proposal, or none any more.
+        evidence_changed(): votes, figures or models differ from those of the last proposal.
     """
 
     changed = Signal()
+    evidence_changed = Signal()
 
     def __init__(
         self,
@@ -46,7 +49,9 @@ class AutoController(QObject):
         self._use: ContextUse | None = None
         self._pictures = self._earlier_pictures = False
         self._recounts = 0
-        self._has_read = False
+        #: Told of changes on the core's thread; None before the first reading.
+        self._watching: Subscription | None = None
+        self.evidence_changed.connect(self._propose, Qt.ConnectionType.QueuedConnection)
         #: Of what is being written; None until somebody wants to know.
         self.proposal: Proposal | None = None
 
@@ -76,8 +81,9 @@ class AutoController(QObject):
 
     async def _refresh(self) -> None:
         auto, store, chat_id = self._engine.services.auto, self._engine.store, self._chat.conversation_id
+        if self._watching is None:
+            self._watching = auto.changed.subscribe(lambda _none: self.evidence_changed.emit())
         await self._engine.run(auto.refresh())
-        self._has_read = True
         if chat_id is not None:
             from app.services.conversations import attached, queries  # here: loaded by now
 
@@ -86,7 +92,7 @@ class AutoController(QObject):
             found = await self._engine.run(store.read(attached.has_pictures, chat_id, part.first, until))
             if chat_id == self._chat.conversation_id:
                 self._earlier_pictures = found
-        self._propose()
+                self._propose()
 
     def forget_chat(self) -> None:
         """Another chat is shown: nothing of the one before counts."""
@@ -94,12 +100,14 @@ class AutoController(QObject):
         self._use = None
 
     async def aclose(self) -> None:
+        if self._watching is not None:
+            self._watching.close()
         await self._tasks.aclose()
 
     # -- inside
 
     def _propose(self) -> None:
-        if not (self._engine.is_ready and self._has_read):
+        if not (self._engine.is_ready and self._watching is not None):
             return
         from app.services.routing.need import need_of  # here: see the class
 

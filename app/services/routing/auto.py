@@ -14,7 +14,7 @@ from app.services.llm.limits import AUTO_TRIES
 from app.services.llm.metering import AnswerMetrics
 from app.services.llm.models import ModelConfig, ModelState, ModelType
 from app.services.llm.pricing import PriceList
-from app.services.observe import Event
+from app.services.observe import Event, Subscription
 from app.services.routing.candidate import FREE, Candidate, Price
 from app.services.routing.chat_need import need_of_prompt
 from app.services.routing.evidence import Evidence, Measured, evidence_of
@@ -39,10 +39,10 @@ _PRICED_TOKENS = 10_000
 
 
 class Auto:
-    """Proposes from evidence that was read before: `refresh` reads it, `propose` only computes.
+    """Proposes from what was read before: `refresh` reads it, changes of the catalogue are taken in as they come, and
+    `propose` only computes.
 
-    `refresh` belongs to the core's loop. Evidence and prices are replaced whole, so `propose` may be called on any
-    thread.
+    Belongs to the core's loop, but for `propose`: candidates are replaced whole, so any thread may ask for it.
     """
 
     def __init__(
@@ -60,11 +60,14 @@ class Auto:
         self._clock = clock
         self._evidence = Evidence()
         self._read_at: float | None = None
+        self._candidates: tuple[Candidate, ...] = ()
+        self._watching: Subscription | None = None
         self._prices: dict[ModelKey, Price | None] = {}
         self._reading = asyncio.Lock()
         #: How often a reading was asked for, and up to which of these calls the last one counts.
         self._asked = self._answered = 0
-        self.refreshed: Event[None] = Event()
+        self.changed: Event[None] = Event()
+        """A proposal may be another now."""
 
     async def refresh(self) -> None:
         """Read the evidence again. Of many calls at once one reads for all that came before it began."""
@@ -79,7 +82,9 @@ class Auto:
             self._evidence = await self._store.read(evidence_of, self._clock(), period)
             await self._read_prices()
             self._answered, self._read_at = covered, self._clock()
-        self.refreshed.emit(None)
+            if self._watching is None:
+                self._watching = self._catalogue.changed.subscribe(lambda _change: self._gather())
+        self._gather()
 
     async def _read_prices(self) -> None:
         """Of models elsewhere, once each; those of this computer cost nothing."""
@@ -133,7 +138,7 @@ class Auto:
 
     def propose(self, need: Need) -> Proposal:
         """For this need, from what is known now."""
-        return propose(need, self.candidates(), self.rules())
+        return propose(need, self._candidates, self.rules())
 
     def rules(self) -> Rules:
         """From a local provider Auto goes to the cloud only where that is allowed (contract, Providers)."""
@@ -143,7 +148,7 @@ class Auto:
         left = None if budget is None else max(0.0, budget - self._evidence.spent_usd)
         return Rules(any_local and not settings.auto_may_use_cloud, left)
 
-    def candidates(self) -> list[Candidate]:
+    def _gather(self) -> None:
         """Every chat model of the catalogue: providers by priority, the loaded ones first in each."""
         found: list[Candidate] = []
         prices = PriceList(self._settings().pricing)
@@ -151,7 +156,13 @@ class Auto:
             models = [one for one in state.models if one.model_type is ModelType.CHAT]
             models.sort(key=lambda one: one.state is not ModelState.LOADED)
             found += [self._candidate(state, one, prices) for one in models]
-        return found
+        self._candidates = tuple(found)
+        self.changed.emit(None)
+
+    def close(self) -> None:
+        """Nothing is taken in any more."""
+        if self._watching is not None:
+            self._watching.close()
 
     def _price(self, prices: PriceList, model: ModelConfig) -> Price | None:
         """The configured one; else nothing on this computer, elsewhere what was read before."""

@@ -167,7 +167,7 @@ async def test_many_who_ask_for_a_reading_share_one(paths: Paths, simulator: Moc
     async with MockServer() as other, core(paths, simulator, other) as services:
         await services.auto.refresh()
         read: list[None] = []
-        services.auto.refreshed.subscribe(read.append)
+        services.auto.changed.subscribe(read.append)
         await asyncio.gather(*(services.auto.refresh() for _ in range(20)))
     assert 1 <= len(read) <= 2
 
