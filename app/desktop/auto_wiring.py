@@ -54,6 +54,12 @@ class AutoWiring(QObject):
     def is_on(self) -> bool:
         return self.controller.is_on
 
+    @property
+    def finds_nobody(self) -> bool:
+        """Whether the open chat is on Auto and no model can take what stands in the composer."""
+        proposal = self.controller.proposal
+        return self.is_on and proposal is not None and proposal.chosen is None
+
     def switch_on(self) -> None:
         """A model is proposed for each message of the open chat from now on."""
         self._chat.switch_auto(True)
@@ -95,11 +101,9 @@ class AutoWiring(QObject):
         if not self.is_on:
             self._composer.show_reason("")
             return False
-        proposal = self.controller.proposal
-        nobody = proposal is not None and proposal.chosen is None
         self._composer.show_reason(
             self.controller.reason() or tr("Looking at the models"),
-            "warn" if nobody else "text3",
+            "warn" if self.finds_nobody else "text3",
             "\n".join(self.controller.details()),
         )
         return True

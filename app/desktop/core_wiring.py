@@ -18,7 +18,7 @@ from app.desktop.commands import Commands
 from app.desktop.compare_wiring import CompareWiring
 from app.desktop.context_wiring import ContextWiring
 from app.desktop.controllers.chat_state import AUTO
-from app.desktop.controllers.models_controller import ChosenModel, ModelsController
+from app.desktop.controllers.models_controller import ChosenModel, Destination, ModelsController
 from app.desktop.controllers.settings_controller import broken_file
 from app.desktop.controllers.word_parts_controller import WordPartsController
 from app.desktop.ending_answers import may_end_answers
@@ -273,7 +273,8 @@ class CoreWiring(QObject):
     def show_chosen(self) -> None:
         """The model of the open chat as the composer has it."""
         self._adopt_model()
-        chosen = self.models.chosen()
+        nobody = self.auto.finds_nobody
+        chosen = ChosenModel() if nobody else self.models.chosen()
         composer = self.window.chat.composer
         glyph = GLYPH_OF_STATE[chosen.state]
         words = {
@@ -284,7 +285,7 @@ class CoreWiring(QObject):
             "gone": tr("no longer there"),
             "none": "",
         }[chosen.state]
-        destination = self.models.destination()
+        destination = Destination("info", tr("No model chosen")) if nobody else self.models.destination()
         about = (chosen.name, chosen.server, words, destination.text, self.auto.spoken())
         spoken = ", ".join(part for part in about if part)
         name, is_gone = self.auto.button_name(chosen.name), chosen.state == "gone"

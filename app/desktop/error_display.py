@@ -107,10 +107,11 @@ _UNANSWERED = {
 }
 
 
-def note_for_fallback(failed: Sequence[Unanswered], answering: str) -> Note:
-    """Auto asked others first; `answering`: the one that answered, or is asked now."""
+def note_for_fallback(failed: Sequence[Unanswered], answering: str, *, is_over: bool = True) -> Note:
+    """Auto asked others first; `answering`: the one that answered, or, not `is_over`, is asked now."""
+    instead = tr("{name} answered instead.") if is_over else tr("{name} is asked instead.")
     said = [tr(_UNANSWERED.get(one.kind, "{name} failed.")).format(name=one.name) for one in failed]
-    title = " ".join([*said, tr("{name} answered instead.").format(name=answering)])
+    title = " ".join([*said, instead.format(name=answering)])
     return Note("info", title, details="\n".join(one.message for one in failed))
 
 

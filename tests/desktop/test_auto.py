@@ -186,6 +186,7 @@ async def test_a_prompt_that_only_a_larger_window_holds_goes_to_it(
         write(session, "word " * 500_000)
         await until(lambda: button_text(session) == "Auto")
         assert "window" in reason(session)
+        assert session.window.chat.composer._destination.text() == "No model chosen"
 
 
 async def test_who_does_not_answer_is_passed_over_with_a_note(theme: Theme, home: Path, simulator: MockServer) -> None:

@@ -212,7 +212,7 @@ class AnswerFeed(QObject):
             shown.runtime = self._name_of_provider(answer.provider)
             shown.simulated, shown.cloud = answer.simulated, not answer.local
             if answer.unanswered:
-                shown.note = note_for_fallback(answer.unanswered, shown.name)
+                shown.note = note_for_fallback(answer.unanswered, shown.name, is_over=False)
             self.transcript.message_changed.emit(running.position)
 
     # -- the line before the first token

@@ -81,6 +81,9 @@ class GeneralPage(SettingsPage):
             tr("New chats"),
             self.add(self._provider),
             self.add(self._model),
+        )
+        self.section(
+            tr("Auto"),
             self.add(
                 SwitchField(
                     theme,
