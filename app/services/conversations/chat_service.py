@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +22,7 @@ from app.services.conversations.chat_settings import EffectiveParameters
 from app.services.conversations.context import title_from
 from app.services.conversations.continuing import Continuation, RepeatFilter, without_repeat
 from app.services.conversations.records import StoredMessage
-from app.services.conversations.routed import MODEL, Routed, Unanswered
+from app.services.conversations.routed import MODEL, Routed, Unanswered, record_passed_over
 from app.services.conversations.running_answer import Answer, AnswerBegan, AnswerEnded, AnswerEvent, StopChecked
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import note_left_out, stored_request
@@ -365,6 +366,8 @@ class ChatService:
             await self._identify(answer, event)
         elif isinstance(event, PassedOver):
             name = self.name_of_model(event.provider, event.model)
+            failed = (answer.message_id, len(answer.unanswered), event, time.time())
+            await self._store.write_soon(record_passed_over, *failed)
             answer.unanswered += (Unanswered(name, event.kind, event.message),)
         elif isinstance(event, Finished):
             answer.finish_reason = event.finish_reason

@@ -10,9 +10,12 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.services.conversations.records import storable
+
+if TYPE_CHECKING:
+    from app.services.llm.stream_events import PassedOver
 
 #: Name among the parameters, and what its origin begins with.
 MODEL, CHOSEN_BY_AUTO = "model", "Auto"
@@ -55,6 +58,20 @@ def unanswered(parameters: Mapping[str, Any] | None) -> tuple[Unanswered, ...]:
         for one in (found if isinstance(found, list) else [])
         if isinstance(one, dict)
     )
+
+
+def record_passed_over(db: sqlite3.Connection, message_id: int, place: int, passed: PassedOver, at: float) -> None:
+    """A run that failed although its answer is there, by another model: else one that never answers looked reliable.
+
+    It holds figures alone and belongs to no message: the answer's own run is that of the model that gave it. `place`:
+    how many were asked before it. Nothing where no model was named, or a simulated one.
+    """
+    if passed.model and not passed.simulated:
+        db.execute(
+            "INSERT OR IGNORE INTO run(provider, model, started_at, source, local, outcome, begins) "
+            "VALUES (?, ?, ?, ?, ?, ?, 0)",
+            (passed.provider, passed.model, at, f"p{message_id}.{place}", passed.local, passed.kind),
+        )
 
 
 def note_other_model(

@@ -415,7 +415,7 @@ class LLMManager:
             asked = await self.ready(provider)
             if local_only and not asked.capabilities.local:
                 continue
-            answered = False
+            answered, found = False, None
             try:
                 found = await self._found(asked, model)
                 if local_only and not found.local:  # a local server may pass its models on (Ollama's cloud models)
@@ -431,7 +431,8 @@ class LLMManager:
                 if answered or exc.kind not in _TRY_NEXT_PROVIDER:
                     raise
                 failures.append(exc)
-                untold.append(PassedOver(asked.instance_id, model, exc.kind.value, exc.message))
+                local, simulated = (found.local, found.simulated) if found else (asked.capabilities.local, False)
+                untold.append(PassedOver(asked.instance_id, model, exc.kind.value, exc.message, local, simulated))
         if failures:
             raise failures[0]
         raise LLMError(

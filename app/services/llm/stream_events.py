@@ -39,6 +39,8 @@ class PassedOver:
     model: str
     kind: str
     message: str
+    local: bool = True
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

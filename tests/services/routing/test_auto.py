@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,8 @@ from app.services.container import Overrides, Services, open_services
 from app.services.conversations import comparison_rows, queries
 from app.services.conversations.comparison_rows import NewComparedAnswer, NewComparison
 from app.services.conversations.records import StoredMessage
-from app.services.conversations.routed import unanswered, was_routed
+from app.services.conversations.routed import record_passed_over, unanswered, was_routed
+from app.services.llm.stream_events import PassedOver
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
 from app.services.routing.evidence import Period, spent_usd, start_of
@@ -213,3 +215,33 @@ async def test_where_no_server_answers_the_error_is_the_servers_own(paths: Paths
         stored = await ask(services, "Hello?")
     assert stored.status == "error" and stored.error is not None
     assert stored.error["kind"] == "not_running"
+
+
+async def test_a_model_that_was_passed_over_counts_as_failed(paths: Paths, simulator: MockServer) -> None:
+    """The answer is there, by another model: without this one that never answers would be proposed for ever."""
+    async with core(paths, simulator, None) as services:
+        await services.auto.look()
+        before = services.auto.propose(Need())
+        assert before.chosen is not None
+        key = before.chosen.candidate.key
+        for n in range(8):
+            passed = PassedOver(*key, "overloaded", "It is busy.")
+            await services.store.write(record_passed_over, n, 0, passed, time.time())
+            await services.store.write(record_passed_over, n, 1, replace(passed, simulated=True), time.time())
+        await services.auto.refresh()
+        after = services.auto.propose(Need())
+    assert after.chosen is not None and after.chosen.candidate.key != key
+    assert next(one.candidate.failed for one in after.ranked if one.candidate.key == key) == 8
+
+
+async def test_an_answer_is_asked_for_again_of_the_model_that_is_proposed_then(
+    paths: Paths, simulator: MockServer
+) -> None:
+    async with core(paths, simulator, None) as services:
+        chat = await services.store.create_conversation()
+        first = await services.chats.send(chat, "Hello?", provider="lm_studio", model="simulated/writer-13b")
+        await first.wait()
+        again = await services.chats.regenerate(first.message_id, model="auto")
+        await again.wait()
+    assert (again.status, again.model) == ("complete", "simulated/coder-7b")
+    assert again.routed is not None and again.routed.choices[0] == ("lm_studio", "simulated/coder-7b")
