@@ -132,6 +132,39 @@ async def test_the_chat_and_those_begun_after_it_stay_on_auto(theme: Theme, home
         assert again.parts.auto.is_on
 
 
+async def test_a_chat_begun_on_auto_in_the_terminal_is_on_auto_here(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    configure(home)
+    async with window(theme, home) as session:
+        store = session.engine.store
+        made = await session.engine.run(store.create_conversation(title="From the terminal", model="auto"))
+        session.open_chat(made)
+        await until(lambda: button_text(session) == "Auto: Simulated Coder 7B")
+        write(session, "Hello?")
+        await send(session, 2)
+        assert asked(simulator)[-1]["model"] == CODER
+
+
+async def test_what_waits_for_an_answer_is_proposed_for_when_its_turn_comes(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    configure(home)
+    simulator.script.answer, simulator.script.tokens_per_second = "word " * 60, 100.0
+    async with window(theme, home) as session:
+        await on_auto(session)
+        await until(lambda: "Coder" in button_text(session))
+        write(session, "First?")
+        QTest.keyClick(session.window.chat.composer.edit, Qt.Key.Key_Return)
+        await until(lambda: session.chat.is_busy)
+        write(session, "Second, in Python?")
+        await send(session, 4)
+        answer = session.chat.transcript.message(3)
+        assert answer is not None and answer.metrics.endswith("chosen by Auto")
+        sent = await session.engine.run(session.engine.store.read(sent_request, answer.message_id))
+        assert sent is not None and sent.parameters["model"]["origin"].startswith("Auto: code · ")
+
+
 async def test_another_model_can_always_be_chosen(theme: Theme, home: Path, simulator: MockServer) -> None:
     configure(home)
     async with window(theme, home) as session:

@@ -114,7 +114,13 @@ class AutoController(QObject):
         beside = 0
         if self._use is not None:
             beside = self._use.total - sum(one.tokens for one in self._use.segments if one.name == "draft")
-        need = need_of(self._text, tokens_beside=beside, pictures=self._pictures or self._earlier_pictures)
+        longest = self._chat.state.parameters.get("max_tokens")
+        need = need_of(
+            self._text,
+            tokens_beside=beside,
+            answer_tokens=longest if isinstance(longest, int) else None,
+            pictures=self._pictures or self._earlier_pictures,
+        )
         self.proposal = self._engine.services.auto.propose(need)
         chosen = self.proposal.chosen
         state = self._chat.state
