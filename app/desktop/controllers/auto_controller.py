@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.desktop.engine import Engine
     from app.services.conversations.records import ContextUse
     from app.services.observe import Subscription
+    from app.services.routing.preferences import ModelKey
     from app.services.routing.proposing import Proposal
 
 #: A proposal may change what was counted, and the count the proposal: only so often for one change of the draft.
@@ -48,6 +49,7 @@ class AutoController(QObject):
         self._text = ""
         self._use: ContextUse | None = None
         self._pictures = self._earlier_pictures = False
+        self._read_by: ModelKey | None = None
         self._recounts = 0
         #: Told of changes on the core's thread; None before the first reading.
         self._watching: Subscription | None = None
@@ -86,17 +88,19 @@ class AutoController(QObject):
         await self._engine.run(auto.refresh())
         if chat_id is not None:
             from app.services.conversations import attached, queries  # here: loaded by now
+            from app.services.routing.chat_need import answered_by  # here: see the class
 
             part = await self._engine.run(store.read(queries.shown_part, chat_id))
             until = await self._engine.run(store.read(queries.path_length, chat_id))
             found = await self._engine.run(store.read(attached.has_pictures, chat_id, part.first, until))
+            last = await self._engine.run(store.messages(chat_id, max(0, until - 1), 1))
             if chat_id == self._chat.conversation_id:
-                self._earlier_pictures = found
+                self._earlier_pictures, self._read_by = found, answered_by(last)
                 self._propose()
 
     def forget_chat(self) -> None:
         """Another chat is shown: nothing of the one before counts."""
-        self._earlier_pictures = False
+        self._earlier_pictures, self._read_by = False, None
         self._use = None
 
     async def aclose(self) -> None:
@@ -120,6 +124,8 @@ class AutoController(QObject):
             tokens_beside=beside,
             answer_tokens=longest if isinstance(longest, int) else None,
             pictures=self._pictures or self._earlier_pictures,
+            read_by=self._read_by,
+            read_tokens=beside,
         )
         self.proposal = self._engine.services.auto.propose(need)
         chosen = self.proposal.chosen

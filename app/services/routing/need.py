@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.services.comparison.task_kind import TaskKind, kind_of
 from app.services.llm.metering import estimate_tokens
 from app.services.routing.language import language_of
+from app.services.routing.preferences import ModelKey
 
 #: Of an answer whose length nothing tells.
 EXPECTED_ANSWER_TOKENS = 600
@@ -25,6 +26,9 @@ class Need:
     answer_tokens: int = EXPECTED_ANSWER_TOKENS
     pictures: bool = False
     tools: bool = False
+    read_by: ModelKey | None = None
+    """Who answered last in this chat: it has read what is above the prompt, and most servers keep that."""
+    read_tokens: int = 0
 
     @property
     def tokens(self) -> int:
@@ -39,9 +43,11 @@ def need_of(
     answer_tokens: int | None = None,
     pictures: bool = False,
     tools: bool = False,
+    read_by: ModelKey | None = None,
+    read_tokens: int = 0,
 ) -> Need:
     """Of a prompt as it stands. `tokens_beside`: of what is sent beside it. `answer_tokens`: the longest answer
-    that was asked for, where there is such a limit."""
+    that was asked for, where there is such a limit. `read_by`, `read_tokens`: as in `Need`."""
     start = prompt[:READ_CHARACTERS]
     expected = EXPECTED_ANSWER_TOKENS if answer_tokens is None else min(answer_tokens, EXPECTED_ANSWER_TOKENS)
     return Need(
@@ -51,4 +57,6 @@ def need_of(
         expected,
         pictures,
         tools,
+        read_by,
+        read_tokens if read_by is not None else 0,
     )

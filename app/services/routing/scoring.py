@@ -56,6 +56,8 @@ class Ranked:
     """Whether `seconds` come of answers that this model gave here."""
     usd: float | None
     standing: Standing
+    has_read: bool = False
+    """It has what is above the prompt in its server's cache."""
 
     def factor(self, name: Factor) -> float:
         return dict(self.factors)[name]
@@ -79,15 +81,16 @@ class UsualPace:
         )
 
     def seconds(self, one: Candidate, need: Need) -> float:
-        """Loading, reading the prompt, writing the answer. Where reading was not measured, the time to the first token
-        stands for it."""
+        """Loading, reading what it has not read yet, writing the answer. Where the speed of reading was not measured, the
+        time to the first token stands for it."""
+        unread = need.prompt_tokens - (need.read_tokens if has_read(one, need) else 0)
         reading_speed = one.pace.prompt_tokens_per_s
         if reading_speed is not None:
-            reading = need.prompt_tokens / reading_speed
+            reading = unread / reading_speed
         elif one.pace.ttft_s is not None:
             reading = one.pace.ttft_s
         else:
-            reading = self.ttft_s + need.prompt_tokens / self.prompt_tokens_per_s
+            reading = self.ttft_s + unread / self.prompt_tokens_per_s
         return one.load_s + reading + need.answer_tokens / (one.pace.tokens_per_s or self.tokens_per_s)
 
 
@@ -120,7 +123,13 @@ def _ranked(need: Need, one: Candidate, seconds: float, fastest: float, step: in
         (Factor.DOUBT, -_doubt(need, one)),
     )
     measured = one.pace.tokens_per_s is not None
-    return Ranked(one, factors, sum(value for _name, value in factors), seconds, measured, usd, standing)
+    score = sum(value for _name, value in factors)
+    return Ranked(one, factors, score, seconds, measured, usd, standing, has_read(one, need))
+
+
+def has_read(one: Candidate, need: Need) -> bool:
+    """Whether it answered last and was not unloaded since."""
+    return one.key == need.read_by and one.loaded is not False
 
 
 def _cost(usd: float | None, allowance: float) -> float:

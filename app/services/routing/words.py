@@ -135,6 +135,8 @@ def _priority_words(one: Candidate) -> str:
 
 
 def _speed_words(chosen: Ranked) -> str:
+    if chosen.has_read:
+        return "has read this chat"
     if chosen.measured:
         return f"fast, ≈ {seconds_text(chosen.seconds)}"
     return "loaded" if chosen.candidate.loaded else "quick to load"

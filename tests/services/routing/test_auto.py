@@ -109,6 +109,16 @@ async def test_after_the_first_token_nobody_else_is_asked(paths: Paths, simulato
     assert not [one for one in other.stats.recorded if one.path.endswith("/chat/completions")]
 
 
+async def test_the_one_that_read_the_chat_goes_on_with_it(paths: Paths, simulator: MockServer) -> None:
+    async with core(paths, simulator, None) as services:
+        chat = await services.store.create_conversation()
+        long = await services.chats.send(chat, "word " * 4_000, provider="lm_studio", model="simulated/twin-1b")
+        await long.wait()
+        stored = await ask(services, "And now?", chat)
+    assert (long.status, stored.model) == ("complete", "simulated/twin-1b")
+    assert stored.parameters is not None and "has read this chat" in stored.parameters["model"]["origin"]
+
+
 async def test_pictures_in_the_chat_are_a_need(paths: Paths, simulator: MockServer) -> None:
     async with MockServer() as other, core(paths, simulator, other) as services:
         chat = await services.store.create_conversation()

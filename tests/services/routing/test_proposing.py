@@ -135,6 +135,16 @@ def test_measured_speed_counts_to_the_end_of_the_answer() -> None:
     assert "fast, ≈ 12 s" in reason_line(proposal)
 
 
+def test_who_has_read_the_chat_need_not_read_it_again() -> None:
+    twins = [replace(QWEN, model=name, name=name) for name in ("one", "two")]
+    read = Need(prompt_tokens=9_000, read_by=("lm_studio", "two"), read_tokens=8_500)
+    proposal = propose(read, twins)
+    assert proposal.chosen is not None and proposal.chosen.candidate.name == "two"
+    assert "has read this chat" in reason_line(proposal)
+    unloaded = propose(read, [twins[0], replace(twins[1], loaded=False)])
+    assert unloaded.chosen is not None and unloaded.chosen.candidate.name == "one", "its server forgot it"
+
+
 def test_a_model_that_fails_often_gives_way() -> None:
     flaky = replace(QWEN, answered=3, failed=7)
     proposal = propose(Need(), [flaky, LLAMA])
