@@ -81,8 +81,10 @@ class UsualPace:
         )
 
     def seconds(self, one: Candidate, need: Need) -> float:
-        """Loading, reading what it has not read yet, writing the answer. Where the speed of reading was not measured, the
-        time to the first token stands for it."""
+        """Loading, reading what it has not read yet, writing the answer.
+
+        Where the speed of reading was not measured, the time to the first token stands for it.
+        """
         unread = need.prompt_tokens - (need.read_tokens if has_read(one, need) else 0)
         reading_speed = one.pace.prompt_tokens_per_s
         if reading_speed is not None:
