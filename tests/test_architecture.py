@@ -67,7 +67,12 @@ LIBRARY_HOMES = {
     "keyring": ("app.services.secrets",),
     "genai_prices": (f"{LLM}.pricing",),
     "jsonschema": (f"{LLM}.structured",),
-    "sqlite3": ("app.services.conversations", "app.services.statistics", "app.services.shared_database.failures"),
+    "sqlite3": (
+        "app.services.conversations",
+        "app.services.statistics",
+        "app.services.routing.evidence",
+        "app.services.shared_database.failures",
+    ),
     "sqlalchemy": ("app.services.shared_database",),
     "psycopg": (),
     "qasync": ("app.desktop",),

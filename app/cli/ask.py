@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from app.services.terminal_command import in_terminal
 
 if TYPE_CHECKING:
     from app.services.container import Services
+    from app.services.conversations.routed import Routed
     from app.services.llm.models import ChatRequest
     from app.services.llm.stream_events import Started, StreamEvent, ToolCallDelta
 
@@ -64,11 +65,12 @@ async def _ask(
     arguments: argparse.Namespace, prompt: prompt_input.Prompt, parameters: dict[str, Any], schema: Any
 ) -> int:
     from app.services.llm.errors import ErrorKind, LLMError
+    from app.services.llm.llm_manager import AUTO_MODEL
 
     printer = _JsonPrinter() if arguments.json else _TextPrinter(arguments)
     try:
-        # The history is opened only to know the model used last, and presets.
-        keep_history = arguments.model is None or arguments.preset is not None
+        # The history is opened only to know the model used last, presets, and what Auto rests on.
+        keep_history = arguments.model in (None, AUTO_MODEL) or arguments.preset is not None
         async with await running.services_of(arguments, quiet=arguments.json, keep_history=keep_history) as services:
             system = arguments.system
             if arguments.preset is not None:
@@ -101,7 +103,7 @@ async def _answer(services: Services, request: ChatRequest, provider: str | None
 
     meter = AnswerMeter()
     begun: Started | None = None
-    async with aclosing(services.manager.stream(request, provider)) as events:
+    async with aclosing(await _events(services, request, provider, printer)) as events:
         async for event in events:
             meter.see(event)
             if isinstance(event, Started):
@@ -114,6 +116,20 @@ async def _answer(services: Services, request: ChatRequest, provider: str | None
         metrics = meter.metrics(cost_usd=cost)
     printer.ended(request, metrics)
     return 0
+
+
+async def _events(
+    services: Services, request: ChatRequest, provider: str | None, printer: Printer
+) -> AsyncGenerator[StreamEvent, None]:
+    from app.services.llm.llm_manager import AUTO_MODEL
+
+    if request.model != AUTO_MODEL or provider is not None:
+        return services.manager.stream(request, provider)
+    from app.cli.auto_choice import routed_for, stream_routed
+
+    routed = await routed_for(services, request)
+    printer.chosen_by_auto(routed)
+    return stream_routed(services, request, routed)
 
 
 def _request(
@@ -141,6 +157,9 @@ class Printer:
     def event(self, event: StreamEvent) -> None:
         raise NotImplementedError
 
+    def chosen_by_auto(self, routed: Routed) -> None:
+        raise NotImplementedError
+
     def ended(self, request: ChatRequest, metrics: Any, more: Mapping[str, Any] = MappingProxyType({})) -> None:
         raise NotImplementedError
 
@@ -162,10 +181,15 @@ class _TextPrinter(Printer):
         self._tell_who = not running.names_a_model(arguments.model)
         self._began: Started | None = None
 
+    def chosen_by_auto(self, routed: Routed) -> None:
+        output.note(f"{output.one_line(':'.join(routed.choices[0]))} is asked, chosen by Auto: {routed.why}.")
+
     def event(self, event: StreamEvent) -> None:
         from app.services.llm import stream_events as kinds
 
-        if isinstance(event, kinds.Started):
+        if isinstance(event, kinds.PassedOver):
+            output.note(f"{output.one_line(event.model or event.provider)}: {event.message} Another one is asked.")
+        elif isinstance(event, kinds.Started):
             self._began = event
             if event.simulated:
                 output.note("Simulated answers. No model is running.")
@@ -234,10 +258,17 @@ class _JsonPrinter(Printer):
         self._over = False
         self._began: Started | None = None
 
+    def chosen_by_auto(self, routed: Routed) -> None:
+        choices = [{"provider": provider, "model": model} for provider, model in routed.choices]
+        output.json_line({"type": "auto", "choices": choices, "reason": routed.why})
+
     def event(self, event: StreamEvent) -> None:
         from app.services.llm import stream_events as kinds
 
-        if isinstance(event, kinds.Started):
+        if isinstance(event, kinds.PassedOver):
+            about = {"provider": event.provider, "model": event.model, "kind": event.kind, "message": event.message}
+            output.json_line({"type": "passed_over", **about})
+        elif isinstance(event, kinds.Started):
             self._start(event)
         elif isinstance(event, kinds.TextDelta):
             self._say({"type": "text", "text": event.text})

@@ -200,7 +200,12 @@ class Conversation:
     async def greet(self) -> None:
         """Say who will answer, or why nobody can yet."""
         from app.services.llm.errors import LLMError
+        from app.services.llm.llm_manager import AUTO_MODEL
 
+        if self._choice.model == AUTO_MODEL:
+            output.say("Auto chooses a model for each message.")
+            print("/help lists the commands.")
+            return
         try:
             resolved = await self._services.manager.resolve(self._choice.provider, self._choice.model)
         except LLMError as exc:

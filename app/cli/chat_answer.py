@@ -27,6 +27,7 @@ class AnswerPrinter:
         self._show_reasoning = show_reasoning
         self._on_reader_left = on_reader_left
         self._reader_left: BrokenPipeError | None = None
+        self._told_model = ""
         self.told_simulated: set[str] = set()
         """Providers whose answers somebody knows to be simulated."""
         self._text = output.StreamWriter(sys.stdout)
@@ -37,12 +38,12 @@ class AnswerPrinter:
         if answer.conversation_id != self._conversation_id or self._reader_left is not None:
             return
         try:
-            self._show(event)
+            self._show(answer, event)
         except BrokenPipeError as exc:  # an observer's exceptions end in the log, once a token
             self._reader_left = exc
             self._on_reader_left()
 
-    def _show(self, event: Any) -> None:
+    def _show(self, answer: Answer, event: Any) -> None:
         from app.services.llm.stream_events import ReasoningDelta, Started, TextDelta
 
         if isinstance(event, TextDelta):
@@ -55,7 +56,18 @@ class AnswerPrinter:
             if event.simulated and event.provider not in self.told_simulated:
                 self.told_simulated.add(event.provider)
                 output.note("Simulated answers. No model is running.")
+            self._tell_choice(answer)
             output.note_left_out(event)
+
+    def _tell_choice(self, answer: Answer) -> None:
+        """Where Auto chose: whom, and why; or who was asked before and did not answer."""
+        if answer.routed is None or answer.model == self._told_model:
+            return
+        self._told_model = answer.model
+        if answer.unanswered:
+            output.note(f"{answer.unanswered[-1].name}: {answer.unanswered[-1].message} {answer.model_name} is asked.")
+        else:
+            output.note(f"{answer.model_name} is asked, chosen by Auto: {answer.routed.why}.")
 
     def finish(self) -> None:
         """The end of the answer.

@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": ("compare", "the same prompt to several models, side by side, with their figures"),
     "models": ("models", "list the models of all providers"),
     "stats": ("stats", "how fast, how much, how dear and how reliable each model was here"),
+    "recommend": ("recommend", "say which model a prompt would go to on Auto, and why"),
     "backend": ("backend", "show, start and stop the programs that run models here"),
     "ls": ("ls", "list the models that are downloaded"),
     "ps": ("ps", "list the models that are in memory"),

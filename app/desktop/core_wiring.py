@@ -10,13 +10,15 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.desktop.attaching import Attaching
+from app.desktop.auto_wiring import AutoWiring
 from app.desktop.chat_files_wiring import ChatFilesWiring
 from app.desktop.chat_menu import show_chat_menu
 from app.desktop.chat_settings_wiring import ChatSettingsWiring
 from app.desktop.commands import Commands
 from app.desktop.compare_wiring import CompareWiring
 from app.desktop.context_wiring import ContextWiring
-from app.desktop.controllers.models_controller import ModelsController
+from app.desktop.controllers.chat_state import AUTO
+from app.desktop.controllers.models_controller import ChosenModel, Destination, ModelsController
 from app.desktop.controllers.settings_controller import broken_file
 from app.desktop.controllers.word_parts_controller import WordPartsController
 from app.desktop.ending_answers import may_end_answers
@@ -91,6 +93,7 @@ class CoreWiring(QObject):
         self.prompts = PromptsWiring(self)
         self.temporary = TemporaryWiring(session, self)
         self.chat_settings = ChatSettingsWiring(self)
+        self.auto = AutoWiring(self)
         self.shortcuts = Shortcuts(self.window, Commands(self).by_name(), self.engine.services.settings.config)
 
     async def begin(self) -> None:
@@ -110,6 +113,7 @@ class CoreWiring(QObject):
         self.panes.begin()
         await self.models.begin()
         self.hub.begin()
+        self.auto.begin()
         self.health = HealthNotice(self.models, self.window.chat.notice, self)
         chat = self.session.chat
         if self.session.options.provider:
@@ -184,6 +188,7 @@ class CoreWiring(QObject):
             self.window.chat.notice.settle(CONFIG_SUBJECT)
         self._apply_interface_settings()
         self.context.take_settings()
+        self.auto.take_settings()
         self.chat_settings.take_settings()
         self.shortcuts.apply(self.engine.services.settings.config)
         self._show_keys()
@@ -201,7 +206,7 @@ class CoreWiring(QObject):
 
     def _wire_models(self) -> None:
         chat = self.session.chat
-        self.models.chosen_changed.connect(self._show_chosen)
+        self.models.chosen_changed.connect(self.show_chosen)
         self.models.servers_changed.connect(self._show_servers)
         chat.model_changed.connect(self.models.choose)
         chat.opened.connect(lambda _id: self._adopt_model())
@@ -211,19 +216,21 @@ class CoreWiring(QObject):
         self.picker.refresh_requested.connect(self.models.refresh)
         self.picker.get_models_requested.connect(self.hub.open_get_models)
         self.picker.closed.connect(self._on_picker_closed)
-        self.models.rows_changed.connect(self._fill_picker)
+        self.models.rows_changed.connect(self.fill_picker)
         thinking = self.window.chat.composer.add_thinking_button()
         thinking.chosen.connect(self._on_effort_chosen)
 
     def open_picker(self) -> None:
         """The list of models, above the composer; changes of the servers show in it as they come."""
         composer = self.window.chat.composer
-        self._fill_picker(keep_places=False)
+        self.fill_picker(keep_places=False)
+        self.auto.preview()
         self.models.watch(True)
         composer.model_button.set_popup(self.picker)
         column = QRect(composer.mapTo(self.window, QPoint(0, 0)), composer.size())
         chosen = self.models.chosen()
-        self.picker.open_above(composer, column, (chosen.provider, chosen.model))
+        current = ("", AUTO) if self.auto.is_on else (chosen.provider, chosen.model)
+        self.picker.open_above(composer, column, current)
 
     def _on_picker_closed(self) -> None:
         self.models.watch(False)
@@ -231,7 +238,11 @@ class CoreWiring(QObject):
         self.window.chat.composer.focus()
 
     def _on_model_chosen(self, provider: str, model: str) -> None:
-        self.session.chat.choose_model(provider, model)
+        if provider:
+            self.session.chat.choose_model(provider, model)
+            self.show_chosen()
+        else:
+            self.auto.switch_on()
 
     def _on_effort_chosen(self, effort: str) -> None:
         self.session.chat.choose_effort(effort or None)
@@ -243,11 +254,14 @@ class CoreWiring(QObject):
         assert thinking is not None, "it is made with the wiring"
         thinking.set_effort(chat.effort_choices(), chat.state.parameters.get("reasoning_effort"))
 
-    def _fill_picker(self, *, keep_places: bool = True) -> None:
+    def fill_picker(self, *, keep_places: bool = True) -> None:
+        """The picker's rows as they are now; where it is open each keeps its place."""
         if keep_places and not self.picker.isVisible():
             return
         self._picker_model.set_rows(
-            self.models.rows(), self.models.server_lines(), self.models.simulated_entry(), keep_places=keep_places
+            *(self.models.rows(), self.models.server_lines(), self.models.simulated_entry()),
+            keep_places=keep_places,
+            auto=self.auto.entry(),
         )
 
     def _adopt_model(self) -> None:
@@ -258,9 +272,11 @@ class CoreWiring(QObject):
             state.provider, state.model = chosen.provider, chosen.model
         self._show_effort()
 
-    def _show_chosen(self) -> None:
+    def show_chosen(self) -> None:
+        """The model of the open chat as the composer has it."""
         self._adopt_model()
-        chosen = self.models.chosen()
+        nobody = self.auto.finds_nobody
+        chosen = ChosenModel() if nobody else self.models.chosen()
         composer = self.window.chat.composer
         glyph = GLYPH_OF_STATE[chosen.state]
         words = {
@@ -271,18 +287,23 @@ class CoreWiring(QObject):
             "gone": tr("no longer there"),
             "none": "",
         }[chosen.state]
-        destination = self.models.destination()
-        spoken = ", ".join(part for part in (chosen.name, chosen.server, words, destination.text) if part)
-        composer.model_button.set_model(
-            chosen.name, glyph, description=spoken, gone=chosen.state == "gone", simulated=chosen.simulated
-        )
+        destination = Destination("info", tr("No model chosen")) if nobody else self.models.destination()
+        about = (chosen.name, chosen.server, words, destination.text, self.auto.spoken())
+        spoken = ", ".join(part for part in about if part)
+        name, is_gone = self.auto.button_name(chosen.name), chosen.state == "gone"
+        composer.model_button.set_model(name, glyph, description=spoken, gone=is_gone, simulated=chosen.simulated)
+        if not self.auto.show_reason():
+            self._show_runtime(chosen)
+        composer.set_destination(destination.icon, destination.text, "cloud" if destination.cloud else "text3")
+
+    def _show_runtime(self, chosen: ChosenModel) -> None:
+        composer = self.window.chat.composer
         if chosen.state == "down":
             composer.set_runtime(tr("{server} not reachable").format(server=chosen.server), "error")
         elif chosen.state == "gone":
             composer.set_runtime(tr("No longer there"), "text3")
         else:
             composer.set_runtime(" · ".join(p for p in (chosen.server, chosen.quantization) if p))
-        composer.set_destination(destination.icon, destination.text, "cloud" if destination.cloud else "text3")
 
     def _show_servers(self) -> None:
         servers = []
@@ -425,6 +446,7 @@ class CoreWiring(QObject):
         await self._tasks.aclose()
         await self.hub.aclose()
         self.health.close()
+        await self.auto.aclose()
         await self.context.aclose()
         await self.chat_settings.aclose()
         await self.attaching.aclose()

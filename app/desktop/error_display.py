@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.desktop.models.transcript_model import Note, NoteAction
+
+if TYPE_CHECKING:
+    from app.services.conversations.routed import Unanswered
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +92,27 @@ def told_failure(exc: BaseException) -> tuple[str, str]:
 def unexpected(exc: BaseException) -> tuple[str, str]:
     """Message and hint of a bug."""
     return tr("Unexpected error: {name}.").format(name=type(exc).__name__), tr("The log has the details.")
+
+
+#: Kind of error → what a model did that was asked first.
+_UNANSWERED = {
+    "not_installed": "{name} was not reachable.",
+    "not_running": "{name} was not reachable.",
+    "unreachable": "{name} was not reachable.",
+    "timeout": "{name} was silent.",
+    "auth": "{name} refused the key.",
+    "model_not_found": "{name} was not found.",
+    "rate_limited": "{name} allowed no more requests.",
+    "overloaded": "{name} was overloaded.",
+}
+
+
+def note_for_fallback(failed: Sequence[Unanswered], answering: str, *, is_over: bool = True) -> Note:
+    """Auto asked others first; `answering`: the one that answered, or, not `is_over`, is asked now."""
+    instead = tr("{name} answered instead.") if is_over else tr("{name} is asked instead.")
+    said = [tr(_UNANSWERED.get(one.kind, "{name} failed.")).format(name=one.name) for one in failed]
+    title = " ".join([*said, instead.format(name=answering)])
+    return Note("info", title, details="\n".join(one.message for one in failed))
 
 
 def note_for_silence(server: str, seconds: int) -> Note:

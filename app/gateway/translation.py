@@ -11,7 +11,7 @@ from app.gateway.dialects import dialect_of
 from app.gateway.dialects.answer import CollectedAnswer
 from app.gateway.hosts import Host
 from app.services.llm.relay_target import WireShape
-from app.services.llm.stream_events import PhaseChanged, Started, UsageReport
+from app.services.llm.stream_events import PassedOver, PhaseChanged, Started, UsageReport
 
 if TYPE_CHECKING:
     from app.gateway.gateway import Gateway
@@ -45,7 +45,7 @@ async def translated(
                 context.provider, context.model = event.provider, event.model
             elif isinstance(event, UsageReport):
                 context.input_tokens, context.output_tokens = event.input_tokens, event.output_tokens
-            elif not isinstance(event, PhaseChanged):
+            elif not isinstance(event, PhaseChanged | PassedOver):
                 context.began = True
             answer.take(event)
             if not streamed:

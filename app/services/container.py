@@ -32,7 +32,9 @@ from app.services.shared_database.settings_row import LlmSettings
 from app.services.stop_check import StopCheck
 
 if TYPE_CHECKING:
+    from app.services.conversations.routed import Routed
     from app.services.hub.hub import Hub
+    from app.services.routing.auto import Auto
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +98,7 @@ class Services:
     notices: list[str] = field(default_factory=list)
     """Sentences about the start that people must see: keys moved, files that could not be read."""
     _hub: Hub | None = None
+    _auto: Auto | None = None
 
     @property
     def hub(self) -> Hub:
@@ -105,6 +108,23 @@ class Services:
 
             self._hub = Hub(self.door, self.paths.models_folder, self.settings.config.network.hub_url)
         return self._hub
+
+    @property
+    def auto(self) -> Auto:
+        """Proposes models. Made when it is first wanted."""
+        if self._auto is None:
+            from app.services.routing.auto import Auto  # here: few runs want it
+
+            self._auto = Auto(self.store, self.manager, self.catalogue, lambda: self.settings.config)
+        return self._auto
+
+    async def route(self, prompt_id: int) -> Routed:
+        """Whom Auto asks for the answer to a prompt of a chat.
+
+        Raises:
+            LLMError: no model can take it.
+        """
+        return await self.auto.route(prompt_id)
 
     def runtime_place(self, instance_id: str, *, lasting: bool = True) -> dict[str, Any]:
         """The keyword arguments of the functions in `runtimes`, for a provider with a program of its own.
@@ -175,11 +195,15 @@ class Services:
         if self._hub is not None:
             self._hub.client.hub_url = config.network.hub_url
         self.manager.configure(config)
+        if self._auto is not None:
+            self._auto.forget_prices()
         self.catalogue.interval_s = config.network.polling_interval
         self.catalogue.look_now()
 
     async def aclose(self) -> None:
         await self.chats.aclose()
+        if self._auto is not None:
+            self._auto.close()
         if self._hub is not None:
             await self._hub.aclose()
         await self.catalogue.aclose()
@@ -294,6 +318,7 @@ async def open_services(
         *(paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats, summariser),
         request_settings=request_settings,
     )
+    chats.route = services.route
     chats.stop_check = StopCheck(services.is_computing)
     services.notices += [f"{p.place}: {p.reason}" + (f". {p.hint}" if p.hint else "") for p in settings.problems]
     services.notices += [str(error) for error in manager.unusable.values()]

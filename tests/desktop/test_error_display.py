@@ -10,10 +10,11 @@ import pytest
 from PySide6.QtCore import QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from app.desktop.error_display import APP_CLOSED, note_for_answer
+from app.desktop.error_display import APP_CLOSED, note_for_answer, note_for_fallback
 from app.desktop.models.message_rows import message_row, metrics_line
 from app.services.conversations import chat_service
 from app.services.conversations.records import StoredMessage
+from app.services.conversations.routed import Unanswered
 
 CLOSED = "The app closed while this was being written. What arrived is saved."
 
@@ -122,3 +123,22 @@ def test_a_connection_that_failed_can_be_tested_from_its_note(kind: str, provide
     note = note_for_answer({"kind": kind, "message": "x", "hint": ""}, "error", provider=provider, tokens=None)
     assert note is not None
     assert ("test_connection" in [action.name for action in note.actions]) is offered
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("not_running", "Qwen was not reachable."),
+        ("unreachable", "Qwen was not reachable."),
+        ("timeout", "Qwen was silent."),
+        ("overloaded", "Qwen was overloaded."),
+        ("model_not_found", "Qwen was not found."),
+        ("server_error", "Qwen failed."),
+    ],
+)
+def test_who_was_passed_over_is_told_with_who_answered(kind: str, said: str) -> None:
+    failed = (Unanswered("Qwen", kind, "What the server said."),)
+    note = note_for_fallback(failed, "Llama")
+    assert (note.level, note.title) == ("info", f"{said} Llama answered instead.")
+    assert note.details == "What the server said."
+    assert note_for_fallback(failed, "Llama", is_over=False).title == f"{said} Llama is asked instead."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 
-from app.desktop.error_display import note_for_silence
+from app.desktop.error_display import note_for_fallback, note_for_silence
 from app.desktop.models.transcript_model import Note
 from app.lean_dataclass import dataclass
 
@@ -212,6 +212,8 @@ class AnswerFeed(QObject):
             shown.name = answer.model_name or answer.model
             shown.runtime = self._name_of_provider(answer.provider)
             shown.simulated, shown.cloud = answer.simulated, not answer.local
+            if answer.unanswered:
+                shown.note = note_for_fallback(answer.unanswered, shown.name, is_over=False)
             self.transcript.message_changed.emit(running.position)
 
     # -- the line before the first token

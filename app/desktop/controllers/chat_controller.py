@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from app.desktop.controllers.answer_feed import AnswerFeed, Running
-from app.desktop.controllers.chat_state import ChatState, QueuedPrompt, effort_choices, raise_window
+from app.desktop.controllers.chat_state import AUTO, ChatState, QueuedPrompt, effort_choices, raise_window
 from app.desktop.controllers.prompt_queues import PromptQueues
 from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.controllers.shown_branch import ShownBranch
@@ -127,7 +127,7 @@ class ChatController(QObject):
     def open_new(self) -> None:
         """Show an empty chat; its row is made when the first message is sent."""
         self._opening = self._opened = self._opening + 1
-        self.state = ChatState(provider=self.state.provider, model=self.state.model)
+        self.state = self.state.of_new_chat()
         self.transcript.reset(array("I"))
         self.opened.emit(0)
         self.title_changed.emit("")
@@ -200,6 +200,7 @@ class ChatController(QObject):
 
     def choose_model(self, provider: str, model: str) -> None:
         """Answer with this model from now on, in the open conversation."""
+        self.switch_auto(False)
         self.state.provider, self.state.model = provider, model
         self.model_changed.emit(provider, model)
         if self.conversation_id is not None:
@@ -207,6 +208,13 @@ class ChatController(QObject):
                 self._engine.run(self._engine.store.set_model(self.conversation_id, provider, model)),
                 name="chat.set_model",
             )
+
+    def switch_auto(self, on: bool) -> None:
+        """Whether a model is proposed for each message of the open conversation from now on."""
+        if on != self.state.on_auto:
+            others = {name: value for name, value in self.state.parameters.items() if name != AUTO}
+            self.state.parameters = {**others, AUTO: True} if on else others
+            self._keep_parameters()
 
     def effort_choices(self) -> tuple[str, ...]:
         """How the thinking of the open chat's model can be switched."""
@@ -272,8 +280,8 @@ class ChatController(QObject):
                 self._engine.services.chats.send(
                     conversation_id,
                     prompt.text,
-                    provider=state.provider,
-                    model=state.model,
+                    provider=state.asked_provider,
+                    model=state.asked_model,
                     attachments=prompt.attachments,
                 )
             )
@@ -392,8 +400,8 @@ class ChatController(QObject):
             await self._engine.run(
                 getattr(self._engine.services.chats, way)(
                     message_id,
-                    provider=self.state.provider,
-                    model=self.state.model,
+                    provider=self.state.asked_provider,
+                    model=self.state.asked_model,
                 )
             )
         except Exception as exc:  # noqa: BLE001 - an edge, as above
@@ -414,8 +422,8 @@ class ChatController(QObject):
                 self._engine.services.chats.edit(
                     message_id,
                     text,
-                    provider=self.state.provider,
-                    model=self.state.model,
+                    provider=self.state.asked_provider,
+                    model=self.state.asked_model,
                     attachments=attachments,
                 )
             )

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from app.services.conversations.records import Conversation
 
 
+#: The model's name in a request, and among a chat's parameters what says that it is on Auto.
+AUTO = "auto"
+
+
 @dataclass(slots=True)
 class QueuedPrompt:
     """Typed while an answer runs; sent when it ends."""
@@ -55,6 +59,24 @@ class ChatState:
     creating: asyncio.Task[None] | None = None
     #: Grows with each text that is to be kept, so that an older one never overwrites a newer one.
     draft_version: int = 0
+
+    @property
+    def on_auto(self) -> bool:
+        """Whether a model is proposed for each message; `provider` and `model` are the newest proposal then."""
+        return self.parameters.get(AUTO) is True
+
+    @property
+    def asked_provider(self) -> str | None:
+        """With `asked_model`, whom a prompt of this chat goes to: the core chooses where the chat is on Auto."""
+        return None if self.on_auto else self.provider
+
+    @property
+    def asked_model(self) -> str | None:
+        return AUTO if self.on_auto else self.model
+
+    def of_new_chat(self) -> ChatState:
+        """A chat that begins as this one goes on."""
+        return ChatState(provider=self.provider, model=self.model, parameters={AUTO: True} if self.on_auto else {})
 
     @property
     def waiting_texts(self) -> tuple[str, ...]:

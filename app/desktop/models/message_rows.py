@@ -8,10 +8,11 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
-from app.desktop.error_display import note_for_answer
+from app.desktop.error_display import note_for_answer, note_for_fallback
 from app.desktop.models.draft_files import detail_text
-from app.desktop.models.transcript_model import Attachment, Boundary, TranscriptMessage
+from app.desktop.models.transcript_model import Attachment, Boundary, Note, TranscriptMessage
 from app.services.conversations.records import HistoryCut, StoredAttachment, StoredMessage
+from app.services.conversations.routed import unanswered, was_routed
 
 ProviderName = Callable[[str], str]
 
@@ -62,24 +63,35 @@ def message_row(
         simulated=stored.simulated,
         cloud=cloud if cloud is not None else stored.local is False,
         version=stored.version,
-        metrics="" if is_prompt else metrics_line(metrics, stored.status, not_sent(stored.parameters)),
-        note=None
-        if is_prompt
-        else note_for_answer(
-            stored.error,
-            stored.status,
-            provider=stored.provider,
-            tokens=metrics.get("output_tokens"),
-            estimated=bool(metrics.get("estimated")),
-            dismissed=dismissed,
-            still_computing=still_computing,
-            dropped_tokens=metrics.get("dropped_tokens"),
-            has_text=bool(stored.text),
-            finish_reason=stored.finish_reason,
-        ),
+        metrics="" if is_prompt else _metrics(stored),
+        note=None if is_prompt else _note(stored, dismissed=dismissed, still_computing=still_computing),
         attachments=tuple(_attachment(one) for one in stored.attachments),
         boundary=_boundary(stored.cut) if is_boundary and stored.cut is not None else None,
     )
+
+
+def _metrics(stored: StoredMessage) -> str:
+    line = metrics_line(stored.metrics, stored.status, not_sent(stored.parameters))
+    return " · ".join(part for part in (line, tr("chosen by Auto") if was_routed(stored.parameters) else "") if part)
+
+
+def _note(stored: StoredMessage, *, dismissed: bool, still_computing: bool) -> Note | None:
+    metrics = stored.metrics
+    found = note_for_answer(
+        stored.error,
+        stored.status,
+        provider=stored.provider,
+        tokens=metrics.get("output_tokens"),
+        estimated=bool(metrics.get("estimated")),
+        dismissed=dismissed,
+        still_computing=still_computing,
+        dropped_tokens=metrics.get("dropped_tokens"),
+        has_text=bool(stored.text),
+        finish_reason=stored.finish_reason,
+    )
+    if found is None and not dismissed and (failed := unanswered(stored.parameters)):
+        return note_for_fallback(failed, stored.model_name or stored.model or tr("Another model"))
+    return found
 
 
 def _attachment(stored: StoredAttachment) -> Attachment:

@@ -1,4 +1,4 @@
-"""Rows of the model picker: favourites and recent ones, then each server's models, the simulated one last."""
+"""Rows of the model picker: Auto, favourites and recent ones, then each server's models, the simulated one last."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class PickerEntry:
-    """One line: `kind` is "group" or "model". Texts are ready to paint; "" where nothing is known."""
+    """One line: `kind` is "group", "model" or "auto". Texts are ready to paint; "" where nothing is known."""
 
     kind: str
     section: str
@@ -65,7 +65,7 @@ class PickerEntry:
     badges: tuple[str, ...] = ()
     favourite: bool = False
     note: str = ""
-    """At the right end of a group line."""
+    """At the right end of a group line; behind the name of Auto."""
     place: str = ""
     """Of a group line: "this computer", the host on the network, or "cloud"."""
     on_this_computer: bool = True
@@ -135,7 +135,8 @@ class ModelListModel(QAbstractListModel):
         return len({(e.provider, e.model) for e in self._all if e.kind == "model"})
 
     def first_model_row(self) -> int | None:
-        return next((i for i, e in enumerate(self._shown) if e.kind == "model"), None)
+        kinds = [entry.kind for entry in self._shown]
+        return next((kinds.index(kind) for kind in ("model", "auto") if kind in kinds), None)
 
     def row_of(self, provider: str, model: str) -> int | None:
         return next((i for i, e in enumerate(self._shown) if (e.provider, e.model) == (provider, model)), None)
@@ -146,10 +147,16 @@ class ModelListModel(QAbstractListModel):
         self._show()
 
     def set_rows(
-        self, rows: Sequence[ModelRow], servers: Sequence[ServerLine], simulated: PickerEntry, *, keep_places: bool
+        self,
+        rows: Sequence[ModelRow],
+        servers: Sequence[ServerLine],
+        simulated: PickerEntry,
+        *,
+        keep_places: bool,
+        auto: PickerEntry | None = None,
     ) -> None:
-        """Take what the catalogue says now."""
-        entries = build_entries(rows, servers, simulated)
+        """Take what the catalogue says now; `auto` where it can be chosen, too."""
+        entries = [*([auto] if auto is not None else []), *build_entries(rows, servers, simulated)]
         self._all = _keep_places(self._all, entries) if keep_places and self._all else entries
         self._show()
 
@@ -248,8 +255,8 @@ def size_text(size_bytes: int | None) -> str:
 
 def spoken(entry: PickerEntry) -> str:
     """A line for a screen reader: name, server, state, then the figures."""
-    if entry.kind == "group":
-        return entry.name
+    if entry.kind != "model":
+        return ", ".join(part for part in (entry.name, entry.note if entry.kind == "auto" else "") if part)
     parts = [
         entry.name,
         entry.server,

@@ -26,6 +26,8 @@ def settings_places() -> list[tuple[str, KeyPath, str]]:
         (GENERAL, ("default_provider",), _page(general, "Default provider")),
         (GENERAL, ("default_model",), _page(general, "Default model")),
         (GENERAL, ("auto_may_use_cloud",), _page(general, "Auto may use the cloud")),
+        (GENERAL, ("auto_budget_usd",), _page(general, "Budget for Auto, in USD")),
+        (GENERAL, ("auto_budget_period",), _page(general, "That budget is for")),
         (LOCAL_MODELS, provider_path("lm_studio", "base_url"), _page(models, "LM Studio server URL")),
         (LOCAL_MODELS, provider_path("ollama", "base_url"), _page(models, "Ollama server URL")),
         (LOCAL_MODELS, provider_path("ollama", "context_length"), _page(models, "Context window, Ollama")),

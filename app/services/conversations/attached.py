@@ -121,6 +121,16 @@ def file_bytes(db: sqlite3.Connection, conversation_id: int, first: int, until: 
     return int(row[0])
 
 
+def has_pictures(db: sqlite3.Connection, conversation_id: int, first: int, until: int) -> bool:
+    """Whether a picture went with any of the shown messages from position `first` to before `until`."""
+    row = db.execute(
+        "SELECT 1 FROM path p JOIN attachment a ON a.message_id = p.message_id "
+        "WHERE p.conversation_id = ? AND p.position >= ? AND p.position < ? AND a.kind = 'image' LIMIT 1",
+        (conversation_id, first, until),
+    ).fetchone()
+    return row is not None
+
+
 # -- writing
 
 

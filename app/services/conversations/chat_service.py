@@ -8,28 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from app.services.conversations import attached, changes, chat_settings, queries
+from app.services.conversations import changes, chat_settings, queries
 from app.services.conversations.answer_figures import AnswerFigures
 from app.services.conversations.answer_journal import AnswerJournal
+from app.services.conversations.answer_requests import AnswerRequests
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.chat_settings import EffectiveParameters
-from app.services.conversations.context import request_messages, title_from
-from app.services.conversations.continuing import Continuation, RepeatFilter, continued, without_repeat
-from app.services.conversations.records import SentFiles, StoredMessage
+from app.services.conversations.context import title_from
+from app.services.conversations.continuing import Continuation, RepeatFilter, without_repeat
+from app.services.conversations.records import StoredMessage
+from app.services.conversations.routed import MODEL, Routed, Unanswered, record_passed_over
 from app.services.conversations.running_answer import Answer, AnswerBegan, AnswerEnded, AnswerEvent, StopChecked
 from app.services.conversations.store import ConversationStore
-from app.services.conversations.stored_request import note_left_out, note_unfinished, stored_request, unfinished
-from app.services.llm import limits
+from app.services.conversations.stored_request import note_left_out, stored_request
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.llm.llm_manager import LLMManager
+from app.services.llm.llm_manager import AUTO_MODEL, LLMManager
 from app.services.llm.metering import AnswerMeter
-from app.services.llm.models import ChatRequest
 from app.services.llm.stream_events import (
     Finished,
+    PassedOver,
     ReasoningDelta,
     Started,
     StreamEvent,
@@ -41,10 +43,6 @@ from app.services.stop_check import StopCheck
 from app.services.tasks import TaskOwner
 
 logger = logging.getLogger(__name__)
-
-#: With a person present no request is ended for being slow: the note "Wait longer" is enough.
-PATIENT_S = 7 * 86_400.0
-
 
 NameOfModel = Callable[[str, str], str]
 #: System prompt and parameters of a chat's next request, by its id, provider and model ("" = not chosen yet).
@@ -70,6 +68,7 @@ class ChatService:
         self.name_of_model = name_of_model
         self.person_present = person_present
         self._figures = AnswerFigures(store, manager)
+        self._requests = AnswerRequests(self, store, manager)
         self._tasks = TaskOwner()
         self._closing = False
         self.running: dict[int, Answer] = {}
@@ -79,6 +78,8 @@ class ChatService:
         self._stop_watches: dict[tuple[str, str], asyncio.Task[None]] = {}
         #: Asks servers whether they stopped; None = nobody wants to know.
         self.stop_check: StopCheck | None = None
+        #: Chooses models for "auto"; None: the manager tries one provider after the other.
+        self.route: Callable[[int], Awaitable[Routed]] | None = None
 
     # -- asking
 
@@ -95,6 +96,7 @@ class ChatService:
         """Add a prompt at the end of the shown branch and begin its answer. Returns when both rows exist.
 
         `attachments`: ids of those of the chat's draft that go with it. `parameters`: instead of the chat's own.
+        `model` "auto": the one that `route` says; the next one is asked where it does not answer.
 
         Raises:
             LLMError: kind `config`: an answer is still being written here, or there is nothing to send.
@@ -176,6 +178,8 @@ class ChatService:
         if not stored.text:
             raise LLMError(ErrorKind.CONFIG, "There is nothing to go on with.", "Regenerate the answer.")
         with self.reserved(stored.conversation_id):
+            if model == AUTO_MODEL:  # whoever began it goes on
+                provider, model = None, None
             provider, model = provider or stored.provider, model or stored.model
             asked = self._manager.providers.get(provider or "")
             prefilled = asked is not None and asked.capabilities.continues_last_message
@@ -216,6 +220,9 @@ class ChatService:
         new_prompt: bool,
         begun: Continuation = Continuation(),
     ) -> Answer:
+        routed, unroutable = await self._routed(prompt_id, model)
+        if routed is not None:
+            provider, model = routed.choices[0]
         system_prompt, of_chat = await self.settings_of(conversation_id, provider or "", model or "")
         effective = of_chat if parameters is None else parameters
         part = await self._store.read(queries.sent_part, prompt_id)
@@ -233,12 +240,13 @@ class ChatService:
                 part,
                 begun.as_request() if begun else None,
             ),
-            parameters=effective.as_dict(),
+            parameters={**effective.as_dict(), **({MODEL: routed.entry()} if routed is not None else {})},
             owner=self._store.owner_id,
             text=begun.text,
             reasoning=begun.reasoning,
         )
         answer = Answer(conversation_id, 0, prompt_id, row.provider, row.model, row.model_name, part=part, begun=begun)
+        answer.routed, answer.unroutable = routed, unroutable
         self.running[conversation_id] = answer
         try:
             answer.message_id = await self._store.begin_answer(conversation_id, prompt_id, row)
@@ -250,6 +258,15 @@ class ChatService:
             self._write_answer(answer, system_prompt, provider, model, effective), name=f"answer.{answer.message_id}"
         )
         return answer
+
+    async def _routed(self, prompt_id: int, model: str | None) -> tuple[Routed | None, LLMError | None]:
+        """What Auto chose, or why it could not: that is told where the answer would be."""
+        if model != AUTO_MODEL or self.route is None:
+            return None, None
+        try:
+            return await self.route(prompt_id), None
+        except LLMError as exc:
+            return None, exc
 
     async def _prompt_alone(self, conversation_id: int, provider: str, model: str) -> tuple[str, EffectiveParameters]:
         prompt = await self._store.read(chat_settings.system_prompt_of, conversation_id, provider, model)
@@ -310,8 +327,7 @@ class ChatService:
         journaling = asyncio.ensure_future(journal.run())
         repeated = RepeatFilter(answer.begun.text)
         try:
-            answer.request = await self._request(answer, system_prompt, model, effective)
-            async for event in self._manager.stream(answer.request, provider or None):
+            async for event in self._requests.events(answer, system_prompt, provider, model, effective):
                 meter.see(event)
                 for new in without_repeat(event, repeated):
                     await self._take(answer, new)
@@ -337,32 +353,6 @@ class ChatService:
             journaling.cancel()
             await asyncio.shield(self._finish(answer, meter, journaling))
 
-    async def _request(
-        self, answer: Answer, system_prompt: str, model: str | None, effective: EffectiveParameters
-    ) -> ChatRequest:
-        place = await self._store.read(queries.position_of, answer.prompt_id)
-        assert place is not None, "the prompt of a running answer is on the shown branch"
-        first = answer.part.first
-        history = await self._store.messages(answer.conversation_id, first, place[1] + 1 - first)
-        files = await self._store.read(attached.sent_with, history)
-        if sum(len(m.text) for m in history) + _size_of(files.values()) > limits.MAX_PROMPT_BYTES:
-            raise LLMError(
-                ErrorKind.CONTEXT_LENGTH,
-                "This chat does not fit the model's window.",
-                "It is longer than 64 MB with its files. Begin a new chat.",
-            )
-        if growing := unfinished(history, first):  # of another process
-            await self._store.write_soon(note_unfinished, answer.message_id, growing)
-        return ChatRequest(
-            model=model or "",
-            messages=continued(
-                await asyncio.to_thread(request_messages, system_prompt, history, answer.part.summary, files),
-                answer.begun,
-            ),
-            parameters=effective.values,
-            first_token_timeout_s=PATIENT_S if self.person_present else None,
-        )
-
     async def _take(self, answer: Answer, event: StreamEvent) -> None:
         if isinstance(event, TextDelta):
             answer.text_parts.append(event.text)
@@ -374,6 +364,11 @@ class ChatService:
             answer.reasoning_parts.append(event.text)
         elif isinstance(event, Started):
             await self._identify(answer, event)
+        elif isinstance(event, PassedOver):
+            name = self.name_of_model(event.provider, event.model)
+            failed = (answer.message_id, len(answer.unanswered), event, time.time())
+            await self._store.write_soon(record_passed_over, *failed)
+            answer.unanswered += (Unanswered(name, event.kind, event.message),)
         elif isinstance(event, Finished):
             answer.finish_reason = event.finish_reason
         self.events.emit((answer, event))
@@ -450,11 +445,6 @@ class ChatService:
         if stored is None or stored.role != role:
             raise LLMError(ErrorKind.CONFIG, "This message is no longer there.", "Open the chat again.")
         return stored
-
-
-def _size_of(files: Iterable[SentFiles]) -> int:
-    """Bytes that the files take in a request, about: pictures grow by a third there."""
-    return sum(sum(map(len, one.texts)) + sum(len(data) * 4 // 3 for _type, data in one.pictures) for one in files)
 
 
 def _prompt_of(answer: StoredMessage) -> int:

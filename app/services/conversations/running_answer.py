@@ -8,6 +8,7 @@ from dataclasses import field
 from app.lean_dataclass import dataclass
 from app.services.conversations.continuing import Continuation
 from app.services.conversations.records import MessageStatus, SentPart
+from app.services.conversations.routed import Routed, Unanswered
 from app.services.llm.errors import LLMError
 from app.services.llm.metering import AnswerMetrics
 from app.services.llm.models import ChatRequest
@@ -40,6 +41,12 @@ class Answer:
     """Of the branch, what the request holds."""
     begun: Continuation = field(default_factory=Continuation)
     """What it begins with, where it goes on with another one; not among the parts."""
+    routed: Routed | None = None
+    """Where Auto chose the model."""
+    unroutable: LLMError | None = None
+    """Why Auto could not."""
+    unanswered: tuple[Unanswered, ...] = ()
+    """Who was asked before the newest try."""
     stop_asked: bool = False
     rewritten: int = 0
     """How often text that was there became reasoning; the journal starts anew each time."""

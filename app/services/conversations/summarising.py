@@ -9,7 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from app.services.conversations import attached, queries
-from app.services.conversations.chat_service import PATIENT_S, ChatService
+from app.services.conversations.answer_requests import PATIENT_S
+from app.services.conversations.chat_service import ChatService
 from app.services.conversations.context_use import ROOM_FOR_AN_ANSWER
 from app.services.conversations.records import HistoryCut, SentFiles, StoredMessage
 from app.services.conversations.shortening import UNKNOWN_WINDOW, Boundary, keep_cut, summary_tokens

@@ -29,5 +29,7 @@ MAX_MODEL_ID_CHARACTERS = 512
 MAX_PROMPT_BYTES = 64 * 1024 * 1024
 
 MAX_RETRY_AFTER_S = 120.0
+#: Models that Auto asks for one answer, one after the other.
+AUTO_TRIES = 3
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MAX_S = 8.0

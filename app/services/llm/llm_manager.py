@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,7 +18,7 @@ from app.services.llm.models import ChatRequest, ModelConfig, ModelState, ModelT
 from app.services.llm.pictures import FindModel, check_pictures
 from app.services.llm.pricing import PriceSource
 from app.services.llm.retries import RETRIED_KINDS, retry_wait
-from app.services.llm.stream_events import PhaseChanged, Started, StreamEvent
+from app.services.llm.stream_events import PassedOver, PhaseChanged, Started, StreamEvent
 from app.services.observe import Event
 from app.services.settings.schema import AppConfig, ProviderEntry
 
@@ -53,6 +53,10 @@ class Resolved:
     local: bool
     simulated: bool = False
     description: ModelConfig | None = None
+
+
+#: What a model is to be sent: its own settings may differ from those of the one before it.
+RequestFor = Callable[[Resolved], Awaitable[ChatRequest]]
 
 
 def _check_address(provider: BaseProvider) -> None:
@@ -382,17 +386,44 @@ class LLMManager:
             yield event
 
     async def _stream_auto(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+        async def of(model: Resolved) -> ChatRequest:
+            return request.model_copy(update={"model": model.model})
+
+        choices = [(provider.instance_id, "") for provider in await self.enabled()]
+        if not choices:
+            raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
+        async for event in self.stream_first_of(choices, of):
+            yield event
+
+    async def stream_first_of(
+        self, choices: Sequence[tuple[str, str]], request_for: RequestFor
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Ask these (provider, model) in their order until one gives a first token; a model "" is the provider's own
+        choice.
+
+        Before the next one is asked comes a `PassedOver`. From a local model it never goes to the cloud unless that is
+        allowed: those elsewhere are left out where any provider is local.
+
+        Raises:
+            LLMError: of any kind, the first one's where all failed; text already yielded stays valid.
+        """
+        any_local = any(one.capabilities.local for one in await self.enabled())
+        local_only = any_local and not self.config.auto_may_use_cloud
         failures: list[LLMError] = []
-        candidates = await self.enabled()
-        any_local = any(p.capabilities.local for p in candidates)
-        for candidate in candidates:
-            if any_local and not candidate.capabilities.local and not self.config.auto_may_use_cloud:
+        untold: list[PassedOver] = []
+        for provider, model in choices:
+            asked = await self.ready(provider)
+            if local_only and not asked.capabilities.local:
                 continue
-            answered = False
+            answered, found = False, None
             try:
-                resolved = await self._unnamed(candidate)
-                one = request.model_copy(update={"model": resolved.model})
-                async for event in self.stream_from(candidate, one):
+                found = await self._found(asked, model)
+                if local_only and not found.local:  # a local server may pass its models on (Ollama's cloud models)
+                    continue
+                model = found.model
+                while untold:
+                    yield untold.pop(0)
+                async for event in self.stream_from(asked, await request_for(found)):
                     answered = answered or not isinstance(event, (Started, PhaseChanged))
                     yield event
                 return
@@ -400,9 +431,23 @@ class LLMManager:
                 if answered or exc.kind not in _TRY_NEXT_PROVIDER:
                     raise
                 failures.append(exc)
+                local, simulated = (found.local, found.simulated) if found else (asked.capabilities.local, False)
+                untold.append(PassedOver(asked.instance_id, model, exc.kind.value, exc.message, local, simulated))
         if failures:
             raise failures[0]
-        raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
+        raise LLMError(
+            ErrorKind.CONFIG,
+            "No local model can answer, and Auto may not use the cloud.",
+            "Choose a model yourself, or allow it: Settings, General, Auto may use the cloud.",
+        )
+
+    async def _found(self, provider: BaseProvider, model: str) -> Resolved:
+        if not model:
+            return await self._unnamed(provider)
+        known = self.find_model(provider.instance_id, model) if self.find_model is not None else None
+        if known is not None:
+            return Resolved(provider.instance_id, model, known.local, known.simulated, known)
+        return Resolved(provider.instance_id, model, provider.capabilities.local, provider.is_simulated(model))
 
     async def stream_from(self, chosen: BaseProvider, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         """One provider and model, with retries before the first token.

@@ -10,6 +10,7 @@ from typing import Any
 from app.lean_dataclass import dataclass
 from app.services.llm.stream_events import (
     Finished,
+    PassedOver,
     ReasoningDelta,
     ServerTimings,
     StreamEvent,
@@ -100,6 +101,8 @@ class AnswerMeter:
             self._usage = event
         elif isinstance(event, ServerTimings):
             self._timings = event
+        elif isinstance(event, PassedOver):
+            self._started = self._clock()  # the time of one model is not that of another
         elif isinstance(event, Finished):
             self._timings = event.timings or self._timings
             self.end()

@@ -30,6 +30,21 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """This one was asked first and failed before its first token; the next `Started` names the one that is asked now.
+
+    `kind` of the error, and its sentence. Only where several models may answer (`auto`).
+    """
+
+    provider: str
+    model: str
+    kind: str
+    message: str
+    local: bool = True
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseChanged:
     """What the server does before the first token. `progress` is 0..1, None where the server does not tell."""
 
@@ -97,6 +112,7 @@ class Finished:
 
 StreamEvent = (
     Started
+    | PassedOver
     | PhaseChanged
     | TextDelta
     | ReasoningDelta

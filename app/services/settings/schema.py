@@ -124,6 +124,10 @@ class AppConfig(_Section):
     default_provider: str = Field("lm_studio", description="Provider used when none is named.")
     default_model: str | None = Field(None, description="Model used when none is named.")
     auto_may_use_cloud: bool = Field(False, description="Auto and fallback may go from a local to a cloud provider.")
+    auto_budget_usd: float | None = Field(
+        None, ge=0, description="USD that answers may cost before Auto proposes only free models; empty = no limit."
+    )
+    auto_budget_period: Literal["day", "month"] = Field("day", description="Time for which that budget is.")
     model_configurations: dict[str, ModelEntry] = Field(default_factory=dict)
     provider_configurations: dict[str, ProviderEntry] = Field(default_factory=dict)
     pricing: dict[str, dict[str, Price]] = Field(default_factory=dict)

@@ -8,10 +8,10 @@ import pytest
 
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
-from app.services.llm.llm_manager import LLMManager
+from app.services.llm.llm_manager import LLMManager, Resolved
 from app.services.llm.models import ChatRequest, Message, SamplingParameters
 from app.services.llm.network_log import NetworkLog
-from app.services.llm.stream_events import Finished, Started, TextDelta
+from app.services.llm.stream_events import Finished, PassedOver, Started, TextDelta
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
 from app.services.settings.schema import AppConfig
@@ -178,6 +178,28 @@ async def test_auto_goes_on_to_the_next_provider_before_the_first_token(simulato
         events = await collect(manager, asked("auto"))
     assert text_of(events) == "one two three"
     assert [e.provider for e in events if isinstance(e, Started)][-1] == "box"
+    (passed,) = [e for e in events if isinstance(e, PassedOver)]
+    assert (passed.provider, passed.kind) == ("lm_studio", "not_running")
+    assert events.index(passed) == 0, "it is told before the next one is asked"
+
+
+async def test_auto_leaves_out_what_a_local_server_passes_on_to_the_cloud(simulator: MockServer) -> None:
+    """Ollama lists models of its cloud beside its own."""
+    settings = config(lm_studio={"base_url": simulator.base_url})
+    async with LLMManager(settings) as manager:
+        coder = next(m for m in await manager.list_models("lm_studio") if m.name == "simulated/coder-7b")
+        away = coder.model_copy(update={"metadata": {**coder.metadata, "local": False}})
+        manager.find_model = lambda _provider, model: away if model == coder.name else None
+
+        async def request_for(found: Resolved) -> ChatRequest:
+            return asked(found.model)
+
+        choices = [("lm_studio", coder.name), ("lm_studio", "simulated/writer-13b")]
+        events = [event async for event in manager.stream_first_of(choices, request_for)]
+        assert [e.model for e in events if isinstance(e, Started)] == ["simulated/writer-13b"]
+        with pytest.raises(LLMError) as caught:
+            _ = [event async for event in manager.stream_first_of(choices[:1], request_for)]
+    assert caught.value.kind == "config" and "may not use the cloud" in caught.value.message
 
 
 async def test_auto_never_goes_from_a_local_to_a_cloud_provider_unasked() -> None:

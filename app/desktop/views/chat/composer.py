@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.desktop.models.draft_files import ChipLook
     from app.desktop.theme import Theme
     from app.desktop.views.chat.attachment_chips import AttachmentChips
+    from app.desktop.views.chat.header import ElidedLabel
     from app.desktop.views.chat.preset_button import PresetButton
     from app.desktop.views.chat.thinking_button import ThinkingButton
     from app.desktop.views.chat.token_bar import TokenBar
@@ -112,6 +113,8 @@ class Composer(QWidget):
         self._runtime = QLabel(self)
         self._runtime.setTextFormat(Qt.TextFormat.PlainText)
         self._runtime.setProperty("tone", "text3")
+        #: Comes when a model is proposed; see `show_reason`.
+        self._reason: ElidedLabel | None = None
         #: Comes with the core; see `add_token_bar`.
         self.token_bar: TokenBar | None = None
         self.thinking: ThinkingButton | None = None
@@ -275,6 +278,26 @@ class Composer(QWidget):
         self._theme.restyle(self._runtime)
         self._fit_row()
 
+    def show_reason(self, text: str, token: str = "text3", details: str = "") -> None:
+        """Why the model was proposed, in the place of the runtime; "" where it was not. `details`: for the tooltips."""
+        self.model_button.show_details(details)
+        if self._reason is None:
+            if not text:
+                return
+            from app.desktop.views.chat.header import ElidedLabel  # here: most chats need none
+
+            self._reason = ElidedLabel(self)
+            self._reason.setObjectName("reason")
+            self._reason.setFont(self._theme.font("small"))
+            self._top.insertWidget(2, self._reason, 100)
+        self._reason.setText(text)
+        self._reason.setToolTip(plain_tooltip(details))
+        self._reason.setProperty("tone", token)
+        self._theme.restyle(self._reason)
+        self._reason.setVisible(bool(text))
+        if text:
+            self.set_runtime("")
+
     def set_busy(self, busy: bool) -> None:
         """Stop takes the place of Send while an answer runs."""
         self._busy = busy
@@ -408,6 +431,8 @@ class Composer(QWidget):
         theme = self._theme
         self.edit.setFont(theme.font("reading", zoom=self._zoom))
         self._runtime.setFont(theme.font("small"))
+        if self._reason is not None:
+            self._reason.setFont(theme.font("small"))
         self._destination.setFont(theme.font("caption"))
         self.pasted.restyle()
         if self.attachments is not None and self.attach_button is not None:

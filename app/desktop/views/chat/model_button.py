@@ -29,6 +29,7 @@ class ModelButton(QPushButton):
         self._gone = False
         self._simulated = False
         self._keys = ""
+        self._details = ""
         self._popup: QWidget | None = None
         let_controls_speak()
         self.setObjectName("model")
@@ -59,8 +60,13 @@ class ModelButton(QPushButton):
         self._keys = keys
         self._show_tooltip()
 
+    def show_details(self, details: str) -> None:
+        """More lines for the tooltip: why this model."""
+        self._details = details
+        self._show_tooltip()
+
     def _show_tooltip(self) -> None:
-        spoken = self.accessibleDescription()
+        spoken = "\n".join(part for part in (self.accessibleDescription(), self._details) if part)
         self.setToolTip(plain_tooltip(self.tr("Choose a model") + self._keys + (f"\n{spoken}" if spoken else "")))
 
     def make_accessible(self) -> SpokenControl:

@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
 from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
 from app.desktop.models.model_list_model import STATE_WORDS, ModelListModel, PickerEntry, Role, tr
 from app.desktop.motion import ARC_INTERVAL_MS
+from app.desktop.views.chat.auto_line import paint_auto_line
 from app.desktop.views.fade import FADE_MS, FadeIn
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.spoken_control import SpokenPopup, let_controls_speak, tell_of_popup, tell_of_row
@@ -87,8 +88,11 @@ class PickerDelegate(QStyledItemDelegate):
         if entry.kind == "group":
             self._paint_group(painter, entry, QRectF(rect))
         else:
-            state: QStyle.StateFlag = option.state
-            self._paint_model(painter, entry, QRectF(rect), state)
+            self._paint_ground(painter, QRectF(rect), option.state)
+            if entry.kind == "auto":
+                paint_auto_line(painter, self._theme, entry, QRectF(rect))
+            else:
+                self._paint_model(painter, entry, QRectF(rect))
         painter.restore()
 
     def _paint_group(self, painter: QPainter, entry: PickerEntry, rect: QRectF) -> None:
@@ -115,14 +119,16 @@ class PickerDelegate(QStyledItemDelegate):
             painter.setPen(theme.color("text3"))
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, entry.note)
 
-    def _paint_model(self, painter: QPainter, entry: PickerEntry, rect: QRectF, state: QStyle.StateFlag) -> None:
+    def _paint_ground(self, painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> None:
         theme, px = self._theme, self._theme.px
-        inner = rect.adjusted(px(6), 0, -px(6), 0)
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         if chosen or state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("selected" if chosen else "hover"))
-            painter.drawRoundedRect(inner, px(6), px(6))
+            painter.drawRoundedRect(rect.adjusted(px(6), 0, -px(6), 0), px(6), px(6))
+
+    def _paint_model(self, painter: QPainter, entry: PickerEntry, rect: QRectF) -> None:
+        theme, px = self._theme, self._theme.px
         middle = rect.center().y()
         paint_glyph(painter, theme, GLYPHS[entry.state], QPointF(rect.left() + px(20), middle), self.step)
         right = rect.right() - px(16)
@@ -405,7 +411,7 @@ class ModelPicker(QFrame):
             row += sign
             if not 0 <= row < self._model.rowCount():
                 break
-            if self._model.index(row).data(Role.ENTRY).kind == "model":
+            if self._model.index(row).data(Role.ENTRY).kind != "group":
                 target = row
                 by -= sign
         self._select(target)
@@ -432,7 +438,7 @@ class ModelPicker(QFrame):
             self.hide()
         elif control and key == Qt.Key.Key_D:
             entry = self._current()
-            if entry is not None and entry.state != "simulated":
+            if entry is not None and entry.kind == "model" and entry.state != "simulated":
                 self.favourite_toggled.emit(entry.provider, entry.model)
         elif key == Qt.Key.Key_F4 and event.modifiers() & Qt.KeyboardModifier.AltModifier:
             # An open popup has the whole keyboard, so the desktop does not see the keys that close its windows.

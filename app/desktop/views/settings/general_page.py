@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.desktop.models.settings_form import SettingsForm
-from app.desktop.views.settings.fields import ChoiceField, NumberField, SwitchField
+from app.desktop.views.settings.fields import ChoiceField, NumberField, OptionalNumberField, SwitchField
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.settings.suggestion_field import SuggestionField
 
@@ -81,12 +81,34 @@ class GeneralPage(SettingsPage):
             tr("New chats"),
             self.add(self._provider),
             self.add(self._model),
+        )
+        self.section(
+            tr("Auto"),
             self.add(
                 SwitchField(
                     theme,
                     ("auto_may_use_cloud",),
                     tr("Auto may use the cloud"),
                     hint=tr("Off: Auto and fallback never go from a local to a cloud provider."),
+                )
+            ),
+            self.add(
+                OptionalNumberField(
+                    theme,
+                    ("auto_budget_usd",),
+                    tr("Budget for Auto, in USD"),
+                    least=0,
+                    most=1_000_000,
+                    placeholder=tr("No limit"),
+                    hint=tr("Once answers have cost so much, Auto proposes only models that cost nothing."),
+                )
+            ),
+            self.add(
+                ChoiceField(
+                    theme,
+                    ("auto_budget_period",),
+                    tr("That budget is for"),
+                    [("day", tr("A day")), ("month", tr("A month"))],
                 )
             ),
         )
