@@ -65,7 +65,13 @@ def running_model(entry: dict[str, Any]) -> RunningModel:
         _whole(entry.get("size")),
         _whole(entry.get("size_vram")),
         _moment(entry.get("expires_at")),
+        memory_bytes=_whole(entry.get("size")),
     )
+
+
+def installed_size(entry: dict[str, Any]) -> int | None:
+    """Bytes of the files behind an entry of `/api/tags`."""
+    return _whole(entry.get("size"))
 
 
 def context_length_of(entry: dict[str, Any]) -> int | None:
