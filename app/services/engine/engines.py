@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -83,10 +84,12 @@ class Engines:
             self._rest(one)
 
     def leaves_in(self, model: Path) -> float | None:
-        """Seconds until it is unloaded if nobody asks it; None while it is used, and for one that stays."""
+        """Seconds until it is unloaded if nobody asks it; infinity for one that stays; None while it is used."""
         one = self._loaded.get(model)
-        if one is None or one.users or one.idle is None:
+        if one is None or one.users or not one.process.ready:
             return None
+        if one.idle is None:
+            return math.inf
         return max(0.0, one.idle.when() - asyncio.get_running_loop().time())
 
     def process_ids(self) -> list[int]:

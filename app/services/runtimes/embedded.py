@@ -22,6 +22,7 @@ from app.services.resources.processes import ProcessTable, read_processes
 from app.services.runtimes.base import ABSENT, START_TIMEOUT_S, Runtime
 from app.services.runtimes.load_values import NAMES, layers_of
 from app.services.runtimes.records import (
+    NEVER,
     GpuShare,
     InstalledModel,
     LoadedModel,
@@ -154,7 +155,8 @@ class EmbeddedRuntime(Runtime):
             model.name,
             model.loaded_context_length,
             model.size_bytes,
-            expires_at=None if leaves_in is None else time.time() + leaves_in,
+            expires_at=None if leaves_in is None or leaves_in == NEVER else time.time() + leaves_in,
+            stays=leaves_in == NEVER,
             memory_bytes=table.resident_bytes(self._engine.process_ids(model.name)) if table is not None else None,
         )
 

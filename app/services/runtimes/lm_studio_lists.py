@@ -140,6 +140,7 @@ def running_models(entries: Iterable[Entry], told_by_lms: Iterable[Entry] = ()) 
                     whole(entry.get("size_bytes")),
                     expires_at=_expiry(more),
                     status=_text(more.get("status")),
+                    stays="ttlMs" in more and more["ttlMs"] is None,
                 )
             )
     return found

@@ -112,7 +112,7 @@ class RunningModel:
     vram_bytes: int | None = None
     """How much of it lies on the graphics card."""
     expires_at: float | None = None
-    """Unix time at which it leaves memory if nobody asks it."""
+    """Unix time at which it leaves memory if nobody asks it; None: it stays, or the server does not say."""
     status: str | None = None
     """What it does, in the server's own word (`idle`, `generating`)."""
     simulated: bool = False
@@ -121,6 +121,8 @@ class RunningModel:
     """What it takes of memory, as its server reports or as its process was measured."""
     memory_estimated: bool = False
     """The figure above is an estimate of the server's."""
+    stays: bool = False
+    """The server says that it stays until it is unloaded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -397,7 +397,7 @@ class EmbeddedProvider(OpenAIWireProvider):
             self._engines.keep(file.path, idle_s)
 
     def leaves_in(self, model: str) -> float | None:
-        """Seconds until a loaded model is unloaded if nobody asks it; None: it is used, stays, or is not loaded."""
+        """Seconds until a loaded model is unloaded if nobody asks it; None: it is used or not loaded."""
         file = self._found.named(model)
         return None if file is None or self._engines is None else self._engines.leaves_in(file.path)
 
