@@ -25,7 +25,6 @@ from app.desktop.views.focus import has_focus_inside
 from app.desktop.views.settings.about_page import AboutPage
 from app.desktop.views.settings.chat_page import ChatPage
 from app.desktop.views.settings.general_page import GeneralPage
-from app.desktop.views.settings.local_models_page import LocalModelsPage
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.views.settings.privacy_page import PrivacyPage
@@ -39,6 +38,7 @@ from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
+    from app.desktop.local_models_wiring import LocalModelsWiring
 
 EXPORT_NAME = "connections.csv"
 
@@ -69,6 +69,7 @@ class PaneWiring(QObject):
             wiring, save=self.settings.save, open_settings=self.open_settings, on_error=tell, parent=self
         )
         self.pane: SettingsPane | None = None
+        self.local_models_parts: LocalModelsWiring | None = None
         self.first_run_page: FirstRunPage | None = None
         self._test_after_saving = ""
         #: Whether a model ever answered: then the way is known, and the page stays away.
@@ -201,32 +202,16 @@ class PaneWiring(QObject):
         return page
 
     def _make_local_models(self) -> SettingsPage:
-        controller = self.local_models
-        with_window = controller.with_context_option()
-        page = LocalModelsPage(
-            self._theme,
-            controller.runtimes(),
-            controller.table,
-            with_window=with_window,
-            engines=controller.engines(),
-        )
-        page.test_requested.connect(controller.test)
-        page.start_requested.connect(controller.start)
-        page.stop_requested.connect(controller.stop)
-        page.refresh_requested.connect(controller.refresh_models)
-        page.get_models_requested.connect(self._wiring.hub.open_get_models)
+        from app.desktop.local_models_wiring import LocalModelsWiring  # here: no start needs it
+
+        made = self.local_models_parts = LocalModelsWiring(self._wiring, self.local_models, self._on_task_error, self)
+        page = made.page
         page.fix_requested.connect(self._on_fix)
         page.use_key_requested.connect(self.settings.use_withheld_key)
         page.other_key_requested.connect(self.show_key)
         self.settings.key_changed.connect(page.show_key)
         self.settings.key_refused.connect(page.show_key_error)
-        page.watched.connect(controller.watch)
-        page.watched.connect(self._wiring.models.watch)
-        controller.facts_changed.connect(page.show_facts)
-        controller.engine_changed.connect(page.show_engine)
-        controller.checked.connect(page.show_result)
-        controller.trouble.connect(page.show_trouble)
-        controller.refresh_facts()
+        self.local_models.refresh_facts()
         return page
 
     def _make_privacy(self) -> SettingsPage:
@@ -306,9 +291,8 @@ class PaneWiring(QObject):
 
     def _test_again(self) -> None:
         instance_id, self._test_after_saving = self._test_after_saving, ""
-        page = self.pane.built_page(LOCAL_MODELS) if self.pane is not None else None
-        if instance_id and isinstance(page, LocalModelsPage):
-            page.test(instance_id)
+        if instance_id and self.local_models_parts is not None:
+            self.local_models_parts.page.test(instance_id)
 
     def _on_refused(self, path: KeyPath, text: str) -> None:
         self._test_after_saving = ""
@@ -333,9 +317,9 @@ class PaneWiring(QObject):
 
     def show_address(self, instance_id: str) -> None:
         """Local Models, at a server's address."""
-        page = self.open_settings(LOCAL_MODELS).page(LOCAL_MODELS)
-        assert isinstance(page, LocalModelsPage)
-        page.focus_address(instance_id)
+        self.open_settings(LOCAL_MODELS).page(LOCAL_MODELS)
+        assert self.local_models_parts is not None, "the page is there"
+        self.local_models_parts.page.focus_address(instance_id)
 
     def show_key(self, instance_id: str) -> None:
         """Providers, at a provider's key."""
@@ -468,6 +452,8 @@ class PaneWiring(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
+        if self.local_models_parts is not None:
+            await self.local_models_parts.aclose()
         parts = (self.gateway, self.first_run, self.licences, self.local_models, self.network_log, self.settings)
         for part in (*parts, self.link_registration):
             await part.aclose()

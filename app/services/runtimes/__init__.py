@@ -63,6 +63,7 @@ __all__ = [
     "Runtime",
     "backend_status",
     "backend_url",
+    "cancelled_load",
     "check_backend_installed",
     "check_backend_running",
     "check_model_busy",
@@ -165,6 +166,15 @@ def last_used_address(backend: str) -> str | None:
         LLMError: kind `config`, there is no such backend.
     """
     return _RUNTIMES[known_backend(backend)].last_used_address()
+
+
+def cancelled_load(backend: str) -> str:
+    """What becomes of a load whose task was cancelled, in a sentence.
+
+    Raises:
+        LLMError: kind `config`, there is no such backend.
+    """
+    return _RUNTIMES[known_backend(backend)].cancelled_load
 
 
 async def check_backend_installed(backend: str, **where: object) -> bool:
