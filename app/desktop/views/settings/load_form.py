@@ -50,6 +50,7 @@ class LoadForm(QFrame):
         self._opener = opener
         self.facts = facts
         self.setFixedWidth(theme.px(WIDTH))
+        self._corner = QPoint()
         self._templates: dict[str, TemplateFacts] = {}
         self._judge = QTimer(self, singleShot=True, interval=JUDGE_AFTER_MS)
         self._judge.timeout.connect(self._ask_fit)
@@ -226,11 +227,8 @@ class LoadForm(QFrame):
 
     def open_at(self, place: QPoint) -> None:
         """Under a place on the screen, moved so that it stays on it."""
+        self._corner = place
         self._fit_size()
-        screen = self._opener.screen().availableGeometry()
-        left = min(max(screen.left(), place.x() - self.width()), screen.right() - self.width())
-        top = min(place.y(), screen.bottom() - self.sizeHint().height())
-        self.move(left, max(screen.top(), top))
         self.show()
         self.fields.context.setFocus()
 
@@ -239,6 +237,10 @@ class LoadForm(QFrame):
         if layout is not None:
             layout.activate()
             self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+        screen = self._opener.screen().availableGeometry()
+        left = min(self._corner.x() - self.width(), screen.right() + 1 - self.width())
+        top = min(self._corner.y(), screen.bottom() + 1 - self.height())
+        self.move(max(screen.left(), left), max(screen.top(), top))
 
     def make_accessible(self) -> SpokenPopup:
         return SpokenPopup(self, self._opener)

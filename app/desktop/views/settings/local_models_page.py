@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.models.model_table_model import Action, ModelTableModel, TableRow
 from app.desktop.models.settings_form import CheckResult, EngineFacts, KeyFacts, RuntimeFacts, SettingsForm
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from app.desktop.views.settings.load_form import LoadForm
 
 CARD_LEAST, FOLDED_LEAST = 400, 760
+#: Below this width of the page the heading of the models takes two lines.
+ONE_LINE_HEADING = 920
 
 
 class LocalModelsPage(SettingsPage):
@@ -73,6 +75,7 @@ class LocalModelsPage(SettingsPage):
         super().__init__(theme, parent)
         self._model = model
         self.cards: dict[str, RuntimeCard] = {}
+        self._side_by_side = False
         self._cards_place = QWidget(self.column.content)
         self._cards_place.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._grid = QGridLayout(self._cards_place)
@@ -120,7 +123,7 @@ class LocalModelsPage(SettingsPage):
         made.withheld.other_requested.connect(lambda: self.other_key_requested.emit(instance_id))
         made.failed_changed.connect(self._place_cards)
 
-    def _make_heading(self) -> QHBoxLayout:
+    def _make_heading(self) -> QBoxLayout:
         theme = self.theme
         self._counts = text_label(theme, "", "body", "text2", parent=self.column.content)
         name = self.tr("Filter local models")
@@ -135,16 +138,22 @@ class LocalModelsPage(SettingsPage):
         self.eject_button = push_button(theme, self.tr("Eject all"), icon="eject", parent=self.column.content)
         self.eject_button.setEnabled(False)
         self.eject_button.clicked.connect(self.unload_all_requested)
-        row = QHBoxLayout()
-        row.setSpacing(theme.px(12))
-        row.addWidget(text_label(theme, self.tr("Models"), "section", parent=self.column.content))
-        row.addWidget(self._counts)
-        row.addStretch(1)
-        row.addWidget(self.filter, 2)
-        row.addWidget(self.eject_button)
-        row.addWidget(self.refresh_button)
-        row.addWidget(self.get_button)
-        return row
+        first, second = QHBoxLayout(), QHBoxLayout()
+        for row in (first, second):
+            row.setSpacing(theme.px(12))
+        first.addWidget(text_label(theme, self.tr("Models"), "section", parent=self.column.content))
+        first.addWidget(self._counts)
+        first.addStretch(1)
+        first.addWidget(self.eject_button)
+        second.addWidget(self.filter, 1)
+        second.addStretch(0)
+        second.addWidget(self.refresh_button)
+        second.addWidget(self.get_button)
+        self._heading = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._heading.setSpacing(theme.px(12))
+        self._heading.addLayout(first, 1)
+        self._heading.addLayout(second)
+        return self._heading
 
     def _make_table(self) -> QWidget:
         self._frame = QFrame(self.column.content)
@@ -190,6 +199,8 @@ class LocalModelsPage(SettingsPage):
     def show_facts(self, facts: RuntimeFacts) -> None:
         if facts.instance_id in self.cards:
             self.cards[facts.instance_id].show_facts(facts)
+            if self._fits_side_by_side() != self._side_by_side:  # its words may need more room now
+                self._place_cards()
 
     def show_engine(self, facts: EngineFacts) -> None:
         if facts.instance_id in self.engine_cards:
@@ -276,13 +287,25 @@ class LocalModelsPage(SettingsPage):
 
     # -- arranging
 
+    def _room(self) -> int:
+        """Pixels of the column's width."""
+        px = self.theme.px
+        return self.width() - px(2 * (24 if self.width() < px(NARROW_PANE) else 32))
+
+    def _fits_side_by_side(self) -> bool:
+        px = self.theme.px
+        if any(made.has_failed for made in self.cards.values()):
+            return False
+        least = max([px(CARD_LEAST), *(made.minimumSizeHint().width() for made in self.cards.values())])
+        return self._room() >= least * len(self.cards) + px(16)
+
     def _place_cards(self) -> None:
         """Side by side where both have room; a failed one takes the full width, the others stand under it."""
         px = self.theme.px
         failed = [made for made in self.cards.values() if made.has_failed]
         others = [made for made in self.cards.values() if not made.has_failed]
-        room = self.width() - px(2 * (24 if self.width() < px(NARROW_PANE) else 32))
-        side_by_side = not failed and room >= px(CARD_LEAST) * len(self.cards) + px(16)
+        room = self._room()
+        side_by_side = self._side_by_side = self._fits_side_by_side()
         for made in self.cards.values():
             self._grid.removeWidget(made)
         for made in self.cards.values():
@@ -295,4 +318,7 @@ class LocalModelsPage(SettingsPage):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        one_line = self.width() >= self.theme.px(ONE_LINE_HEADING)
+        directions = QBoxLayout.Direction
+        self._heading.setDirection(directions.LeftToRight if one_line else directions.TopToBottom)
         self._place_cards()
