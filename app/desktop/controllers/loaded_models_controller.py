@@ -127,22 +127,24 @@ class LoadedModelsController(QObject):
             return
         self._loading[key] = -1.0
         self._local.refresh_rows()
-        self._loads[key] = self._tasks.start(self._until_done(key, work), name="loaded_models.load")
+        task = self._loads[key] = self._tasks.start(self._until_done(key, work), name="loaded_models.load")
+        task.add_done_callback(lambda done: self._after(key, done))  # also of one that is cancelled before it begins
 
     async def _until_done(self, key: Key, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        try:
-            await work()
-            await self._engine.run(self._engine.services.catalogue.refresh(key[0]))
-        except asyncio.CancelledError:
-            if not self._closed:
-                self.told.emit(self._after_cancel(key[0]), False)
-                self._tasks.start(self._refresh(key[0]), name="loaded_models.refresh")
-            raise
-        finally:
-            self._loading.pop(key, None)
-            self._loads.pop(key, None)
-            self._local.refresh_rows()
-        self.look()
+        await work()
+        await self._engine.run(self._engine.services.catalogue.refresh(key[0]))
+
+    def _after(self, key: Key, task: asyncio.Task[None]) -> None:
+        self._loading.pop(key, None)
+        self._loads.pop(key, None)
+        if self._closed:
+            return
+        self._local.refresh_rows()
+        if task.cancelled():
+            self.told.emit(self._after_cancel(key[0]), False)
+            self._tasks.start(self._refresh(key[0]), name="loaded_models.refresh")
+        else:
+            self.look()
 
     def _after_cancel(self, instance_id: str) -> str:
         return tr("Stopped. {what}").format(what=runtimes.cancelled_load(instance_id))

@@ -91,6 +91,10 @@ class MemoryWatch(QObject):
 
     # -- looking
 
+    @property
+    def is_watching(self) -> bool:
+        return self._timer.isActive()
+
     def watch(self, watching: bool) -> None:
         """Somebody looks at the page / no longer: only then is anything asked."""
         if watching:

@@ -321,4 +321,5 @@ class LocalModelsPage(SettingsPage):
         one_line = self.width() >= self.theme.px(ONE_LINE_HEADING)
         directions = QBoxLayout.Direction
         self._heading.setDirection(directions.LeftToRight if one_line else directions.TopToBottom)
+        self.graphs.fit(self._room())
         self._place_cards()

@@ -18,7 +18,6 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPolygonF,
-    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -207,7 +206,7 @@ class ResourceGraphs(QFrame):
         self._theme = theme
         self.setProperty("card", True)
         self.graphs: dict[str, ResourceGraph] = {}
-        self._columns = 0
+        self._columns = self._room = 0
         px = theme.px
         box = QVBoxLayout(self)
         box.setContentsMargins(px(16), px(12), px(16), px(12))
@@ -239,10 +238,16 @@ class ResourceGraphs(QFrame):
         self.missing.setText(missing)
         self.missing.setVisible(bool(missing))
 
+    def fit(self, width: int) -> None:
+        """Arrange them for so many pixels. Not by the width it has: a scroll bar, which comes with more lines and goes
+        with fewer, would change that again."""
+        self._room = width
+        self._arrange()
+
     def _arrange(self) -> None:
         """Columns of one width; as many as keep their least width."""
         px = self._theme.px
-        room = self.width() - px(32) + px(COLUMN_GAP)
+        room = self._room - px(32) + px(COLUMN_GAP)
         columns = max(1, min(len(self.graphs), room // (px(LEAST_WIDTH) + px(COLUMN_GAP))))
         if columns == self._columns:
             return
@@ -257,10 +262,6 @@ class ResourceGraphs(QFrame):
             if before is not None:
                 QWidget.setTabOrder(before, graph)
             before = graph
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
