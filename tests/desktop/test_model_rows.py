@@ -49,7 +49,7 @@ def row(loaded: bool, live: LiveFacts, status: str = "up") -> TableRow:
     model = ModelConfig(
         name="m", provider="ollama", state=ModelState.LOADED if loaded else ModelState.NOT_LOADED, size_bytes=10**9
     )
-    state = ProviderState("ollama", "Ollama", True, status=status)  # type: ignore[arg-type]  # a word of its three
+    state = ProviderState("ollama", "Ollama", True, "http://localhost:11434", status=status)  # type: ignore[arg-type]  # a word of its three
     return table_row("ollama", state, model, live)
 
 

@@ -144,14 +144,14 @@ def test_graphs_come_and_go_with_what_is_known_and_stand_in_as_many_columns_as_f
     graphs.watched.connect(seen.append)
     four = [facts([0.5], key, key.title()) for key in ("a", "b", "c", "d")]
     graphs.show_graphs(four, "")
-    graphs.fit(900)
-    graphs.resize(900, 200)
+    graphs.fit(1_000)
+    graphs.resize(1_000, 200)
     graphs.show()
     assert seen == [True]
     tops = {graph.y() for graph in graphs.graphs.values()}
     assert len(tops) == 1 and [graph.accessibleName() for graph in graphs.graphs.values()] == ["A", "B", "C", "D"]
-    graphs.fit(450)
-    graphs.resize(450, 300)
+    graphs.fit(500)
+    graphs.resize(500, 300)
     qtbot.waitUntil(lambda: len({graph.y() for graph in graphs.graphs.values()}) == 2)
     graphs.show_graphs([four[3], four[0]], "Not readable on this computer: memory.")
     assert list(graphs.graphs) == ["d", "a"]

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 HEAD, PLOT, GAP = 18, 40, 4
-LEAST_WIDTH, COLUMN_GAP, ROW_GAP = 168, 24, 12
+LEAST_WIDTH, COLUMN_GAP, ROW_GAP = 208, 24, 12
+#: Less of a name says nothing.
+LEAST_NAME = 40
 FILL_ALPHA = 0.12
 LINE = 1.5
 
@@ -150,7 +152,9 @@ class ResourceGraph(QWidget):
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignTrailing, words)
         name_font = theme.font("small")
         room = int(self.width() - width - px(8))
-        name = QFontMetrics(name_font).elidedText(self._facts.name, Qt.TextElideMode.ElideRight, max(0, room))
+        if room < px(LEAST_NAME):
+            return
+        name = QFontMetrics(name_font).elidedText(self._facts.name, Qt.TextElideMode.ElideRight, room)
         painter.setFont(name_font)
         painter.setPen(theme.color("text2"))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, name)
