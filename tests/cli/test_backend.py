@@ -345,6 +345,7 @@ async def test_a_template_says_how_a_model_is_loaded_and_flags_stand_above_it(
     assert loaded.out == "llama3 is loaded with 9,000 tokens of context (Ollama).\n"
     sent = ollama.bodies("/api/generate")[-1]
     assert (sent["options"], sent["keep_alive"]) == ({"num_ctx": 9000, "num_gpu": 0}, -1)
+    assert row_of((await connected("ps")).out, "llama3:latest")[-1] == "never"
     await connected("preset", "save", "Careful", "--temperature", "0.2")
     nothing = await connected("load", "ollama:llama3", "--template", "Careful")
     assert nothing.status == 2 and "says nothing about how a model is loaded" in nothing.err

@@ -114,7 +114,7 @@ class LoadedModelsController(QObject):
 
     def keep(self, instance_id: str, model: str, ttl_s: float) -> None:
         """A loaded model leaves when nobody asked it for so long; `NEVER`: it stays."""
-        self._start((instance_id, model), lambda: self._keep(instance_id, model, ttl_s))
+        self._start((instance_id, model), lambda: self._keep(instance_id, model, ttl_s), shown=False)
 
     def cancel(self, instance_id: str, model: str) -> None:
         """Stop waiting for a load; what becomes of it is told."""
@@ -122,10 +122,12 @@ class LoadedModelsController(QObject):
         if task is not None:
             task.cancel()
 
-    def _start(self, key: Key, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _start(self, key: Key, work: Callable[[], Coroutine[Any, Any, None]], *, shown: bool = True) -> None:
+        """`shown`: the row says that it is being loaded, and offers to cancel that."""
         if key in self._loads or key in self._unloading:
             return
-        self._loading[key] = -1.0
+        if shown:
+            self._loading[key] = -1.0
         self._local.refresh_rows()
         task = self._loads[key] = self._tasks.start(self._until_done(key, work), name="loaded_models.load")
         task.add_done_callback(lambda done: self._after(key, done))  # also of one that is cancelled before it begins

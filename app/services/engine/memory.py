@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.services.engine.footprint import CONTEXT_STEP, LEAST_CONTEXT, SPARE_BYTES, footprint
-from app.services.engine.gguf_finder import ModelFile
+
+if TYPE_CHECKING:
+    from app.services.engine.gguf_finder import ModelFile  # it asks the runtimes for folders, and they ask here
 
 #: Beside weights and window at least: buffers of the computation, the engine itself, and what must stay free.
 OVERHEAD_BYTES = SPARE_BYTES
