@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+SECOND_LOOK_MS = 300
 PROCESSOR, MEMORY, GRAPHICS, RUNTIME = "processor", "memory", "graphics", "runtime"
 
 
@@ -54,6 +55,9 @@ class ResourcesController(QObject):
         self._taking = False
         self._timer = QTimer(self, interval=round(INTERVAL_S * 1000))
         self._timer.timeout.connect(self._take)
+        #: How busy the processor is shows between two looks: the second one follows soon.
+        self._second = QTimer(self, singleShot=True, interval=SECOND_LOOK_MS)
+        self._second.timeout.connect(self._take)
 
     @property
     def is_watching(self) -> bool:
@@ -63,9 +67,11 @@ class ResourcesController(QObject):
         """Somebody sees the graphs / no longer: hidden ones cost nothing."""
         if watching and not self._timer.isActive():
             self._timer.start()
+            self._second.start()
             self._take()
         elif not watching and self._timer.isActive():
             self._timer.stop()
+            self._second.stop()
             self._monitor.pause()
 
     def _take(self) -> None:
@@ -102,6 +108,7 @@ class ResourcesController(QObject):
 
     async def aclose(self) -> None:
         self._timer.stop()
+        self._second.stop()
         await self._tasks.aclose()
 
 
