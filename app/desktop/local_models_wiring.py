@@ -34,6 +34,8 @@ class LocalModelsWiring(QObject):
         self.loaded = LoadedModelsController(engine, local, self, on_error=on_error)
         self.form = LoadFormController(engine, self, on_error=on_error)
         self.resources = ResourcesController(engine, local, self, on_error=on_error)
+        #: (provider, model) of the form that is to be shown.
+        self._asked: tuple[str, str] | None = None
         self.page = self._make_page()
 
     def _make_page(self) -> LocalModelsPage:
@@ -79,10 +81,12 @@ class LocalModelsWiring(QObject):
 
     def _on_load(self, row: TableRow) -> None:
         self.page.tell("", False)
+        self._asked = row.key
         self.form.ask(*row.key)
 
     def _show_form(self, facts: LoadFormFacts) -> None:
-        if not self.page.isVisible():  # the person went on meanwhile
+        wanted, self._asked = self._asked, None
+        if wanted != facts.key or not self.page.isVisible():  # the person went on meanwhile, or asked twice
             return
         form = self.page.open_load_form(facts)
         if form is None:

@@ -8,8 +8,10 @@ import pytest
 
 from app.desktop.controllers.model_rows import LiveFacts, keep_words, table_row, used_words
 from app.desktop.glyphs import StateGlyph
+from app.desktop.models.chat_settings_facts import preset_summary
 from app.desktop.models.load_facts import time_words
 from app.desktop.models.model_table_model import Action, Column, ModelTableModel, TableRow
+from app.services.conversations.records import Preset
 from app.services.llm.catalogue import ProviderState
 from app.services.llm.models import ModelConfig, ModelState
 
@@ -103,3 +105,12 @@ def test_rows_are_sorted_by_what_stands_behind_the_words(qtbot: Any) -> None:
     assert order() == "abc", "loaded, not loaded, gone"
     model.set_filter("c")
     assert order() == "c"
+
+
+def test_a_preset_that_says_how_a_model_is_loaded_says_so_in_its_line() -> None:
+    load = {"context_length": 32_768, "gpu": "max", "ttl_s": "never", "batch": 256}
+    preset = Preset("u", "Long", "Be brief.", {"seed": 7}, load)
+    loads = "load: window 32,768, GPU max, kept until it is unloaded, batch 256"
+    assert preset_summary(preset) == f"seed 7 · system prompt · {loads}"
+    assert preset_summary(Preset("u", "Only", None, {}, {"ttl_s": 300})) == "load: kept 5 min"
+    assert preset_summary(Preset("u", "Plain", None, {"seed": 7})) == "seed 7"

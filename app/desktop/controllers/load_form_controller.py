@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from app.desktop.models.chat_settings_facts import sent_words
 from app.desktop.models.fit_words import fit_words
 from app.desktop.models.load_facts import CONTEXT, FitFacts, LoadFormFacts, TemplateFacts
 from app.desktop.models.token_counts import short_count
 from app.services import runtimes
 from app.services.conversations import presets
-from app.services.conversations.chat_settings import known_values
 from app.services.conversations.model_loads import load_of_model
 from app.services.engine.footprint import Verdict
 from app.services.llm.errors import LLMError
@@ -154,12 +154,7 @@ class LoadFormController(QObject):
 
 def template_facts(preset: Preset) -> TemplateFacts:
     """A preset as the form offers it."""
-    pieces = [f"{name} {value}" for name, value in known_values(preset.parameters).items() if name != "stop"]
-    if "stop" in preset.parameters:
-        pieces.append(tr("stop sequences"))
-    if preset.system_prompt is not None:
-        pieces.append(tr("system prompt"))
-    return TemplateFacts(preset.uid, preset.name, known_load_values(preset.load), ", ".join(pieces))
+    return TemplateFacts(preset.uid, preset.name, known_load_values(preset.load), ", ".join(sent_words(preset)))
 
 
 def fit_facts(fit: Fit) -> FitFacts:

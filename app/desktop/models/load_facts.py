@@ -64,6 +64,11 @@ class FitFacts:
     more: str = ""
 
 
+def ttl_words(value: float | str) -> str:
+    """A time in memory, or that there is no end."""
+    return tr("until it is unloaded") if isinstance(value, str) else time_words(float(value))
+
+
 def time_words(seconds: float) -> str:
     """`30 min`, `4 h`; odd times in seconds."""
     locale = QLocale()
