@@ -7,33 +7,54 @@ import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from app.cli import local_backends, output, running
+from app.cli import local_backends, output
+from app.cli.load_flags import add_load_flags, load_flag_values
 from app.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
-    from app.services.runtimes import Runtime
+    from app.services.container import Services
+    from app.services.runtimes import LoadOptions, Runtime
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     local_backends.add_model(parser)
-    parser.add_argument("--context", metavar="N", type=running.positive_number, help="tokens of window")
-    parser.add_argument("--gpu", metavar="SHARE", type=_gpu, help="off, max, or a share from 0 to 1")
-    parser.add_argument("--ttl", metavar="S", type=running.positive, help="seconds without a request until it leaves")
-    parser.add_argument("--batch", metavar="N", type=running.positive_number, help="tokens of a prompt read at a time")
+    add_load_flags(parser)
+    parser.add_argument("--template", metavar="NAME", help="preset whose load options count where no flag does")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
-    async def load(runtime: Runtime, model: str) -> int:
-        return await _load(arguments, runtime, model)
+    async def act(services: Services) -> int:
+        options = await _options(services, arguments)
 
-    return local_backends.on_model(arguments, load)
+        async def load(runtime: Runtime, model: str) -> int:
+            return await _load(arguments, runtime, model, options)
+
+        return await local_backends.act_on_model(services, arguments, load)
+
+    return local_backends.told(arguments, act, with_presets=arguments.template is not None)
 
 
-async def _load(arguments: argparse.Namespace, runtime: Runtime, model: str) -> int:
-    from app.services.runtimes import LoadOptions
+async def _options(services: Services, arguments: argparse.Namespace) -> LoadOptions:
+    """Those of the template, and the flags above them.
 
-    options = LoadOptions(arguments.context, arguments.gpu, arguments.ttl, arguments.batch)
+    Raises:
+        UsageError: there is no such template, or it says nothing about a load.
+    """
+    from app.services.runtimes.load_values import load_options
+
+    values: dict[str, Any] = {}
+    if arguments.template is not None:
+        from app.cli.preset_choice import loaded_by, preset_named
+
+        preset = await preset_named(services, arguments.template)
+        values = loaded_by(preset)
+        if not values:
+            raise output.UsageError(f"The preset “{preset.name}” says nothing about how a model is loaded.")
+    return load_options(values | load_flag_values(arguments))
+
+
+async def _load(arguments: argparse.Namespace, runtime: Runtime, model: str, options: LoadOptions) -> int:
     line = ProgressLine(model)
 
     def report(share: float) -> None:
@@ -67,15 +88,3 @@ async def _load(arguments: argparse.Namespace, runtime: Runtime, model: str) -> 
         was_loaded=loaded.was_loaded,
         notices=list(loaded.notices),
     )
-
-
-def _gpu(text: str) -> float | str:
-    if text in ("off", "max"):
-        return text
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither off, max nor a number from 0 to 1")
-    return share

@@ -36,10 +36,11 @@ def add_backend(parser: argparse.ArgumentParser, what: str) -> None:
     )
 
 
-def add_model(parser: argparse.ArgumentParser) -> None:
-    """MODEL and the flags that go with it."""
+def add_model(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """MODEL and the flags that go with it; `optional`: there is a way to mean all of them."""
     # Not `model`: that would choose who answers in this run.
-    parser.add_argument("name", metavar="MODEL", help="as the backend spells it; BACKEND:MODEL names both")
+    what = "as the backend spells it; BACKEND:MODEL names both"
+    parser.add_argument("name", metavar="MODEL", nargs="?" if optional else None, help=what)
     parser.add_argument(
         "--backend",
         metavar="B",
@@ -51,7 +52,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 async def on_model(arguments: argparse.Namespace, action: Action) -> int:
     """Run an action on the backend that is meant; failures and Ctrl-C are told here."""
-    return await told(arguments, lambda services: _act_on_model(services, arguments, action))
+    return await told(arguments, lambda services: act_on_model(services, arguments, action))
 
 
 async def on_backend(arguments: argparse.Namespace, action: Callable[[Runtime], Awaitable[int]]) -> int:
@@ -71,7 +72,8 @@ async def runtime_of(services: Services, backend: str) -> Runtime:
     return runtimes.runtime_for(backend, **services.runtime_place(backend, lasting=False))
 
 
-async def _act_on_model(services: Services, arguments: argparse.Namespace, action: Action) -> int:
+async def act_on_model(services: Services, arguments: argparse.Namespace, action: Action) -> int:
+    """The same inside an action that needs more of the core."""
     from app.cli.missing_model import suggest_names
     from app.services.llm.errors import LLMError
 
@@ -126,12 +128,18 @@ async def _has(runtime: Runtime, model: str) -> bool:
         return False
 
 
-async def told(arguments: argparse.Namespace, act: Callable[[Services], Awaitable[int]]) -> int:
-    """Run an action on the core; what fails is one JSON object where `--json` asks for it."""
+async def told(
+    arguments: argparse.Namespace, act: Callable[[Services], Awaitable[int]], *, with_presets: bool = False
+) -> int:
+    """Run an action on the core; what fails is one JSON object where `--json` asks for it.
+
+    `with_presets`: those that are stored can be read. Nothing of this run is stored in any case.
+    """
     from app.services.llm.errors import ErrorKind, LLMError
 
     try:
-        async with await running.services_of(arguments, quiet=arguments.json, keep_history=False) as services:
+        kept = {"temporary": True} if with_presets else {"keep_history": False}
+        async with await running.services_of(arguments, quiet=arguments.json, **kept) as services:
             try:
                 return await act(services)
             except LLMError as exc:

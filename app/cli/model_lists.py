@@ -122,7 +122,9 @@ def _running_row(backend: str, model: RunningModel) -> tuple[str, ...]:
     share = ""
     if model.size_bytes and model.vram_bytes is not None:
         share = f"{min(1.0, model.vram_bytes / model.size_bytes) * 100:.0f} %"
-    leaves = "" if model.expires_at is None else _duration(model.expires_at - time.time())
+    leaves = "never" if model.stays else ""
+    if model.expires_at is not None:
+        leaves = _duration(model.expires_at - time.time())
     size = output.size_text(model.size_bytes)
     return model.name, backend, instance, context, size, share, model.status or "", leaves, _mark(model)
 

@@ -30,3 +30,10 @@ def sent_by(preset: Preset) -> dict[str, Any]:
     from app.services.conversations.chat_settings import known_values
 
     return known_values(preset.parameters)
+
+
+def loaded_by(preset: Preset) -> dict[str, Any]:
+    """What it says about how a model is loaded, as far as a backend could be told."""
+    from app.services.runtimes.load_values import known_load_values
+
+    return known_load_values(preset.load)

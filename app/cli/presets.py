@@ -7,7 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from app.cli import output
-from app.cli.preset_choice import preset_named, sent_by
+from app.cli.load_flags import add_load_flags, load_flag_values, load_words
+from app.cli.preset_choice import loaded_by, preset_named, sent_by
 from app.cli.sampling_flags import add_sampling_flags, sampling_values
 from app.cli.store_actions import add_action, refuse_unsaved
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     parser.description = (
-        "A system prompt and parameters that are kept under a name. The window offers them under the message field; "
-        "aica chat --preset NAME and aica ask --preset NAME take one. Only what a preset sets is sent."
+        "A system prompt and parameters that are kept under a name, and how a model is loaded. The window offers them "
+        "under the message field; aica chat --preset NAME and aica ask --preset NAME take one, aica load --template "
+        "NAME takes what it says about a load. Only what a preset sets is sent."
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = add_action(actions, common, "list", "all presets, and the models that begin with one", _list)
@@ -32,6 +34,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     save.add_argument("--system", metavar="S", help="system prompt; without it the preset sets none")
     add_sampling_flags(save)
     save.add_argument("--stop", metavar="TEXT", action="append", default=[], help="end of an answer; may repeat")
+    add_load_flags(save)
     delete = add_action(actions, common, "delete", "remove one; chats that have it are answered without", _delete)
     delete.add_argument("name", metavar="NAME")
 
@@ -68,6 +71,8 @@ async def _show(services: Services, arguments: argparse.Namespace) -> int:
         return 0
     for name, value in sent_by(found).items():
         print(output.visible(f"{name} = {json.dumps(value, ensure_ascii=False)}"))
+    for name, value in loaded_by(found).items():
+        print(output.visible(f"load {name} = {json.dumps(value, ensure_ascii=False)}"))
     for provider, model in models:
         print(output.visible(f"default of {model} ({provider})"))
     if found.system_prompt is not None:
@@ -86,11 +91,14 @@ async def _save(services: Services, arguments: argparse.Namespace) -> int:
     for name, value in values.items():
         if problem := problem_of(name, value):
             raise output.UsageError(f"--{name.replace('_', '-')}: {problem}")
-    kept, before = await services.store.write(presets.save_preset, arguments.name, arguments.system, values)
+    load = load_flag_values(arguments)
+    kept, before = await services.store.write(presets.save_preset, arguments.name, arguments.system, values, load)
     print(output.visible(f"“{kept.name}” {'has other values now' if before is not None else 'is kept'}."))
     gone = sorted(set(sent_by(before)) - set(sent_by(kept))) if before is not None else []
     if before is not None and before.system_prompt is not None and kept.system_prompt is None:
         gone.append("system prompt")
+    if before is not None:
+        gone += [f"load {name}" for name in loaded_by(before) if name not in loaded_by(kept)]
     if gone:
         output.note(f"No longer in it, since they were not named: {', '.join(gone)}.")
     return 0
@@ -108,7 +116,9 @@ async def _delete(services: Services, arguments: argparse.Namespace) -> int:
 
 def _words(preset: Preset) -> str:
     values = [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in sent_by(preset).items()]
-    return ", ".join([*values, *(["system prompt"] if preset.system_prompt is not None else [])])
+    prompt = ["system prompt"] if preset.system_prompt is not None else []
+    load = [f"load {word}" for word in load_words(loaded_by(preset))]
+    return ", ".join([*values, *prompt, *load])
 
 
 def _as_json(preset: Preset, models: list[tuple[str, str]]) -> dict[str, Any]:
@@ -116,5 +126,6 @@ def _as_json(preset: Preset, models: list[tuple[str, str]]) -> dict[str, Any]:
         "name": preset.name,
         "system_prompt": preset.system_prompt,
         "parameters": sent_by(preset),
+        "load": loaded_by(preset),
         "default_of": [{"provider": provider, "model": model} for provider, model in models],
     }

@@ -26,9 +26,9 @@ from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:  # the panes and their pages are loaded when first needed: at rest they would cost 3 MB
     from app.desktop.core_wiring import CoreWiring
+    from app.desktop.local_models_wiring import LocalModelsWiring
     from app.desktop.views.first_run.page import FirstRunPage
     from app.desktop.views.settings.general_page import GeneralPage
-    from app.desktop.views.settings.local_models_page import LocalModelsPage
     from app.desktop.views.settings.pane import SettingsPane
     from app.desktop.views.settings.providers_page import ProvidersPage
 
@@ -47,7 +47,7 @@ class PaneWiring(QObject):
         self._window = wiring.window
         self._engine = wiring.engine
         self._theme = wiring.theme
-        tell = self._on_task_error
+        tell = self.on_task_error
         self._tasks = TaskOwner(tell)
         self.settings = SettingsController(self._engine, self, on_error=tell)
         self.local_models = LocalModelsController(self._engine, self, on_error=tell)
@@ -59,6 +59,7 @@ class PaneWiring(QObject):
             wiring, save=self.settings.save, open_settings=self.open_settings, on_error=tell, parent=self
         )
         self.pane: SettingsPane | None = None
+        self.local_models_parts: LocalModelsWiring | None = None
         self.first_run_page: FirstRunPage | None = None
         self._test_after_saving = ""
         #: Whether a model ever answered: then the way is known, and the page stays away.
@@ -214,9 +215,8 @@ class PaneWiring(QObject):
 
     def _test_again(self) -> None:
         instance_id, self._test_after_saving = self._test_after_saving, ""
-        page = cast("LocalModelsPage | None", self.pane.built_page(LOCAL_MODELS) if self.pane is not None else None)
-        if instance_id and page is not None:
-            page.test(instance_id)
+        if instance_id and self.local_models_parts is not None:
+            self.local_models_parts.page.test(instance_id)
 
     def _on_refused(self, path: KeyPath, text: str) -> None:
         self._test_after_saving = ""
@@ -231,8 +231,9 @@ class PaneWiring(QObject):
 
     def show_address(self, instance_id: str) -> None:
         """Local Models, at a server's address."""
-        page = cast("LocalModelsPage", self.open_settings(LOCAL_MODELS).page(LOCAL_MODELS))
-        page.focus_address(instance_id)
+        self.open_settings(LOCAL_MODELS).page(LOCAL_MODELS)
+        assert self.local_models_parts is not None, "the page is there"
+        self.local_models_parts.page.focus_address(instance_id)
 
     def show_key(self, instance_id: str) -> None:
         """Providers, at a provider's key."""
@@ -356,7 +357,7 @@ class PaneWiring(QObject):
 
     # -- closing
 
-    def _on_task_error(self, name: str, error: BaseException) -> None:
+    def on_task_error(self, name: str, error: BaseException) -> None:
         """A fault of ours: say so where the person is looking."""
         text = tr("Unexpected error: {name}. The log has the details.").format(name=type(error).__name__)
         if self.pane is not None and self.settings_open:
@@ -366,6 +367,8 @@ class PaneWiring(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
+        if self.local_models_parts is not None:
+            await self.local_models_parts.aclose()
         parts = (self.gateway, self.first_run, self.licences, self.local_models, self.network_log, self.settings)
         for part in (*parts, self.link_registration):
             await part.aclose()

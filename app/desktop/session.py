@@ -262,6 +262,8 @@ class Session(QObject):
         bars = [self.window.chat.undo_bar, self.window.sidebar.undo_bar]
         if self.parts is not None and self.parts.compare.pane is not None:
             bars.append(self.parts.compare.pane.undo_bar)
+        if self.parts is not None and self.parts.panes.local_models_parts is not None:
+            bars.append(self.parts.panes.local_models_parts.page.undo_bar)
         max(bars, key=lambda bar: bar.newest_at).undo()
 
     def on_escape(self) -> None:

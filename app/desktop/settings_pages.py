@@ -10,12 +10,12 @@ from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
+from app.desktop.local_models_wiring import LocalModelsWiring
 from app.desktop.pane_names import ABOUT, CHAT, GATEWAY, GENERAL, LOCAL_MODELS, PRIVACY, PROVIDERS, SHORTCUTS
 from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts, owner_of, why_refused
 from app.desktop.views.settings.about_page import AboutPage
 from app.desktop.views.settings.chat_page import ChatPage
 from app.desktop.views.settings.general_page import GeneralPage
-from app.desktop.views.settings.local_models_page import LocalModelsPage
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.settings.privacy_page import PrivacyPage
 from app.desktop.views.settings.providers_page import ProvidersPage
@@ -83,32 +83,17 @@ class SettingsPages:
         return page
 
     def _make_local_models(self) -> SettingsPage:
-        controller = self._panes.local_models
-        with_window = controller.with_context_option()
-        page = LocalModelsPage(
-            self._theme,
-            controller.runtimes(),
-            controller.table,
-            with_window=with_window,
-            engines=controller.engines(),
+        panes = self._panes
+        made = panes.local_models_parts = LocalModelsWiring(
+            self._wiring, panes.local_models, panes.on_task_error, panes
         )
-        page.test_requested.connect(controller.test)
-        page.start_requested.connect(controller.start)
-        page.stop_requested.connect(controller.stop)
-        page.refresh_requested.connect(controller.refresh_models)
-        page.get_models_requested.connect(self._wiring.hub.open_get_models)
-        page.fix_requested.connect(self._panes.run_fix)
-        page.use_key_requested.connect(self._panes.settings.use_withheld_key)
-        page.other_key_requested.connect(self._panes.show_key)
-        self._panes.settings.key_changed.connect(page.show_key)
-        self._panes.settings.key_refused.connect(page.show_key_error)
-        page.watched.connect(controller.watch)
-        page.watched.connect(self._wiring.models.watch)
-        controller.facts_changed.connect(page.show_facts)
-        controller.engine_changed.connect(page.show_engine)
-        controller.checked.connect(page.show_result)
-        controller.trouble.connect(page.show_trouble)
-        controller.refresh_facts()
+        page = made.page
+        page.fix_requested.connect(panes.run_fix)
+        page.use_key_requested.connect(panes.settings.use_withheld_key)
+        page.other_key_requested.connect(panes.show_key)
+        panes.settings.key_changed.connect(page.show_key)
+        panes.settings.key_refused.connect(page.show_key_error)
+        panes.local_models.refresh_facts()
         return page
 
     def _make_privacy(self) -> SettingsPage:

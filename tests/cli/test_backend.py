@@ -335,3 +335,59 @@ def test_plain_progress_is_told_in_steps_and_never_floods() -> None:
     told = [text for text in lines if text.strip()]
     assert len(told) == 10
     assert "\x1b" not in "".join(told)
+
+
+async def test_a_template_says_how_a_model_is_loaded_and_flags_stand_above_it(
+    connected: Aica, ollama: FakeOllama, server: MockServer
+) -> None:
+    await connected("preset", "save", "Long", "--context", "8000", "--gpu", "off", "--ttl", "never")
+    loaded = await connected("load", "ollama:llama3", "--template", "long", "--context", "9000")
+    assert loaded.out == "llama3 is loaded with 9,000 tokens of context (Ollama).\n"
+    sent = ollama.bodies("/api/generate")[-1]
+    assert (sent["options"], sent["keep_alive"]) == ({"num_ctx": 9000, "num_gpu": 0}, -1)
+    assert row_of((await connected("ps")).out, "llama3:latest")[-1] == "never"
+    await connected("preset", "save", "Careful", "--temperature", "0.2")
+    nothing = await connected("load", "ollama:llama3", "--template", "Careful")
+    assert nothing.status == 2 and "says nothing about how a model is loaded" in nothing.err
+    unknown = await connected("load", "ollama:llama3", "--template", "Wild")
+    assert unknown.status == 2 and "There is no preset 'Wild'" in unknown.err
+
+
+async def test_everything_leaves_memory_at_once(connected: Aica, ollama: FakeOllama, server: MockServer) -> None:
+    assert (await connected("load", "ollama:llama3")).status == 0
+    result = await connected("unload", "--all")
+    assert result.status == 0
+    lines = result.out.splitlines()
+    assert "llama3:latest is unloaded (Ollama)." in lines and f"{CODER} is unloaded (LM Studio)." in lines
+    assert lines[-1].endswith("models unloaded.")
+    assert ollama.loaded == {}
+    assert (await connected("ps", "--json")).value["models"] == []
+    again = (await connected("unload", "--all", "--json")).lines
+    assert again == [{"type": "done", "unloaded": [], "failed": []}]
+
+
+async def test_one_backend_lets_go_of_everything_and_the_others_keep_theirs(
+    connected: Aica, ollama: FakeOllama, server: MockServer
+) -> None:
+    assert (await connected("load", "ollama:llama3")).status == 0
+    lines = (await connected("unload", "--all", "--backend", "ollama", "--json")).lines
+    assert lines[0] == {"type": "unloaded", "backend": "ollama", "model": "llama3:latest"}
+    assert lines[-1]["unloaded"] == [{"backend": "ollama", "model": "llama3:latest"}]
+    assert row_of((await connected("ps")).out, CODER)[1] == "lm_studio"
+
+
+async def test_a_backend_that_refuses_is_told_and_the_others_let_go(
+    connected: Aica, ollama: FakeOllama, server: MockServer
+) -> None:
+    ollama.routes["/api/ps"] = answer({"error": "broken"}, 500)
+    result = await connected("unload", "--all", "--json")
+    assert result.status == 5
+    assert [one["backend"] for one in result.lines[-1]["failed"]] == ["ollama"]
+    assert CODER in [one["model"] for one in result.lines[-1]["unloaded"]]
+    named = await connected("unload", "--all", "--backend", "ollama")
+    assert named.status == 5 and "Ollama reported an error." in named.err
+
+
+async def test_what_to_unload_has_to_be_said(connected: Aica) -> None:
+    assert (await connected("unload")).status == 2
+    assert (await connected("unload", CODER, "--all")).status == 2

@@ -29,6 +29,7 @@ async def test_a_preset_is_kept_shown_and_removed(connected: Aica) -> None:
         "name": "Careful",
         "system_prompt": "Be careful.",
         "parameters": {"temperature": 0.2, "stop": ["END"]},
+        "load": {},
         "default_of": [],
     }
     assert "temperature 0.2" in (await connected("preset", "list")).out
@@ -87,3 +88,15 @@ async def test_what_a_preset_loses_by_being_saved_again_is_told(connected: Aica)
     await connected("preset", "save", "Careful", "--system", "Say so.", "--temperature", "0.2", "--seed", "7")
     again = await connected("preset", "save", "Careful", "--temperature", "0.5")
     assert "No longer in it, since they were not named: seed, system prompt." in again.err
+
+
+async def test_a_preset_says_how_a_model_is_loaded_and_is_shown_with_that(connected: Aica) -> None:
+    saved = await connected("preset", "save", "Long", "--temperature", "0.2", "--context", "8000", "--ttl", "never")
+    assert saved.status == 0
+    shown = await connected("preset", "show", "long")
+    assert shown.out == 'temperature = 0.2\nload context_length = 8000\nload ttl_s = "never"\n'
+    (listed,) = (await connected("preset", "list", "--json")).value["presets"]
+    assert listed["load"] == {"context_length": 8000, "ttl_s": "never"}
+    assert "load context 8000, load ttl never" in (await connected("preset", "list")).out
+    again = await connected("preset", "save", "Long", "--batch", "256")
+    assert "No longer in it, since they were not named: temperature, load context_length, load ttl_s." in again.err

@@ -148,6 +148,7 @@ class FakeOllama:
 
     def _put_into_memory(self, name: str, body: dict[str, Any]) -> None:
         seconds = float(str(body.get("keep_alive", "300s")).removesuffix("s"))
+        seconds = 290 * 365 * 24 * 3600 if seconds < 0 else seconds  # as it says never
         self.loaded[name] = {
             "name": name, "model": name, "size": self.sizes[name], "size_vram": self.sizes[name] // 2,
             "context_length": body.get("options", {}).get("num_ctx", 4096),

@@ -51,10 +51,12 @@ class LearnedSpeeds(QObject):
         self._learner = await self._engine.run(SpeedLearner.read(self._engine.store, models))
         self.changed.emit()
 
-    def of(self, instance_id: str, model: str) -> tuple[str, str]:
-        """The speed of a listed model and where it is from; both "" where nothing tells."""
+    def of(self, instance_id: str, model: str) -> tuple[str, str, float]:
+        """The speed of a listed model, where it is from, and tokens a second; "" and 0 where nothing tells."""
         found = self._learner.expect(instance_id, model) if self._learner is not None else None
-        return (expected_words(found), source_words(found)) if found is not None else ("", "")
+        if found is None:
+            return "", "", 0.0
+        return expected_words(found), source_words(found), found.tokens_per_second or 0.0
 
     def of_file(self, backends: Sequence[str], name: str, size_bytes: int | None) -> str:
         """What a model that is not here yet would do in the first of these programs that can tell; "" for none."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
 
 from app.desktop.controllers.learned_speeds import LearnedSpeeds
+from app.desktop.controllers.model_rows import NOTHING, LiveFacts, table_row
 from app.desktop.controllers.provider_states import glyph_and_words
 from app.desktop.glyphs import StateGlyph
-from app.desktop.models.model_list_model import context_text, size_text
 from app.desktop.models.model_table_model import ModelTableModel, TableRow
 from app.desktop.models.settings_form import CheckResult, CheckRow, EngineFacts, FixButton, HealthBar, RuntimeFacts
 from app.services import runtimes
@@ -22,7 +22,7 @@ from app.services.llm.connection_check import check_connection, website_of
 from app.services.llm.connection_findings import place
 from app.services.llm.connection_report import ConnectionReport, Fix, FixAction, Step
 from app.services.llm.errors import LLMError
-from app.services.llm.models import ModelConfig, ModelState
+from app.services.llm.models import ModelState
 from app.services.tasks import OnError, TaskOwner
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class LocalModelsController(QObject):
         self.table = ModelTableModel(self)
         self.speeds = LearnedSpeeds(engine, self, on_error=on_error)
         self.speeds.changed.connect(self.refresh_facts)
+        #: What is known of a model beside the lists; of the page, once it was opened.
+        self.live_facts: Callable[[str, str], LiveFacts] = lambda _instance_id, _model: NOTHING
         engine.catalogue_changed.connect(lambda _id: self.refresh_facts())
         engine.catalogue_polled.connect(self.refresh_facts)
 
@@ -103,6 +105,12 @@ class LocalModelsController(QObject):
             self._consider_stopping(facts)
         for instance_id, _name in self.engines():
             self.engine_changed.emit(self._engine_facts(instance_id))
+        self.refresh_rows()
+
+    def refresh_rows(self) -> None:
+        """The same for the table alone."""
+        if not self._engine.is_ready:
+            return
         states = self._engine.services.catalogue.states().values()
         self.table.set_rows(self._rows(), complete=all(state.status != "unknown" for state in states if state.local))
 
@@ -181,7 +189,14 @@ class LocalModelsController(QObject):
             if state.local:
                 models = sorted(state.models, key=lambda m: m.state is not ModelState.LOADED)
                 rows += [
-                    _table_row(instance_id, state, model, self.speeds.of(instance_id, model.name)) for model in models
+                    table_row(
+                        instance_id,
+                        state,
+                        model,
+                        self.live_facts(instance_id, model.name),
+                        self.speeds.of(instance_id, model.name),
+                    )
+                    for model in models
                 ]
         return rows
 
@@ -375,33 +390,3 @@ def history_lines(
 
 def _clock(at: float | None) -> str:
     return time.strftime("%H:%M", time.localtime(at))
-
-
-def _table_row(
-    instance_id: str, state: ProviderState, model: ModelConfig, speed: tuple[str, str] = ("", "")
-) -> TableRow:
-    """`speed`: and where it is from."""
-    up = state.status == "up"
-    words = {
-        ModelState.LOADED: tr("Loaded"),
-        ModelState.LOADING: tr("Loading"),
-        ModelState.NOT_LOADED: tr("Not loaded"),
-    }
-    glyphs = {ModelState.LOADED: StateGlyph.LOADED, ModelState.LOADING: StateGlyph.BUSY}
-    stopped = tr("Server stopped") if state.error_kind == "not_running" else tr("Server not reachable")
-    return TableRow(
-        instance_id,
-        model.name,
-        model.display_name,
-        state.name,
-        words.get(model.state, "") if up else stopped,
-        glyphs.get(model.state, StateGlyph.IDLE) if up else StateGlyph.GONE,
-        model.quantization or "",
-        size_text(model.size_bytes),
-        context_text(model.loaded_context_length, model.context_length),
-        model.size_bytes or 0,
-        available=up,
-        simulated=model.simulated,
-        speed=speed[0],
-        speed_source=speed[1],
-    )

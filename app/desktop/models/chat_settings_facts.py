@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
@@ -92,11 +92,36 @@ def origin_words(chosen: Chosen) -> str:
 
 
 def preset_summary(preset: Preset) -> str:
-    """What it sets, in one line."""
-    from app.services.conversations.chat_settings import known_values  # here: it is loaded with the core
+    """What it sets, in one line: what is sent, and how a model is loaded with it."""
+    from app.services.runtimes.load_values import known_load_values  # here: it is loaded with the core
+
+    load = load_summary(known_load_values(preset.load))
+    return " · ".join([*sent_words(preset), *([load] if load else [])])
+
+
+def sent_words(preset: Preset) -> list[str]:
+    """What it sends with a request."""
+    from app.services.conversations.chat_settings import known_values  # here: as above
 
     words = [f"{name} {_number(value)}" for name, value in known_values(preset.parameters).items()]
-    return " · ".join([*words, *([tr("system prompt")] if preset.system_prompt is not None else [])])
+    return [*words, *([tr("system prompt")] if preset.system_prompt is not None else [])]
+
+
+def load_summary(values: Mapping[str, Any]) -> str:
+    """How a model is loaded, "" where nothing is said about that."""
+    from app.desktop.models.load_facts import BATCH, CONTEXT, GPU, TTL, ttl_words  # here: few presets say it
+
+    words = []
+    if CONTEXT in values:
+        words.append(tr("window {n}").format(n=_number(values[CONTEXT])))
+    if GPU in values:
+        share = values[GPU]
+        words.append(tr("GPU {n}").format(n=share if isinstance(share, str) else _number(share)))
+    if TTL in values:
+        words.append(tr("kept {t}").format(t=ttl_words(values[TTL])))
+    if BATCH in values:
+        words.append(tr("batch {n}").format(n=_number(values[BATCH])))
+    return tr("load: {what}").format(what=", ".join(words)) if words else ""
 
 
 def _edited(name: str, value: Any) -> Any:

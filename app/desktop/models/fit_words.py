@@ -39,7 +39,7 @@ def fit_words(fit: Fit | None) -> str:
     if fit is None:
         return ""
     word = verdict_word(fit.verdict.value)
-    if fit.footprint is None or fit.free_bytes is None:
+    if fit.total_bytes is None or fit.free_bytes is None:
         return word or tr("Whether it fits is unknown")
-    room = bytes_of(fit.footprint.total, fit.free_bytes)
+    room = bytes_of(fit.total_bytes, fit.free_bytes)
     return tr("{verdict}, ≈ {room} free").format(verdict=word, room=room)

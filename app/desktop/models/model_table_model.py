@@ -1,9 +1,12 @@
-"""The models of the local servers as a table; columns exist only where at least one model has the fact."""
+"""The models of the local servers as a table; columns exist only where at least one model has the fact.
+
+Who sorts it sees what is unknown last, whichever way.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
@@ -28,10 +31,27 @@ class Column(IntEnum):
     SIZE = 4
     CONTEXT = 5
     SPEED = 6
+    MEMORY = 7
+    USED = 8
+    ACTION = 9
 
 
 class Role(IntEnum):
     ROW = Qt.ItemDataRole.UserRole + 1
+
+
+class Action(StrEnum):
+    """What Enter and the button of a row do."""
+
+    LOAD = "load"
+    UNLOAD = "unload"
+    CANCEL = "cancel"
+
+
+def action_words(action: Action | None) -> str:
+    """The button's text."""
+    words = {Action.LOAD: tr("Load…"), Action.UNLOAD: tr("Unload"), Action.CANCEL: tr("Cancel")}
+    return words[action] if action is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +73,30 @@ class TableRow:
     speed: str = ""
     speed_source: str = ""
     """Measured or expected, and from what."""
+    tokens_per_second: float = 0.0
+    context_length: int = 0
+    """Tokens it has where it is loaded, else could have; 0: unknown."""
+    most_context: int = 0
+    """Tokens it could have at most; 0: unknown."""
+    keep: str = ""
+    """How long it stays in memory yet, under the state."""
+    memory: str = ""
+    memory_bytes: int = 0
+    used: str = ""
+    used_at: float = 0.0
+    """Unix time of its last answer here."""
+    action: Action | None = None
+    """What the row can do; None where nothing can be done with it now."""
+    keep_fixed: str = ""
+    """Why the time it stays in memory cannot be changed; "" where it can."""
+
+    @property
+    def can_keep(self) -> bool:
+        return not self.keep_fixed
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.instance_id, self.model
 
     def text(self, column: int) -> str:
         return {
@@ -63,6 +107,9 @@ class TableRow:
             Column.SIZE: self.size,
             Column.CONTEXT: self.context,
             Column.SPEED: self.speed,
+            Column.MEMORY: self.memory,
+            Column.USED: self.used,
+            Column.ACTION: action_words(self.action),
         }[Column(column)]
 
 
@@ -82,6 +129,8 @@ class ModelTableModel(RowTableModel):
         self._all: tuple[TableRow, ...] = ()
         self._shown: tuple[TableRow, ...] = ()
         self._filter = ""
+        self._sorted_by: Column | None = None
+        self._descending = False
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._shown):
@@ -100,7 +149,10 @@ class ModelTableModel(RowTableModel):
         return None
 
     def heads(self) -> tuple[str, ...]:
-        return (tr("Model"), tr("Runtime"), tr("State"), tr("Quant"), tr("Size"), tr("Context"), tr("Speed"))
+        return (
+            *(tr("Model"), tr("Runtime"), tr("State"), tr("Quant"), tr("Size"), tr("Context")),
+            *(tr("Speed"), tr("Memory"), tr("Last used"), ""),
+        )
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
@@ -131,9 +183,40 @@ class ModelTableModel(RowTableModel):
         self._filter = text
         self._show()
 
+    # -- order
+
+    @property
+    def order(self) -> tuple[Column, bool] | None:
+        """The column it is sorted by, and whether from the last to the first; None: as the servers have it."""
+        return None if self._sorted_by is None else (self._sorted_by, self._descending)
+
+    def sort_by(self, column: Column | None, *, descending: bool = False) -> None:
+        """None: in the order of the servers, loaded ones first."""
+        self._sorted_by, self._descending = column, descending
+        self._show()
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
+
+    def turn(self, column: Column) -> None:
+        """What a click on a head does: this column, then the other way round, then no order at all."""
+        first = column in _LARGEST_FIRST
+        if self._sorted_by is not column:
+            self.sort_by(column, descending=first)
+        elif self._descending == first:
+            self.sort_by(column, descending=not first)
+        else:
+            self.sort_by(None)
+
+    def _in_order(self, rows: list[TableRow]) -> list[TableRow]:
+        column = self._sorted_by
+        if column is None:
+            return rows
+        known = [row for row in rows if row.text(column)]
+        known.sort(key=lambda row: _rank(row, column), reverse=self._descending)
+        return known + [row for row in rows if not row.text(column)]
+
     def _show(self) -> None:
         words = self._filter.casefold().split()
-        shown = tuple(row for row in self._all if _matches(row, words))
+        shown = tuple(self._in_order([row for row in self._all if _matches(row, words)]))
         if shown == self._shown:
             return
         if [(r.instance_id, r.model) for r in shown] == [(r.instance_id, r.model) for r in self._shown]:
@@ -147,13 +230,41 @@ class ModelTableModel(RowTableModel):
 
 def spoken(row: TableRow) -> str:
     """A row for a screen reader."""
-    parts = [row.name, row.runtime, row.state, row.quantization, row.size]
+    parts = [row.name, row.runtime, row.state, row.keep, row.quantization, row.size]
     if row.context:
         parts.append(tr("window {c}").format(c=row.context))
     parts.append(row.speed)
+    if row.memory:
+        parts.append(tr("takes {n} of memory").format(n=row.memory))
+    if row.used:
+        parts.append(tr("last used {t}").format(t=row.used))
     if row.simulated:
         parts.append(tr("simulated"))
     return ", ".join(part for part in parts if part)
+
+
+#: Where the largest, or the newest, is what people look for.
+_LARGEST_FIRST = frozenset({Column.SIZE, Column.CONTEXT, Column.SPEED, Column.MEMORY, Column.USED})
+#: Glyphs in the order in which states are sorted.
+_STATES = (StateGlyph.LOADED, StateGlyph.BUSY, StateGlyph.IDLE, StateGlyph.GONE)
+
+
+def _rank(row: TableRow, column: Column) -> tuple[Any, ...]:
+    """What a row is sorted by; those that are alike keep the order of their names."""
+    by_name = row.name.casefold()
+    if column is Column.SIZE:
+        return row.size_bytes, by_name
+    if column is Column.CONTEXT:
+        return row.context_length, by_name
+    if column is Column.SPEED:
+        return row.tokens_per_second, by_name
+    if column is Column.MEMORY:
+        return row.memory_bytes, by_name
+    if column is Column.USED:
+        return row.used_at, by_name
+    if column is Column.STATE:
+        return _STATES.index(row.glyph) if row.glyph in _STATES else len(_STATES), by_name
+    return row.text(column).casefold(), by_name
 
 
 def _matches(row: TableRow, words: list[str]) -> bool:

@@ -314,6 +314,20 @@ def _comparisons(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def _load_options(db: sqlite3.Connection) -> None:
+    # NULL: the preset says nothing about how a model is loaded. Values by the names of `LoadOptions`.
+    db.execute("ALTER TABLE preset ADD COLUMN load_options TEXT")
+    # What each model was loaded with last, to be offered again.
+    db.execute(
+        """CREATE TABLE model_load(
+             provider TEXT NOT NULL,
+             model TEXT NOT NULL,
+             options TEXT NOT NULL DEFAULT '{}',
+             updated_at REAL NOT NULL,
+             PRIMARY KEY(provider, model)) WITHOUT ROWID"""
+    )
+
+
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_conversations_and_messages", _conversations_and_messages),
     ("0002_full_text_index", _full_text_index),
@@ -326,6 +340,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0009_presets", _presets),
     ("0010_comparisons", _comparisons),
     ("0011_runs", answer_runs.make_table),
+    ("0012_load_options", _load_options),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -1,4 +1,5 @@
-"""Presets: a system prompt and parameters that are kept under a name, and which of them a model begins with.
+"""Presets: a system prompt, parameters and options of a load that are kept under a name, and which of them a model
+begins with.
 
 Plain functions on the owner thread's connection, for `ConversationStore.read` and `write`. A chat names its preset by
 the uid, so that a new name changes nothing; one that is put back after it was deleted is the same again.
@@ -21,7 +22,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 logger = logging.getLogger(__name__)
 
 MAX_NAME, MAX_PROMPT, MOST = 60, 100_000, 500
-_COLUMNS = "uid, name, system_prompt, parameters"
+_COLUMNS = "uid, name, system_prompt, parameters, load_options"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +51,50 @@ def preset_called(db: sqlite3.Connection, name: str) -> Preset | None:
 
 
 def save_preset(
-    db: sqlite3.Connection, name: str, system_prompt: str | None, parameters: dict[str, Any]
+    db: sqlite3.Connection,
+    name: str,
+    system_prompt: str | None,
+    parameters: dict[str, Any],
+    load: dict[str, Any] | None = None,
 ) -> tuple[Preset, Preset | None]:
     """Keep settings under a name; returns them as they are kept, and what had the name before.
+
+    `load`: options of a load; None leaves those that the name had.
 
     Raises:
         LLMError: config, for a name that is none, nothing to keep, or too many.
     """
     name = clean_name(name)
-    if system_prompt is None and not parameters:
+    before = preset_called(db, name)
+    if load is None:
+        load = before.load if before is not None else {}
+    if system_prompt is None and not parameters and not load:
         raise LLMError(ErrorKind.CONFIG, "There is nothing to keep.", "Choose a system prompt or a value first.")
     if len(system_prompt or "") > MAX_PROMPT:
         raise LLMError(ErrorKind.CONFIG, "This preset cannot be kept.", f"At most {MAX_PROMPT:,} characters.")
-    before = preset_called(db, name)
     if before is None and db.execute("SELECT count(*) FROM preset").fetchone()[0] >= MOST:
         raise LLMError(ErrorKind.CONFIG, f"There are {MOST:,} presets already.", "Delete some first.")
     uid = before.uid if before is not None else os.urandom(16).hex()
-    kept = Preset(uid, name, system_prompt, dict(parameters))
+    kept = Preset(uid, name, system_prompt, dict(parameters), dict(load))
     _put(db, kept)
     return kept, before
+
+
+def save_template(
+    db: sqlite3.Connection, name: str, load: dict[str, Any], provider: str, model: str
+) -> tuple[Preset, Preset | None]:
+    """Keep options of a load under a name; returns it as it is kept, and what had the name before.
+
+    What a preset of that name sets beside them stays. A new one takes the system prompt and the values that the model
+    begins its chats with.
+
+    Raises:
+        LLMError: config, as `save_preset`.
+    """
+    name = clean_name(name)
+    like = preset_called(db, name) or preset_of_model(db, provider, model)
+    prompt, values = (like.system_prompt, like.parameters) if like is not None else (None, {})
+    return save_preset(db, name, prompt, values, load)
 
 
 def rename_preset(db: sqlite3.Connection, uid: str, name: str) -> Preset | None:
@@ -156,23 +182,28 @@ def clean_name(name: str) -> str:
 
 
 def _preset(row: tuple[Any, ...]) -> Preset:
+    return Preset(row[0], row[1], row[2], _values(row[3], row[0]), _values(row[4], row[0]))
+
+
+def _values(text: str | None, uid: str) -> dict[str, Any]:
     try:
-        parameters = json.loads(row[3])
+        found = json.loads(text) if text is not None else {}
     except (ValueError, RecursionError):  # damaged: one preset must not keep chats from being answered
-        logger.warning("the values of the preset %s cannot be read", row[0])
-        parameters = None
-    return Preset(row[0], row[1], row[2], parameters if isinstance(parameters, dict) else {})
+        logger.warning("the values of the preset %s cannot be read", uid)
+        found = None
+    return found if isinstance(found, dict) else {}
 
 
 def _put(db: sqlite3.Connection, kept: Preset) -> None:
     now = time.time()
     prompt = None if kept.system_prompt is None else storable(kept.system_prompt)
     parameters = storable(json.dumps(kept.parameters, ensure_ascii=False))
+    load = storable(json.dumps(kept.load, ensure_ascii=False)) if kept.load else None
     db.execute(
-        "INSERT INTO preset(uid, name, system_prompt, parameters, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?) "
+        f"INSERT INTO preset({_COLUMNS}, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT(uid) DO UPDATE SET name = excluded.name, system_prompt = excluded.system_prompt, "
-        "parameters = excluded.parameters, updated_at = excluded.updated_at",
-        (kept.uid, kept.name, prompt, parameters, now, now),
+        "parameters = excluded.parameters, load_options = excluded.load_options, updated_at = excluded.updated_at",
+        (kept.uid, kept.name, prompt, parameters, load, now, now),
     )
 
 

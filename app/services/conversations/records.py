@@ -228,3 +228,5 @@ class Preset:
     system_prompt: str | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
     """Names of `SamplingParameters` and their values: only those that it sets."""
+    load: dict[str, Any] = field(default_factory=dict)
+    """How a model is loaded with it, by the names of `LoadOptions` (runtimes/load_values.py): only what it sets."""

@@ -31,11 +31,11 @@ _TABLES = ("conversation", "message", "journal", "path", "path_size", "model_use
 #: Tables that a file of an earlier version does not have.
 _LATER_TABLES = (
     *("folder", "conversation_tag", "content", "attachment", "saved_prompt", "preset", "model_preset"),
-    *("comparison", "compared_answer", "compared_piece", "run"),
+    *("comparison", "compared_answer", "compared_piece", "run", "model_load"),
 )
 
 #: What is there for every chat, and belongs to none.
-_LIBRARY = ("model_use", "saved_prompt", "preset", "model_preset")
+_LIBRARY = ("model_use", "saved_prompt", "preset", "model_preset", "model_load")
 
 _NEWEST_FILES = f"""hash IN (SELECT hash FROM (
   SELECT hash, sum(size) OVER (ORDER BY newest DESC, hash) AS so_far FROM (
@@ -152,12 +152,20 @@ def track(db: sqlite3.Connection, path: Path) -> None:
         (message, conversation),
     )
     # Here and in `merge`: few starts need them.
-    from app.services.conversations import attachment_merge, comparison_merge, folder_merge, presets, saved_prompts
+    from app.services.conversations import (
+        attachment_merge,
+        comparison_merge,
+        folder_merge,
+        model_loads,
+        presets,
+        saved_prompts,
+    )
 
     attachment_merge.track(db, conversation, attachment)
     folder_merge.track(db)
     saved_prompts.track(db)
     presets.track(db)
+    model_loads.track(db)
     comparison_merge.track(db)
     db.execute("CREATE TEMP TABLE base_model_use AS SELECT * FROM model_use")
     db.execute("CREATE TEMP TABLE touched_journal(id INTEGER PRIMARY KEY)")
@@ -202,7 +210,14 @@ def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
         StoreUnusableError: an id means another chat or message in the file now.
         sqlite3.Error: the file still cannot be written.
     """
-    from app.services.conversations import attachment_merge, comparison_merge, folder_merge, presets, saved_prompts
+    from app.services.conversations import (
+        attachment_merge,
+        comparison_merge,
+        folder_merge,
+        model_loads,
+        presets,
+        saved_prompts,
+    )
 
     file.execute("PRAGMA synchronous = FULL")
     file.execute("BEGIN IMMEDIATE")
@@ -220,6 +235,7 @@ def merge(memory: sqlite3.Connection, file: sqlite3.Connection) -> None:
         folder_merge.merge_tags(memory, file, brought_back, everything=everything)
         saved_prompts.merge(memory, file, everything=everything)
         presets.merge(memory, file, everything=everything)
+        model_loads.merge(memory, file, everything=everything)
         comparison_merge.merge(memory, file, everything=everything)
         attachment_merge.merge(memory, file, brought_back, everything=everything)
         file.execute("COMMIT")

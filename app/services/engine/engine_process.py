@@ -42,6 +42,10 @@ class EngineOrder:
     model: Path
     context_length: int
     executable: Path | None = None
+    batch: int | None = None
+    """Tokens of a prompt that are read at a time; None: as many as llama.cpp takes by itself."""
+    gpu_layers: int | None = None
+    """Layers on the graphics card; None: as llama.cpp decides."""
     needed_bytes: int = field(default=0, compare=False)
     """Memory that it is thought to take."""
     prompt_cache_mib: int = field(default=0, compare=False)
@@ -146,6 +150,8 @@ class EngineProcess:
             "model": str(self.order.model),
             "context": self.order.context_length,
             "prompt_cache_mib": self.order.prompt_cache_mib,
+            "batch": self.order.batch,
+            "gpu_layers": self.order.gpu_layers,
             "key": self._key,
             "executable": str(self.order.executable) if self.order.executable is not None else None,
             "library": str(folder) if folder is not None else None,

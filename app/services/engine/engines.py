@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 #: Models in memory at a time; the one that has been idle longest makes room.
 MOST_LOADED = 2
+#: From here on a time is as good as none: event loops do not take longer waits.
+_LONGEST_S = 3e7
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +32,8 @@ class _Loaded:
     users: int = 0
     used_at: float = 0.0
     idle: asyncio.TimerHandle | None = None
+    idle_s: float | None = None
+    """Seconds nobody asks until it is unloaded; None: as many as for all of them."""
 
 
 class Engines:
@@ -45,6 +50,7 @@ class Engines:
         self._loading = asyncio.Lock()
         self._tasks = TaskOwner()
         self._closed = False
+        self._retired = False
 
     def loaded(self, model: Path) -> EngineOrder | None:
         """What a loaded model was loaded with, None for one that is not."""
@@ -64,6 +70,32 @@ class Engines:
         """The loaded models that nobody uses, the one idle longest first."""
         resting = [one for one in self._loaded.values() if not one.users]
         return [one.process.order for one in sorted(resting, key=lambda one: one.used_at)]
+
+    def keep(self, model: Path, idle_s: float | None) -> None:
+        """From now on a loaded model is unloaded when nobody asked it for so long; infinity: it stays."""
+        one = self._loaded.get(model)
+        if one is None:
+            return
+        one.idle_s = idle_s
+        if one.idle is not None:
+            one.idle.cancel()
+            one.idle = None
+        if one.process.ready:
+            self._rest(one)
+
+    def leaves_in(self, model: Path) -> float | None:
+        """Seconds until it is unloaded if nobody asks it; infinity for one that stays; None while it is used."""
+        one = self._loaded.get(model)
+        if one is None or one.users or not one.process.ready:
+            return None
+        if one.idle is None:
+            return math.inf
+        return max(0.0, one.idle.when() - asyncio.get_running_loop().time())
+
+    def process_ids(self) -> list[int]:
+        """Of the children that run."""
+        found = (one.process.process_id for one in self._loaded.values())
+        return [process_id for process_id in found if process_id is not None]
 
     async def let_go(self, model: Path) -> None:
         """Unload a model, unless somebody uses it."""
@@ -94,6 +126,7 @@ class Engines:
             one.users += 1
         if one.idle is not None:
             one.idle.cancel()
+            one.idle = None
         try:
             yield one.process
         finally:
@@ -109,10 +142,12 @@ class Engines:
 
     async def _load(self, order: EngineOrder, timeout_s: float) -> _Loaded:
         """A new child, with whoever asked as its user from the beginning: then nobody ends it while it loads."""
+        before = self._loaded.get(order.model)
         await self._unload(order.model)
         await self._make_room()
         self._check_open()
         one = _Loaded(EngineProcess(order, self._door, key=self.key, command=self._command), users=1)
+        one.idle_s = before.idle_s if before is not None else None  # another window, and as long as was wished
         self._loaded[order.model] = one
         try:
             await one.process.start(timeout_s)
@@ -159,8 +194,11 @@ class Engines:
     def _rest(self, one: _Loaded) -> None:
         loop = asyncio.get_running_loop()
         one.used_at = loop.time()
-        if not one.users and not self._closed:
-            one.idle = loop.call_later(self._idle_s, self._unload_idle, one)
+        if one.users or self._closed:
+            return
+        idle_s = self._idle_s if one.idle_s is None or self._retired else one.idle_s
+        if idle_s < _LONGEST_S:
+            one.idle = loop.call_later(idle_s, self._unload_idle, one)
 
     def _unload_idle(self, one: _Loaded) -> None:
         model = one.process.order.model
@@ -171,7 +209,7 @@ class Engines:
 
     def retire(self) -> None:
         """Others take over: unload what nobody uses now, and the rest as soon as it is done."""
-        self._idle_s = 0.0
+        self._idle_s, self._retired = 0.0, True
         for one in list(self._loaded.values()):
             self._unload_idle(one)
 

@@ -65,6 +65,13 @@ class Fit:
     """The largest window that fits with `SPARE_BYTES` to spare; 0 where none does."""
     fits_graphics: bool | None = None
     """Whether it would fit into the free memory of a graphics card, which the bundled engine does not use."""
+    estimated_bytes: int | None = None
+    """What it would take together, where a server estimates that and its parts are not known."""
+
+    @property
+    def total_bytes(self) -> int | None:
+        """About what it would take; None where that is not known."""
+        return self.footprint.total if self.footprint is not None else self.estimated_bytes
 
 
 def footprint(header: GgufHeader, size_bytes: int, context_length: int, cache: str = "f16") -> Footprint | None:
@@ -127,9 +134,18 @@ def judge(
     on_card = None if graphics_bytes is None else made.total <= graphics_bytes
     if free_bytes is None:
         return Fit(Verdict.UNKNOWN, asked, made, fits_graphics=on_card)
-    if made.total + SPARE_BYTES <= free_bytes:
-        verdict = Verdict.FITS
-    else:
-        verdict = Verdict.TIGHT if made.total <= free_bytes else Verdict.TOO_LARGE
+    verdict = _verdict(made.total, free_bytes)
     largest = largest_context(header, size_bytes, free_bytes - SPARE_BYTES, cache)
     return Fit(verdict, asked, made, free_bytes, largest, on_card)
+
+
+def judge_estimate(total_bytes: int, context_length: int, free_bytes: int | None) -> Fit:
+    """The same for a sum that a server estimated."""
+    verdict = Verdict.UNKNOWN if free_bytes is None else _verdict(total_bytes, free_bytes)
+    return Fit(verdict, context_length, free_bytes=free_bytes, estimated_bytes=total_bytes)
+
+
+def _verdict(total_bytes: int, free_bytes: int) -> Verdict:
+    if total_bytes + SPARE_BYTES <= free_bytes:
+        return Verdict.FITS
+    return Verdict.TIGHT if total_bytes <= free_bytes else Verdict.TOO_LARGE

@@ -12,6 +12,7 @@ import math
 import stat
 import struct
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -121,6 +122,8 @@ class GgufHeader:
     embedding_length: int | None = None
     """Width of the layers; `inner_length`: of their feed-forward part, of all experts that run at a time."""
     inner_length: int | None = None
+    block_count: int | None = None
+    """Layers, without the one of the output."""
 
 
 def read_header(path: Path, *, until: float = math.inf) -> GgufHeader:
@@ -151,6 +154,16 @@ def read_beginning(data: bytes, size_bytes: int) -> GgufHeader:
     return _Reader(io.BytesIO(data), size_bytes, math.inf).beginning()
 
 
+def header_of(values: Mapping[str, Any]) -> GgufHeader:
+    """The head of a model as a server tells it, by the keys of the format; lists of numbers may be JSON's.
+
+    Raises:
+        GgufError: it does not say what kind of model it is.
+    """
+    reader = _Reader(io.BytesIO(), 0, math.inf)
+    return reader.told({key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+
+
 class _Reader:
     """One pass over the head. `_left` is what the file still has; nothing is read or skipped beyond it."""
 
@@ -170,6 +183,10 @@ class _Reader:
         parameters, data_bytes = self._tensors(tensors)
         self._check_data(data_bytes)
         return self._described(parameters if tensors else None)
+
+    def told(self, values: dict[str, Any]) -> GgufHeader:
+        self._values = values
+        return self._described(None)
 
     def beginning(self) -> GgufHeader:
         try:
@@ -352,6 +369,7 @@ class _Reader:
             window=window,
             embedding_length=self._number(f"{architecture}.embedding_length"),
             inner_length=self._inner_length(architecture),
+            block_count=self._number(f"{architecture}.block_count"),
         )
 
     def _inner_length(self, architecture: str) -> int | None:

@@ -1,11 +1,13 @@
-"""Free memory of the graphics cards, where it can be read: AMD's driver has files for it, NVIDIA's a program."""
+"""Memory of the graphics cards, where it can be read: from files of AMD's driver, from NVIDIA's program."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
+from app.lean_dataclass import dataclass
 from app.services import process
 from app.services.llm.errors import LLMError
 
@@ -14,9 +16,42 @@ logger = logging.getLogger(__name__)
 #: Linux, amdgpu: `card0/device/mem_info_vram_total` and `…_used`, bytes in decimal (kernel documentation, amdgpu).
 CARDS_FOLDER = Path("/sys/class/drm")
 PROGRAM = "nvidia-smi"
-_ASK = ("--query-gpu=memory.free", "--format=csv,noheader,nounits")
+_FORMAT = "--format=csv,noheader,nounits"
+_ASK = ("--query-gpu=memory.free", _FORMAT)
+_ASK_USED = ("--query-gpu=memory.used,memory.total,name", _FORMAT)
 PROGRAM_WAIT_S = 3.0
 _MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class GraphicsCard:
+    """`name`: as its driver has it, "" where that does not say."""
+
+    used_bytes: int
+    total_bytes: int
+    name: str = ""
+
+
+async def find_program() -> Path | None:
+    """The program that tells of NVIDIA's cards, where there is one."""
+    return await asyncio.to_thread(process.find_program, PROGRAM)
+
+
+async def cards_of(program: Path | None, cards: Path = CARDS_FOLDER) -> list[GraphicsCard]:
+    """Every card that tells what it has; shared memory is not counted. `program`: of `find_program`."""
+    found = await asyncio.to_thread(_cards_of_amd, cards)
+    lines = await _lines_of(program, _ASK_USED) if program is not None else []
+    return found + [card for line in lines if (card := _card(line)) is not None]
+
+
+def _card(line: str) -> GraphicsCard | None:
+    """`1024, 24576, NVIDIA GeForce RTX 3090` in mebibytes."""
+    used, _, rest = line.partition(",")
+    total, _, name = rest.partition(",")
+    if not (used.strip().isdigit() and total.strip().isdigit() and int(total)):
+        return None
+    shown = name.strip()[:80]
+    return GraphicsCard(int(used) * _MEBIBYTE, int(total) * _MEBIBYTE, shown if shown.isprintable() else "")
 
 
 async def free_bytes(cards: Path = CARDS_FOLDER, program: Path | None = None) -> int | None:
@@ -25,14 +60,18 @@ async def free_bytes(cards: Path = CARDS_FOLDER, program: Path | None = None) ->
     `cards` and `program` take the place of the system's own (tests).
     """
     found = await asyncio.to_thread(_of_amd, cards)
-    path = program or await asyncio.to_thread(process.find_program, PROGRAM)
+    path = program or await find_program()
     if path is not None:
-        found += await _of_nvidia(path)
+        found += [int(line) * _MEBIBYTE for line in await _lines_of(path, _ASK) if line.isdigit()]
     return max(found, default=None)
 
 
 def _of_amd(cards: Path) -> list[int]:
-    free = []
+    return [max(0, card.total_bytes - card.used_bytes) for card in _cards_of_amd(cards)]
+
+
+def _cards_of_amd(cards: Path) -> list[GraphicsCard]:
+    found = []
     for total in cards.glob("card*/device/mem_info_vram_total"):
         try:
             whole, used = (
@@ -40,16 +79,16 @@ def _of_amd(cards: Path) -> list[int]:
             )
         except (OSError, ValueError):
             continue  # the card went, or its driver says something else: then it is not known
-        free.append(max(0, whole - used))
-    return free
+        found.append(GraphicsCard(used, whole))
+    return found
 
 
-async def _of_nvidia(program: Path) -> list[int]:
+async def _lines_of(program: Path, arguments: Sequence[str]) -> list[str]:
     try:
-        result = await process.run(program, _ASK, timeout_s=PROGRAM_WAIT_S)
+        result = await process.run(program, arguments, timeout_s=PROGRAM_WAIT_S)
     except LLMError as exc:
         logger.debug("%s tells nothing: %s", program.name, exc)
         return []
     if not result.succeeded:
         return []
-    return [int(line) * _MEBIBYTE for line in result.stdout.split() if line.isdigit()]
+    return [line.strip() for line in result.stdout.splitlines()]

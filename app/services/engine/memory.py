@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from app.lean_dataclass import dataclass
 from app.services.engine.footprint import CONTEXT_STEP, LEAST_CONTEXT, SPARE_BYTES, footprint
-from app.services.engine.gguf_finder import ModelFile
+
+if TYPE_CHECKING:
+    from app.services.engine.gguf_finder import ModelFile  # it asks the runtimes for folders, and they ask here
 
 #: Beside weights and window at least: buffers of the computation, the engine itself, and what must stay free.
 OVERHEAD_BYTES = SPARE_BYTES
@@ -16,21 +20,36 @@ UNKNOWN_PROMPT_CACHE_MIB = 512
 _MEBIBYTE = 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class SystemMemory:
+    """Bytes of this computer, and of them those that programs could still take without swapping."""
+
+    total: int
+    available: int
+
+
 def available_bytes() -> int | None:
     """Memory that programs could still take without swapping; None where the system does not say."""
+    found = system_memory()
+    return found.available if found is not None else None
+
+
+def system_memory() -> SystemMemory | None:
+    """None where the system does not say."""
     if sys.platform == "win32":
-        return _available_on_windows()
+        return _memory_on_windows()
     if sys.platform != "linux":
         return None
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:
         return None
-    found = next((line.split() for line in lines if line.startswith("MemAvailable:")), [])
-    return int(found[1]) * 1024 if len(found) > 1 and found[1].isdigit() else None
+    rows = (line.split() for line in lines if line.startswith(("MemTotal:", "MemAvailable:")))
+    found = {row[0]: int(row[1]) * 1024 for row in rows if len(row) > 1 and row[1].isdigit()}
+    return SystemMemory(found["MemTotal:"], found["MemAvailable:"]) if len(found) == 2 else None
 
 
-def _available_on_windows() -> int | None:
+def _memory_on_windows() -> SystemMemory | None:
     import ctypes  # here: only where it is needed
 
     class Status(ctypes.Structure):
@@ -45,7 +64,9 @@ def _available_on_windows() -> int | None:
 
     status = Status(length=ctypes.sizeof(Status))
     kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - absent in the stubs of other systems
-    return int(status.available) if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else None
+    if not kernel.GlobalMemoryStatusEx(ctypes.byref(status)):
+        return None
+    return SystemMemory(int(status.total), int(status.available))
 
 
 def needed_bytes(model: ModelFile, context_length: int) -> int:

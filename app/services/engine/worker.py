@@ -3,10 +3,10 @@
 A hostile model file, a bug of the native code or too little memory ends this process and nothing else. Standard
 library and xllamacpp only: the file is also run by its path.
 
-One line of JSON comes on stdin, `{"model": PATH, "context": N, "prompt_cache_mib": N, "key": KEY,
-"executable": PATH or null, "library": FOLDER or null, "parent": PROCESS ID}`; one goes to stdout, `{"address": URL}`
-or `{"error": …, "reason": …}`. Stdin stays open: its end is the parent's word, or death, and the end of this process.
-What the native code has to say goes to stderr.
+One line of JSON comes on stdin, `{"model": PATH, "context": N, "prompt_cache_mib": N, "batch": N or null,
+"gpu_layers": N or null, "key": KEY, "executable": PATH or null, "library": FOLDER or null, "parent": PROCESS ID}`;
+one goes to stdout, `{"address": URL}` or `{"error": …, "reason": …}`. Stdin stays open: its end is the parent's word,
+or death, and the end of this process. What the native code has to say goes to stderr.
 """
 
 from __future__ import annotations
@@ -106,6 +106,8 @@ def _parameters(parameters: Any, wanted: dict[str, Any]) -> Any:
         "cors_origins": "",
         "use_jinja": True,
     }
+    chosen = {"n_batch": wanted["batch"], "n_gpu_layers": wanted["gpu_layers"]}
+    values |= {name: value for name, value in chosen.items() if value is not None}
     parameters.model.path = wanted["model"]
     for name, value in values.items():
         if hasattr(parameters, name):
@@ -122,6 +124,8 @@ def _run_executable(wanted: dict[str, Any]) -> int:
     The kernel must not end this process with its parent: what stands behind a wrapper script is only reached by it.
     """
     arguments = ["--host", "127.0.0.1", "--port", "0", "-c", str(wanted["context"]), "-np", "1", "-m", wanted["model"]]
+    for flag, value in (("-b", wanted["batch"]), ("-ngl", wanted["gpu_layers"])):
+        arguments += [flag, str(value)] if value is not None else []
     try:
         server = subprocess.Popen(
             [wanted["executable"], *arguments],

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from app.lean_dataclass import dataclass
+from app.services.engine.footprint import Fit
 from app.services.llm import address
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
@@ -31,12 +32,15 @@ from app.services.runtimes.embedded import EmbeddedRuntime, Engine
 from app.services.runtimes.lm_studio import LmStudioRuntime
 from app.services.runtimes.ollama import OllamaRuntime
 from app.services.runtimes.records import (
+    Ejected,
     GpuShare,
     InstalledModel,
     LoadedModel,
     LoadOptions,
+    LoadTerms,
     OnLoad,
     OnPull,
+    ProcessHint,
     PullProgress,
     RunningModel,
 )
@@ -48,29 +52,39 @@ if TYPE_CHECKING:
 __all__ = [
     "BACKENDS",
     "BackendStatus",
+    "Ejected",
     "InstalledModel",
     "LoadOptions",
+    "LoadTerms",
     "LoadedModel",
+    "ProcessHint",
     "PullProgress",
     "RunningModel",
     "Runtime",
     "backend_status",
     "backend_url",
+    "cancelled_load",
     "check_backend_installed",
     "check_backend_running",
     "check_model_busy",
     "check_model_exists",
     "check_model_loaded",
+    "estimated_memory",
     "known_backend",
     "last_used_address",
     "list_loaded_models",
     "list_models",
     "load_model",
+    "load_model_anew",
+    "load_terms",
+    "model_fit",
+    "process_hint",
     "pull_model_with_progress",
     "reload_model",
     "runtime_for",
     "start_backend",
     "stop_backend",
+    "unload_all",
     "unload_model",
     "why_not_stoppable",
     "window_cost_bytes",
@@ -152,6 +166,15 @@ def last_used_address(backend: str) -> str | None:
         LLMError: kind `config`, there is no such backend.
     """
     return _RUNTIMES[known_backend(backend)].last_used_address()
+
+
+def cancelled_load(backend: str) -> str:
+    """What becomes of a load whose task was cancelled, in a sentence.
+
+    Raises:
+        LLMError: kind `config`, there is no such backend.
+    """
+    return _RUNTIMES[known_backend(backend)].cancelled_load
 
 
 async def check_backend_installed(backend: str, **where: object) -> bool:
@@ -271,6 +294,54 @@ async def load_model(
         return await runtime.load(model, options, on_progress)
 
 
+async def load_model_anew(
+    backend: str, model: str, options: LoadOptions, *, on_progress: OnLoad | None = None, **where: object
+) -> LoadedModel:
+    """Load a model with these options in the place of the copies that are loaded; ends what they are writing.
+
+    Raises:
+        LLMError: model_not_found, overloaded, server_error, unsupported, not_running …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.load_anew(model, options, on_progress)
+
+
+async def load_terms(backend: str, **where: object) -> LoadTerms:
+    """Which options of a load the backend takes here and now; sentences for the others. Wakes nothing.
+
+    Raises:
+        LLMError: auth, protocol …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.load_terms()
+
+
+async def model_fit(backend: str, model: str, context_length: int, **where: object) -> Fit:
+    """Whether a model with that window fits into the memory that is free.
+
+    Raises:
+        LLMError: model_not_found, not_running …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.fit(model, context_length)
+
+
+async def estimated_memory(backend: str, copy: RunningModel, **where: object) -> int | None:
+    """About how many bytes a copy takes of memory, where its server reports none but estimates it; None: unknown.
+
+    Raises:
+        LLMError: auth, protocol …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.estimated_memory(copy)
+
+
+async def process_hint(backend: str, **where: object) -> ProcessHint:
+    """Where the processes of a backend are to be found on this computer; empty for one elsewhere. Asks no server."""
+    async with _runtime(backend, where) as runtime:
+        return runtime.process_hint()
+
+
 async def reload_model(backend: str, model: str, *, context_length: int, **where: object) -> LoadedModel:
     """Load a model with that window in the place of the copies that are loaded; ends what they are writing.
 
@@ -299,6 +370,16 @@ async def unload_model(backend: str, model: str, **where: object) -> None:
     """
     async with _runtime(backend, where) as runtime:
         await runtime.unload(model)
+
+
+async def unload_all(backend: str, **where: object) -> Ejected:
+    """Take everything that a backend has in memory out of it; what stayed is told with its reason. Starts nothing.
+
+    Raises:
+        LLMError: not_running, unreachable, auth …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.unload_all()
 
 
 async def check_model_busy(backend: str, model: str, **where: object) -> bool | None:

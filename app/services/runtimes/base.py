@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,24 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import SecretStr
 
+from app.services.engine.footprint import Fit, Verdict
 from app.services.llm import limits
-from app.services.llm.address import is_loopback, origin_of
+from app.services.llm.address import is_loopback, origin_of, port_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor, JsonAnswer
 from app.services.llm.local_products import LOCAL_PRODUCTS
 from app.services.llm.models import SIMULATED_HEADER, SIMULATED_PREFIX
-from app.services.runtimes.records import InstalledModel, LoadedModel, LoadOptions, OnLoad, OnPull, RunningModel
+from app.services.runtimes.records import (
+    Ejected,
+    InstalledModel,
+    LoadedModel,
+    LoadOptions,
+    LoadTerms,
+    OnLoad,
+    OnPull,
+    ProcessHint,
+    RunningModel,
+)
 
 #: `lms` polls up to a minute for the program it wakes (lms source, findOrStartLlmster).
 START_TIMEOUT_S = 70.0
@@ -35,6 +47,7 @@ ABSENT = frozenset(
         *(ErrorKind.PROTOCOL, ErrorKind.INTERRUPTED, ErrorKind.TOO_LARGE),  # another program
     }
 )
+logger = logging.getLogger(__name__)
 _Listed = TypeVar("_Listed", InstalledModel, RunningModel)
 
 
@@ -57,6 +70,8 @@ class Runtime(abc.ABC):
     """What becomes of a download whose `pull` was cancelled, in a sentence."""
     cancelled_load: ClassVar[str]
     """What becomes of a load whose `load` was cancelled, in a sentence."""
+    program_names: ClassVar[frozenset[str]] = frozenset()
+    """What its programs are called among the system's processes."""
 
     def __init__(
         self,
@@ -171,6 +186,76 @@ class Runtime(abc.ABC):
             LLMError: unsupported (this server takes the window with each request), and like `load`.
         """
         raise self.failed(ErrorKind.UNSUPPORTED, f"{self.product} takes the window with each request.")
+
+    async def load_terms(self) -> LoadTerms:
+        """Which options of a load it takes here and now. Loads and wakes nothing."""
+        return LoadTerms()
+
+    async def load_anew(self, model: str, options: LoadOptions, on_progress: OnLoad | None = None) -> LoadedModel:
+        """Load a model with these options in the place of every copy that is loaded; ends what those are writing.
+
+        Where that fails, it is loaded with the window it had, if that can be done.
+
+        Raises:
+            LLMError: like `unload` and `load`.
+        """
+        before = [one for one in await self.loaded() if model in (one.name, one.instance_id)]
+        if before:
+            await self.unload(model)
+        try:
+            return await self.load(model, options, on_progress)
+        except LLMError:
+            if before:
+                await self._load_as_it_was(model, before[0])
+            raise
+
+    async def _load_as_it_was(self, model: str, before: RunningModel) -> None:
+        try:
+            await self.load(model, LoadOptions(before.context_length))
+        except LLMError as exc:
+            logger.warning("%s could not be loaded as it was before: %s", model, exc)
+
+    async def fit(self, model: str, context_length: int) -> Fit:
+        """Whether a model with that window fits into the memory that is free; `unknown` where nobody can tell.
+
+        Raises:
+            LLMError: like `models`.
+        """
+        return Fit(Verdict.UNKNOWN, context_length)
+
+    async def estimated_memory(self, copy: RunningModel) -> int | None:
+        """About what a copy takes of memory where its server reports none but estimates it; None: unknown.
+
+        Raises:
+            LLMError: like `models`; bad_request, a name that a program could take for an option.
+        """
+        return None
+
+    def process_hint(self) -> ProcessHint:
+        """Where its processes are to be found on this computer."""
+        if not is_loopback(self.base_url):
+            return ProcessHint()
+        return ProcessHint(self.program_names, port_of(self.base_url))
+
+    async def unload_all(self) -> Ejected:
+        """Take everything out of memory; what cannot be taken out stays and is told. Starts nothing.
+
+        Raises:
+            LLMError: like `loaded`.
+        """
+        copies = await self.loaded()
+        failed: dict[str, LLMError] = {}
+        for name in dict.fromkeys(one.name for one in copies):
+            try:
+                await self.unload(name)
+            except LLMError as exc:
+                failed[name] = exc
+        return Ejected(
+            self.backend,
+            self.product,
+            tuple(one for one in copies if one.name not in failed),
+            tuple((one, failed[one.name]) for one in copies if one.name in failed),
+        )
 
     async def window_cost_bytes(self, model: str, now: int, wanted: int) -> int | None:
         """About how much more memory the model takes with a window of `wanted` tokens than of `now`; None: unknown."""

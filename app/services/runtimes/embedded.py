@@ -7,21 +7,30 @@ loaded and let go; a command that ends at once can only look.
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from app.paths import user_paths
+from app.services.engine.footprint import Fit
 from app.services.hub.names import split_name
 from app.services.llm import registry
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ModelConfig, ModelState
+from app.services.resources.processes import ProcessTable, read_processes
 from app.services.runtimes.base import ABSENT, START_TIMEOUT_S, Runtime
+from app.services.runtimes.load_values import NAMES, layers_of
 from app.services.runtimes.records import (
+    NEVER,
+    GpuShare,
     InstalledModel,
     LoadedModel,
     LoadOptions,
+    LoadTerms,
     OnLoad,
     OnPull,
+    ProcessHint,
     PullProgress,
     RunningModel,
     context_notice,
@@ -43,7 +52,25 @@ class Engine(Protocol):
 
     async def list_models(self) -> list[ModelConfig]: ...
 
-    async def load_model(self, model: str, context_length: int | None) -> int | None: ...
+    async def load_model(
+        self,
+        model: str,
+        context_length: int | None,
+        *,
+        batch: int | None = None,
+        gpu_layers: int | None = None,
+        idle_s: float | None = None,
+    ) -> int | None: ...
+
+    async def keep_model(self, model: str, idle_s: float) -> None: ...
+
+    def leaves_in(self, model: str) -> float | None: ...
+
+    def process_ids(self, model: str | None = None) -> list[int]: ...
+
+    async def blocks_of(self, model: str) -> int | None: ...
+
+    async def fit(self, model: str, context_length: int) -> Fit: ...
 
     async def unload_model(self, model: str) -> None: ...
 
@@ -117,11 +144,36 @@ class EmbeddedRuntime(Runtime):
         """Of this process; what another one has in memory cannot be seen."""
         if not self._lasts:
             return []
-        return [
-            RunningModel(model.name, model.name, model.loaded_context_length, model.size_bytes)
-            for model in await self._listed()
-            if model.state is ModelState.LOADED
-        ]
+        found = [model for model in await self._listed() if model.state is ModelState.LOADED]
+        table = await asyncio.to_thread(read_processes) if found else None
+        return [self._running(model, table) for model in found]
+
+    def _running(self, model: ModelConfig, table: ProcessTable | None) -> RunningModel:
+        leaves_in = self._engine.leaves_in(model.name)
+        return RunningModel(
+            model.name,
+            model.name,
+            model.loaded_context_length,
+            model.size_bytes,
+            expires_at=None if leaves_in is None or leaves_in == NEVER else time.time() + leaves_in,
+            stays=leaves_in == NEVER,
+            memory_bytes=table.resident_bytes(self._engine.process_ids(model.name)) if table is not None else None,
+        )
+
+    def process_hint(self) -> ProcessHint:
+        return ProcessHint(ids=tuple(self._engine.process_ids())) if self._lasts else ProcessHint()
+
+    async def load_terms(self) -> LoadTerms:
+        """See `Runtime.load_terms`. The library has no graphics card but on Apple's computers; a program of the
+        user's own may have one."""
+        if not self._lasts:
+            return LoadTerms(dict.fromkeys(NAMES, "Its models leave memory with the program that loaded them."))
+        if self.settings.get("executable") or sys.platform == "darwin":
+            return LoadTerms()
+        return LoadTerms({"gpu": "It computes on the processor; for a graphics card name your own llama-server."})
+
+    async def fit(self, model: str, context_length: int) -> Fit:
+        return await self._engine.fit(model, context_length)
 
     async def model_exists(self, model: str) -> bool:
         try:
@@ -178,18 +230,35 @@ class EmbeddedRuntime(Runtime):
     ) -> LoadedModel:
         if not self._lasts:
             raise self._belongs_elsewhere("A model that this command loads would be gone when the command ends.")
-        asked = (("GPU share", options.gpu), ("time in memory", options.ttl_s), ("batch size", options.batch))
-        refused = [name for name, value in asked if value is not None]
-        if refused:
+        if options.gpu is not None and "gpu" in (await self.load_terms()).refused:
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
-                f"{PRODUCT} cannot set: {', '.join(refused)}.",
+                f"{PRODUCT} cannot set: GPU share.",
                 "For a graphics card: provider_configurations.embedded.executable names your own llama-server.",
             )
         was_loaded = await self.model_loaded(model)
-        length = await self._engine.load_model(model, options.context_length)
+        length = await self._engine.load_model(
+            model,
+            options.context_length,
+            batch=options.batch,
+            gpu_layers=await self._layers(model, options.gpu),
+            idle_s=options.ttl_s,
+        )
         notices = context_notice(options.context_length, length)
         return LoadedModel(model, length, was_loaded=was_loaded, notices=notices)
+
+    async def _layers(self, model: str, share: GpuShare | None) -> int | None:
+        if share is None:
+            return None
+        layers = layers_of(share, await self._engine.blocks_of(model))
+        if layers is None:
+            raise self.failed(
+                ErrorKind.UNSUPPORTED,
+                f"The file of {model!r} does not tell how many layers it has, so it takes no share of the GPU.",
+                "Use off or max.",
+                model=model,
+            )
+        return layers
 
     async def unload(self, model: str) -> None:
         if not self._lasts:

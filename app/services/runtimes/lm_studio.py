@@ -6,10 +6,13 @@ import asyncio
 import logging
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.services import process
+from app.services.engine import memory
+from app.services.engine.footprint import Fit, judge, judge_estimate
 from app.services.llm.address import is_loopback, port_of
 from app.services.llm.errors import LM_STUDIO_NOT_INSTALLED, LM_STUDIO_NOT_RUNNING, ErrorKind, LLMError
 from app.services.llm.http import JsonAnswer
@@ -31,12 +34,15 @@ from app.services.runtimes.lm_studio_lists import (
     instances_of,
     key_to_send,
     running_models,
+    whole,
 )
 from app.services.runtimes.lm_studio_pull import Download
 from app.services.runtimes.records import (
+    NEVER,
     InstalledModel,
     LoadedModel,
     LoadOptions,
+    LoadTerms,
     OnLoad,
     OnPull,
     RunningModel,
@@ -57,6 +63,7 @@ class LmStudioRuntime(Runtime):
     missing_model_hint = "Download it in LM Studio or check MODEL_NAME."
     cancelled_pull = "LM Studio goes on with the download; only LM Studio itself can cancel it (Downloads)."
     cancelled_load = "LM Studio may go on loading the model."
+    program_names = frozenset({"LM Studio", "lm-studio", "llmster"})
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -142,6 +149,12 @@ class LmStudioRuntime(Runtime):
         told = await lms.loaded(program) if program is not None else None
         return self.marked(running_models(entries, told or ()))
 
+    async def estimated_memory(self, copy: RunningModel) -> int | None:
+        program = await self.own_lms() if copy.context_length is not None else None
+        if program is None or copy.context_length is None:
+            return None
+        return await lms.estimated_bytes(program, copy.name, copy.context_length)
+
     async def model_exists(self, model: str) -> bool:
         return find_entry(await self.entries(), model) is not None
 
@@ -151,6 +164,7 @@ class LmStudioRuntime(Runtime):
     async def load(
         self, model: str, options: LoadOptions = LoadOptions(), on_progress: OnLoad | None = None
     ) -> LoadedModel:
+        options = _without_never(options)
         async with self._loading.setdefault(model, asyncio.Lock()):
             entry = find_entry(await self.entries(), model)
             if entry is None:
@@ -250,6 +264,30 @@ class LmStudioRuntime(Runtime):
             await self._load_anew(key, LoadOptions(context_length))
         except LLMError as exc:
             logger.warning("%s could not be loaded as it was before: %s", key, exc)
+
+    async def load_terms(self) -> LoadTerms:
+        fixed = "LM Studio sets it when it loads a model."
+        if await self.own_lms() is not None:
+            together = "LM Studio cannot set the batch size together with the GPU share or the time in memory."
+            return LoadTerms(apart={"batch": (frozenset({"gpu", "ttl_s"}), together)}, keep_alive_fixed=fixed)
+        there = "that computer" if not is_loopback(self.base_url) else "this computer, for this server"
+        only = f"LM Studio takes it only through its lms command, on {there}."
+        return LoadTerms({"gpu": only, "ttl_s": only}, keep_alive_fixed=fixed)
+
+    async def fit(self, model: str, context_length: int) -> Fit:
+        """See `Runtime.fit`. `lms` estimates it for the settings that LM Studio would load with."""
+        if not is_loopback(self.base_url):
+            return await super().fit(model, context_length)
+        entry = find_entry(await self._entries_of_any_version(), model)
+        if entry is None:
+            raise self.model_missing(model)
+        free = await asyncio.to_thread(memory.available_bytes)
+        program = await self.own_lms()
+        if program is not None:
+            estimated = await lms.estimated_bytes(program, key_to_send(entry, model), context_length)
+            if estimated is not None:
+                return judge_estimate(estimated, context_length, free)
+        return judge(None, whole(entry.get("size_bytes")), context_length, free)
 
     async def window_cost_bytes(self, model: str, now: int, wanted: int) -> int | None:
         """`lms` estimates it, for the very settings that LM Studio would load with.
@@ -361,6 +399,11 @@ class LmStudioRuntime(Runtime):
 
 def _objects(value: Any) -> list[Entry]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _without_never(options: LoadOptions) -> LoadOptions:
+    """A model that is loaded by REST or `lms load` without a time stays until it is unloaded (LM Studio docs)."""
+    return replace(options, ttl_s=None) if options.ttl_s == NEVER else options
 
 
 def _unchanged(options: LoadOptions) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def instances_of(entry: Entry | None) -> list[Entry]:
 
 def context_of(instance: Entry) -> int | None:
     config = instance.get("config")
-    return _whole(config.get("context_length")) if isinstance(config, dict) else None
+    return whole(config.get("context_length")) if isinstance(config, dict) else None
 
 
 def quantization_of(entry: Entry) -> str:
@@ -116,11 +116,11 @@ def installed_model(entry: Entry) -> InstalledModel | None:
         key,
         _KINDS.get(kind, kind[:40]),
         _text(entry.get("display_name")) or "",
-        _whole(entry.get("size_bytes")),
+        whole(entry.get("size_bytes")),
         quantization_of(entry) or None,
         _text(entry.get("params_string")),
         _text(entry.get("format")),
-        _whole(entry.get("max_context_length")),
+        whole(entry.get("max_context_length")),
         loaded=bool(instances_of(entry)),
     )
 
@@ -137,9 +137,10 @@ def running_models(entries: Iterable[Entry], told_by_lms: Iterable[Entry] = ()) 
                     str(entry.get("key")),
                     instance["id"],
                     context_of(instance),
-                    _whole(entry.get("size_bytes")),
+                    whole(entry.get("size_bytes")),
                     expires_at=_expiry(more),
                     status=_text(more.get("status")),
+                    stays="ttlMs" in more and more["ttlMs"] is None,
                 )
             )
     return found
@@ -161,11 +162,12 @@ def from_v0(item: Entry) -> Entry:
 
 
 def _expiry(told: Entry) -> float | None:
-    ttl_ms, used_ms = _whole(told.get("ttlMs")), _whole(told.get("lastUsedTime"))
+    ttl_ms, used_ms = whole(told.get("ttlMs")), whole(told.get("lastUsedTime"))
     return (used_ms + ttl_ms) / 1000 if ttl_ms is not None and used_ms is not None else None
 
 
-def _whole(value: Any) -> int | None:
+def whole(value: Any) -> int | None:
+    """A count as JSON has it, None for what is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import time
@@ -15,7 +16,11 @@ from typing import Any
 
 from app.services import process
 from app.services.atomic_file import write_atomically
+from app.services.engine import graphics_memory, memory
+from app.services.engine.footprint import Fit, judge
+from app.services.engine.gguf import GgufError, header_of
 from app.services.llm import limits
+from app.services.llm.address import is_loopback
 from app.services.llm.errors import OLLAMA_NOT_INSTALLED, OLLAMA_NOT_RUNNING, ErrorKind, LLMError
 from app.services.llm.http import JsonAnswer
 from app.services.llm.providers._ollama_names import full_name, wire_name
@@ -28,25 +33,31 @@ from app.services.runtimes.base import (
     Runtime,
     quoted,
 )
+from app.services.runtimes.load_values import layers_of
 from app.services.runtimes.ollama_answers import (
     Layers,
     context_length_of,
     entry_name,
     error_in,
     installed_model,
+    installed_size,
     lines_of,
     running_model,
 )
 from app.services.runtimes.records import (
+    NEVER,
     GpuShare,
     InstalledModel,
     LoadedModel,
     LoadOptions,
+    LoadTerms,
     OnLoad,
     OnPull,
     RunningModel,
     context_notice,
 )
+
+logger = logging.getLogger(__name__)
 
 RECORD_NAME = "ollama-server.json"
 LOG_NAME = "ollama-server.log"
@@ -54,8 +65,6 @@ LOG_NAME = "ollama-server.log"
 PULL_SILENCE_S = 300.0
 #: Of what a server wrote before it ended.
 MAX_TAIL_BYTES = 8192
-#: More than any model has: Ollama takes it as all of them.
-EVERY_LAYER = 999
 #: The user's own settings of Ollama that a server we start must keep; nothing that holds a key.
 PASSED_SETTINGS = (
     "OLLAMA_MODELS", "OLLAMA_CONTEXT_LENGTH", "OLLAMA_KEEP_ALIVE", "OLLAMA_NUM_PARALLEL", "OLLAMA_MAX_LOADED_MODELS",
@@ -84,6 +93,7 @@ class OllamaRuntime(Runtime):
     missing_model_hint = "Check MODEL_NAME."
     cancelled_pull = "The download is stopped; what came is kept, and the next one goes on from there."
     cancelled_load = "Ollama may go on loading the model."
+    program_names = frozenset({"ollama"})
 
     async def installed(self) -> bool:
         return await asyncio.to_thread(find_ollama) is not None
@@ -225,7 +235,7 @@ class OllamaRuntime(Runtime):
         wanted = {"num_ctx": context, "num_batch": options.batch, "num_gpu": await self._layers(name, options.gpu)}
         request: dict[str, Any] = {"options": {key: value for key, value in wanted.items() if value is not None}}
         if options.ttl_s is not None:
-            request["keep_alive"] = f"{max(1, round(options.ttl_s))}s"
+            request["keep_alive"] = -1 if options.ttl_s == NEVER else f"{max(1, round(options.ttl_s))}s"
         await self._touch(name, {key: value for key, value in request.items() if value}, "load", LOAD_TIMEOUT_S)
         after = await self._entry("/api/ps", name)
         if after is None:
@@ -255,13 +265,11 @@ class OllamaRuntime(Runtime):
         """
         if share is None:
             return None
-        if share in ("off", 0):
-            return 0
-        if share in ("max", 1):
-            return EVERY_LAYER
-        answer = await self.call("POST", "/api/show", purpose="model details", json={"model": name})
-        info = self._checked(answer, name).get("model_info")
-        blocks = info.get(f"{info.get('general.architecture')}.block_count") if isinstance(info, dict) else None
+        known = layers_of(share, None)
+        if known is not None:
+            return known
+        info = await self._model_info(name)
+        blocks = info.get(f"{info.get('general.architecture')}.block_count")
         if not isinstance(blocks, int) or blocks < 1:
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
@@ -269,7 +277,40 @@ class OllamaRuntime(Runtime):
                 "Use off or max.",
                 model=name,
             )
-        return round(float(share) * (blocks + 1))
+        return layers_of(share, blocks)
+
+    async def _model_info(self, name: str) -> dict[str, Any]:
+        """What the file's head says, by its own keys."""
+        answer = await self.call("POST", "/api/show", purpose="model details", json={"model": name})
+        info = self._checked(answer, name).get("model_info")
+        return info if isinstance(info, dict) else {}
+
+    async def load_terms(self) -> LoadTerms:
+        """See `Runtime.load_terms`. A request that names no batch size makes Ollama load the model anew with its own
+        (server/sched.go, needsReload), so one that was chosen here would last until the next message."""
+        set_for_all = self.settings.get("keep_alive")
+        fixed = f"The setting keep_alive says {set_for_all} with every message." if set_for_all else ""
+        batch = "Ollama goes back to its own batch size with the next message."
+        return LoadTerms({"batch": batch, **({"ttl_s": fixed} if fixed else {})}, keep_alive_fixed=fixed)
+
+    async def fit(self, model: str, context_length: int) -> Fit:
+        """See `Runtime.fit`. Ollama tells the head of its file; what it has of the model in memory makes room."""
+        if not is_loopback(self.base_url):
+            return await super().fit(model, context_length)
+        name = self.wire_name(model)
+        entry = await self._entry("/api/tags", name)
+        if entry is None:
+            raise self.model_missing(model)
+        try:
+            header = header_of(await self._model_info(name))
+        except GgufError as exc:
+            logger.debug("the head of %s says too little: %s", name, exc)
+            header = None
+        in_memory = await self._entry("/api/ps", name)
+        held = running_model(in_memory).memory_bytes or 0 if in_memory is not None else 0
+        free, graphics = await asyncio.gather(asyncio.to_thread(memory.available_bytes), graphics_memory.free_bytes())
+        room = None if free is None else free + held
+        return judge(header, installed_size(entry), context_length, room, graphics_bytes=graphics)
 
     async def unload(self, model: str) -> None:
         name = self.wire_name(model)

@@ -65,7 +65,14 @@ def running_model(entry: dict[str, Any]) -> RunningModel:
         _whole(entry.get("size")),
         _whole(entry.get("size_vram")),
         _moment(entry.get("expires_at")),
+        memory_bytes=_whole(entry.get("size")),
+        stays=_is_never(entry.get("expires_at")),
     )
+
+
+def installed_size(entry: dict[str, Any]) -> int | None:
+    """Bytes of the files behind an entry of `/api/tags`."""
+    return _whole(entry.get("size"))
 
 
 def context_length_of(entry: dict[str, Any]) -> int | None:
@@ -147,11 +154,20 @@ def _moment(value: Any) -> float | None:
     """Unix seconds of a time in ISO 8601; None for none, and for "never"."""
     if not isinstance(value, str):
         return None
+    at = _seconds(value)
+    return at if at is not None and 0 < at < time.time() + _NEVER_AFTER_S else None
+
+
+def _is_never(value: Any) -> bool:
+    at = _seconds(value) if isinstance(value, str) else None
+    return at is not None and at >= time.time() + _NEVER_AFTER_S
+
+
+def _seconds(text: str) -> float | None:
     try:
-        at = datetime.fromisoformat(value).timestamp()
+        return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
         return None
-    return at if 0 < at < time.time() + _NEVER_AFTER_S else None
 
 
 def _whole(value: Any) -> int | None:

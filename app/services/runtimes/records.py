@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import field
 from typing import Literal
 
 from app.lean_dataclass import dataclass
@@ -10,6 +12,8 @@ from app.services.llm.errors import ErrorKind, LLMError
 
 #: How much of a model goes to the graphics card: a share from 0 to 1, or in words.
 GpuShare = float | Literal["off", "max"]
+#: In place of seconds: the model stays in memory until it is unloaded.
+NEVER = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class LoadOptions:
     """Tokens of window."""
     gpu: GpuShare | None = None
     ttl_s: float | None = None
-    """Seconds without a request after which the model leaves memory."""
+    """Seconds without a request after which the model leaves memory; `NEVER`: it stays until it is unloaded."""
     batch: int | None = None
     """Tokens of a prompt that are read at a time."""
 
@@ -42,7 +46,7 @@ class LoadOptions:
         """Raises: LLMError: bad_request, a value that no backend could take."""
         whole = (("context length", self.context_length), ("batch size", self.batch))
         wrong = next((name for name, value in whole if value is not None and value < 1), None)
-        if self.ttl_s is not None and not 0 < self.ttl_s < float("inf"):
+        if self.ttl_s is not None and not self.ttl_s > 0:
             wrong = "time in memory"
         if isinstance(self.gpu, float | int) and not 0 <= self.gpu <= 1:
             wrong = "GPU share"
@@ -50,6 +54,18 @@ class LoadOptions:
             raise LLMError(
                 ErrorKind.BAD_REQUEST, f"The {wrong} is not valid.", "GPU: off, max or 0 to 1; the others above zero."
             )
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTerms:
+    """Which options of `LoadOptions` a backend takes here and now; sentences say why one is not taken."""
+
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Names of options that it does not take."""
+    apart: Mapping[str, tuple[frozenset[str], str]] = field(default_factory=dict)
+    """An option that cannot be had together with any of others."""
+    keep_alive_fixed: str = ""
+    """Why the time in memory of a loaded model cannot be changed; "" where it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +109,43 @@ class RunningModel:
     instance_id: str
     context_length: int | None = None
     size_bytes: int | None = None
+    """As the server lists it: Ollama's is what the copy takes of memory, LM Studio's the size of the files."""
     vram_bytes: int | None = None
     """How much of it lies on the graphics card."""
     expires_at: float | None = None
-    """Unix time at which it leaves memory if nobody asks it."""
+    """Unix time at which it leaves memory if nobody asks it; None: it stays, or the server does not say."""
     status: str | None = None
     """What it does, in the server's own word (`idle`, `generating`)."""
     simulated: bool = False
     """As above."""
+    memory_bytes: int | None = None
+    """What it takes of memory, as its server reports or as its process was measured."""
+    memory_estimated: bool = False
+    """The figure above is an estimate of the server's."""
+    stays: bool = False
+    """The server says that it stays until it is unloaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessHint:
+    """Where the processes of a backend are to be found on this computer; empty for one that runs elsewhere."""
+
+    names: frozenset[str] = frozenset()
+    """What its programs are called, as the system lists them (Linux: at most 15 characters)."""
+    port: int | None = None
+    """Where its server listens."""
+    ids: tuple[int, ...] = ()
+    """Processes that are known to be its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ejected:
+    """What `unload_all` did: copies as they were, and those that stayed, with why."""
+
+    backend: str
+    product: str
+    unloaded: tuple[RunningModel, ...] = ()
+    failed: tuple[tuple[RunningModel, LLMError], ...] = ()
 
 
 OnPull = Callable[[PullProgress], None]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.conversations import presets
+from app.services.conversations import model_loads, presets
 from app.services.conversations.records import Preset
 from app.services.conversations.store import ConversationStore
 from app.services.llm.errors import LLMError
@@ -141,4 +141,60 @@ async def test_a_store_of_the_schema_before_takes_presets(tmp_path: Path) -> Non
     again = ConversationStore(path)
     await again.open()
     assert await names(again) == ["Careful"]
+    await again.aclose()
+
+
+async def test_options_of_a_load_are_kept_and_stay_when_the_values_change(
+    store: ConversationStore,
+) -> None:
+    load = {"context_length": 32_768, "ttl_s": "never"}
+    kept, _before = await store.write(presets.save_preset, "Long", "Be brief.", {"temperature": 0.2}, load)
+    assert kept.load == load and await store.read(presets.preset, kept.uid) == kept
+    again, before = await store.write(presets.save_preset, "Long", None, {"seed": 1})
+    assert before == kept and (again.parameters, again.load) == ({"seed": 1}, load)
+    bare, _before = await store.write(presets.save_preset, "Long", None, {"seed": 1}, {})
+    assert bare.load == {}
+    only, _before = await store.write(presets.save_preset, "Only a load", None, {}, {"gpu": "max"})
+    assert await store.read(presets.preset_called, "only a load") == only
+
+
+async def test_a_template_has_the_values_of_its_name_or_of_its_model(store: ConversationStore) -> None:
+    careful = await keep(store, "Careful")
+    await store.write(presets.set_preset_of_model, "ollama", "qwen", careful.uid)
+    made, before = await store.write(presets.save_template, "Large", {"context_length": 65_536}, "ollama", "qwen")
+    assert before is None and (made.parameters, made.load) == ({"temperature": 0.2}, {"context_length": 65_536})
+    same, before = await store.write(presets.save_template, "careful", {"gpu": 0.5}, "ollama", "llama")
+    assert before == careful and (same.uid, same.parameters, same.load) == (
+        careful.uid,
+        {"temperature": 0.2},
+        {"gpu": 0.5},
+    )
+    plain, _before = await store.write(presets.save_template, "Plain", {"batch": 256}, "ollama", "llama")
+    assert (plain.system_prompt, plain.parameters) == (None, {})
+    with pytest.raises(LLMError, match="nothing to keep"):
+        await store.write(presets.save_template, "Empty", {}, "ollama", "llama")
+
+
+async def test_a_preset_whose_options_of_a_load_are_damaged_is_there_without_them(store: ConversationStore) -> None:
+    kept, _before = await store.write(presets.save_preset, "Long", None, {"seed": 1}, {"gpu": "max"})
+    await store.write(lambda db: db.execute("UPDATE preset SET load_options = '[1'") and None)
+    assert await store.read(presets.preset, kept.uid) == Preset(kept.uid, "Long", None, {"seed": 1})
+
+
+@pytest.mark.parametrize("released", sorted(DATA.glob("store-v*.db")), ids=lambda path: path.stem)
+async def test_a_store_of_any_earlier_schema_takes_templates(released: Path, tmp_path: Path) -> None:
+    path = tmp_path / "conversations.db"
+    shutil.copy(released, path)
+    store = ConversationStore(path)
+    await store.open()
+    assert store.state.saved
+    assert all(one.load == {} for one in await store.read(presets.presets))
+    await store.write(presets.save_preset, "Long", None, {}, {"context_length": 8_192})
+    await store.write(model_loads.keep_load, "ollama", "qwen", {"context_length": 8_192})
+    await store.aclose()
+    again = ConversationStore(path)
+    await again.open()
+    found = await again.read(presets.preset_called, "Long")
+    assert found is not None and found.load == {"context_length": 8_192}
+    assert await again.read(model_loads.load_of_model, "ollama", "qwen") == {"context_length": 8_192}
     await again.aclose()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from app.paths import Paths, user_paths
 from app.services import runtimes
 from app.services.container import Overrides, Services, open_services
 from app.services.llm.errors import LLMError
-from app.services.runtimes import LoadOptions, runtime_for
+from app.services.runtimes import LoadOptions, ProcessHint, runtime_for
+from app.services.runtimes.records import NEVER
 from tests.fakes.hub import FakeHub
 
 pytestmark = [
@@ -137,3 +141,74 @@ async def test_without_a_configuration_it_looks_in_the_usual_folders(services: S
     assert await runtime.installed()
     assert (await error_of(runtime.models())).kind == "model_not_found"
     assert (await error_of(runtime.load("x", LoadOptions()))).kind == "unsupported"
+
+
+# --- how it is loaded, and for how long
+
+
+async def test_a_model_stays_as_long_as_was_wished_and_says_how_long(services: Services, model: str) -> None:
+    place = services.runtime_place("embedded")
+    await runtimes.load_model("embedded", model, **place)
+    (copy,) = await runtimes.list_loaded_models("embedded", **place)
+    assert copy.expires_at is not None and 590 < copy.expires_at - time.time() < 610, "the setting's ten minutes"
+    again = await runtimes.load_model("embedded", model, ttl_s=60, **place)
+    assert again.was_loaded
+    (copy,) = await runtimes.list_loaded_models("embedded", **place)
+    assert copy.expires_at is not None and 50 < copy.expires_at - time.time() < 61
+    await runtimes.load_model("embedded", model, ttl_s=NEVER, **place)
+    (copy,) = await runtimes.list_loaded_models("embedded", **place)
+    assert (copy.expires_at, copy.stays) == (None, True)
+    await runtimes.load_model("embedded", model, ttl_s=0.2, **place)
+    async with asyncio.timeout(10):
+        while await runtimes.check_model_loaded("embedded", model, **place):
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the memory of a process is not read")
+async def test_what_a_loaded_model_takes_is_measured_of_its_process(services: Services, model: str) -> None:
+    place = services.runtime_place("embedded")
+    assert await runtimes.process_hint("embedded", **place) == ProcessHint()
+    await runtimes.load_model("embedded", model, batch=64, **place)
+    (copy,) = await runtimes.list_loaded_models("embedded", **place)
+    (process_id,) = (await runtimes.process_hint("embedded", **place)).ids
+    theirs = psutil.Process(process_id).memory_info().rss
+    assert copy.memory_bytes is not None and abs(copy.memory_bytes - theirs) < 20_000_000
+    assert not copy.memory_estimated
+
+
+async def test_a_window_is_judged_before_the_model_is_loaded(services: Services, model: str) -> None:
+    place = services.runtime_place("embedded")
+    fit = await runtimes.model_fit("embedded", model, 512, **place)
+    assert fit.footprint is not None and fit.context_length == 512
+    assert (await error_of(runtimes.model_fit("embedded", "nobody", 512, **place))).kind == "model_not_found"
+
+
+async def test_a_short_command_takes_no_option_and_a_process_that_lasts_all_but_the_graphics_card(
+    services: Services,
+) -> None:
+    lasting = await runtimes.load_terms("embedded", **services.runtime_place("embedded"))
+    assert set(lasting.refused) == (set() if sys.platform == "darwin" else {"gpu"})
+    short = await runtimes.load_terms("embedded", **services.runtime_place("embedded", lasting=False))
+    assert set(short.refused) == {"context_length", "gpu", "ttl_s", "batch"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script is the program")
+async def test_a_program_of_the_users_own_takes_batch_and_layers(tmp_path: Path, model: str) -> None:
+    record = tmp_path / "arguments"
+    fake = Path(__file__).resolve().parents[2] / "fakes" / "llama_server.py"
+    program = tmp_path / "llama-server"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {record}\nexec {sys.executable} {fake} "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    settings: Any = {
+        ("provider_configurations", "embedded", "folders"): [str(tmp_path / "models")],
+        ("provider_configurations", "embedded", "executable"): str(program),
+    }
+    overrides = Overrides(environment={"AICA_KEYRING": "off"}, settings=settings, keep_history=False)
+    async with await open_services(user_paths(tmp_path / "home"), overrides) as services:
+        place = services.runtime_place("embedded")
+        assert (await runtimes.load_terms("embedded", **place)).refused == {}
+        await runtimes.load_model("embedded", model, gpu=0.5, batch=64, **place)
+        assert record.read_text(encoding="utf-8").split()[-4:] == ["-b", "64", "-ngl", "2"], "half of two and one"
+        await runtimes.load_model("embedded", model, context_length=256, **place)
+        second = record.read_text(encoding="utf-8").splitlines()[1].split()
+        assert second[second.index("-c") + 1] == "256" and second[-4:] == ["-b", "64", "-ngl", "2"]

@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import QLocale, QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.desktop.models.model_table_model import ModelTableModel
+from app.desktop.models.model_table_model import Action, ModelTableModel, TableRow
 from app.desktop.models.settings_form import CheckResult, EngineFacts, KeyFacts, RuntimeFacts, SettingsForm
 from app.desktop.views.search_field import filter_field
-from app.desktop.views.settings.controls import push_button, text_label
+from app.desktop.views.settings.controls import push_button, set_tone, text_label
 from app.desktop.views.settings.engine_card import EngineCard
 from app.desktop.views.settings.fields import Field
 from app.desktop.views.settings.models_table import ModelsTable
 from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
+from app.desktop.views.settings.resource_graphs import ResourceGraphs
 from app.desktop.views.settings.runtime_card import RuntimeCard
+from app.desktop.views.undo_bar import UndoBar
 
 if TYPE_CHECKING:
+    from app.desktop.models.load_facts import LoadFormFacts
     from app.desktop.theme import Theme
+    from app.desktop.views.settings.load_form import LoadForm
 
 CARD_LEAST, FOLDED_LEAST = 400, 760
+#: Below this width of the page the heading of the models takes two lines.
+ONE_LINE_HEADING = 920
 
 
 class LocalModelsPage(SettingsPage):
@@ -32,6 +38,9 @@ class LocalModelsPage(SettingsPage):
     refresh_requested(), get_models_requested().
     use_key_requested(instance_id, WithheldFacts), other_key_requested(instance_id): about a key of the old address.
     watched(bool): somebody looks at the page / no longer.
+    load_requested(row), unload_requested(row), cancel_requested(row): what the button of a model's row says.
+    keep_requested(row, seconds): a loaded model stays in memory so long.
+    unload_all_requested().
     """
 
     test_requested = Signal(str, str)
@@ -43,6 +52,11 @@ class LocalModelsPage(SettingsPage):
     use_key_requested = Signal(str, object)
     other_key_requested = Signal(str)
     watched = Signal(bool)
+    load_requested = Signal(object)
+    unload_requested = Signal(object)
+    cancel_requested = Signal(object)
+    keep_requested = Signal(object, float)
+    unload_all_requested = Signal()
 
     def __init__(
         self,
@@ -61,6 +75,7 @@ class LocalModelsPage(SettingsPage):
         super().__init__(theme, parent)
         self._model = model
         self.cards: dict[str, RuntimeCard] = {}
+        self._side_by_side = False
         self._cards_place = QWidget(self.column.content)
         self._cards_place.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._grid = QGridLayout(self._cards_place)
@@ -68,7 +83,13 @@ class LocalModelsPage(SettingsPage):
         for place, (instance_id, name) in enumerate(runtimes):
             self._add_card(instance_id, name, bare=place == 0, has_window=instance_id in with_window)
         self.column.box.addWidget(self._cards_place)
+        self.graphs = ResourceGraphs(theme, self.column.content)
+        self.column.box.addWidget(self.graphs)
         self.column.box.addLayout(self._make_heading())
+        self.note = text_label(theme, "", "small", "text2", wrap=True, parent=self.column.content)
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.note.hide()
+        self.column.box.addWidget(self.note)
         self.column.box.addWidget(self._make_table(), 1000)
         self.empty_label = text_label(theme, "", "body", "text3", wrap=True, parent=self.column.content)
         self.column.box.addWidget(self.empty_label)
@@ -84,6 +105,7 @@ class LocalModelsPage(SettingsPage):
         model.completed.connect(self._show_counts)
         self._show_counts()
         self._place_cards()
+        self.undo_bar = UndoBar(theme, self)
 
     def _add_card(self, instance_id: str, name: str, *, bare: bool, has_window: bool) -> None:
         made = RuntimeCard(
@@ -101,7 +123,7 @@ class LocalModelsPage(SettingsPage):
         made.withheld.other_requested.connect(lambda: self.other_key_requested.emit(instance_id))
         made.failed_changed.connect(self._place_cards)
 
-    def _make_heading(self) -> QHBoxLayout:
+    def _make_heading(self) -> QBoxLayout:
         theme = self.theme
         self._counts = text_label(theme, "", "body", "text2", parent=self.column.content)
         name = self.tr("Filter local models")
@@ -113,15 +135,25 @@ class LocalModelsPage(SettingsPage):
         self.refresh_button.clicked.connect(self.refresh_requested)
         self.get_button = push_button(theme, self.tr("Get models…"), icon="download", parent=self.column.content)
         self.get_button.clicked.connect(self.get_models_requested)
-        row = QHBoxLayout()
-        row.setSpacing(theme.px(12))
-        row.addWidget(text_label(theme, self.tr("Models"), "section", parent=self.column.content))
-        row.addWidget(self._counts)
-        row.addStretch(1)
-        row.addWidget(self.filter, 2)
-        row.addWidget(self.refresh_button)
-        row.addWidget(self.get_button)
-        return row
+        self.eject_button = push_button(theme, self.tr("Eject all"), icon="eject", parent=self.column.content)
+        self.eject_button.setEnabled(False)
+        self.eject_button.clicked.connect(self.unload_all_requested)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        for row in (first, second):
+            row.setSpacing(theme.px(12))
+        first.addWidget(text_label(theme, self.tr("Models"), "section", parent=self.column.content))
+        first.addWidget(self._counts)
+        first.addStretch(1)
+        first.addWidget(self.eject_button)
+        second.addWidget(self.filter, 1)
+        second.addStretch(0)
+        second.addWidget(self.refresh_button)
+        second.addWidget(self.get_button)
+        self._heading = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._heading.setSpacing(theme.px(12))
+        self._heading.addLayout(first, 1)
+        self._heading.addLayout(second)
+        return self._heading
 
     def _make_table(self) -> QWidget:
         self._frame = QFrame(self.column.content)
@@ -131,6 +163,9 @@ class LocalModelsPage(SettingsPage):
         box.setSizeConstraint(QLayout.SizeConstraint.SetMinAndMaxSize)  # no taller than its rows
         self.table = ModelsTable(self.theme, self._model, self._frame)
         box.addWidget(self.table)
+        self.table.acted.connect(self._on_acted)
+        self.table.options_requested.connect(self.load_requested)
+        self.table.keep_requested.connect(self.keep_requested)
         return self._frame
 
     # -- for the pane
@@ -164,6 +199,8 @@ class LocalModelsPage(SettingsPage):
     def show_facts(self, facts: RuntimeFacts) -> None:
         if facts.instance_id in self.cards:
             self.cards[facts.instance_id].show_facts(facts)
+            if self._fits_side_by_side() != self._side_by_side:  # its words may need more room now
+                self._place_cards()
 
     def show_engine(self, facts: EngineFacts) -> None:
         if facts.instance_id in self.engine_cards:
@@ -184,6 +221,40 @@ class LocalModelsPage(SettingsPage):
     def show_key_error(self, instance_id: str, text: str) -> None:
         if instance_id in self.cards:
             self.cards[instance_id].withheld.show_error(text)
+
+    def show_loaded(self, count: int) -> None:
+        """So many models are in memory of runtimes that can let go."""
+        self.eject_button.setEnabled(count > 0)
+        self.eject_button.setToolTip("" if count else self.tr("Nothing is in memory."))
+
+    def tell(self, text: str, failed: bool) -> None:
+        """What an act on a model came to; "" takes away what stood there."""
+        self.note.setText(text)
+        set_tone(self.theme, self.note, "error" if failed else "text2")
+        self.note.setVisible(bool(text))
+
+    def open_load_form(self, facts: LoadFormFacts) -> LoadForm | None:
+        """The form at the row of its model; None where that is not shown any more."""
+        number = self.table.show_row(facts.key)
+        if number < 0:
+            return None
+        self.column.show_widget(self.table)
+        from app.desktop.views.settings.load_form import LoadForm  # here: few looks at the page open it
+
+        form = LoadForm(self.theme, facts, self.table)
+        button = self.table.button_of(number)
+        corner = button.bottomLeft() if self.isRightToLeft() else button.bottomRight()
+        form.open_at(self.table.viewport().mapToGlobal(corner + QPoint(0, self.theme.px(4))))
+        return form
+
+    def _on_acted(self, row: TableRow) -> None:
+        asked = {
+            Action.LOAD: self.load_requested,
+            Action.UNLOAD: self.unload_requested,
+            Action.CANCEL: self.cancel_requested,
+        }
+        if row.action is not None:
+            asked[row.action].emit(row)
 
     def focus_address(self, instance_id: str) -> None:
         """Bring a server's address into focus, its text chosen; for an engine its folders."""
@@ -216,13 +287,25 @@ class LocalModelsPage(SettingsPage):
 
     # -- arranging
 
+    def _room(self) -> int:
+        """Pixels of the column's width."""
+        px = self.theme.px
+        return self.width() - px(2 * (24 if self.width() < px(NARROW_PANE) else 32))
+
+    def _fits_side_by_side(self) -> bool:
+        px = self.theme.px
+        if any(made.has_failed for made in self.cards.values()):
+            return False
+        least = max([px(CARD_LEAST), *(made.minimumSizeHint().width() for made in self.cards.values())])
+        return self._room() >= least * len(self.cards) + px(16)
+
     def _place_cards(self) -> None:
         """Side by side where both have room; a failed one takes the full width, the others stand under it."""
         px = self.theme.px
         failed = [made for made in self.cards.values() if made.has_failed]
         others = [made for made in self.cards.values() if not made.has_failed]
-        room = self.width() - px(2 * (24 if self.width() < px(NARROW_PANE) else 32))
-        side_by_side = not failed and room >= px(CARD_LEAST) * len(self.cards) + px(16)
+        room = self._room()
+        side_by_side = self._side_by_side = self._fits_side_by_side()
         for made in self.cards.values():
             self._grid.removeWidget(made)
         for made in self.cards.values():
@@ -235,4 +318,8 @@ class LocalModelsPage(SettingsPage):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        one_line = self.width() >= self.theme.px(ONE_LINE_HEADING)
+        directions = QBoxLayout.Direction
+        self._heading.setDirection(directions.LeftToRight if one_line else directions.TopToBottom)
+        self.graphs.fit(self._room())
         self._place_cards()

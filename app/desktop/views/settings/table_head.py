@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
@@ -32,6 +32,7 @@ class TableHead(QHeaderView):
     Args:
         right_aligned: columns of numbers.
         insets: design pixels before the text, where a column's differs from 8; numbers end 12 before their edge.
+        order: by which column the rows are sorted, and whether from the last to the first; None: none can be chosen.
     """
 
     def __init__(
@@ -40,13 +41,16 @@ class TableHead(QHeaderView):
         right_aligned: frozenset[int],
         insets: Mapping[int, int],
         parent: QWidget | None = None,
+        *,
+        order: Callable[[], tuple[int, bool] | None] | None = None,
     ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._theme = theme
         self._right_aligned = right_aligned
         self._insets = dict(insets)
         self.setFixedHeight(theme.px(HEIGHT))
-        self.setSectionsClickable(False)
+        self._order = order
+        self.setSectionsClickable(order is not None)
         self.setHighlightSections(False)
         self.setMinimumSectionSize(theme.px(24))
 
@@ -62,8 +66,26 @@ class TableHead(QHeaderView):
         box = rect.adjusted(px(self._insets.get(logical_index, 8)), 0, -px(12 if right else 8), 0)
         text = str(self.model().headerData(logical_index, Qt.Orientation.Horizontal))
         align = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeading
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | align, text)
+        order = self._order() if self._order is not None else None
+        if order is None or order[0] != logical_index:
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | align, text)
+        else:
+            self._paint_sorted(painter, box, text, right=right, descending=order[1])
         painter.restore()
+
+    def _paint_sorted(self, painter: QPainter, box: QRect, text: str, *, right: bool, descending: bool) -> None:
+        """The text with a chevron at its inner side."""
+        theme, px = self._theme, self._theme.px
+        size, gap = px(12), px(2)
+        painter.setPen(theme.color("text"))
+        width = QFontMetrics(painter.font()).horizontalAdvance(text)
+        start = box.right() + 1 - width if right else box.left()
+        mark = start - size - gap if right else start + width + gap
+        pixmap = theme.pixmap("chevron-down" if descending else "chevron-up", "text", size, self.devicePixelRatioF())
+        words = QStyle.visualRect(self.layoutDirection(), box, QRect(start, box.top(), width, box.height()))
+        spot = QRect(mark, box.top() + (box.height() - size) // 2, size, size)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawPixmap(QStyle.visualRect(self.layoutDirection(), box, spot).topLeft(), pixmap)
 
 
 class RowDelegate(QStyledItemDelegate):

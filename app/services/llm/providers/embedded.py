@@ -6,6 +6,7 @@ card. Both speak the same interface on a free port of loopback, behind a key tha
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -19,14 +20,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, SecretStr, field_validator
 
 from app.services.blocking_call import BlockingCall
-from app.services.engine import footprint, load_failures, memory
+from app.services.engine import footprint, graphics_memory, load_failures, memory
 from app.services.engine.engine_process import LIBRARY, EngineOrder, library_folder
 from app.services.engine.engines import Engines
 from app.services.engine.gguf_finder import Found, GgufFinder, ModelFile
+from app.services.engine.listed_model import described
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.llm.models import Capabilities, ChatRequest, ModelConfig, ModelState, ModelType
+from app.services.llm.models import Capabilities, ChatRequest, ModelConfig
 from app.services.llm.outgoing import Key, request_headers
-from app.services.llm.profiles import looks_like_embedding, readable_name
+from app.services.llm.profiles import readable_name
 from app.services.llm.providers._openai_wire import OpenAIWireProvider
 from app.services.llm.providers.base import BaseProvider, ProviderConfig
 from app.services.llm.registry import register
@@ -178,7 +180,17 @@ class EmbeddedProvider(OpenAIWireProvider):
         await self._look_at_files()
         if not self._found.models:
             raise self._no_files()
-        return [self._described(model) for model in self._found.models]
+        engines = self._engines
+        return [
+            described(
+                model,
+                self.instance_id,
+                self.provider_id,
+                engines.loaded(model.path) if engines is not None else None,
+                is_default=model.name == self.config.default_model,
+            )
+            for model in self._found.models
+        ]
 
     async def _look_at_files(self) -> None:
         """Take what is there now; what was there before, where a folder does not answer."""
@@ -199,39 +211,6 @@ class EmbeddedProvider(OpenAIWireProvider):
             f"those of the setting provider_configurations.{self.instance_id}.folders. "
             f"“{in_terminal('hub search coder')}” looks for one to fetch.",
             provider=self.instance_id,
-        )
-
-    def _described(self, model: ModelFile) -> ModelConfig:
-        header = model.header
-        loaded = self._engines.loaded(model.path) if self._engines is not None else None
-        embedding = header.is_embedding or looks_like_embedding(model.name)
-        abilities = ["embedding"] if embedding else ["chat"]
-        if not embedding:
-            abilities += ["tools"] if header.takes_tools else []
-            abilities += ["thinking"] if header.thinks else []
-        return ModelConfig(
-            name=model.name,
-            provider=self.instance_id,
-            model_type=ModelType.EMBEDDING if embedding else ModelType.CHAT,
-            context_length=header.context_length,
-            loaded_context_length=loaded.context_length if loaded is not None else None,
-            capabilities=tuple(abilities),
-            sees_pictures=False,  # the engine is given text alone
-            is_default=model.name == self.config.default_model,
-            state=ModelState.LOADED if loaded is not None else ModelState.NOT_LOADED,
-            quantization=header.quantization,
-            size_bytes=model.size_bytes,
-            parameters=_size_words(model),
-            metadata={
-                "display_name": readable_name(model.name.rpartition("/")[2]),
-                "source": self.provider_id,
-                "local": True,
-                "found_in": model.source,
-                "path": str(model.path),
-                "family": header.architecture,
-                "format": "gguf",
-                "cache_bytes_per_token": header.cache_bytes_per_token,
-            },
         )
 
     def window_for(self, model: ModelConfig) -> int | None:
@@ -374,20 +353,82 @@ class EmbeddedProvider(OpenAIWireProvider):
         executable = Path(self.config.executable) if self.config.executable is not None else None
         name = readable_name(file.name.rpartition("/")[2])
         needed, cache = memory.needed_bytes(file, context), memory.prompt_cache_mib(file, context, available)
-        return EngineOrder(name, file.path, context, executable, needed, cache)
+        before = self.engines.loaded(file.path)  # what was chosen for it stays when its window changes
+        batch, gpu_layers = (before.batch, before.gpu_layers) if before is not None else (None, None)
+        return EngineOrder(name, file.path, context, executable, batch, gpu_layers, needed, cache)
 
     # -- into memory and out of it
 
-    async def load_model(self, model: str, context_length: int | None) -> int:
-        """Take a model into memory before somebody asks it; the window it got. It leaves again when it is idle.
+    async def load_model(
+        self,
+        model: str,
+        context_length: int | None,
+        *,
+        batch: int | None = None,
+        gpu_layers: int | None = None,
+        idle_s: float | None = None,
+    ) -> int:
+        """Take a model into memory before somebody asks it; the window it got.
+
+        Args:
+            batch, gpu_layers: as `EngineOrder` has them; of a model that is loaded, None changes nothing.
+            idle_s: it leaves when nobody asked it for so long; None: as the settings say.
 
         Raises:
             LLMError: model_not_found, not_installed, overloaded, server_error, timeout.
         """
         await self.own_program()
-        order = await self._order(await self._file(model), context_length)
+        file = await self._file(model)
+        order = await self._order(file, context_length)
+        order = replace(
+            order,
+            batch=order.batch if batch is None else batch,
+            gpu_layers=order.gpu_layers if gpu_layers is None else gpu_layers,
+        )
         async with self.engines.using(order, self.first_token_timeout_s) as engine:
+            if idle_s is not None:
+                self.engines.keep(file.path, idle_s)
             return engine.order.context_length
+
+    async def keep_model(self, model: str, idle_s: float) -> None:
+        """A loaded model is unloaded when nobody asked it for so long; infinity: it stays with the program."""
+        file = self._found.named(model)
+        if file is not None and self._engines is not None:
+            self._engines.keep(file.path, idle_s)
+
+    def leaves_in(self, model: str) -> float | None:
+        """Seconds until a loaded model is unloaded if nobody asks it; None: it is used or not loaded."""
+        file = self._found.named(model)
+        return None if file is None or self._engines is None else self._engines.leaves_in(file.path)
+
+    def process_ids(self, model: str | None = None) -> list[int]:
+        """Of the children that serve this model; without a name of all."""
+        if self._engines is None:
+            return []
+        if model is None:
+            return self._engines.process_ids()
+        file = self._found.named(model)
+        process = self._engines.process_of(file.path) if file is not None else None
+        return [process.process_id] if process is not None and process.process_id is not None else []
+
+    async def blocks_of(self, model: str) -> int | None:
+        """Layers of a model, None where its head does not tell.
+
+        Raises:
+            LLMError: model_not_found, server_error.
+        """
+        return (await self._file(model)).header.block_count
+
+    async def fit(self, model: str, context_length: int) -> footprint.Fit:
+        """Whether a model fits with that window, once our own idle models have made room.
+
+        Raises:
+            LLMError: model_not_found, server_error.
+        """
+        file = await self._file(model)
+        free = await asyncio.to_thread(self._available_then)
+        graphics = await graphics_memory.free_bytes() if self.config.executable is not None else None
+        return footprint.judge(file.header, file.size_bytes, context_length, free, graphics_bytes=graphics)
 
     async def unload_model(self, model: str) -> None:
         """Take a model out of memory; does nothing where it is not there.
@@ -430,19 +471,6 @@ class EmbeddedProvider(OpenAIWireProvider):
         if self._engines is not None:
             await self._engines.aclose()
         await super().aclose()
-
-
-def _size_words(model: ModelFile) -> str | None:
-    """`7B`, as the maker says it or as counted."""
-    if model.header.size_label:
-        return model.header.size_label[:20]
-    count = model.header.parameter_count
-    if count is None or model.header.parts > 1:
-        return None
-    for unit, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
-        if count >= unit:
-            return f"{count / unit:.3g}{letter}"
-    return str(count)
 
 
 def _gigabytes(count: int) -> str:

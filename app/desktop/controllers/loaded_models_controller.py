@@ -1,0 +1,309 @@
+"""Models are loaded, let go and taken back from the page of local models, and their rows say how far that is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from app.desktop.controllers.memory_watch import MemoryWatch
+from app.desktop.controllers.model_rows import LiveFacts
+from app.lean_dataclass import dataclass
+from app.services import runtimes
+from app.services.conversations.model_loads import keep_load, load_of_model
+from app.services.llm.errors import LLMError
+from app.services.runtimes import LoadedModel, LoadOptions, RunningModel
+from app.services.runtimes.load_values import load_options, load_values
+from app.services.runtimes.records import NEVER
+from app.services.tasks import OnError, TaskOwner
+
+if TYPE_CHECKING:
+    from app.desktop.controllers.local_models_controller import LocalModelsController
+    from app.desktop.engine import Engine
+
+#: (provider, model).
+Key = tuple[str, str]
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("LocalModels", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A copy that left memory, and what loads it again."""
+
+    instance_id: str
+    model: str
+    options: LoadOptions
+
+
+class LoadedModelsController(QObject):
+    """Made when the page is first opened.
+
+    Signals:
+        told(text, failed): what an act came to, in a sentence or more.
+        undoable(text, undo): something left memory and can be loaded again.
+        loaded_changed(count): how many models are in memory of runtimes that can let go.
+    """
+
+    told = Signal(str, bool)
+    undoable = Signal(str, object)
+    loaded_changed = Signal(int)
+    _progressed = Signal(str, str, float)
+
+    def __init__(
+        self,
+        engine: Engine,
+        local: LocalModelsController,
+        parent: QObject | None = None,
+        *,
+        on_error: OnError | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._local = local
+        self._tasks = TaskOwner(on_error)
+        self.watched = MemoryWatch(engine, self.backends, self, on_error=on_error)
+        self.watched.changed.connect(self._tell)
+        self._loading: dict[Key, float] = {}
+        self._unloading: set[Key] = set()
+        self._loads: dict[Key, asyncio.Task[Any]] = {}
+        self._closed = False
+        self._progressed.connect(self._on_progress)
+        local.live_facts = self.facts_of
+
+    # -- what is known
+
+    def backends(self) -> list[str]:
+        """The providers whose runtime can load and let go, in the order of priority."""
+        return [name for name, _title in [*self._local.runtimes(), *self._local.engines()]]
+
+    def facts_of(self, instance_id: str, model: str) -> LiveFacts:
+        """Of one row of the table."""
+        key = (instance_id, model)
+        return replace(
+            self.watched.facts_of(instance_id, model),
+            loading=self._loading.get(key),
+            unloading=key in self._unloading,
+            can_load=instance_id in self.backends(),
+        )
+
+    def look(self) -> None:
+        """Ask what is in memory now."""
+        self.watched.look()
+
+    def _tell(self) -> None:
+        self._local.refresh_rows()
+        self.loaded_changed.emit(len({(instance_id, one.name) for instance_id, one in self.watched.copies()}))
+
+    def _place(self, instance_id: str) -> dict[str, Any]:
+        return self._engine.services.runtime_place(instance_id)
+
+    # -- loading
+
+    def load(self, instance_id: str, model: str, options: LoadOptions) -> None:
+        """Load a model, in the place of its copies where there are some; the row shows how far it is."""
+        work = runtimes.load_model_anew
+        if not self.watched.copies_of(instance_id, model):
+            work = _load
+        self._start((instance_id, model), lambda: self._load(instance_id, model, options, work))
+
+    def keep(self, instance_id: str, model: str, ttl_s: float) -> None:
+        """A loaded model leaves when nobody asked it for so long; `NEVER`: it stays."""
+        self._start((instance_id, model), lambda: self._keep(instance_id, model, ttl_s), shown=False)
+
+    def cancel(self, instance_id: str, model: str) -> None:
+        """Stop waiting for a load; what becomes of it is told."""
+        task = self._loads.get((instance_id, model))
+        if task is not None:
+            task.cancel()
+
+    def _start(self, key: Key, work: Callable[[], Coroutine[Any, Any, None]], *, shown: bool = True) -> None:
+        """`shown`: the row says that it is being loaded, and offers to cancel that."""
+        if key in self._loads or key in self._unloading:
+            return
+        if shown:
+            self._loading[key] = -1.0
+        self._local.refresh_rows()
+        task = self._loads[key] = self._tasks.start(self._until_done(key, work), name="loaded_models.load")
+        task.add_done_callback(lambda done: self._after(key, done))  # also of one that is cancelled before it begins
+
+    async def _until_done(self, key: Key, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        await work()
+        await self._engine.run(self._engine.services.catalogue.refresh(key[0]))
+
+    def _after(self, key: Key, task: asyncio.Task[None]) -> None:
+        self._loading.pop(key, None)
+        self._loads.pop(key, None)
+        if self._closed:
+            return
+        self._local.refresh_rows()
+        if task.cancelled():
+            self.told.emit(self._after_cancel(key[0]), False)
+            self._tasks.start(self._refresh(key[0]), name="loaded_models.refresh")
+        else:
+            self.look()
+
+    def _after_cancel(self, instance_id: str) -> str:
+        return tr("Stopped. {what}").format(what=runtimes.cancelled_load(instance_id))
+
+    async def _load(
+        self, instance_id: str, model: str, options: LoadOptions, work: Callable[..., Coroutine[Any, Any, LoadedModel]]
+    ) -> None:
+        def report(share: float) -> None:  # on the engine's thread
+            self._progressed.emit(instance_id, model, share)
+
+        try:
+            loaded = await self._engine.run(
+                work(instance_id, model, options, on_progress=report, **self._place(instance_id))
+            )
+        except LLMError as exc:
+            self.told.emit(_sentences(exc), True)
+            return
+        await self._remember(instance_id, model, options)
+        self.told.emit(" ".join(loaded.notices), False)
+
+    async def _keep(self, instance_id: str, model: str, ttl_s: float) -> None:
+        options = LoadOptions(ttl_s=ttl_s)
+        try:
+            await self._engine.run(_load(instance_id, model, options, **self._place(instance_id)))
+        except LLMError as exc:
+            self.told.emit(_sentences(exc), True)
+            return
+        kept = load_options(await self.remembered(instance_id, model))
+        await self._remember(instance_id, model, LoadOptions(kept.context_length, kept.gpu, ttl_s, kept.batch))
+        self.told.emit("", False)
+
+    def _on_progress(self, instance_id: str, model: str, share: float) -> None:
+        if (instance_id, model) in self._loads and self._loading.get((instance_id, model)) != share:
+            self._loading[instance_id, model] = share
+            self._local.refresh_rows()
+
+    async def remembered(self, instance_id: str, model: str) -> dict[str, Any]:
+        """What a model was loaded with last, by the names of `LoadOptions`."""
+        return await self._engine.run(self._engine.store.read(load_of_model, instance_id, model))
+
+    async def _remember(self, instance_id: str, model: str, options: LoadOptions) -> None:
+        await self._engine.run(self._engine.store.write(keep_load, instance_id, model, load_values(options)))
+
+    # -- letting go
+
+    def unload(self, instance_id: str, model: str) -> None:
+        """Take every copy of a model out of memory; undo is offered."""
+        key = (instance_id, model)
+        if key not in self._loads and key not in self._unloading:
+            self._unloading.add(key)
+            self._local.refresh_rows()
+            self._tasks.start(self._unload(instance_id, model), name="loaded_models.unload")
+
+    async def _unload(self, instance_id: str, model: str) -> None:
+        copies = self.watched.copies_of(instance_id, model)
+        taken = [await self._taken(instance_id, one) for one in copies]
+        try:
+            trouble = await self._local.unload(instance_id, model)
+        finally:
+            self._unloading.discard((instance_id, model))
+            self._local.refresh_rows()
+        self.told.emit(trouble, bool(trouble))
+        self.look()
+        if taken and not trouble:
+            self._offer_undo(tr("“{m}” unloaded").format(m=self._name_of(instance_id, model)), taken)
+
+    def unload_all(self) -> None:
+        """Take everything out of memory, of every runtime that runs; undo is offered."""
+        if not self._unloading:
+            self._tasks.start(self._unload_all(), name="loaded_models.unload_all")
+
+    async def _unload_all(self) -> None:
+        await self.watched.look_at_copies()
+        before = {
+            (instance_id, one.instance_id): await self._taken(instance_id, one)
+            for instance_id, one in self.watched.copies()
+        }
+        self._unloading |= {(taken.instance_id, taken.model) for taken in before.values()}
+        self._local.refresh_rows()
+        gone: list[Taken] = []
+        troubles: list[str] = []
+        try:
+            for instance_id in dict.fromkeys(taken.instance_id for taken in before.values()):
+                try:
+                    done = await self._engine.run(runtimes.unload_all(instance_id, **self._place(instance_id)))
+                except LLMError as exc:
+                    troubles.append(_sentences(exc))
+                    continue
+                gone += [
+                    before[instance_id, one.instance_id]
+                    for one in done.unloaded
+                    if (instance_id, one.instance_id) in before
+                ]
+                troubles += [_sentences(error) for _copy, error in done.failed]
+                await self._engine.run(self._engine.services.catalogue.refresh(instance_id))
+        finally:
+            self._unloading.clear()
+            self._local.refresh_rows()
+        self.told.emit(" ".join(dict.fromkeys(troubles)), bool(troubles))
+        self.look()
+        names = {(taken.instance_id, taken.model) for taken in gone}
+        if len(names) == 1:
+            self._offer_undo(tr("“{m}” unloaded").format(m=self._name_of(*names.pop())), gone)
+        elif names:
+            self._offer_undo(tr("{n} models unloaded").format(n=len(names)), gone)
+
+    async def _taken(self, instance_id: str, copy: RunningModel) -> Taken:
+        """The copy with what it was loaded with from here, and the window that it really had."""
+        kept = load_options(await self.remembered(instance_id, copy.name))
+        ttl_s = NEVER if copy.stays and kept.ttl_s is None else kept.ttl_s
+        return Taken(
+            instance_id, copy.name, LoadOptions(copy.context_length or kept.context_length, kept.gpu, ttl_s, kept.batch)
+        )
+
+    def _offer_undo(self, text: str, taken: list[Taken]) -> None:
+        self.undoable.emit(text, lambda: self._load_again(taken))
+
+    def _load_again(self, taken: list[Taken]) -> None:
+        """One after the other: each needs to know what the one before it left free."""
+        self._tasks.start(self._load_all(taken), name="loaded_models.undo")
+
+    async def _load_all(self, taken: list[Taken]) -> None:
+        for one in sorted(taken, key=lambda one: one.options.context_length or 0):
+            key = (one.instance_id, one.model)
+            self._start(key, partial(self._load, *key, one.options, _load))
+            if key in self._loads:
+                await asyncio.wait({self._loads[key]})
+
+    # -- around
+
+    async def _refresh(self, instance_id: str) -> None:
+        await self._engine.run(self._engine.services.catalogue.refresh(instance_id))
+        self.look()
+
+    def _name_of(self, instance_id: str, model: str) -> str:
+        found = self._engine.services.catalogue.find(instance_id, model)
+        return found.display_name if found is not None else model
+
+    async def aclose(self) -> None:
+        self._closed = True
+        await self.watched.aclose()
+        await self._tasks.aclose()
+
+
+async def _load(backend: str, model: str, options: LoadOptions, **more: Any) -> LoadedModel:
+    """As `runtimes.load_model`, with the options as one."""
+    return await runtimes.load_model(
+        backend,
+        model,
+        context_length=options.context_length,
+        gpu=options.gpu,
+        ttl_s=options.ttl_s,
+        batch=options.batch,
+        **more,
+    )
+
+
+def _sentences(error: LLMError) -> str:
+    return f"{error.message} {error.hint}".strip()
