@@ -110,7 +110,7 @@ def test_rows_are_sorted_by_what_stands_behind_the_words(qtbot: Any) -> None:
 def test_a_preset_that_says_how_a_model_is_loaded_says_so_in_its_line() -> None:
     load = {"context_length": 32_768, "gpu": "max", "ttl_s": "never", "batch": 256}
     preset = Preset("u", "Long", "Be brief.", {"seed": 7}, load)
-    loads = "load: window 32,768, GPU max, kept until it is unloaded, batch 256"
+    loads = "load: window 32768, GPU max, kept until it is unloaded, batch 256"
     assert preset_summary(preset) == f"seed 7 · system prompt · {loads}"
     assert preset_summary(Preset("u", "Only", None, {}, {"ttl_s": 300})) == "load: kept 5 min"
     assert preset_summary(Preset("u", "Plain", None, {"seed": 7})) == "seed 7"
