@@ -181,7 +181,11 @@ async def test_a_preset_whose_options_of_a_load_are_damaged_is_there_without_the
     assert await store.read(presets.preset, kept.uid) == Preset(kept.uid, "Long", None, {"seed": 1})
 
 
-@pytest.mark.parametrize("released", sorted(DATA.glob("store-v*.db")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "released",
+    sorted(DATA.glob("store-v*.db"), key=lambda path: (len(path.stem), path.stem))[:-1],
+    ids=lambda path: path.stem,
+)
 async def test_a_store_of_any_earlier_schema_takes_templates(released: Path, tmp_path: Path) -> None:
     path = tmp_path / "conversations.db"
     shutil.copy(released, path)
