@@ -411,14 +411,15 @@ async def test_columns_leave_from_the_right_as_it_gets_narrow(
         page = await open_page(session)
         press(qtbot, await open_form(page, LLAMA), "Load")
         row = await shown(page, LLAMA, used="just now", memory="4.7 GB")
-        assert set(page.table.visible_columns()) == set(Column)
+        told = set(Column) - {Column.SPEED}  # nothing was answered yet
+        assert set(page.table.visible_columns()) == told
         order = [Column.USED, Column.RUNTIME, Column.MEMORY, Column.ACTION, Column.SIZE, Column.QUANT]
         most = 0
         for width in range(1600, 560, -40):
             session.window.resize(width, 800)
             for _ in range(3):  # the layouts of the pane, the page and the table
                 await asyncio.sleep(0)
-            left = set(Column) - set(page.table.visible_columns())
+            left = told - set(page.table.visible_columns())
             assert left == set(order[: len(left)]), f"{left} at {width}"
             most = max(most, len(left))
         assert most >= 4, "the button leaves, too; Enter stays"
