@@ -20,10 +20,11 @@ class PromptGaps:
         self._edit = edit
         self._gaps: list[QTextCursor] = []
         self._current = 0
+        self._undo_steps = 0
 
     def put_in(self, prompt: str) -> None:
         """The prompt in place of what stands there, as one step of undo; its first gap is chosen."""
-        text = with_input(prompt, "")
+        text = with_input(prompt, "").replace("\r\n", "\n").replace("\r", "\n")  # as Qt has it: else places would shift
         found = places(text)
         cursor = self._edit.textCursor()
         cursor.select(QTextCursor.SelectionType.Document)
@@ -39,6 +40,7 @@ class PromptGaps:
         self._choose(0)
         if len(self._gaps) == 1:
             self.forget()
+        self._undo_steps = self._edit.document().availableUndoSteps()
 
     def forget(self) -> None:
         """Tab leaves the field again."""
@@ -48,6 +50,8 @@ class PromptGaps:
         """Tab and Shift+Tab, while there is a gap in that direction."""
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
         step = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}.get(Qt.Key(event.key())) if plain else None
+        if self._edit.document().availableUndoSteps() < self._undo_steps:
+            self.forget()  # it was taken back, or another text was put in
         if step is None or not 0 <= self._current + step < len(self._gaps):
             return False
         self._choose(self._current + step)

@@ -114,6 +114,42 @@ async def test_the_places_of_a_prompt_are_forgotten_with_it(
         assert not edit.hasFocus()
 
 
+async def test_a_prompt_with_line_ends_of_windows_loses_no_letter(
+    qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await keep(session, "mail", "For {{who}}:\r\nAnswer {{input}}\r\nThanks, and be kind.")
+        edit, popup = session.window.chat.composer.edit, session.parts.prompts.popup
+        edit.setFocus()
+        qtbot.keyClicks(edit, "/mail")
+        await until(popup.isVisible)
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+        assert edit.textCursor().selectedText() == "{{who}}"
+        assert edit.toPlainText() == "For {{who}}:\nAnswer \nThanks, and be kind."
+
+
+async def test_tab_leaves_the_field_when_the_prompt_was_taken_back_or_another_text_put_in(
+    qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await keep(session, "port", "From {{old}} to {{new}}")
+        composer, popup = session.window.chat.composer, session.parts.prompts.popup
+        edit = composer.edit
+        for undone in (True, False):
+            composer.set_text("")
+            edit.setFocus()
+            qtbot.keyClicks(edit, "/port")
+            await until(popup.isVisible)
+            qtbot.keyClick(edit, Qt.Key.Key_Return)
+            if undone:
+                edit.undo()
+                qtbot.keyClicks(edit, " words")
+            else:
+                composer.set_text("The draft of another chat")
+            qtbot.keyClick(edit, Qt.Key.Key_Tab)
+            assert not edit.hasFocus()
+
+
 async def test_of_a_long_prompt_the_first_place_is_in_sight(
     qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
 ) -> None:
