@@ -53,7 +53,8 @@ class ShowsFormulas(Protocol):
     too_wide: frozenset[str]
 
     def shown_formulas(self) -> Sequence[Formula]: ...
-    def discard_layout(self) -> None: ...
+    def pictures_changed(self) -> None:
+        """One of them can be drawn by now, or cannot any more: what shows it is laid out again."""
 
 
 class FormulaRequest:
@@ -74,7 +75,7 @@ class FormulaRequest:
         self._formulas.put(self._source, answer)
         if answer is not None:
             for block in self.blocks:
-                block.discard_layout()
+                block.pictures_changed()
 
 
 class InlineFormulas:
@@ -121,7 +122,7 @@ class InlineFormulas:
         for formula in formulas:
             if formula.drawn:
                 if formula.source not in self._kept:  # it made room for others: an empty place would stand there
-                    block.discard_layout()
+                    block.pictures_changed()
                     QTimer.singleShot(0, changed)
                     return
             elif formula.source not in self._kept:
@@ -132,7 +133,7 @@ class InlineFormulas:
                 queue.add(request, changed)
             elif self._kept[formula.source] is not None and formula.source not in block.too_wide:
                 # It came for another block, while this one was out of sight.
-                block.discard_layout()
+                block.pictures_changed()
                 QTimer.singleShot(0, changed)
 
     # -- in a line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -238,3 +239,29 @@ def test_a_formula_wider_than_its_column_stays_source(show: Show, drawings: dict
     picture_of(view)
     assert table_block(view).too_wide == {"n"}
     assert not any(one.drawn for one in table_block(view).shown_formulas())
+
+
+def test_a_drawing_that_comes_makes_only_the_rows_again_that_show_it(
+    show: Show, drawings: dict[str, Drawing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(f"| $x_{{{n}}}$ | `{n}` |\n" for n in range(30))
+    view = show([answer(f"| a | b |\n|---|---|\n{rows}")])
+    view.resize(600, 1_600)
+    picture_of(view)
+    laid: list[int] = []
+    lay_row = TableBlock._lay_row
+
+    def counted(block: TableBlock, look: Any, line: str, number: int) -> None:
+        laid.append(number)
+        lay_row(block, look, line, number)
+
+    monkeypatch.setattr(TableBlock, "_lay_row", counted)
+    block, high = table_block(view), dataclasses.replace(drawings["n"], height=60.0, baseline=30.0)
+    for n in range(1, 30):
+        view.formulas.put(f"x_{{{n}}}", high if n == 7 else drawings["n"])
+        block.pictures_changed()
+        view.actions_.after_highlight()
+        picture_of(view)
+    assert laid == [n + 1 for n in range(1, 30)], "each once, the head is row 0"
+    heights = [b - a for a, b in zip(block._tops, block._tops[1:], strict=False)]
+    assert heights[8] > 60 > max(heights[:8] + heights[9:]) and block.height >= block._tops[-1]

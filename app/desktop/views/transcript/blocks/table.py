@@ -144,8 +144,8 @@ class TableBlock(Block):
     shape: TableShape = field(kw_only=True)
     _rows: list[list[_Cell]] = field(default_factory=list)
     _tops: list[int] = field(default_factory=lambda: [0])
-    _chips: list[list[QRectF]] = field(default_factory=list)  # of each row, from the table's top left
-    _formulas: list[tuple[Formula, int]] = field(default_factory=list)  # with the room of their column
+    _chips: list[list[QRectF]] = field(default_factory=list)  # of each row, from its top left
+    _formulas: list[list[tuple[Formula, int]]] = field(default_factory=list)  # of each row, with their column's room
     too_wide: frozenset[str] = frozenset()  # formulas that are not drawn for it
     _drawn: frozenset[str] = frozenset()  # formulas that were drawn when the rows were made
     _made_for: tuple[int, ...] = ()
@@ -172,10 +172,10 @@ class TableBlock(Block):
         if made_for != self._made_for:
             self._made_for = made_for
             self._forget_rows()
-        self._add_rows(look)
-        if self._formulas and self._finds_other_pictures(look):
-            self._forget_rows()
-            self._add_rows(look)
+        lines = self._body_lines()
+        for number in range(len(self._rows), len(lines)):  # only rows that came since the last call
+            self._lay_row(look, lines[number], number)
+        self._take_pictures(look, lines)
         self.height = self.gap + self._tops[-1]
         self.exact = True
         return self.height
@@ -185,33 +185,39 @@ class TableBlock(Block):
             kept.clear()
         self._tops = [0]
 
-    def _add_rows(self, look: Look) -> None:
-        lines = self._body_lines()
-        for number in range(len(self._rows), len(lines)):  # only rows that came since the last call
-            self._add_row(look, lines[number], header=number == 0 and not self.source.continues)
-
-    def _finds_other_pictures(self, look: Look) -> bool:
-        """Whether a formula can be drawn by now, or cannot any more: then the rows are made again."""
-        here = [(one.source, room) for one, room in self._formulas if look.formulas.drawing(one.source) is not None]
+    def _take_pictures(self, look: Look, lines: list[str]) -> None:
+        """Make the rows again in which a formula can be drawn by now, or cannot any more."""
+        shown = {(one.source, room) for row in self._formulas for one, room in row}
+        if not shown:
+            return
+        here = [(source, room) for source, room in shown if look.formulas.drawing(source) is not None]
         self.too_wide = frozenset(s for s, room in here if look.formulas.is_too_wide(look, "table", s, room))
-        drawn = frozenset(source for source, _room in here) - self.too_wide
-        before, self._drawn = self._drawn, drawn
-        return drawn != before
+        before, self._drawn = self._drawn, frozenset(source for source, _room in here) - self.too_wide
+        others = before ^ self._drawn
+        changed = [n for n, row in enumerate(self._formulas) if any(one.source in others for one, _ in row)]
+        for number in changed if others else ():
+            self._lay_row(look, lines[number], number)
 
     def shown_formulas(self) -> Sequence[Formula]:
         """Of the rows that are laid out."""
-        return [one for one, _room in self._formulas]
+        return [one for row in self._formulas for one, _room in row]
+
+    def pictures_changed(self) -> None:
+        self.exact = False
 
     def discard_layout(self) -> None:
         self.exact = False
         self._made_for = ()
 
-    def _add_row(self, look: Look, line: str, *, header: bool) -> None:
+    def _lay_row(self, look: Look, line: str, number: int) -> None:
+        """One row, a new one or one that is made again."""
+        header = number == 0 and not self.source.continues
         role = "table-head" if header else "table"
         cells = split_row(line)[:MAX_COLUMNS]
         count = len(self.shape.widths)
         cells = (cells + [""] * count)[:count]
         row: list[_Cell] = []
+        formulas: list[tuple[Formula, int]] = []
         tallest = look.line(role)
         for column, (width, text) in enumerate(zip(self.shape.widths, cells, strict=True)):
             if len(text) > MAX_CELL:
@@ -228,18 +234,25 @@ class TableBlock(Block):
                 look.aligned[self.shape.alignment(column)],
                 look.formulas.rooms(look, role, content.formulas) if self._drawn else (),
             )
-            self._formulas += [(one, room) for one in content.formulas]
+            formulas += [(one, room) for one in content.formulas]
             tallest = max(tallest, height)
             row.append(_Cell(content, layout))
-        self._rows.append(row)
-        self._tops.append(self._tops[-1] + max(look.px(32), tallest + 2 * look.px(8 if header else 6)))
         self._pad, self._above = look.pad, (look.px(8), look.px(6))
-        self._chips.append(self._place_chips(look, row))
+        height = max(look.px(32), tallest + 2 * look.px(8 if header else 6))
+        made = (row, self._place_chips(look, row, number), formulas)
+        if number == len(self._rows):
+            for kept, one in zip((self._rows, self._chips, self._formulas), made, strict=True):
+                kept.append(one)  # type: ignore[attr-defined]  # each its own kind
+            self._tops.append(self._tops[-1] + height)
+            return
+        self._rows[number], self._chips[number], self._formulas[number] = made
+        higher = height - (self._tops[number + 1] - self._tops[number])
+        if higher:
+            self._tops[number + 1 :] = [top + higher for top in self._tops[number + 1 :]]
 
-    def _place_chips(self, look: Look, row: list[_Cell]) -> list[QRectF]:
-        """Fills of the code in the row that was added last."""
-        number = len(self._rows) - 1
-        x, y = self._pad, self._tops[number] + self._padding_above(number)
+    def _place_chips(self, look: Look, row: list[_Cell], number: int) -> list[QRectF]:
+        """Fills of the code in a row, from its top left."""
+        x, y = self._pad, self._padding_above(number)
         found: list[QRectF] = []
         for width, cell in zip(self.shape.widths, row, strict=True):
             if cell.content.spans:
@@ -357,7 +370,7 @@ class TableBlock(Block):
             for number, row in enumerate(self._rows)
             if top + self._tops[number + 1] >= context.top and top + self._tops[number] <= context.bottom
         ]
-        chips = [box for number, _ in shown for box in self._chips[number]]
+        chips = [box.translated(0, self._tops[number]) for number, _ in shown for box in self._chips[number]]
         if chips:  # before the selection and the text
             paint_chips(context, chips, QPointF(left - self.shape.scroll, top))
         for number, row in shown:

@@ -119,6 +119,9 @@ class TextBlock(Block):
         """As it was parsed last."""
         return self.content.formulas if self.content is not None else ()
 
+    def pictures_changed(self) -> None:
+        self.discard_layout()
+
     def discard_layout(self) -> None:
         self.exact = False
         self._layout = None
