@@ -45,6 +45,10 @@ class PromptSetWiring(QObject):
         self.page.export_requested.connect(lambda: start(self._export()))
         self.controller.begun.connect(self._show)
         self.controller.changed.connect(self._show)
+        self.controller.begun.connect(lambda: self.page.tell(""))
+        self.controller.broke.connect(
+            lambda: self.page.tell(tr("It ended with an unexpected error; the log has the details. What came counts."))
+        )
         self.controller.failed.connect(lambda message, hint: pane.tell(f"{message} {hint}".strip(), is_error=True))
 
     async def ask(self, contenders: Sequence[ChosenContender], *, together: bool | None) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -13,6 +15,7 @@ from app.desktop.models.prompt_set_facts import SetColumn
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.compare.prompt_set_page import PromptSetPage
+from app.services.comparison.keeper import ComparisonKeeper
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import open_session, press, until
 from tests.desktop.test_accessible_names import check_names
@@ -89,6 +92,48 @@ async def test_it_is_stopped_and_says_how_far_it_came(
         assert [cell(page, row, SetColumn.FAILED) for row in (0, 1)] == ["0", "0"], "stopped is not failed"
         assert not page.stop_button.isVisible() and not controller_of(session).is_busy
         assert pane.isVisible()
+
+
+async def test_stopped_within_the_last_prompt_is_not_all(
+    qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer, tmp_path: Path
+) -> None:
+    simulator.script.update(SLOW)
+    (tmp_path / "one.jsonl").write_text('"Say one."', encoding="utf-8")
+    async with open_session(theme, home) as session:
+        open_compare(session, CODER, THINKER)
+        await choose(session, qtbot, tmp_path / "one.jsonl")
+        controller, page = asked_in(session)
+        await until(lambda: page.isVisible() and simulator.stats.streams_open > 0)
+        press(qtbot, page, "Stop")
+        await is_over(controller)
+        assert page.words.text() == "Stopped after 1 of 1 prompts"
+
+
+async def test_a_set_that_breaks_says_so_on_its_page_and_keeps_what_came(
+    qtbot: QtBot,
+    theme: Theme,
+    home: Path,
+    simulator: MockServer,
+    prompts: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin, begun = ComparisonKeeper.begin, list[str]()
+
+    async def break_at_the_second(store: Any, comparison: Any, asked: Any) -> ComparisonKeeper:
+        begun.append(asked.prompt)
+        if len(begun) == 2:
+            raise sqlite3.OperationalError("no such table: comparison")
+        return await begin(store, comparison, asked)
+
+    monkeypatch.setattr(ComparisonKeeper, "begin", break_at_the_second)
+    async with open_session(theme, home) as session:
+        open_compare(session, CODER, THINKER)
+        await choose(session, qtbot, prompts)
+        controller, page = asked_in(session)
+        await is_over(controller)
+        await until(lambda: "unexpected error" in page.problem.text())
+        assert page.words.text() == "Stopped after 1 of 3 prompts" and page.export_button.isEnabled()
+        assert cell(page, 0, SetColumn.ANSWERED) == "1" and not controller_of(session).is_busy
 
 
 async def test_answers_that_fail_are_counted(

@@ -28,13 +28,14 @@ END_LIMIT_S = 2.0
 class PromptSetController(QObject):
     """Signals:
     changed(): `progress` or `summaries` differ.
-    begun(), ended(): a set is asked, and is over.
+    begun(), ended(): a set is asked, and is over. broke(): by a fault of ours.
     failed(message, hint): nothing was begun, and why.
     """
 
     changed = Signal()
     begun = Signal()
     ended = Signal()
+    broke = Signal()
     failed = Signal(str, str)
 
     def __init__(self, engine: Engine, on_error: OnError, parent: QObject | None = None) -> None:
@@ -45,6 +46,7 @@ class PromptSetController(QObject):
         self._work: asyncio.Task[None] | None = None
         self._file = ""
         self._summed = 0
+        self._stopped = False
         self.names: list[str] = []
         self.summaries: list[ModelSummary] = []
         self._clock = QTimer(self, interval=LOOK_MS, timerType=Qt.TimerType.CoarseTimer)
@@ -60,7 +62,8 @@ class PromptSetController(QObject):
         asking = self._asking
         if asking is None:
             return None
-        return SetProgress(self._file, len(asking.rounds), len(asking.prompts), self.is_running)
+        stopped = self._stopped and not self.is_running
+        return SetProgress(self._file, len(asking.rounds), len(asking.prompts), self.is_running, stopped)
 
     def start(
         self, file: Path, names: Sequence[tuple[str, str]], shown: Sequence[str], *, together: bool | None
@@ -81,16 +84,20 @@ class PromptSetController(QObject):
         self._asking, self._file = begun, file.name
         self.names = [marked_name(name, model) for name, model in zip(shown, begun.models, strict=True)]
         self.summaries, self._summed = [], 0
+        self._stopped = False
         self.begun.emit()
         self._clock.start()
         try:
             await self._engine.run(begun.run())
+        except Exception:
+            self.broke.emit()  # what it was is told and logged by whoever started the task
+            raise
         finally:
             self._clock.stop()
-        await self._sum_up(begun)
-        self._work = None
-        self.changed.emit()
-        self.ended.emit()
+            await self._sum_up(begun)
+            self._work = None
+            self.changed.emit()
+            self.ended.emit()
 
     def _look(self) -> None:
         """Rounds are counted here; what they say together is summed up elsewhere, since they may be thousands."""
@@ -108,6 +115,7 @@ class PromptSetController(QObject):
     def stop(self) -> None:
         """End the answers that are being written; no further prompt is asked."""
         if self._asking is not None and self.is_running:
+            self._stopped = True
             self._tasks.start(self._stop(self._asking), name="prompt_set.stop")
 
     async def _stop(self, asking: PromptSetRun) -> None:

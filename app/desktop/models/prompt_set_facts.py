@@ -30,12 +30,13 @@ class SetColumn(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SetProgress:
-    """`asked` of `count` prompts are over."""
+    """`asked` of `count` prompts are over; `stopped`: somebody ended it, maybe within the last one."""
 
     file: str
     asked: int
     count: int
     runs: bool
+    stopped: bool = False
 
     @property
     def words(self) -> str:
@@ -43,7 +44,7 @@ class SetProgress:
         numbers = {"n": locale.toString(self.asked), "count": locale.toString(self.count)}
         if self.runs:
             return tr("{n} of {count} prompts asked").format(**numbers)
-        whole = self.asked == self.count
+        whole = self.asked == self.count and not self.stopped
         return (tr("All {count} prompts asked") if whole else tr("Stopped after {n} of {count} prompts")).format(
             **numbers
         )

@@ -15,7 +15,8 @@ from app.services.runtimes.base import quoted
 
 async def offer_to_lm_studio(files: Sequence[Path], repository: str) -> None:
     """Link all files of a model into LM Studio's folder, under the same `user/repo`. They take no more of the disk, and
-    deleting them at one place leaves the other's. Nothing is asked of the net, and LM Studio is not woken.
+    deleting them at one place leaves the other's. Nothing is asked of the net, and LM Studio is not woken. Files that
+    are there from an offer that broke off are passed over.
 
     Raises:
         LLMError: not_installed, there is no `lms`; server_error, it refused, with what it said; timeout.
@@ -23,6 +24,7 @@ async def offer_to_lm_studio(files: Sequence[Path], repository: str) -> None:
     program = await asyncio.to_thread(lms.find_lms)
     if program is None:
         raise LLMError(ErrorKind.NOT_INSTALLED, LM_STUDIO_NOT_INSTALLED, provider=ProviderType.LM_STUDIO)
+    there = 0
     for file in files:
         result = await lms.import_file(program, file, repository)
         if result.timed_out:
@@ -34,6 +36,9 @@ async def offer_to_lm_studio(files: Sequence[Path], repository: str) -> None:
             )
         if not result.succeeded:
             said = quoted(process.without_terminal_codes(result.stderr or result.stdout))
+            there += "already exists" in said
+            if "already exists" in said and there < len(files):
+                continue
             raise LLMError(
                 ErrorKind.SERVER_ERROR,
                 f"LM Studio did not take {file.name}.",
