@@ -168,7 +168,7 @@ async def test_statistics(qtbot: QtBot, theme: Theme, home: Path, scheme: str) -
 
 async def test_local_models(qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer, scheme: str) -> None:
     async with open_session(theme, home, *arguments(CODER), width=WIDTH) as session:
-        session.window.resize(WIDTH, HEIGHT)
+        session.window.resize(WIDTH, 1_000)  # so that the graphs and the table are in sight
         session.parts.panes.open_settings("Local Models")
         await settled(6.0)
         save(session.window, "local-models", scheme)

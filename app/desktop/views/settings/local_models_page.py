@@ -296,8 +296,8 @@ class LocalModelsPage(SettingsPage):
         px = self.theme.px
         if any(made.has_failed for made in self.cards.values()):
             return False
-        least = max([px(CARD_LEAST), *(made.minimumSizeHint().width() for made in self.cards.values())])
-        return self._room() >= least * len(self.cards) + px(16)
+        least = sum(max(px(CARD_LEAST), made.minimumSizeHint().width()) for made in self.cards.values())
+        return self._room() >= least + px(16) * (len(self.cards) - 1)
 
     def _place_cards(self) -> None:
         """Side by side where both have room; a failed one takes the full width, the others stand under it."""
