@@ -131,6 +131,15 @@ async def test_chat_settings(qtbot: QtBot, theme: Theme, home: Path, simulator: 
         session.parts.shortcuts.run("chat_settings")
         await settled(0.5)
         save(session.parts.chat_settings.dialog, "chat-settings", scheme)
+        session.parts.chat_settings.dialog.close()
+        session.parts.shortcuts.run("prompts")
+        await settled(0.5)
+        save(session.parts.prompts.library.dialog, "prompts", scheme)
+        session.parts.prompts.library.dialog.close()
+        session.window.resize(WIDTH, HEIGHT)
+        session.parts.panes.open_settings("Chat")
+        await settled(0.5)
+        save(session.window, "settings-chat", scheme)
 
 
 async def test_compare(qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer, scheme: str) -> None:
