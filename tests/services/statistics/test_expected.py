@@ -9,6 +9,7 @@ import pytest
 
 from app.services.conversations.store import ConversationStore
 from app.services.llm.models import ModelConfig, ModelType
+from app.services.statistics import learning
 from app.services.statistics.expected import Measured, from_others, from_own, weight_bytes
 from app.services.statistics.learning import SpeedLearner
 from app.services.statistics.run_rows import Run
@@ -127,3 +128,22 @@ async def test_models_that_write_nothing_here_are_not_predicted(store: Conversat
     models = [listed("small", 2), *(("ollama", one) for one in (embedding, simulated, cloud))]
     learner = await SpeedLearner.read(store, models)
     assert [learner.expect("ollama", name) for name in ("e", "s", "c")] == [None, None, None]
+
+
+@pytest.mark.anyio
+async def test_what_is_expected_of_a_listed_model_is_worked_out_once_and_not_when_it_is_shown(
+    store: ConversationStore, ran: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        await ran("small", tokens_per_second=60.0, output_tokens=100)
+    learner = await SpeedLearner.read(store, [listed("small", 2), listed("large", 6)])
+
+    def refuse(*_anything: object) -> None:
+        raise AssertionError("worked out again, for each row of a table")
+
+    monkeypatch.setattr(learning, "from_own", refuse)
+    monkeypatch.setattr(learning, "from_others", refuse)
+    small, large = learner.expect("ollama", "small"), learner.expect("ollama", "large")
+    assert small is not None and small.tokens_per_second == 60.0
+    assert large is not None and large.tokens_per_second == pytest.approx(20.0)
+    assert learner.expect("ollama", "not listed") is None
