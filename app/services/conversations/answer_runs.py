@@ -1,12 +1,14 @@
 """What each answer measured, in columns: the table `run`, which statistics read without touching texts or JSON.
 
 A run is an answer that was asked for here and is over. Copies (forks, imports, a comparison that goes on as a chat)
-are none, nor are simulated answers, nor what a crash of this program cut off. It goes with its answer.
+are none, nor are simulated answers, nor what a crash of this program cut off. It goes with its answer; that of a model
+that was asked first and did not answer goes with the answer that another one gave (`routed.record_passed_over`).
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 
 from app.services.conversations.merged_rows import insert, rows
 
@@ -99,6 +101,31 @@ def make_table(db: sqlite3.Connection) -> None:
     db.execute(_OF_COMPARISONS.format(which="true"))
 
 
+def bind_passed_over(db: sqlite3.Connection) -> None:
+    """A step of the schema: the run of a model that was passed over belongs to the answer given in its place."""
+    # Not `message_id`, which is that of the answer's own run and stands once.
+    db.execute("ALTER TABLE run ADD COLUMN of_message INTEGER REFERENCES message(id) ON DELETE CASCADE")
+    db.execute("CREATE INDEX run_of_message ON run(of_message) WHERE of_message IS NOT NULL")
+    _bind(db)
+
+
+def _bind(db: sqlite3.Connection) -> None:
+    """Such a run of an earlier version names its answer in `source`. It goes where that answer is gone, also where
+    its number was given to a later one: deleted means deleted."""
+    answer = "CAST(substr(run.source, 2) AS INTEGER)"
+    db.execute(
+        f"UPDATE run SET of_message = (SELECT id FROM message m WHERE m.id = {answer} AND m.role = 'assistant' "
+        "AND m.created_at <= run.started_at) WHERE source GLOB 'p*' AND of_message IS NULL"
+    )
+    db.execute("DELETE FROM run WHERE source GLOB 'p*' AND of_message IS NULL")
+
+
+def complete_copy(db: sqlite3.Connection, columns: Collection[str]) -> None:
+    """What the steps of the schema did to the runs of a file, in a copy of its rows. `columns`: what its table has."""
+    if "of_message" not in columns:
+        _bind(db)
+
+
 def record_answer(db: sqlite3.Connection, message_id: int) -> None:
     """An answer of a chat is over."""
     db.execute(_OF_CHATS.format(which="a.id = ?"), (message_id,))
@@ -120,7 +147,12 @@ def forget_compared(db: sqlite3.Connection, uid: str, position: int) -> None:
 
 
 def merge(memory: sqlite3.Connection, file: sqlite3.Connection, message_id: int) -> None:
-    """The run of a message that `store_file.merge` brought into the file, where it has none there."""
+    """The run of a message that `store_file.merge` brought into the file, where it has none there; and those of the
+    models that were passed over for it."""
     for found in rows(memory, "SELECT * FROM run WHERE message_id = ?", (message_id,)):
         if file.execute("SELECT 1 FROM run WHERE message_id = ?", (message_id,)).fetchone() is None:
+            insert(file, "run", found)
+    there = {found for (found,) in file.execute("SELECT source FROM run WHERE of_message = ?", (message_id,))}
+    for found in rows(memory, "SELECT * FROM run WHERE of_message = ?", (message_id,)):
+        if found["source"] not in there:
             insert(file, "run", found)

@@ -410,6 +410,8 @@ def _copy_rows(db: sqlite3.Connection, path: Path, tables: Iterable[str]) -> Non
             db.executemany(
                 f"INSERT INTO {table}({names}) VALUES ({marks})", source.execute(f"SELECT {names} FROM {table}{limit}")
             )
+            if table == "run":
+                answer_runs.complete_copy(db, there)
         db.execute("COMMIT")
         db.execute("PRAGMA foreign_keys = ON")
     finally:
