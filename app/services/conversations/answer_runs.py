@@ -7,10 +7,13 @@ that was asked first and did not answer goes with the answer that another one ga
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Collection
 
 from app.services.conversations.merged_rows import insert, rows
+
+logger = logging.getLogger(__name__)
 
 COMPLETE = "complete"
 STOPPED = "stopped"
@@ -59,11 +62,7 @@ _OF_COMPARISONS = f"""
 
 def make_table(db: sqlite3.Connection) -> None:
     """A step of the schema: the table, and a row of every answer that is there. A later step that changes the columns
-    leaves this one and its statements as they are.
-
-    Of forks, which copy the moment with the answer, only the first counts; an answer that ended in the moment it began
-    was not asked for here.
-    """
+    leaves this one and its statements as they are."""
     db.execute(
         # By model and time, since so it is read; `source` tells apart what began in the same moment. `begins`: nothing
         # of the chat had been sent before, so a server had nothing of it in its cache.
@@ -93,6 +92,12 @@ def make_table(db: sqlite3.Connection) -> None:
     )
     db.execute("CREATE UNIQUE INDEX run_of_comparison ON run(comparison_uid, position) WHERE position IS NOT NULL")
     db.execute(f"CREATE INDEX run_failed ON run(provider, model, started_at, outcome) WHERE {FAILED}")
+    _fill(db)
+
+
+def _fill(db: sqlite3.Connection) -> None:
+    """From the answers alone. Of forks, which copy the moment with the answer, only the first counts; an answer that
+    ended in the moment it began was not asked for here."""
     first = (
         "a.id IN (SELECT min(id) FROM message WHERE role = 'assistant' AND finished_at > created_at "
         "GROUP BY created_at, provider, model)"
@@ -121,9 +126,18 @@ def _bind(db: sqlite3.Connection) -> None:
 
 
 def complete_copy(db: sqlite3.Connection, columns: Collection[str]) -> None:
-    """What the steps of the schema did to the runs of a file, in a copy of its rows. `columns`: what its table has."""
-    if "of_message" not in columns:
-        _bind(db)
+    """What the steps of the schema would have done to the runs of a file, in a copy of all its rows. `columns`: those
+    of its table; empty: its version had none.
+
+    Chats are shown whatever becomes of figures: what fails here is told in the log alone.
+    """
+    try:
+        if not columns:
+            _fill(db)
+        elif "of_message" not in columns:
+            _bind(db)
+    except sqlite3.Error as exc:
+        logger.warning("figures of earlier answers could not be read: %s", exc)
 
 
 def record_answer(db: sqlite3.Connection, message_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.services.conversations import comparison_rows, migrations, store_file
+from app.services.conversations import answer_runs, comparison_rows, migrations, store_file
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.chat_of_comparison import make_chat
 from app.services.conversations.comparison_rows import NewComparedAnswer, NewComparison
@@ -71,6 +72,51 @@ async def test_answers_of_an_older_store_are_runs_once_each(released: Path, tmp_
     assert found.totals.output_tokens == 83
     assert found.speeds.ttft_s is not None
     assert (found.speeds.ttft_s.median, found.speeds.ttft_s.values) == (0.25, 1)
+
+
+@pytest.mark.parametrize("released", EARLIER, ids=lambda path: path.stem)
+async def test_an_older_store_that_cannot_be_written_has_runs_in_memory(released: Path, tmp_path: Path) -> None:
+    path = tmp_path / "conversations.db"
+    shutil.copy(released, path)
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("INSERT INTO conversation(id, uid, created_at, updated_at) VALUES (900, 'more', 1, 1)")
+    add(db, 901, began=1_000.0)
+    add(db, 902, began=2_000.0, metrics='{"ttft_ms": 4')  # damaged
+    db.close()
+    with contextlib.closing(store_file.open_memory(path)[0]) as memory:
+        found = {one.model: one.totals for one in model_figures(memory)}["coder"]
+    assert (found.runs, found.output_tokens) == (2, 80)
+
+
+def test_chats_are_shown_though_figures_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_db: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError("no luck")
+
+    migrate = migrations.migrate
+
+    def migrate_and_break(db: sqlite3.Connection) -> list[str]:
+        applied = migrate(db)
+        monkeypatch.setattr(answer_runs, "_fill", broken)  # which a step of the schema needs, too
+        return applied
+
+    monkeypatch.setattr(migrations, "migrate", migrate_and_break)
+    path = tmp_path / "conversations.db"
+    shutil.copy(EARLIER[-1], path)
+    memory, note = store_file.open_memory(path)
+    assert note == ""
+    assert memory.execute("SELECT title FROM conversation").fetchall() == [("Refunds",)]
+    memory.close()
+    assert "figures of earlier answers could not be read: no luck" in caplog.text
+
+
+def test_prompts_alone_bring_no_runs(tmp_path: Path) -> None:
+    """Of a file too large for memory."""
+    path = tmp_path / "conversations.db"
+    shutil.copy(EARLIER[-1], path)
+    with contextlib.closing(store_file.open_memory(path, without_chats=True)[0]) as memory:
+        assert model_figures(memory) == []
 
 
 async def ended(store: ConversationStore, *, simulated: bool = False) -> str:
@@ -203,7 +249,5 @@ async def test_in_an_older_store_they_are_bound_to_their_answers_or_go_with_what
 def test_shown_from_memory_an_older_store_has_the_same(tmp_path: Path) -> None:
     path = tmp_path / "conversations.db"
     store_with_passed_over(path)
-    db, _note = store_file.open_memory(path)
-    found = {one.model for one in model_figures(db)}
-    assert found & {"there", "gone", "other"} == {"there"}
-    db.close()
+    with contextlib.closing(store_file.open_memory(path)[0]) as memory:
+        assert {one.model for one in model_figures(memory)} & {"there", "gone", "other"} == {"there"}
