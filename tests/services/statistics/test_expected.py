@@ -30,6 +30,12 @@ def test_a_model_is_expected_to_do_what_it_did() -> None:
     assert found.ttft_s == pytest.approx(3200 / 2000)
 
 
+def test_a_speed_from_tokens_counted_here_says_so() -> None:
+    reported = runs(40.0, 42.0, 44.0)
+    counted = [*reported[:2], replace(reported[2], estimated=True)]
+    assert [found and found.estimated for found in (from_own(reported), from_own(counted))] == [False, True]
+
+
 def test_too_few_answers_say_nothing() -> None:
     assert from_own(runs(40.0, 42.0)) is None
     assert from_own([]) is None
