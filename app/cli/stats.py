@@ -98,7 +98,8 @@ def _row(one: ModelFigures) -> tuple[str, ...]:
 
 
 def _median(spread: Spread | None, form: str) -> str:
-    return "" if spread is None else form.format(spread.median)
+    """≈ where tokens were counted here."""
+    return "" if spread is None else ("≈ " if spread.estimated else "") + form.format(spread.median)
 
 
 def _cost(one: ModelFigures) -> str:

@@ -35,8 +35,8 @@ async def an_answer(aica: Aica, *, at: float, status: Any = "complete", kind: st
 async def answered(aica: Aica) -> Aica:
     now = time.time()
     figures = {"ttft_ms": 250.0, "tokens_per_second": 40.0, "output_tokens": 1200, "input_tokens": 300}
-    await an_answer(aica, at=now - 90 * 86_400, **{**figures, "tokens_per_second": 10.0})
-    await an_answer(aica, at=now, **figures)
+    await an_answer(aica, at=now - 90 * 86_400, estimated=True, **{**figures, "tokens_per_second": 10.0})
+    await an_answer(aica, at=now, estimated=False, **figures)
     await an_answer(aica, at=now, status="error", kind="timeout")
     return aica
 
@@ -46,7 +46,7 @@ async def test_a_table_has_medians_sums_and_what_failed(answered: Aica) -> None:
     assert found.status == 0
     head, row, failed = found.out.splitlines()
     assert head.split("  ")[0] == "MODEL"
-    for text in ("ollama:coder:7b", "3", "1", "0.25 s", "25.0 tok/s", "600", "2,400"):
+    for text in ("ollama:coder:7b", "3", "1", "0.25 s", "≈ 25.0 tok/s", "600", "≈ 2,400"):
         assert text in row
     assert failed == "ollama:coder:7b failed: timeout 1"
 
@@ -54,8 +54,10 @@ async def test_a_table_has_medians_sums_and_what_failed(answered: Aica) -> None:
 async def test_since_leaves_out_what_is_older(answered: Aica) -> None:
     (model,) = (await answered("stats", "--since", "7d", "--json")).value["models"]
     assert (model["provider"], model["model"], model["runs"]) == ("ollama", "coder:7b", 2)
-    assert model["tokens_per_second"]["median"] == 40.0
+    assert (model["tokens_per_second"]["median"], model["tokens_per_second"]["estimated"]) == (40.0, 0)
     assert model["cost_usd"] is None
+    (ever,) = (await answered("stats", "--json")).value["models"]
+    assert ever["tokens_per_second"]["estimated"] == 1
     assert [day["runs"] for day in model["periods"]] == [0, 0, 0, 0, 0, 0, 2]
     assert (await answered("stats", "--since", "soon")).status == 2
 

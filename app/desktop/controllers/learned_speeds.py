@@ -97,15 +97,19 @@ class LearnedSpeeds(QObject):
 
 
 def expected_words(found: Expectation) -> str:
-    """`41.2 tok/s` as it was measured, `≈ 38 tok/s` as it is expected."""
+    """`41.2 tok/s` as it was measured, `≈ 41.2 tok/s` where its tokens were counted here, `≈ 38 tok/s` as it is
+    expected."""
     from app.desktop.models.figure_words import about_speed_words, speed_words  # here: as above
 
-    return speed_words(found.tokens_per_second) if found.answers else about_speed_words(found.tokens_per_second)
+    if not found.answers:
+        return about_speed_words(found.tokens_per_second)
+    return speed_words(found.tokens_per_second, estimated=found.estimated)
 
 
 def source_words(found: Expectation) -> str:
     if found.answers:
-        return tr("Middle of {n} answers here.", found.answers).format(n=found.answers)
+        text = tr("Middle of {n} answers here.", found.answers).format(n=found.answers)
+        return f"{text} {tr('Their tokens were in part counted here.')}" if found.estimated else text
     if found.models == 1:
         return tr("Expected from the speed of another model here; not measured yet.")
     return tr("Expected from the speed of {n} other models here; not measured yet.").format(n=found.models)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 from app.desktop.models import figure_words as words
 from app.desktop.models.figure_words import tr
 from app.lean_dataclass import dataclass
+from app.services.statistics.figures import PeriodFigures, Speeds, sum_of
 
 if TYPE_CHECKING:
-    from app.services.statistics.figures import PeriodFigures, Spread
+    from app.services.statistics.figures import Spread
     from app.services.statistics.reading import History
 
 #: At the axis, zero apart.
@@ -75,16 +76,21 @@ def charts_of(history: History) -> tuple[ChartFacts, ...]:
     unknown = tr("Nothing measured in this time.")
     number = words.axis_words
     lines = (
-        _Kind(tr("Time to first token"), "line", _median("ttft_s"), words.ttft_words, words.axis_seconds, unknown),
-        _Kind(tr("Speed"), "line", _median("decode"), words.speed_words, number, unknown),
-        _Kind(tr("Prompt speed"), "line", _median("prompt"), words.speed_words, number, unknown),
+        _Kind(tr("Time to first token"), "line", _median("ttft_s"), _waited, words.axis_seconds, unknown),
+        _Kind(tr("Speed"), "line", _median("decode"), _speed("decode"), number, unknown),
+        _Kind(tr("Prompt speed"), "line", _median("prompt"), _speed("prompt"), number, unknown),
     )
-    prices = (tr("No price is known."), tr("Nothing was charged."))
+    free = tr("Nothing was charged.")
+    if any(one.totals.unpriced for one in history.periods):
+        free = tr("Nothing was charged where the price is known.")
+    prices = (tr("No price is known."), free)
     tokens, cost, failures = tr("Tokens out {every}"), tr("Cost {every}"), tr("Failures {every}")
     bars = (
-        _Kind(tokens.format(every=every), "bar", _tokens, words.count_words, number, unknown, unknown),
-        _Kind(cost.format(every=every), "bar", lambda one: one.totals.cost_usd, _money, words.axis_money, *prices),
-        _Kind(failures.format(every=every), "bar", _failed, words.count_words, number, unknown, tr("No failures.")),
+        _Kind(tokens.format(every=every), "bar", _tokens, _tokens_text, number, unknown, unknown, whole=True),
+        _Kind(cost.format(every=every), "bar", _cost, _cost_text, words.axis_money, *prices),
+        _Kind(
+            failures.format(every=every), "bar", _failed, _failed_text, number, unknown, tr("No failures."), whole=True
+        ),
     )
     return tuple(_chart(history, one) for one in (*lines, *bars))
 
@@ -96,10 +102,12 @@ class _Kind:
     title: str
     kind: Literal["line", "bar"]
     value: Callable[[PeriodFigures], float | None]
-    form: Callable[[float | None], str]
+    text: Callable[[PeriodFigures], str]
+    """The value in words, and what of it is estimated or unknown."""
     axis: Callable[[float], str]
     nothing: str
     none: str = ""
+    whole: bool = False
 
 
 def _median(figure: str) -> Callable[[PeriodFigures], float | None]:
@@ -110,8 +118,28 @@ def _median(figure: str) -> Callable[[PeriodFigures], float | None]:
     return of
 
 
+def _waited(one: PeriodFigures) -> str:
+    return words.ttft_words(None if one.speeds.ttft_s is None else one.speeds.ttft_s.median)
+
+
+def _speed(figure: str) -> Callable[[PeriodFigures], str]:
+    return lambda one: words.middle_speed_words(getattr(one.speeds, figure))
+
+
 def _tokens(one: PeriodFigures) -> float | None:
     return one.totals.output_tokens
+
+
+def _tokens_text(one: PeriodFigures) -> str:
+    return words.tokens_words(one.totals)
+
+
+def _cost(one: PeriodFigures) -> float | None:
+    return one.totals.cost_usd
+
+
+def _cost_text(one: PeriodFigures) -> str:
+    return words.cost_words(one.totals)
 
 
 def _failed(one: PeriodFigures) -> float | None:
@@ -119,30 +147,35 @@ def _failed(one: PeriodFigures) -> float | None:
     return one.totals.failed if one.totals.runs else None
 
 
-def _money(dollars: float | None) -> str:
-    return "" if dollars is None else words.money_words(dollars)
+def _failed_text(one: PeriodFigures) -> str:
+    return words.count_words(_failed(one))
 
 
 def _chart(history: History, about: _Kind) -> ChartFacts:
-    form = about.form
     points = tuple(
         ChartPoint(
             words.period_words(one.begins, history.bucket, short=True),
             words.period_words(one.begins, history.bucket),
             about.value(one),
-            form(about.value(one)),
+            about.text(one),
         )
         for one in history.periods
     )
-    known = [point.value for point in points if point.value is not None]
-    if not any(known):
+    known = [point for point in points if point.value is not None]
+    highest = max((point.value or 0.0 for point in known), default=0.0)
+    if not highest:
         return ChartFacts(about.title, about.kind, points, "", (), about.none if known else about.nothing)
-    steps = axis_steps(max(known), whole=form is words.count_words)
-    words_of_all = tr("last {value}").format(value=form(known[-1]))
+    words_of_all = tr("last {value}").format(value=known[-1].text)
     if about.kind == "bar":
-        words_of_all = tr("{value} in all").format(value=form(sum(known)))
-    axis = tuple((step, about.axis(step)) for step in steps)
+        words_of_all = tr("{value} in all").format(value=about.text(_together(history)))
+    axis = tuple((step, about.axis(step)) for step in axis_steps(highest, whole=about.whole))
     return ChartFacts(about.title, about.kind, points, words_of_all, axis)
+
+
+def _together(history: History) -> PeriodFigures:
+    """The counts and sums of the whole time; medians do not add up."""
+    first = history.periods[0]
+    return PeriodFigures(first.begins, sum_of([one.totals for one in history.periods]), Speeds())
 
 
 def axis_steps(most: float, *, whole: bool = False) -> list[float]:

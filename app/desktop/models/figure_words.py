@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QDate, QLocale
 from app.desktop.models.message_rows import seconds
 
 if TYPE_CHECKING:
-    from app.services.statistics.figures import Totals
+    from app.services.statistics.figures import Spread, Totals
     from app.services.statistics.periods import Bucket
 
 FAST = 100.0
@@ -29,12 +29,17 @@ def ttft_words(value_s: float | None) -> str:
     return "" if value_s is None else seconds(value_s * 1000)
 
 
-def speed_words(tokens_per_second: float | None) -> str:
-    """`41.2 tok/s`; no tenths from `FAST` on."""
+def speed_words(tokens_per_second: float | None, *, estimated: bool = False) -> str:
+    """`41.2 tok/s`; no tenths from `FAST` on. `estimated`: of tokens that were counted here, `≈ 41.2 tok/s`."""
     if tokens_per_second is None:
         return ""
     text = QLocale().toString(float(tokens_per_second), "f", 1 if tokens_per_second < FAST else 0)
-    return tr("{n} tok/s").format(n=text)
+    return (tr("≈ {n} tok/s") if estimated else tr("{n} tok/s")).format(n=text)
+
+
+def middle_speed_words(spread: Spread | None) -> str:
+    """≈ where tokens of some of these answers were counted here."""
+    return "" if spread is None else speed_words(spread.median, estimated=spread.estimated > 0)
 
 
 def about_speed_words(tokens_per_second: float | None) -> str:

@@ -106,8 +106,8 @@ def _figures(totals: Totals, speeds: Speeds) -> tuple[tuple[str, ...], tuple[flo
         None if one is None else one.median for one in (speeds.ttft_s, speeds.decode, speeds.prompt)
     )
     failed = words.count_words(totals.failed) if totals.failed else ""
-    speed = (words.ttft_words(ttft), words.speed_words(decode), words.speed_words(prompt))
-    return (words.count_words(totals.runs), failed, *speed), (totals.runs, totals.failed, ttft, decode, prompt)
+    times = (words.ttft_words(ttft), words.middle_speed_words(speeds.decode), words.middle_speed_words(speeds.prompt))
+    return (words.count_words(totals.runs), failed, *times), (totals.runs, totals.failed, ttft, decode, prompt)
 
 
 def _spreads(speeds: Speeds) -> tuple[str, str, str]:
@@ -119,17 +119,24 @@ def _spreads(speeds: Speeds) -> tuple[str, str, str]:
 
 
 def _spread_words(spread: Spread | None, form: Any) -> str:
-    """Where the middle of the values lies, and who took the times."""
+    """Where the middle of the values lies, who took the times, and who counted."""
     if spread is None:
         return ""
     range_ = tr("Middle of {n} answers, most of them between {low} and {high}.").format(
         n=words.count_words(spread.values), low=form(spread.low), high=form(spread.high)
     )
+    told = [range_, _timed_words(spread)]
+    if spread.estimated:
+        told.append(tr("The tokens of {n} of them were counted here.").format(n=words.count_words(spread.estimated)))
+    return " ".join(told)
+
+
+def _timed_words(spread: Spread) -> str:
     if not spread.reported:
-        return f"{range_} {tr('Timed here.')}"
+        return tr("Timed here.")
     if spread.reported == spread.values:
-        return f"{range_} {tr('Timed by the server.')}"
-    return f"{range_} {tr('{n} timed by the server, the others here.').format(n=words.count_words(spread.reported))}"
+        return tr("Timed by the server.")
+    return tr("{n} timed by the server, the others here.").format(n=words.count_words(spread.reported))
 
 
 class FigureTableModel(RowTableModel):

@@ -1,14 +1,19 @@
 """What each answer measured, in columns: the table `run`, which statistics read without touching texts or JSON.
 
 A run is an answer that was asked for here and is over. Copies (forks, imports, a comparison that goes on as a chat)
-are none, nor are simulated answers, nor what a crash of this program cut off. It goes with its answer.
+are none, nor are simulated answers, nor what a crash of this program cut off. It goes with its answer; that of a model
+that was asked first and did not answer goes with the answer that another one gave (`routed.record_passed_over`).
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+from collections.abc import Collection
 
 from app.services.conversations.merged_rows import insert, rows
+
+logger = logging.getLogger(__name__)
 
 COMPLETE = "complete"
 STOPPED = "stopped"
@@ -57,11 +62,7 @@ _OF_COMPARISONS = f"""
 
 def make_table(db: sqlite3.Connection) -> None:
     """A step of the schema: the table, and a row of every answer that is there. A later step that changes the columns
-    leaves this one and its statements as they are.
-
-    Of forks, which copy the moment with the answer, only the first counts; an answer that ended in the moment it began
-    was not asked for here.
-    """
+    leaves this one and its statements as they are."""
     db.execute(
         # By model and time, since so it is read; `source` tells apart what began in the same moment. `begins`: nothing
         # of the chat had been sent before, so a server had nothing of it in its cache.
@@ -91,12 +92,52 @@ def make_table(db: sqlite3.Connection) -> None:
     )
     db.execute("CREATE UNIQUE INDEX run_of_comparison ON run(comparison_uid, position) WHERE position IS NOT NULL")
     db.execute(f"CREATE INDEX run_failed ON run(provider, model, started_at, outcome) WHERE {FAILED}")
+    _fill(db)
+
+
+def _fill(db: sqlite3.Connection) -> None:
+    """From the answers alone. Of forks, which copy the moment with the answer, only the first counts; an answer that
+    ended in the moment it began was not asked for here."""
     first = (
         "a.id IN (SELECT min(id) FROM message WHERE role = 'assistant' AND finished_at > created_at "
         "GROUP BY created_at, provider, model)"
     )
     db.execute(_OF_CHATS.format(which=first))
     db.execute(_OF_COMPARISONS.format(which="true"))
+
+
+def bind_passed_over(db: sqlite3.Connection) -> None:
+    """A step of the schema: the run of a model that was passed over belongs to the answer given in its place."""
+    # Not `message_id`, which is that of the answer's own run and stands once.
+    db.execute("ALTER TABLE run ADD COLUMN of_message INTEGER REFERENCES message(id) ON DELETE CASCADE")
+    db.execute("CREATE INDEX run_of_message ON run(of_message) WHERE of_message IS NOT NULL")
+    _bind(db)
+
+
+def _bind(db: sqlite3.Connection) -> None:
+    """Such a run of an earlier version names its answer in `source`. It goes where that answer is gone, also where
+    its number was given to a later one: deleted means deleted."""
+    answer = "CAST(substr(run.source, 2) AS INTEGER)"
+    db.execute(
+        f"UPDATE run SET of_message = (SELECT id FROM message m WHERE m.id = {answer} AND m.role = 'assistant' "
+        "AND m.created_at <= run.started_at) WHERE source GLOB 'p*' AND of_message IS NULL"
+    )
+    db.execute("DELETE FROM run WHERE source GLOB 'p*' AND of_message IS NULL")
+
+
+def complete_copy(db: sqlite3.Connection, columns: Collection[str]) -> None:
+    """What the steps of the schema would have done to the runs of a file, in a copy of all its rows. `columns`: those
+    of its table; empty: its version had none.
+
+    Chats are shown whatever becomes of figures: what fails here is told in the log alone.
+    """
+    try:
+        if not columns:
+            _fill(db)
+        elif "of_message" not in columns:
+            _bind(db)
+    except sqlite3.Error as exc:
+        logger.warning("figures of earlier answers could not be read: %s", exc)
 
 
 def record_answer(db: sqlite3.Connection, message_id: int) -> None:
@@ -120,7 +161,12 @@ def forget_compared(db: sqlite3.Connection, uid: str, position: int) -> None:
 
 
 def merge(memory: sqlite3.Connection, file: sqlite3.Connection, message_id: int) -> None:
-    """The run of a message that `store_file.merge` brought into the file, where it has none there."""
+    """The run of a message that `store_file.merge` brought into the file, where it has none there; and those of the
+    models that were passed over for it."""
     for found in rows(memory, "SELECT * FROM run WHERE message_id = ?", (message_id,)):
         if file.execute("SELECT 1 FROM run WHERE message_id = ?", (message_id,)).fetchone() is None:
+            insert(file, "run", found)
+    there = {found for (found,) in file.execute("SELECT source FROM run WHERE of_message = ?", (message_id,))}
+    for found in rows(memory, "SELECT * FROM run WHERE of_message = ?", (message_id,)):
+        if found["source"] not in there:
             insert(file, "run", found)

@@ -341,6 +341,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0010_comparisons", _comparisons),
     ("0011_runs", answer_runs.make_table),
     ("0012_load_options", _load_options),
+    ("0013_runs_passed_over", answer_runs.bind_passed_over),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -63,14 +63,14 @@ def unanswered(parameters: Mapping[str, Any] | None) -> tuple[Unanswered, ...]:
 def record_passed_over(db: sqlite3.Connection, message_id: int, place: int, passed: PassedOver, at: float) -> None:
     """A run that failed although its answer is there, by another model: else one that never answers looked reliable.
 
-    It holds figures alone and belongs to no message: the answer's own run is that of the model that gave it. `place`:
-    how many were asked before it. Nothing where no model was named, or a simulated one.
+    It goes with that answer, whose own run is that of the model that gave it. `place`: how many were asked before it.
+    Nothing where no model was named, or a simulated one, or the answer was destroyed meanwhile.
     """
     if passed.model and not passed.simulated:
         db.execute(
-            "INSERT OR IGNORE INTO run(provider, model, started_at, source, local, outcome, begins) "
-            "VALUES (?, ?, ?, ?, ?, ?, 0)",
-            (passed.provider, passed.model, at, f"p{message_id}.{place}", passed.local, passed.kind),
+            "INSERT OR IGNORE INTO run(provider, model, started_at, source, of_message, local, outcome, begins) "
+            "SELECT ?, ?, ?, ?, id, ?, ?, 0 FROM message WHERE id = ?",
+            (passed.provider, passed.model, at, f"p{message_id}.{place}", passed.local, passed.kind, message_id),
         )
 
 

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -389,7 +389,7 @@ def _bytes_of_files(path: Path) -> int:
         return int(source.execute("SELECT coalesce(sum(size), 0) FROM content").fetchone()[0])
 
 
-def _copy_rows(db: sqlite3.Connection, path: Path, tables: Iterable[str]) -> None:
+def _copy_rows(db: sqlite3.Connection, path: Path, tables: Collection[str]) -> None:
     """Rows of the tables and columns this version knows; a newer file may have more of both."""
     source = connect_read_only(path)
     try:
@@ -412,6 +412,8 @@ def _copy_rows(db: sqlite3.Connection, path: Path, tables: Iterable[str]) -> Non
             )
         db.execute("COMMIT")
         db.execute("PRAGMA foreign_keys = ON")
+        if "run" in tables:
+            answer_runs.complete_copy(db, {column[1] for column in source.execute("PRAGMA table_info(run)")})
     finally:
         source.close()
 

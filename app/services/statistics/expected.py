@@ -38,6 +38,8 @@ class Expectation:
     """For the prompt that was asked about."""
     answers: int = 0
     models: int = 0
+    estimated: bool = False
+    """Whether tokens of these answers were counted here instead of reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def from_own(runs: Sequence[Run], prompt_tokens: int | None = None) -> Expectati
     if len(decode) < LEAST_ANSWERS:
         return None
     speeds = [run.decode for run in decode if run.decode is not None]
-    return Expectation(median(speeds), _first_token(runs, prompt_tokens), answers=len(speeds))
+    counted = any(run.estimated for run in decode)
+    return Expectation(median(speeds), _first_token(runs, prompt_tokens), answers=len(speeds), estimated=counted)
 
 
 def _similar(runs: Sequence[Run], prompt_tokens: int | None) -> Sequence[Run]:

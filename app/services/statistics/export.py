@@ -93,4 +93,5 @@ def _spread(spread: Spread | None, factor: float = 1.0) -> dict[str, Any] | None
         "p90": round(spread.high * factor, 2),
         "values": spread.values,
         "reported": spread.reported,
+        "estimated": spread.estimated,
     }

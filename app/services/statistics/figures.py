@@ -20,14 +20,16 @@ class Spread:
     values: int
     reported: int = 0
     """How many of them rest on times that the server took itself; the others were taken here."""
+    estimated: int = 0
+    """How many of them rest on tokens that were counted here instead of reported."""
 
     @classmethod
-    def of(cls, values: Sequence[float], reported: int = 0) -> Spread | None:
+    def of(cls, values: Sequence[float], reported: int = 0, estimated: int = 0) -> Spread | None:
         """None without values."""
         if not values:
             return None
         ordered = sorted(values)
-        return cls(_at(ordered, 0.5), _at(ordered, 0.1), _at(ordered, 0.9), len(ordered), reported)
+        return cls(_at(ordered, 0.5), _at(ordered, 0.1), _at(ordered, 0.9), len(ordered), reported, estimated)
 
 
 def _at(ordered: Sequence[float], share: float) -> float:

@@ -7,6 +7,7 @@ million messages has half a million runs.
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from app.lean_dataclass import dataclass
 from app.services.conversations.answer_runs import COMPLETE, FAILED, STOPPED
@@ -38,6 +39,8 @@ class Run:
     input_tokens: int | None
     cached_tokens: int | None
     output_tokens: int | None
+    estimated: bool = False
+    """Whether `output_tokens` was counted here instead of reported; and so what `decode` is worked out from."""
 
     @property
     def is_reported(self) -> bool:
@@ -66,7 +69,7 @@ class Run:
 
 _RUN = (
     "SELECT started_at, local, begins, ttft_ms, load_ms, prompt_ms, tokens_per_second, input_tokens, cached_tokens, "
-    "output_tokens FROM run WHERE provider = ? AND model = ? AND started_at >= ? AND started_at < ? "
+    "output_tokens, estimated FROM run WHERE provider = ? AND model = ? AND started_at >= ? AND started_at < ? "
     f"AND outcome IN ('{COMPLETE}', '{STOPPED}')"
 )
 FOR_EVER = float("inf")
@@ -154,17 +157,20 @@ def recent(
 
 
 def _run(row: tuple[float | int | None, ...]) -> Run:
-    started, local, begins, *rest = row
-    return Run(started, None if local is None else bool(local), bool(begins), *rest)  # type: ignore[arg-type]  # a row
+    started, local, begins, *rest, estimated = row
+    values: list[Any] = [started, None if local is None else bool(local), bool(begins), *rest, bool(estimated)]
+    return Run(*values)
 
 
 def speeds(found: list[Run]) -> Speeds:
     ttft = [(run, run.ttft_ms / 1000) for run in found if run.ttft_ms is not None]
     decode = [(run, speed) for run in found if (speed := run.decode) is not None]
     prompt = [(run, speed) for run in found if (speed := run.prompt) is not None]
-    return Speeds(_spread(ttft, timed_here=True), _spread(decode), _spread(prompt))
+    return Speeds(_spread(ttft, timed_here=True), _spread(decode, of_written=True), _spread(prompt))
 
 
-def _spread(measured: list[tuple[Run, float]], *, timed_here: bool = False) -> Spread | None:
+def _spread(measured: list[tuple[Run, float]], *, timed_here: bool = False, of_written: bool = False) -> Spread | None:
+    """`of_written`: of the tokens of the answers. Those of prompts are reported or unknown."""
     reported = 0 if timed_here else sum(run.is_reported for run, _ in measured)
-    return Spread.of([value for _, value in measured], reported)
+    estimated = sum(run.estimated for run, _ in measured) if of_written else 0
+    return Spread.of([value for _, value in measured], reported, estimated)

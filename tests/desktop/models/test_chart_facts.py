@@ -75,6 +75,27 @@ def test_a_line_says_its_last_value_and_bars_their_sum() -> None:
     )
 
 
+def test_values_that_were_counted_here_or_are_known_in_part_say_so() -> None:
+    counted = Speeds(decode=Spread(40.0, 40.0, 40.0, 2, estimated=1))
+    mixed = Totals(runs=2, output_tokens=400, estimated=True, cost_usd=0.05, unpriced=1)
+    found = charts(
+        PeriodFigures(MONDAY, mixed, counted),
+        period(1, Totals(runs=1, output_tokens=600, unpriced=1), 44.5),
+        period(2, Totals(runs=1, output_tokens=600, cost_usd=0.25)),
+    )
+    assert [point.text for point in found["Speed"].points] == ["≈ 40.0 tok/s", "44.5 tok/s", ""]
+    assert found["Speed"].summary == "last 44.5 tok/s"
+    assert [point.text for point in found["Tokens out by day"].points] == ["≈ 400", "600", "600"]
+    assert found["Tokens out by day"].summary == "≈ 1600 in all"
+    assert [point.text for point in found["Cost by day"].points] == ["$0.0500 + unknown", "unknown", "$0.2500"]
+    assert found["Cost by day"].summary == "$0.3000 + unknown in all"
+
+
+def test_where_some_prices_are_unknown_nobody_says_that_nothing_was_charged() -> None:
+    found = charts(period(0, Totals(runs=1, cost_usd=0.0)), period(1, Totals(runs=1, unpriced=1)))
+    assert found["Cost by day"].nothing == "Nothing was charged where the price is known."
+
+
 def test_a_chart_without_values_says_why() -> None:
     found = charts(period(0, Totals(runs=1, output_tokens=400, unpriced=1)))
     assert found["Speed"].nothing == "Nothing measured in this time."

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
+from app.desktop.controllers.learned_speeds import expected_words
 from app.desktop.models.figure_words import about_speed_words, cost_words, money_words
 from app.desktop.models.statistics_tables import FigureTableModel, ModelColumn, model_heads, model_row
+from app.services.statistics.expected import Expectation
 from app.services.statistics.figures import ModelFigures, Speeds, Spread, Totals
 
 
@@ -53,6 +55,24 @@ def test_a_tooltip_says_where_most_values_lie_and_who_took_the_time() -> None:
     assert "Timed by the server." in told[ModelColumn.DECODE]
     assert "5 timed by the server, the others here." in told[ModelColumn.PROMPT]
     assert "3 failed: too long silent 2, key refused 1" in told[ModelColumn.FAILED]
+
+
+def test_a_speed_from_tokens_counted_here_is_marked_and_the_tooltip_says_how_many() -> None:
+    model = table()
+    speeds = Speeds(ttft_s=Spread(0.5, 0.2, 1.5, 12), decode=Spread(40.0, 30.0, 50.0, 12, estimated=3))
+    model.set_rows([row("coder", Totals(runs=12), speeds)])
+    assert [model.index(0, column).data() for column in (ModelColumn.TTFT, ModelColumn.DECODE)] == [
+        "0.50 s",
+        "≈ 40.0 tok/s",
+    ]
+    told = model.index(0, ModelColumn.DECODE).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Timed here. The tokens of 3 of them were counted here." in told
+
+
+def test_an_expected_speed_of_tokens_counted_here_is_marked_as_it_is_with_the_answers() -> None:
+    assert expected_words(Expectation(41.2, answers=3)) == "41.2 tok/s"
+    assert expected_words(Expectation(41.2, answers=3, estimated=True)) == "≈ 41.2 tok/s"
+    assert expected_words(Expectation(41.2, models=3)) == "≈ 41 tok/s"
 
 
 def test_a_row_is_said_as_a_whole() -> None:

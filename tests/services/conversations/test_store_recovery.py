@@ -12,7 +12,9 @@ import pytest
 from app.services import process_lock
 from app.services.conversations import changes, queries, store_file, trash
 from app.services.conversations.changes import NewAnswer
+from app.services.conversations.routed import record_passed_over
 from app.services.conversations.store import ConversationStore
+from app.services.llm.stream_events import PassedOver
 from app.services.process_lock import OwnerLock
 
 pytestmark = pytest.mark.anyio
@@ -115,6 +117,23 @@ async def test_runs_of_the_file_and_those_made_in_memory_are_in_the_file_once(
             *((first, None), (running, 2.0), (third, None)),
         ]
     db.close()
+
+
+async def test_who_was_passed_over_while_the_file_could_not_be_written_is_in_it_afterwards(
+    store: ConversationStore, path: Path
+) -> None:
+    chat = await store.create_conversation()
+    on_disk = await store.begin_answer(chat, await store.add_user_message(chat, None, "a"), an_answer(store.owner_id))
+    busy = PassedOver("ollama", "busy", "overloaded", "It is busy.")
+    await store.write(record_passed_over, on_disk, 0, busy, 1.0)
+    await fill_the_disk(store)
+    await store.write(record_passed_over, on_disk, 1, busy, 2.0)
+    await store.finish_answer(on_disk, "complete", "first", "", metrics={})
+    assert await store.try_again()
+    with sqlite3.connect(path) as db:
+        found = db.execute("SELECT started_at, of_message FROM run WHERE model = 'busy' ORDER BY 1").fetchall()
+    db.close()
+    assert found == [(1.0, on_disk), (2.0, on_disk)]
 
 
 async def test_an_answer_still_running_goes_on_in_the_file(store: ConversationStore, clock: Clock) -> None:

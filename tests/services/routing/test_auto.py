@@ -234,10 +234,12 @@ async def test_a_model_that_was_passed_over_counts_as_failed(paths: Paths, simul
         before = services.auto.propose(Need())
         assert before.chosen is not None
         key = before.chosen.candidate.key
+        chat = await services.store.create_conversation()
+        row = await services.store.add_user_message(chat, None, "Hello?")  # any message will do
         for n in range(8):
             passed = PassedOver(*key, "overloaded", "It is busy.")
-            await services.store.write(record_passed_over, n, 0, passed, time.time())
-            await services.store.write(record_passed_over, n, 1, replace(passed, simulated=True), time.time())
+            await services.store.write(record_passed_over, row, n, passed, time.time())
+            await services.store.write(record_passed_over, row, n, replace(passed, simulated=True), time.time())
         await services.auto.refresh()
         after = services.auto.propose(Need())
     assert after.chosen is not None and after.chosen.candidate.key != key

@@ -9,6 +9,7 @@ import pytest
 
 from app.services.conversations.store import ConversationStore
 from app.services.llm.models import ModelConfig, ModelType
+from app.services.statistics import learning
 from app.services.statistics.expected import Measured, from_others, from_own, weight_bytes
 from app.services.statistics.learning import SpeedLearner
 from app.services.statistics.run_rows import Run
@@ -27,6 +28,12 @@ def test_a_model_is_expected_to_do_what_it_did() -> None:
     assert found is not None
     assert (found.tokens_per_second, found.answers) == (43.0, 4)
     assert found.ttft_s == pytest.approx(3200 / 2000)
+
+
+def test_a_speed_from_tokens_counted_here_says_so() -> None:
+    reported = runs(40.0, 42.0, 44.0)
+    counted = [*reported[:2], replace(reported[2], estimated=True)]
+    assert [found and found.estimated for found in (from_own(reported), from_own(counted))] == [False, True]
 
 
 def test_too_few_answers_say_nothing() -> None:
@@ -127,3 +134,22 @@ async def test_models_that_write_nothing_here_are_not_predicted(store: Conversat
     models = [listed("small", 2), *(("ollama", one) for one in (embedding, simulated, cloud))]
     learner = await SpeedLearner.read(store, models)
     assert [learner.expect("ollama", name) for name in ("e", "s", "c")] == [None, None, None]
+
+
+@pytest.mark.anyio
+async def test_what_is_expected_of_a_listed_model_is_worked_out_once_and_not_when_it_is_shown(
+    store: ConversationStore, ran: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        await ran("small", tokens_per_second=60.0, output_tokens=100)
+    learner = await SpeedLearner.read(store, [listed("small", 2), listed("large", 6)])
+
+    def refuse(*_anything: object) -> None:
+        raise AssertionError("worked out again, for each row of a table")
+
+    monkeypatch.setattr(learning, "from_own", refuse)
+    monkeypatch.setattr(learning, "from_others", refuse)
+    small, large = learner.expect("ollama", "small"), learner.expect("ollama", "large")
+    assert small is not None and small.tokens_per_second == 60.0
+    assert large is not None and large.tokens_per_second == pytest.approx(20.0)
+    assert learner.expect("ollama", "not listed") is None

@@ -90,6 +90,17 @@ async def test_tokens_counted_here_are_told_from_reported_ones(store: Conversati
     assert found == {"a": False, "b": True}
 
 
+async def test_a_speed_from_tokens_counted_here_is_told_from_one_of_reported_tokens(
+    store: ConversationStore, ran: Ran
+) -> None:
+    await ran("a", tokens_per_second=40.0, output_tokens=100, estimated=False)
+    await ran("b", tokens_per_second=40.0, output_tokens=100, estimated=False)
+    await ran("b", tokens_per_second=40.0, output_tokens=100, estimated=True)
+    await ran("b", tokens_per_second=40.0, output_tokens=3, estimated=True)  # too short to count
+    found = {one.model: one.speeds.decode for one in await store.read(model_figures)}
+    assert found == {"a": Spread(40.0, 40.0, 40.0, 1), "b": Spread(40.0, 40.0, 40.0, 2, estimated=1)}
+
+
 async def test_prompt_speed_leaves_out_what_was_cached_and_says_who_took_the_time(
     store: ConversationStore, ran: Ran
 ) -> None:

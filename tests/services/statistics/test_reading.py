@@ -95,7 +95,7 @@ async def test_an_object_has_plain_values_and_null_for_what_is_unknown(ran: Ran,
     found: dict[str, Any] = json.loads(
         json.dumps(export.as_object(figures, await reader.history("ollama", "coder", None)))
     )
-    assert found["ttft_ms"] == {"median": 250.0, "p10": 250.0, "p90": 250.0, "values": 1, "reported": 0}
+    assert found["ttft_ms"] == {"median": 250.0, "p10": 250.0, "p90": 250.0, "values": 1, "reported": 0, "estimated": 0}
     assert found["cost_usd"] is None
     assert found["tokens_per_second"] is None
     assert [one["runs"] for one in found["periods"]] == [1]
