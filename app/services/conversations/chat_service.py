@@ -27,7 +27,7 @@ from app.services.conversations.running_answer import Answer, AnswerBegan, Answe
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import note_left_out, stored_request
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.llm.llm_manager import AUTO_MODEL, LLMManager
+from app.services.llm.llm_manager import AUTO_MODEL, LLMManager, Resolved
 from app.services.llm.metering import AnswerMeter
 from app.services.llm.stream_events import (
     Finished,
@@ -363,7 +363,7 @@ class ChatService:
         elif isinstance(event, ReasoningDelta):
             answer.reasoning_parts.append(event.text)
         elif isinstance(event, Started):
-            await self._identify(answer, event)
+            await self._take_start(answer, event)
         elif isinstance(event, PassedOver):
             name = self.name_of_model(event.provider, event.model)
             failed = (answer.message_id, len(answer.unanswered), event, time.time())
@@ -373,20 +373,17 @@ class ChatService:
             answer.finish_reason = event.finish_reason
         self.events.emit((answer, event))
 
-    async def _identify(self, answer: Answer, event: Started) -> None:
+    async def identify(self, answer: Answer, asked: Resolved | Started) -> None:
+        """From now on it is this model's answer."""
+        answer.provider, answer.model = asked.provider, asked.model
+        answer.local, answer.simulated = asked.local, asked.simulated
+        answer.model_name = self.name_of_model(asked.provider, asked.model)
+        named = (answer.provider, answer.model, answer.model_name, answer.local, answer.simulated)
+        await self._store.write_soon(changes.identify_answer, answer.message_id, *named)
+
+    async def _take_start(self, answer: Answer, event: Started) -> None:
         before, answer.started = answer.started, event
-        answer.provider, answer.model = event.provider, event.model
-        answer.local, answer.simulated = event.local, event.simulated
-        answer.model_name = self.name_of_model(event.provider, event.model)
-        await self._store.write_soon(
-            changes.identify_answer,
-            answer.message_id,
-            event.provider,
-            event.model,
-            answer.model_name,
-            event.local,
-            event.simulated,
-        )
+        await self.identify(answer, event)
         if event.left_out != (before.left_out if before else ()):
             await self._store.write_soon(note_left_out, answer.message_id, event.left_out)
         if before is None or (before.provider, before.model) != (event.provider, event.model):
