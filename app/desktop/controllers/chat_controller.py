@@ -374,14 +374,14 @@ class ChatController(QObject):
         """End the answer of the open conversation; shown at once, confirmed when it is stored."""
         if self.state.work is not None:
             self.state.work.cancel()
-        if self.conversation_id in self.running:
+        if self.conversation_id is not None and (self.state.sending or self.conversation_id in self.running):
             self.busy_changed.emit(False)
             self.stop_answers([self.conversation_id])
 
     def stop_answers(self, conversation_ids: Iterable[int | None]) -> None:
-        """End the answers of these chats, open or not."""
+        """End the answers of these chats, open or not, also one whose model is being chosen."""
         for conversation_id in conversation_ids:
-            if conversation_id is not None and conversation_id in self.running:
+            if conversation_id is not None and self._engine.is_ready:
                 self._tasks.start(self._stop(conversation_id), name="chat.stop")
 
     async def _stop(self, conversation_id: int) -> None:

@@ -66,7 +66,9 @@ class AnswerRequests:
             yield event
 
     async def _request_for_other(self, answer: Answer, asked: Resolved) -> ChatRequest:
-        """The model before it did not answer: this one is asked with settings of its own."""
+        """The model before it did not answer: this one is asked with settings of its own, and the answer is its own
+        from here on, also where it fails before anything is sent."""
+        await self._service.identify(answer, asked)
         system_prompt, own = await self._service.settings_of(answer.conversation_id, asked.provider, asked.model)
         await self._store.write_soon(
             note_other_model,

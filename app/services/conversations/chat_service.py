@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from app.services.conversations import changes, chat_settings, queries
 from app.services.conversations.answer_figures import AnswerFigures
@@ -23,11 +22,18 @@ from app.services.conversations.context import title_from
 from app.services.conversations.continuing import Continuation, RepeatFilter, without_repeat
 from app.services.conversations.records import StoredMessage
 from app.services.conversations.routed import MODEL, Routed, Unanswered, record_passed_over
-from app.services.conversations.running_answer import Answer, AnswerBegan, AnswerEnded, AnswerEvent, StopChecked
+from app.services.conversations.running_answer import (
+    Answer,
+    AnswerBegan,
+    AnswerEnded,
+    AnswerEvent,
+    Preparation,
+    StopChecked,
+)
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import note_left_out, stored_request
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.llm.llm_manager import AUTO_MODEL, LLMManager
+from app.services.llm.llm_manager import AUTO_MODEL, LLMManager, Resolved
 from app.services.llm.metering import AnswerMeter
 from app.services.llm.stream_events import (
     Finished,
@@ -74,6 +80,7 @@ class ChatService:
         self.running: dict[int, Answer] = {}
         #: Chats whose next answer is being prepared: from the call on, not from its first row on.
         self._reserved: set[int] = set()
+        self._preparations: dict[int, Preparation] = {}
         self.events: Event[tuple[Answer, AnswerEvent]] = Event()
         self._stop_watches: dict[tuple[str, str], asyncio.Task[None]] = {}
         #: Asks servers whether they stopped; None = nobody wants to know.
@@ -103,7 +110,7 @@ class ChatService:
         """
         if not text.strip() and not attachments:
             raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
-        with self.reserved(conversation_id):
+        with self._preparing(conversation_id):
             last = await self._last_message_id(conversation_id)
             return await self._ask(conversation_id, last, text, provider, model, parameters, attachments)
 
@@ -129,7 +136,7 @@ class ChatService:
             attachments = [one.id for one in stored.attachments]
         if not text.strip() and not attachments:
             raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
-        with self.reserved(stored.conversation_id):
+        with self._preparing(stored.conversation_id):
             return await self._ask(
                 stored.conversation_id, stored.parent_id, text, provider, model, parameters, attachments
             )
@@ -149,7 +156,7 @@ class ChatService:
         """
         stored = await self._stored(message_id, "assistant")
         prompt_id = _prompt_of(stored)
-        with self.reserved(stored.conversation_id):
+        with self._preparing(stored.conversation_id):
             return await self._begin(
                 stored.conversation_id,
                 prompt_id,
@@ -177,7 +184,7 @@ class ChatService:
         prompt_id = _prompt_of(stored)
         if not stored.text:
             raise LLMError(ErrorKind.CONFIG, "There is nothing to go on with.", "Regenerate the answer.")
-        with self.reserved(stored.conversation_id):
+        with self._preparing(stored.conversation_id):
             if model == AUTO_MODEL:  # whoever began it goes on
                 provider, model = None, None
             provider, model = provider or stored.provider, model or stored.model
@@ -220,7 +227,8 @@ class ChatService:
         new_prompt: bool,
         begun: Continuation = Continuation(),
     ) -> Answer:
-        routed, unroutable = await self._routed(prompt_id, model)
+        preparation = self._preparations[conversation_id]
+        routed, unroutable = await self._routed(preparation, prompt_id, model)
         if routed is not None:
             provider, model = routed.choices[0]
         system_prompt, of_chat = await self.settings_of(conversation_id, provider or "", model or "")
@@ -253,20 +261,30 @@ class ChatService:
         except BaseException:
             self.running.pop(conversation_id, None)
             raise
+        answer.stop_asked = preparation.stop_asked
         self.events.emit((answer, AnswerBegan(answer, new_prompt)))
         answer.task = self._tasks.start(
             self._write_answer(answer, system_prompt, provider, model, effective), name=f"answer.{answer.message_id}"
         )
+        await asyncio.sleep(0)  # it runs from here on: a task that is cancelled before it runs stores nothing
         return answer
 
-    async def _routed(self, prompt_id: int, model: str | None) -> tuple[Routed | None, LLMError | None]:
-        """What Auto chose, or why it could not: that is told where the answer would be."""
-        if model != AUTO_MODEL or self.route is None:
+    async def _routed(
+        self, preparation: Preparation, prompt_id: int, model: str | None
+    ) -> tuple[Routed | None, LLMError | None]:
+        """What Auto chose, or why it could not: that is told where the answer would be. Neither where nobody is to be
+        asked any more."""
+        if model != AUTO_MODEL or self.route is None or preparation.ended.is_set():
             return None, None
+        preparation.routing = asyncio.ensure_future(self.route(prompt_id))
         try:
-            return await self.route(prompt_id), None
+            return await preparation.routing, None
         except LLMError as exc:
             return None, exc
+        except asyncio.CancelledError:
+            if not preparation.ended.is_set():
+                raise
+            return None, None
 
     async def _prompt_alone(self, conversation_id: int, provider: str, model: str) -> tuple[str, EffectiveParameters]:
         prompt = await self._store.read(chat_settings.system_prompt_of, conversation_id, provider, model)
@@ -275,14 +293,19 @@ class ChatService:
     # -- stopping
 
     async def stop(self, conversation_id: int) -> None:
-        """End the running answer and wait until what arrived is stored; harmless when none runs."""
+        """End the running answer, or the one that is being prepared, and wait until what arrived is stored; harmless
+        when there is none."""
+        preparation = self._preparations.get(conversation_id)
+        if preparation is not None:
+            preparation.stop_asked = True
+            await preparation.end()
         answer = self.running.get(conversation_id)
         if answer is None or answer.task is None:
             return
         answer.stop_asked = True
         answer.task.cancel()
         await answer.wait()
-        if self.stop_check is not None and answer.model and not self._closing:
+        if self.stop_check is not None and answer.model and answer.request is not None and not self._closing:
             self._watch_stop(answer, self.stop_check)
 
     def _watch_stop(self, answer: Answer, check: StopCheck) -> None:
@@ -310,6 +333,7 @@ class ChatService:
     async def aclose(self) -> None:
         """End all answers, keeping what arrived."""
         self._closing = True
+        await asyncio.gather(*(one.end() for one in self._preparations.values()))
         await self._tasks.aclose()
 
     # -- writing one answer
@@ -327,6 +351,8 @@ class ChatService:
         journaling = asyncio.ensure_future(journal.run())
         repeated = RepeatFilter(answer.begun.text)
         try:
+            if answer.stop_asked or self._closing:  # while it was prepared: nobody is asked
+                raise asyncio.CancelledError
             async for event in self._requests.events(answer, system_prompt, provider, model, effective):
                 meter.see(event)
                 for new in without_repeat(event, repeated):
@@ -351,7 +377,12 @@ class ChatService:
                 answer.text_parts.append(held)
             meter.end()
             journaling.cancel()
-            await asyncio.shield(self._finish(answer, meter, journaling))
+            finishing = asyncio.ensure_future(self._finish(answer, meter, journaling))
+            try:
+                await asyncio.shield(finishing)
+            except asyncio.CancelledError:  # stopped and closed at once: whoever waits for the end wants it stored
+                await asyncio.wait({finishing})
+                raise
 
     async def _take(self, answer: Answer, event: StreamEvent) -> None:
         if isinstance(event, TextDelta):
@@ -363,7 +394,7 @@ class ChatService:
         elif isinstance(event, ReasoningDelta):
             answer.reasoning_parts.append(event.text)
         elif isinstance(event, Started):
-            await self._identify(answer, event)
+            await self._take_start(answer, event)
         elif isinstance(event, PassedOver):
             name = self.name_of_model(event.provider, event.model)
             failed = (answer.message_id, len(answer.unanswered), event, time.time())
@@ -373,20 +404,17 @@ class ChatService:
             answer.finish_reason = event.finish_reason
         self.events.emit((answer, event))
 
-    async def _identify(self, answer: Answer, event: Started) -> None:
+    async def identify(self, answer: Answer, asked: Resolved | Started) -> None:
+        """From now on it is this model's answer."""
+        answer.provider, answer.model = asked.provider, asked.model
+        answer.local, answer.simulated = asked.local, asked.simulated
+        answer.model_name = self.name_of_model(asked.provider, asked.model)
+        named = (answer.provider, answer.model, answer.model_name, answer.local, answer.simulated)
+        await self._store.write_soon(changes.identify_answer, answer.message_id, *named)
+
+    async def _take_start(self, answer: Answer, event: Started) -> None:
         before, answer.started = answer.started, event
-        answer.provider, answer.model = event.provider, event.model
-        answer.local, answer.simulated = event.local, event.simulated
-        answer.model_name = self.name_of_model(event.provider, event.model)
-        await self._store.write_soon(
-            changes.identify_answer,
-            answer.message_id,
-            event.provider,
-            event.model,
-            answer.model_name,
-            event.local,
-            event.simulated,
-        )
+        await self.identify(answer, event)
         if event.left_out != (before.left_out if before else ()):
             await self._store.write_soon(note_left_out, answer.message_id, event.left_out)
         if before is None or (before.provider, before.model) != (event.provider, event.model):
@@ -403,7 +431,7 @@ class ChatService:
                 answer.reasoning,
                 metrics=answer.metrics.as_dict(),
                 finish_reason=answer.finish_reason,
-                error=_error_row(answer.error),
+                error=answer.error_row,
             )
         finally:
             self.running.pop(answer.conversation_id, None)
@@ -430,6 +458,17 @@ class ChatService:
         finally:
             self._reserved.discard(conversation_id)
 
+    @contextmanager
+    def _preparing(self, conversation_id: int) -> Iterator[None]:
+        """As `reserved`, with the same errors; `stop` and `aclose` end what comes of it."""
+        with self.reserved(conversation_id):
+            preparation = self._preparations[conversation_id] = Preparation()
+            try:
+                yield
+            finally:
+                del self._preparations[conversation_id]
+                preparation.over.set()
+
     async def _names_of_files(self, message_id: int) -> str:
         """A title for a prompt without words."""
         stored = await self._store.message(message_id)
@@ -455,14 +494,3 @@ def _prompt_of(answer: StoredMessage) -> int:
     if answer.parent_id is None:
         raise LLMError(ErrorKind.CONFIG, "This answer has no prompt.", "It can be copied, but not asked for again.")
     return answer.parent_id
-
-
-def _error_row(error: LLMError | None) -> dict[str, Any] | None:
-    if error is None:
-        return None
-    row: dict[str, Any] = {"kind": error.kind.value, "message": error.message, "hint": error.hint}
-    if error.details:
-        row["details"] = error.details
-    if error.retry_after_s is not None:
-        row["retry_after_s"] = error.retry_after_s
-    return row

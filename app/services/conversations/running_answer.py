@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import field
+from typing import Any
 
 from app.lean_dataclass import dataclass
 from app.services.conversations.continuing import Continuation
@@ -60,10 +61,41 @@ class Answer:
     def reasoning(self) -> str:
         return self.begun.reasoning + "".join(self.reasoning_parts)
 
+    @property
+    def error_row(self) -> dict[str, Any] | None:
+        """The error as it is stored."""
+        if self.error is None:
+            return None
+        row: dict[str, Any] = {"kind": self.error.kind.value, "message": self.error.message, "hint": self.error.hint}
+        if self.error.details:
+            row["details"] = self.error.details
+        if self.error.retry_after_s is not None:
+            row["retry_after_s"] = self.error.retry_after_s
+        return row
+
     async def wait(self) -> None:
         """Until the answer has ended and is stored; never raises for the answer's own failure."""
         if self.task is not None:
             await asyncio.wait({self.task})
+
+
+@dataclass(slots=True, eq=False)
+class Preparation:
+    """What comes before an answer's first request: its prompt is stored, its model chosen, its own row made."""
+
+    stop_asked: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """The answer is to end as soon as its row is there, and nobody to be asked."""
+    routing: asyncio.Future[Routed] | None = None
+    """Auto's choice, while it lasts."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def end(self) -> None:
+        """Choose no model any more, and wait until the answer runs; it ends by itself then."""
+        self.ended.set()
+        if self.routing is not None:
+            self.routing.cancel()
+        await self.over.wait()
 
 
 @dataclass(frozen=True, slots=True)

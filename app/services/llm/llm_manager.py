@@ -405,11 +405,12 @@ class LLMManager:
         allowed: those elsewhere are left out where any provider is local.
 
         Raises:
-            LLMError: of any kind, the first one's where all failed; text already yielded stays valid.
+            LLMError: of any kind; text already yielded stays valid. Where all failed that of the last one for which
+                `request_for` was called: a `PassedOver` told of those before it.
         """
         any_local = any(one.capabilities.local for one in await self.enabled())
         local_only = any_local and not self.config.auto_may_use_cloud
-        failures: list[LLMError] = []
+        failure: LLMError | None = None
         untold: list[PassedOver] = []
         for provider, model in choices:
             asked = await self.ready(provider)
@@ -430,11 +431,12 @@ class LLMManager:
             except LLMError as exc:
                 if answered or exc.kind not in _TRY_NEXT_PROVIDER:
                     raise
-                failures.append(exc)
+                if failure is None or found is not None:
+                    failure = exc
                 local, simulated = (found.local, found.simulated) if found else (asked.capabilities.local, False)
                 untold.append(PassedOver(asked.instance_id, model, exc.kind.value, exc.message, local, simulated))
-        if failures:
-            raise failures[0]
+        if failure is not None:
+            raise failure
         raise LLMError(
             ErrorKind.CONFIG,
             "No local model can answer, and Auto may not use the cloud.",

@@ -16,6 +16,7 @@ from app.services.llm.models import ChatRequest, Message
 from app.services.llm.safe_json import loads
 from app.services.llm.stream_events import (
     Finished,
+    PassedOver,
     ReasoningDelta,
     Started,
     StreamEvent,
@@ -69,7 +70,7 @@ class _Said:
             self.arguments[event.index] = self.arguments.get(event.index, "") + event.arguments
         elif isinstance(event, Finished):
             self.finish_reason = event.finish_reason
-        self.begun = self.begun or not isinstance(event, Started)
+        self.begun = self.begun or not isinstance(event, (Started, PassedOver))
 
     def candidates(self) -> Iterator[Any]:
         """Values the answer may mean, the likeliest first; some servers put the whole of it into the reasoning."""

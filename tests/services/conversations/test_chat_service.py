@@ -11,6 +11,7 @@ from app.services.container import Services
 from app.services.conversations import queries
 from app.services.conversations.chat_service import ChatService
 from app.services.conversations.chat_settings import EffectiveParameters
+from app.services.conversations.routed import Routed
 from app.services.conversations.running_answer import Answer, AnswerBegan, AnswerEnded, AnswerEvent, StopChecked
 from app.services.conversations.store import ConversationStore
 from app.services.llm.errors import LLMError
@@ -74,6 +75,92 @@ async def test_A9_stop_keeps_the_text_and_closes_the_upstream(services: Services
     again = await services.chats.send(chat, "at once")
     await again.wait()
     assert again.status == "complete"
+
+
+@pytest.mark.parametrize("how", ["stop", "close"])
+async def test_what_ends_in_the_moment_it_began_is_stored_as_that(
+    services: Services, simulator: MockServer, how: str
+) -> None:
+    chat = await services.store.create_conversation()
+    answer = await services.chats.send(chat, "no, wait")
+    await (services.chats.stop(chat) if how == "stop" else services.chats.aclose())
+    stored = await services.store.message(answer.message_id)
+    assert stored is not None and stored.status == ("stopped" if how == "stop" else "interrupted")
+    assert not services.chats.running
+
+
+class Choosing:
+    """As Auto while a server takes its time to tell which models it has."""
+
+    def __init__(self, services: Services) -> None:
+        self.began, self.goes_on, self.ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        services.chats.route = self.route
+
+    async def route(self, _prompt_id: int) -> Routed:
+        self.began.set()
+        try:
+            await self.goes_on.wait()
+        finally:
+            self.ended.set()
+        return Routed((("lm_studio", "simulated/coder-7b"),), "for a test")
+
+
+def asked_for(simulator: MockServer) -> int:
+    return len([one for one in simulator.stats.recorded if one.path.endswith("/chat/completions")])
+
+
+async def test_stop_while_a_model_is_chosen_ends_the_choice_and_asks_nobody(
+    services: Services, simulator: MockServer
+) -> None:
+    choosing = Choosing(services)
+    chat = await services.store.create_conversation()
+    sending = asyncio.create_task(services.chats.send(chat, "Hello?", model="auto"))
+    async with asyncio.timeout(5):
+        await choosing.began.wait()
+        await asyncio.gather(services.chats.stop(chat), services.chats.stop(chat))
+        answer = await sending
+        await answer.wait()
+    prompt, stored = await services.store.messages(chat)
+    assert (prompt.text, stored.status, stored.text, stored.error) == ("Hello?", "stopped", "", None)
+    assert choosing.ended.is_set() and not asked_for(simulator)
+    choosing.goes_on.set()
+    again = await services.chats.regenerate(answer.message_id, model="auto")
+    await again.wait()
+    assert again.status == "complete"
+
+
+async def test_closing_the_core_while_a_model_is_chosen_begins_no_stream(
+    services: Services, simulator: MockServer
+) -> None:
+    choosing = Choosing(services)
+    chat = await services.store.create_conversation()
+    sending = asyncio.create_task(services.chats.send(chat, "Hello?", model="auto"))
+    async with asyncio.timeout(5):
+        await choosing.began.wait()
+        await services.chats.aclose()
+    assert choosing.ended.is_set() and not services.chats.running and not services.chats._tasks.running
+    answer = await sending
+    _prompt, stored = await services.store.messages(chat)
+    assert (stored.id, stored.status) == (answer.message_id, "interrupted")
+    assert stored.error is not None and "closed" in stored.error["message"]
+    assert not asked_for(simulator)
+
+
+async def test_whoever_gives_up_sending_while_a_model_is_chosen_leaves_the_chat_free(
+    services: Services, simulator: MockServer
+) -> None:
+    choosing = Choosing(services)
+    chat = await services.store.create_conversation()
+    sending = asyncio.create_task(services.chats.send(chat, "Hello?", model="auto"))
+    async with asyncio.timeout(5):
+        await choosing.began.wait()
+        sending.cancel()
+        await choosing.ended.wait()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        answer = await services.chats.send(chat, "And now?", provider="lm_studio", model="simulated/coder-7b")
+        await answer.wait()
+    assert answer.status == "complete"
 
 
 async def test_text_is_in_the_journal_while_it_arrives(services: Services, simulator: MockServer) -> None:

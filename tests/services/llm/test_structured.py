@@ -146,6 +146,22 @@ async def test_where_the_schema_is_refused_a_tool_takes_its_place_and_that_is_re
         assert body["tools"][0]["function"]["name"] == "answer"
 
 
+async def test_after_a_fallback_a_refused_schema_is_asked_for_another_way() -> None:
+    """That the first one was passed over is no part of an answer."""
+    busy = answer({"error": {"message": "Too many at once."}}, 503)
+    async with Server(busy) as first, Server(REFUSED, says(GOOD)) as second:
+        boxes = {
+            name: {"type": "openai_compatible", "base_url": server.url, "max_retries": 0, "priority": place}
+            for place, (name, server) in enumerate({"box": first, "other": second}.items(), 1)
+        }
+        off = {name: {"is_enabled": False} for name in ("lm_studio", "ollama", "embedded")}
+        config = AppConfig.model_validate({"default_provider": "box", "provider_configurations": {**boxes, **off}})
+        async with LLMService(LLMManager(config), provider="box", model="auto") as llm:
+            found = await llm.get_structured_response("Write a function", CodeResponse, report=True)
+    assert (found.value.name, found.mode) == ("greet", "prompt")
+    assert ["response_format" in body for body in second.chats] == [True, False]
+
+
 async def test_a_model_without_tools_is_asked_in_words() -> None:
     async with Server(REFUSED, says(GOOD)) as server:
         found = await structured(server)
