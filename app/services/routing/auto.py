@@ -114,16 +114,24 @@ class Auto:
         """
         await self.look()
         proposal = self.propose(need)
-        if proposal.chosen is None and all(one.barrier is Barrier.UNREACHABLE for one in proposal.excluded):
+        if proposal.chosen is None and self._was_nobody_reachable(proposal):
             return await self._any_provider()
         return routed(proposal)
+
+    def _was_nobody_reachable(self, proposal: Proposal) -> bool:
+        """Of those that may be asked: what may not is no reason to leave them alone."""
+        barriers = {one.barrier for one in proposal.excluded}
+        if barriers == {Barrier.CLOUD}:  # no local model is known: of a server that was down none ever was
+            return any(state.local and state.status != "up" for state in self._catalogue.states().values())
+        return barriers <= {Barrier.CLOUD, Barrier.UNREACHABLE}
 
     async def _any_provider(self) -> Routed:
         """Nobody was reachable when last looked at: asking says what is wrong, or that one is there by now."""
         enabled = await self._manager.enabled()
         if not enabled:
             raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
-        return Routed(tuple((one.instance_id, "") for one in enabled), "no model was reachable a moment ago")
+        allowed = [one for one in enabled if one.capabilities.local or not self.rules().local_only]
+        return Routed(tuple((one.instance_id, "") for one in allowed), "no model was reachable a moment ago")
 
     async def look(self) -> None:
         """Make sure that models and evidence are known: both are read where they were not, or long ago."""

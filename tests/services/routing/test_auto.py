@@ -20,6 +20,7 @@ from app.services.conversations import comparison_rows, queries
 from app.services.conversations.comparison_rows import NewComparedAnswer, NewComparison
 from app.services.conversations.records import StoredMessage
 from app.services.conversations.routed import record_passed_over, unanswered, was_routed
+from app.services.llm import connections
 from app.services.llm.stream_events import PassedOver
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
@@ -47,6 +48,7 @@ async def core(paths: Paths, simulator: MockServer, other: MockServer | None, **
         ("provider_configurations", "lm_studio", "max_retries"): 0,
         ("provider_configurations", "ollama", "is_enabled"): False,
         ("provider_configurations", "embedded", "is_enabled"): False,
+        **({("provider_configurations", "cloud"): more.pop("cloud")} if "cloud" in more else {}),
         **{(name,): value for name, value in more.items()},
     }
     overrides = Overrides(
@@ -225,6 +227,34 @@ async def test_where_no_server_answers_the_error_is_the_servers_own(paths: Paths
         stored = await ask(services, "Hello?")
     assert stored.status == "error" and stored.error is not None
     assert stored.error["kind"] == "not_running"
+
+
+async def no_addresses_but_here(_host: str, _port: int) -> list[str]:
+    return ["127.0.0.1"]
+
+
+def away(server: MockServer) -> dict[str, Any]:
+    """A provider of the internet: a name that leads to this server once `no_addresses_but_here` finds it."""
+    address = f"http://away.example:{server.base_url.rpartition(':')[2].split('/')[0]}/v1"
+    return {"type": "openai_compatible", "name": "Away", "base_url": address, "is_enabled": True, "max_retries": 0}
+
+
+@pytest.mark.parametrize("seen_before", [False, True])
+async def test_a_local_server_that_was_down_is_asked_although_a_cloud_provider_is_there(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch, seen_before: bool
+) -> None:
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    async with MockServer() as cloud, core(paths, simulator, None, cloud=away(cloud)) as services:
+        if seen_before:
+            await services.catalogue.refresh()
+        await simulator.aclose()
+        await services.catalogue.refresh()
+        states = services.catalogue.states()
+        assert (states["lm_studio"].status, states["cloud"].status) == ("down", "up")
+        await simulator.start(int(simulator.base_url.rpartition(":")[2]))
+        stored = await ask(services, "Hello?")
+    assert (stored.status, stored.provider) == ("complete", "lm_studio")
+    assert not [one for one in cloud.stats.recorded if one.path.endswith("/chat/completions")]
 
 
 async def test_a_model_that_was_passed_over_counts_as_failed(paths: Paths, simulator: MockServer) -> None:
