@@ -17,7 +17,7 @@ from app.services.llm.pricing import PriceList
 from app.services.observe import Event, Subscription
 from app.services.routing.candidate import FREE, Candidate, Price
 from app.services.routing.chat_need import need_of_prompt
-from app.services.routing.evidence import Evidence, Measured, evidence_of
+from app.services.routing.evidence import Evidence, EvidenceReader, Measured
 from app.services.routing.need import Need
 from app.services.routing.preferences import ModelKey
 from app.services.routing.proposing import Barrier, Proposal, Rules, propose
@@ -58,6 +58,7 @@ class Auto:
         self._catalogue = catalogue
         self._settings = settings
         self._clock = clock
+        self._reader = EvidenceReader(store)
         self._evidence = Evidence()
         self._read_at: float | None = None
         self._candidates: tuple[Candidate, ...] = ()
@@ -79,7 +80,7 @@ class Auto:
             covered = self._asked
             settings = self._settings()
             period = None if settings.auto_budget_usd is None else settings.auto_budget_period
-            self._evidence = await self._store.read(evidence_of, self._clock(), period)
+            self._evidence = await self._reader.read(self._clock(), period)
             await self._read_prices()
             self._answered, self._read_at = covered, self._clock()
             if self._watching is None:

@@ -24,7 +24,7 @@ from app.services.llm import connections
 from app.services.llm.stream_events import PassedOver
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
-from app.services.routing.evidence import Period, spent_usd, start_of
+from app.services.routing.evidence import EvidenceReader, Period, start_of
 from app.services.routing.need import Need
 from app.services.routing.proposing import Barrier
 from tests.fakes.pictures import png
@@ -200,8 +200,8 @@ async def test_once_the_budget_is_used_up_only_what_costs_nothing_is_proposed(
         assert services.auto.rules().budget_left_usd == pytest.approx(0.1)
         after = services.auto.propose(Need())
         yesterday = start_of("day", time.time()) - 60
-        assert await services.store.read(spent_usd, yesterday) == pytest.approx(0.9)
-        assert await services.store.read(spent_usd, time.time() + 60) == 0.0
+        assert await EvidenceReader(services.store).spent_usd(yesterday) == pytest.approx(0.9)
+        assert await EvidenceReader(services.store).spent_usd(time.time() + 60) == 0.0
     assert before.chosen is None, "nothing was looked at yet"
     assert [(one.candidate.name, one.barrier) for one in after.excluded] == [("Simulated Coder 7B", Barrier.BUDGET)]
     assert after.chosen is not None and after.chosen.usd == 0.0
