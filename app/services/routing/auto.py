@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.services.conversations.context_use import window_of
@@ -17,7 +18,7 @@ from app.services.llm.pricing import PriceList
 from app.services.observe import Event, Subscription
 from app.services.routing.candidate import FREE, Candidate, Price
 from app.services.routing.chat_need import need_of_prompt
-from app.services.routing.evidence import Evidence, EvidenceReader, Measured
+from app.services.routing.evidence import Evidence, EvidenceReader, Measured, start_of
 from app.services.routing.need import Need
 from app.services.routing.preferences import ModelKey
 from app.services.routing.proposing import Barrier, Proposal, Rules, propose
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from app.services.conversations.store import ConversationStore
     from app.services.llm.catalogue import Catalogue, ProviderState
     from app.services.llm.llm_manager import LLMManager
+    from app.services.llm.providers.base import BaseProvider
     from app.services.settings.schema import AppConfig
 
-#: Evidence may be so old: answers and votes of this process have it read again at once.
+#: Evidence may be so old, but not what was spent of a budget; the window has it read again after answers and votes.
 FRESH_S = 60.0
+NOBODY = "Auto found no model for this message."
 WAY_OUT = "Choose a model yourself."
 #: What the person could allow.
 _ALLOWANCES = frozenset({Barrier.CLOUD, Barrier.BUDGET, Barrier.PRICE})
@@ -131,8 +134,20 @@ class Auto:
         enabled = await self._manager.enabled()
         if not enabled:
             raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
-        allowed = [one for one in enabled if one.capabilities.local or not self.rules().local_only]
-        return Routed(tuple((one.instance_id, "") for one in allowed), "no model was reachable a moment ago")
+        rules = self.rules()
+        local = [one for one in enabled if one.capabilities.local or not rules.local_only]
+        free = [one for one in local if rules.budget_left_usd is None or self._costs_nothing(one)]
+        if not free:
+            why = "No model that costs nothing was reachable a moment ago, and there is a budget."
+            raise LLMError(ErrorKind.CONFIG, NOBODY, f"{why} {WAY_OUT}")
+        return Routed(tuple((one.instance_id, "") for one in free), "no model was reachable a moment ago")
+
+    def _costs_nothing(self, provider: BaseProvider) -> bool:
+        """Whichever of its models answers: it is asked for none by name."""
+        state = self._catalogue.state(provider.instance_id)
+        prices = self._settings().pricing.get(provider.instance_id, {}).values()
+        all_local = provider.capabilities.local and all(one.local for one in (state.models if state else ()))
+        return all_local and not any(one.input or one.output for one in prices)
 
     async def look(self) -> None:
         """Make sure that models and evidence are known: both are read where they were not, or long ago."""
@@ -140,6 +155,17 @@ class Auto:
             await self._catalogue.refresh()
         if self._read_at is None or self._clock() - self._read_at > FRESH_S:
             await self.refresh()
+        else:
+            await self._read_spending()
+
+    async def _read_spending(self) -> None:
+        """Answers of the last minute, of other programs, too, used up some of the budget."""
+        settings = self._settings()
+        if settings.auto_budget_usd is None:
+            return
+        async with self._reading:
+            spent = await self._reader.spent_usd(start_of(settings.auto_budget_period, self._clock()))
+            self._evidence = replace(self._evidence, spent_usd=spent)
 
     def forget_prices(self) -> None:
         """The configured prices may be others."""
@@ -215,7 +241,7 @@ def routed(proposal: Proposal) -> Routed:
         allowed = {one.barrier for one in proposal.excluded} & _ALLOWANCES
         raise LLMError(
             ErrorKind.CONFIG if allowed else ErrorKind.UNSUPPORTED,
-            "Auto found no model for this message.",
+            NOBODY,
             f"{nobody_words(proposal)} {WAY_OUT}",
         )
     return Routed(_choices(proposal), reason_line(proposal))

@@ -21,6 +21,7 @@ from app.services.conversations.comparison_rows import NewComparedAnswer, NewCom
 from app.services.conversations.records import StoredMessage
 from app.services.conversations.routed import record_passed_over, unanswered, was_routed
 from app.services.llm import connections
+from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.stream_events import PassedOver
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
@@ -48,6 +49,7 @@ async def core(paths: Paths, simulator: MockServer, other: MockServer | None, **
         ("provider_configurations", "lm_studio", "max_retries"): 0,
         ("provider_configurations", "ollama", "is_enabled"): False,
         ("provider_configurations", "embedded", "is_enabled"): False,
+        ("provider_configurations", "lm_studio", "is_enabled"): more.pop("local", True),
         **({("provider_configurations", "cloud"): more.pop("cloud")} if "cloud" in more else {}),
         **{(name,): value for name, value in more.items()},
     }
@@ -255,6 +257,47 @@ async def test_a_local_server_that_was_down_is_asked_although_a_cloud_provider_i
         stored = await ask(services, "Hello?")
     assert (stored.status, stored.provider) == ("complete", "lm_studio")
     assert not [one for one in cloud.stats.recorded if one.path.endswith("/chat/completions")]
+
+
+async def test_what_an_answer_cost_counts_for_the_next_one_at_once(paths: Paths, simulator: MockServer) -> None:
+    """Outside the window nobody asks for the evidence after an answer, and it is kept for a minute."""
+    spending = {"lm_studio": {"default": {"input": 0.0001, "output": 0.0001}}}
+    async with core(paths, simulator, None, pricing=spending, auto_budget_usd=1.0) as services:
+        before = await services.auto.route_need(Need())
+        await services.store.write(ran, "lm_studio", "coder", 5.0)
+        with pytest.raises(LLMError) as refused:
+            await services.auto.route_need(Need())
+    assert before.choices[0][0] == "lm_studio"
+    assert refused.value.kind is ErrorKind.CONFIG and "budget" in refused.value.hint
+
+
+async def test_with_a_budget_only_what_costs_nothing_is_asked_unseen(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody was reachable at the last look: what is asked then is asked without a look at its price."""
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    async with MockServer() as cloud, MockServer() as priced:
+        allowed = {"cloud": away(cloud), "auto_may_use_cloud": True, "auto_budget_usd": 1.0}
+        costs = {"box": {"simulated/coder-7b": {"input": 0.5, "output": 0.5}}}
+        async with core(paths, simulator, priced, pricing=costs, **allowed) as services:
+            for server in (simulator, cloud, priced):
+                await server.aclose()
+            await services.catalogue.refresh()
+            assert (await services.auto.route_need(Need())).choices == (("lm_studio", ""),)
+
+
+async def test_where_all_that_is_free_is_switched_off_nobody_is_asked_unseen(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    async with MockServer() as cloud:
+        allowed = {"cloud": away(cloud), "auto_may_use_cloud": True, "auto_budget_usd": 1.0}
+        async with core(paths, simulator, None, local=False, **allowed) as services:
+            await cloud.aclose()
+            await services.catalogue.refresh()
+            with pytest.raises(LLMError) as refused:
+                await services.auto.route_need(Need())
+    assert refused.value.kind is ErrorKind.CONFIG and "budget" in refused.value.hint
 
 
 async def test_a_model_that_was_passed_over_counts_as_failed(paths: Paths, simulator: MockServer) -> None:
