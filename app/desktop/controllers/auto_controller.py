@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.desktop.engine import Engine
     from app.services.conversations.records import ContextUse
     from app.services.observe import Subscription
+    from app.services.routing.need import ReadPrompt
     from app.services.routing.preferences import ModelKey
     from app.services.routing.proposing import Proposal
 
@@ -40,20 +41,26 @@ class AutoController(QObject):
         models: ModelsController,
         on_error: OnError,
         parent: QObject | None = None,
+        *,
+        is_seen: Callable[[], bool],
     ) -> None:
+        """`is_seen`: whether somebody looks at the proposal now."""
         super().__init__(parent)
+        self._is_seen = is_seen
         self._engine = engine
         self._chat = chat
         self._models = models
         self._tasks = TaskOwner(on_error)
         self._text = ""
+        #: What was read, and what it says.
+        self._read: tuple[str, ReadPrompt] | None = None
         self._use: ContextUse | None = None
         self._pictures = self._earlier_pictures = False
         self._read_by: ModelKey | None = None
         self._recounts = 0
         #: Told of changes on the core's thread; None before the first reading.
         self._watching: Subscription | None = None
-        self.evidence_changed.connect(self._propose, Qt.ConnectionType.QueuedConnection)
+        self.evidence_changed.connect(self._on_evidence, Qt.ConnectionType.QueuedConnection)
         #: Of what is being written; None until somebody wants to know.
         self.proposal: Proposal | None = None
 
@@ -65,7 +72,8 @@ class AutoController(QObject):
     # -- what happens
 
     def look(self, text: str, use: ContextUse | None, *, pictures: bool) -> None:
-        """Propose for this draft; `use` as the token bar has it. Only computes: some microseconds a model."""
+        """Propose for this draft; `use` as the token bar has it. Only computes: some microseconds a model, and up to
+        some milliseconds where the text is another one."""
         self._text, self._use, self._pictures = text, use, pictures
         self._recounts = 0
         self._propose()
@@ -110,6 +118,17 @@ class AutoController(QObject):
 
     # -- inside
 
+    def _on_evidence(self) -> None:
+        if self._is_seen():
+            self._propose()
+
+    def _read_text(self) -> ReadPrompt:
+        from app.services.routing.need import read_prompt  # here: see the class
+
+        if self._read is None or self._read[0] != self._text:
+            self._read = (self._text, read_prompt(self._text))
+        return self._read[1]
+
     def _propose(self) -> None:
         if not (self._engine.is_ready and self._watching is not None):
             return
@@ -120,7 +139,7 @@ class AutoController(QObject):
             beside = self._use.total - sum(one.tokens for one in self._use.segments if one.name == "draft")
         longest = self._chat.state.parameters.get("max_tokens")
         need = need_of(
-            self._text,
+            self._read_text(),
             tokens_beside=beside,
             answer_tokens=longest if isinstance(longest, int) else None,
             pictures=self._pictures or self._earlier_pictures,
