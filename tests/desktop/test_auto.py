@@ -269,6 +269,27 @@ async def test_nothing_leaves_for_the_cloud_unless_that_is_allowed(
         assert bool(asked(cloud)) is allowed
 
 
+async def test_a_chat_that_was_local_is_proposed_no_cloud_when_nothing_local_is_switched_on(
+    theme: Theme, home: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(home)
+    async with window(theme, home) as session:
+        await on_auto(session)
+        write(session, "Hello?")
+        await send(session, 2)
+    monkeypatch.setattr(connections, "resolve", on_this_computer)
+    async with MockServer() as cloud:
+        away = {"type": "openai_compatible", "name": "Away", "base_url": away_address(cloud), "is_enabled": True}
+        configure(home, providers={"away": away, "lm_studio": {"is_enabled": False}}, default_provider="away")
+        async with window(theme, home) as again:
+            chats = await again.engine.run(again.engine.store.read(queries.list_conversations, 5))
+            again.open_chat(chats[0].id)
+            auto = again.parts.auto
+            await until(lambda: reason(again) == "Auto may not use the cloud.", what="no model for this chat")
+            again.new_chat()
+            await until(lambda: auto.controller.name != "" and not auto.finds_nobody, what="a model for a new one")
+
+
 async def test_votes_given_in_this_window_change_the_proposal(theme: Theme, home: Path, simulator: MockServer) -> None:
     configure(home)
     async with window(theme, home) as session:

@@ -57,6 +57,7 @@ class AutoController(QObject):
         self._use: ContextUse | None = None
         self._pictures = self._earlier_pictures = False
         self._read_by: ModelKey | None = None
+        self._answered_locally = False
         self._recounts = 0
         #: Told of changes on the core's thread; None before the first reading.
         self._watching: Subscription | None = None
@@ -96,19 +97,22 @@ class AutoController(QObject):
         await self._engine.run(auto.refresh())
         if chat_id is not None:
             from app.services.conversations import attached, queries  # here: loaded by now
-            from app.services.routing.chat_need import answered_by  # here: see the class
+            from app.services.routing.chat_need import answered_by, was_answered_locally  # here: see the class
 
             part = await self._engine.run(store.read(queries.shown_part, chat_id))
             until = await self._engine.run(store.read(queries.path_length, chat_id))
             found = await self._engine.run(store.read(attached.has_pictures, chat_id, part.first, until))
             last = await self._engine.run(store.messages(chat_id, max(0, until - 1), 1))
+            local = await self._engine.run(store.read(was_answered_locally, chat_id))
             if chat_id == self._chat.conversation_id:
+                self._answered_locally = local
                 self._earlier_pictures, self._read_by = found, answered_by(last)
                 self._propose()
 
     def forget_chat(self) -> None:
         """Another chat is shown: nothing of the one before counts."""
         self._earlier_pictures, self._read_by = False, None
+        self._answered_locally = False
         self._use = None
 
     async def aclose(self) -> None:
@@ -145,6 +149,7 @@ class AutoController(QObject):
             pictures=self._pictures or self._earlier_pictures,
             read_by=self._read_by,
             read_tokens=beside,
+            answered_locally=self._answered_locally,
         )
         self.proposal = self._engine.services.auto.propose(need)
         chosen = self.proposal.chosen

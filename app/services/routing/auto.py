@@ -119,7 +119,7 @@ class Auto:
         await self.look()
         proposal = self.propose(need)
         if proposal.chosen is None and self._was_nobody_reachable(proposal):
-            return await self._any_provider()
+            return await self._any_provider(need)
         return routed(proposal)
 
     def _was_nobody_reachable(self, proposal: Proposal) -> bool:
@@ -129,14 +129,16 @@ class Auto:
             return any(state.local and state.status != "up" for state in self._catalogue.states().values())
         return barriers <= {Barrier.CLOUD, Barrier.UNREACHABLE}
 
-    async def _any_provider(self) -> Routed:
+    async def _any_provider(self, need: Need) -> Routed:
         """Nobody was reachable when last looked at: asking says what is wrong, or that one is there by now."""
         enabled = await self._manager.enabled()
         if not enabled:
             raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
-        rules = self.rules()
-        local = [one for one in enabled if one.capabilities.local or not rules.local_only]
-        free = [one for one in local if rules.budget_left_usd is None or self._costs_nothing(one)]
+        rules = self.rules(need)
+        allowed = [one for one in enabled if one.capabilities.local or not rules.local_only]
+        if not allowed:
+            raise LLMError(ErrorKind.CONFIG, NOBODY, f"Auto may not use the cloud. {WAY_OUT}")
+        free = [one for one in allowed if rules.budget_left_usd is None or self._costs_nothing(one)]
         if not free:
             why = "No model that costs nothing was reachable a moment ago, and there is a budget."
             raise LLMError(ErrorKind.CONFIG, NOBODY, f"{why} {WAY_OUT}")
@@ -173,15 +175,19 @@ class Auto:
 
     def propose(self, need: Need) -> Proposal:
         """For this need, from what is known now."""
-        return propose(need, self._candidates, self.rules())
+        return propose(need, self._candidates, self.rules(need))
 
-    def rules(self) -> Rules:
-        """From a local provider Auto goes to the cloud only where that is allowed (contract, Providers)."""
+    def rules(self, need: Need = Need()) -> Rules:
+        """From a local provider Auto goes to the cloud only where that is allowed (contract, Providers), also when
+        that provider is switched off by now, or its settings are wrong."""
         settings = self._settings()
         any_local = any(state.local for state in self._catalogue.states().values())
+        entries = self._manager.config.provider_configurations
+        any_unknown = any(entries[one].is_enabled is not False for one in self._manager.unusable)
         budget = settings.auto_budget_usd
         left = None if budget is None else max(0.0, budget - self._evidence.spent_usd)
-        return Rules(any_local and not settings.auto_may_use_cloud, left)
+        was_local = any_local or any_unknown or need.answered_locally
+        return Rules(was_local and not settings.auto_may_use_cloud, left)
 
     def _gather(self) -> None:
         """Every chat model of the catalogue: providers by priority, the loaded ones first in each."""

@@ -30,6 +30,8 @@ class Need:
     read_by: ModelKey | None = None
     """Who answered last in this chat: it has read what is above the prompt, and most servers keep that."""
     read_tokens: int = 0
+    answered_locally: bool = False
+    """Local models answered in this chat: the cloud is only for it where that is allowed."""
 
     @property
     def tokens(self) -> int:
@@ -63,9 +65,10 @@ def need_of(
     tools: bool = False,
     read_by: ModelKey | None = None,
     read_tokens: int = 0,
+    answered_locally: bool = False,
 ) -> Need:
     """Of a prompt as it stands. `tokens_beside`: of what is sent beside it. `answer_tokens`: the longest answer
-    that was asked for, where there is such a limit. `read_by`, `read_tokens`: as in `Need`."""
+    that was asked for, where there is such a limit. The others: as in `Need`."""
     read = read_prompt(prompt) if isinstance(prompt, str) else prompt
     expected = EXPECTED_ANSWER_TOKENS if answer_tokens is None else min(answer_tokens, EXPECTED_ANSWER_TOKENS)
     return Need(
@@ -77,4 +80,5 @@ def need_of(
         tools,
         read_by,
         read_tokens if read_by is not None else 0,
+        answered_locally,
     )

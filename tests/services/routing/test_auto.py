@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -298,6 +299,41 @@ async def test_where_all_that_is_free_is_switched_off_nobody_is_asked_unseen(
             with pytest.raises(LLMError) as refused:
                 await services.auto.route_need(Need())
     assert refused.value.kind is ErrorKind.CONFIG and "budget" in refused.value.hint
+
+
+@pytest.mark.parametrize("reached_before", [True, False])
+async def test_a_chat_that_local_models_answered_stays_off_the_cloud_when_they_are_switched_off(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch, reached_before: bool
+) -> None:
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    async with core(paths, simulator, None) as services:
+        chat = await services.store.create_conversation()
+        assert (await ask(services, "Hello?", chat)).provider == "lm_studio"
+    async with MockServer() as cloud, core(paths, simulator, None, local=False, cloud=away(cloud)) as services:
+        if not reached_before:
+            port = int(cloud.base_url.rpartition(":")[2])
+            await cloud.aclose()
+            await services.catalogue.refresh()
+            await cloud.start(port)
+        refused = await ask(services, "And now?", chat)
+        assert not [one for one in cloud.stats.recorded if one.path.endswith("/chat/completions")]
+        elsewhere = await ask(services, "Hello?")
+    assert refused.status == "error" and refused.error is not None
+    assert refused.error["kind"] == "config" and "Auto may not use the cloud" in refused.error["hint"]
+    assert (elsewhere.status, elsewhere.provider) == ("complete", "cloud"), "nothing of it was ever local"
+
+
+async def test_a_provider_whose_settings_are_wrong_may_be_a_local_one(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    paths.config_file.parent.mkdir(parents=True, exist_ok=True)
+    paths.config_file.write_text(json.dumps({"provider_configurations": {"mine": {"type": "of_another_version"}}}))
+    async with MockServer() as cloud, core(paths, simulator, None, local=False, cloud=away(cloud)) as services:
+        assert list(services.manager.unusable) == ["mine"]
+        stored = await ask(services, "Hello?")
+    assert stored.status == "error" and stored.error is not None and stored.error["kind"] == "config"
+    assert not [one for one in cloud.stats.recorded if one.path.endswith("/chat/completions")]
 
 
 async def test_a_model_that_was_passed_over_counts_as_failed(paths: Paths, simulator: MockServer) -> None:
