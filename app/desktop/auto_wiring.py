@@ -31,7 +31,8 @@ class AutoWiring(QObject):
         self._chat = wiring.session.chat
         self._composer = wiring.window.chat.composer
         self.controller = AutoController(
-            wiring.engine, wiring.session.chat, wiring.models, wiring.session.on_task_error, self
+            *(wiring.engine, wiring.session.chat, wiring.models, wiring.session.on_task_error, self),
+            is_seen=lambda: self.is_on or wiring.picker.isVisible(),
         )
         self._typing = QTimer(self, singleShot=True, interval=TYPING_PAUSE_MS)
         self._typing.timeout.connect(self.look)

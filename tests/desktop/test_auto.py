@@ -25,7 +25,10 @@ from app.services.conversations.replay import sent_request
 from app.services.llm import connections
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
-from app.services.routing.proposing import Barrier
+from app.services.routing import need
+from app.services.routing.language import language_of
+from app.services.routing.need import Need
+from app.services.routing.proposing import Barrier, Proposal
 from tests.desktop.session_window import answered, asked, named, open_session, ready, until
 
 pytestmark = pytest.mark.anyio
@@ -266,6 +269,27 @@ async def test_nothing_leaves_for_the_cloud_unless_that_is_allowed(
         assert bool(asked(cloud)) is allowed
 
 
+async def test_a_chat_that_was_local_is_proposed_no_cloud_when_nothing_local_is_switched_on(
+    theme: Theme, home: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(home)
+    async with window(theme, home) as session:
+        await on_auto(session)
+        write(session, "Hello?")
+        await send(session, 2)
+    monkeypatch.setattr(connections, "resolve", on_this_computer)
+    async with MockServer() as cloud:
+        away = {"type": "openai_compatible", "name": "Away", "base_url": away_address(cloud), "is_enabled": True}
+        configure(home, providers={"away": away, "lm_studio": {"is_enabled": False}}, default_provider="away")
+        async with window(theme, home) as again:
+            chats = await again.engine.run(again.engine.store.read(queries.list_conversations, 5))
+            again.open_chat(chats[0].id)
+            auto = again.parts.auto
+            await until(lambda: reason(again) == "Auto may not use the cloud.", what="no model for this chat")
+            again.new_chat()
+            await until(lambda: auto.controller.name != "" and not auto.finds_nobody, what="a model for a new one")
+
+
 async def test_votes_given_in_this_window_change_the_proposal(theme: Theme, home: Path, simulator: MockServer) -> None:
     configure(home)
     async with window(theme, home) as session:
@@ -294,3 +318,58 @@ async def test_a_window_that_is_not_on_auto_reads_no_evidence(theme: Theme, home
         await send(session, 2)
         assert session.engine.services._auto is None
         assert session.window.chat.composer.findChild(QWidget, "reason") is None
+
+
+async def test_a_draft_is_read_once_however_often_its_surroundings_change(
+    theme: Theme, home: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noted(text: str) -> str | None:
+        read.append(text)
+        return language_of(text)
+
+    monkeypatch.setattr(need, "language_of", noted)
+    configure(home)
+    async with window(theme, home) as session:
+        await on_auto(session)
+        write(session, "Write a Python function.")
+        await until(lambda: reason(session).startswith("code · "))
+        read.clear()
+        auto = session.parts.auto
+        for _ in range(3):
+            auto.look()
+            auto.controller.recounted(None)
+        assert read == [] and reason(session).startswith("code · ")
+        write(session, "Tell me about the sea.")
+        await until(lambda: read == ["Tell me about the sea."])
+
+
+async def test_new_evidence_makes_no_proposal_that_nobody_sees(
+    theme: Theme, home: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(home)
+    async with window(theme, home) as session:
+        await on_auto(session)
+        parts = session.parts
+        await until(lambda: button_text(session).startswith("Auto: "))
+        parts.picker.chosen.emit("lm_studio", THINKER)
+        parts.picker.hide()
+        assert not parts.auto.is_on
+        auto = session.engine.services.auto
+        proposed: list[Need] = []
+        real = auto.propose
+
+        def noted(wanted: Need) -> Proposal:
+            proposed.append(wanted)
+            return real(wanted)
+
+        told: list[None] = []
+        parts.auto.controller.evidence_changed.connect(lambda: told.append(None), Qt.ConnectionType.QueuedConnection)
+        monkeypatch.setattr(auto, "propose", noted)
+        await session.engine.run(auto.refresh())
+        await until(lambda: bool(told))
+        assert proposed == []
+        parts.open_picker()
+        await until(lambda: bool(proposed), what="the picker tells what would be proposed")
+        parts.picker.hide()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.desktop.engine import Engine
     from app.services.conversations.records import ContextUse
     from app.services.observe import Subscription
+    from app.services.routing.need import ReadPrompt
     from app.services.routing.preferences import ModelKey
     from app.services.routing.proposing import Proposal
 
@@ -40,20 +41,27 @@ class AutoController(QObject):
         models: ModelsController,
         on_error: OnError,
         parent: QObject | None = None,
+        *,
+        is_seen: Callable[[], bool],
     ) -> None:
+        """`is_seen`: whether somebody looks at the proposal now."""
         super().__init__(parent)
+        self._is_seen = is_seen
         self._engine = engine
         self._chat = chat
         self._models = models
         self._tasks = TaskOwner(on_error)
         self._text = ""
+        #: What was read, and what it says.
+        self._read: tuple[str, ReadPrompt] | None = None
         self._use: ContextUse | None = None
         self._pictures = self._earlier_pictures = False
         self._read_by: ModelKey | None = None
+        self._answered_locally = False
         self._recounts = 0
         #: Told of changes on the core's thread; None before the first reading.
         self._watching: Subscription | None = None
-        self.evidence_changed.connect(self._propose, Qt.ConnectionType.QueuedConnection)
+        self.evidence_changed.connect(self._on_evidence, Qt.ConnectionType.QueuedConnection)
         #: Of what is being written; None until somebody wants to know.
         self.proposal: Proposal | None = None
 
@@ -65,7 +73,8 @@ class AutoController(QObject):
     # -- what happens
 
     def look(self, text: str, use: ContextUse | None, *, pictures: bool) -> None:
-        """Propose for this draft; `use` as the token bar has it. Only computes: some microseconds a model."""
+        """Propose for this draft; `use` as the token bar has it. Only computes: some microseconds a model, and up to
+        some milliseconds where the text is another one."""
         self._text, self._use, self._pictures = text, use, pictures
         self._recounts = 0
         self._propose()
@@ -88,19 +97,22 @@ class AutoController(QObject):
         await self._engine.run(auto.refresh())
         if chat_id is not None:
             from app.services.conversations import attached, queries  # here: loaded by now
-            from app.services.routing.chat_need import answered_by  # here: see the class
+            from app.services.routing.chat_need import answered_by, was_answered_locally  # here: see the class
 
             part = await self._engine.run(store.read(queries.shown_part, chat_id))
             until = await self._engine.run(store.read(queries.path_length, chat_id))
             found = await self._engine.run(store.read(attached.has_pictures, chat_id, part.first, until))
             last = await self._engine.run(store.messages(chat_id, max(0, until - 1), 1))
+            local = await self._engine.run(store.read(was_answered_locally, chat_id))
             if chat_id == self._chat.conversation_id:
+                self._answered_locally = local
                 self._earlier_pictures, self._read_by = found, answered_by(last)
                 self._propose()
 
     def forget_chat(self) -> None:
         """Another chat is shown: nothing of the one before counts."""
         self._earlier_pictures, self._read_by = False, None
+        self._answered_locally = False
         self._use = None
 
     async def aclose(self) -> None:
@@ -109,6 +121,17 @@ class AutoController(QObject):
         await self._tasks.aclose()
 
     # -- inside
+
+    def _on_evidence(self) -> None:
+        if self._is_seen():
+            self._propose()
+
+    def _read_text(self) -> ReadPrompt:
+        from app.services.routing.need import read_prompt  # here: see the class
+
+        if self._read is None or self._read[0] != self._text:
+            self._read = (self._text, read_prompt(self._text))
+        return self._read[1]
 
     def _propose(self) -> None:
         if not (self._engine.is_ready and self._watching is not None):
@@ -120,12 +143,13 @@ class AutoController(QObject):
             beside = self._use.total - sum(one.tokens for one in self._use.segments if one.name == "draft")
         longest = self._chat.state.parameters.get("max_tokens")
         need = need_of(
-            self._text,
+            self._read_text(),
             tokens_beside=beside,
             answer_tokens=longest if isinstance(longest, int) else None,
             pictures=self._pictures or self._earlier_pictures,
             read_by=self._read_by,
             read_tokens=beside,
+            answered_locally=self._answered_locally,
         )
         self.proposal = self._engine.services.auto.propose(need)
         chosen = self.proposal.chosen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.services.conversations.context_use import window_of
@@ -17,7 +18,7 @@ from app.services.llm.pricing import PriceList
 from app.services.observe import Event, Subscription
 from app.services.routing.candidate import FREE, Candidate, Price
 from app.services.routing.chat_need import need_of_prompt
-from app.services.routing.evidence import Evidence, Measured, evidence_of
+from app.services.routing.evidence import Evidence, EvidenceReader, Measured, start_of
 from app.services.routing.need import Need
 from app.services.routing.preferences import ModelKey
 from app.services.routing.proposing import Barrier, Proposal, Rules, propose
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from app.services.conversations.store import ConversationStore
     from app.services.llm.catalogue import Catalogue, ProviderState
     from app.services.llm.llm_manager import LLMManager
+    from app.services.llm.providers.base import BaseProvider
     from app.services.settings.schema import AppConfig
 
-#: Evidence may be so old: answers and votes of this process have it read again at once.
+#: Evidence may be so old, but not what was spent of a budget; the window has it read again after answers and votes.
 FRESH_S = 60.0
+NOBODY = "Auto found no model for this message."
 WAY_OUT = "Choose a model yourself."
 #: What the person could allow.
 _ALLOWANCES = frozenset({Barrier.CLOUD, Barrier.BUDGET, Barrier.PRICE})
@@ -58,6 +61,7 @@ class Auto:
         self._catalogue = catalogue
         self._settings = settings
         self._clock = clock
+        self._reader = EvidenceReader(store)
         self._evidence = Evidence()
         self._read_at: float | None = None
         self._candidates: tuple[Candidate, ...] = ()
@@ -79,7 +83,7 @@ class Auto:
             covered = self._asked
             settings = self._settings()
             period = None if settings.auto_budget_usd is None else settings.auto_budget_period
-            self._evidence = await self._store.read(evidence_of, self._clock(), period)
+            self._evidence = await self._reader.read(self._clock(), period)
             await self._read_prices()
             self._answered, self._read_at = covered, self._clock()
             if self._watching is None:
@@ -114,16 +118,38 @@ class Auto:
         """
         await self.look()
         proposal = self.propose(need)
-        if proposal.chosen is None and all(one.barrier is Barrier.UNREACHABLE for one in proposal.excluded):
-            return await self._any_provider()
+        if proposal.chosen is None and self._was_nobody_reachable(proposal):
+            return await self._any_provider(need)
         return routed(proposal)
 
-    async def _any_provider(self) -> Routed:
+    def _was_nobody_reachable(self, proposal: Proposal) -> bool:
+        """Of those that may be asked: what may not is no reason to leave them alone."""
+        barriers = {one.barrier for one in proposal.excluded}
+        if barriers == {Barrier.CLOUD}:  # no local model is known: of a server that was down none ever was
+            return any(state.local and state.status != "up" for state in self._catalogue.states().values())
+        return barriers <= {Barrier.CLOUD, Barrier.UNREACHABLE}
+
+    async def _any_provider(self, need: Need) -> Routed:
         """Nobody was reachable when last looked at: asking says what is wrong, or that one is there by now."""
         enabled = await self._manager.enabled()
         if not enabled:
             raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
-        return Routed(tuple((one.instance_id, "") for one in enabled), "no model was reachable a moment ago")
+        rules = self.rules(need)
+        allowed = [one for one in enabled if one.capabilities.local or not rules.local_only]
+        if not allowed:
+            raise LLMError(ErrorKind.CONFIG, NOBODY, f"Auto may not use the cloud. {WAY_OUT}")
+        free = [one for one in allowed if rules.budget_left_usd is None or self._costs_nothing(one)]
+        if not free:
+            why = "No model that costs nothing was reachable a moment ago, and there is a budget."
+            raise LLMError(ErrorKind.CONFIG, NOBODY, f"{why} {WAY_OUT}")
+        return Routed(tuple((one.instance_id, "") for one in free), "no model was reachable a moment ago")
+
+    def _costs_nothing(self, provider: BaseProvider) -> bool:
+        """Whichever of its models answers: it is asked for none by name."""
+        state = self._catalogue.state(provider.instance_id)
+        prices = self._settings().pricing.get(provider.instance_id, {}).values()
+        all_local = provider.capabilities.local and all(one.local for one in (state.models if state else ()))
+        return all_local and not any(one.input or one.output for one in prices)
 
     async def look(self) -> None:
         """Make sure that models and evidence are known: both are read where they were not, or long ago."""
@@ -131,6 +157,17 @@ class Auto:
             await self._catalogue.refresh()
         if self._read_at is None or self._clock() - self._read_at > FRESH_S:
             await self.refresh()
+        else:
+            await self._read_spending()
+
+    async def _read_spending(self) -> None:
+        """Answers of the last minute, of other programs, too, used up some of the budget."""
+        settings = self._settings()
+        if settings.auto_budget_usd is None:
+            return
+        async with self._reading:
+            spent = await self._reader.spent_usd(start_of(settings.auto_budget_period, self._clock()))
+            self._evidence = replace(self._evidence, spent_usd=spent)
 
     def forget_prices(self) -> None:
         """The configured prices may be others."""
@@ -138,15 +175,19 @@ class Auto:
 
     def propose(self, need: Need) -> Proposal:
         """For this need, from what is known now."""
-        return propose(need, self._candidates, self.rules())
+        return propose(need, self._candidates, self.rules(need))
 
-    def rules(self) -> Rules:
-        """From a local provider Auto goes to the cloud only where that is allowed (contract, Providers)."""
+    def rules(self, need: Need = Need()) -> Rules:
+        """From a local provider Auto goes to the cloud only where that is allowed (contract, Providers), also when
+        that provider is switched off by now, or its settings are wrong."""
         settings = self._settings()
         any_local = any(state.local for state in self._catalogue.states().values())
+        entries = self._manager.config.provider_configurations
+        any_unknown = any(entries[one].is_enabled is not False for one in self._manager.unusable)
         budget = settings.auto_budget_usd
         left = None if budget is None else max(0.0, budget - self._evidence.spent_usd)
-        return Rules(any_local and not settings.auto_may_use_cloud, left)
+        was_local = any_local or any_unknown or need.answered_locally
+        return Rules(was_local and not settings.auto_may_use_cloud, left)
 
     def _gather(self) -> None:
         """Every chat model of the catalogue: providers by priority, the loaded ones first in each."""
@@ -206,7 +247,7 @@ def routed(proposal: Proposal) -> Routed:
         allowed = {one.barrier for one in proposal.excluded} & _ALLOWANCES
         raise LLMError(
             ErrorKind.CONFIG if allowed else ErrorKind.UNSUPPORTED,
-            "Auto found no model for this message.",
+            NOBODY,
             f"{nobody_words(proposal)} {WAY_OUT}",
         )
     return Routed(_choices(proposal), reason_line(proposal))

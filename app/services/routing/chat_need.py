@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,18 @@ async def need_of_prompt(store: ConversationStore, prompt_id: int) -> Need:
         read_by=read_by,
         read_tokens=use.system + use.history + use.summary + use.files,
         pictures=await store.read(attached.has_pictures, chat_id, part.first, until),
+        answered_locally=await store.read(was_answered_locally, chat_id),
     )
+
+
+def was_answered_locally(db: sqlite3.Connection, conversation_id: int) -> bool:
+    """Whether a local model was asked for any answer of this chat, shown or not. For `ConversationStore.read`."""
+    row = db.execute(
+        "SELECT 1 FROM message WHERE conversation_id = ? AND role = 'assistant' AND status <> 'streaming' "
+        "AND local = 1 LIMIT 1",
+        (conversation_id,),
+    ).fetchone()
+    return row is not None
 
 
 def answered_by(messages: Sequence[StoredMessage]) -> ModelKey | None:

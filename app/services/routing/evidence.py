@@ -1,23 +1,30 @@
-"""What the store knows of models: votes, what was measured, favourites, money spent. Read in one go."""
+"""What the store knows of models: votes, what was measured, favourites, money spent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from app.lean_dataclass import dataclass
 from app.services.conversations import queries
-from app.services.conversations.comparison_votes import JudgedComparison, judged_comparisons
+from app.services.conversations.comparison_votes import (
+    SLICE,
+    JudgedComparison,
+    beginnings_of_prompts,
+    judged_comparisons,
+    judged_uids,
+)
 from app.services.routing.candidate import Pace
 from app.services.routing.language import language_of
 from app.services.routing.preferences import ModelKey, Preferences, VotedRound
 from app.services.statistics.figures import ModelFigures
-from app.services.statistics.model_figures import model_figures
+from app.services.statistics.reading import StatisticsReader
 
 if TYPE_CHECKING:
-    import sqlite3
+    from app.services.conversations.store import ConversationStore
 
 #: Older figures say little of a server as it is now.
 RECENT_S = 30 * 86_400.0
@@ -43,19 +50,43 @@ class Evidence:
     spent_usd: float = 0.0
 
 
-def evidence_of(db: sqlite3.Connection, now: float, period: Period | None) -> Evidence:
-    """All of it as it is `now` (seconds since the epoch); `period` of the budget, None where there is none. For
-    `ConversationStore.read`."""
-    favourites = frozenset((one.provider, one.model) for one in queries.model_uses(db) if one.favourite)
-    figures = {(one.provider, one.model): _measured(one) for one in model_figures(db, now - RECENT_S)}
-    rounds = (_round(one) for one in judged_comparisons(db))
-    spent = 0.0 if period is None else spent_usd(db, start_of(period, now))
-    return Evidence(Preferences(rounds), figures, favourites, spent)
+class EvidenceReader:
+    """Reads it in many short reads, between which the store's thread is free for others; what takes computing is done
+    on a thread of its own. Keeps the language of each prompt that was voted on: it never changes."""
 
+    def __init__(self, store: ConversationStore) -> None:
+        self._store = store
+        self._statistics = StatisticsReader(store)
+        self._languages: dict[str, str | None] = {}
 
-def spent_usd(db: sqlite3.Connection, since: float) -> float:
-    """What answers have cost from this time on, as far as their prices are known."""
-    return sum(one.totals.cost_usd or 0.0 for one in model_figures(db, since))
+    async def read(self, now: float, period: Period | None) -> Evidence:
+        """All of it as it is `now` (seconds since the epoch); `period` of the budget, None where there is none."""
+        uses = await self._store.read(queries.model_uses)
+        figures = await self._statistics.models(now - RECENT_S)
+        return Evidence(
+            await self._preferences(),
+            {(one.provider, one.model): _measured(one) for one in figures},
+            frozenset((one.provider, one.model) for one in uses if one.favourite),
+            0.0 if period is None else await self.spent_usd(start_of(period, now)),
+        )
+
+    async def spent_usd(self, since: float) -> float:
+        """What answers have cost from this time on, as far as their prices are known."""
+        return sum(one.totals.cost_usd or 0.0 for one in await self._statistics.models(since))
+
+    async def _preferences(self) -> Preferences:
+        uids = await judged_uids(self._store)
+        judged: list[JudgedComparison] = []
+        prompts: dict[str, str] = {}
+        for begin in range(0, len(uids), SLICE):
+            part = uids[begin : begin + SLICE]
+            judged += await self._store.read(judged_comparisons, part)
+            new = [uid for uid in part if uid not in self._languages]
+            if new:
+                prompts |= await self._store.read(beginnings_of_prompts, new)
+        known = {uid: self._languages[uid] for uid in uids if uid in self._languages}
+        preferences, self._languages = await asyncio.to_thread(_learned, judged, known, prompts)
+        return preferences
 
 
 def start_of(period: Period, now: float) -> float:
@@ -72,5 +103,10 @@ def _measured(one: ModelFigures) -> Measured:
     return Measured(pace, one.totals.answered, one.totals.failed)
 
 
-def _round(judged: JudgedComparison) -> VotedRound:
-    return VotedRound(judged.models, judged.winner, judged.bad, judged.kind, language_of(judged.prompt))
+def _learned(
+    judged: Sequence[JudgedComparison], known: Mapping[str, str | None], prompts: Mapping[str, str]
+) -> tuple[Preferences, dict[str, str | None]]:
+    """What the votes say; and the languages of all these prompts, `known` ones and others."""
+    languages = {**known, **{uid: language_of(prompt) for uid, prompt in prompts.items()}}
+    rounds = (VotedRound(one.models, one.winner, one.bad, one.kind, languages.get(one.uid)) for one in judged)
+    return Preferences(rounds), languages

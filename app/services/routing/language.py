@@ -31,6 +31,7 @@ _SMALL_WORDS = {
     "pt": "o os as e é uma que não como porque com para do da este esta você em",
     "nl": "de het een en is niet hoe wat waarom met voor van ik je dit deze kan",
 }
+_LETTERS_OF = tuple((language, re.compile(f"[{first}-{last}]")) for language, first, last in _SCRIPTS)
 _WORDS = {language: frozenset(words.split()) for language, words in _SMALL_WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 _FENCED = re.compile(r"(```|~~~).*?(\1|\Z)", re.DOTALL)
@@ -42,9 +43,10 @@ def language_of(text: str) -> str | None:
     """ISO 639-1 code, None where it is not plain. What stands in code fences is left out."""
     words = [word.casefold() for word in _WORD.findall(_FENCED.sub(" ", text))]
     letters = "".join(words)
-    for language, first, last in _SCRIPTS:
-        if letters and sum(first <= letter <= last for letter in letters) >= _SHARE * len(letters):
-            return language
+    if not letters.isascii():
+        for language, letter in _LETTERS_OF:
+            if len(letter.findall(letters)) >= _SHARE * len(letters):
+                return language
     return _by_words(words)
 
 

@@ -12,6 +12,8 @@ from app.services.routing.preferences import ModelKey
 EXPECTED_ANSWER_TOKENS = 600
 #: What a task is about stands at its start; a pasted log of a megabyte is not searched while somebody types.
 READ_CHARACTERS = 20_000
+#: In which language it is written, in less.
+LANGUAGE_CHARACTERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Need:
     read_by: ModelKey | None = None
     """Who answered last in this chat: it has read what is above the prompt, and most servers keep that."""
     read_tokens: int = 0
+    answered_locally: bool = False
+    """Local models answered in this chat: the cloud is only for it where that is allowed."""
 
     @property
     def tokens(self) -> int:
@@ -35,8 +39,25 @@ class Need:
         return self.prompt_tokens + self.answer_tokens
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPrompt:
+    """What the text of a prompt tells by itself; takes some milliseconds for a long one."""
+
+    kind: TaskKind
+    language: str | None
+    tokens: int
+
+
+def read_prompt(text: str) -> ReadPrompt:
+    return ReadPrompt(
+        kind_of(text[:READ_CHARACTERS], ()),
+        language_of(text[:LANGUAGE_CHARACTERS]),
+        estimate_tokens(text) if text.strip() else 0,
+    )
+
+
 def need_of(
-    prompt: str,
+    prompt: str | ReadPrompt,
     *,
     tokens_beside: int = 0,
     answer_tokens: int | None = None,
@@ -44,18 +65,20 @@ def need_of(
     tools: bool = False,
     read_by: ModelKey | None = None,
     read_tokens: int = 0,
+    answered_locally: bool = False,
 ) -> Need:
     """Of a prompt as it stands. `tokens_beside`: of what is sent beside it. `answer_tokens`: the longest answer
-    that was asked for, where there is such a limit. `read_by`, `read_tokens`: as in `Need`."""
-    start = prompt[:READ_CHARACTERS]
+    that was asked for, where there is such a limit. The others: as in `Need`."""
+    read = read_prompt(prompt) if isinstance(prompt, str) else prompt
     expected = EXPECTED_ANSWER_TOKENS if answer_tokens is None else min(answer_tokens, EXPECTED_ANSWER_TOKENS)
     return Need(
-        kind_of(start, ()),
-        language_of(start),
-        tokens_beside + (estimate_tokens(prompt) if prompt.strip() else 0),
+        read.kind,
+        read.language,
+        tokens_beside + read.tokens,
         expected,
         pictures,
         tools,
         read_by,
         read_tokens if read_by is not None else 0,
+        answered_locally,
     )

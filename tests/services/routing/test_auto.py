@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -20,10 +21,12 @@ from app.services.conversations import comparison_rows, queries
 from app.services.conversations.comparison_rows import NewComparedAnswer, NewComparison
 from app.services.conversations.records import StoredMessage
 from app.services.conversations.routed import record_passed_over, unanswered, was_routed
+from app.services.llm import connections
+from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.stream_events import PassedOver
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
-from app.services.routing.evidence import Period, spent_usd, start_of
+from app.services.routing.evidence import EvidenceReader, Period, start_of
 from app.services.routing.need import Need
 from app.services.routing.proposing import Barrier
 from tests.fakes.pictures import png
@@ -47,6 +50,8 @@ async def core(paths: Paths, simulator: MockServer, other: MockServer | None, **
         ("provider_configurations", "lm_studio", "max_retries"): 0,
         ("provider_configurations", "ollama", "is_enabled"): False,
         ("provider_configurations", "embedded", "is_enabled"): False,
+        ("provider_configurations", "lm_studio", "is_enabled"): more.pop("local", True),
+        **({("provider_configurations", "cloud"): more.pop("cloud")} if "cloud" in more else {}),
         **{(name,): value for name, value in more.items()},
     }
     overrides = Overrides(
@@ -198,8 +203,8 @@ async def test_once_the_budget_is_used_up_only_what_costs_nothing_is_proposed(
         assert services.auto.rules().budget_left_usd == pytest.approx(0.1)
         after = services.auto.propose(Need())
         yesterday = start_of("day", time.time()) - 60
-        assert await services.store.read(spent_usd, yesterday) == pytest.approx(0.9)
-        assert await services.store.read(spent_usd, time.time() + 60) == 0.0
+        assert await EvidenceReader(services.store).spent_usd(yesterday) == pytest.approx(0.9)
+        assert await EvidenceReader(services.store).spent_usd(time.time() + 60) == 0.0
     assert before.chosen is None, "nothing was looked at yet"
     assert [(one.candidate.name, one.barrier) for one in after.excluded] == [("Simulated Coder 7B", Barrier.BUDGET)]
     assert after.chosen is not None and after.chosen.usd == 0.0
@@ -225,6 +230,110 @@ async def test_where_no_server_answers_the_error_is_the_servers_own(paths: Paths
         stored = await ask(services, "Hello?")
     assert stored.status == "error" and stored.error is not None
     assert stored.error["kind"] == "not_running"
+
+
+async def no_addresses_but_here(_host: str, _port: int) -> list[str]:
+    return ["127.0.0.1"]
+
+
+def away(server: MockServer) -> dict[str, Any]:
+    """A provider of the internet: a name that leads to this server once `no_addresses_but_here` finds it."""
+    address = f"http://away.example:{server.base_url.rpartition(':')[2].split('/')[0]}/v1"
+    return {"type": "openai_compatible", "name": "Away", "base_url": address, "is_enabled": True, "max_retries": 0}
+
+
+@pytest.mark.parametrize("seen_before", [False, True])
+async def test_a_local_server_that_was_down_is_asked_although_a_cloud_provider_is_there(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch, seen_before: bool
+) -> None:
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    async with MockServer() as cloud, core(paths, simulator, None, cloud=away(cloud)) as services:
+        if seen_before:
+            await services.catalogue.refresh()
+        await simulator.aclose()
+        await services.catalogue.refresh()
+        states = services.catalogue.states()
+        assert (states["lm_studio"].status, states["cloud"].status) == ("down", "up")
+        await simulator.start(int(simulator.base_url.rpartition(":")[2]))
+        stored = await ask(services, "Hello?")
+    assert (stored.status, stored.provider) == ("complete", "lm_studio")
+    assert not [one for one in cloud.stats.recorded if one.path.endswith("/chat/completions")]
+
+
+async def test_what_an_answer_cost_counts_for_the_next_one_at_once(paths: Paths, simulator: MockServer) -> None:
+    """Outside the window nobody asks for the evidence after an answer, and it is kept for a minute."""
+    spending = {"lm_studio": {"default": {"input": 0.0001, "output": 0.0001}}}
+    async with core(paths, simulator, None, pricing=spending, auto_budget_usd=1.0) as services:
+        before = await services.auto.route_need(Need())
+        await services.store.write(ran, "lm_studio", "coder", 5.0)
+        with pytest.raises(LLMError) as refused:
+            await services.auto.route_need(Need())
+    assert before.choices[0][0] == "lm_studio"
+    assert refused.value.kind is ErrorKind.CONFIG and "budget" in refused.value.hint
+
+
+async def test_with_a_budget_only_what_costs_nothing_is_asked_unseen(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody was reachable at the last look: what is asked then is asked without a look at its price."""
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    async with MockServer() as cloud, MockServer() as priced:
+        allowed = {"cloud": away(cloud), "auto_may_use_cloud": True, "auto_budget_usd": 1.0}
+        costs = {"box": {"simulated/coder-7b": {"input": 0.5, "output": 0.5}}}
+        async with core(paths, simulator, priced, pricing=costs, **allowed) as services:
+            for server in (simulator, cloud, priced):
+                await server.aclose()
+            await services.catalogue.refresh()
+            assert (await services.auto.route_need(Need())).choices == (("lm_studio", ""),)
+
+
+async def test_where_all_that_is_free_is_switched_off_nobody_is_asked_unseen(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    async with MockServer() as cloud:
+        allowed = {"cloud": away(cloud), "auto_may_use_cloud": True, "auto_budget_usd": 1.0}
+        async with core(paths, simulator, None, local=False, **allowed) as services:
+            await cloud.aclose()
+            await services.catalogue.refresh()
+            with pytest.raises(LLMError) as refused:
+                await services.auto.route_need(Need())
+    assert refused.value.kind is ErrorKind.CONFIG and "budget" in refused.value.hint
+
+
+@pytest.mark.parametrize("reached_before", [True, False])
+async def test_a_chat_that_local_models_answered_stays_off_the_cloud_when_they_are_switched_off(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch, reached_before: bool
+) -> None:
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    async with core(paths, simulator, None) as services:
+        chat = await services.store.create_conversation()
+        assert (await ask(services, "Hello?", chat)).provider == "lm_studio"
+    async with MockServer() as cloud, core(paths, simulator, None, local=False, cloud=away(cloud)) as services:
+        if not reached_before:
+            port = int(cloud.base_url.rpartition(":")[2])
+            await cloud.aclose()
+            await services.catalogue.refresh()
+            await cloud.start(port)
+        refused = await ask(services, "And now?", chat)
+        assert not [one for one in cloud.stats.recorded if one.path.endswith("/chat/completions")]
+        elsewhere = await ask(services, "Hello?")
+    assert refused.status == "error" and refused.error is not None
+    assert refused.error["kind"] == "config" and "Auto may not use the cloud" in refused.error["hint"]
+    assert (elsewhere.status, elsewhere.provider) == ("complete", "cloud"), "nothing of it was ever local"
+
+
+async def test_a_provider_whose_settings_are_wrong_may_be_a_local_one(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    paths.config_file.parent.mkdir(parents=True, exist_ok=True)
+    paths.config_file.write_text(json.dumps({"provider_configurations": {"mine": {"type": "of_another_version"}}}))
+    async with MockServer() as cloud, core(paths, simulator, None, local=False, cloud=away(cloud)) as services:
+        assert list(services.manager.unusable) == ["mine"]
+        stored = await ask(services, "Hello?")
+    assert stored.status == "error" and stored.error is not None and stored.error["kind"] == "config"
+    assert not [one for one in cloud.stats.recorded if one.path.endswith("/chat/completions")]
 
 
 async def test_a_model_that_was_passed_over_counts_as_failed(paths: Paths, simulator: MockServer) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from app.services.comparison.task_kind import TaskKind
 from app.services.routing.candidate import FREE, Candidate, Pace, Price
-from app.services.routing.need import Need, need_of
+from app.services.routing.need import Need, need_of, read_prompt
 from app.services.routing.preferences import Preferences, VotedRound
 from app.services.routing.proposing import Barrier, Rules, VoteCount, propose
 from app.services.routing.scoring import Factor
@@ -216,3 +216,14 @@ def test_the_work_grows_with_the_models_and_not_faster() -> None:
     at_200, at_400 = calls(200), calls(400)
     assert at_200 <= 200 * 40
     assert at_400 <= at_200 * 2.1
+
+
+def test_the_language_is_told_by_the_beginning_and_the_kind_by_more() -> None:
+    english = "Why is the sky blue and not green? " * 80
+    found = need_of(f"{english}{'почему небо голубое ' * 200} See this Python traceback.")
+    assert (found.language, found.kind) == ("en", TaskKind.CODE)
+
+
+def test_a_draft_that_was_read_needs_what_its_text_needs() -> None:
+    text = "Why is the sky blue?"
+    assert need_of(read_prompt(text), tokens_beside=7, pictures=True) == need_of(text, tokens_beside=7, pictures=True)

@@ -25,7 +25,7 @@ from app.services.conversations import comparison_rows
 from app.services.conversations.comparison_rows import NewComparedAnswer, NewComparison, Vote
 from app.services.conversations.store import ConversationStore
 from app.services.routing.candidate import Candidate
-from app.services.routing.evidence import evidence_of
+from app.services.routing.evidence import EvidenceReader
 from app.services.routing.need import need_of
 from app.services.routing.preferences import Preferences
 from app.services.routing.proposing import propose
@@ -67,7 +67,7 @@ async def regrets(seed: int, votes: int = VOTES) -> tuple[float, float]:
     try:
         for _ in range(votes):
             await vote(store, dice, utilities)
-        evidence = await store.read(evidence_of, 0.0, None)
+        evidence = await EvidenceReader(store).read(0.0, None)
     finally:
         await store.aclose()
     tasks = [kind for kind in TaskKind for _ in range(TASKS // 2)]
@@ -106,9 +106,9 @@ async def test_a_vote_that_is_taken_back_counts_no_more() -> None:
         await vote(store, dice, utilities_of(dice))
         ((uid,),) = await store.read(lambda db: db.execute("SELECT uid FROM comparison").fetchall())
         await store.write(comparison_rows.set_vote, uid, "A", "code")
-        voted = (await store.read(evidence_of, 0.0, None)).preferences
+        voted = (await EvidenceReader(store).read(0.0, None)).preferences
         await store.write(comparison_rows.set_vote, uid, None, None)
-        taken_back = (await store.read(evidence_of, 0.0, None)).preferences
+        taken_back = (await EvidenceReader(store).read(0.0, None)).preferences
     finally:
         await store.aclose()
     assert any(voted.standing(("lm_studio", model)).judged for model in MODELS)

@@ -100,7 +100,11 @@ class GeneralPage(SettingsPage):
                     least=0,
                     most=1_000_000,
                     placeholder=tr("No limit"),
-                    hint=tr("Once answers have cost so much, Auto proposes only models that cost nothing."),
+                    hint=tr(
+                        "Once answers have cost so much, Auto proposes only models that cost nothing. Counted are the "
+                        "answers that are kept, by known prices: not those of chats deleted for good, of temporary "
+                        "windows and of aica ask."
+                    ),
                 )
             ),
             self.add(
