@@ -87,13 +87,17 @@ class PromptSetController(QObject):
         self._stopped = False
         self.begun.emit()
         self._clock.start()
+        is_broken = True
         try:
             await self._engine.run(begun.run())
-        except Exception:
-            self.broke.emit()  # what it was is told and logged by whoever started the task
+            is_broken = False
+        except asyncio.CancelledError:
+            is_broken = False
             raise
         finally:
             self._clock.stop()
+            if is_broken:
+                self.broke.emit()  # what it was is told and logged by whoever started the task
             await self._sum_up(begun)
             self._work = None
             self.changed.emit()
