@@ -97,7 +97,8 @@ class AutoController(QObject):
         await self._engine.run(auto.refresh())
         if chat_id is not None:
             from app.services.conversations import attached, queries  # here: loaded by now
-            from app.services.routing.chat_need import answered_by, was_answered_locally  # here: see the class
+            from app.services.routing.chat_need import answered_by  # here: see the class
+            from app.services.routing.evidence import was_answered_locally  # here: see the class
 
             part = await self._engine.run(store.read(queries.shown_part, chat_id))
             until = await self._engine.run(store.read(queries.path_length, chat_id))

@@ -118,16 +118,22 @@ class Auto:
         """
         await self.look()
         proposal = self.propose(need)
-        if proposal.chosen is None and self._was_nobody_reachable(proposal):
+        barriers = {one.barrier for one in proposal.excluded}
+        if proposal.chosen is None and barriers and barriers <= _ALLOWANCES:
+            await self._look_for_local_servers()
+            proposal = self.propose(need)
+            barriers = {one.barrier for one in proposal.excluded}
+        # What is not allowed is no reason to leave alone what may be reachable by now.
+        may_be_there = not barriers or barriers - _ALLOWANCES == {Barrier.UNREACHABLE}
+        if proposal.chosen is None and may_be_there:
             return await self._any_provider(need)
         return routed(proposal)
 
-    def _was_nobody_reachable(self, proposal: Proposal) -> bool:
-        """Of those that may be asked: what may not is no reason to leave them alone."""
-        barriers = {one.barrier for one in proposal.excluded}
-        if barriers == {Barrier.CLOUD}:  # no local model is known: of a server that was down none ever was
-            return any(state.local and state.status != "up" for state in self._catalogue.states().values())
-        return barriers <= {Barrier.CLOUD, Barrier.UNREACHABLE}
+    async def _look_for_local_servers(self) -> None:
+        """At those that were down: only what is not allowed is known, and one of them may be there by now."""
+        states = self._catalogue.states().values()
+        down = [state.instance_id for state in states if state.local and state.status != "up"]
+        await asyncio.gather(*(self._catalogue.refresh(one) for one in down))
 
     async def _any_provider(self, need: Need) -> Routed:
         """Nobody was reachable when last looked at: asking says what is wrong, or that one is there by now."""

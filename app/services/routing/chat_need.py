@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.services.conversations import attached, chat_settings, queries
 from app.services.conversations.context_use import stored_use
+from app.services.routing.evidence import was_answered_locally
 from app.services.routing.need import Need, need_of
 from app.services.routing.preferences import ModelKey
 
@@ -40,16 +40,6 @@ async def need_of_prompt(store: ConversationStore, prompt_id: int) -> Need:
         pictures=await store.read(attached.has_pictures, chat_id, part.first, until),
         answered_locally=await store.read(was_answered_locally, chat_id),
     )
-
-
-def was_answered_locally(db: sqlite3.Connection, conversation_id: int) -> bool:
-    """Whether a local model was asked for any answer of this chat, shown or not. For `ConversationStore.read`."""
-    row = db.execute(
-        "SELECT 1 FROM message WHERE conversation_id = ? AND role = 'assistant' AND status <> 'streaming' "
-        "AND local = 1 LIMIT 1",
-        (conversation_id,),
-    ).fetchone()
-    return row is not None
 
 
 def answered_by(messages: Sequence[StoredMessage]) -> ModelKey | None:

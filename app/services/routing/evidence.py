@@ -1,4 +1,4 @@
-"""What the store knows of models: votes, what was measured, favourites, money spent."""
+"""What the store knows of models: votes, what was measured, favourites, money spent; where local ones answered."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from app.services.statistics.figures import ModelFigures
 from app.services.statistics.reading import StatisticsReader
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from app.services.conversations.store import ConversationStore
 
 #: Older figures say little of a server as it is now.
@@ -87,6 +89,16 @@ class EvidenceReader:
         known = {uid: self._languages[uid] for uid in uids if uid in self._languages}
         preferences, self._languages = await asyncio.to_thread(_learned, judged, known, prompts)
         return preferences
+
+
+def was_answered_locally(db: sqlite3.Connection, conversation_id: int) -> bool:
+    """Whether a local model was asked for any answer of this chat, shown or not. For `ConversationStore.read`."""
+    row = db.execute(
+        "SELECT 1 FROM message WHERE conversation_id = ? AND role = 'assistant' AND status <> 'streaming' "
+        "AND local = 1 LIMIT 1",
+        (conversation_id,),
+    ).fetchone()
+    return row is not None
 
 
 def start_of(period: Period, now: float) -> float:

@@ -301,6 +301,32 @@ async def test_where_all_that_is_free_is_switched_off_nobody_is_asked_unseen(
     assert refused.value.kind is ErrorKind.CONFIG and "budget" in refused.value.hint
 
 
+async def test_where_nothing_local_is_there_it_is_said_that_the_cloud_is_not_allowed(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A local provider is switched on from the start, whether its server is installed or not."""
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    await simulator.aclose()
+    async with MockServer() as cloud, core(paths, simulator, None, cloud=away(cloud)) as services:
+        stored = await ask(services, "Hello?")
+    assert stored.error is not None and "Auto may not use the cloud" in stored.error["hint"]
+
+
+async def test_a_local_server_that_was_down_is_asked_although_the_budget_bars_the_others(
+    paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
+    async with MockServer() as cloud:
+        more = {"cloud": away(cloud), "auto_may_use_cloud": True, "auto_budget_usd": 0.0}
+        async with core(paths, simulator, None, **more) as services:
+            await services.catalogue.refresh()
+            await simulator.aclose()
+            await services.catalogue.refresh()
+            await simulator.start(int(simulator.base_url.rpartition(":")[2]))
+            stored = await ask(services, "Hello?")
+    assert (stored.status, stored.provider) == ("complete", "lm_studio")
+
+
 @pytest.mark.parametrize("reached_before", [True, False])
 async def test_a_chat_that_local_models_answered_stays_off_the_cloud_when_they_are_switched_off(
     paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch, reached_before: bool
