@@ -71,7 +71,6 @@ LIBRARY_HOMES = {
         "app.services.conversations",
         "app.services.statistics",
         "app.services.routing.evidence",
-        "app.services.routing.chat_need",
         "app.services.shared_database.failures",
     ),
     "sqlalchemy": ("app.services.shared_database",),
