@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject, QUrl
+from PySide6.QtGui import QDesktopServices
 
 from app.desktop.controllers.load_form_controller import LoadFormController
 from app.desktop.controllers.loaded_models_controller import LoadedModelsController
 from app.desktop.controllers.resources_controller import ResourcesController
+from app.desktop.questions import ask
 from app.desktop.views.settings.local_models_page import LocalModelsPage
 from app.services.runtimes.load_values import load_options
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from app.desktop.models.load_facts import LoadFormFacts
     from app.desktop.models.model_table_model import TableRow
     from app.services.tasks import OnError
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("LocalModels", text)
 
 
 class LocalModelsWiring(QObject):
@@ -64,6 +70,8 @@ class LocalModelsWiring(QObject):
         page.unload_requested.connect(lambda row: loaded.unload(*row.key))
         page.cancel_requested.connect(lambda row: loaded.cancel(*row.key))
         page.keep_requested.connect(self._on_keep)
+        page.folder_requested.connect(self._show_folder)
+        page.delete_requested.connect(self._ask_to_delete)
         page.unload_all_requested.connect(loaded.unload_all)
         loaded.told.connect(page.tell)
         loaded.undoable.connect(page.undo_bar.offer)
@@ -76,6 +84,23 @@ class LocalModelsWiring(QObject):
 
     def _on_keep(self, row: TableRow, seconds: float) -> None:
         self.loaded.keep(row.instance_id, row.model, seconds)
+
+    # -- files
+
+    def _show_folder(self, row: TableRow) -> None:
+        folder = self.loaded.folder_of(row.instance_id)
+        if folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def _ask_to_delete(self, row: TableRow) -> None:
+        self._wiring.start_task(self._delete(row), "local_models.delete")
+
+    async def _delete(self, row: TableRow) -> None:
+        title = tr("Delete {name}?").format(name=row.name)
+        text = tr("{runtime} deletes it at once. This cannot be undone; it would have to be fetched once more.")
+        text = text.format(runtime=row.runtime)
+        if await ask(self._wiring.window, title, text, (tr("Delete"), tr("Keep")), default=1) == 0:
+            self.loaded.delete(*row.key)
 
     # -- the form
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
 from app.desktop.models.model_table_model import Action, Column, TableRow
 from app.desktop.session import Session
@@ -327,6 +327,65 @@ async def test_a_server_that_refuses_keeps_its_models_and_says_so(
         await until(lambda: "Ollama reported an error." in page.note.text())
         await shown(page, CODER, state="Not loaded")
         await shown(page, LLAMA, state="Loaded")
+
+
+# --- files
+
+
+async def test_ollama_deletes_a_model_after_a_question(
+    qtbot: Any, theme: Theme, home: Path, ollama: FakeOllama
+) -> None:
+    async with open_session(theme, home) as session:
+        page = await open_page(session)
+        await until(lambda: any(row.can_delete for row in session_rows(page)))
+        for answer_text, left in (("Keep", True), ("Delete", False)):
+            menu = menu_of(page, LLAMA)
+            next(a for a in menu.actions() if a.text() == "Delete…").trigger()
+            menu.close()
+            await until(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
+            box = QApplication.activeModalWidget()
+            assert isinstance(box, QMessageBox) and "cannot be undone" in box.informativeText()
+            press(qtbot, box, answer_text)
+            await until(lambda: QApplication.activeModalWidget() is None)
+            if left:
+                assert LLAMA in ollama.sizes
+        await until(lambda: "is deleted, about 4.7 GB are free again." in page.note.text())
+        assert LLAMA not in ollama.sizes
+        await until(lambda: all(row.model != LLAMA for row in session_rows(page)))
+
+
+async def test_a_loaded_model_offers_no_deletion(qtbot: Any, theme: Theme, home: Path, ollama: FakeOllama) -> None:
+    async with open_session(theme, home) as session:
+        page = await open_page(session)
+        press(qtbot, await open_form(page, LLAMA), "Load")
+        await shown(page, LLAMA, state="Loaded")
+        menu = menu_of(page, LLAMA)
+        assert "Delete…" not in [action.text() for action in menu.actions()]
+        menu.close()
+
+
+async def test_the_folder_of_lm_studios_models_is_shown(
+    qtbot: Any, theme: Theme, home: Path, ollama: FakeOllama, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = home.parent / "person"
+    (person / "big disk").mkdir(parents=True)
+    (person / ".lmstudio").mkdir()
+    settings = {"downloadsFolder": str(person / "big disk")}
+    (person / ".lmstudio" / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    monkeypatch.setenv("HOME", str(person))
+    opened: list[str] = []
+    monkeypatch.setattr(
+        "app.desktop.local_models_wiring.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile())
+    )
+    async with open_session(theme, home) as session:
+        page = await open_page(session)
+        await until(lambda: any(row.has_folder for row in session_rows(page)))
+        menu = menu_of(page, CODER)
+        texts = [action.text() for action in menu.actions()]
+        assert "Show folder" in texts and "Delete…" not in texts, "LM Studio deletes its models itself"
+        next(a for a in menu.actions() if a.text() == "Show folder").trigger()
+        menu.close()
+        assert opened == [str(person / "big disk")]
 
 
 # --- templates

@@ -59,7 +59,8 @@ async def test_ask_answers_with_no_server_on_this_computer(programs: Programs, c
 
 
 async def test_auto_falls_through_to_the_engine_where_no_server_runs(programs: Programs, config: Path) -> None:
-    ended = await programs.run(*AICA, "--config", str(config), "ask", "--model", "auto", "--json", "Hi")
+    asked = ("ask", "--model", "auto", "--max-tokens", "8", "--json", "Hi")  # one of its models finds no end by itself
+    ended = await programs.run(*AICA, "--config", str(config), *asked)
     assert ended.status == 0, ended.err
     start = [json.loads(line) for line in ended.out.splitlines() if '"start"' in line][-1]
     assert start["provider"] == "embedded"
@@ -102,7 +103,8 @@ async def test_a_frozen_program_is_its_own_engine(programs: Programs, config: Pa
     assert child.stdin is not None and child.stdout is not None
     wanted = {
         "model": str(config.with_name("models") / "tiny.gguf"),
-        "context": 512, "prompt_cache_mib": 0, "key": "k", "executable": None, "library": None, "parent": os.getpid(),
+        "context": 512, "prompt_cache_mib": 0, "batch": None, "gpu_layers": None, "key": "k", "executable": None,
+        "library": None, "parent": os.getpid(),
     }  # fmt: skip
     child.stdin.write(json.dumps(wanted).encode() + b"\n")
     async with asyncio.timeout(30):

@@ -57,7 +57,7 @@ class FakeOllama:
         known = {
             "/api/version": self._version, "/api/tags": self._tags, "/api/ps": self._ps, "/api/show": self._show,
             "/api/pull": self._pull, "/api/generate": self._generate, "/api/embed": self._embed,
-            "/api/chat": self._chat,
+            "/api/chat": self._chat, "/api/delete": self._delete,
         }  # fmt: skip
         await known.get(path, self._unknown)(exchange)
 
@@ -91,6 +91,13 @@ class FakeOllama:
     def _asked(self, exchange: Exchange) -> str:
         name = str(exchange.request.json["model"])
         return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+    async def _delete(self, exchange: Exchange) -> None:
+        name = self._asked(exchange)
+        if exchange.request.method != "DELETE" or self.sizes.pop(name, None) is None:
+            await answer({"error": f"model '{name}' not found"}, 404)(exchange)
+            return
+        await answer(b"", content_type="text/plain")(exchange)
 
     async def _pull(self, exchange: Exchange) -> None:
         name, size = self._asked(exchange), 1_000_000_000

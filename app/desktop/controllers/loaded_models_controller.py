@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.desktop.controllers.memory_watch import MemoryWatch
 from app.desktop.controllers.model_rows import LiveFacts
+from app.desktop.models.model_list_model import size_text
 from app.lean_dataclass import dataclass
 from app.services import runtimes
 from app.services.conversations.model_loads import keep_load, load_of_model
@@ -74,6 +76,10 @@ class LoadedModelsController(QObject):
         self._unloading: set[Key] = set()
         self._loads: dict[Key, asyncio.Task[Any]] = {}
         self._closed = False
+        #: Of providers: whether they delete models when told, and where their files lie.
+        self._deletes: dict[str, bool] = {}
+        self._folders: dict[str, Path | None] = {}
+        self._tasks.start(self._look_at_files(), name="loaded_models.files")
         self._progressed.connect(self._on_progress)
         local.live_facts = self.facts_of
 
@@ -91,7 +97,19 @@ class LoadedModelsController(QObject):
             loading=self._loading.get(key),
             unloading=key in self._unloading,
             can_load=instance_id in self.backends(),
+            can_delete=self._deletes.get(instance_id, False),
+            has_folder=self._folders.get(instance_id) is not None,
         )
+
+    async def _look_at_files(self) -> None:
+        for instance_id in self.backends():
+            self._deletes[instance_id] = runtimes.deletes_models(instance_id)
+            self._folders[instance_id] = await asyncio.to_thread(runtimes.models_folder, instance_id)
+        self._local.refresh_rows()
+
+    def folder_of(self, instance_id: str) -> Path | None:
+        """Where a provider's model files lie."""
+        return self._folders.get(instance_id)
 
     def look(self) -> None:
         """Ask what is in memory now."""
@@ -213,6 +231,21 @@ class LoadedModelsController(QObject):
         self.look()
         if taken and not trouble:
             self._offer_undo(tr("“{m}” unloaded").format(m=self._name_of(instance_id, model)), taken)
+
+    def delete(self, instance_id: str, model: str) -> None:
+        """Delete a downloaded model. This cannot be undone: the person was asked before."""
+        self._tasks.start(self._delete(instance_id, model), name="loaded_models.delete")
+
+    async def _delete(self, instance_id: str, model: str) -> None:
+        name = self._name_of(instance_id, model)
+        try:
+            freed = await self._engine.run(runtimes.delete_model(instance_id, model, **self._place(instance_id)))
+        except LLMError as exc:
+            self.told.emit(_sentences(exc), True)
+            return
+        text = tr("“{m}” is deleted, about {size} are free again.") if freed else tr("“{m}” is deleted.")
+        self.told.emit(text.format(m=name, size=size_text(freed)), False)
+        await self._refresh(instance_id)
 
     def unload_all(self) -> None:
         """Take everything out of memory, of every runtime that runs; undo is offered."""

@@ -37,6 +37,10 @@ class LiveFacts:
     unloading: bool = False
     can_load: bool = False
     """Its server can be told to load and unload."""
+    can_delete: bool = False
+    """Its server can be told to delete it."""
+    has_folder: bool = False
+    """Its files lie in a folder for people to see."""
     keep_fixed: str = ""
     """Why the time in memory of a loaded model cannot be changed; "" where it can."""
 
@@ -79,6 +83,8 @@ def table_row(
         used_at=live.used_at or 0.0,
         action=_action(model, live) if up else None,
         keep_fixed=live.keep_fixed,
+        can_delete=up and live.can_delete and not loaded and not _is_busy(live),
+        has_folder=live.has_folder,
     )
 
 

@@ -87,6 +87,9 @@ class TableRow:
     """Unix time of its last answer here."""
     action: Action | None = None
     """What the row can do; None where nothing can be done with it now."""
+    can_delete: bool = False
+    has_folder: bool = False
+    """Its files can be shown in their folder."""
     keep_fixed: str = ""
     """Why the time it stays in memory cannot be changed; "" where it can."""
 

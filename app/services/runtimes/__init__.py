@@ -382,6 +382,26 @@ async def unload_all(backend: str, **where: object) -> Ejected:
         return await runtime.unload_all()
 
 
+async def delete_model(backend: str, model: str, **where: object) -> int:
+    """Delete a model that a backend downloaded; about how many bytes that frees.
+
+    Raises:
+        LLMError: unsupported, model_not_found, overloaded (it is in memory), not_running …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.delete(model)
+
+
+def deletes_models(backend: str) -> bool:
+    """Whether a backend can be told to delete a model."""
+    return _RUNTIMES[known_backend(backend)].deletes_models
+
+
+def models_folder(backend: str) -> Path | None:
+    """Where its model files lie for people to see. Looks at files."""
+    return _RUNTIMES[known_backend(backend)].models_folder()
+
+
 async def check_model_busy(backend: str, model: str, **where: object) -> bool | None:
     """Whether a model is computing right now; None where its server cannot be asked. Never starts anything.
 

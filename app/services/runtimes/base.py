@@ -72,6 +72,8 @@ class Runtime(abc.ABC):
     """What becomes of a load whose `load` was cancelled, in a sentence."""
     program_names: ClassVar[frozenset[str]] = frozenset()
     """What its programs are called among the system's processes."""
+    deletes_models: ClassVar[bool] = False
+    """Whether it can be told to delete a model that it downloaded."""
 
     def __init__(
         self,
@@ -268,6 +270,21 @@ class Runtime(abc.ABC):
         Raises:
             LLMError: server_error (it is still loaded), and like `model_exists`.
         """
+
+    async def delete(self, model: str) -> int:
+        """Delete a downloaded model; about how many bytes that frees: parts that another model shares stay.
+
+        Raises:
+            LLMError: unsupported, model_not_found, overloaded (it is in memory), and like `model_exists`.
+        """
+        raise self.failed(
+            ErrorKind.UNSUPPORTED, f"{self.product} deletes its models itself.", "Delete it there.", model=model
+        )
+
+    @classmethod
+    def models_folder(cls) -> Path | None:
+        """Where its model files lie for people to see, None where that is not for them. Looks at files only."""
+        return None
 
     async def busy(self, model: str) -> bool | None:
         """Whether the model is computing right now; None where this server cannot be asked."""

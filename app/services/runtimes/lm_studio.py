@@ -75,6 +75,10 @@ class LmStudioRuntime(Runtime):
         port = lms.server_settings().port
         return None if port is None else f"http://127.0.0.1:{port}/v1"
 
+    @classmethod
+    def models_folder(cls) -> Path | None:
+        return lms.models_folder()
+
     async def installed(self) -> bool:
         return await asyncio.to_thread(lambda: lms.find_lms() is not None or lms.installed_somewhere())
 

@@ -60,6 +60,13 @@ def lm_studio_home() -> Path:
     return old if old.is_dir() else user / ".lmstudio"
 
 
+def models_folder() -> Path | None:
+    """Where LM Studio keeps its model files, as its own settings say; None where there is no such folder."""
+    chosen = _read_json(lm_studio_home() / "settings.json").get("downloadsFolder")
+    folder = Path(chosen) if isinstance(chosen, str) and Path(chosen).is_absolute() else lm_studio_home() / "models"
+    return folder if folder.is_dir() else None
+
+
 def find_lms() -> Path | None:
     """The `lms` executable; often not on PATH, so LM Studio's own folder comes first."""
     return process.find_program("lms", [lm_studio_home() / "bin"])

@@ -89,6 +89,7 @@ def find_ollama() -> Path | None:
 class OllamaRuntime(Runtime):
     backend = "ollama"
     product = "Ollama"
+    deletes_models = True
     not_running_text = OLLAMA_NOT_RUNNING
     missing_model_hint = "Check MODEL_NAME."
     cancelled_pull = "The download is stopped; what came is kept, and the next one goes on from there."
@@ -324,6 +325,21 @@ class OllamaRuntime(Runtime):
                     ErrorKind.SERVER_ERROR, f"Model {model!r} is still loaded.", "It may be answering somebody else."
                 )
             await asyncio.sleep(PROBE_INTERVAL_S)
+
+    async def delete(self, model: str) -> int:
+        name = self.wire_name(model)
+        entry = await self._entry("/api/tags", name)
+        if entry is None:
+            raise self.model_missing(model)
+        if await self.model_loaded(name):
+            raise self.failed(ErrorKind.OVERLOADED, f"Model {model!r} is loaded.", "Unload it first.", model=model)
+        answer = await self.call("DELETE", "/api/delete", purpose="delete", json={"model": name})
+        if answer.status >= 300:
+            raise self._error_of(error_in(answer.text), answer.status, model)
+        if await self.model_exists(name):
+            raise self.failed(ErrorKind.SERVER_ERROR, f"Model {model!r} is still there.", "Look into Ollama's log.")
+        size = entry.get("size")
+        return size if isinstance(size, int) and size > 0 else 0
 
     async def pull(self, model: str, on_progress: OnPull | None = None) -> str:
         """See `Runtime.pull`. Cancelling closes the connection, which cancels the download; a later one resumes."""

@@ -40,6 +40,7 @@ class LocalModelsPage(SettingsPage):
     watched(bool): somebody looks at the page / no longer.
     load_requested(row), unload_requested(row), cancel_requested(row): what the button of a model's row says.
     keep_requested(row, seconds): a loaded model stays in memory so long.
+    folder_requested(row), delete_requested(row): of a model's files.
     unload_all_requested().
     """
 
@@ -56,6 +57,8 @@ class LocalModelsPage(SettingsPage):
     unload_requested = Signal(object)
     cancel_requested = Signal(object)
     keep_requested = Signal(object, float)
+    folder_requested = Signal(object)
+    delete_requested = Signal(object)
     unload_all_requested = Signal()
 
     def __init__(
@@ -166,6 +169,8 @@ class LocalModelsPage(SettingsPage):
         self.table.acted.connect(self._on_acted)
         self.table.options_requested.connect(self.load_requested)
         self.table.keep_requested.connect(self.keep_requested)
+        self.table.folder_requested.connect(self.folder_requested)
+        self.table.delete_requested.connect(self.delete_requested)
         return self._frame
 
     # -- for the pane

@@ -81,11 +81,14 @@ class ModelsTable(QTableView):
         acted(row): of a `TableRow` that offers an action.
         options_requested(row): load it, or load it anew, with options.
         keep_requested(row, seconds): it stays in memory so long.
+        folder_requested(row), delete_requested(row): of its files.
     """
 
     acted = Signal(object)
     options_requested = Signal(object)
     keep_requested = Signal(object, float)
+    folder_requested = Signal(object)
+    delete_requested = Signal(object)
 
     def __init__(self, theme: Theme, model: ModelTableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -194,6 +197,8 @@ class ModelsTable(QTableView):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if row is not None and row.action is not None:
             self._add_row_actions(menu, row)
+        if row is not None:
+            self._add_file_actions(menu, row)
         self._add_order(menu.addMenu(self.tr("Sort by")))
         place = self.visualRect(index).center() if by_keys and index.isValid() else event.pos()
         menu.popup(self.viewport().mapToGlobal(place))
@@ -211,6 +216,14 @@ class ModelsTable(QTableView):
             keep.menuAction().setToolTip(row.keep_fixed)
             menu.setToolTipsVisible(True)
         menu.addSeparator()
+
+    def _add_file_actions(self, menu: QMenu, row: TableRow) -> None:
+        if row.has_folder:
+            menu.addAction(self.tr("Show folder")).triggered.connect(lambda: self.folder_requested.emit(row))
+        if row.can_delete:
+            menu.addAction(self.tr("Delete…")).triggered.connect(lambda: self.delete_requested.emit(row))
+        if row.has_folder or row.can_delete:
+            menu.addSeparator()
 
     def _add_time(self, menu: QMenu, row: TableRow, text: str, seconds: float) -> None:
         menu.addAction(text).triggered.connect(lambda: self.keep_requested.emit(row, seconds))
