@@ -81,7 +81,7 @@ async def test_C7_a_disk_that_fills_up_while_chatting_is_told_and_the_chat_goes_
         await set_script(programs, address, tokens=25_000)
         ended = await in_namespace(
             programs,
-            f"mount -t tmpfs -o size=512k tmpfs {shlex.quote(str(home))}",
+            f"mount -t tmpfs -o size=1m tmpfs {shlex.quote(str(home))}",
             *chat_child(home, address, turns),
             afterwards=f"cp -r {shlex.quote(str(home))}/. {shlex.quote(str(rescued))}",
             timeout_s=120,
