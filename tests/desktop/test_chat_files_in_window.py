@@ -271,7 +271,8 @@ async def test_what_is_stopped_leaves_no_file_and_no_chat_but_in_the_trash(
             assert section.result.text() == "Stopped. What was imported until then is in the trash."
             assert await session.engine.run(session.engine.store.trash())
         assert (5, 60) in seen
-        assert not (tmp_path / "out.json").exists() and not list(tmp_path.glob(".out*"))
+        assert not (tmp_path / "out.json").exists()
+        await until(lambda: not list(tmp_path.glob(".out*")), what="the unfinished file goes, behind the word")
         left = await session.engine.run(session.engine.store.conversations())
         assert len(left) == (0 if what == "import" else 60)
         everything = "SELECT count(*) FROM conversation"
