@@ -17,6 +17,8 @@ IMPLAUSIBLE_SECONDS = 400 * 86_400
 #: Of a file that is written anew when something was removed for good; that takes about 0.3 s.
 MAX_REWRITTEN_BYTES = 64 * 1024 * 1024
 _UNTIDY = "to_write_anew"
+#: Levels of a full-text index from which on it is filled anew.
+MOST_LEVELS = 500
 
 
 def delete_conversations(db: sqlite3.Connection, conversation_ids: Iterable[int], now: float) -> None:
@@ -80,7 +82,40 @@ def _forget_deleted_words(db: sqlite3.Connection) -> None:
     db.execute(f"CREATE TABLE IF NOT EXISTS {_UNTIDY}(marked INTEGER)")
     indexes = ["message_fts", "message_prefix", *([word_parts.INDEX] if word_parts.is_kept(db) else [])]
     for index in indexes:
+        if _levels(db, index) >= MOST_LEVELS:
+            _fill_anew(db, index)
         db.execute(f"INSERT INTO {index}({index}) VALUES ('optimize')")
+
+
+def _levels(db: sqlite3.Connection, index: str) -> int:
+    """Of the tree of a full-text index: its second number of variable length, behind four bytes (`fts5_index.c`)."""
+    block = db.execute(f"SELECT block FROM {index}_data WHERE id = 10").fetchone()[0]
+    levels = 0
+    for byte in block[4:13]:
+        levels = levels << 7 | byte & 0x7F
+        if not byte & 0x80:
+            break
+    return levels
+
+
+def _fill_anew(db: sqlite3.Connection, index: str) -> None:
+    """Each 'optimize' adds a level where something was written since, and from 2,000 on SQLite 3.40 reads the index no
+    more and calls the file damaged."""
+    if index == "message_fts":
+        db.execute("INSERT INTO message_fts(message_fts) VALUES ('rebuild')")
+        db.execute(  # running answers come into it when they are done
+            "INSERT INTO message_fts(message_fts, rowid, text) "
+            "SELECT 'delete', id, text FROM message WHERE status = 'streaming'"
+        )
+        return
+    from app.services.conversations import word_parts  # here: as above
+
+    progress = word_parts.PROGRESS if index == word_parts.INDEX else "prefix_progress"
+    db.execute(f"INSERT INTO {index}({index}) VALUES ('delete-all')")
+    db.execute(
+        f"INSERT INTO {index}(rowid, text) SELECT id, text FROM message "
+        f"WHERE status <> 'streaming' AND id >= (SELECT lowest FROM {progress})"
+    )
 
 
 def is_untidy(db: sqlite3.Connection) -> bool:
