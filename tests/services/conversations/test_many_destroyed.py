@@ -1,8 +1,7 @@
-"""A store from which very many chats were destroyed can still be read and written."""
+"""The full-text indexes are filled anew where they have been tidied very often."""
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,30 +10,40 @@ from app.services.conversations import trash, word_parts
 from app.services.conversations.store import ConversationStore
 
 pytestmark = pytest.mark.anyio
+INDEXES = ("message_fts", "message_prefix", word_parts.INDEX)
 
 
-async def test_C10_destroying_thousands_of_chats_damages_no_index(tmp_path: Path) -> None:
+async def test_C10_indexes_that_are_filled_anew_find_the_same_and_nothing_destroyed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trash, "MOST_LEVELS", 0)
     store = ConversationStore(tmp_path / "conversations.db")
     await store.open()
     await store.write(word_parts.make)
     kept = await store.create_conversation(title="Kept")
     await store.import_messages(kept, [("user", "pelican crossing"), ("assistant", "A bird.")])
-
-    def destroy_many(db: sqlite3.Connection) -> None:
-        for number in range(2_100):
-            db.execute("UPDATE message SET text = ? WHERE role = 'user'", (f"pelican crossing {number}",))
-            trash._forget_deleted_words(db)
-
-    await store.write(destroy_many)
-    for index in ("message_fts", "message_prefix", word_parts.INDEX):
-        assert await store.read(trash._levels, index) <= trash.MOST_LEVELS + 1
+    gone = await store.create_conversation(title="Gone")
+    await store.import_messages(gone, [("user", "pelican secret"), ("assistant", "Hidden.")])
+    await store.destroy_conversation(gone)
+    assert len((await store.search("pelican")).hits) == 1
+    assert len((await store.search("pel")).hits) == 1
+    assert not (await store.search("secret")).hits
+    await store.import_messages(kept, [("user", "another pelican")])
+    assert len((await store.search("pelican")).hits) == 2
+    check = "INSERT INTO message_fts(message_fts, rank) VALUES ('integrity-check', 1)"
+    await store.read(lambda db: db.execute(check).fetchall())
+    assert [await store.read(trash._levels, index) for index in INDEXES] == [
+        levels for index in INDEXES if (levels := await store.read(trash._levels, index)) < 10
+    ]
     await store.aclose()
-    again = ConversationStore(tmp_path / "conversations.db")
-    await again.open()
-    await again.import_messages(kept, [("user", "another pelican")])
-    assert again.state.saved, again.state.reason
-    assert len((await again.search("pelican crossing 2099")).hits) == 1
-    assert len((await again.search("pelic")).hits) == 2
-    assert not (await again.search("2098")).hits
-    await again.read(lambda db: db.execute("INSERT INTO message_fts(message_fts, rank) VALUES ('integrity-check', 1)"))
-    await again.aclose()
+
+
+async def test_the_levels_of_an_index_are_read_as_sqlite_writes_them(tmp_path: Path) -> None:
+    store = ConversationStore(tmp_path / "conversations.db")
+    await store.open()
+
+    set_block = "UPDATE message_prefix_data SET block = ? WHERE id = 10"
+    for start, levels in ((b"\x00\x00\x00\x00\x02", 2), (b"\x00\x00\x00\x00\x8f\x52\x01", 2_002)):
+        await store.read(lambda db, block=start: db.execute(set_block, (block,)))
+        assert await store.read(trash._levels, "message_prefix") == levels
+    await store.aclose()
