@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,29 @@ async def test_C10_indexes_that_are_filled_anew_find_the_same_and_nothing_destro
     assert [await store.read(trash._levels, index) for index in INDEXES] == [
         levels for index in INDEXES if (levels := await store.read(trash._levels, index)) < 10
     ]
+    await store.aclose()
+
+
+async def test_C10_destroying_again_and_again_adds_no_end_of_levels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ConversationStore(tmp_path / "conversations.db")
+    await store.open()
+    kept = await store.create_conversation(title="Kept")
+    dice = random.Random(1)  # many words: beside a large index what is new stays a level of its own
+    words = [" ".join(f"w{dice.randrange(20_000)}" for _ in range(300)) for _ in range(60)]
+    await store.import_messages(kept, [("user", text) for text in words])
+    levels: list[int] = []
+    for number in range(40):
+        if number == 20:
+            monkeypatch.setattr(trash, "MOST_LEVELS", 15)
+        gone = await store.create_conversation(title="Gone")
+        await store.import_messages(gone, [("user", f"pelican {number}")])
+        await store.destroy_conversation(gone)
+        levels.append(await store.read(trash._levels, "message_prefix"))
+    assert levels[19] >= 20, "each destroying adds one"
+    assert max(levels[20:]) <= 16, "until it is filled anew"
+    assert not (await store.search("pelican")).hits
     await store.aclose()
 
 
