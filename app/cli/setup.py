@@ -30,6 +30,14 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
         "installed, or to fetch a small coder model for the built-in engine, and make it the default. Each step is "
         "asked for; the model hub is asked only then. Without a terminal it only reports, unless --yes is given."
     )
+    parser.add_argument(
+        "backend",
+        nargs="?",
+        metavar="BACKEND",
+        type=local_backends.backend_name,
+        help="lm_studio or ollama: this one from beginning to end: start its server, take or fetch a model, load it, "
+        "save the address, test the connection",
+    )
     parser.add_argument("--yes", "-y", action="store_true", help="do what would be asked for")
     parser.add_argument("--json", action="store_true", help="one JSON object a line; asks nothing")
     parser.set_defaults(run=run)
@@ -37,7 +45,8 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
 
 def run(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     async def set_up(services: Services) -> int:
-        return await _Setup(arguments, services).run()
+        chosen = _Setup(arguments, services)
+        return await (chosen.run() if arguments.backend is None else chosen.run_one())
 
     return local_backends.told(arguments, set_up)
 
@@ -78,6 +87,21 @@ class _Setup:
         product = next(one.status.product for one in found if one.status.backend == backend)
         sentence = f"Ready: {model} ({product}). {in_terminal('chat')} begins a chat."
         return local_backends.done(self._arguments, sentence, backend=backend, model=model)
+
+    async def run_one(self) -> int:
+        """The backend that was named, from its program to a model in memory."""
+        from app.cli.setup_steps import set_up_one
+        from app.services.llm.errors import ErrorKind, LLMError
+
+        what = "Start its server where it is off, and let it download a small model where it has none?"
+        if not self._arguments.yes and not self._can_ask:
+            hint = f"{in_terminal(f'setup {self._arguments.backend} --yes')} does it without asking."
+            raise LLMError(ErrorKind.CANCELLED, f"Nobody is there to ask. {NEITHER}", hint)
+        if not await self._wants(what):
+            raise LLMError(ErrorKind.CANCELLED, NEITHER)
+        status = await set_up_one(self._arguments, self._services)
+        await self._choose(self._arguments.backend)
+        return status
 
     @property
     def _default(self) -> str:

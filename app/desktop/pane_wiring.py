@@ -27,6 +27,7 @@ from app.services.tasks import TaskOwner
 if TYPE_CHECKING:  # the panes and their pages are loaded when first needed: at rest they would cost 3 MB
     from app.desktop.core_wiring import CoreWiring
     from app.desktop.local_models_wiring import LocalModelsWiring
+    from app.desktop.setup_wiring import SetupWiring
     from app.desktop.views.first_run.page import FirstRunPage
     from app.desktop.views.settings.general_page import GeneralPage
     from app.desktop.views.settings.pane import SettingsPane
@@ -61,6 +62,7 @@ class PaneWiring(QObject):
         self.pane: SettingsPane | None = None
         self.local_models_parts: LocalModelsWiring | None = None
         self.first_run_page: FirstRunPage | None = None
+        self.setup: SetupWiring | None = None
         self._test_after_saving = ""
         #: Whether a model ever answered: then the way is known, and the page stays away.
         self._answered = False
@@ -296,6 +298,8 @@ class PaneWiring(QObject):
     def consider_first_run(self) -> None:
         """Show the page, or go on from it, by what is there now."""
         showing = self.first_run_page is not None and self._window.panes.currentWidget() is self.first_run_page
+        if showing and self.setup is not None and self.setup.is_running:
+            return  # it ends with a model in memory, or says why not
         wanted = self._wants_first_run()
         if showing and not wanted:
             self._show_chat()
@@ -321,6 +325,7 @@ class PaneWiring(QObject):
             page.take_focus()
 
     def _build_first_run(self) -> FirstRunPage:
+        from app.desktop.setup_wiring import SetupWiring
         from app.desktop.views.first_run.page import FirstRunPage
 
         page = FirstRunPage(
@@ -335,6 +340,8 @@ class PaneWiring(QObject):
         page.simulated_requested.connect(self._choose_simulated)
         page.cloud_key_requested.connect(lambda: self.show_key(self.settings.first_cloud_provider()))
         page.sidebar_requested.connect(self._window.toggle_sidebar)
+        self.setup = SetupWiring(self._wiring, page)
+        self.first_run.changed.connect(self.setup.follow)  # first: the page then knows its most useful button
         self.first_run.changed.connect(page.show_state)
         self._wiring.hub.join_first_run(page)
         return page
@@ -367,8 +374,9 @@ class PaneWiring(QObject):
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
-        if self.local_models_parts is not None:
-            await self.local_models_parts.aclose()
+        for made in (self.local_models_parts, self.setup):
+            if made is not None:
+                await made.aclose()
         parts = (self.gateway, self.first_run, self.licences, self.local_models, self.network_log, self.settings)
         for part in (*parts, self.link_registration):
             await part.aclose()

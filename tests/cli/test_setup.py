@@ -154,3 +154,32 @@ def _read(fd: int) -> bytes:
         return os.read(fd, 65_536)
     except OSError:
         return b""
+
+
+async def test_one_server_is_set_up_from_its_program_to_a_loaded_model(
+    aica: Aica, fake: FakeHub, tmp_path: Path
+) -> None:
+    lms = FakeLms(tmp_path / "person")
+    lms.serve_simulated(extra_models=["simulated/coder"])
+    address = f"http://127.0.0.1:{refused_port()}/v1"
+    aica.environment["LMSTUDIO_BASE_URL"] = address
+    try:
+        nobody = await aica("setup", "lmstudio")
+        assert nobody.status != 0 and "setup lm_studio --yes" in " ".join(nobody.err.split())
+        result = await aica("setup", "lmstudio", "--yes")
+        assert result.status == 0, result.err
+        assert f"its server answers at {address}" in result.out
+        assert "simulated/coder is in memory." in result.out
+        assert "Ready: simulated/coder (LM Studio)." in result.out
+        again = await aica("setup", "lmstudio", "--yes", "--json")
+        steps = [line for line in again.lines if line["type"] == "step" and line["status"] == "done"]
+        assert [line["step"] for line in steps] == ["find", "start", "model", "load", "address", "test"]
+        assert again.lines[-1] == {"type": "done", "backend": "lm_studio", "model": "simulated/coder"}
+    finally:
+        lms.close()
+
+
+async def test_the_built_in_engine_has_no_server_to_set_up(aica: Aica, fake: FakeHub) -> None:
+    result = await aica("setup", "embedded", "--yes")
+    assert result.status != 0
+    assert "has no server to set up" in result.err

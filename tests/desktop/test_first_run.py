@@ -113,13 +113,13 @@ async def test_focus_is_on_the_address_where_nothing_can_be_started_and_tab_goes
         assert seen == [*places, "Other models…", "Look up sizes", "Cloud key", "Try the simulated model"]
 
 
-async def test_focus_is_on_start_where_lm_studio_is_installed(theme: Theme, home: Path, tmp_path: Path) -> None:
+async def test_focus_is_on_setting_up_where_lm_studio_is_installed(theme: Theme, home: Path, tmp_path: Path) -> None:
     FakeLms(tmp_path / "person")
     async with open_session(theme, home) as session:
         await until(lambda: is_shown(session))
         page = page_of(session)
         await until(lambda: "Start LM Studio" in texts(page))
-        assert said_by_focus(session) == "Start LM Studio"
+        assert said_by_focus(session) == "Set up LM Studio"
 
 
 async def test_the_first_run_page_takes_no_focus_from_the_search_field(theme: Theme, home: Path) -> None:

@@ -8,6 +8,7 @@ Behaviour (see `programs.FakeProgram.behave`):
     loaded        what `ps --json` lists; text instead of a list is printed as it is
     estimates     what `load --estimate-only` says, by the window asked for
     models        the folder that `import` links files into
+    serves        (Python file, script): what is run, with the port, in place of a server that only greets
     status_port   the port `server status --json` reports instead of the real one
 
 `load` and `get` act on the server at `status_port` through its REST, as the core behind both would; `lies` = "load":
@@ -23,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.programs import FakeProgram, install
+
+_CHILD = Path(__file__).with_name("lm_studio_child.py")
 
 _SOURCE = r'''
 import http.server, signal, subprocess
@@ -55,7 +58,10 @@ if arguments[:2] == ["server", "start"]:
         say("\x1b[31m" + behaviour["fails"] + "\x1b[39m")
         sys.exit(1)
     if behaviour.get("lies") != "down":
-        child = subprocess.Popen([sys.executable, "-I", "-c", SERVER, str(port)], start_new_session=True,
+        program = ["-I", "-c", SERVER, str(port)]
+        if "serves" in behaviour:
+            program = [behaviour["serves"][0], str(port), json.dumps(behaviour["serves"][1])]
+        child = subprocess.Popen([sys.executable, *program], start_new_session=True,
                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         json.dump({"pid": child.pid, "port": port}, open(state, "w"))
     if behaviour.get("lies") == "up":
@@ -129,6 +135,10 @@ class FakeLms(FakeProgram):
     def __init__(self, home: Path, **behaviour: Any) -> None:
         super().__init__(install(home / ".lmstudio" / "bin", "lms", _SOURCE, **behaviour).path)
         self.home = home
+
+    def serve_simulated(self, **script: Any) -> None:
+        """From now on it starts the simulated LM Studio, without a model but for those of the script."""
+        self.behave(serves=[str(_CHILD), script])
 
     def write_settings(self, text: str) -> None:
         folder = self.home / ".lmstudio" / ".internal"

@@ -150,14 +150,15 @@ class FirstRunController(QObject):
         others = tuple(s.name for instance_id, s in states.items() if instance_id not in local and s.base_url)
         self._went_elsewhere = self._went_elsewhere or self._is_elsewhere_in_log()
         only = not self._went_elsewhere
+        installed = next((one for one in self._local_models.runtimes() if self._installed.get(one[0])), ("", ""))
         without_model = next((s for s in states.values() if s.status == "up" and not has_chat_model(s)), None)
         if without_model is not None:
             title = tr("{name} is running, but has no model yet.").format(name=without_model.name)
-            lead = tr("Download one there. This page goes on by itself when it is listed.")
-            return FirstRunState(title, lead, tuple(rows), self._looked_at, others, only, look_again=True)
+            lead = tr("Download one there, or from here. This page goes on by itself when it is listed.")
+            return FirstRunState(title, lead, tuple(rows), self._looked_at, others, only, True, installed)
         title = tr("No model server is running yet")
         lead = tr("AI Coder Assistant needs a model to talk to. It looked in these places on this computer:")
-        return FirstRunState(title, lead, tuple(rows), self._looked_at, others, only)
+        return FirstRunState(title, lead, tuple(rows), self._looked_at, others, only, installed=installed)
 
     def _is_elsewhere_in_log(self) -> bool:
         """Whether a connection went to a place that the page does not name."""
@@ -197,7 +198,8 @@ class FirstRunController(QObject):
             found = tr("Installed. Its server is off.")
         else:
             found = state.error.message if state.error is not None else tr("Not reachable.")
-        text, action, icon = self._runtime_button(instance_id, name, installed)
+        runs = state is not None and state.status == "up"
+        text, action, icon = ("", "", "") if runs else self._runtime_button(instance_id, name, installed)
         return PlaceRow(instance_id, name, glyph, found, where, text, action, icon, busy)
 
     def _runtime_button(self, instance_id: str, name: str, installed: bool | None) -> tuple[str, str, str]:

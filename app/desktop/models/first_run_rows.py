@@ -36,6 +36,8 @@ class FirstRunState:
     """Nothing but these places and `others` was contacted in this run."""
     look_again: bool = False
     """A server is there without a model: offer to look at once."""
+    installed: tuple[str, str] = ("", "")
+    """Id and name of the first server whose program is on this computer; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ __all__ = [
     "backend_status",
     "backend_url",
     "cancelled_load",
+    "cancelled_pull",
     "check_backend_installed",
     "check_backend_running",
     "check_model_busy",
@@ -175,6 +176,15 @@ def cancelled_load(backend: str) -> str:
         LLMError: kind `config`, there is no such backend.
     """
     return _RUNTIMES[known_backend(backend)].cancelled_load
+
+
+def cancelled_pull(backend: str) -> str:
+    """What becomes of a download whose task was cancelled, in a sentence.
+
+    Raises:
+        LLMError: kind `config`, there is no such backend.
+    """
+    return _RUNTIMES[known_backend(backend)].cancelled_pull
 
 
 async def check_backend_installed(backend: str, **where: object) -> bool:

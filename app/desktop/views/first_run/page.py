@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVB
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.first_run_rows import FirstModelFacts, FirstRunState
+from app.desktop.models.setup_rows import SetupFacts
 from app.desktop.views.first_run.first_model_card import FirstModelCard
 from app.desktop.views.first_run.place_line import PlaceLine
+from app.desktop.views.first_run.setup_card import SetupCard
 from app.desktop.views.settings.controls import Column, push_button, text_label
 from app.desktop.views.state_light import StateLight
 
@@ -53,6 +55,7 @@ class FirstRunPage(QWidget):
         self._theme = theme
         self._sidebar_hidden = sidebar_hidden
         self._lines: dict[str, PlaceLine] = {}
+        self._state: FirstRunState | None = None
         #: One of the places can be started or used as it is.
         self._has_primary = False
         #: The button that was given the focus before it was known which one is the most useful.
@@ -102,6 +105,12 @@ class FirstRunPage(QWidget):
         column.addWidget(self._lead)
         column.addSpacing(px(20))
         column.addWidget(self._frame)
+        self.setup = SetupCard(theme, self._body)
+        self._over_setup = QWidget(self._body)
+        self._over_setup.setFixedHeight(px(12))
+        self._over_setup.hide()
+        column.addWidget(self._over_setup)
+        column.addWidget(self.setup)
         column.addSpacing(px(12))
         self.first_model = FirstModelCard(theme, self._body)
         column.addWidget(self.first_model)
@@ -158,8 +167,9 @@ class FirstRunPage(QWidget):
         self._looked.setText(self.tr("Last looked {time}").format(time=state.looked_at) if state.looked_at else "")
         self._looked.setAccessibleName(self.tr("Last looked"))
         self.look_again.setVisible(state.look_again)
-        primary = next((row.key for row in state.rows if row.action in ("start", "use_other")), "")
-        self._has_primary = bool(primary)
+        self._state = state
+        primary = self._primary_place(state)
+        self._has_primary = bool(primary or self.setup.buttons())
         added = False
         for row in state.rows:
             line = self._lines.get(row.key)
@@ -173,7 +183,30 @@ class FirstRunPage(QWidget):
         if added:
             self._set_tab_order()
         by_hand = next((row.key for row in state.rows if row.key == "other"), state.rows[0].key)
-        self._offer(self._lines[primary or by_hand].button, looked=bool(state.looked_at))
+        button = self.setup.button if self._setup_first(state) else self._lines[primary or by_hand].button
+        self._offer(button, looked=bool(state.looked_at))
+
+    def _setup_first(self, state: FirstRunState) -> bool:
+        """Whether the card that sets a server up is the most useful thing: no other server only waits to be used."""
+        return bool(self.setup.buttons()) and all(row.action != "use_other" for row in state.rows)
+
+    def _primary_place(self, state: FirstRunState) -> str:
+        """The key of the place whose button is the page's most useful one; "" where none is."""
+        if self._setup_first(state):
+            return ""
+        return next((row.key for row in state.rows if row.action in ("use_other", "start")), "")
+
+    def show_setup(self, facts: SetupFacts) -> None:
+        """The card that sets a server up, under the places."""
+        state = self._state
+        primary = state is None or all(row.action != "use_other" for row in state.rows)
+        changed = self.setup.show_facts(facts, primary=primary)
+        self._over_setup.setVisible(facts.offered)
+        if changed:
+            self._set_tab_order()
+            if state is not None:
+                self.show_state(state)
+            self._place()
 
     def _offer(self, button: QPushButton, *, looked: bool) -> None:
         """The most useful button: F6 comes to it. Until the first look is over it keeps the focus it was given."""
@@ -194,7 +227,7 @@ class FirstRunPage(QWidget):
     def _set_tab_order(self) -> None:
         """From top to bottom: the places were made after what stands below them."""
         places = [line.button for line in self._lines.values()]
-        after = [*self.first_model.buttons(), self.look_again, self._cloud, self._simulated]
+        after = [*self.setup.buttons(), *self.first_model.buttons(), self.look_again, self._cloud, self._simulated]
         for first, second in pairwise([self.sidebar_button, *places, *after]):
             self.setTabOrder(first, second)
 
