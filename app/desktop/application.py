@@ -10,7 +10,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
-from app.desktop import module_scan  # noqa: F401 - before the many modules below; see there
+from app.desktop import (
+    language,
+    module_scan,  # noqa: F401 - before the many modules below; see there
+)
 from app.desktop.theme import STYLE, STYLE_PROPERTY, Theme
 from app.desktop.window import MainWindow
 from app.paths import Paths, user_paths
@@ -47,10 +50,16 @@ def run(options: argparse.Namespace) -> int:
     alone = SingleInstance(user_paths(options.home).data)
     if not alone.is_first(options.link):
         return 0
-    session = prepare(options)
-    alone.show_requested.connect(session.window.come_forward)
-    alone.link_requested.connect(session.links.follow)
-    status = run_until_closed(session)
+    while True:
+        session = prepare(options)
+        alone.show_requested.connect(session.window.come_forward)
+        alone.link_requested.connect(session.links.follow)
+        status = run_until_closed(session)
+        alone.link_requested.disconnect(session.links.follow)  # the window's own ended with it
+        if not session.opens_again:
+            break
+        # What was asked for at the start is done.
+        options = argparse.Namespace(**{**vars(options), "link": None, "pane": session.pane_of_next})
     alone.close()
     return status
 
@@ -62,6 +71,7 @@ def paint_shell(options: argparse.Namespace) -> tuple[MainWindow, Theme, Paths]:
     remembered = read_window_state(paths.data / "window.json")
     theme = Theme()
     theme.apply(application, options.theme or remembered.get("theme", "system"))
+    language.use(application, options.language or remembered.get("language", "system"))
     window = MainWindow(theme, remembered)
     if options.size or options.screenshot:  # a picture has the design's size whatever the screen's is
         window.resize(*(options.size or (1_200, 800)))

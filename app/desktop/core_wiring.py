@@ -26,6 +26,7 @@ from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
 from app.desktop.health_notice import HealthNotice
 from app.desktop.hub_wiring import HubWiring
+from app.desktop.language_wiring import LanguageWiring
 from app.desktop.ledger_wiring import LedgerWiring
 from app.desktop.models.chat_link_target import is_chat_link
 from app.desktop.models.model_list_model import ModelListModel
@@ -94,6 +95,7 @@ class CoreWiring(QObject):
         self.temporary = TemporaryWiring(session, self)
         self.chat_settings = ChatSettingsWiring(self)
         self.auto = AutoWiring(self)
+        self.language = LanguageWiring(self)
         self.shortcuts = Shortcuts(self.window, Commands(self).by_name(), self.engine.services.settings.config)
 
     async def begin(self) -> None:
@@ -160,6 +162,7 @@ class CoreWiring(QObject):
                 application = QGuiApplication.instance()
                 self.theme.apply(application, interface.theme)  # type: ignore[arg-type]  # it is the QApplication
             self.window.state_before["theme"] = interface.theme
+        self.language.follow(interface.language)
         self._follow_motion(interface.motion)
         self.set_zoom(interface.zoom_percent)
         chat = self.engine.services.settings.config.chat

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.desktop.models.transcript_model import Note, NoteAction
+from app.services.wording import later
 
 if TYPE_CHECKING:
     from app.services.conversations.routed import Unanswered
@@ -96,21 +97,25 @@ def unexpected(exc: BaseException) -> tuple[str, str]:
 
 #: Kind of error → what a model did that was asked first.
 _UNANSWERED = {
-    "not_installed": "{name} was not reachable.",
-    "not_running": "{name} was not reachable.",
-    "unreachable": "{name} was not reachable.",
-    "timeout": "{name} was silent.",
-    "auth": "{name} refused the key.",
-    "model_not_found": "{name} was not found.",
-    "rate_limited": "{name} allowed no more requests.",
-    "overloaded": "{name} was overloaded.",
+    "not_installed": later("Errors", "{name} was not reachable."),
+    "not_running": later("Errors", "{name} was not reachable."),
+    "unreachable": later("Errors", "{name} was not reachable."),
+    "timeout": later("Errors", "{name} was silent."),
+    "auth": later("Errors", "{name} refused the key."),
+    "model_not_found": later("Errors", "{name} was not found."),
+    "rate_limited": later("Errors", "{name} allowed no more requests."),
+    "overloaded": later("Errors", "{name} was overloaded."),
 }
+_FAILED = later("Errors", "{name} failed.")
 
 
 def note_for_fallback(failed: Sequence[Unanswered], answering: str, *, is_over: bool = True) -> Note:
     """Auto asked others first; `answering`: the one that answered, or, not `is_over`, is asked now."""
     instead = tr("{name} answered instead.") if is_over else tr("{name} is asked instead.")
-    said = [tr(_UNANSWERED.get(one.kind, "{name} failed.")).format(name=one.name) for one in failed]
+    said = [
+        (tr(_UNANSWERED[one.kind]) if one.kind in _UNANSWERED else tr("{name} failed.")).format(name=one.name)
+        for one in failed
+    ]
     title = " ".join([*said, instead.format(name=answering)])
     return Note("info", title, details="\n".join(one.message for one in failed))
 

@@ -58,6 +58,11 @@ class HubWiring(QObject):
         tell = self._wiring.session.on_task_error
         return FirstModelController(self._wiring.engine, self.downloads, self, on_error=tell)
 
+    @property
+    def is_fetching(self) -> bool:
+        """Whether something is on its way."""
+        return "downloads" in vars(self) and self.downloads.running > 0
+
     def join_first_run(self, page: FirstRunPage) -> None:
         """The card from which somebody without any model gets one."""
         controller, card = self.first_model, page.first_model

@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--model", metavar="M", help="ask this model, for this run")
     parse.add_argument("--base-url", metavar="URL", help="address of the provider, for this run")
     parse.add_argument("--theme", choices=("light", "dark", "system"), help="colours, for this run")
+    parse.add_argument("--language", choices=("system", "en", "es"), help="of the window, for this run")
     temporary = "a window of its own, of whose chats nothing is kept"
     parse.add_argument("--temporary", action="store_true", help=temporary)
     parse.add_argument("--screenshot", metavar="FILE", help="write a picture of the window as PNG and exit")

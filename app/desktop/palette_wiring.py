@@ -119,16 +119,22 @@ class PaletteWiring(QObject):
         # Here: as above.
         from app.desktop.models.palette_model import PaletteEntry
         from app.desktop.models.settings_form import provider_path
-        from app.desktop.models.settings_places import settings_places
+        from app.desktop.models.settings_places import settings_places, tab_words
 
-        pages = [PaletteEntry("setting", tab, tr("Settings"), icon="settings", tab=tab) for tab in TABS]
+        words = tab_words()
+        pages = [PaletteEntry("setting", words[tab], tr("Settings"), icon="settings", tab=tab) for tab in TABS]
         fields = [
-            PaletteEntry("setting", label, tab, icon="settings", tab=tab, path=path)
+            PaletteEntry("setting", label, words[tab], icon="settings", tab=tab, path=path)
             for tab, path, label in settings_places()
         ]
         cards = [
             PaletteEntry(
-                "setting", state.name, PROVIDERS, icon="settings", tab=PROVIDERS, path=provider_path(name, "is_enabled")
+                "setting",
+                state.name,
+                words[PROVIDERS],
+                icon="settings",
+                tab=PROVIDERS,
+                path=provider_path(name, "is_enabled"),
             )
             for name, state in self._wiring.models.states().items()
         ]

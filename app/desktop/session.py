@@ -20,6 +20,7 @@ from app.desktop.controllers.store_watch import StoreWatch
 from app.desktop.engine import Engine
 from app.desktop.garbage import GarbageCollector
 from app.desktop.main import user_config
+from app.desktop.pane_names import GENERAL
 from app.paths import Paths
 from app.services.settings.window_state import write_window_state
 from app.services.tasks import TaskOwner
@@ -61,6 +62,9 @@ class Session(QObject):
         self.paths = paths
         self.options = options
         self.exit_status = 0
+        #: After its end the window is to be made again, in another language.
+        self.opens_again = False
+        self.pane_of_next: str | None = None
         self._tasks = TaskOwner(self.on_task_error)
         self._closing = False
         self._asking = False
@@ -385,9 +389,9 @@ class Session(QObject):
 
     async def _ask_then_close(self) -> None:
         try:
-            if self.parts is not None and not await self.parts.may_quit():
-                return
-            if not await self._may_lose_chats():
+            may = (self.parts is None or await self.parts.may_quit()) and await self._may_lose_chats()
+            self.opens_again = self.opens_again and may
+            if not may:
                 return
         finally:
             self._asking = False
@@ -401,6 +405,12 @@ class Session(QObject):
         self.chat.stop_answers(list(self.chat.running))  # what arrived is among the words to keep
         await Closing(("draft", lambda: self.chat.flush_draft(self.composing.draft_text()))).run()
         return await may_lose_chats(self.window, self.engine, self.chat.keep_queues)
+
+    def open_anew(self) -> None:
+        """Close, to be made again at once: in the same place, with the same chat."""
+        self.opens_again = True
+        self.pane_of_next = GENERAL if self.parts.panes.settings_open else None
+        self._on_close_requested()
 
     def close_soon(self) -> None:
         """Close without being awaited by what asked for it."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Of the notice that a chat is kept, which ends with the next one's first message.
 KEPT = "kept"
 #: Flags of this window that another one is started with, too.
-HANDED_ON = ("home", "config", "log_level", "theme", "provider", "model", "base_url")
+HANDED_ON = ("home", "config", "log_level", "theme", "language", "provider", "model", "base_url")
 
 
 def tr(text: str) -> str:

@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 from app.desktop.models.token_counts import short_count
 from app.lean_dataclass import dataclass
 from app.services.llm.models import ModelConfig, ModelState
+from app.services.wording import later
 
 MOST_RECENT = 3
 
@@ -88,12 +89,17 @@ class ServerLine:
 
 
 STATE_WORDS = {
-    "loaded": "Loaded",
-    "loading": "Loading",
+    "loaded": later("Picker", "Loaded"),
+    "loading": later("Picker", "Loading"),
     "idle": "",
-    "down": "Not reachable",
-    "gone": "No longer there",
-    "simulated": "For trying out",
+    "down": later("Picker", "Not reachable"),
+    "gone": later("Picker", "No longer there"),
+    "simulated": later("Picker", "For trying out"),
+}
+BADGE_WORDS = {
+    "tools": later("Picker", "tools"),
+    "vision": later("Picker", "vision"),
+    "thinking": later("Picker", "thinking"),
 }
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -265,7 +271,7 @@ def spoken(entry: PickerEntry) -> str:
         entry.quantization,
         tr("window {c}").format(c=entry.context) if entry.context else "",
         entry.size,
-        ", ".join(entry.badges),
+        ", ".join(tr(BADGE_WORDS[badge]) for badge in entry.badges),
         tr("this computer or network") if entry.local else tr("cloud"),
         tr("favourite") if entry.favourite else "",
     ]

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QModelIndex, QObject, Qt
 from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.row_table_model import Index, RowTableModel
 from app.lean_dataclass import dataclass
+from app.services.wording import later
 
 
 def tr(text: str) -> str:
@@ -91,7 +92,11 @@ class LogLine:
         }[Column(column)]
 
 
-PLACE_WORDS = {"here": "this computer", "network": "your network", "outside": "outside your network"}
+PLACE_WORDS = {
+    "here": later("NetworkLog", "this computer"),
+    "network": later("NetworkLog", "your network"),
+    "outside": later("NetworkLog", "outside your network"),
+}
 
 
 class NetworkLogModel(RowTableModel):

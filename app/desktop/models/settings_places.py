@@ -7,7 +7,25 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from app.desktop.models.settings_form import KeyPath, provider_path
-from app.desktop.pane_names import CHAT, GATEWAY, GENERAL, LOCAL_MODELS
+from app.desktop.pane_names import ABOUT, CHAT, GATEWAY, GENERAL, LOCAL_MODELS, PRIVACY, PROVIDERS, SHORTCUTS
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("SettingsTabs", text)
+
+
+def tab_words() -> dict[str, str]:
+    """Tab → what stands on it."""
+    return {
+        GENERAL: tr("General"),
+        PROVIDERS: tr("Providers"),
+        LOCAL_MODELS: tr("Local Models"),
+        CHAT: tr("Chat"),
+        SHORTCUTS: tr("Shortcuts"),
+        PRIVACY: tr("Privacy"),
+        GATEWAY: tr("Gateway"),
+        ABOUT: tr("About"),
+    }
 
 
 def _page(page: str, text: str) -> str:
@@ -20,6 +38,7 @@ def settings_places() -> list[tuple[str, KeyPath, str]]:
     general, models, chat, gateway = "GeneralPage", "LocalModelsPage", "ChatPage", "GatewayPage"
     return [
         (GENERAL, ("interface", "theme"), _page(general, "Theme")),
+        (GENERAL, ("interface", "language"), _page(general, "Language")),
         (GENERAL, ("interface", "zoom_percent"), _page(general, "Text size of chats")),
         (GENERAL, ("interface", "motion"), _page(general, "Motion")),
         (GENERAL, ("interface", "announce_answers"), _page(general, "Answers are announced")),

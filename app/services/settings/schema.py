@@ -70,6 +70,7 @@ class Price(_Section):
 
 class InterfaceSettings(_Section):
     theme: Literal["system", "light", "dark"] = Field("system", description="Colours of the window.")
+    language: Literal["system", "en", "es"] = Field("system", description="Language of the window.")
     zoom_percent: int = Field(100, ge=80, le=200, description="Size of the transcript and message text.")
     motion: Literal["system", "reduced", "full"] = Field("system", description="Fades and slides.")
     announce_answers: Literal["end", "sentences"] = Field(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from app.desktop.models.languages import LANGUAGES
 from app.desktop.models.settings_form import SettingsForm
 from app.desktop.views.settings.fields import ChoiceField, NumberField, OptionalNumberField, SwitchField
 from app.desktop.views.settings.page import SettingsPage
@@ -35,6 +36,15 @@ class GeneralPage(SettingsPage):
                     ("interface", "theme"),
                     tr("Theme"),
                     [("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark"))],
+                )
+            ),
+            self.add(
+                ChoiceField(
+                    theme,
+                    ("interface", "language"),
+                    tr("Language"),
+                    [("system", tr("As the system")), *LANGUAGES.items()],
+                    hint=tr("The window is opened again in it. The terminal and the gateway speak English."),
                 )
             ),
             self.add(

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.settings_form import BrokenFile, KeyPath, SettingsForm
+from app.desktop.models.settings_places import tab_words
 from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.focus import pass_focus
 from app.desktop.views.pane_header import PaneHeader
@@ -52,7 +53,7 @@ class SaveBar(QWidget):
         self.discard = push_button(theme, self.tr("Discard"), kind="quiet", parent=self)
         self.discard.clicked.connect(self.discard_requested)
         self.save = push_button(theme, self.tr("Save Settings"), kind="primary", parent=self)
-        self.save.setAccessibleName("Save Settings")
+        self.save.setAccessibleName(self.tr("Save Settings"))
         self.save.clicked.connect(self.save_requested)
         self._row = QHBoxLayout(self)
         self._row.setSpacing(theme.px(8))
@@ -170,9 +171,10 @@ class SettingsPane(QWidget):
         self.header.sidebar_requested.connect(self.sidebar_requested)
         self.tabs = TabBar(theme, self)
         self.tabs.setAccessibleName(self.tr("Tabs of settings"))
+        words = tab_words()
         for place, title in enumerate(makers):
-            self.tabs.addTab(title)
-            self.tabs.setAccessibleTabName(place, title)
+            self.tabs.addTab(words[title])
+            self.tabs.setAccessibleTabName(place, words[title])
         self.tabs.currentChanged.connect(self._on_tab)
         self.setFocusProxy(self.tabs)  # F6 comes to something that can be used, and shows it
         self._tab_row = QHBoxLayout()
@@ -227,7 +229,7 @@ class SettingsPane(QWidget):
 
     @property
     def current_title(self) -> str:
-        return self.tabs.tabText(self.tabs.currentIndex())
+        return list(self._makers)[self.tabs.currentIndex()]
 
     def show_tab(self, title: str) -> SettingsPage:
         """Bring a tab to the front.
