@@ -14,9 +14,11 @@ from app.desktop import (
     language,
     module_scan,  # noqa: F401 - before the many modules below; see there
 )
+from app.desktop.models.languages import ENGLISH
 from app.desktop.theme import STYLE, STYLE_PROPERTY, Theme
 from app.desktop.window import MainWindow
 from app.paths import Paths, user_paths
+from app.services.run_record import SETTLED_S, RunRecord
 from app.services.settings.window_state import read_window_state
 
 if TYPE_CHECKING:
@@ -50,6 +52,10 @@ def run(options: argparse.Namespace) -> int:
     alone = SingleInstance(user_paths(options.home).data)
     if not alone.is_first(options.link):
         return 0
+    record = RunRecord(user_paths(options.home).data)
+    record.begin()
+    options.safe_mode = options.safe_mode or record.wants_safe_mode
+    QTimer.singleShot(round(SETTLED_S * 1_000), record.settle)
     while True:
         session = prepare(options)
         alone.show_requested.connect(session.window.come_forward)
@@ -59,7 +65,9 @@ def run(options: argparse.Namespace) -> int:
         if not session.opens_again:
             break
         # What was asked for at the start is done.
-        options = argparse.Namespace(**{**vars(options), "link": None, "pane": session.pane_of_next})
+        done = {"link": None, "pane": session.pane_of_next, "safe_mode": False}
+        options = argparse.Namespace(**{**vars(options), **done})
+    record.end()
     alone.close()
     return status
 
@@ -71,7 +79,8 @@ def paint_shell(options: argparse.Namespace) -> tuple[MainWindow, Theme, Paths]:
     remembered = read_window_state(paths.data / "window.json")
     theme = Theme()
     theme.apply(application, options.theme or remembered.get("theme", "system"))
-    language.use(application, options.language or remembered.get("language", "system"))
+    spoken = options.language or remembered.get("language", "system")
+    language.use(application, ENGLISH if options.safe_mode else spoken)
     window = MainWindow(theme, remembered)
     if options.size or options.screenshot:  # a picture has the design's size whatever the screen's is
         window.resize(*(options.size or (1_200, 800)))
@@ -97,10 +106,13 @@ def run_until_closed(session: Session) -> int:
     loop = qasync.QEventLoop(make_application())
     asyncio.set_event_loop(loop)
     session.closed.connect(loop.stop)
+    session.crash.care.look_back()
+    session.crash.care.install(loop)
     QTimer.singleShot(0, session.start)
     QTimer.singleShot(3_000, _settle_memory)
     with loop:
         loop.run_forever()
+    session.crash.care.uninstall()
     _take_apart(session.window)
     return session.exit_status
 

@@ -63,7 +63,7 @@ class GatewayWiring(QObject):
         """The window is open; a picture of it needs no gateway, and a temporary window is the second one."""
         wished = self._wiring.engine.services.settings.config.gateway.start_with_window
         options = self._wiring.session.options
-        if wished and not (options.screenshot or options.temporary):
+        if wished and not (options.screenshot or options.temporary or options.safe_mode):
             self.controller.start()
 
     def make_page(self) -> GatewayPage:

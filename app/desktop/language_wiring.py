@@ -31,7 +31,7 @@ class LanguageWiring(QObject):
     def follow(self, choice: str) -> None:
         """The language that the settings say. The command line's is for this run, and shown already."""
         session = self._wiring.session
-        if session.options.language or session.options.screenshot:
+        if session.options.language or session.options.screenshot or session.options.safe_mode:
             return
         self._wiring.window.state_before["language"] = choice
         notice, code = self._wiring.window.chat.notice, language_of(choice)

@@ -37,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--language", choices=("system", "en", "es"), help="of the window, for this run")
     temporary = "a window of its own, of whose chats nothing is kept"
     parse.add_argument("--temporary", action="store_true", help=temporary)
+    safe = "open no chat, start nothing by itself, colour no code; taken by itself after three starts that ended early"
+    parse.add_argument("--safe-mode", action="store_true", help=safe)
     parse.add_argument("--screenshot", metavar="FILE", help="write a picture of the window as PNG and exit")
     sent = "with --screenshot: send TEXT and wait for the answer first; the chat is not kept"
     parse.add_argument("--prompt", metavar="TEXT", help=sent)

@@ -17,6 +17,7 @@ from app.desktop.controllers.chat_controller import ChatController
 from app.desktop.controllers.conversations_controller import ConversationsController
 from app.desktop.controllers.highlight_controller import HighlightController
 from app.desktop.controllers.store_watch import StoreWatch
+from app.desktop.crash_wiring import CrashWiring
 from app.desktop.engine import Engine
 from app.desktop.garbage import GarbageCollector
 from app.desktop.main import user_config
@@ -69,6 +70,7 @@ class Session(QObject):
         self._closing = False
         self._asking = False
         self._garbage = GarbageCollector(self)
+        self.crash = CrashWiring(self)
         # The prompt of a picture is nobody's chat.
         keep_chats = not (options.screenshot and options.prompt)
         self.engine = Engine(paths, _overrides(options), keep_chats=keep_chats, temporary=options.temporary)
@@ -115,7 +117,8 @@ class Session(QObject):
     async def _show_last_chat(self) -> None:
         remembered = self.window.state_before.get("conversation")
         shown = False
-        if isinstance(remembered, int) and not (self.options.screenshot or self.options.temporary):
+        opens_none = self.options.screenshot or self.options.temporary or self.options.safe_mode
+        if isinstance(remembered, int) and not opens_none:
             shown = await self.chat.load(remembered)
         if not shown:
             self.chat.open_new()
@@ -134,6 +137,8 @@ class Session(QObject):
             return
         self.parts = CoreWiring(self)
         await self.parts.begin()
+        if self.options.safe_mode:
+            self.crash.tell_safe_mode()
         if self.options.screenshot:
             from app.desktop.screenshot import take_screenshot  # here: only for this option
 
@@ -162,7 +167,8 @@ class Session(QObject):
         chat.conversation_changed.connect(self._on_conversation_changed)
         transcript.version_requested.connect(chat.branch.show_version)
         transcript.delete_requested.connect(self._delete_message)
-        transcript.highlighter.wanted.connect(self.highlight.ask)
+        if not self.options.safe_mode:
+            transcript.highlighter.wanted.connect(self.highlight.ask)
         self.highlight.found.connect(transcript.highlighter.take)
         self._wire_sidebar()
         self.window.close_requested.connect(self._on_close_requested)
@@ -282,6 +288,9 @@ class Session(QObject):
             return
         if self.window.close_overlay():
             return
+        if self.crash.is_open:
+            self.crash.close()
+            return
         if self.window.panes.currentWidget() is not self.window.chat:
             if not self.parts.hub.go_back():
                 self.parts.panes.leave()
@@ -373,7 +382,8 @@ class Session(QObject):
             subject="store",
         )
 
-    def on_task_error(self, _name: str, error: BaseException) -> None:
+    def on_task_error(self, name: str, error: BaseException) -> None:
+        self.crash.care.take(name, error)
         self.window.chat.notice.tell(
             self.tr("Unexpected error: {name}. The log has the details.").format(name=type(error).__name__),
             token="error",

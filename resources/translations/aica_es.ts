@@ -1345,6 +1345,72 @@
     </message>
   </context>
   <context>
+    <name>Crash</name>
+    <message>
+      <source>Safe mode: the last starts ended within half a minute. No chat is opened, the gateway is not started, code has no colours, and the window speaks English. Your chats are in the list.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Show report</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Start normally</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Unexpected error: {title}. A report is kept on this computer.</source>
+      <translation type="unfinished" />
+    </message>
+  </context>
+  <context>
+    <name>CrashPage</name>
+    <message>
+      <source>Close report</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Copy report</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Go on</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It could not be written to the disk.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Kept as {file}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Report</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Show in folder</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Something failed here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The program ended by itself the last time.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Unexpected error</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>What was being done did not happen; the rest goes on. Chats and what you typed are on the disk. The report below stays on this computer, holds no keys, and nothing sends it. If this happens again, it helps those who mend it; read it before you pass it on, since an error's own words may quote something.</source>
+      <translation type="unfinished" />
+    </message>
+  </context>
+  <context>
     <name>DetailsPage</name>
     <message>
       <source>Back to the results</source>
