@@ -31,7 +31,7 @@ class PaneHeader(QWidget):
         self.sidebar_button = self._button("sidebar", self.tr("Show conversations"), self.sidebar_requested)
         self.sidebar_button.hide()
         self._title = text_label(theme, title, "title", parent=self)
-        close = self._button("close", close_text, self.close_requested)
+        close = self.close_button = self._button("close", close_text, self.close_requested)
         close.setToolTip(self.tr("{close} (Esc)").format(close=close_text))
         self._row = QHBoxLayout(self)
         self._row.setSpacing(theme.px(8))
@@ -39,6 +39,12 @@ class PaneHeader(QWidget):
         self._row.addWidget(self._title, 1)
         self._row.addWidget(close)
         self.set_inset(32)
+
+    def follow(self, first: QWidget) -> None:
+        """Tab comes to the header behind `first`, the pane's focus proxy: Qt goes from outside to that one at once, so
+        what stands before it would not be reached."""
+        QWidget.setTabOrder(first, self.sidebar_button)
+        QWidget.setTabOrder(self.sidebar_button, self.close_button)
 
     def _button(self, icon: str, name: str, signal: Any) -> QToolButton:
         button = QToolButton(self)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPointF
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QInputMethodEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 if TYPE_CHECKING:
@@ -20,9 +20,15 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self._theme = theme
         self._icon = icon
+        #: An input method has text that is not taken yet: its keys are not the list's.
+        self.composing = False
         self.setProperty("plain", plain)
         self.setTextMargins(theme.px(22), 0, 0, 0)
         theme.changed.connect(self.update)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self.composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -92,7 +92,7 @@ class FindBar(QWidget):
                 event.accept()  # ours, before it is the window's
                 return True
             if event.type() == QEvent.Type.KeyPress:
-                return self._key(event)
+                return not self.field.composing and self._key(event)
         return super().eventFilter(watched, event)
 
     def _key(self, event: QKeyEvent) -> bool:

@@ -242,7 +242,7 @@ class CommandPalette(QWidget):
         if watched is self.parent() and event.type() == QEvent.Type.Resize and self.isVisible():
             QTimer.singleShot(0, self, self._place)
         elif watched is self.field and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            return self._on_key(event)
+            return not self.field.composing and self._on_key(event)
         return super().eventFilter(watched, event)
 
     def _on_key(self, event: QKeyEvent) -> bool:

@@ -381,6 +381,8 @@ class Sidebar(QWidget):
         return False
 
     def _search_key(self, event: QKeyEvent) -> bool:
+        if self.search.composing:
+            return False
         if event.key() == Qt.Key.Key_Escape and self.search.text():
             self.clear_search()
             return True

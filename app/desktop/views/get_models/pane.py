@@ -84,6 +84,8 @@ class GetModelsPane(QWidget):
         self.tabs.tabBarClicked.connect(self._on_clicked)
         self._arrange()
         self.setFocusProxy(self.search.field)
+        self.header.follow(self.search.field)
+        self.setTabOrder(self.header.close_button, self.tabs)
 
     def _arrange(self) -> None:
         theme, px = self._theme, self._theme.px

@@ -177,6 +177,7 @@ class SettingsPane(QWidget):
             self.tabs.setAccessibleTabName(place, words[title])
         self.tabs.currentChanged.connect(self._on_tab)
         self.setFocusProxy(self.tabs)  # F6 comes to something that can be used, and shows it
+        self.header.follow(self.tabs)
         self._tab_row = QHBoxLayout()
         self._tab_row.addWidget(self.tabs)
         self.broken_card = BrokenFileCard(theme, self)

@@ -119,6 +119,7 @@ class StatisticsPane(QWidget):
         self._show_details(False)
         self.note.hide()
         self.setFocusProxy(self.tabs)
+        self.header.follow(self.tabs)
 
     # -- building
 
