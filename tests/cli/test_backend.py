@@ -273,7 +273,8 @@ async def test_every_option_reaches_the_backend_or_is_refused(lms: FakeLms, conn
     assert next(c["arguments"] for c in lms.calls if c["arguments"][0] == "load")[3:] == ["--gpu", "0.5", "--ttl", "90"]
     refused = await connected("load", "simulated/writer-13b", "--gpu", "max", "--batch", "9")
     assert (refused.status, "Leave one of them out." in refused.err) == (5, True)
-    for wrong in (("--gpu", "2"), ("--context", "0"), ("--ttl", "-1"), ("--batch", "x")):
+    beyond = (("--context", "9999999999"), ("--ttl", "1e300"), ("--batch", "9" * 30))
+    for wrong in (("--gpu", "2"), ("--context", "0"), ("--ttl", "-1"), ("--batch", "x"), *beyond):
         assert (await connected("load", "m", *wrong)).status == 2
 
 

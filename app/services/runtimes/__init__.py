@@ -70,6 +70,7 @@ __all__ = [
     "check_model_exists",
     "check_model_loaded",
     "estimated_memory",
+    "keep_model",
     "known_backend",
     "last_used_address",
     "list_loaded_models",
@@ -304,6 +305,16 @@ async def load_model_anew(
     """
     async with _runtime(backend, where) as runtime:
         return await runtime.load_anew(model, options, on_progress)
+
+
+async def keep_model(backend: str, model: str, ttl_s: float, **where: object) -> LoadedModel:
+    """Let a loaded model leave when nobody asked it for so long; `records.NEVER`: it stays. Loads nothing.
+
+    Raises:
+        LLMError: model_not_found (it is not in memory), unsupported, not_running …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.keep(model, ttl_s)
 
 
 async def load_terms(backend: str, **where: object) -> LoadTerms:

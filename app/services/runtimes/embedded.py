@@ -230,12 +230,7 @@ class EmbeddedRuntime(Runtime):
     ) -> LoadedModel:
         if not self._lasts:
             raise self._belongs_elsewhere("A model that this command loads would be gone when the command ends.")
-        if options.gpu is not None and "gpu" in (await self.load_terms()).refused:
-            raise self.failed(
-                ErrorKind.UNSUPPORTED,
-                f"{PRODUCT} cannot set: GPU share.",
-                "For a graphics card: provider_configurations.embedded.executable names your own llama-server.",
-            )
+        await self._check_gpu(options)
         was_loaded = await self.model_loaded(model)
         length = await self._engine.load_model(
             model,
@@ -246,6 +241,19 @@ class EmbeddedRuntime(Runtime):
         )
         notices = context_notice(options.context_length, length)
         return LoadedModel(model, length, was_loaded=was_loaded, notices=notices)
+
+    async def check_options(self, model: str, options: LoadOptions) -> None:
+        await self._check_gpu(options)
+        await super().check_options(model, options)
+        await self._layers(model, options.gpu)
+
+    async def _check_gpu(self, options: LoadOptions) -> None:
+        if options.gpu is not None and "gpu" in (await self.load_terms()).refused:
+            raise self.failed(
+                ErrorKind.UNSUPPORTED,
+                f"{PRODUCT} cannot set: GPU share.",
+                "For a graphics card: provider_configurations.embedded.executable names your own llama-server.",
+            )
 
     async def _layers(self, model: str, share: GpuShare | None) -> int | None:
         if share is None:
