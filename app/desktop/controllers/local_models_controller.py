@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
@@ -70,6 +71,11 @@ class LocalModelsController(QObject):
         engine.catalogue_polled.connect(self.refresh_facts)
 
     # -- what there is
+
+    @cached_property
+    def backends(self) -> tuple[str, ...]:
+        """The providers whose runtime can load and let go, in the order of priority. Every row of the table asks."""
+        return tuple(name for name, _title in [*self.runtimes(), *self.engines()])
 
     def runtimes(self) -> list[tuple[str, str]]:
         """(id, name) of each local server with a program that can be started, in the order of priority."""

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.models.fit_words import GLYPHS
-from app.desktop.models.load_facts import CONTEXT, STAYS, TTL, FitFacts, LoadFormFacts, TemplateFacts
+from app.desktop.models.load_facts import (
+    CONTEXT,
+    STAYS,
+    TTL,
+    FitFacts,
+    LoadFormFacts,
+    TemplateFacts,
+    option_words,
+)
 from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.views.settings.controls import CheckBox, ChoiceBox, push_button, set_tone, text_label
 from app.desktop.views.settings.load_fields import LoadFields
@@ -56,7 +64,7 @@ class LoadForm(QFrame):
         self._judge.timeout.connect(self._ask_fit)
         self._make_template()
         self.fields = LoadFields(theme, facts, self.template, self)
-        self.fields.context_changed.connect(self._judge.start)
+        self.fields.context_changed.connect(self._on_context)
         self.fields.changed.connect(self._on_changed)
         self._make_verdict()
         self._make_buttons()
@@ -75,6 +83,8 @@ class LoadForm(QFrame):
         self.template.activated.connect(lambda _index: self._on_template())
         self.for_chats = CheckBox(theme, "", self)
         self.for_chats.hide()
+        self.not_taken = text_label(theme, "", "small", "text3", wrap=True, parent=self)
+        self.not_taken.hide()
 
     def _make_verdict(self) -> None:
         theme = self._theme
@@ -127,6 +137,7 @@ class LoadForm(QFrame):
         column.addLayout(head)
         column.addWidget(self.fields)
         column.addWidget(self.for_chats)
+        column.addWidget(self.not_taken)
         verdict = QHBoxLayout()
         verdict.setSpacing(px(8))
         verdict.addWidget(self._light, 0, Qt.AlignmentFlag.AlignTop)
@@ -158,9 +169,18 @@ class LoadForm(QFrame):
         asks = template.asks if template is not None else ""
         self.for_chats.setVisible(bool(asks))
         self.for_chats.setChecked(bool(asks))
-        self.for_chats.setText(self.tr("Chats with this model begin with it: {what}").format(what=asks))
+        shown = asks.replace("&", "&&")  # a sign of its own in buttons
+        self.for_chats.setText(self.tr("Chats with this model begin with it: {what}").format(what=shown))
         self.for_chats.setToolTip(plain_tooltip(asks))
+        names = ", ".join(option_words(name) for name in self._not_taken_of(template))
+        self.not_taken.setText(self.tr("Not taken here: {names}.").format(names=names) if names else "")
+        self.not_taken.setVisible(bool(names))
         self._fit_size()
+
+    def _not_taken_of(self, template: TemplateFacts | None) -> dict[str, Any]:
+        """What a template says and this runtime does not take."""
+        values = template.values if template is not None else {}
+        return {name: value for name, value in values.items() if name in self.facts.refused}
 
     def _open_name(self) -> None:
         self._name_row.show()
@@ -172,7 +192,11 @@ class LoadForm(QFrame):
 
     def _on_save(self) -> None:
         self.error.hide()
-        self.save_requested.emit(self.name.text(), self.fields.values())
+        # What this runtime does not take could not be changed here: the template keeps it for others.
+        template = self._templates.get(self.template.currentData())
+        same = template is not None and template.name.casefold() == self.name.text().strip().casefold()
+        kept = self._not_taken_of(template) if same else {}
+        self.save_requested.emit(self.name.text(), {**kept, **self.fields.values()})
 
     def show_saved(self, template: TemplateFacts) -> None:
         """It is kept, and chosen."""
@@ -192,6 +216,12 @@ class LoadForm(QFrame):
 
     def _on_changed(self) -> None:
         self.stay_button.setEnabled(TTL in self.fields.values())
+
+    def _on_context(self) -> None:
+        """The verdict on another window does not stand any more."""
+        if self.fields.context.value():
+            self._show_verdict("unknown", self.tr("Looking whether it fits."))
+        self._judge.start()
 
     def _ask_fit(self) -> None:
         if self.fields.context.value():
