@@ -85,6 +85,8 @@ async def test_ls_and_ps_show_every_backend_that_answers(connected: Aica, ollama
     loaded = await connected("ps")
     row = row_of(loaded.out, "llama3:latest")
     assert (row[1], row[2], row[5:]) == ("ollama", "4096", ["50", "%", "10", "min"])
+    head, line = loaded.out.splitlines()[0], next(one for one in loaded.out.splitlines() if "llama3" in one)
+    assert line[head.index("MEMORY") :].startswith("4.7 GB"), "what it takes of memory is no size of files"
     assert row_of(loaded.out, CODER)[1:3] == ["lm_studio", "16384"]
     value = (await connected("ps", "ollama", "--json")).value
     assert [(m["backend"], m["name"], m["context_length"]) for m in value["models"]] == [

@@ -70,6 +70,7 @@ __all__ = [
     "check_model_exists",
     "check_model_loaded",
     "estimated_memory",
+    "held_memory",
     "keep_model",
     "known_backend",
     "last_used_address",
@@ -345,6 +346,16 @@ async def estimated_memory(backend: str, copy: RunningModel, **where: object) ->
     """
     async with _runtime(backend, where) as runtime:
         return await runtime.estimated_memory(copy)
+
+
+async def held_memory(backend: str, model: str, **where: object) -> int | None:
+    """Bytes that a model in memory takes, as its server reports or its process is measured; None: nobody tells.
+
+    Raises:
+        LLMError: not_running, unreachable, auth …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.held_memory(model)
 
 
 async def process_hint(backend: str, **where: object) -> ProcessHint:

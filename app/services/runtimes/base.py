@@ -73,6 +73,8 @@ class Runtime(abc.ABC):
     """What becomes of a load whose `load` was cancelled, in a sentence."""
     program_names: ClassVar[frozenset[str]] = frozenset()
     """What its programs are called among the system's processes."""
+    tells_memory: ClassVar[bool] = False
+    """Whether what a model in memory takes of it is reported or measured, not estimated."""
     deletes_models: ClassVar[bool] = False
     """Whether it can be told to delete a model that it downloaded."""
 
@@ -265,6 +267,16 @@ class Runtime(abc.ABC):
             LLMError: like `models`; bad_request, a name that a program could take for an option.
         """
         return None
+
+    async def held_memory(self, model: str) -> int | None:
+        """Bytes that all copies of a model in memory take, as reported or measured; None where nobody tells.
+
+        Raises:
+            LLMError: like `loaded`.
+        """
+        copies = await self.copies_of(model) if self.tells_memory else []
+        sizes = [one.memory_bytes for one in copies if one.memory_bytes and not one.memory_estimated]
+        return sum(sizes) if sizes and len(sizes) == len(copies) else None
 
     def process_hint(self) -> ProcessHint:
         """Where its processes are to be found on this computer."""

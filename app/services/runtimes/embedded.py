@@ -90,6 +90,7 @@ class EmbeddedRuntime(Runtime):
     missing_model_hint = f"“{in_terminal('ls embedded')}” lists the files that were found."
     cancelled_pull = "What came is kept: the same command goes on from there."
     cancelled_load = "The load is stopped."
+    tells_memory = True
 
     def __init__(self, *arguments: Any, engine: Engine | None = None, hub: Hub | None = None, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -90,6 +90,7 @@ class OllamaRuntime(Runtime):
     backend = "ollama"
     product = "Ollama"
     deletes_models = True
+    tells_memory = True
     not_running_text = OLLAMA_NOT_RUNNING
     missing_model_hint = "Check MODEL_NAME."
     cancelled_pull = "The download is stopped; what came is kept, and the next one goes on from there."
