@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.models.fit_words import GLYPHS
 from app.desktop.models.load_facts import (
@@ -19,9 +19,9 @@ from app.desktop.models.load_facts import (
     option_words,
 )
 from app.desktop.models.plain_tooltip import plain_tooltip
+from app.desktop.views.raised_popup import RaisedPopup
 from app.desktop.views.settings.controls import CheckBox, ChoiceBox, push_button, set_tone, text_label
 from app.desktop.views.settings.load_fields import LoadFields
-from app.desktop.views.spoken_control import SpokenPopup, tell_of_popup
 from app.desktop.views.state_light import StateLight
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ WIDTH = 480
 JUDGE_AFTER_MS = 250
 
 
-class LoadForm(QFrame):
+class LoadForm(RaisedPopup):
     """A popup. Esc closes it and changes nothing.
 
     Signals:
@@ -49,13 +49,7 @@ class LoadForm(QFrame):
     save_requested = Signal(str, object)
 
     def __init__(self, theme: Theme, facts: LoadFormFacts, opener: QWidget) -> None:
-        super().__init__(opener, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setProperty("surface", "raised")
-        self.setAccessibleName(self.tr("Load {name}").format(name=facts.name))
-        self._theme = theme
-        self._opener = opener
+        super().__init__(theme, QCoreApplication.translate("LoadForm", "Load {name}").format(name=facts.name), opener)
         self.facts = facts
         self.setFixedWidth(theme.px(WIDTH))
         self._corner = QPoint()
@@ -271,23 +265,6 @@ class LoadForm(QFrame):
         left = min(self._corner.x() - self.width(), screen.right() + 1 - self.width())
         top = min(self._corner.y(), screen.bottom() + 1 - self.height())
         self.move(max(screen.left(), left), max(screen.top(), top))
-
-    def make_accessible(self) -> SpokenPopup:
-        return SpokenPopup(self, self._opener)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        tell_of_popup(self, opened=True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        tell_of_popup(self, opened=False)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setPen(self._theme.color("line"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -37,7 +37,6 @@ class LocalModelsPage(SettingsPage):
     fix_requested(instance_id, action, value).
     refresh_requested(), get_models_requested().
     use_key_requested(instance_id, WithheldFacts), other_key_requested(instance_id): about a key of the old address.
-    watched(bool): somebody looks at the page / no longer.
     load_requested(row), unload_requested(row), cancel_requested(row): what the button of a model's row says.
     keep_requested(row, seconds): a loaded model stays in memory so long.
     folder_requested(row), delete_requested(row): of a model's files.
@@ -52,7 +51,6 @@ class LocalModelsPage(SettingsPage):
     get_models_requested = Signal()
     use_key_requested = Signal(str, object)
     other_key_requested = Signal(str)
-    watched = Signal(bool)
     load_requested = Signal(object)
     unload_requested = Signal(object)
     cancel_requested = Signal(object)
@@ -192,12 +190,6 @@ class LocalModelsPage(SettingsPage):
 
     def name_of(self, field: Field) -> str:
         return str(field.control.accessibleName())
-
-    def opened(self) -> None:
-        self.watched.emit(True)
-
-    def closed(self) -> None:
-        self.watched.emit(False)
 
     # -- showing
 
