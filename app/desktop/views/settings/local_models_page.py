@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.desktop.models.model_list_model import size_text
 from app.desktop.models.model_table_model import Action, ModelTableModel, TableRow
 from app.desktop.models.settings_form import CheckResult, EngineFacts, KeyFacts, RuntimeFacts, SettingsForm
 from app.desktop.views.search_field import filter_field
@@ -270,7 +271,7 @@ class LocalModelsPage(SettingsPage):
         size = sum(row.size_bytes for row in rows)
         parts = [self.tr("1 model") if len(rows) == 1 else self.tr("{n} models").format(n=len(rows))]
         if size and all(row.size_bytes for row in rows):
-            parts.append(self.tr("{n} GB").format(n=QLocale().toString(size / 1e9, "f", 0 if size > 1e10 else 1)))
+            parts.append(size_text(size))
         self._counts.setText(" · ".join(parts) if rows else "")
         shown = self._model.rowCount() > 0
         self._frame.setVisible(shown)
