@@ -98,6 +98,7 @@ def _prompts(arguments: argparse.Namespace) -> list[ComparedPrompt]:
 
 async def _compare(arguments: argparse.Namespace, prompts: Sequence[ComparedPrompt], parameters: dict[str, Any]) -> int:
     from app.services.comparison.comparison import contenders
+    from app.services.comparison.held_memory import memory_of
     from app.services.comparison.prompt_set_run import PromptSetRun
     from app.services.comparison.turns import turns_of
     from app.services.engine.memory import available_bytes
@@ -128,6 +129,7 @@ async def _compare(arguments: argparse.Namespace, prompts: Sequence[ComparedProm
             parameters=parameters,
             timeout_s=arguments.timeout,
             blind=arguments.blind,
+            memory_of=memory_of(services),
         )
         await _ask(asking, shows_progress=sys.stderr.isatty() and not arguments.json, hidden=arguments.blind)
         if arguments.blind:

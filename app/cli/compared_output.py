@@ -20,6 +20,7 @@ LEAST_COLUMN = 36
 GAP = "  │  "
 BAR_CELLS = 24
 BEST = " ←"
+UNKNOWN_MEMORY = "–"
 
 TURN_WORDS = {
     TurnReason.ASKED: "The models of this computer answer one after the other.",
@@ -55,13 +56,21 @@ def print_answers(answers: Sequence[ComparedAnswer], *, hidden: bool = False) ->
 def print_figures(answers: Sequence[ComparedAnswer]) -> None:
     """Names and figures, then what failed and what was left out."""
     rows = [[_title(n, one), *_figures(one.metrics, n, answers)] for n, one in enumerate(answers)]
-    print(output.table(rows, ("MODEL", "FIRST TOKEN", "SPEED", "TOKENS", "TOTAL", "COST")))
+    print(output.table(rows, ("MODEL", "FIRST TOKEN", "SPEED", "TOKENS", "TOTAL", "MEMORY", "COST")))
+    if any(_keeps_silent(one) for one in answers):
+        output.note(f"MEMORY {UNKNOWN_MEMORY}: the server did not tell what its model takes of memory.")
     for n, answer in enumerate(answers):
         if answer.error is not None:
             output.complain(f"{LETTERS[n]}: {answer.error.message}")
             output.hint(answer.error.whole_hint)
         if answer.left_out:
             output.note(f"{LETTERS[n]}: not sent, since its server does not accept it: {', '.join(answer.left_out)}.")
+
+
+def _keeps_silent(answer: ComparedAnswer) -> bool:
+    """Whether a model of this computer answered, and nobody told what it held."""
+    model, metrics = answer.model, answer.metrics
+    return model.local and not model.simulated and metrics is not None and metrics.memory_bytes is None
 
 
 def _title(n: int, answer: ComparedAnswer | None) -> str:
@@ -122,7 +131,7 @@ def _padded(text: str, cells: int) -> str:
 
 def _figures(metrics: AnswerMetrics | None, n: int, answers: Sequence[ComparedAnswer]) -> list[str]:
     if metrics is None:
-        return [""] * 5
+        return [""] * 6
     about = "≈ " if metrics.estimated else ""
 
     def cell(figure: str, words: str) -> str:
@@ -133,6 +142,7 @@ def _figures(metrics: AnswerMetrics | None, n: int, answers: Sequence[ComparedAn
         cell("tokens_per_second", _speed(metrics.tokens_per_second, about)),
         "" if metrics.output_tokens is None else f"{about}{metrics.output_tokens:,}",
         cell("duration_ms", _seconds(metrics.duration_ms)),
+        _memory(metrics.memory_bytes),
         cell("cost_usd", _cost(metrics.cost_usd)),
     ]
 
@@ -143,6 +153,10 @@ def _seconds(milliseconds: float | None) -> str:
 
 def _speed(tokens_per_second: float | None, about: str) -> str:
     return "" if tokens_per_second is None else f"{about}{tokens_per_second:.1f} tok/s"
+
+
+def _memory(size_bytes: int | None) -> str:
+    return UNKNOWN_MEMORY if size_bytes is None else output.size_text(size_bytes)
 
 
 def _cost(cost_usd: float | None) -> str:
@@ -163,14 +177,15 @@ def print_summary(summaries: Sequence[ModelSummary], prompts: int) -> None:
             _speed(one.tokens_per_second, "≈ " if one.estimated else ""),
             _seconds(one.duration_ms),
             "" if one.output_tokens is None else f"{one.output_tokens:,}",
+            _memory(one.memory_bytes) if one.answered else "",
             _cost(one.cost_usd) if one.answered else "",
         ]
         for one in summaries
     ]
-    print(output.table(rows, ("MODEL", "ANSWERED", "FIRST TOKEN", "SPEED", "TOTAL", "TOKENS", "COST")))
+    print(output.table(rows, ("MODEL", "ANSWERED", "FIRST TOKEN", "SPEED", "TOTAL", "TOKENS", "MEMORY", "COST")))
     _print_chart("Speed, median", summaries, lambda one: one.tokens_per_second, lambda value: f"{value:.1f} tok/s")
     _print_chart("Time to the end, median", summaries, lambda one: one.duration_ms, lambda value: _seconds(value))
-    output.note("Times and speed are medians. --json has every answer.")
+    output.note("Times and speed are medians, memory is the most that was held. --json has every answer.")
 
 
 def _print_chart(

@@ -17,10 +17,10 @@ _STAYS = "never"
 
 
 def add_load_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--context", metavar="N", type=running.positive_number, help="tokens of window")
+    parser.add_argument("--context", metavar="N", type=_tokens, help="tokens of window")
     parser.add_argument("--gpu", metavar="SHARE", type=_gpu, help="off, max, or a share from 0 to 1")
     parser.add_argument("--ttl", metavar="S", type=_ttl, help="seconds without a request until it leaves, or never")
-    parser.add_argument("--batch", metavar="N", type=running.positive_number, help="tokens of a prompt read at a time")
+    parser.add_argument("--batch", metavar="N", type=_tokens, help="tokens of a prompt read at a time")
 
 
 def load_flag_values(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -48,4 +48,20 @@ def _gpu(text: str) -> float | str:
 
 
 def _ttl(text: str) -> float | str:
-    return _STAYS if text == _STAYS else running.positive(text)
+    if text == _STAYS:
+        return _STAYS
+    seconds = running.positive(text)
+    from app.services.runtimes.records import MOST_TTL_S  # here: only where a time is named
+
+    if seconds > MOST_TTL_S:
+        raise argparse.ArgumentTypeError(f"{text} is more than ten years; “never” keeps the model until it is unloaded")
+    return seconds
+
+
+def _tokens(text: str) -> int:
+    count = running.positive_number(text)
+    from app.services.runtimes.records import MOST_TOKENS  # here: as above
+
+    if count > MOST_TOKENS:
+        raise argparse.ArgumentTypeError(f"{text} is more than any model takes")
+    return count

@@ -48,7 +48,7 @@ def downloaded(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
 
 def in_memory(arguments: argparse.Namespace) -> Coroutine[Any, Any, int]:
     """`aica ps`."""
-    head = ("MODEL", "BACKEND", "INSTANCE", "CONTEXT NOW", "SIZE", "ON GPU", "DOES", "LEAVES IN", "")
+    head = ("MODEL", "BACKEND", "INSTANCE", "CONTEXT NOW", "SIZE", "MEMORY", "ON GPU", "DOES", "LEAVES IN", "")
     empty = "No model is in memory."
     return _list(arguments, lambda runtime: runtime.loaded(), head, _running_row, empty)
 
@@ -125,8 +125,10 @@ def _running_row(backend: str, model: RunningModel) -> tuple[str, ...]:
     leaves = "never" if model.stays else ""
     if model.expires_at is not None:
         leaves = _duration(model.expires_at - time.time())
-    size = output.size_text(model.size_bytes)
-    return model.name, backend, instance, context, size, share, model.status or "", leaves, _mark(model)
+    # What a server lists as the size of a copy is either that of its files or what it takes of memory.
+    size = output.size_text(None if model.size_bytes == model.memory_bytes else model.size_bytes)
+    memory = ("≈ " if model.memory_estimated else "") + output.size_text(model.memory_bytes)
+    return model.name, backend, instance, context, size, memory, share, model.status or "", leaves, _mark(model)
 
 
 def _mark(model: InstalledModel | RunningModel) -> str:

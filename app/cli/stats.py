@@ -62,6 +62,7 @@ async def _print(arguments: argparse.Namespace) -> int:
         reader = StatisticsReader(services.store)
         found = await reader.models(arguments.since)
         histories = await _histories(reader, found, arguments) if arguments.json or arguments.csv else []
+        simulated = not found and await reader.only_simulated(arguments.since)
     if arguments.json:
         models = [export.as_object(one, history) for one, history in zip(found, histories, strict=True)]
         output.print_json({"since": arguments.since, "models": models})
@@ -71,8 +72,15 @@ async def _print(arguments: argparse.Namespace) -> int:
         print(output.table([_row(one) for one in found], HEAD))
         _print_failures(found)
     else:
-        output.note("No answers yet." if arguments.since is None else "No answers since then.")
+        output.note(_nothing_words(simulated, since=arguments.since is not None))
     return 0
+
+
+def _nothing_words(simulated: bool, *, since: bool) -> str:
+    if simulated:
+        when = "since then" if since else "yet"
+        return f"No answers of a model {when}, only simulated ones, which have no figures of use."
+    return "No answers since then." if since else "No answers yet."
 
 
 async def _histories(reader: StatisticsReader, found: list[ModelFigures], arguments: argparse.Namespace) -> list[Any]:

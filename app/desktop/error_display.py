@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -77,8 +77,16 @@ APP_CLOSED = "The app closed while this was being written."
 
 #: Providers whose program can be started from here, or fetched from its website.
 _STARTABLE = frozenset({"lm_studio", "ollama"})
+#: Those of them whose program is not on this computer, as far as it was looked at.
+_missing: set[str] = set()
 #: Providers that are part of this program: there is no connection to test.
 _WITHOUT_ADDRESS = frozenset({"embedded", "mock"})
+
+
+def tell_missing_programs(providers: Iterable[str]) -> None:
+    """Notes from now on offer to fetch these instead of starting them."""
+    _missing.clear()
+    _missing.update(providers)
 
 
 def told_failure(exc: BaseException) -> tuple[str, str]:
@@ -171,6 +179,8 @@ def note_for_answer(
     names = tuple(_ACTIONS.get(kind, ("retry",)))
     if provider not in _STARTABLE:
         names = tuple(n for n in names if n not in ("start_server", "open_website"))
+    if provider in _missing:
+        names = tuple("open_website" if n == "start_server" else n for n in names)
     if provider in _WITHOUT_ADDRESS:
         names = tuple(n for n in names if n != "test_connection")
     return Note(

@@ -105,7 +105,7 @@ class LocalModelsWiring(QObject):
     # -- the form
 
     def _on_load(self, row: TableRow) -> None:
-        self.page.tell("", False)
+        self.loaded.forget_notes()
         self._asked = row.key
         self.form.ask(*row.key)
 
@@ -120,15 +120,15 @@ class LocalModelsWiring(QObject):
         form.fit_wanted.connect(lambda context: controller.judge(*key, context))
         form.save_requested.connect(lambda name, values: controller.save(name, values, *key))
         form.keep_requested.connect(lambda seconds: self.loaded.keep(*key, seconds))
-        form.load_requested.connect(lambda values, uid: self._load(key, values, uid))
+        form.load_requested.connect(lambda values, uid: self._load(facts, values, uid))
         controller.judged.connect(form.show_fit)
         controller.saved.connect(form.show_saved)
         controller.refused.connect(form.show_error)
 
-    def _load(self, key: tuple[str, str], values: Mapping[str, Any], uid: str) -> None:
+    def _load(self, facts: LoadFormFacts, values: Mapping[str, Any], uid: str) -> None:
         if uid:
-            self.form.use_for_chats(uid, *key)
-        self.loaded.load(*key, load_options(values))
+            self.form.use_for_chats(uid, *facts.key)
+        self.loaded.load(*facts.key, load_options(values), anew=facts.loaded)
 
     async def aclose(self) -> None:
         for part in (self.form, self.resources, self.loaded):

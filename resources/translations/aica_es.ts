@@ -899,6 +899,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>It runs in the cloud, and takes no memory here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>JSON</source>
       <translation type="unfinished" />
     </message>
@@ -908,6 +912,10 @@
     </message>
     <message>
       <source>Markdown</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Memory</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -940,6 +948,10 @@
     </message>
     <message>
       <source>Remove one first.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Simulated: no model is in memory.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -1060,6 +1072,10 @@
     </message>
     <message>
       <source>{path} could not be written: {reason}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{server} did not tell what the model takes of memory.</source>
       <translation type="unfinished" />
     </message>
   </context>
@@ -2995,6 +3011,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>GPU</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>It does not fit into the graphics card's free memory as a whole.</source>
       <translation type="unfinished" />
     </message>
@@ -3015,6 +3035,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>Looking whether it fits.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Name of the template</source>
       <translation type="unfinished" />
     </message>
@@ -3024,6 +3048,10 @@
     </message>
     <message>
       <source>None</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not taken here: {names}.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -3055,7 +3083,19 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>batch size</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>context window</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>loaded now: loading anew ends what it writes</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>time in memory</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -3198,7 +3238,15 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>The options are not remembered for the next time: {why}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>This server is on another computer: start and stop it there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Undo knows the window alone: {why}</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -3262,11 +3310,19 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>“{m}” is being loaded or unloaded already.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>“{m}” is deleted, about {size} are free again.</source>
       <translation type="unfinished" />
     </message>
     <message>
       <source>“{m}” is deleted.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{m}” is not loaded again: it was in memory of another server, {address}.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -3318,10 +3374,6 @@
     </message>
     <message>
       <source>Refresh models</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>{n} GB</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -4270,6 +4322,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>{n} kB</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>{n} of {m}</source>
       <translation type="unfinished" />
     </message>
@@ -4778,6 +4834,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>Get {name}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Hide</source>
       <translation type="unfinished" />
     </message>
@@ -4819,6 +4879,10 @@
     </message>
     <message>
       <source>Testing</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is not installed on this computer.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -5972,6 +6036,10 @@
     </message>
     <message>
       <source>No answers yet. Speed, tokens, cost and failures of every model are shown here after its first answer. Simulated answers are left out.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Only the simulated model answered so far, and its answers are left out. Speed, tokens, cost and failures of every other model are shown here after its first answer.</source>
       <translation type="unfinished" />
     </message>
     <message>

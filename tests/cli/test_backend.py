@@ -85,6 +85,8 @@ async def test_ls_and_ps_show_every_backend_that_answers(connected: Aica, ollama
     loaded = await connected("ps")
     row = row_of(loaded.out, "llama3:latest")
     assert (row[1], row[2], row[5:]) == ("ollama", "4096", ["50", "%", "10", "min"])
+    head, line = loaded.out.splitlines()[0], next(one for one in loaded.out.splitlines() if "llama3" in one)
+    assert line[head.index("MEMORY") :].startswith("4.7 GB"), "what it takes of memory is no size of files"
     assert row_of(loaded.out, CODER)[1:3] == ["lm_studio", "16384"]
     value = (await connected("ps", "ollama", "--json")).value
     assert [(m["backend"], m["name"], m["context_length"]) for m in value["models"]] == [
@@ -273,7 +275,8 @@ async def test_every_option_reaches_the_backend_or_is_refused(lms: FakeLms, conn
     assert next(c["arguments"] for c in lms.calls if c["arguments"][0] == "load")[3:] == ["--gpu", "0.5", "--ttl", "90"]
     refused = await connected("load", "simulated/writer-13b", "--gpu", "max", "--batch", "9")
     assert (refused.status, "Leave one of them out." in refused.err) == (5, True)
-    for wrong in (("--gpu", "2"), ("--context", "0"), ("--ttl", "-1"), ("--batch", "x")):
+    beyond = (("--context", "9999999999"), ("--ttl", "1e300"), ("--batch", "9" * 30))
+    for wrong in (("--gpu", "2"), ("--context", "0"), ("--ttl", "-1"), ("--batch", "x"), *beyond):
         assert (await connected("load", "m", *wrong)).status == 2
 
 

@@ -26,6 +26,10 @@ async def test_both_answers_and_their_figures_are_printed(connected: Aica, serve
     assert result.out.count("one two three four five six") == 2
     assert "A lm_studio:simulated/coder-7b" in result.out and "B lm_studio:simulated/thinker-4b" in result.out
     assert "FIRST TOKEN" in result.out and "tok/s" in result.out
+    figures = next(line for line in result.out.splitlines() if line.startswith("MODEL"))
+    row = next(line for line in result.out.splitlines() if line.startswith("A ") and "tok/s" in line)
+    assert row[figures.index("MEMORY") :].startswith("–"), "no model is in memory"
+    assert "did not tell" not in result.err
     bodies = [r.body for r in server.stats.recorded if r.path.endswith("/chat/completions")]
     assert {body["model"] for body in bodies} == {"simulated/coder-7b", "simulated/thinker-4b"}
     assert all([m["content"] for m in body["messages"]] == ["Short.", "Say it"] for body in bodies)

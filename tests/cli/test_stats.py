@@ -17,14 +17,16 @@ from tests.cli.conftest import Aica
 pytestmark = pytest.mark.anyio
 
 
-async def an_answer(aica: Aica, *, at: float, status: Any = "complete", kind: str = "", **metrics: Any) -> None:
+async def an_answer(
+    aica: Aica, *, at: float, status: Any = "complete", kind: str = "", simulated: bool = False, **metrics: Any
+) -> None:
     """As the product stores it, at that time."""
     file = Path(aica.environment["AICA_HOME"]) / "data" / "conversations.db"
     store = ConversationStore(file, clock=lambda: at)
     await store.open()
     chat = await store.create_conversation()
     prompt = await store.add_user_message(chat, None, "Why?")
-    new = NewAnswer("ollama", "coder:7b", "Coder 7B", True, False, {}, {}, "test")
+    new = NewAnswer("ollama", "coder:7b", "Coder 7B", True, simulated, {}, {}, "test")
     answer = await store.begin_answer(chat, prompt, new)
     error = {"kind": kind, "message": "x", "hint": ""} if kind else None
     await store.finish_answer(answer, status, "Because.", "", metrics=metrics, error=error)
@@ -68,6 +70,15 @@ async def test_csv_has_a_line_for_each_period_with_answers(answered: Aica) -> No
         ("coder:7b", "1", ""),
         ("coder:7b", "2", "timeout:1"),
     ]
+
+
+async def test_simulated_answers_alone_are_said_to_be_left_out(aica: Aica) -> None:
+    await an_answer(aica, at=time.time() - 30 * 86_400, simulated=True)
+    found = await aica("stats")
+    assert (found.status, found.out) == (0, "")
+    assert "No answers of a model yet, only simulated ones" in found.err
+    assert "No answers since then." in (await aica("stats", "--since", "7d")).err
+    assert "only simulated ones" in (await aica("stats", "--since", "60d")).err
 
 
 async def test_without_answers_it_says_so(aica: Aica) -> None:

@@ -98,6 +98,7 @@ async def test_models_answer_side_by_side_with_their_figures(
             assert painted_text(pane, position) == "Use the csv module, it knows quotes."
             assert "tok/s" in column.figures.accessibleDescription()
             assert "First token" in column.figures.accessibleDescription()
+            assert "Memory – (Simulated: no model is in memory.)" in column.figures.accessibleDescription()
         assert not pane.columns[2].isVisible()
         bodies = asked(simulator)
         assert {body["model"] for body in bodies} == {CODER, THINKER}

@@ -10,6 +10,7 @@ from app.desktop.controllers.model_rows import LiveFacts, keep_words, table_row,
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.chat_settings_facts import preset_summary
 from app.desktop.models.load_facts import time_words
+from app.desktop.models.model_list_model import size_text
 from app.desktop.models.model_table_model import Action, Column, ModelTableModel, TableRow
 from app.services.conversations.records import Preset
 from app.services.llm.catalogue import ProviderState
@@ -114,3 +115,16 @@ def test_a_preset_that_says_how_a_model_is_loaded_says_so_in_its_line() -> None:
     assert preset_summary(preset) == f"seed 7 · system prompt · {loads}"
     assert preset_summary(Preset("u", "Only", None, {}, {"ttl_s": 300})) == "load: kept 5 min"
     assert preset_summary(Preset("u", "Plain", None, {"seed": 7})) == "seed 7"
+
+
+def test_a_time_that_is_long_over_is_not_said_to_last_a_minute_yet() -> None:
+    assert keep_words(LiveFacts(leaves_at=NOW - 30), NOW) == "under 1 min left", "a look is some seconds old"
+    assert keep_words(LiveFacts(leaves_at=NOW - 3_600), NOW) == "", "it computes, or that computer's clock differs"
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [(None, ""), (0, ""), (1, "1 kB"), (476_000, "476 kB"), (1_000_000, "1 MB"), (4_700_000_000, "4.7 GB")],
+)
+def test_a_size_that_is_known_is_never_shown_as_none(size: int | None, said: str) -> None:
+    assert size_text(size) == said

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.controllers.settings_controller import _collect
+from app.desktop.error_display import note_for_answer
 from app.desktop.main import parser
 from app.desktop.models.settings_form import provider_path
 from app.desktop.pane_names import TABS
@@ -508,16 +509,45 @@ async def test_a_result_stays_while_its_address_does_and_goes_with_it(
         assert not card.has_failed, "the address that failed is no longer there"
 
 
+async def test_a_program_that_is_not_installed_is_offered_to_get_and_not_to_start(
+    qtbot: Any, theme: Theme, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    opened: list[str] = []
+    monkeypatch.setattr("app.desktop.core_wiring.CoreWiring.open_link", lambda _self, url: opened.append(url))
+    async with open_session(theme, home) as session:
+        page = (await open_tab(session, "Local Models")).page("Local Models")
+        assert isinstance(page, LocalModelsPage)
+        card = page.cards["lm_studio"]
+        await until(lambda: card.get_button.isVisible())
+        assert not card.start_button.isVisible()
+        assert card.why_no_stop.text() == "LM Studio is not installed on this computer."
+        note = note_for_answer(
+            {"kind": "not_running", "message": "x", "hint": ""}, "error", provider="lm_studio", tokens=None
+        )
+        assert note is not None and note.actions[0].name == "open_website"
+        press(qtbot, session.window, "Get LM Studio")
+        assert opened == ["https://lmstudio.ai"]
+        FakeLms(tmp_path / "person")
+        press(qtbot, session.window, "Refresh models")
+        await until(lambda: card.start_button.isVisible())
+        assert not card.get_button.isVisible() and not card.why_no_stop.isVisible()
+        assert page.cards["ollama"].get_button.isVisible()
+
+
 async def test_server_that_cannot_be_started_says_why_in_its_card(
     qtbot: Any, theme: Theme, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "person"))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    fake = FakeLms(tmp_path / "person")
     async with open_session(theme, home) as session:
         pane = await open_tab(session, "Local Models")
         page = pane.page("Local Models")
         assert isinstance(page, LocalModelsPage)
         await until(lambda: session.parts.models.all_looked_at)
+        fake.path.unlink()  # it goes while the page is open
         press(qtbot, session.window, "Start server")
         text = page.cards["lm_studio"]._result_text
         await until(
@@ -560,10 +590,18 @@ async def test_server_on_another_computer_cannot_be_started_from_here(
         assert "another computer" in named(session.window, "Start server").toolTip()
 
 
-async def test_tab_key_goes_through_a_card_in_its_order_and_ends_at_save(qtbot: Any, theme: Theme, home: Path) -> None:
+async def test_tab_key_goes_through_a_card_in_its_order_and_ends_at_save(
+    qtbot: Any, theme: Theme, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    FakeLms(tmp_path / "person")
     async with open_session(theme, home) as session:
         await open_tab(session, "Local Models")
         await until(lambda: session.parts.models.all_looked_at)
+        parts = session.parts.panes.local_models_parts
+        assert parts is not None
+        await until(parts.page.cards["ollama"].get_button.isVisible)
         type_over(qtbot, edit(session.window, "LM Studio server URL"), "127.0.0.1:1")
         order: list[str] = []
         widget = edit(session.window, "LM Studio server URL").nextInFocusChain()
@@ -573,7 +611,7 @@ async def test_tab_key_goes_through_a_card_in_its_order_and_ends_at_save(qtbot: 
                 order.append(widget.accessibleName() or str(widget.property("text")))
             widget = widget.nextInFocusChain()
         expected = ["Test connection", "Start server", "Ollama server URL", "Test connection, Ollama"]
-        expected += ["Start server, Ollama", "Filter local models", "Refresh models", "Discard", "Save Settings"]
+        expected += ["Get Ollama", "Filter local models", "Refresh models", "Discard", "Save Settings"]
         assert [name for name in order if name in expected] == expected
 
 

@@ -194,10 +194,18 @@ async def test_it_opens_at_every_width_and_esc_leads_back(theme: Theme, used: Pa
 
 
 async def test_an_empty_store_says_what_will_be_here(theme: Theme, home: Path) -> None:
-    await answers(home, "simulated/x", 1, simulated=True)
     async with open_session(theme, home, "--provider", "mock") as session:
         pane = await opened(session)
         assert pane.note.text().startswith("No answers yet.")
+        assert not pane.export_button.isEnabled()
+        assert not pane.table.isVisible()
+
+
+async def test_a_store_with_simulated_answers_alone_says_why_it_is_empty(theme: Theme, home: Path) -> None:
+    await answers(home, "simulated/x", 1, simulated=True)
+    async with open_session(theme, home, "--provider", "mock") as session:
+        pane = await opened(session)
+        assert pane.note.text().startswith("Only the simulated model answered so far")
         assert not pane.export_button.isEnabled()
         assert not pane.table.isVisible()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
@@ -11,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
 from app.desktop.controllers.learned_speeds import LearnedSpeeds
 from app.desktop.controllers.model_rows import NOTHING, LiveFacts, table_row
 from app.desktop.controllers.provider_states import glyph_and_words
+from app.desktop.error_display import tell_missing_programs
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.model_table_model import ModelTableModel, TableRow
 from app.desktop.models.settings_form import CheckResult, CheckRow, EngineFacts, FixButton, HealthBar, RuntimeFacts
@@ -55,9 +57,11 @@ class LocalModelsController(QObject):
         self._engine = engine
         self._tasks = TaskOwner(on_error)
         self._busy: dict[str, str] = {}
-        #: By server: the state that was looked at last, and why it could not be stopped then.
-        self._stoppable_for: dict[str, tuple[bool, str]] = {}
+        #: By server: the state that was looked at last, and what was found then: why it could not be stopped, and
+        #: whether its program is on this computer.
+        self._looked_at: dict[str, tuple[bool, str]] = {}
         self._why_not_stoppable: dict[str, str] = {}
+        self._installed: dict[str, bool] = {}
         self.table = ModelTableModel(self)
         self.speeds = LearnedSpeeds(engine, self, on_error=on_error)
         self.speeds.changed.connect(self.refresh_facts)
@@ -67,6 +71,11 @@ class LocalModelsController(QObject):
         engine.catalogue_polled.connect(self.refresh_facts)
 
     # -- what there is
+
+    @cached_property
+    def backends(self) -> tuple[str, ...]:
+        """The providers whose runtime can load and let go, in the order of priority. Every row of the table asks."""
+        return tuple(name for name, _title in [*self.runtimes(), *self.engines()])
 
     def runtimes(self) -> list[tuple[str, str]]:
         """(id, name) of each local server with a program that can be started, in the order of priority."""
@@ -91,7 +100,7 @@ class LocalModelsController(QObject):
     def watch(self, watching: bool) -> None:
         """Whether somebody looks at the page; each look at the servers brings it up to date then."""
         if watching:
-            self._stoppable_for.clear()  # the command may have come or gone meanwhile
+            self._looked_at.clear()  # programs may have come or gone meanwhile
             self.speeds.look()
             self.refresh_facts()
 
@@ -102,7 +111,7 @@ class LocalModelsController(QObject):
         for instance_id, name in self.runtimes():
             facts = self._facts(instance_id, name)
             self.facts_changed.emit(facts)
-            self._consider_stopping(facts)
+            self._consider_program(facts)
         for instance_id, _name in self.engines():
             self.engine_changed.emit(self._engine_facts(instance_id))
         self.refresh_rows()
@@ -114,15 +123,22 @@ class LocalModelsController(QObject):
         states = self._engine.services.catalogue.states().values()
         self.table.set_rows(self._rows(), complete=all(state.status != "unknown" for state in states if state.local))
 
-    def _consider_stopping(self, facts: RuntimeFacts) -> None:
-        """Find out whether a server that runs here can be stopped from here, once for each time it comes up."""
-        instance_id = facts.instance_id
-        state = (facts.running, self._engine.services.manager.base_url_of(instance_id))
-        if not facts.startable or self._stoppable_for.get(instance_id) == state:
+    def _consider_program(self, facts: RuntimeFacts) -> None:
+        """Find out whether a server here can be stopped or started from here, once for each time it comes or goes."""
+        instance_id, address = facts.instance_id, self._engine.services.manager.base_url_of(facts.instance_id)
+        if not is_loopback(address) or self._looked_at.get(instance_id) == (facts.running, address):
             return
-        self._stoppable_for[instance_id] = state
-        if facts.running:
-            self._tasks.start(self._look_at_stopping(instance_id), name="local_models.stoppable")
+        self._looked_at[instance_id] = (facts.running, address)
+        look = self._look_at_stopping if facts.running else self._look_at_program
+        self._tasks.start(look(instance_id), name="local_models.program")
+
+    async def _look_at_program(self, instance_id: str) -> None:
+        door = self._engine.services.door
+        there = await self._engine.run(runtimes.check_backend_installed(instance_id, door=door))
+        if self._installed.get(instance_id) != there:
+            self._installed[instance_id] = there
+            tell_missing_programs(name for name, found in self._installed.items() if not found)
+            self.facts_changed.emit(self._facts(instance_id, dict(self.runtimes())[instance_id]))
 
     async def _look_at_stopping(self, instance_id: str) -> None:
         services = self._engine.services
@@ -132,7 +148,8 @@ class LocalModelsController(QObject):
             self.facts_changed.emit(self._facts(instance_id, dict(self.runtimes())[instance_id]))
 
     def refresh_models(self) -> None:
-        """Ask all servers now."""
+        """Ask all servers now, and look again for their programs."""
+        self._looked_at.clear()
 
         async def refresh() -> None:
             await self._engine.run(self._engine.services.catalogue.refresh())
@@ -166,6 +183,7 @@ class LocalModelsController(QObject):
 
         median_ms = median(answered) if answered else None
         running = state is not None and state.status == "up"
+        missing = here and not running and self._installed.get(instance_id) is False
         return RuntimeFacts(
             instance_id,
             name,
@@ -176,6 +194,7 @@ class LocalModelsController(QObject):
             busy=busy,
             startable=here,
             why_not="" if here else tr("This server is on another computer: start and stop it there."),
+            website=website_of(instance_id) if missing else "",
             why_not_stoppable=self._why_not_stoppable.get(instance_id) if here else "",
             bars=bars,
             median_ms=median_ms,
@@ -276,6 +295,7 @@ class LocalModelsController(QObject):
         self._tasks.start(run(), name=f"local_models.{what}")
 
     async def aclose(self) -> None:
+        tell_missing_programs(())
         await self._tasks.aclose()
         await self.speeds.aclose()
 

@@ -47,7 +47,10 @@ class MemoryWatch(QObject):
         self._backends = backends
         self._tasks = TaskOwner(on_error)
         self._copies: dict[str, list[RunningModel]] = {}
+        #: Providers that answer, but did not say what is in memory.
+        self.silent: frozenset[str] = frozenset()
         self._used: dict[tuple[str, str], float] = {}
+        #: By address, model and window.
         self._estimates: dict[tuple[str, str, int | None], int | None] = {}
         #: By provider: why its time in memory cannot be changed once a model is loaded.
         self._keep_fixed: dict[str, str] = {}
@@ -86,8 +89,12 @@ class MemoryWatch(QObject):
         """Bytes, and whether they were estimated."""
         if copy.memory_bytes is not None:
             return copy.memory_bytes, copy.memory_estimated
-        estimated = self._estimates.get((instance_id, copy.name, copy.context_length))
+        estimated = self._estimates.get(self._estimate_key(instance_id, copy))
         return None if estimated is None else (estimated, True)
+
+    def _estimate_key(self, instance_id: str, copy: RunningModel) -> tuple[str, str, int | None]:
+        address = self._engine.services.manager.base_url_of(instance_id)
+        return f"{instance_id} {address}", copy.name, copy.context_length
 
     # -- looking
 
@@ -98,6 +105,8 @@ class MemoryWatch(QObject):
     def watch(self, watching: bool) -> None:
         """Somebody looks at the page / no longer: only then is anything asked."""
         if watching:
+            for key in [key for key, size in self._estimates.items() if size is None]:
+                del self._estimates[key]  # what failed is tried again
             self._timer.start()
             self.look()
         else:
@@ -130,11 +139,15 @@ class MemoryWatch(QObject):
                 return
 
     async def look_at_copies(self) -> None:
-        """What is in memory this moment."""
-        for instance_id in self._backends():
-            self._copies[instance_id] = await self._in_memory(instance_id)
+        """What is in memory this moment. A program that hangs keeps nobody from the others' models."""
+        backends = self._backends()
+        found = await asyncio.gather(*(self._in_memory(instance_id) for instance_id in backends))
+        told = dict(zip(backends, found, strict=True))
+        self._copies = {instance_id: copies or [] for instance_id, copies in told.items()}
+        self.silent = frozenset(instance_id for instance_id, copies in told.items() if copies is None)
 
-    async def _in_memory(self, instance_id: str) -> list[RunningModel]:
+    async def _in_memory(self, instance_id: str) -> list[RunningModel] | None:
+        """None where it does not say."""
         state = self._engine.services.catalogue.state(instance_id)
         if state is None or state.status != "up":
             return []
@@ -142,10 +155,10 @@ class MemoryWatch(QObject):
             return await self._engine.run(runtimes.list_loaded_models(instance_id, **self._place(instance_id)))
         except LLMError as exc:  # its card says what is wrong with it
             logger.info("what %s has in memory is not known: %s", instance_id, exc)
-            return []
+            return None
 
     async def _look_at_terms(self, instance_id: str) -> None:
-        if not self._copies[instance_id]:
+        if not self._copies.get(instance_id):
             return
         try:
             terms = await self._engine.run(runtimes.load_terms(instance_id, **self._place(instance_id)))
@@ -157,7 +170,7 @@ class MemoryWatch(QObject):
     async def _estimate(self) -> None:
         """Ask for the memory of copies whose server reports none, once for each window."""
         for instance_id, copy in self.copies():
-            wanted = (instance_id, copy.name, copy.context_length)
+            wanted = self._estimate_key(instance_id, copy)
             if copy.memory_bytes is not None or wanted in self._estimates or len(self._estimates) >= MAX_ESTIMATES:
                 continue
             try:

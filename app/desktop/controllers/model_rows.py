@@ -136,6 +136,8 @@ def keep_words(live: LiveFacts, now: float | None = None) -> str:
     if live.leaves_at is None:
         return ""
     left_s = live.leaves_at - (time.time() if now is None else now)
+    if left_s < -MINUTE_S:  # it is asked something, or the clocks of both computers differ
+        return ""
     if left_s < MINUTE_S:
         return tr("under 1 min left")
     if left_s < 2 * HOUR_S:

@@ -50,13 +50,13 @@ class StatisticsController(QObject):
     """Reads the store only when it is asked to.
 
     Signals:
-        found(tuple of FigureRow, key, ever): all models of the time, which of them is looked at (None for none), and
-            whether any model ever answered.
+        found(tuple of FigureRow, key, ever, simulated): all models of the time, which of them is looked at (None for
+            none), whether any model ever answered, and whether only the simulated one did.
         charted(ModelHistory): how the figures of that one changed.
         told(words, is_error): what became of an export.
     """
 
-    found = Signal(object, object, bool)
+    found = Signal(object, object, bool, bool)
     charted = Signal(object)
     told = Signal(str, bool)
 
@@ -103,7 +103,8 @@ class StatisticsController(QObject):
             self._chosen = next(iter(self._figures), None)
         rows = tuple(model_row(one, self._name(*key), self._provider(key[0])) for key, one in self._figures.items())
         ever = bool(found) or bool(await self._engine.run(self._engine.store.read(run_rows.models)))
-        self.found.emit(rows, self._chosen, ever)
+        simulated = not ever and await self._engine.run(reader.only_simulated(None))
+        self.found.emit(rows, self._chosen, ever, simulated)
         await self._chart()
 
     async def _chart(self) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.desktop.models.message_rows import seconds
+from app.desktop.models.model_list_model import size_text
 from app.desktop.models.token_counts import short_count
 from app.desktop.models.transcript_model import Note, NoteAction, Status, TranscriptMessage
 from app.lean_dataclass import dataclass
@@ -47,12 +48,13 @@ def tr(text: str, n: int = -1) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A line under an answer. `share`: of the largest of all answers, None without a bar."""
+    """A line under an answer. `share`: of the largest of all answers, None without a bar. `why` it is not known."""
 
     label: str
     text: str
     share: float | None = None
     best: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def column_facts(kept: KeptComparison, position: int, provider_name: ProviderNam
         letter,
         answer.name,
         " · ".join(part for part in detail if part),
-        figures=figures_of(kept, position),
+        figures=figures_of(kept, position, provider_name),
         note=_missing(answer),
         is_choice=kept.vote == letter,
         can_stop=not answer.is_over,
@@ -104,7 +106,7 @@ def _missing(answer: ComparedAnswer) -> str:
     return tr("{names} not sent").format(names=", ".join(answer.left_out)) if answer.left_out else ""
 
 
-def figures_of(kept: KeptComparison, position: int) -> tuple[Figure, ...]:
+def figures_of(kept: KeptComparison, position: int, provider_name: ProviderName) -> tuple[Figure, ...]:
     """Empty lines for an answer that has none yet, so that nothing moves when they come."""
     answers = kept.answers
     metrics = answers[position].metrics
@@ -115,19 +117,30 @@ def figures_of(kept: KeptComparison, position: int) -> tuple[Figure, ...]:
         "tokens_per_second": (tr("Speed"), lambda value: f"{about}{locale.toString(value, 'f', 1)} tok/s"),
         "output_tokens": (tr("Tokens out"), lambda value: f"{about}{locale.toString(int(value))}"),
         "duration_ms": (tr("Total"), seconds),
+        "memory_bytes": (tr("Memory"), lambda value: size_text(round(value))),
         "cost_usd": (tr("Cost"), cost_words),
     }
     found = []
     for figure, (label, words) in values.items():
         value = getattr(metrics, figure) if metrics is not None else None
         if value is None:
-            unknown = tr("unknown") if figure == "cost_usd" and metrics is not None else ""
-            found.append(Figure(label, unknown))
+            unknown = {"cost_usd": tr("unknown"), "memory_bytes": "–"}.get(figure, "") if metrics is not None else ""
+            why = _why_no_memory(answers[position], provider_name) if figure == "memory_bytes" and unknown else ""
+            found.append(Figure(label, unknown, why=why))
             continue
         most = max(getattr(one.metrics, figure) or 0.0 for one in answers if one.metrics is not None)
         best = figure in FIGURES and position in best_at(figure, answers)
         found.append(Figure(label, words(float(value)), value / most if most else None, best))
     return tuple(found)
+
+
+def _why_no_memory(answer: ComparedAnswer, provider_name: ProviderName) -> str:
+    if answer.model.simulated:
+        return tr("Simulated: no model is in memory.")
+    if not answer.model.local:
+        return tr("It runs in the cloud, and takes no memory here.")
+    server = provider_name(answer.model.provider)
+    return tr("{server} did not tell what the model takes of memory.").format(server=server)
 
 
 def cost_words(dollars: float) -> str:

@@ -66,6 +66,12 @@ class FitFacts:
     more: str = ""
 
 
+def option_words(name: str) -> str:
+    """What an option is called in a sentence."""
+    words = {CONTEXT: tr("context window"), GPU: tr("GPU"), TTL: tr("time in memory"), BATCH: tr("batch size")}
+    return words[name]
+
+
 def ttl_words(value: float | str) -> str:
     """A time in memory, or that there is no end."""
     return tr("until it is unloaded") if isinstance(value, str) else time_words(float(value))

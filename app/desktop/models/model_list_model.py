@@ -256,6 +256,8 @@ def size_text(size_bytes: int | None) -> str:
     locale = QLocale()
     if size_bytes >= 1_000_000_000:
         return tr("{n} GB").format(n=locale.toString(size_bytes / 1e9, "f", 1))
+    if size_bytes < 1_000_000:  # not “0 MB”
+        return tr("{n} kB").format(n=locale.toString(max(1, round(size_bytes / 1e3))))
     return tr("{n} MB").format(n=locale.toString(size_bytes / 1e6, "f", 0))
 
 

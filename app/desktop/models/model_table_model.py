@@ -94,6 +94,10 @@ class TableRow:
     """Why the time it stays in memory cannot be changed; "" where it can."""
 
     @property
+    def is_loaded(self) -> bool:
+        return self.action is Action.UNLOAD
+
+    @property
     def can_keep(self) -> bool:
         return not self.keep_fixed
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, Qt
 
 from app.desktop.models.compared_columns import Figure, cost_words
 from app.desktop.models.message_rows import seconds
+from app.desktop.models.model_list_model import size_text
 from app.desktop.models.row_table_model import Index, RowTableModel
 from app.lean_dataclass import dataclass
 from app.services.comparison.compared_answer import best_of
@@ -25,7 +26,7 @@ def tr(text: str, n: int = -1) -> str:
 
 
 class SetColumn(IntEnum):
-    MODEL, ANSWERED, FAILED, FIRST_TOKEN, SPEED, TOTAL, TOKENS, COST = range(8)
+    MODEL, ANSWERED, FAILED, FIRST_TOKEN, SPEED, TOTAL, TOKENS, MEMORY, COST = range(9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class SetTableModel(RowTableModel):
             tr("Speed"),
             tr("Total"),
             tr("Tokens out"),
+            tr("Memory"),
             tr("Cost"),
         )
 
@@ -91,6 +93,7 @@ def _cells(name: str, one: ModelSummary) -> tuple[str, ...]:
         locale.toString(one.answered),
         locale.toString(one.failed),
         *texts,
+        "–" if one.memory_bytes is None else size_text(one.memory_bytes),
         tr("unknown") if one.cost_usd is None else cost_words(one.cost_usd),
     )
 

@@ -180,6 +180,8 @@ class RuntimeFacts:
     """What is being done to it: "", starting, stopping, testing."""
     startable: bool = True
     why_not: str = ""
+    website: str = ""
+    """Where to get its program, which is not on this computer; "" where it is, or where that is not known yet."""
     why_not_stoppable: str | None = ""
     """In place of *Stop server* where that could not work; None while it is not known."""
     bars: tuple[HealthBar | None, ...] = ()

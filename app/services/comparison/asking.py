@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from app.lean_dataclass import dataclass
 from app.services.comparison.comparison import Comparison, contender, contenders
+from app.services.comparison.held_memory import memory_of
 from app.services.comparison.keeper import ComparisonKeeper
 from app.services.comparison.prompt_set import ComparedPrompt, read_prompt_set
 from app.services.comparison.prompt_set_run import PromptSetRun
@@ -62,7 +63,8 @@ async def begin(
     turns = turns_of(models, await asyncio.to_thread(available_bytes), together=together)
     defaults = services.request_settings.defaults()
     system_prompt, parameters = str(defaults[SYSTEM_PROMPT] or ""), known_values(defaults)
-    comparison = Comparison(services.manager, models, turns, _request(prompt, system_prompt, parameters))
+    request = _request(prompt, system_prompt, parameters)
+    comparison = Comparison(services.manager, models, turns, request, memory_of(services))
     asked = NewComparison(prompt, system_prompt, parameters, blind, turns.reason)
     keeper = await ComparisonKeeper.begin(services.store, comparison, asked)
     return Begun(await _kept(services, keeper.uid), comparison, keeper)
@@ -77,7 +79,7 @@ async def begin_later(services: Services, uid: str, provider: str, model: str) -
     before = await _kept(services, uid)
     found = await contender(services.manager, provider, model)
     request = _request(before.prompt, before.system_prompt, before.parameters)
-    comparison = Comparison(services.manager, [found], Turns(((0,),)), request)
+    comparison = Comparison(services.manager, [found], Turns(((0,),)), request, memory_of(services))
     first = len(before.answers)
     keeper = await ComparisonKeeper.join(services.store, comparison, uid, first)
     return Begun(await _kept(services, uid), comparison, keeper, first)
@@ -93,7 +95,7 @@ async def begin_again(services: Services, uid: str, position: int) -> Begun:
     model = before.answers[position].model
     found = await contender(services.manager, model.provider, model.model)
     request = _request(before.prompt, before.system_prompt, before.parameters)
-    comparison = Comparison(services.manager, [found], Turns(((0,),)), request)
+    comparison = Comparison(services.manager, [found], Turns(((0,),)), request, memory_of(services))
     await services.store.write(comparison_rows.ask_again, uid, position, services.store.owner_id)
     keeper = ComparisonKeeper(services.store, comparison, uid, first=position)
     return Begun(await _kept(services, uid), comparison, keeper, position)
@@ -131,4 +133,12 @@ async def begin_set(
     prompts = await asyncio.to_thread(read_prompt_set, file, system=str(defaults[SYSTEM_PROMPT] or ""))
     models = await contenders(services.manager, names)
     turns = turns_of(models, await asyncio.to_thread(available_bytes), together=together)
-    return PromptSetRun(services.manager, services.store, models, turns, prompts, parameters=known_values(defaults))
+    return PromptSetRun(
+        services.manager,
+        services.store,
+        models,
+        turns,
+        prompts,
+        parameters=known_values(defaults),
+        memory_of=memory_of(services),
+    )

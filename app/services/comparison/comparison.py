@@ -7,16 +7,20 @@ import contextlib
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from app.services.comparison.compared_answer import AnswerState, ComparedAnswer
 from app.services.comparison.turns import Turns
 from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import LLMManager, Resolved
-from app.services.llm.metering import AnswerMeter
+from app.services.llm.metering import AnswerMeter, AnswerMetrics
 from app.services.llm.models import ChatRequest, ModelConfig
 from app.services.llm.pricing import PriceList
 from app.services.observe import Event
+
+if TYPE_CHECKING:
+    from app.services.comparison.held_memory import MemoryOf
 
 LEAST_MODELS, MOST_MODELS = 2, 4
 
@@ -47,9 +51,17 @@ async def contender(manager: LLMManager, provider: str | None, model: str | None
 class Comparison:
     """`changed` tells the position of an answer that has something new, on the loop that runs it."""
 
-    def __init__(self, manager: LLMManager, models: Sequence[Resolved], turns: Turns, request: ChatRequest) -> None:
-        """`request.model` is not used."""
+    def __init__(
+        self,
+        manager: LLMManager,
+        models: Sequence[Resolved],
+        turns: Turns,
+        request: ChatRequest,
+        memory_of: MemoryOf | None = None,
+    ) -> None:
+        """`request.model` is not used. `memory_of` is asked while a model answers; without it nothing is known."""
         self._manager = manager
+        self._memory_of = memory_of
         self._turns = turns
         self._request = request
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -91,7 +103,7 @@ class Comparison:
                 task.result()  # a bug of ours is not an answer's failure
 
     async def _answer(self, n: int) -> None:
-        answer, meter = self.answers[n], AnswerMeter()
+        answer, meter, held = self.answers[n], AnswerMeter(), _Held(self._memory_of, self.answers[n].model)
         answer.state = AnswerState.RUNNING
         self.changed.emit(n)
         try:
@@ -101,22 +113,54 @@ class Comparison:
                 async for event in events:
                     meter.see(event)
                     answer.take(event)
+                    if meter.has_begun:
+                        held.ask()
                     self.changed.emit(n)
+            model, prices = answer.model, PriceList(self._manager.config.pricing, self._manager.price_source)
+            cost = await prices.cost_usd(model.provider, model.model, meter.metrics(), local=model.local)
+            meter.end()
+            await held.wait()
+            answer.metrics = held.told(meter.metrics(cost_usd=cost))
+            self._end(n, AnswerState.COMPLETE)
         except asyncio.CancelledError:
-            answer.metrics = meter.metrics() if meter.has_begun else None
+            answer.metrics = held.told(meter.metrics()) if meter.has_begun else None
             self._end(n, AnswerState.STOPPED)
             raise
         except LLMError as exc:
-            answer.error, answer.metrics = exc, meter.metrics() if meter.has_begun else None
+            answer.error, answer.metrics = exc, held.told(meter.metrics()) if meter.has_begun else None
             self._end(n, AnswerState.FAILED)
-        else:
-            prices = PriceList(self._manager.config.pricing, self._manager.price_source)
-            model = answer.model
-            cost = await prices.cost_usd(model.provider, model.model, meter.metrics(), local=model.local)
-            answer.metrics = meter.metrics(cost_usd=cost)
-            self._end(n, AnswerState.COMPLETE)
+        finally:
+            held.give_up()
 
     def _end(self, n: int, state: AnswerState) -> None:
         self.answers[n].state = state
         self.answers[n].phase = ""
         self.changed.emit(n)
+
+
+class _Held:
+    """What one model holds of memory: asked once, from its first token on, beside the answer."""
+
+    def __init__(self, memory_of: MemoryOf | None, model: Resolved) -> None:
+        self._memory_of = memory_of
+        self._model = model
+        self._task: asyncio.Task[int | None] | None = None
+
+    def ask(self) -> None:
+        if self._memory_of is not None and self._task is None:
+            self._task = asyncio.create_task(self._ask(self._memory_of), name="comparison.memory")
+
+    async def _ask(self, memory_of: MemoryOf) -> int | None:
+        return await memory_of(self._model)
+
+    async def wait(self) -> None:
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    def told(self, metrics: AnswerMetrics) -> AnswerMetrics:
+        done = self._task is not None and self._task.done() and not self._task.cancelled()
+        return replace(metrics, memory_bytes=self._task.result()) if done and self._task is not None else metrics
+
+    def give_up(self) -> None:
+        if self._task is not None:
+            self._task.cancel()

@@ -16,6 +16,7 @@ from app.services.observe import Event
 
 if TYPE_CHECKING:
     from app.services.comparison.compared_answer import ComparedAnswer
+    from app.services.comparison.held_memory import MemoryOf
     from app.services.comparison.summary import ModelSummary
     from app.services.comparison.turns import Turns
     from app.services.conversations.store import ConversationStore
@@ -45,9 +46,12 @@ class PromptSetRun:
         parameters: dict[str, Any] | None = None,
         timeout_s: float | None = None,
         blind: bool = False,
+        memory_of: MemoryOf | None = None,
     ) -> None:
-        """`timeout_s`: of each answer and of its first token; None leaves both to the settings."""
+        """`timeout_s`: of each answer and of its first token; None leaves both to the settings. `memory_of` as
+        `Comparison` has it."""
         self._manager = manager
+        self._memory_of = memory_of
         self._store = store
         self.models = models
         self._parameters = parameters or {}
@@ -65,7 +69,9 @@ class PromptSetRun:
         for prompt in self.prompts:
             if self._stopped:
                 return
-            comparison = self._current = Comparison(self._manager, self.models, self.turns, self._request(prompt))
+            request = self._request(prompt)
+            comparison = Comparison(self._manager, self.models, self.turns, request, self._memory_of)
+            self._current = comparison
             asked = NewComparison(prompt.text, prompt.system, self._parameters, self._blind, self.turns.reason)
             keeper = await ComparisonKeeper.begin(self._store, comparison, asked)
             self.began.emit(comparison)

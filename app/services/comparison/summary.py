@@ -26,6 +26,8 @@ class ModelSummary:
     """Sum."""
     cost_usd: float | None
     """Sum; None where the price of one answer is unknown."""
+    memory_bytes: int | None
+    """The most that the model held of memory while it answered."""
     estimated: bool
     """Whether some tokens were counted here instead of by the server."""
 
@@ -58,5 +60,6 @@ def _summary(answers: Sequence[ComparedAnswer]) -> ModelSummary:
         duration_ms=middle("duration_ms"),
         output_tokens=sum(tokens) if tokens else None,
         cost_usd=None if not costs or None in costs else sum(cost for cost in costs if cost is not None),
+        memory_bytes=max((one.memory_bytes for one in metrics if one.memory_bytes is not None), default=None),
         estimated=any(one.estimated for one in metrics),
     )

@@ -47,7 +47,10 @@ def _markdown(kept: KeptComparison) -> str:
 
 
 def _table(kept: KeptComparison) -> str:
-    lines = ["| | model | state | first token | speed | tokens | total | cost |", "|---|---|---|---|---|---|---|---|"]
+    lines = [
+        "| | model | state | first token | speed | tokens | total | memory | cost |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
     for letter, answer in zip(LETTERS, kept.answers, strict=False):
         cells = (letter, f"{answer.model.provider}:{answer.model.model}", answer.state.value, *_figures(answer))
         lines.append("| " + " | ".join(_plain(cell) for cell in cells) + " |")
@@ -57,13 +60,14 @@ def _table(kept: KeptComparison) -> str:
 def _figures(answer: ComparedAnswer) -> tuple[str, ...]:
     metrics = answer.metrics
     if metrics is None:
-        return ("", "", "", "", "")
+        return ("", "", "", "", "", "")
     about = "≈ " if metrics.estimated else ""
     return (
         "" if metrics.ttft_ms is None else f"{metrics.ttft_ms / 1000:.2f} s",
         "" if metrics.tokens_per_second is None else f"{about}{metrics.tokens_per_second:.1f} tok/s",
         "" if metrics.output_tokens is None else f"{about}{metrics.output_tokens}",
         "" if metrics.duration_ms is None else f"{metrics.duration_ms / 1000:.2f} s",
+        "–" if metrics.memory_bytes is None else f"{metrics.memory_bytes / 1e9:.2f} GB",
         "unknown" if metrics.cost_usd is None else f"${metrics.cost_usd:.4f}",
     )
 

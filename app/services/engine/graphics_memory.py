@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ _ASK = ("--query-gpu=memory.free", _FORMAT)
 _ASK_USED = ("--query-gpu=memory.used,memory.total,name", _FORMAT)
 PROGRAM_WAIT_S = 3.0
 _MEBIBYTE = 1024 * 1024
+_MEBIBYTES = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,18 @@ async def cards_of(program: Path | None, cards: Path = CARDS_FOLDER) -> list[Gra
 
 def _card(line: str) -> GraphicsCard | None:
     """`1024, 24576, NVIDIA GeForce RTX 3090` in mebibytes."""
-    used, _, rest = line.partition(",")
-    total, _, name = rest.partition(",")
-    if not (used.strip().isdigit() and total.strip().isdigit() and int(total)):
+    first, _, rest = line.partition(",")
+    second, _, name = rest.partition(",")
+    used, total = _bytes_of(first), _bytes_of(second)
+    if used is None or not total:
         return None
     shown = name.strip()[:80]
-    return GraphicsCard(int(used) * _MEBIBYTE, int(total) * _MEBIBYTE, shown if shown.isprintable() else "")
+    return GraphicsCard(used, total, shown if shown.isprintable() else "")
+
+
+def _bytes_of(mebibytes: str) -> int | None:
+    """What the program printed for a number; None for anything else."""
+    return int(mebibytes) * _MEBIBYTE if _MEBIBYTES.fullmatch(mebibytes.strip()) else None
 
 
 async def free_bytes(cards: Path = CARDS_FOLDER, program: Path | None = None) -> int | None:
@@ -62,7 +70,7 @@ async def free_bytes(cards: Path = CARDS_FOLDER, program: Path | None = None) ->
     found = await asyncio.to_thread(_of_amd, cards)
     path = program or await find_program()
     if path is not None:
-        found += [int(line) * _MEBIBYTE for line in await _lines_of(path, _ASK) if line.isdigit()]
+        found += [free for line in await _lines_of(path, _ASK) if (free := _bytes_of(line)) is not None]
     return max(found, default=None)
 
 
@@ -72,7 +80,7 @@ def _of_amd(cards: Path) -> list[int]:
 
 def _cards_of_amd(cards: Path) -> list[GraphicsCard]:
     found = []
-    for total in cards.glob("card*/device/mem_info_vram_total"):
+    for total in sorted(cards.glob("card*/device/mem_info_vram_total")):
         try:
             whole, used = (
                 int(path.read_text(encoding="ascii")) for path in (total, total.with_name("mem_info_vram_used"))

@@ -57,6 +57,8 @@ class AnswerMetrics:
     """About how many tokens of the chat's start the server did not read; None where nothing shows that it did not."""
     prefix_break: str | None = None
     """What kept the server from reusing what it had read: model, system_prompt or history; None where nothing did."""
+    memory_bytes: int | None = None
+    """What the model held of memory while it answered; of compared answers alone."""
 
     def as_dict(self) -> dict[str, Any]:
         return {key: value for key, value in asdict(self).items() if value is not None}

@@ -71,6 +71,8 @@ __all__ = [
     "check_model_exists",
     "check_model_loaded",
     "estimated_memory",
+    "held_memory",
+    "keep_model",
     "known_backend",
     "last_used_address",
     "list_loaded_models",
@@ -316,6 +318,16 @@ async def load_model_anew(
         return await runtime.load_anew(model, options, on_progress)
 
 
+async def keep_model(backend: str, model: str, ttl_s: float, **where: object) -> LoadedModel:
+    """Let a loaded model leave when nobody asked it for so long; `records.NEVER`: it stays. Loads nothing.
+
+    Raises:
+        LLMError: model_not_found (it is not in memory), unsupported, not_running …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.keep(model, ttl_s)
+
+
 async def load_terms(backend: str, **where: object) -> LoadTerms:
     """Which options of a load the backend takes here and now; sentences for the others. Wakes nothing.
 
@@ -344,6 +356,16 @@ async def estimated_memory(backend: str, copy: RunningModel, **where: object) ->
     """
     async with _runtime(backend, where) as runtime:
         return await runtime.estimated_memory(copy)
+
+
+async def held_memory(backend: str, model: str, **where: object) -> int | None:
+    """Bytes that a model in memory takes, as its server reports or its process is measured; None: nobody tells.
+
+    Raises:
+        LLMError: not_running, unreachable, auth …
+    """
+    async with _runtime(backend, where) as runtime:
+        return await runtime.held_memory(model)
 
 
 async def process_hint(backend: str, **where: object) -> ProcessHint:

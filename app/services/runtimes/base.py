@@ -20,6 +20,7 @@ from app.services.llm.http import HttpDoor, JsonAnswer
 from app.services.llm.local_products import LOCAL_PRODUCTS
 from app.services.llm.models import SIMULATED_HEADER, SIMULATED_PREFIX
 from app.services.runtimes.records import (
+    NEVER,
     Ejected,
     InstalledModel,
     LoadedModel,
@@ -72,6 +73,8 @@ class Runtime(abc.ABC):
     """What becomes of a load whose `load` was cancelled, in a sentence."""
     program_names: ClassVar[frozenset[str]] = frozenset()
     """What its programs are called among the system's processes."""
+    tells_memory: ClassVar[bool] = False
+    """Whether what a model in memory takes of it is reported or measured, not estimated."""
     deletes_models: ClassVar[bool] = False
     """Whether it can be told to delete a model that it downloaded."""
 
@@ -193,29 +196,61 @@ class Runtime(abc.ABC):
         """Which options of a load it takes here and now. Loads and wakes nothing."""
         return LoadTerms()
 
+    async def check_options(self, model: str, options: LoadOptions) -> None:
+        """Refuse what `load` would refuse whatever is in memory, so that nothing leaves it in vain.
+
+        Raises:
+            LLMError: model_not_found, unsupported, and like `model_exists`.
+        """
+        if not await self.model_exists(model):
+            raise self.model_missing(model)
+
     async def load_anew(self, model: str, options: LoadOptions, on_progress: OnLoad | None = None) -> LoadedModel:
         """Load a model with these options in the place of every copy that is loaded; ends what those are writing.
 
-        Where that fails, it is loaded with the window it had, if that can be done.
+        Where that fails, it is loaded with the window it had, if that can be done; the hint says how it stands.
 
         Raises:
-            LLMError: like `unload` and `load`.
+            LLMError: like `check_options`, `unload` and `load`.
         """
-        before = [one for one in await self.loaded() if model in (one.name, one.instance_id)]
+        await self.check_options(model, options)
+        before = await self.copies_of(model)
         if before:
             await self.unload(model)
         try:
-            return await self.load(model, options, on_progress)
-        except LLMError:
+            return await self.load_alone(model, options, on_progress)
+        except LLMError as exc:
             if before:
-                await self._load_as_it_was(model, before[0])
+                exc.hint = f"{exc.hint} {await self._load_as_it_was(model, before[0])}".strip()
             raise
 
-    async def _load_as_it_was(self, model: str, before: RunningModel) -> None:
+    async def copies_of(self, model: str) -> list[RunningModel]:
+        """The copies of a model in memory. Raises like `models`."""
+        return [one for one in await self.loaded() if model in (one.name, one.instance_id)]
+
+    async def load_alone(self, model: str, options: LoadOptions, on_progress: OnLoad | None = None) -> LoadedModel:
+        """`load` for a caller that sees to it that nobody else loads the model meanwhile."""
+        return await self.load(model, options, on_progress)
+
+    async def _load_as_it_was(self, model: str, before: RunningModel) -> str:
+        """Put a copy back; how the model stands then, in a sentence."""
         try:
-            await self.load(model, LoadOptions(before.context_length))
+            await self.load_alone(model, LoadOptions(before.context_length, ttl_s=NEVER if before.stays else None))
         except LLMError as exc:
             logger.warning("%s could not be loaded as it was before: %s", model, exc)
+            return "It could not be loaded as it was before either, and is not in memory now."
+        return "It is loaded again with the window it had."
+
+    async def keep(self, model: str, ttl_s: float) -> LoadedModel:
+        """Let a loaded model leave when nobody asked it for so long; `NEVER`: it stays. Loads nothing.
+
+        Raises:
+            LLMError: model_not_found, it is not in memory; like `load`.
+        """
+        if not await self.model_loaded(model):
+            message = f"Model {model!r} is not in memory any more."
+            raise self.failed(ErrorKind.MODEL_NOT_FOUND, message, "Load it.", model=model)
+        return await self.load(model, LoadOptions(ttl_s=ttl_s))
 
     async def fit(self, model: str, context_length: int) -> Fit:
         """Whether a model with that window fits into the memory that is free; `unknown` where nobody can tell.
@@ -232,6 +267,16 @@ class Runtime(abc.ABC):
             LLMError: like `models`; bad_request, a name that a program could take for an option.
         """
         return None
+
+    async def held_memory(self, model: str) -> int | None:
+        """Bytes that all copies of a model in memory take, as reported or measured; None where nobody tells.
+
+        Raises:
+            LLMError: like `loaded`.
+        """
+        copies = await self.copies_of(model) if self.tells_memory else []
+        sizes = [one.memory_bytes for one in copies if one.memory_bytes and not one.memory_estimated]
+        return sum(sizes) if sizes and len(sizes) == len(copies) else None
 
     def process_hint(self) -> ProcessHint:
         """Where its processes are to be found on this computer."""

@@ -90,6 +90,7 @@ class EmbeddedRuntime(Runtime):
     missing_model_hint = f"“{in_terminal('ls embedded')}” lists the files that were found."
     cancelled_pull = "What came is kept: the same command goes on from there."
     cancelled_load = "The load is stopped."
+    tells_memory = True
 
     def __init__(self, *arguments: Any, engine: Engine | None = None, hub: Hub | None = None, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -230,12 +231,7 @@ class EmbeddedRuntime(Runtime):
     ) -> LoadedModel:
         if not self._lasts:
             raise self._belongs_elsewhere("A model that this command loads would be gone when the command ends.")
-        if options.gpu is not None and "gpu" in (await self.load_terms()).refused:
-            raise self.failed(
-                ErrorKind.UNSUPPORTED,
-                f"{PRODUCT} cannot set: GPU share.",
-                "For a graphics card: provider_configurations.embedded.executable names your own llama-server.",
-            )
+        await self._check_gpu(options)
         was_loaded = await self.model_loaded(model)
         length = await self._engine.load_model(
             model,
@@ -246,6 +242,19 @@ class EmbeddedRuntime(Runtime):
         )
         notices = context_notice(options.context_length, length)
         return LoadedModel(model, length, was_loaded=was_loaded, notices=notices)
+
+    async def check_options(self, model: str, options: LoadOptions) -> None:
+        await self._check_gpu(options)
+        await super().check_options(model, options)
+        await self._layers(model, options.gpu)
+
+    async def _check_gpu(self, options: LoadOptions) -> None:
+        if options.gpu is not None and "gpu" in (await self.load_terms()).refused:
+            raise self.failed(
+                ErrorKind.UNSUPPORTED,
+                f"{PRODUCT} cannot set: GPU share.",
+                "For a graphics card: provider_configurations.embedded.executable names your own llama-server.",
+            )
 
     async def _layers(self, model: str, share: GpuShare | None) -> int | None:
         if share is None:

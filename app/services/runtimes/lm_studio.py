@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from app.services import process
 from app.services.engine import memory
 from app.services.engine.footprint import Fit, judge, judge_estimate
 from app.services.llm.address import is_loopback, port_of
 from app.services.llm.errors import LM_STUDIO_NOT_INSTALLED, LM_STUDIO_NOT_RUNNING, ErrorKind, LLMError
-from app.services.llm.http import JsonAnswer
+from app.services.llm.http import HttpDoor, JsonAnswer
 from app.services.runtimes import lms
 from app.services.runtimes.base import (
     LOAD_TIMEOUT_S,
@@ -49,10 +49,10 @@ from app.services.runtimes.records import (
     context_notice,
 )
 
-logger = logging.getLogger(__name__)
-
 #: `lms` has already probed the server itself when it ends; this is for one that is slower than its five tries.
 SETTLE_S = 5.0
+#: By door: who loads which model of which server.
+_LOADING: WeakKeyDictionary[HttpDoor, dict[tuple[str, str], asyncio.Lock]] = WeakKeyDictionary()
 _MEMORY_WORDS = re.compile(r"memory|insufficient system resources|vram", re.IGNORECASE)
 
 
@@ -64,11 +64,6 @@ class LmStudioRuntime(Runtime):
     cancelled_pull = "LM Studio goes on with the download; only LM Studio itself can cancel it (Downloads)."
     cancelled_load = "LM Studio may go on loading the model."
     program_names = frozenset({"LM Studio", "lm-studio", "llmster"})
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        # A second load while the first runs would make a second copy of the weights.
-        self._loading: dict[str, asyncio.Lock] = {}
 
     @classmethod
     def last_used_address(cls) -> str | None:
@@ -168,22 +163,56 @@ class LmStudioRuntime(Runtime):
     async def load(
         self, model: str, options: LoadOptions = LoadOptions(), on_progress: OnLoad | None = None
     ) -> LoadedModel:
+        async with await self._alone_with(model):
+            return await self.load_alone(model, options, on_progress)
+
+    async def _alone_with(self, model: str) -> asyncio.Lock:
+        """Held while a model is loaded: a second load meanwhile would make a second copy of the weights. All that load
+        through one door wait for each other.
+
+        Raises:
+            LLMError: model_not_found, and like `entries`.
+        """
+        key = str((await self._entry(model)).get("key"))
+        return _LOADING.setdefault(self.door, {}).setdefault((self.origin, key), asyncio.Lock())
+
+    async def _entry(self, model: str) -> Entry:
+        entry = find_entry(await self.entries(), model)
+        if entry is None:
+            raise self.model_missing(model)
+        return entry
+
+    async def load_alone(self, model: str, options: LoadOptions, on_progress: OnLoad | None = None) -> LoadedModel:
+        entry = await self._entry(model)
+        wanted = options.context_length
+        for instance in instances_of(entry):
+            length = context_of(instance)
+            if wanted is None or (length is not None and length >= wanted):
+                return LoadedModel(str(instance["id"]), length, was_loaded=True, notices=_unchanged(options))
         options = _without_never(options)
-        async with self._loading.setdefault(model, asyncio.Lock()):
-            entry = find_entry(await self.entries(), model)
-            if entry is None:
-                raise self.model_missing(model)
-            wanted = options.context_length
-            for instance in instances_of(entry):
-                length = context_of(instance)
-                if wanted is None or (length is not None and length >= wanted):
-                    return LoadedModel(str(instance["id"]), length, was_loaded=True, notices=_unchanged(options))
-            key = key_to_send(entry, model)
-            if options.gpu is not None or options.ttl_s is not None:
-                instance_id = await self._load_by_lms(key, options, instances_of(entry), on_progress)
-            else:
-                instance_id = await self._load_by_rest(key, options)
-            return await self._really_loaded(model, instance_id, options, instances_of(entry))
+        key = key_to_send(entry, model)
+        if options.gpu is not None or options.ttl_s is not None:
+            instance_id = await self._load_by_lms(key, options, instances_of(entry), on_progress)
+        else:
+            instance_id = await self._load_by_rest(key, options)
+        return await self._really_loaded(model, instance_id, options, instances_of(entry))
+
+    async def load_anew(self, model: str, options: LoadOptions, on_progress: OnLoad | None = None) -> LoadedModel:
+        async with await self._alone_with(model):
+            return await super().load_anew(model, options, on_progress)
+
+    async def reload(self, model: str, context_length: int) -> LoadedModel:
+        # Loading again without unloading would make a second copy of the weights (LM Studio docs, REST v1, 0.4).
+        return await self.load_anew(model, LoadOptions(context_length))
+
+    async def copies_of(self, model: str) -> list[RunningModel]:
+        return running_models([await self._entry(model)])
+
+    async def check_options(self, model: str, options: LoadOptions) -> None:
+        await self._entry(model)
+        options = _without_never(options)
+        if options.gpu is not None or options.ttl_s is not None:
+            await self._lms_for(options)
 
     async def _load_by_rest(self, key: str, options: LoadOptions) -> str:
         request: dict[str, Any] = {"model": key, "echo_load_config": True}
@@ -197,20 +226,7 @@ class LmStudioRuntime(Runtime):
     async def _load_by_lms(
         self, key: str, options: LoadOptions, before: list[Entry], on_progress: OnLoad | None
     ) -> str:
-        """REST takes neither a share of the graphics card nor a time in memory: only the command does."""
-        if options.batch is not None:
-            raise self.failed(
-                ErrorKind.UNSUPPORTED,
-                "LM Studio cannot set the batch size together with the GPU share or the time in memory.",
-                "Leave one of them out.",
-            )
-        program = await self.own_lms()
-        if program is None:
-            raise self.failed(
-                ErrorKind.UNSUPPORTED,
-                "LM Studio takes the GPU share and the time in memory only through its lms command.",
-                f"It is not installed here, or does not manage the server at {self.origin}.",
-            )
+        program = await self._lms_for(options)
         result = await lms.load(program, key, options, LOAD_TIMEOUT_S, on_progress)
         known = {instance["id"] for instance in before}
         now = instances_of(find_entry(await self.entries(), key))
@@ -224,6 +240,27 @@ class LmStudioRuntime(Runtime):
             raise self.failed(ErrorKind.TIMEOUT, message, told, model=key)
         kind = ErrorKind.OVERLOADED if _MEMORY_WORDS.search(said) else ErrorKind.SERVER_ERROR
         raise self.failed(kind, f"Model {key!r} could not be loaded.", told, model=key, retryable=False)
+
+    async def _lms_for(self, options: LoadOptions) -> Path:
+        """REST takes neither a share of the graphics card nor a time in memory: only the command does.
+
+        Raises:
+            LLMError: unsupported, there is none for this server, or it cannot set all of it together.
+        """
+        if options.batch is not None:
+            raise self.failed(
+                ErrorKind.UNSUPPORTED,
+                "LM Studio cannot set the batch size together with the GPU share or the time in memory.",
+                "Leave one of them out.",
+            )
+        program = await self.own_lms()
+        if program is None:
+            raise self.failed(
+                ErrorKind.UNSUPPORTED,
+                "LM Studio takes the GPU share and the time in memory only through its lms command.",
+                f"It is not installed here, or does not manage the server at {self.origin}.",
+            )
+        return program
 
     async def _really_loaded(
         self, model: str, instance_id: str, options: LoadOptions, before: list[Entry]
@@ -243,31 +280,6 @@ class LmStudioRuntime(Runtime):
         if any(one["id"] != instance_id for one in before):  # LM Studio cannot change the window of a loaded model
             notices += (f"It is in memory a second time, as {instance_id}: the copy with the smaller window stays.",)
         return LoadedModel(instance_id, length, notices=notices)
-
-    async def reload(self, model: str, context_length: int) -> LoadedModel:
-        # Loading again without unloading would make a second copy of the weights (LM Studio docs, REST v1, 0.4).
-        async with self._loading.setdefault(model, asyncio.Lock()):
-            entry = find_entry(await self.entries(), model)
-            if entry is None:
-                raise self.model_missing(model)
-            key = key_to_send(entry, model)
-            before = [context_of(instance) for instance in instances_of(entry)]
-            await self.unload(model)
-            try:
-                return await self._load_anew(key, LoadOptions(context_length))
-            except LLMError:
-                if before:
-                    await self._load_as_before(key, before[0])
-                raise
-
-    async def _load_anew(self, key: str, options: LoadOptions) -> LoadedModel:
-        return await self._really_loaded(key, await self._load_by_rest(key, options), options, [])
-
-    async def _load_as_before(self, key: str, context_length: int | None) -> None:
-        try:
-            await self._load_anew(key, LoadOptions(context_length))
-        except LLMError as exc:
-            logger.warning("%s could not be loaded as it was before: %s", key, exc)
 
     async def load_terms(self) -> LoadTerms:
         fixed = "LM Studio sets it when it loads a model."

@@ -34,7 +34,15 @@ IMPORT_TIMEOUT_S = 600.0
 #: Keys of models, as LM Studio's list spells them.
 MODEL_KEY = re.compile(r"[\w.@:/ +()\[\]-]{1,400}")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
-_ESTIMATE = re.compile(r"Estimated Total Memory:\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>GiB|GB)")
+_ESTIMATE = re.compile(
+    r"Estimated Total Memory:\s*(?P<number>[0-9]{1,9}(?:\.[0-9]{1,3})?)\s*(?P<unit>Bytes|[KMGT]i?B)\b"
+)
+#: Of sizes that `lms` prints (its `formatSizeBytes1024`; with a thousand in versions before 2026).
+_UNITS = {"Bytes": 1} | {
+    f"{letter}{mark}B": base**power
+    for power, letter in enumerate("KMGT", start=1)
+    for mark, base in (("i", 1024), ("", 1000))
+}
 INSTALL_RECORDS = ("app-install-location.json", "llmster-install-location.json")
 
 
@@ -222,7 +230,7 @@ async def estimated_bytes(lms: Path, model: str, context_length: int) -> int | N
     found = _ESTIMATE.search(process.without_terminal_codes(result.stderr + "\n" + result.stdout))
     if found is None or not result.succeeded:
         return None
-    return int(float(found["number"]) * (2**30 if found["unit"] == "GiB" else 10**9))
+    return int(float(found["number"]) * _UNITS[found["unit"]]) or None
 
 
 def _read_json(path: Path) -> dict[str, Any]:

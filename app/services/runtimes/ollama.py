@@ -90,6 +90,7 @@ class OllamaRuntime(Runtime):
     backend = "ollama"
     product = "Ollama"
     deletes_models = True
+    tells_memory = True
     not_running_text = OLLAMA_NOT_RUNNING
     missing_model_hint = "Check MODEL_NAME."
     cancelled_pull = "The download is stopped; what came is kept, and the next one goes on from there."
@@ -247,7 +248,10 @@ class OllamaRuntime(Runtime):
                 model=model,
             )
         got = context_length_of(after)
-        return LoadedModel(name, got, was_loaded=stays, notices=context_notice(options.context_length, got))
+        refused = (await self.load_terms()).refused
+        forgotten = [why for option, why in refused.items() if getattr(options, option) is not None]
+        notices = (*context_notice(options.context_length, got), *forgotten)
+        return LoadedModel(name, got, was_loaded=stays, notices=notices)
 
     async def _touch(self, name: str, more: dict[str, Any], purpose: str, timeout_s: float) -> None:
         """A request without a prompt: it loads the model, or lets it go, and generates nothing."""
@@ -257,6 +261,14 @@ class OllamaRuntime(Runtime):
             request = {"model": name, "input": "", **more}
             answer = await self.call("POST", "/api/embed", purpose=purpose, json=request, timeout_s=timeout_s)
         self._checked(answer, name)
+
+    async def copies_of(self, model: str) -> list[RunningModel]:
+        entry = await self._entry("/api/ps", model)
+        return [] if entry is None else self.marked([running_model(entry)])
+
+    async def check_options(self, model: str, options: LoadOptions) -> None:
+        await super().check_options(model, options)
+        await self._layers(self.wire_name(model), options.gpu)
 
     async def _layers(self, name: str, share: GpuShare | None) -> int | None:
         """Ollama counts layers of the model; all of them and the output are one more than its blocks.
@@ -308,10 +320,11 @@ class OllamaRuntime(Runtime):
             logger.debug("the head of %s says too little: %s", name, exc)
             header = None
         in_memory = await self._entry("/api/ps", name)
-        held = running_model(in_memory).memory_bytes or 0 if in_memory is not None else 0
+        held, held_on_card = _held(running_model(in_memory)) if in_memory is not None else (0, 0)
         free, graphics = await asyncio.gather(asyncio.to_thread(memory.available_bytes), graphics_memory.free_bytes())
         room = None if free is None else free + held
-        return judge(header, installed_size(entry), context_length, room, graphics_bytes=graphics)
+        on_card = None if graphics is None else graphics + held_on_card
+        return judge(header, installed_size(entry), context_length, room, graphics_bytes=on_card)
 
     async def unload(self, model: str) -> None:
         name = self.wire_name(model)
@@ -415,6 +428,13 @@ class OllamaRuntime(Runtime):
                 retryable=False,
             )
         return self.failed(ErrorKind.SERVER_ERROR, "Ollama reported an error.", shown, status=status)
+
+
+def _held(copy: RunningModel) -> tuple[int, int]:
+    """Bytes that a copy takes of this computer's memory, and of the graphics card's."""
+    whole = copy.memory_bytes or 0
+    on_card = min(copy.vram_bytes or 0, whole)
+    return whole - on_card, on_card
 
 
 def _tail(log_file: Path | None) -> str:

@@ -114,7 +114,7 @@ class Layers:
         if done != self._seen:
             self._seen, self._moved_at = done, now
         took = now - self._began
-        speed = (done - self._first) / took if took > 1 else None
+        speed = max(0.0, (done - self._first) / took) if took > 1 else None  # a layer may begin anew
         return PullProgress(status, done, whole, speed, self._stalled(now))
 
     def _stalled(self, now: float) -> float:

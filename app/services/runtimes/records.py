@@ -14,6 +14,9 @@ from app.services.llm.errors import ErrorKind, LLMError
 GpuShare = float | Literal["off", "max"]
 #: In place of seconds: the model stays in memory until it is unloaded.
 NEVER = math.inf
+#: Longer times and larger windows are slips of the keyboard, and more than programs take for a number.
+MOST_TTL_S = 10 * 365 * 24 * 3600.0
+MOST_TOKENS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,16 @@ class LoadOptions:
     def __post_init__(self) -> None:
         """Raises: LLMError: bad_request, a value that no backend could take."""
         whole = (("context length", self.context_length), ("batch size", self.batch))
-        wrong = next((name for name, value in whole if value is not None and value < 1), None)
-        if self.ttl_s is not None and not self.ttl_s > 0:
+        wrong = next((name for name, value in whole if value is not None and not 1 <= value <= MOST_TOKENS), None)
+        if self.ttl_s is not None and self.ttl_s != NEVER and not 0 < self.ttl_s <= MOST_TTL_S:
             wrong = "time in memory"
         if isinstance(self.gpu, float | int) and not 0 <= self.gpu <= 1:
             wrong = "GPU share"
         if wrong is not None:
             raise LLMError(
-                ErrorKind.BAD_REQUEST, f"The {wrong} is not valid.", "GPU: off, max or 0 to 1; the others above zero."
+                ErrorKind.BAD_REQUEST,
+                f"The {wrong} is not valid.",
+                "GPU: off, max or 0 to 1; tokens and seconds above zero, ten years at most.",
             )
 
 

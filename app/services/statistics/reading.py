@@ -45,6 +45,10 @@ class StatisticsReader:
                 found.append(ModelFigures(provider, model, totals, run_rows.speeds(recent)))
         return in_order(found)
 
+    async def only_simulated(self, since: float | None) -> bool:
+        """Whether the simulated model answered in a time in which no other one did (where `models` finds none)."""
+        return await self._store.read(run_rows.simulated_alone, since or 0.0)
+
     async def _totals(self, provider: str, model: str, since: float) -> Totals:
         parts: list[Totals] = []
         while (until := await self._store.read(run_rows.end_of_slice, provider, model, since)) is not None:

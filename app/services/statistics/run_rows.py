@@ -89,6 +89,21 @@ def models(db: sqlite3.Connection) -> list[tuple[str, str]]:
         found.append((provider, model))
 
 
+def simulated_alone(db: sqlite3.Connection, since: float = 0.0) -> bool:
+    """Whether the simulated model answered then or later, whose answers are no runs. Of a store without runs: looks at
+    the newest `SLICE` messages, and at the comparisons."""
+    of_chats = (
+        "SELECT 1 FROM (SELECT role, simulated, created_at FROM message ORDER BY id DESC LIMIT ?) "
+        "WHERE role = 'assistant' AND simulated = 1 AND created_at >= ?"
+    )
+    of_comparisons = (
+        "SELECT 1 FROM compared_answer a JOIN comparison c ON c.uid = a.comparison_uid "
+        "WHERE a.simulated = 1 AND c.created_at >= ?"
+    )
+    found = db.execute(f"SELECT EXISTS({of_chats}) OR EXISTS({of_comparisons})", (SLICE, since, since)).fetchone()
+    return bool(found[0])
+
+
 def last_run(db: sqlite3.Connection, provider: str, model: str) -> float | None:
     """When it began."""
     row = db.execute("SELECT max(started_at) FROM run WHERE provider = ? AND model = ?", (provider, model)).fetchone()

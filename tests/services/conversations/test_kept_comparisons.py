@@ -39,14 +39,6 @@ PAIR = [NewComparedAnswer("lm_studio", name, name.title(), True, False) for name
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ConversationStore]:
-    opened = ConversationStore(tmp_path / "c.db")
-    await opened.open()
-    yield opened
-    await opened.aclose()
-
-
-@pytest.fixture
 async def manager(simulator: MockServer) -> AsyncIterator[LLMManager]:
     config = AppConfig(provider_configurations={"lm_studio": ProviderEntry(base_url=simulator.base_url, max_retries=0)})
     async with LLMManager.from_config(config) as made:

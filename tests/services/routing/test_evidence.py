@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -21,14 +19,6 @@ pytestmark = pytest.mark.anyio
 
 A, B = ("lm_studio", "a"), ("lm_studio", "b")
 ENGLISH, GERMAN = "Why is the sky blue?", "Warum ist der Himmel blau und nicht grün?"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ConversationStore]:
-    opened = ConversationStore(tmp_path / "c.db")
-    await opened.open()
-    yield opened
-    await opened.aclose()
 
 
 async def judged(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.services.llm.address import port_of
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
 from app.services.llm.providers._ollama_names import wire_name
-from app.services.mock_server import MockServer, Script
+from app.services.mock_server import MockServer
 from app.services.runtimes import LoadOptions, PullProgress
 from app.services.runtimes.lm_studio import LmStudioRuntime
 from app.services.runtimes.lm_studio_lists import find_entry
@@ -28,24 +28,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the fakes are started by their first line"),
 ]
 VISION = "simulated/vision-8b"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[MockServer]:
-    async with MockServer(Script(download_seconds=0)) as server:
-        yield server
-
-
-@pytest.fixture
-def studio(door: HttpDoor, server: MockServer) -> LmStudioRuntime:
-    return LmStudioRuntime(door, f"{server.base_url}/v1")
-
-
-@pytest.fixture
-def fake(home: Path, server: MockServer) -> Iterator[FakeLms]:
-    fake = FakeLms(home, status_port=port_of(server.base_url))
-    yield fake
-    fake.close()
 
 
 @pytest.fixture

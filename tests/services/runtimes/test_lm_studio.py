@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from app.services import runtimes
 from app.services.llm.address import port_of
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
-from app.services.mock_server import MockServer, Script
+from app.services.mock_server import MockServer
 from app.services.runtimes import LoadOptions, PullProgress, lms
 from app.services.runtimes.lm_studio import LmStudioRuntime
 from tests.fakes.lms import FakeLms
@@ -36,17 +36,6 @@ def fake(home: Path) -> Iterator[FakeLms]:
 @pytest.fixture
 def runtime(door: HttpDoor, free_port: int) -> LmStudioRuntime:
     return LmStudioRuntime(door, f"http://127.0.0.1:{free_port}/v1")
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[MockServer]:
-    async with MockServer(Script(download_seconds=0)) as server:
-        yield server
-
-
-@pytest.fixture
-def simulated(door: HttpDoor, server: MockServer) -> LmStudioRuntime:
-    return LmStudioRuntime(door, f"{server.base_url}/v1")
 
 
 async def error_of(awaitable: object) -> LLMError:
@@ -157,11 +146,9 @@ async def test_E1_odd_settings_files_never_become_arguments(fake: FakeLms, runti
     assert len(fake.calls[0]["arguments"]) == 4
 
 
-async def test_a_server_that_lms_does_not_manage_is_not_stopped_by_it(
-    fake: FakeLms, simulated: LmStudioRuntime
-) -> None:
+async def test_a_server_that_lms_does_not_manage_is_not_stopped_by_it(fake: FakeLms, studio: LmStudioRuntime) -> None:
     fake.behave(status_port=1234)
-    error = await error_of(simulated.stop())
+    error = await error_of(studio.stop())
     assert error.kind == "unsupported"
     assert [c["arguments"][1] for c in fake.calls] == ["status"]
 
@@ -176,55 +163,55 @@ async def test_a_server_on_another_computer_is_neither_started_nor_stopped(door:
 # --- models ---
 
 
-async def test_existing_and_loaded_models(simulated: LmStudioRuntime) -> None:
-    assert await simulated.model_exists("simulated/coder-7b")
-    assert await simulated.model_exists("simulated/twin-1b:2")
-    assert not await simulated.model_exists("simulated/nope")
-    assert await simulated.model_loaded("simulated/coder-7b")
-    assert not await simulated.model_loaded("simulated/thinker-4b")
+async def test_existing_and_loaded_models(studio: LmStudioRuntime) -> None:
+    assert await studio.model_exists("simulated/coder-7b")
+    assert await studio.model_exists("simulated/twin-1b:2")
+    assert not await studio.model_exists("simulated/nope")
+    assert await studio.model_loaded("simulated/coder-7b")
+    assert not await studio.model_loaded("simulated/thinker-4b")
 
 
 async def test_loading_is_done_once_even_when_asked_for_twice_at_once(
-    server: MockServer, simulated: LmStudioRuntime
+    server: MockServer, studio: LmStudioRuntime
 ) -> None:
     server.script.load_seconds = 0.1
-    first, second = await asyncio.gather(*(simulated.load("simulated/thinker-4b") for _ in range(2)))
+    first, second = await asyncio.gather(*(studio.load("simulated/thinker-4b") for _ in range(2)))
     assert (first.instance_id, first.context_length, first.was_loaded) == ("simulated/thinker-4b", 4096, False)
     assert second.was_loaded
     assert server.stats.models_loaded == 1
 
 
-async def test_the_context_really_given_is_reported(server: MockServer, simulated: LmStudioRuntime) -> None:
+async def test_the_context_really_given_is_reported(server: MockServer, studio: LmStudioRuntime) -> None:
     server.script.load_context_limit = 8192
-    loaded = await simulated.load("simulated/vision-8b", LoadOptions(context_length=16_000))
+    loaded = await studio.load("simulated/vision-8b", LoadOptions(context_length=16_000))
     assert loaded.context_length == 8192
 
 
 @pytest.mark.parametrize(
     ("text", "kind"), [("insufficient system resources", "overloaded"), ("unknown architecture", "server_error")]
 )
-async def test_loads_that_fail(server: MockServer, simulated: LmStudioRuntime, text: str, kind: str) -> None:
+async def test_loads_that_fail(server: MockServer, studio: LmStudioRuntime, text: str, kind: str) -> None:
     server.script.load_error = text
-    error = await error_of(simulated.load("simulated/vision-8b"))
+    error = await error_of(studio.load("simulated/vision-8b"))
     assert error.kind == kind
     assert text in error.hint
 
 
-async def test_a_missing_model_has_the_fixed_words(simulated: LmStudioRuntime) -> None:
-    error = await error_of(simulated.load("nope"))
+async def test_a_missing_model_has_the_fixed_words(studio: LmStudioRuntime) -> None:
+    error = await error_of(studio.load("nope"))
     assert (error.kind, error.message) == ("model_not_found", "Model 'nope' not found.")
     assert error.hint == "Download it in LM Studio or check MODEL_NAME."
 
 
-async def test_a_pull_reports_progress_and_ends_with_the_model(server: MockServer, simulated: LmStudioRuntime) -> None:
+async def test_a_pull_reports_progress_and_ends_with_the_model(server: MockServer, studio: LmStudioRuntime) -> None:
     server.script.download_seconds = 0.6
     seen: list[PullProgress] = []
-    await simulated.pull("ibm/granite-4-micro", seen.append)
+    await studio.pull("ibm/granite-4-micro", seen.append)
     assert [p.status for p in (seen[0], seen[-1])] == ["downloading", "completed"]
     assert seen[-1].completed_bytes == seen[-1].total_bytes == server.script.download_bytes
-    assert await simulated.model_exists("simulated/granite-4-micro")
+    assert await studio.model_exists("simulated/granite-4-micro")
     again: list[PullProgress] = []
-    await simulated.pull("ibm/granite-4-micro", again.append)
+    await studio.pull("ibm/granite-4-micro", again.append)
     assert [p.status for p in again] == ["already_downloaded"]
 
 
@@ -232,33 +219,33 @@ async def test_a_pull_reports_progress_and_ends_with_the_model(server: MockServe
     ("outcome", "kind"),
     [("failed", "server_error"), ("not_implemented", "unsupported"), ("model_not_found", "model_not_found")],
 )
-async def test_pulls_that_fail(server: MockServer, simulated: LmStudioRuntime, outcome: str, kind: str) -> None:
+async def test_pulls_that_fail(server: MockServer, studio: LmStudioRuntime, outcome: str, kind: str) -> None:
     server.script.update({"download_outcome": outcome})
-    assert (await error_of(simulated.pull("a/b"))).kind == kind
+    assert (await error_of(studio.pull("a/b"))).kind == kind
 
 
 async def test_hugging_face_names_become_links_with_their_quantization(
-    server: MockServer, simulated: LmStudioRuntime
+    server: MockServer, studio: LmStudioRuntime
 ) -> None:
-    await simulated.pull("hf.co/someone/some-GGUF@Q4_K_M")
+    await studio.pull("hf.co/someone/some-GGUF@Q4_K_M")
     body = next(r.body for r in server.stats.recorded if r.path == "/api/v1/models/download")
     assert body == {"model": "https://huggingface.co/someone/some-GGUF", "quantization": "Q4_K_M"}
 
 
-async def test_an_old_server_and_a_missing_token_are_told_apart(server: MockServer, simulated: LmStudioRuntime) -> None:
+async def test_an_old_server_and_a_missing_token_are_told_apart(server: MockServer, studio: LmStudioRuntime) -> None:
     server.script.old_server = True
-    old = await error_of(simulated.model_exists("x"))
+    old = await error_of(studio.model_exists("x"))
     assert (old.kind, old.hint) == ("unsupported", "This needs LM Studio 0.4 or newer.")
     server.script.update({"old_server": False, "token": "sk-lm-secret"})
-    assert (await error_of(simulated.model_exists("x"))).kind == "auth"
-    simulated.key = "sk-lm-secret"
-    assert not await simulated.model_exists("x")
+    assert (await error_of(studio.model_exists("x"))).kind == "auth"
+    studio.key = "sk-lm-secret"
+    assert not await studio.model_exists("x")
 
 
-async def test_another_program_on_the_port_is_not_lm_studio(server: MockServer, simulated: LmStudioRuntime) -> None:
+async def test_another_program_on_the_port_is_not_lm_studio(server: MockServer, studio: LmStudioRuntime) -> None:
     server.script.update({"fault": "html", "fault_scope": "all"})
-    assert not await simulated.running()
-    assert (await error_of(simulated.model_exists("x"))).kind == "protocol"
+    assert not await studio.running()
+    assert (await error_of(studio.model_exists("x"))).kind == "protocol"
 
 
 async def test_it_can_be_stopped_from_here_only_with_lms(home: Path, runtime: LmStudioRuntime) -> None:
@@ -290,22 +277,22 @@ async def test_the_functions_of_the_contract(server: MockServer, monkeypatch: py
         runtimes.backend_url("vllm")
 
 
-async def test_unloading_takes_every_copy_out_of_memory_and_no_other_model(simulated: LmStudioRuntime) -> None:
-    assert await simulated.model_loaded("simulated/twin-1b")
-    await simulated.unload("simulated/twin-1b")
-    assert not await simulated.model_loaded("simulated/twin-1b")
-    assert await simulated.model_loaded("simulated/coder-7b")
-    await simulated.unload("simulated/twin-1b")
+async def test_unloading_takes_every_copy_out_of_memory_and_no_other_model(studio: LmStudioRuntime) -> None:
+    assert await studio.model_loaded("simulated/twin-1b")
+    await studio.unload("simulated/twin-1b")
+    assert not await studio.model_loaded("simulated/twin-1b")
+    assert await studio.model_loaded("simulated/coder-7b")
+    await studio.unload("simulated/twin-1b")
 
 
-async def test_the_id_of_one_copy_unloads_that_copy_alone(simulated: LmStudioRuntime) -> None:
-    copies = [copy.instance_id for copy in await simulated.loaded() if copy.name == "simulated/twin-1b"]
+async def test_the_id_of_one_copy_unloads_that_copy_alone(studio: LmStudioRuntime) -> None:
+    copies = [copy.instance_id for copy in await studio.loaded() if copy.name == "simulated/twin-1b"]
     assert len(copies) > 1
     second = next(one for one in copies if one != "simulated/twin-1b")
 
-    await simulated.unload(second)
+    await studio.unload(second)
 
-    left = [copy.instance_id for copy in await simulated.loaded() if copy.name == "simulated/twin-1b"]
+    left = [copy.instance_id for copy in await studio.loaded() if copy.name == "simulated/twin-1b"]
     assert left == [one for one in copies if one != second]
 
 
@@ -329,10 +316,10 @@ CODER = "simulated/coder-7b"
     ],
 )
 async def test_lms_tells_whether_a_model_computes(
-    fake: FakeLms, simulated: LmStudioRuntime, loaded: object, busy: bool | None
+    fake: FakeLms, studio: LmStudioRuntime, loaded: object, busy: bool | None
 ) -> None:
-    fake.behave(loaded=loaded, status_port=port_of(simulated.base_url))
-    assert await simulated.busy(CODER) is busy
+    fake.behave(loaded=loaded, status_port=port_of(studio.base_url))
+    assert await studio.busy(CODER) is busy
 
 
 async def test_asking_whether_a_model_computes_never_wakes_lm_studio(
@@ -343,15 +330,15 @@ async def test_asking_whether_a_model_computes_never_wakes_lm_studio(
 
 
 async def test_a_server_behind_a_tunnel_is_not_asked_about_through_this_computer_s_lms(
-    fake: FakeLms, simulated: LmStudioRuntime
+    fake: FakeLms, studio: LmStudioRuntime
 ) -> None:
     fake.behave(loaded=[])
-    assert await simulated.busy(CODER) is None
+    assert await studio.busy(CODER) is None
     assert [call["arguments"] for call in fake.calls] == [["server", "status", "--json"]], "`lms ps` would start it"
 
 
-async def test_without_lms_nobody_can_tell(home: Path, simulated: LmStudioRuntime) -> None:
-    assert await simulated.busy(CODER) is None
+async def test_without_lms_nobody_can_tell(home: Path, studio: LmStudioRuntime) -> None:
+    assert await studio.busy(CODER) is None
 
 
 # --- another window ---
@@ -366,40 +353,38 @@ async def lengths(runtime: LmStudioRuntime, model: str) -> list[int]:
     return [instance["config"]["context_length"] for instance in entry["loaded_instances"]]
 
 
-async def test_a_reload_replaces_every_copy_instead_of_adding_one(
-    server: MockServer, simulated: LmStudioRuntime
-) -> None:
-    assert len(await lengths(simulated, TWIN)) == 2
-    loaded = await simulated.reload(TWIN, 16_384)
+async def test_a_reload_replaces_every_copy_instead_of_adding_one(server: MockServer, studio: LmStudioRuntime) -> None:
+    assert len(await lengths(studio, TWIN)) == 2
+    loaded = await studio.reload(TWIN, 16_384)
     assert (loaded.instance_id, loaded.context_length) == (TWIN, 16_384)
-    assert await lengths(simulated, TWIN) == [16_384]
+    assert await lengths(studio, TWIN) == [16_384]
     server.script.load_context_limit = 8_192
-    assert (await simulated.reload(TWIN, 32_768)).context_length == 8_192, "what it really got"
+    assert (await studio.reload(TWIN, 32_768)).context_length == 8_192, "what it really got"
 
 
 async def test_where_a_reload_fails_the_model_is_loaded_as_it_was_before(
-    server: MockServer, simulated: LmStudioRuntime
+    server: MockServer, studio: LmStudioRuntime
 ) -> None:
-    before = await lengths(simulated, TWIN)
+    before = await lengths(studio, TWIN)
     server.script.load_seconds, server.script.load_error = 0.05, "insufficient system resources"
-    reloading = asyncio.ensure_future(error_of(simulated.reload(TWIN, 32_768)))
+    reloading = asyncio.ensure_future(error_of(studio.reload(TWIN, 32_768)))
     async with asyncio.timeout(5):
         while sum(r.path == "/api/v1/models/load" for r in server.stats.recorded) < 2:
             await asyncio.sleep(0.005)
     server.script.load_error = None
     assert (await reloading).kind == "overloaded"
-    assert await lengths(simulated, TWIN) == before[:1]
+    assert await lengths(studio, TWIN) == before[:1]
 
 
-async def test_lms_estimates_what_a_larger_window_takes(fake: FakeLms, simulated: LmStudioRuntime) -> None:
+async def test_lms_estimates_what_a_larger_window_takes(fake: FakeLms, studio: LmStudioRuntime) -> None:
     said = {"4096": "Estimated Total Memory: 5.50 GiB", "32768": "Estimated Total Memory: 7.25 GiB\nConfidence: LOW"}
-    fake.behave(estimates=said, status_port=port_of(simulated.base_url))
-    assert await simulated.window_cost_bytes(TWIN, 4_096, 32_768) == int(1.75 * 2**30)
-    assert await simulated.window_cost_bytes(TWIN, 4_096, 65_536) is None, "nothing is guessed"
+    fake.behave(estimates=said, status_port=port_of(studio.base_url))
+    assert await studio.window_cost_bytes(TWIN, 4_096, 32_768) == int(1.75 * 2**30)
+    assert await studio.window_cost_bytes(TWIN, 4_096, 65_536) is None, "nothing is guessed"
     for odd in ("-y", "a\nb", "x" * 401, ""):
-        assert (await error_of(simulated.window_cost_bytes(odd, 4_096, 32_768))).kind == "bad_request"
+        assert (await error_of(studio.window_cost_bytes(odd, 4_096, 32_768))).kind == "bad_request"
     fake.behave(estimates=said)
-    assert await simulated.window_cost_bytes(TWIN, 4_096, 32_768) is None, "of another LM Studio"
+    assert await studio.window_cost_bytes(TWIN, 4_096, 32_768) is None, "of another LM Studio"
 
 
 async def test_another_program_takes_its_window_with_each_request(door: HttpDoor) -> None:

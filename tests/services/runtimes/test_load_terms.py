@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from app.services.engine.memory import SystemMemory
 from app.services.llm.address import port_of
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
-from app.services.mock_server import MockServer, Script
+from app.services.mock_server import MockServer
 from app.services.runtimes import LoadOptions, RunningModel
 from app.services.runtimes.lm_studio import LmStudioRuntime
 from app.services.runtimes.ollama import OllamaRuntime
@@ -41,24 +41,6 @@ HEAD = {
     "llama.attention.head_count": 8,
     "llama.attention.head_count_kv": [8] * 8,
 }
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[MockServer]:
-    async with MockServer(Script(download_seconds=0)) as server:
-        yield server
-
-
-@pytest.fixture
-def studio(door: HttpDoor, server: MockServer) -> LmStudioRuntime:
-    return LmStudioRuntime(door, f"{server.base_url}/v1")
-
-
-@pytest.fixture
-def fake(home: Path, server: MockServer) -> Iterator[FakeLms]:
-    fake = FakeLms(home, status_port=port_of(server.base_url))
-    yield fake
-    fake.close()
 
 
 @pytest.fixture

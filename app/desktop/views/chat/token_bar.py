@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QFontMetricsF, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QAccessible, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from app.desktop.models import token_counts
 from app.desktop.models.token_counts import tr
 from app.desktop.views.focus import pass_focus
-from app.desktop.views.spoken_control import SpokenControl, SpokenPopup, let_controls_speak, tell_of_popup
+from app.desktop.views.raised_popup import RaisedPopup
+from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -25,7 +26,7 @@ NEARLY_FULL = 0.8
 MOST_LATER = 2
 
 
-class ContextPopup(QFrame):
+class ContextPopup(RaisedPopup):
     """The parts of the next request by name and number. Any of Esc, Enter and Space closes it.
 
     Signals:
@@ -36,13 +37,7 @@ class ContextPopup(QFrame):
 
     def __init__(self, theme: Theme, use: ContextUse, lowered: int | None, parent: QWidget) -> None:
         """`lowered`: the window that a raised one can be taken back to."""
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setProperty("surface", "raised")
-        self.setAccessibleName(tr("Parts of the next request"))
-        self._theme = theme
-        self._opener = parent
+        super().__init__(theme, tr("Parts of the next request"), parent)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(theme.px(16), theme.px(12), theme.px(16), theme.px(12))
         self._grid.setHorizontalSpacing(theme.px(24))
@@ -92,17 +87,6 @@ class ContextPopup(QFrame):
         self.close()
         self.lower_requested.emit()
 
-    def make_accessible(self) -> SpokenPopup:
-        return SpokenPopup(self, self._opener)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        tell_of_popup(self, opened=True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        tell_of_popup(self, opened=False)
-
     def _add(self, name: str, number: str, *, strong: bool = False, row: int | None = None) -> None:
         row = self._grid.rowCount() if row is None else row
         for column, (text, align) in enumerate(
@@ -125,12 +109,6 @@ class ContextPopup(QFrame):
             if len(labels) == 2 and labels[0] is not labels[1]:
                 found.append(tuple(label.text() for label in labels if isinstance(label, QLabel)))
         return [(line[0], line[1]) for line in found if len(line) == 2]
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setPen(self._theme.color("line"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         pressed = self.focusWidget()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QStyle, QToolTip, QWidget
+
+from app.desktop.models.plain_tooltip import plain_tooltip
 
 if TYPE_CHECKING:
     from app.desktop.models.compared_columns import Figure
@@ -31,7 +33,12 @@ class FiguresView(QWidget):
     def show_figures(self, letter: str, figures: Sequence[Figure]) -> None:
         self._figures = tuple(figures)
         self.setAccessibleName(self.tr("Figures of {letter}").format(letter=letter))
-        spoken = (f"{one.label} {one.text}{self.tr(', best') if one.best else ''}" for one in figures if one.text)
+        best = self.tr(", best")
+        spoken = (
+            f"{one.label} {f'{one.text} ({one.why})' if one.why else one.text}{best if one.best else ''}"
+            for one in figures
+            if one.text
+        )
         words = "; ".join(spoken)
         self.setAccessibleDescription(words)
         self.setToolTip(words if self._most is not None else "")
@@ -45,6 +52,21 @@ class FiguresView(QWidget):
             self.setToolTip(self.accessibleDescription() if most is not None else "")
             self.updateGeometry()
             self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """Over a figure that is not known stands why."""
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            figure = self.figure_at(event.pos().y())
+            if figure is not None and figure.why:
+                QToolTip.showText(event.globalPos(), plain_tooltip(figure.why), self)
+                return True
+        return super().event(event)
+
+    def figure_at(self, y: int) -> Figure | None:
+        """The one whose line is there."""
+        number = y // self._theme.px(ROW)
+        shown = self._figures[: self._most]
+        return shown[number] if 0 <= number < len(shown) else None
 
     def sizeHint(self) -> QSize:
         px = self._theme.px

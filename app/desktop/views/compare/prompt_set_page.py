@@ -26,11 +26,12 @@ COLUMNS = Columns(
         SetColumn.SPEED: 112,
         SetColumn.TOTAL: 88,
         SetColumn.TOKENS: 104,
+        SetColumn.MEMORY: 88,
         SetColumn.COST: 96,
     },
     flexible=SetColumn.MODEL,
     least=180,
-    leaves_first=(SetColumn.TOKENS, SetColumn.TOTAL, SetColumn.COST),
+    leaves_first=(SetColumn.MEMORY, SetColumn.TOKENS, SetColumn.TOTAL, SetColumn.COST),
     right_aligned=frozenset(column for column in SetColumn if column != SetColumn.MODEL),
 )
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QRectF, Qt, Signal
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
@@ -18,6 +18,7 @@ from app.desktop.views.first_run.place_line import PlaceLine
 from app.desktop.views.first_run.setup_card import SetupCard
 from app.desktop.views.settings.controls import Column, push_button, text_label
 from app.desktop.views.state_light import StateLight
+from app.desktop.views.watched_frame import WatchedFrame
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -27,15 +28,13 @@ COLUMN, TOP = 680, 160
 STACKED = 520
 
 
-class FirstRunPage(QWidget):
+class FirstRunPage(WatchedFrame):
     """Signals:
-    watched(bool): the page is on the screen / no longer.
     acted(key of the place, action).
     look_again_requested(), simulated_requested(), cloud_key_requested(), privacy_requested().
     sidebar_requested().
     """
 
-    watched = Signal(bool)
     acted = Signal(str, str)
     look_again_requested = Signal()
     simulated_requested = Signal()
@@ -252,14 +251,6 @@ class FirstRunPage(QWidget):
         return contacted + " " + self.tr("Settings, Privacy lists every connection this app makes.")
 
     # -- Qt
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.watched.emit(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.watched.emit(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
@@ -20,6 +20,7 @@ from app.desktop.views.pane_header import PaneHeader
 from app.desktop.views.settings.controls import TabBar, text_label
 from app.desktop.views.settings.page import NARROW_PANE
 from app.desktop.views.state_light import StateLight
+from app.desktop.views.watched_frame import WatchedFrame
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -36,17 +37,16 @@ class _ScrolledLines(DownloadLines):
         return QSize(super().minimumSizeHint().width(), 0)
 
 
-class GetModelsPane(QWidget):
+class GetModelsPane(WatchedFrame):
     """Signals:
     close_requested(), sidebar_requested().
-    watched(bool): the pane is on the screen / no longer. fetched_opened(): its second tab.
+    fetched_opened(): its second tab.
     left_details(): nobody looks at a repository any more.
     download_acted(key, action).
     """
 
     close_requested = Signal()
     sidebar_requested = Signal()
-    watched = Signal(bool)
     fetched_opened = Signal()
     left_details = Signal()
     download_acted = Signal(str, str)
@@ -209,14 +209,6 @@ class GetModelsPane(QWidget):
         line = self._theme.hairline(self.devicePixelRatioF())
         painter.fillRect(QRectF(0, self.tabs.geometry().bottom() + 1 - line, self.width(), line),
                          self._theme.color("line"))  # fmt: skip
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.watched.emit(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.watched.emit(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -78,6 +78,7 @@ class AboutPage(SettingsPage):
         return self.libraries.is_filled
 
     def opened(self) -> None:
+        super().opened()
         self.libraries_requested.emit()
 
     def load(self, form: SettingsForm) -> None:

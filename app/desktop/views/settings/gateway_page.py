@@ -50,7 +50,6 @@ class GatewayPage(SettingsPage):
     """Signals:
     start_requested(), stop_requested(), restart_requested(), port_requested(port): of the card.
     create_token_requested(name), revoke_token_requested(name), tokens_requested().
-    watched(bool): somebody looks at the page / no longer.
     """
 
     start_requested = Signal()
@@ -60,7 +59,6 @@ class GatewayPage(SettingsPage):
     create_token_requested = Signal(str)
     revoke_token_requested = Signal(str)
     tokens_requested = Signal()
-    watched = Signal(bool)
 
     def __init__(self, theme: Theme, model: GatewayRequestsModel, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -173,13 +171,10 @@ class GatewayPage(SettingsPage):
             field.follow(form.field(field.path))
         self._allow_reach()
 
-    def opened(self) -> None:
-        self.watched.emit(True)
-
     def closed(self) -> None:
         """A token that is on show goes with the page."""
         self.tokens.forget()
-        self.watched.emit(False)
+        super().closed()
 
     # -- showing
 

@@ -137,6 +137,7 @@ class GeneralPage(SettingsPage):
         self.finish()
 
     def opened(self) -> None:
+        super().opened()
         self.looked_at.emit()
 
     def load(self, form: SettingsForm) -> None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.models.fit_words import GLYPHS
-from app.desktop.models.load_facts import CONTEXT, STAYS, TTL, FitFacts, LoadFormFacts, TemplateFacts
+from app.desktop.models.load_facts import (
+    CONTEXT,
+    STAYS,
+    TTL,
+    FitFacts,
+    LoadFormFacts,
+    TemplateFacts,
+    option_words,
+)
 from app.desktop.models.plain_tooltip import plain_tooltip
+from app.desktop.views.raised_popup import RaisedPopup
 from app.desktop.views.settings.controls import CheckBox, ChoiceBox, push_button, set_tone, text_label
 from app.desktop.views.settings.load_fields import LoadFields
-from app.desktop.views.spoken_control import SpokenPopup, tell_of_popup
 from app.desktop.views.state_light import StateLight
 
 if TYPE_CHECKING:
@@ -24,7 +32,7 @@ WIDTH = 480
 JUDGE_AFTER_MS = 250
 
 
-class LoadForm(QFrame):
+class LoadForm(RaisedPopup):
     """A popup. Esc closes it and changes nothing.
 
     Signals:
@@ -41,13 +49,7 @@ class LoadForm(QFrame):
     save_requested = Signal(str, object)
 
     def __init__(self, theme: Theme, facts: LoadFormFacts, opener: QWidget) -> None:
-        super().__init__(opener, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setProperty("surface", "raised")
-        self.setAccessibleName(self.tr("Load {name}").format(name=facts.name))
-        self._theme = theme
-        self._opener = opener
+        super().__init__(theme, QCoreApplication.translate("LoadForm", "Load {name}").format(name=facts.name), opener)
         self.facts = facts
         self.setFixedWidth(theme.px(WIDTH))
         self._corner = QPoint()
@@ -56,7 +58,7 @@ class LoadForm(QFrame):
         self._judge.timeout.connect(self._ask_fit)
         self._make_template()
         self.fields = LoadFields(theme, facts, self.template, self)
-        self.fields.context_changed.connect(self._judge.start)
+        self.fields.context_changed.connect(self._on_context)
         self.fields.changed.connect(self._on_changed)
         self._make_verdict()
         self._make_buttons()
@@ -75,6 +77,8 @@ class LoadForm(QFrame):
         self.template.activated.connect(lambda _index: self._on_template())
         self.for_chats = CheckBox(theme, "", self)
         self.for_chats.hide()
+        self.not_taken = text_label(theme, "", "small", "text3", wrap=True, parent=self)
+        self.not_taken.hide()
 
     def _make_verdict(self) -> None:
         theme = self._theme
@@ -127,6 +131,7 @@ class LoadForm(QFrame):
         column.addLayout(head)
         column.addWidget(self.fields)
         column.addWidget(self.for_chats)
+        column.addWidget(self.not_taken)
         verdict = QHBoxLayout()
         verdict.setSpacing(px(8))
         verdict.addWidget(self._light, 0, Qt.AlignmentFlag.AlignTop)
@@ -158,9 +163,18 @@ class LoadForm(QFrame):
         asks = template.asks if template is not None else ""
         self.for_chats.setVisible(bool(asks))
         self.for_chats.setChecked(bool(asks))
-        self.for_chats.setText(self.tr("Chats with this model begin with it: {what}").format(what=asks))
+        shown = asks.replace("&", "&&")  # a sign of its own in buttons
+        self.for_chats.setText(self.tr("Chats with this model begin with it: {what}").format(what=shown))
         self.for_chats.setToolTip(plain_tooltip(asks))
+        names = ", ".join(option_words(name) for name in self._not_taken_of(template))
+        self.not_taken.setText(self.tr("Not taken here: {names}.").format(names=names) if names else "")
+        self.not_taken.setVisible(bool(names))
         self._fit_size()
+
+    def _not_taken_of(self, template: TemplateFacts | None) -> dict[str, Any]:
+        """What a template says and this runtime does not take."""
+        values = template.values if template is not None else {}
+        return {name: value for name, value in values.items() if name in self.facts.refused}
 
     def _open_name(self) -> None:
         self._name_row.show()
@@ -172,7 +186,11 @@ class LoadForm(QFrame):
 
     def _on_save(self) -> None:
         self.error.hide()
-        self.save_requested.emit(self.name.text(), self.fields.values())
+        # What this runtime does not take could not be changed here: the template keeps it for others.
+        template = self._templates.get(self.template.currentData())
+        same = template is not None and template.name.casefold() == self.name.text().strip().casefold()
+        kept = self._not_taken_of(template) if same else {}
+        self.save_requested.emit(self.name.text(), {**kept, **self.fields.values()})
 
     def show_saved(self, template: TemplateFacts) -> None:
         """It is kept, and chosen."""
@@ -192,6 +210,12 @@ class LoadForm(QFrame):
 
     def _on_changed(self) -> None:
         self.stay_button.setEnabled(TTL in self.fields.values())
+
+    def _on_context(self) -> None:
+        """The verdict on another window does not stand any more."""
+        if self.fields.context.value():
+            self._show_verdict("unknown", self.tr("Looking whether it fits."))
+        self._judge.start()
 
     def _ask_fit(self) -> None:
         if self.fields.context.value():
@@ -241,23 +265,6 @@ class LoadForm(QFrame):
         left = min(self._corner.x() - self.width(), screen.right() + 1 - self.width())
         top = min(self._corner.y(), screen.bottom() + 1 - self.height())
         self.move(max(screen.left(), left), max(screen.top(), top))
-
-    def make_accessible(self) -> SpokenPopup:
-        return SpokenPopup(self, self._opener)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        tell_of_popup(self, opened=True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        tell_of_popup(self, opened=False)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setPen(self._theme.color("line"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.desktop.models.model_list_model import size_text
 from app.desktop.models.model_table_model import Action, ModelTableModel, TableRow
 from app.desktop.models.settings_form import CheckResult, EngineFacts, KeyFacts, RuntimeFacts, SettingsForm
 from app.desktop.views.search_field import filter_field
@@ -37,7 +38,6 @@ class LocalModelsPage(SettingsPage):
     fix_requested(instance_id, action, value).
     refresh_requested(), get_models_requested().
     use_key_requested(instance_id, WithheldFacts), other_key_requested(instance_id): about a key of the old address.
-    watched(bool): somebody looks at the page / no longer.
     load_requested(row), unload_requested(row), cancel_requested(row): what the button of a model's row says.
     keep_requested(row, seconds): a loaded model stays in memory so long.
     folder_requested(row), delete_requested(row): of a model's files.
@@ -52,7 +52,6 @@ class LocalModelsPage(SettingsPage):
     get_models_requested = Signal()
     use_key_requested = Signal(str, object)
     other_key_requested = Signal(str)
-    watched = Signal(bool)
     load_requested = Signal(object)
     unload_requested = Signal(object)
     cancel_requested = Signal(object)
@@ -193,12 +192,6 @@ class LocalModelsPage(SettingsPage):
     def name_of(self, field: Field) -> str:
         return str(field.control.accessibleName())
 
-    def opened(self) -> None:
-        self.watched.emit(True)
-
-    def closed(self) -> None:
-        self.watched.emit(False)
-
     # -- showing
 
     def show_facts(self, facts: RuntimeFacts) -> None:
@@ -278,7 +271,7 @@ class LocalModelsPage(SettingsPage):
         size = sum(row.size_bytes for row in rows)
         parts = [self.tr("1 model") if len(rows) == 1 else self.tr("{n} models").format(n=len(rows))]
         if size and all(row.size_bytes for row in rows):
-            parts.append(self.tr("{n} GB").format(n=QLocale().toString(size / 1e9, "f", 0 if size > 1e10 else 1)))
+            parts.append(size_text(size))
         self._counts.setText(" · ".join(parts) if rows else "")
         shown = self._model.rowCount() > 0
         self._frame.setVisible(shown)

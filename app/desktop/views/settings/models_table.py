@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from app.desktop.glyphs import ARC_STEPS, StateGlyph
 from app.desktop.models.load_facts import TIMES_S, time_words
 from app.desktop.models.model_table_model import Action, Column, ModelTableModel, Role, TableRow, action_words
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.settings.model_row_delegate import RIGHT_ALIGNED, TableDelegate
 from app.desktop.views.settings.table_head import (
@@ -213,7 +214,7 @@ class ModelsTable(QTableView):
                 self._add_time(keep, row, time_words(seconds), seconds)
             self._add_time(keep, row, self.tr("Until it is unloaded"), float("inf"))
             keep.setEnabled(row.can_keep)
-            keep.menuAction().setToolTip(row.keep_fixed)
+            keep.menuAction().setToolTip(plain_tooltip(row.keep_fixed))
             menu.setToolTipsVisible(True)
         menu.addSeparator()
 

@@ -25,9 +25,11 @@ class SettingsPage(QWidget):
 
     Signals:
         edited(): `changes()` or `problem()` may differ.
+        watched(bool): somebody looks at the page / no longer.
     """
 
     edited = Signal()
+    watched = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,9 +103,11 @@ class SettingsPage(QWidget):
 
     def opened(self) -> None:
         """The page was brought to the front."""
+        self.watched.emit(True)
 
     def closed(self) -> None:
         """Another page, or another pane, is in front now."""
+        self.watched.emit(False)
 
     # -- for subclasses
 

@@ -74,11 +74,9 @@ class LogTable(RowTable):
 
 class PrivacyPage(SettingsPage):
     """Signals:
-    watched(bool): somebody looks at the log / no longer.
     pause_requested(bool), export_requested().
     """
 
-    watched = Signal(bool)
     pause_requested = Signal(bool)
     export_requested = Signal()
 
@@ -134,12 +132,6 @@ class PrivacyPage(SettingsPage):
 
     def load(self, form: SettingsForm) -> None:
         """Nothing of this page is a setting."""
-
-    def opened(self) -> None:
-        self.watched.emit(True)
-
-    def closed(self) -> None:
-        self.watched.emit(False)
 
     def show_head(self, text: str) -> None:
         """The sentence over the list."""

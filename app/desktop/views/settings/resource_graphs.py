@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QFontMetrics,
-    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -18,13 +17,13 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPolygonF,
-    QShowEvent,
 )
-from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.resource_facts import GraphFacts, Point, ago_words
 from app.desktop.views.settings.controls import text_label
+from app.desktop.views.watched_frame import WatchedFrame
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -196,14 +195,8 @@ class ResourceGraph(QWidget):
         painter.drawPolyline(QPolygonF(run))
 
 
-class ResourceGraphs(QFrame):
-    """The card with all of them, in as many columns as have room.
-
-    Signals:
-        watched(bool): the graphs are on the screen / no longer.
-    """
-
-    watched = Signal(bool)
+class ResourceGraphs(WatchedFrame):
+    """The card with all of them, in as many columns as have room."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -266,11 +259,3 @@ class ResourceGraphs(QFrame):
             if before is not None:
                 QWidget.setTabOrder(before, graph)
             before = graph
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.watched.emit(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.watched.emit(False)

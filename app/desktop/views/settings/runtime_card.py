@@ -86,6 +86,9 @@ class RuntimeCard(QFrame):
         self.start_button = push_button(theme, self.tr("Start server"), small=True, icon="play", parent=self)
         self.start_button.setAccessibleName(self.tr("Start server") + self._suffix)
         self.start_button.clicked.connect(self.start_requested)
+        self.get_button = push_button(theme, self.tr("Get {name}").format(name=self.name), small=True, parent=self)
+        self.get_button.clicked.connect(self._on_get)
+        self.get_button.hide()
         self.stop_button = push_button(theme, self.tr("Stop server"), small=True, parent=self)
         self.stop_button.setAccessibleName(self.tr("Stop server") + self._suffix)
         self.stop_button.clicked.connect(self.stop_requested)
@@ -169,6 +172,7 @@ class RuntimeCard(QFrame):
         head.addStretch(1)
         self._place_in_head = head.count()
         head.addWidget(self.start_button)
+        head.addWidget(self.get_button)
         head.addWidget(self.stop_button)
         left = self._left = QVBoxLayout()
         left.setSpacing(px(8))
@@ -190,7 +194,8 @@ class RuntimeCard(QFrame):
         column.setSpacing(px(12))
         column.addLayout(head)
         column.addLayout(self._body, 1)
-        stops = [self.address.edit, self.test_button, self.start_button, self.stop_button, self._show_button]
+        buttons = [self.start_button, self.get_button, self.stop_button]
+        stops = [self.address.edit, self.test_button, *buttons, self._show_button]
         for first, second in pairwise(stops):
             self.setTabOrder(first, second)
 
@@ -213,17 +218,22 @@ class RuntimeCard(QFrame):
         self._history_row.setVisible(self._shows_history)
 
     def _show_start_or_stop(self, facts: RuntimeFacts) -> None:
-        """One of both; where stopping could not work, a line says so."""
-        why = facts.why_not_stoppable if facts.running else ""
-        shown = self.start_button if not facts.running else self.stop_button if why == "" else None
+        """One of both; where its program is not here, the way to get it; where stopping could not work, a line says
+        so."""
+        why = facts.why_not_stoppable if facts.running else self._why_not_here(facts)
+        start = self.get_button if facts.website else self.start_button
+        shown = start if not facts.running else self.stop_button if why == "" else None
         if shown is not None:
             shown.show()
-        for button in (self.start_button, self.stop_button):
+        for button in (self.start_button, self.get_button, self.stop_button):
             if button is not shown:
                 pass_focus(button, shown, self.test_button)
                 button.hide()
         self.why_no_stop.setText(why or "")
         self.why_no_stop.setVisible(bool(why) and not self._folded)
+
+    def _why_not_here(self, facts: RuntimeFacts) -> str:
+        return self.tr("{name} is not installed on this computer.").format(name=self.name) if facts.website else ""
 
     def show_key(self, facts: KeyFacts) -> None:
         """Whether a key stayed with the old address."""
@@ -321,6 +331,10 @@ class RuntimeCard(QFrame):
         self._result_text.setText(text)
 
     # -- acting
+
+    def _on_get(self) -> None:
+        if self._facts is not None and self._facts.website:
+            self.fix_requested.emit("open_website", self._facts.website)
 
     def _on_test(self) -> None:
         if not self._busy:

@@ -181,13 +181,16 @@ class StatisticsPane(QWidget):
 
     # -- showing
 
-    def show_models(self, rows: Sequence[FigureRow], key: tuple[str, str] | None, ever: bool) -> None:
-        """The models of the time, one of them chosen. `ever`: whether any model answered in whatever time."""
+    def show_models(
+        self, rows: Sequence[FigureRow], key: tuple[str, str] | None, ever: bool, simulated: bool = False
+    ) -> None:
+        """The models of the time, one of them chosen. `ever`: whether any model answered in whatever time;
+        `simulated`: whether only the simulated one did."""
         self.models.set_rows(rows)
         self.table.choose(key)
         if not rows:
             pass_focus(self.table, self.tabs)
-        self.tell("" if rows else self._nothing_words(ever), is_error=False)
+        self.tell("" if rows else self._nothing_words(ever, simulated), is_error=False)
         self.table.setVisible(bool(rows))
         self.source.setVisible(bool(rows))
         self._sort_label.setVisible(len(rows) > 1)
@@ -196,9 +199,14 @@ class StatisticsPane(QWidget):
             self._show_details(False)
         self.export_button.setEnabled(bool(rows))
 
-    def _nothing_words(self, ever: bool) -> str:
+    def _nothing_words(self, ever: bool, simulated: bool) -> str:
         if ever:
             return self.tr("No answers in this time.")
+        if simulated:
+            return self.tr(
+                "Only the simulated model answered so far, and its answers are left out. Speed, tokens, cost and "
+                "failures of every other model are shown here after its first answer."
+            )
         return self.tr(
             "No answers yet. Speed, tokens, cost and failures of every model are shown here after its first answer. "
             "Simulated answers are left out."
