@@ -145,7 +145,7 @@ class ChatFilesWiring(QObject):
         self._session.delete_chats(list(outcome.imported), instead_of_undo=folders_too)
 
     def _tell(self, text: str, *, failed: bool = True) -> None:
-        self._session.window.chat.notice.tell(text, token="error" if failed else "text2")
+        self._session.window.chat.notice.tell(text, token="error" if failed else "text2", passing=not failed)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

@@ -92,6 +92,11 @@ class ChatLinks(QObject):
         chat = await self._session.engine.run(self._session.engine.store.conversation(conversation_id))
         if chat is not None:
             QGuiApplication.clipboard().setText(str(ChatLink(chat.uid, message_id)))
+            self._session.window.chat.notice.tell(
+                self.tr("The link is copied. Pasted into Ctrl+K, or opened anywhere on this computer, it leads here."),
+                token="text2",
+                passing=True,
+            )
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

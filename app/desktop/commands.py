@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.desktop.last_answer import LastAnswer
-from app.desktop.pane_names import GENERAL
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
@@ -87,7 +86,7 @@ class Commands:
 
     def _in_settings(self, act: Callable[[], None]) -> None:
         """Where the progress and the result of acts on all chats are shown."""
-        self._wiring.panes.open_settings(GENERAL)
+        self._wiring.panes.show_chat_files()
         act()
 
     def _show_trash(self) -> None:

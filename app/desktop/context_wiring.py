@@ -103,7 +103,7 @@ class ContextWiring(QObject):
             self._held = text
             return True
         use = self.controller.use
-        if use is None or use.fits is not False:
+        if use is None or not self.controller.needs_question(use):
             return False
         self._tell(use, text)
         return True
@@ -131,10 +131,10 @@ class ContextWiring(QObject):
         if self._asked_again != message_id:  # another chat was opened meanwhile
             return
         self._asked_again = None
-        if use is None or use.fits is not False:
+        if use is None or not self.controller.needs_question(use):
             ask(message_id)
             return
-        self._note = token_counts.too_large_text(use)
+        self._note = self._why_asked(use)
         self._pane.notice.tell(
             self._note,
             choices=[
@@ -162,7 +162,7 @@ class ContextWiring(QObject):
     def _show(self) -> None:
         use = self.controller.use
         self._bar.set_use(use, self.controller.lowered())
-        if use is None or use.fits is not False:
+        if not self.controller.needs_question(use):
             self._hide_note()
 
     def _show_speeds(self) -> None:
@@ -178,13 +178,13 @@ class ContextWiring(QObject):
         if text is None:
             return
         use = self.controller.use
-        if self.controller.is_settled and use is not None and use.fits is False:
+        if self.controller.is_settled and use is not None and self.controller.needs_question(use):
             self._tell(use, text)
         else:
             self._session.composing.send_anyway(text)
 
     def _tell(self, use: ContextUse, text: str) -> None:
-        self._note = token_counts.too_large_text(use)
+        self._note = self._why_asked(use)
         choices = [
             *self.overflow.ways_out(use, lambda: self._send_unchanged(text), self._session.composing.editing),
             NoticeAction(tr("Choose another model"), self._wiring.open_picker),
@@ -201,6 +201,11 @@ class ContextWiring(QObject):
             )
         choices.append(NoticeAction(tr("Send anyway"), lambda: self._send_anyway(text)))  # may fail: the last resort
         self._pane.notice.tell(self._note, choices=choices)
+
+    def _why_asked(self, use: ContextUse) -> str:
+        if use.fits is not False:
+            return token_counts.not_loaded_text(use, self._wiring.models.chosen().name)
+        return token_counts.too_large_text(use)
 
     def _lower_window(self, tokens: int) -> None:
         """Asked for as well: a model that is loaded with more would stay so otherwise."""

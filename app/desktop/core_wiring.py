@@ -378,10 +378,25 @@ class CoreWiring(QObject):
         self._tasks.start(self._fork(message_id), name="window.fork")
 
     async def _fork(self, message_id: int) -> None:
-        new_id = await self.engine.run(self.engine.store.fork(message_id))
-        if new_id is not None:
-            await self.session.conversations.reload()
-            self.session.open_chat(new_id)
+        store = self.engine.store
+        new_id = await self.engine.run(store.fork(message_id))
+        if new_id is None:
+            return
+        made = await self.engine.run(store.conversation(new_id))
+        if made is not None and made.title:  # else the list would hold the same line twice
+            await self.engine.run(store.rename(new_id, tr("{title} (fork)").format(title=made.title)))
+        await self.session.conversations.reload()
+        source = self.session.chat.conversation_id
+        self.session.open_chat(new_id)
+
+        async def open_source() -> None:
+            if source is not None:
+                self.session.open_chat(source)
+
+        self.window.sidebar.undo_bar.offer(
+            tr("Forked: the first chat stays as it is"),
+            lambda: self.session.delete_chats([new_id], instead_of_undo=open_source),
+        )
 
     def _on_edit(self, message_id: int) -> None:
         self._tasks.start(self._begin_edit(message_id), name="window.edit")

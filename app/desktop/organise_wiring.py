@@ -82,6 +82,24 @@ class OrganiseWiring(QObject):
             self.tr("Rename folder"), name, lambda typed: self.controller.rename_folder(folder_id, typed)
         )
 
+    def rename_open_chat(self, title: str) -> None:
+        """Another title for the open chat; undo is offered."""
+        state = self._session.chat.state.conversation
+        if state is not None and title.strip():
+            self._start(self._rename_chat(state.id, title.strip()))
+
+    async def _rename_chat(self, chat: int, title: str) -> None:
+        engine = self._session.engine
+        known = await engine.run(engine.store.conversation(chat))
+        if known is None:
+            return
+        await self._session.chat.rename(chat, title)
+        before = known.title
+        if before:
+            self._sidebar.undo_bar.offer(
+                self.tr("Chat renamed"), lambda: self._start(self._session.chat.rename(chat, before)), chat
+            )
+
     def ask_for_tags(self, ids: list[int]) -> None:
         self._start(self._ask_for_tags_of(ids))
 
@@ -154,11 +172,12 @@ class OrganiseWiring(QObject):
         self._sidebar.acts.fill(menu, [state.id])
 
     def _show_folder(self) -> None:
-        """The name of the open chat's folder beside its title."""
+        """The open chat's folder and tags beside its title."""
         state = self._session.chat.state.conversation
         known = state and (self._model.chat(state.id) or state)
         name = self._model.folder_names().get(known.folder_id or 0, "") if known else ""
-        self._session.window.chat.header.set_folder(name)
+        tags = [f"#{tag}" for tag in known.tags] if known else []
+        self._session.window.chat.header.set_folder("  ".join(part for part in (name, *tags) if part))
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

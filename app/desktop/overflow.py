@@ -90,7 +90,7 @@ class Overflow(QObject):
         def name_the_cost(cost_bytes: int) -> None:
             self._pane.notice.rename_choice(text, token_counts.load_text(tokens, cost_bytes))
 
-        if found.cost_bytes is None:
+        if found.cost_bytes is None and not found.is_first:
             self.history.estimate_cost(use.window or 0, tokens, name_the_cost)
         return [NoticeAction(text, lambda: self.history.reload(tokens, use.total, go_on))]
 

@@ -171,8 +171,11 @@ class PaletteWiring(QObject):
         if entry.kind == "more":
             self.controller.show_all_messages()
             return
+        typed = self.controller.text
         self.view.close_palette()
-        if entry.kind in ("message", "chat"):
+        if entry.kind == "link":
+            self._session.links.follow(typed.strip())
+        elif entry.kind in ("message", "chat"):
             self._session.open_chat(entry.conversation_id, entry.message_id)
         elif entry.kind == "command":
             self._wiring.shortcuts.run(entry.command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl
@@ -110,6 +111,18 @@ class PaneWiring(QObject):
         if not self.settings_open or tab is None:
             pane.tabs.setFocus()
         return pane
+
+    def show_chat_files(self) -> None:
+        """Where chats go out and come in: below the fold of a small window."""
+        self._tasks.start(self._show_chat_files(), name="panes.chat_files")
+
+    async def _show_chat_files(self) -> None:
+        pane = self.open_settings(GENERAL)
+        page = cast("GeneralPage", pane.page(GENERAL))
+        if not pane.has_changes:
+            await self.settings.reload_now()  # its fields get their heights with their values
+        await asyncio.sleep(0)
+        page.column.show_widget(page.chat_files)
 
     def leave(self) -> None:
         """Back from any other pane to the chat, or to the first-run page while there is nothing to talk to."""

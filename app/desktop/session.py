@@ -153,7 +153,7 @@ class Session(QObject):
         composer = pane.composer
         composer.stop_requested.connect(chat.stop)
         composer.escaped.connect(self.on_escape)
-        pane.header.renamed.connect(chat.rename)
+        pane.header.renamed.connect(lambda title: self.organise.rename_open_chat(title))
         pane.header.rename_left.connect(composer.focus)
         pane.header.new_chat_requested.connect(self.new_chat)
         chat.title_changed.connect(self._show_title)
@@ -316,6 +316,7 @@ class Session(QObject):
     def _on_opened(self, conversation_id: int) -> None:
         """Another chat is shown. What was typed while it was read stays, behind its draft."""
         self.window.sidebar.set_current(conversation_id)
+        self.window.chat.notice.pass_by()
         composer = self.window.chat.composer
         typed = composer.text()
         if self.chat.draft and self.chat.draft != typed:

@@ -44,7 +44,7 @@ class SetupWiring(QObject):
         """It answers: the chat begins with its model, and says where it came from."""
         name = dict(self._wiring.panes.local_models.runtimes())[ready.backend]
         self._wiring.session.chat.choose_model(ready.backend, ready.model)
-        self._wiring.window.chat.notice.tell(notice_of(ready, name), token="text2")
+        self._wiring.window.chat.notice.tell(notice_of(ready, name), token="text2", passing=True)
 
     async def aclose(self) -> None:
         await self.controller.aclose()

@@ -435,6 +435,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>The link is copied. Pasted into Ctrl+K, or opened anywhere on this computer, it leads here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>The message of this link is not in the chat any more.</source>
       <translation type="unfinished" />
     </message>
@@ -4000,6 +4004,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>Chat renamed</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Delete everything in the trash for good?</source>
       <translation type="unfinished" />
     </message>
@@ -4071,6 +4079,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>Link</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Messages</source>
       <translation type="unfinished" />
     </message>
@@ -4092,6 +4104,10 @@
     </message>
     <message>
       <source>Nothing found for “{q}”.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Open the chat of this link</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -5698,6 +5714,10 @@
       <source>Settings</source>
       <translation type="unfinished" />
     </message>
+    <message>
+      <source>Words of chats. Also model: provider: folder: tag: role: in:code has:file before: after: is:pinned</source>
+      <translation type="unfinished" />
+    </message>
   </context>
   <context>
     <name>SimulatedBadge</name>
@@ -6208,6 +6228,10 @@
     </message>
     <message>
       <source>unknown</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{model} is not loaded. Its server would load it with a window of its own choosing, often {n} tokens; this takes {used}.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -6828,6 +6852,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>Forked: the first chat stays as it is</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Its SHA-256 is the one that the hub names.</source>
       <translation type="unfinished" />
     </message>
@@ -7037,6 +7065,10 @@
     </message>
     <message>
       <source>{size} are free again then. This cannot be undone; it would have to be fetched once more.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{title} (fork)</source>
       <translation type="unfinished" />
     </message>
   </context>

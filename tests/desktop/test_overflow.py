@@ -24,7 +24,16 @@ from app.services.conversations.records import HistoryCut
 from app.services.conversations.store import ConversationStore
 from app.services.llm.address import port_of
 from app.services.mock_server import Fault, MockServer
-from tests.desktop.session_window import answered, choose_more, named, note_buttons, open_more, open_session, until
+from tests.desktop.session_window import (
+    BLIND,
+    answered,
+    choose_more,
+    named,
+    note_buttons,
+    open_more,
+    open_session,
+    until,
+)
 from tests.desktop.test_accessible_names import check_names
 from tests.desktop.test_token_bar import TWIN, bar_of, choose, value_of
 from tests.fakes.lms import FakeLms
@@ -58,7 +67,7 @@ async def overflow(session: Session, draft: str = "and on") -> None:
     """Send what does not fit."""
     session.window.chat.composer.set_text(draft)
     session.window.chat.composer.send_button.click()
-    await until(lambda: "does not fit" in session.window.chat.notice.text())
+    await until(lambda: any(why in session.window.chat.notice.text() for why in ("does not fit", "is not loaded")))
 
 
 @asynccontextmanager
@@ -369,3 +378,30 @@ async def test_a_cut_made_elsewhere_shows_and_counts(
         await other.aclose()
         await until(lambda: boundaries(session) == [7], what="the window looked at the store")
         await until(lambda: not bar_of(session).level())
+
+
+async def test_a_model_that_is_not_loaded_is_not_left_to_a_window_that_may_be_too_small(
+    qtbot: Any, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    """Its server would load it with 4,096 tokens, whatever the model could take."""
+    simulator.script.enforce_context = True
+    async with open_session(theme, home) as session:
+        await choose(session, BLIND)
+        await until(lambda: "at most" in value_of(session) or "tokens" in value_of(session))
+        await overflow(session, "word " * 5_000)
+        assert "is not loaded" in session.window.chat.notice.text()
+        assert note_buttons(session)[0] == "Load with 8.2k tokens"
+        assert not requests(simulator)
+        qtbot.mouseClick(named(session.window, "Load with 8.2k tokens"), Qt.MouseButton.LeftButton)
+        await answered(session, 2)
+        assert session.chat.transcript.message(1).status == "complete"
+        await until(lambda: "of 8.2k tokens" in value_of(session))
+
+
+async def test_a_short_prompt_to_a_model_that_is_not_loaded_is_sent_as_ever(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        await choose(session, BLIND)
+        session.window.chat.composer.send_requested.emit("Hello")
+        await answered(session, 2)

@@ -430,11 +430,8 @@ class ChatController(QObject):
         except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
             refused(*told_failure(exc))
 
-    def rename(self, title: str) -> None:
-        if self.conversation_id is not None and title.strip():
-            self._tasks.start(self._rename(self.conversation_id, title.strip()), name="chat.rename")
-
-    async def _rename(self, conversation_id: int, title: str) -> None:
+    async def rename(self, conversation_id: int, title: str) -> None:
+        """Give a chat another title, whichever is open."""
         await self._engine.run(self._engine.store.rename(conversation_id, title))
         if conversation_id == self.conversation_id:
             self.title_changed.emit(title)

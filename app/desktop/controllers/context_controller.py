@@ -14,6 +14,7 @@ from app.services.conversations.context_use import (
     answer_use,
     context_use,
     empty_chat,
+    is_left_to_server,
     raised_window,
     stored_use,
     usual_window,
@@ -35,6 +36,8 @@ class RaisedWindow:
     tokens: int
     cost_bytes: int | None
     by_loading: bool
+    is_first: bool = False
+    """It is not loaded yet: there is no window to compare with."""
 
 
 #: Chat, provider, model, the prompt that is being edited, and how often the transcript changed.
@@ -122,6 +125,19 @@ class ContextController(QObject):
         asked = raised_window_of(self._chat.state, chosen.provider, chosen.model)
         return window_of(provider, services.catalogue.find(chosen.provider, chosen.model), asked)
 
+    def doubts(self, use: ContextUse | None) -> bool:
+        """Whether it is not known to fit: the model is not loaded, and its server would choose the window."""
+        if use is None:
+            return False
+        chosen = self._models.chosen()
+        provider = self._engine.services.manager.providers.get(chosen.provider)
+        model = self._engine.services.catalogue.find(chosen.provider, chosen.model)
+        return provider is not None and is_left_to_server(provider, model, use.total)
+
+    def needs_question(self, use: ContextUse | None) -> bool:
+        """Whether it is not to be sent unasked: it does not fit, or nobody can say that it does."""
+        return use is not None and (use.fits is False or self.doubts(use))
+
     def raised(self, use: ContextUse) -> RaisedWindow | None:
         """A window in which this would fit; None without one."""
         chosen = self._models.chosen()
@@ -129,7 +145,11 @@ class ContextController(QObject):
         provider = services.manager.providers.get(chosen.provider)
         model = services.catalogue.find(chosen.provider, chosen.model)
         tokens = raised_window(provider, model, use.total) if provider is not None else None
-        if provider is None or model is None or tokens is None or tokens <= (use.window or 0):
+        if provider is None or model is None or tokens is None:
+            return None
+        if self.doubts(use):
+            return RaisedWindow(tokens, None, provider.capabilities.window_by_loading, is_first=True)
+        if tokens <= (use.window or 0):
             return None
         cost = provider.window_cost_bytes(model, tokens - (use.window or 0))
         return RaisedWindow(tokens, cost, provider.capabilities.window_by_loading)

@@ -27,6 +27,9 @@ FEW_MESSAGES, FEW_CHATS, FEW_COMMANDS, FEW_SETTINGS = 4, 4, 5, 4
 RECENT_CHATS = 6
 #: In front of what is typed: commands only.
 COMMANDS_ONLY = ">"
+LINK = "aica:"
+#: Letters of a name that somebody has to have typed to mean it.
+LEAST_OF_A_NAME = 3
 Entries = Callable[[], Sequence[PaletteEntry]]
 
 
@@ -68,7 +71,7 @@ class PaletteController(QObject):
         if self._looking is not None:
             self._looking.cancel()
             self._looking = None
-        self.is_looking = not self.text.startswith(COMMANDS_ONLY)
+        self.is_looking = not self.text.lower().startswith((COMMANDS_ONLY, LINK))
         self._show()
         if not self.is_looking:
             self._settle()
@@ -115,7 +118,9 @@ class PaletteController(QObject):
     # -- rows
 
     def _show(self) -> None:
-        if self.text.startswith(COMMANDS_ONLY):
+        if self.text.lower().startswith(LINK):
+            groups = [(tr("Link"), "", [PaletteEntry("link", tr("Open the chat of this link"), icon="link")])]
+        elif self.text.startswith(COMMANDS_ONLY):
             typed = self.text.removeprefix(COMMANDS_ONLY)
             commands = self._commands()
             groups = [(tr("Commands"), "", _fitting(typed, commands, MOST_HITS, _best(typed, commands)))]
@@ -126,6 +131,8 @@ class PaletteController(QObject):
             ]
         else:
             groups = [*self._groups_of_chats(), *self._groups_of_names()]
+            if _is_begun(self.text, self._commands()):  # who types the name of a command means it
+                groups = [*self._groups_of_names(), *self._groups_of_chats()]
         if not self.is_looking and not any(entries or end for _title, end, entries in groups):
             groups = [(tr("Nothing found for “{q}”.").format(q=self.text.strip()), _took(self._found), [])]
             self.model.set_groups([(title, end or " ", entries) for title, end, entries in groups])
@@ -158,6 +165,12 @@ class PaletteController(QObject):
     async def aclose(self) -> None:
         self._delay.stop()
         await self._tasks.aclose()
+
+
+def _is_begun(typed: str, entries: Sequence[PaletteEntry]) -> bool:
+    """Whether a name begins with what was typed, and enough of it was."""
+    words = typed.strip().casefold()
+    return len(words) >= LEAST_OF_A_NAME and any(one.title.casefold().startswith(words) for one in entries)
 
 
 def _best(typed: str, entries: Sequence[PaletteEntry]) -> float:

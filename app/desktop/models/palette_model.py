@@ -28,7 +28,7 @@ class Role(IntEnum):
 class PaletteEntry:
     """One row. `end` stands at the right: keys, a time, a tab. `snippet` has \\x02 and \\x03 around what was found."""
 
-    kind: PaletteKind | Literal["group"]
+    kind: PaletteKind | Literal["group", "link"]
     title: str
     end: str = ""
     snippet: str = ""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
+from app.services.llm import limits
+
 if TYPE_CHECKING:
     from app.services.conversations.records import ContextSegment, ContextUse
 
@@ -74,6 +76,14 @@ def spoken_text(use: ContextUse) -> str:
 def too_large_text(use: ContextUse) -> str:
     """Why a prompt was not sent."""
     return tr("This prompt does not fit: {text} tokens.").format(text=bar_text(use))
+
+
+def not_loaded_text(use: ContextUse, model: str) -> str:
+    """Why a prompt was not sent to a model that its server would load."""
+    return tr(
+        "{model} is not loaded. Its server would load it with a window of its own choosing, often {n} tokens; this "
+        "takes {used}."
+    ).format(model=model, n=short_count(limits.USUAL_SERVER_WINDOW), used=used_text(use))
 
 
 def segment_name(segment: ContextSegment) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPropertyAnimation, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.desktop.models.plain_tooltip import plain_tooltip
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN_MS = 10_000
 RISE_MS = 140
 # Dark in both themes.
-FILL, TEXT, ACTION = "#23282A", "#F1F3F3", "#6DD0C6"
+FILL, TEXT, ACTION, EDGE = "#23282A", "#F1F3F3", "#6DD0C6", "#6B7679"
 
 
 class ActionOnDark(QPushButton):
@@ -94,6 +94,11 @@ class UndoBar(QWidget):
         act.undo()
         return True
 
+    def take_keys_of(self, dialog: QWidget) -> None:
+        """Ctrl+Z in a window of its own, where the main window's does not reach."""
+        keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), dialog)
+        keys.activated.connect(self.undo)
+
     def forget(self) -> None:
         """Nothing can be taken back any more: what it was about is gone, and its number may be another's."""
         self._acts.clear()
@@ -156,7 +161,8 @@ class UndoBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
+        # An edge: on dark surfaces the bar would melt into what it lies over.
+        painter.setPen(QPen(QColor(EDGE), 1))
         painter.setBrush(QColor(FILL))
         radius = self._theme.px(8)
-        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)

@@ -12,7 +12,7 @@ from app.services.conversations.store import ConversationStore
 from app.services.llm import limits
 from app.services.llm.address import is_loopback
 from app.services.llm.metering import estimate_tokens, tokens_of_size
-from app.services.llm.models import ModelConfig
+from app.services.llm.models import ModelConfig, ModelState
 
 if TYPE_CHECKING:
     from app.services.llm.providers.base import BaseProvider
@@ -176,6 +176,15 @@ def raised_window(provider: BaseProvider, model: ModelConfig | None, needed: int
     if most is not None and (wanted is None or wanted > most):
         wanted = most if most >= needed * ROOM_FOR_AN_ANSWER else None
     return wanted
+
+
+def is_left_to_server(provider: BaseProvider, model: ModelConfig | None, needed: int) -> bool:
+    """Whether the server would load the model for this request, with a window of its own choosing in which `needed`
+    tokens and an answer may not fit; only where it can be loaded from here with another one."""
+    if model is None or not model.local or not _reloads(provider):
+        return False
+    is_there = model.state in (ModelState.LOADED, ModelState.LOADING)
+    return not is_there and needed * ROOM_FOR_AN_ANSWER > limits.USUAL_SERVER_WINDOW
 
 
 def _reloads(provider: BaseProvider) -> bool:

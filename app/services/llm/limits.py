@@ -33,3 +33,6 @@ MAX_RETRY_AFTER_S = 120.0
 AUTO_TRIES = 3
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MAX_S = 8.0
+
+#: Tokens. What LM Studio loads a model with that nobody loaded by hand, if nothing else is set there (4,096 or 8,192).
+USUAL_SERVER_WINDOW = 4_096

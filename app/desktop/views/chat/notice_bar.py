@@ -68,6 +68,7 @@ class NoticeBar(QWidget):
         self._run: Callable[[], object] | None = None
         self._run_on_close: Callable[[], object] | None = None
         self._subject = ""
+        self._is_passing = False
         self._others: tuple[NoticeAction, ...] = ()
         #: Gets the focus when the bar goes while it is on one of its buttons.
         self.heir: QWidget | None = None
@@ -84,12 +85,14 @@ class NoticeBar(QWidget):
         choices: Sequence[NoticeAction] = (),
         on_close: Callable[[], object] | None = None,
         subject: str = "",
+        passing: bool = False,
     ) -> None:
         """Show a sentence; `action` is the text of a button that calls `run`, `choices` are several such
         buttons, the most useful first: those after the third are in a menu.
 
-        Closing it calls `on_close`.
+        Closing it calls `on_close`. `passing`: it is about what was just done, and goes with the next chat.
         """
+        self._is_passing = passing
         size = self._theme.px(16)
         name = {"error": "error", "ok": "check", "text2": "info"}.get(token, "warning")
         self._icon.setPixmap(self._theme.pixmap(name, token, size, self.devicePixelRatioF()))
@@ -112,6 +115,11 @@ class NoticeBar(QWidget):
     def settle(self, subject: str) -> None:
         """Take the notice away if it is about this; what it said is no longer so."""
         if self._subject == subject:
+            self.hide()
+
+    def pass_by(self) -> None:
+        """The person goes on: what was only about the moment goes."""
+        if self._is_passing:
             self.hide()
 
     def hide(self) -> None:

@@ -72,6 +72,7 @@ class ChatSettingsDialog(QDialog):
         self.tokens = text_label(theme, "", "caption", "text3", parent=self)
         self.name_bar = NameBar(theme, self, inset=0)
         self.undo_bar = UndoBar(theme, self, bottom_margin=theme.px(60))
+        self.undo_bar.take_keys_of(self)
         self._arrange()
         self._connect()
 

@@ -118,6 +118,11 @@ class Sidebar(QWidget):
         self.search.setObjectName("search")
         self.search.setAccessibleName(self.tr("Search"))
         self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setToolTip(
+            self.tr(
+                "Words of chats. Also model: provider: folder: tag: role: in:code has:file before: after: is:pinned"
+            )
+        )
         self.search.installEventFilter(self)
         self._delay = QTimer(self, singleShot=True, interval=SEARCH_DELAY_MS)
         self._delay.timeout.connect(lambda: self.search_changed.emit(self._query()))
