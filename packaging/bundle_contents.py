@@ -46,11 +46,12 @@ _QT_PLUGINS = (
 _QT_FOLDERS = (
     "qtvirtualkeyboard|egldeviceintegrations|qmltooling|sqldrivers|networkinformation|designer|qmllint|printsupport"
 )
-#: What only the GTK plugin asks for; and D-Bus, of which a system has the one that its own bus speaks.
+#: What only the GTK plugin asks for; and what each system has in the form that fits to its other parts: D-Bus to the
+#: bus, fontconfig to the settings of fonts, X11 and the library of C++ to the drivers of graphics cards.
 _SYSTEM_LIBRARIES = (
     "gtk-3|gdk-3|epoxy|cairo|cairo-gobject|pango|pangocairo|pangoft2|atk|atk-bridge|gdk_pixbuf|atspi|harfbuzz|gio|gmodule"
     "|gobject|Xcursor|Xi|Xcomposite|Xdamage|Xfixes|Xrandr|Xinerama|thai|datrie|graphite2|fribidi|pixman|mount|blkid|selinux"
-    "|dbus-1|systemd|gcrypt|gpg-error|cap|lz4"
+    r"|dbus-1|systemd|gcrypt|gpg-error|cap|lz4|fontconfig|freetype|X11|X11-xcb|stdc\+\+|gcc_s"
 )
 #: Translations: the window is English, and loads none of Qt's.
 _DROPPED = re.compile(

@@ -18,10 +18,10 @@ HERE = Path(__file__).resolve().parent
 LINUX = HERE / "linux"
 PROGRAMS = (NAME, "aica")
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
-#: What the folder itself does not hold. D-Bus and fontconfig are the system's: they read its configuration.
+#: What the folder itself does not hold.
 DEPENDS = (
-    "libgl1, libegl1, libfontconfig1, libdbus-1-3, libxcb-cursor0, libxkbcommon-x11-0, libxcb1, libx11-6, "
-    "libc6 (>= {glibc})"
+    "libgl1, libegl1, libfontconfig1, libfreetype6, libdbus-1-3, libxcb-cursor0, libxkbcommon-x11-0, libx11-6, "
+    "libx11-xcb1, libstdc++6, libgcc-s1, libc6 (>= {glibc})"
 )
 RECOMMENDS = "libwayland-cursor0, libwayland-egl1, xdg-utils"
 
