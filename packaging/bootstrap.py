@@ -4,9 +4,12 @@
                                                                     without a terminal either: a demo
     python3 packaging/bootstrap.py test [arguments for pytest]      sets up what the tests need and runs them
     python3 packaging/bootstrap.py test --clients [arguments]       other people's clients against the HTTP gateway
+    python3 packaging/bootstrap.py test --bundle [arguments]        builds the package that people install and tries it
+                                                                    (--bundle=FOLDER: the one that is there)
 
 Standard library only. Everything it installs goes into `.venv` beside the code (AICA_VENV overrides), the clients into
-`.clients` beside that; the second time there is nothing to do. On Windows: py packaging\\bootstrap.py …
+`.clients` beside that, what builds packages into `build`; the second time there is nothing to do.
+On Windows: py packaging\\bootstrap.py …
 """
 
 from __future__ import annotations
@@ -68,6 +71,8 @@ TEST_SERVERS = {
     "postgres": ("postgresql", "postgresql-server", "postgresql"),
     "redis-server": ("redis-server", "redis", "redis"),
 }
+# A screen that nobody sees, for the packaged window; and what takes names out of libraries.
+BUNDLE_TOOLS = {"Xvfb": ("xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"), "strip": ("binutils",) * 3}
 # Debian keeps PostgreSQL's server outside the PATH.
 SERVER_FOLDERS = "/usr/lib/postgresql/*/bin"
 
@@ -125,21 +130,25 @@ def install_packages(rows: list[Names], why: str) -> bool:
     return done.returncode == 0
 
 
-def missing_servers() -> list[Names]:
+def missing_programs(table: dict[str, Names]) -> list[Names]:
     folders = [str(folder) for folder in Path("/").glob(SERVER_FOLDERS.lstrip("/"))]
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *folders])
-    return [names for program, names in TEST_SERVERS.items() if shutil.which(program, path=path) is None]
+    return [names for program, names in table.items() if shutil.which(program, path=path) is None]
 
 
-def offer_test_servers() -> None:
-    """Install what is missing of the servers when root on Debian; else one line says what is left out."""
-    gone = missing_servers() if on_linux() else []
+def offer_programs(table: dict[str, Names], why: str) -> None:
+    """Install what is missing of these programs when root on Debian; else one line says what is left out."""
+    gone = missing_programs(table) if on_linux() else []
     if gone and os.geteuid() == 0 and shutil.which("apt-get"):
-        install_packages(gone, "The tests of several gateways need servers that are not here")
-        gone = missing_servers()
+        install_packages(gone, why)
+        gone = missing_programs(table)
     if gone:
         packages = " ".join(names[0] for names in gone)
         say(f"not here, so the tests that need it are skipped: {packages} (Debian's names)")
+
+
+def offer_test_servers() -> None:
+    offer_programs(TEST_SERVERS, "The tests of several gateways need servers that are not here")
 
 
 def wanted_libraries(job: str, with_display: bool) -> dict[str, Names]:
@@ -358,13 +367,18 @@ def run(rest: list[str]) -> int:
 
 def test(rest: list[str]) -> int:
     clients = "--clients" in rest
-    rest = [argument for argument in rest if argument != "--clients"]
+    bundle = next((argument for argument in rest if argument.split("=")[0] == "--bundle"), None)
+    rest = [argument for argument in rest if argument not in ("--clients", bundle)]
     ensure_environment("test")
     if not qt_is_ready("test", with_display=False):
         return EXIT_SETUP
     if clients:
         ensure_clients()
         rest = [f"--clients={CLIENTS}", *(rest or ["-q", "tests/clients"])]
+    elif bundle:
+        offer_programs(BUNDLE_TOOLS, "The packaged program is built and tried with programs that are not here")
+        folder = bundle.partition("=")[2] or built_bundle()
+        rest = [f"--bundle={folder}", *(rest or ["-q", "tests/bundle"])]
     else:
         offer_test_servers()
     environment = child_environment()
@@ -373,6 +387,14 @@ def test(rest: list[str]) -> int:
     if not rest and (os.cpu_count() or 1) > 1:
         return run_in_two_parts(environment)
     return replace_process([str(PYTHON), "-m", "pytest", *(rest or ["-q"])], environment)
+
+
+def built_bundle() -> str:
+    """The folder of the package, built anew with everything that can be in it."""
+    command = [sys.executable, str(ROOT / "packaging" / "build.py"), "bundle", "--with-engine"]
+    if subprocess.run(command, check=False).returncode:
+        raise SetupError("The package could not be built.")
+    return str(ROOT / "dist" / "ai-coder-assistant")
 
 
 def run_in_two_parts(environment: dict[str, str]) -> int:

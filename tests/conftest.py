@@ -65,12 +65,15 @@ ENVIRONMENT_OF_THE_CONTRACT = [
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--clients", metavar="FOLDER", help="other people's clients, as bootstrap.py installs them")
+    parser.addoption("--bundle", metavar="FOLDER", help="the packaged program, as packaging/build.py builds it")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Tests with other people's clients run where there are some: `bootstrap.py test --clients`."""
-    if collection_path == ROOT / "tests" / "clients" and not config.getoption("--clients"):
-        return True
+    """Tests with other people's clients, and of the packaged program, run where there are some: `bootstrap.py test
+    --clients`, `--bundle`."""
+    for name in ("clients", "bundle"):
+        if collection_path == ROOT / "tests" / name and not config.getoption(f"--{name}"):
+            return True
     return None
 
 

@@ -218,7 +218,8 @@ def may_import(importer: str, imported: str) -> bool:
                 return True
             return imported == "app" or below(imported, own, "app.services", "app.paths", "app.log")
         case _:
-            return importer == "app.__main__" and imported == "app.desktop.main"
+            begins = {"app.__main__": ("app.desktop.main",), "app.frozen": ("app.desktop.main", "app.cli.main")}
+            return imported in begins.get(importer, ())
 
 
 def provider_may_import(importer: str, imported: str) -> bool:
@@ -446,8 +447,9 @@ def test_the_core_runs_without_qt() -> None:
 
 # -- what the repository may not say
 
+#: Written by tools and not part of the repository, like the files below.
 SKIPPED_FOLDERS = {".git", ".venv", ".hypothesis", ".mypy_cache", ".ruff_cache", ".pytest_cache", "__pycache__"}
-#: Written by a tool and not part of the repository.
+SKIPPED_FOLDERS |= {"build", "dist"}
 SKIPPED_FILES = {"uv.lock"}
 
 

@@ -114,7 +114,7 @@ def test_pictures_are_small_and_all_used() -> None:
 # -- commands
 
 #: Programs of others that our documents tell people to use.
-FOREIGN = {"git", "pipx", "uv", "ollama", "lms", "curl", "llm", "aider", "docker", "export", "cp"}
+FOREIGN = {"git", "sudo", "pipx", "uv", "ollama", "lms", "curl", "llm", "aider", "docker", "export", "cp"}
 
 
 def shown_commands() -> list[tuple[str, list[str]]]:
@@ -154,6 +154,8 @@ def check_command(words: list[str]) -> None:
             desktop.parser().parse_args(arguments)
         case ["python3", "packaging/bootstrap.py", job, *_]:
             assert job in bootstrap().JOBS
+        case ["python3", "packaging/build.py", job, *_]:
+            assert f"packaging/build.py {job} " in text_of(ROOT / "packaging" / "build.py")
         case [".venv/bin/python", "-m", "tests.benchmarks", name, *_]:
             assert (ROOT / "tests" / "benchmarks" / f"{name}.py").exists()
         case [".venv/bin/python", "-m", module]:

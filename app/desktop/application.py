@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 import gc
+import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
-from app.desktop import (
-    language,
-    module_scan,  # noqa: F401 - before the many modules below; see there
-)
+from app.desktop import module_scan  # noqa: F401 - before the many modules below; see there
+from app.desktop.icons import application_icon
+from app.desktop.language import use as use_language
 from app.desktop.models.languages import ENGLISH
 from app.desktop.theme import STYLE, STYLE_PROPERTY, Theme
 from app.desktop.window import MainWindow
-from app.paths import Paths, user_paths
+from app.paths import Paths, bundled, user_paths
 from app.services.run_record import SETTLED_S, RunRecord
 from app.services.settings.window_state import read_window_state
 
@@ -31,6 +31,8 @@ def make_application() -> QApplication:
     """The one QApplication, with names that the desktop shows."""
     application = QApplication.instance()
     if not isinstance(application, QApplication):
+        if getattr(sys, "frozen", False):
+            _settle_qt_files()
         # As an argument: asking for the style by name would load Python's view of QStyle, which costs 7 ms.
         application = QApplication([APP_ID, "-style", STYLE])
         application.setProperty(STYLE_PROPERTY, STYLE)
@@ -40,6 +42,14 @@ def make_application() -> QApplication:
     application.setDesktopFileName(APP_ID)
     application.setQuitOnLastWindowClosed(False)
     return application
+
+
+def _settle_qt_files() -> None:
+    """Qt finds its files in the package alone: it would obey a `qt.conf` that somebody put beside the program."""
+    from _pyi_rth_utils.qt import create_embedded_qt_conf  # type: ignore[import-not-found]  # PyInstaller puts it in
+
+    parts = ("PySide6",) if sys.platform == "win32" else ("PySide6", "Qt")
+    create_embedded_qt_conf("PySide6", str(bundled(*parts)))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -80,7 +90,7 @@ def paint_shell(options: argparse.Namespace) -> tuple[MainWindow, Theme, Paths]:
     theme = Theme()
     theme.apply(application, options.theme or remembered.get("theme", "system"))
     spoken = options.language or remembered.get("language", "system")
-    language.use(application, ENGLISH if options.safe_mode else spoken)
+    use_language(application, ENGLISH if options.safe_mode else spoken)
     window = MainWindow(theme, remembered)
     if options.size or options.screenshot:  # a picture has the design's size whatever the screen's is
         window.resize(*(options.size or (1_200, 800)))
@@ -109,6 +119,7 @@ def run_until_closed(session: Session) -> int:
     session.crash.care.look_back()
     session.crash.care.install(loop)
     QTimer.singleShot(0, session.start)
+    QTimer.singleShot(0, _show_icon)
     QTimer.singleShot(3_000, _settle_memory)
     with loop:
         loop.run_forever()
@@ -129,6 +140,11 @@ def _paint_now(window: MainWindow) -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
     QApplication.processEvents()
     window.repaint()
+
+
+def _show_icon() -> None:
+    """The program's icon, where the system does not have it by the program's name; after the first paint."""
+    make_application().setWindowIcon(application_icon())
 
 
 def _settle_memory() -> None:

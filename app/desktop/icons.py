@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Between an icon and the text of its button.
 GAP = 6
+#: Pixels: a list of windows, a panel, a switcher.
+APPLICATION_ICON_SIZES = (32, 64, 128)
 _CACHE_LIMIT = 512  # pixmaps; the whole set in three colours and two ratios is under 400
 
 
@@ -67,6 +69,20 @@ class IconStore:
         painter.end()
         pixmap.setDevicePixelRatio(ratio)
         return pixmap
+
+
+def application_icon() -> QIcon:
+    """The program's own, for window lists that find none by the program's name; its colours are fixed."""
+    icon = QIcon()
+    renderer = QSvgRenderer(QByteArray(bundled("resources", "app-icon.svg").read_bytes()))
+    for edge in APPLICATION_ICON_SIZES:
+        pixmap = QPixmap(edge, edge)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        renderer.render(painter, QRectF(0, 0, edge, edge))
+        painter.end()
+        icon.addPixmap(pixmap)
+    return icon
 
 
 class TokenIconEngine(QIconEngine):

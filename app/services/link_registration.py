@@ -20,7 +20,8 @@ from app.services.llm.errors import LLMError
 from app.services.window_command import folder_of, window_command
 
 Registration = Literal["here", "elsewhere", "unknown"]
-DESKTOP_ENTRY = "ai-coder-assistant.desktop"
+NAME = "ai-coder-assistant"
+DESKTOP_ENTRY = f"{NAME}.desktop"
 MIME_TYPE = f"x-scheme-handler/{SCHEME}"
 _ASK_S = 10.0
 #: Of a desktop entry's command, within quotes (Desktop Entry Specification 1.5, "The Exec key").
@@ -77,10 +78,11 @@ def desktop_entry(command: list[str], folder: Path | None = None) -> str:
     folder = folder if folder is not None else folder_of(command)
     path = f"Path={folder}\n" if folder is not None else ""
     return (
-        "[Desktop Entry]\nType=Application\nName=AI Coder Assistant\n"
+        "[Desktop Entry]\nType=Application\nName=AI Coder Assistant\nGenericName=Chat with language models\n"
         "Comment=A native assistant for people who write code and run their own models\n"
         f"Exec={' '.join(_quoted(word) for word in command)} %u\n{path}"
-        f"Terminal=false\nCategories=Development;\nMimeType={MIME_TYPE};\n"
+        f"Icon={NAME}\nStartupWMClass={NAME}\nTerminal=false\nCategories=Development;\n"
+        f"Keywords=LLM;AI;chat;code;LM Studio;Ollama;llama.cpp;\nMimeType={MIME_TYPE};\n"
     )
 
 

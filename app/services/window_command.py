@@ -10,10 +10,10 @@ from app.paths import code_folder
 
 
 def window_command() -> list[str]:
-    """How the window is started here: itself, the script beside the interpreter, or the module of the checkout."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
+    """How the window is started here: the packaged program, the script beside the interpreter, or the checkout's."""
     script = Path(sys.executable).with_name("ai-coder-assistant.exe" if os.name == "nt" else "ai-coder-assistant")
+    if getattr(sys, "frozen", False):
+        return [str(script)]  # this may be the terminal, which lies beside it
     return [str(script)] if script.is_file() else [sys.executable, "-m", "app"]
 
 

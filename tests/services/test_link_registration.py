@@ -73,5 +73,5 @@ def test_a_command_with_strange_letters_is_one_word_of_the_entry() -> None:
 
 
 def test_the_entry_for_packagers_is_the_same() -> None:
-    file = Path(__file__).parents[2] / "packaging" / link_registration.DESKTOP_ENTRY
+    file = Path(__file__).parents[2] / "packaging" / "linux" / link_registration.DESKTOP_ENTRY
     assert file.read_text(encoding="utf-8") == desktop_entry(["ai-coder-assistant"])

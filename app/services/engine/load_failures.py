@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import sys
 
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.terminal_command import in_terminal
@@ -11,10 +12,11 @@ from app.services.terminal_command import in_terminal
 MAX_REASON_CHARACTERS = 300
 DETAIL_LINES = 12
 
-INSTALL_HINT = (
-    "Install it with: pip install xllamacpp (or install this program with its extra: ai-coder-assistant[embedded]). "
-    "Or name your own llama-server: " + in_terminal("config set provider_configurations.embedded.executable PATH")
+_FROM_PYPI = (
+    "Install it with: pip install xllamacpp (or install this program with its extra: ai-coder-assistant[embedded])."
 )
+#: A package cannot be added to afterwards.
+_PACKAGED = "This package of the program was made without it; there is another one with it, “with-engine” in its name."
 #: `0.00.004.942 E llama_model_load: …`, as llama.cpp begins its lines.
 _PREFIX = re.compile(r"^[\d.]*\s*[EWI]?\s*(?:\w+ +)?\w*: ?")
 _ERROR_LINE = re.compile(r"^[\d.]+ E |error|fail|insufficient|unable|cannot|invalid", re.IGNORECASE)
@@ -75,7 +77,14 @@ def not_installed(reason: str = "") -> LLMError:
     """There is no engine to run."""
     said = f"It cannot be used: {reason.rstrip('.')}. " if reason else ""
     library = "On Debian and Ubuntu: sudo apt-get install libgomp1. " if "libgomp" in reason else ""
-    return LLMError(ErrorKind.NOT_INSTALLED, "The built-in engine is not installed.", said + (library or INSTALL_HINT))
+    return LLMError(
+        ErrorKind.NOT_INSTALLED, "The built-in engine is not installed.", said + (library or _install_hint())
+    )
+
+
+def _install_hint() -> str:
+    other = in_terminal("config set provider_configurations.embedded.executable PATH")
+    return f"{_PACKAGED if getattr(sys, 'frozen', False) else _FROM_PYPI} Or name your own llama-server: {other}"
 
 
 def crashed(model: str, lines: list[str], exit_status: int | None, *, began: bool) -> LLMError:

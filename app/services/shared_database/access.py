@@ -145,7 +145,7 @@ def _engine_for_server(place: DatabasePlace) -> Engine:
         raise LLMError(
             ErrorKind.CONFIG,
             "PostgreSQL's library is not installed.",
-            "Install the program with its extra: ai-coder-assistant[cluster].",
+            "Install the program from its sources, with the extra: ai-coder-assistant[cluster].",
         ) from None
 
     @event.listens_for(engine, "begin")

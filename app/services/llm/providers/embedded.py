@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -163,7 +162,7 @@ class EmbeddedProvider(OpenAIWireProvider):
                     + in_terminal(f"config set provider_configurations.{self.instance_id}.executable null"),
                 )
             return f"Your own {path.name}"
-        if library_folder() is None and not getattr(sys, "frozen", False):
+        if library_folder() is None:
             raise load_failures.not_installed()
         try:
             return f"llama.cpp in {LIBRARY} {version(LIBRARY)}"
