@@ -38,6 +38,7 @@ class Commands:
             "settings": wiring.panes.toggle_settings,
             "get_models": wiring.hub.open_get_models,
             "statistics": wiring.statistics.open,
+            "help": wiring.help.open,
             "shortcuts": lambda: wiring.panes.open_settings("Shortcuts"),
             "sidebar": window.toggle_sidebar,
             "trash": self._show_trash,

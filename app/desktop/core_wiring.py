@@ -25,6 +25,7 @@ from app.desktop.ending_answers import may_end_answers
 from app.desktop.find_wiring import FindWiring
 from app.desktop.glyphs import StateGlyph
 from app.desktop.health_notice import HealthNotice
+from app.desktop.help_wiring import HelpWiring
 from app.desktop.hub_wiring import HubWiring
 from app.desktop.language_wiring import LanguageWiring
 from app.desktop.ledger_wiring import LedgerWiring
@@ -96,6 +97,7 @@ class CoreWiring(QObject):
         self.chat_settings = ChatSettingsWiring(self)
         self.auto = AutoWiring(self)
         self.language = LanguageWiring(self)
+        self.help = HelpWiring(self)
         self.shortcuts = Shortcuts(self.window, Commands(self).by_name(), self.engine.services.settings.config)
 
     async def begin(self) -> None:
@@ -475,5 +477,6 @@ class CoreWiring(QObject):
         await self.word_parts.aclose()
         await self.compare.aclose()
         await self.statistics.aclose()
+        await self.help.aclose()
         await self.panes.aclose()
         await self.models.aclose()

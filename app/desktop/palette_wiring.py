@@ -30,6 +30,7 @@ ICONS = {
     "statistics": "chart",
     "settings": "settings",
     "shortcuts": "keyboard",
+    "help": "help",
     "sidebar": "sidebar",
     "rename": "edit",
     "stop": "stop",

@@ -110,6 +110,7 @@ class SettingsPages:
         page.libraries_requested.connect(self._panes.licences.read)
         page.folder_requested.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(path)))
         page.shortcuts_requested.connect(lambda: self._panes.open_settings(SHORTCUTS))
+        page.help_requested.connect(self._wiring.help.open)
         return page
 
     def _ask_where_to_export(self) -> None:

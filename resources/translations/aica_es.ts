@@ -40,6 +40,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>Open the guide</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Open {folder}</source>
       <translation type="unfinished" />
     </message>
@@ -2519,6 +2523,29 @@
     </message>
     <message>
       <source>{server} does not answer any more.</source>
+      <translation type="unfinished" />
+    </message>
+  </context>
+  <context>
+    <name>HelpWindow</name>
+    <message>
+      <source>Help</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Nothing found</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Page</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Pages</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Search the help</source>
       <translation type="unfinished" />
     </message>
   </context>
@@ -5502,6 +5529,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>Help</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Import chats</source>
       <translation type="unfinished" />
     </message>
@@ -6985,6 +7016,10 @@
     </message>
     <message>
       <source>The gateway does not run. {why}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The help cannot be read: {why}. Installing the program again mends it.</source>
       <translation type="unfinished" />
     </message>
     <message>

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 class AboutPage(SettingsPage):
     """Signals:
     folder_requested(path): open a folder in the system's file manager.
-    shortcuts_requested().
+    shortcuts_requested(), help_requested().
     libraries_requested(): the table is looked at.
     """
 
     folder_requested = Signal(str)
     shortcuts_requested = Signal()
+    help_requested = Signal()
     libraries_requested = Signal()
 
     def __init__(self, theme: Theme, libraries: LibraryTableModel, parent: QWidget | None = None) -> None:
@@ -61,12 +62,15 @@ class AboutPage(SettingsPage):
         column.addWidget(self._doctor)
         row = QHBoxLayout()
         row.setSpacing(theme.px(8))
+        guide = push_button(theme, self.tr("Open the guide"), icon="help")
+        guide.clicked.connect(self.help_requested)
         keys = push_button(theme, self.tr("Show all shortcuts"), icon="keyboard")
         keys.clicked.connect(self.shortcuts_requested)
         copy = push_button(theme, self.tr("Copy command"), icon="copy")
         copy.clicked.connect(
             lambda: QGuiApplication.clipboard().setText(self._shown.doctor_command if self._shown else "")
         )
+        row.addWidget(guide)
         row.addWidget(keys)
         row.addWidget(copy)
         row.addStretch(1)

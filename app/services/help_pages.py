@@ -1,0 +1,124 @@
+"""The documents that come with the program: pages, their sections, search, and where a link between them leads.
+
+They lie in `resources/help` as Markdown; a section is what stands under a heading of the second level.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.lean_dataclass import dataclass
+from app.paths import bundled
+
+FOLDER = ("resources", "help")
+#: In the order in which people want them; others come behind.
+ORDER = ("guide", "troubleshooting", "install", "providers", "gateway", "mcp", "team", "security")
+_HEADING = re.compile(r"^(#{1,6}) +(.+?)\s*$")
+_PICTURE = re.compile(r"^!\[[^\]]*\]\([^)]*-(light|dark)\.png\)\s*$")
+_NOT_IN_A_SLUG = re.compile(r"[^\w\- ]")
+_GENERATED = re.compile(r"^<!--.*-->\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class HelpSection:
+    """`slug`: as links name it, "" for what stands before the first heading."""
+
+    slug: str
+    title: str
+    lines: tuple[str, ...]
+    inner: tuple[str, ...] = ()
+    """Slugs of the headings in it."""
+
+    def text(self, *, dark: bool) -> str:
+        """Markdown, of pictures that there are in two colours the one that fits."""
+        wanted = "dark" if dark else "light"
+        shown = (line for line in self.lines if (found := _PICTURE.match(line)) is None or found[1] == wanted)
+        return "\n".join(shown).strip() + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPage:
+    name: str
+    title: str
+    sections: tuple[HelpSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPlace:
+    """A section of a page. `heading`: the slug of one inside it, "" for its beginning."""
+
+    page: str
+    section: str
+    heading: str = ""
+
+
+def read_pages(folder: Path | None = None) -> tuple[HelpPage, ...]:
+    """All pages. Reads a dozen small files."""
+    files = sorted((folder or bundled(*FOLDER)).glob("*.md"), key=_rank)
+    return tuple(_page(file.stem, file.read_text(encoding="utf-8")) for file in files)
+
+
+def _rank(file: Path) -> tuple[int, str]:
+    return (ORDER.index(file.stem) if file.stem in ORDER else len(ORDER), file.stem)
+
+
+def slug_of(heading: str) -> str:
+    """As links to a heading are written."""
+    plain = heading.replace("`", "").replace("*", "")
+    return _NOT_IN_A_SLUG.sub("", plain.lower()).replace(" ", "-")
+
+
+def _page(name: str, text: str) -> HelpPage:
+    title, sections = name, []
+    slug, heading, lines, inner, fenced = "", "", list[str](), list[str](), False
+    for line in text.splitlines():
+        if line.startswith("```"):
+            fenced = not fenced
+        found = None if fenced else _HEADING.match(line)
+        if found is not None and found[1] == "#":
+            title = found[2]
+        elif found is not None and found[1] == "##":
+            sections.append(HelpSection(slug, heading or title, tuple(lines), tuple(inner)))
+            slug, heading, lines, inner = slug_of(found[2]), found[2], [line], []
+            continue
+        elif found is not None:
+            inner.append(slug_of(found[2]))
+        if fenced or not _GENERATED.match(line):
+            lines.append(line)
+    sections.append(HelpSection(slug, heading or title, tuple(lines), tuple(inner)))
+    return HelpPage(name, title, tuple(one for one in sections if any(line.strip() for line in one.lines)))
+
+
+def find(pages: Sequence[HelpPage], typed: str) -> list[HelpPlace]:
+    """Sections that have every word: those with them in the title first, then those that have them most often."""
+    words = typed.casefold().split()
+    ranked = []
+    for number, page in enumerate(pages):
+        for section in page.sections:
+            title, body = section.title.casefold(), "\n".join(section.lines).casefold()
+            if words and all(word in body or word in title for word in words):
+                in_title = all(word in title for word in words)
+                count = sum(body.count(word) for word in words)
+                ranked.append((not in_title, -count, number, HelpPlace(page.name, section.slug)))
+    return [place for *_rank, place in sorted(ranked, key=lambda one: one[:3])]
+
+
+def follow(pages: Sequence[HelpPage], page: str, link: str) -> HelpPlace | None:
+    """Where a link on a page leads; None where that is no page of these."""
+    file, _, slug = link.partition("#")
+    if "/" in file or (file and not file.endswith(".md")):
+        return None
+    name = file.removesuffix(".md") or page
+    found = next((one for one in pages if one.name == name), None)
+    if found is None or not found.sections:
+        return None
+    if not slug:
+        return HelpPlace(name, found.sections[0].slug)
+    for section in found.sections:
+        if slug == section.slug:
+            return HelpPlace(name, slug)
+        if slug in section.inner:
+            return HelpPlace(name, section.slug, slug)
+    return HelpPlace(name, found.sections[0].slug)

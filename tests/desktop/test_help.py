@@ -1,0 +1,104 @@
+"""The guide inside the program: opened by F1, searched, followed by its links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtWidgets import QApplication
+
+from app.desktop.session import Session
+from app.desktop.theme import Theme
+from app.desktop.views.help.help_document import help_document
+from app.desktop.views.help.help_window import HelpWindow
+from app.paths import bundled
+from tests.desktop.session_window import arguments, open_session, open_tab, press, until
+from tests.desktop.test_accessible_names import check_names
+
+pytestmark = pytest.mark.anyio
+
+
+async def opened(session: Session) -> HelpWindow:
+    session.parts.shortcuts.run("help")
+    await until(lambda: session.parts.help.window is not None and session.parts.help.window.isVisible())
+    window = session.parts.help.window
+    assert isinstance(window, HelpWindow)
+    return window
+
+
+async def test_F1_opens_the_guide_at_its_beginning(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, *arguments()) as session:
+        window = await opened(session)
+        assert window.tree.topLevelItem(0).text(0) == "Guide"
+        await until(lambda: window.text.toPlainText().strip())
+        check_names("help", window, least=2)
+        window.text.verticalScrollBar().setValue(5)
+        window.close()
+        again = await opened(session)
+        assert again is window
+
+
+async def test_words_find_sections_and_their_text(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, *arguments()) as session:
+        window = await opened(session)
+        qtbot.keyClicks(window.search, "blind")
+        await until(lambda: "blind" in window.text.toPlainText().lower())
+        shown = window.tree.topLevelItemCount()
+        assert 0 < shown < 12
+        window.search.clear()
+        qtbot.keyClicks(window.search, "zzzz")
+        await until(window.empty.isVisible)
+
+
+async def test_a_link_leads_to_the_heading_on_another_page(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, *arguments()) as session:
+        window = await opened(session)
+        window.text.anchorClicked.emit(QUrl("troubleshooting.md#logs"))
+        await until(lambda: "aica.log" in window.text.toPlainText())
+        assert window.tree.currentItem().text(0) == "Logs"
+
+
+async def test_a_link_to_the_network_is_asked_about_as_everywhere(
+    theme: Theme, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_session(theme, home, *arguments()) as session:
+        window = await opened(session)
+        asked: list[str] = []
+        monkeypatch.setattr(session.parts, "open_link", asked.append)
+        window.text.anchorClicked.emit(QUrl("https://lmstudio.ai"))
+        assert asked == ["https://lmstudio.ai"]
+
+
+async def test_B1_only_pictures_of_the_help_are_loaded(
+    theme: Theme, home: Path, qapp: QApplication, tmp_path: Path
+) -> None:
+    assert QImage(40, 40, QImage.Format.Format_RGB32).save(str(tmp_path / "secret.png"))
+    text = f"![a](../screenshots/chat-light.png)\n\n![b]({tmp_path}/secret.png)\n\n![c](https://example.org/x.png)\n"
+    pictures = bundled("resources", "screenshots")
+    document = help_document(text, theme.font("body"), 16, 300, pictures, qapp.thread())
+    image = QTextDocument.ResourceType.ImageResource.value
+    assert document.resource(image, QUrl("help:0")).width() == 300
+    assert document.resource(image, QUrl("help:1")) is None, "nothing else became a picture"
+    assert "secret.png" not in document.toHtml() and "example.org" not in document.toHtml()
+    async with open_session(theme, home, *arguments()) as session:
+        window = await opened(session)
+        window.text.show_document(document)
+        for other in (f"{tmp_path}/secret.png", "https://example.org/x.png"):
+            assert window.text.loadResource(image, QUrl(other)) is None
+
+
+async def test_about_leads_to_the_guide(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, *arguments()) as session:
+        pane = await open_tab(session, "About")
+        press(qtbot, pane, "Open the guide")
+        await until(lambda: session.parts.help.window is not None and session.parts.help.window.isVisible())
+
+
+async def test_escape_closes_it(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, *arguments()) as session:
+        window = await opened(session)
+        qtbot.keyClick(window.tree, Qt.Key.Key_Escape)
+        assert not window.isVisible()
