@@ -184,8 +184,7 @@ class _Setup:
             raise LLMError(
                 ErrorKind.NOT_RUNNING,
                 f"{names}: installed, and not running.",
-                f"{in_terminal(f'backend start {startable[0].backend}')} starts it; {in_terminal('setup --yes')} does "
-                "all that is missing.",
+                f"{in_terminal('setup --yes')} does all that is missing.",
                 provider=startable[0].backend,
             )
         for one in startable:

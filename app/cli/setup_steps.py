@@ -74,7 +74,7 @@ class _Told:
             output.note(f"Downloading {news.what}, {size}, licence {licence} …")
         elif news.share is not None:
             self._shown(f"Loading {news.what}").show(news.share)
-        elif news.step is SetupStep.START:
+        elif news.step is SetupStep.START and not news.was_so:
             output.note(f"Starting {self._product} …")
 
     def _shown(self, title: str) -> ProgressLine:

@@ -146,7 +146,8 @@ class _Setup:
 
     async def _start(self, *, was_running: bool) -> str:
         address = str(self._where["base_url"])
-        self._doing(SetupStep.START, address)
+        self._step = SetupStep.START
+        self._on_news(SetupNews(self._step, "doing", address, was_running))
         if not was_running:
             address = await runtimes.start_backend(self._backend, **self._where)
         self._done(address, was_so=was_running)
