@@ -14,6 +14,7 @@ from app.desktop.theme import Theme
 from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import answered, named, open_session, until
+from tests.fakes.lms import FakeLms
 
 pytestmark = pytest.mark.anyio
 
@@ -154,8 +155,10 @@ async def test_going_back_to_a_chat_that_is_still_answered_shows_all_its_text(
 
 
 async def test_a_server_that_is_down_is_told_where_it_happened(
-    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    FakeLms(tmp_path / "person")  # where its program is missing, its website is offered instead
     async with open_session(theme, home) as session:
         await until(lambda: session.parts.models.chosen().model)
         session.engine.services.manager.providers["lm_studio"].config.max_retries = 0

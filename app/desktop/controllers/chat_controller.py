@@ -396,16 +396,22 @@ class ChatController(QObject):
         self._tasks.start(self._ask_again("go_on", message_id), name="chat.go_on")
 
     async def _ask_again(self, way: Literal["regenerate", "go_on"], message_id: int) -> None:
+        ask = getattr(self._engine.services.chats, way)
+        asked = {"provider": self.state.asked_provider, "model": self.state.asked_model}
+        await self._prepared(ask(message_id, **asked), self._tell)
+
+    async def _prepared(self, work: Coroutine[Any, Any, object], refused: Callable[[Exception], object]) -> None:
+        """Busy until the answer begins: its model may still be chosen, which Stop ends, too."""
+        state = self.state
+        state.sending, state.sending_files = True, ()
+        self.busy_changed.emit(True)
         try:
-            await self._engine.run(
-                getattr(self._engine.services.chats, way)(
-                    message_id,
-                    provider=self.state.asked_provider,
-                    model=self.state.asked_model,
-                )
-            )
-        except Exception as exc:  # noqa: BLE001 - an edge, as above
-            self._tell(exc)
+            await self._engine.run(work)
+        except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
+            state.sending = False
+            if state is self.state:
+                self.busy_changed.emit(self.is_busy)
+            refused(exc)
 
     def edit(
         self, message_id: int, text: str, attachments: Sequence[int] | None, refused: Callable[[str, str], object]
@@ -417,18 +423,10 @@ class ChatController(QObject):
     async def _edit(
         self, message_id: int, text: str, attachments: Sequence[int] | None, refused: Callable[[str, str], object]
     ) -> None:
-        try:
-            await self._engine.run(
-                self._engine.services.chats.edit(
-                    message_id,
-                    text,
-                    provider=self.state.asked_provider,
-                    model=self.state.asked_model,
-                    attachments=attachments,
-                )
-            )
-        except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
-            refused(*told_failure(exc))
+        provider, model = self.state.asked_provider, self.state.asked_model
+        edit = self._engine.services.chats.edit
+        work = edit(message_id, text, provider=provider, model=model, attachments=attachments)
+        await self._prepared(work, lambda exc: refused(*told_failure(exc)))
 
     async def rename(self, conversation_id: int, title: str) -> None:
         """Give a chat another title, whichever is open."""
