@@ -159,7 +159,7 @@ async def test_from_right_to_left_nothing_is_outside_of_the_window(
             hairline = 1
             for widget in (composer, session.window.chat.transcript, session.window.chat.header):
                 corner = widget.mapTo(window, widget.rect().topLeft())
-                assert 0 <= corner.x() and corner.x() + widget.width() <= window.width() + hairline
+                assert corner.x() >= 0 and corner.x() + widget.width() <= window.width() + hairline
     finally:
         qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
