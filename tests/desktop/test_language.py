@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QCoreApplication, QLocale, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.desktop import language
@@ -79,12 +79,24 @@ def test_translations_keep_every_place_for_a_value(code: str) -> None:
             assert form.strip() == form or text.source.strip() != text.source, f"blanks around {form!r}"
 
 
+@pytest.mark.parametrize("code", PLURALS)
+def test_every_text_is_translated(code: str) -> None:
+    missing = [text for text in collect().texts if text not in read(code)]
+    assert not missing, f"{len(missing)} are not, such as {missing[:3]}"
+
+
 def test_sentences_of_the_core_follow_and_english_is_as_it_was(spanish: None, qapp: QApplication) -> None:
     wording.speak(lambda text: {"{n} things": "{n} cosas"}.get(text, text))
     assert wording.say("{n} things", n=3) == "3 cosas"
     assert wording.say("100 % {sure}") == "100 % {sure}", "without values nothing is put in"
     language.use(qapp, "en")
     assert wording.say("{n} things", n=3) == "3 things"
+
+
+def test_spanish_is_read_from_its_file(spanish: None) -> None:
+    assert QCoreApplication.translate("GeneralPage", "Language") == "Idioma"
+    assert QCoreApplication.translate("QLineEdit", "&Copy") != "&Copy", "Qt's own words, too"
+    assert QLocale().language() == QLocale.Language.Spanish
 
 
 @pytest.mark.anyio
@@ -124,6 +136,8 @@ def test_the_real_program_goes_on_in_the_other_language_with_the_same_chat(tmp_p
     )
     assert run.returncode == 0, run.stderr
     first, second = json.loads(run.stdout.splitlines()[-1])
+    assert (first["general"], second["general"]) == ("General", "General")
+    assert (first["save"], second["save"]) == ("Save Settings", "Guardar ajustes")
     assert first["draft"] == second["draft"] == "half a question"
     assert second["settings_open"], "where the language was chosen"
     assert second["conversation"] == first["conversation"]
