@@ -23,6 +23,8 @@ LLM = "app.services.llm"
 PROVIDERS = f"{LLM}.providers"
 #: In the place of the standard library's decorator, everywhere; it imports none of ours.
 DATACLASS = "app.lean_dataclass"
+#: Where sentences for people are made; it imports none of ours.
+WORDING = "app.services.wording"
 #: Shapes everybody shares; they import none of ours.
 VOCABULARY = tuple(f"{LLM}.{name}" for name in ("models", "stream_events", "errors", "profiles", "limits"))
 #: What a provider may use besides the vocabulary, `base` and the helpers that begin with `_`.
@@ -197,7 +199,7 @@ def is_concrete_provider(module: str) -> bool:
 
 def may_import(importer: str, imported: str) -> bool:
     """The table of the design: whether one module of ours may import another."""
-    if imported == DATACLASS:
+    if imported == DATACLASS or (imported == WORDING and below(importer, "app.services")):
         return True
     match room_of(importer):
         case "vocabulary":

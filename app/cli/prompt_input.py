@@ -77,7 +77,7 @@ def as_text(data: bytes, source: str) -> str:
 
 def _attached(names: Sequence[str]) -> tuple[list[str], list[ImagePart]]:
     if len(names) > MAX_FILES:
-        raise UsageError(TOO_MANY)
+        raise UsageError(TOO_MANY.format(most=MAX_FILES))
     read = [_attachment(Path(name)) for name in names]
     texts = [one for one in read if isinstance(one, str)]
     return texts, [one for one in read if not isinstance(one, str)]

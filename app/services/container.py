@@ -30,6 +30,7 @@ from app.services.settings.schema import AppConfig
 from app.services.settings.store import KeyPath, SettingsStore
 from app.services.shared_database.settings_row import LlmSettings
 from app.services.stop_check import StopCheck
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.conversations.routed import Routed
@@ -244,7 +245,9 @@ def _check_is_there(file: Path) -> None:
         file.stat()
     except FileNotFoundError:
         raise LLMError(
-            ErrorKind.CONFIG, f"The configuration file {str(file)!r} does not exist.", "Check the path after --config."
+            ErrorKind.CONFIG,
+            say("The configuration file {file!r} does not exist.", file=str(file)),
+            say("Check the path after --config."),
         ) from None
     except OSError:
         return  # it is there, or may be: reading it says what is wrong
@@ -345,7 +348,14 @@ async def move_keys(settings: SettingsStore, keys: ProviderKeys, manager: LLMMan
         try:
             provider = manager.provider(instance_id)
         except LLMError as exc:  # of another version, or with a setting that is not valid: not ours to move
-            notices.append(f"{settings.user_file.name} holds a key for {instance_id}. It stays there: {exc.message}")
+            notices.append(
+                say(
+                    "{name} holds a key for {instance_id}. It stays there: {message}",
+                    name=settings.user_file.name,
+                    instance_id=instance_id,
+                    message=exc.message,
+                )
+            )
             continue
         notices.append(await _move_one(settings, keys, manager, provider, found))
     return notices
@@ -358,13 +368,16 @@ async def _move_one(
     try:
         status = await keys.set(provider, found)
         if status.source != "keyring":
-            return (
-                f"{file} holds a key for {provider.name}. It is used, but it could not be moved: "
-                "this system has no key store."
+            return say(
+                "{file} holds a key for {name}. It is used, but it could not be moved: this system has no key store.",
+                file=file,
+                name=provider.name,
             )
         path: KeyPath = ("provider_configurations", provider.instance_id, "api_key")
         await asyncio.to_thread(settings.save, {path: None}, forget_previous=True)
     except (LLMError, OSError) as exc:
         manager.use_key(provider.instance_id, SecretStr(found.strip()))
-        return f"{file} holds a key for {provider.name}. It could not be moved: {exc}"
-    return f"The key for {provider.name} was moved from {file} into the system's key store."
+        return say(
+            "{file} holds a key for {name}. It could not be moved: {reason}", file=file, name=provider.name, reason=exc
+        )
+    return say("The key for {name} was moved from {file} into the system's key store.", name=provider.name, file=file)

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 
 from app.lean_dataclass import dataclass
+from app.services.wording import later
 
 #: Stands where the token goes.
 TOKEN = "YOUR_TOKEN"
@@ -108,27 +109,27 @@ def _llm(address: str, model: str) -> str:
 
 
 CLIENTS = (
-    Client("curl", "curl", "In a terminal:", _curl),
-    Client("openai", "openai (Python)", "In a program:", _openai),
-    Client("claude_code", "Claude Code", "In the terminal that starts it:", _claude_code),
+    Client("curl", "curl", later("Core", "In a terminal:"), _curl),
+    Client("openai", "openai (Python)", later("Core", "In a program:"), _openai),
+    Client("claude_code", "Claude Code", later("Core", "In the terminal that starts it:"), _claude_code),
     Client(
         "codex",
         "Codex",
-        "In ~/.codex/config.toml; the token goes into the environment variable GATEWAY_TOKEN:",
+        later("Core", "In ~/.codex/config.toml; the token goes into the environment variable GATEWAY_TOKEN:"),
         _codex,
     ),
-    Client("continue", "Continue", "In ~/.continue/config.yaml:", _continue),
-    Client("aider", "aider", "In the terminal that starts it:", _aider),
+    Client("continue", "Continue", later("Core", "In ~/.continue/config.yaml:"), _continue),
+    Client("aider", "aider", later("Core", "In the terminal that starts it:"), _aider),
     Client(
         "zed",
         "Zed",
-        "In settings.json; the token goes into its panel for providers, or AI_CODER_ASSISTANT_API_KEY:",
+        later("Core", "In settings.json; the token goes into its panel for providers, or AI_CODER_ASSISTANT_API_KEY:"),
         _zed,
     ),
     Client(
         "llm",
         "llm",
-        "In extra-openai-models.yaml beside its logs (llm logs path); the token by “llm keys set aica”:",
+        later("Core", "In extra-openai-models.yaml beside its logs (llm logs path); the token by “llm keys set aica”:"),
         _llm,
     ),
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.services.gateway_log import TOKEN_VARIABLE
 from app.services.gateway_process import GatewayOrder, GatewayProcess
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -43,8 +44,8 @@ class GatewayControl:
         if order.allow_lan and not os.environ.get(TOKEN_VARIABLE, "").strip() and not await self.tokens():
             raise LLMError(
                 ErrorKind.CONFIG,
-                "Other computers are to reach the gateway, and no token protects it.",
-                "Make a token first, or keep it to this computer.",
+                say("Other computers are to reach the gateway, and no token protects it."),
+                say("Make a token first, or keep it to this computer."),
             )
         self.process.start(order)
 

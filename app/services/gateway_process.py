@@ -29,6 +29,7 @@ from app.services.llm.http import HttpDoor
 from app.services.observe import Event
 from app.services.process import LIBRARY_PATHS, READ_BYTES, end_group, start_options
 from app.services.tasks import TaskOwner
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -169,12 +170,12 @@ class GatewayProcess:
             "GET", f"{address}{PATH}", purpose="gateway", key=key, timeout_s=REQUESTS_LIMIT_S
         )
         if answer.status != 200 or not isinstance(answer.value, list):
-            hint = f"It answered {answer.status}."
-            raise LLMError(ErrorKind.PROTOCOL, "The gateway does not tell its requests.", hint)
+            hint = say("It answered {status}.", status=answer.status)
+            raise LLMError(ErrorKind.PROTOCOL, say("The gateway does not tell its requests."), hint)
         try:
             return [LoggedRequest.model_validate(one) for one in answer.value]
         except ValidationError as exc:
-            raise LLMError(ErrorKind.PROTOCOL, "The gateway tells its requests in another form.", "") from exc
+            raise LLMError(ErrorKind.PROTOCOL, say("The gateway tells its requests in another form."), "") from exc
 
     async def aclose(self) -> None:
         await self.stop()
@@ -187,7 +188,9 @@ class GatewayProcess:
         try:
             child = self._child = await self._spawn(order, key)
         except OSError as exc:
-            self._set(GatewayState("failed", order, "", "The gateway could not be started.", exc.strerror or str(exc)))
+            self._set(
+                GatewayState("failed", order, "", say("The gateway could not be started."), exc.strerror or str(exc))
+            )
             return
         listened = late = False
         hearing = self._tasks.start(self._words.hear(child.stderr), name="gateway.words")
@@ -259,7 +262,7 @@ class GatewayProcess:
         said = [line.strip() for line in self._words.lines if line.strip()]
         message, hint = "", " ".join(said[-1:])
         if late:
-            message = f"The gateway did not listen within {START_LIMIT_S:.0f} s."
+            message = say("The gateway did not listen within {seconds:.0f} s.", seconds=START_LIMIT_S)
         elif listened:
             message = _end_text(child.returncode)
         elif said:
@@ -282,8 +285,8 @@ def _address_in(line: bytes) -> str:
 
 def _end_text(status: int | None) -> str:
     if status is not None and status < 0:
-        return f"The gateway was ended by signal {-status}."
-    return f"The gateway ended by itself, with status {status}."
+        return say("The gateway was ended by signal {status}.", status=-status)
+    return say("The gateway ended by itself, with status {status}.", status=status)
 
 
 def _another_port(order: GatewayOrder) -> int | None:

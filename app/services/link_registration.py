@@ -18,6 +18,7 @@ from app.services.atomic_file import write_atomically
 from app.services.conversations.chat_links import SCHEME
 from app.services.llm.errors import LLMError
 from app.services.window_command import folder_of, window_command
+from app.services.wording import say
 
 Registration = Literal["here", "elsewhere", "unknown"]
 NAME = "ai-coder-assistant"
@@ -59,18 +60,20 @@ async def register() -> None:
         return
     tool = process.find_program("xdg-mime")
     if tool is None:
-        raise RegistrationError("There is no xdg-mime here. Install the package xdg-utils.")
+        raise RegistrationError(say("There is no xdg-mime here. Install the package xdg-utils."))
     try:
         await asyncio.to_thread(
             write_atomically, _entry_file(), desktop_entry(window_command()).encode(), private=False
         )
         await process.run(tool, ["default", DESKTOP_ENTRY, MIME_TYPE], timeout_s=_ASK_S)
     except OSError as exc:
-        raise RegistrationError(f"{_entry_file()} could not be written: {exc.strerror or exc}.") from exc
+        raise RegistrationError(
+            say("{entry_file} could not be written: {reason}.", entry_file=_entry_file(), reason=exc.strerror or exc)
+        ) from exc
     except LLMError as exc:
         raise RegistrationError(f"{exc.message} {exc.hint}".strip()) from exc
     if await registration() != "here":  # its exit status says nothing
-        raise RegistrationError("xdg-mime did not take it. Choose the program in the system's settings.")
+        raise RegistrationError(say("xdg-mime did not take it. Choose the program in the system's settings."))
 
 
 def desktop_entry(command: list[str], folder: Path | None = None) -> str:
@@ -135,4 +138,4 @@ def _register_on_windows() -> None:
                 winreg.SetValueEx(key, "URL Protocol", 0, winreg.REG_SZ, "")
             winreg.SetValue(user, command, winreg.REG_SZ, _windows_command())
         except OSError as exc:
-            raise RegistrationError(f"The registry did not take it: {exc.strerror or exc}.") from exc
+            raise RegistrationError(say("The registry did not take it: {reason}.", reason=exc.strerror or exc)) from exc

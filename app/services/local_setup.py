@@ -22,6 +22,7 @@ from app.services.llm.connection_check import check_connection
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ProviderType
 from app.services.runtimes.records import InstalledModel, LoadOptions, PullProgress
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -192,8 +193,8 @@ class _Setup:
         if offer is None:
             raise LLMError(
                 ErrorKind.OVERLOADED,
-                "No model is there, and none of those suggested fits into the memory that is free.",
-                "Close other programs and try again, or use a server on another computer.",
+                say("No model is there, and none of those suggested fits into the memory that is free."),
+                say("Close other programs and try again, or use a server on another computer."),
                 provider=self._backend,
                 retryable=False,
             )
@@ -201,7 +202,7 @@ class _Setup:
         ways = ways_to_fetch(offer.repository, offer.item, public=public)
         way = next(one for one in ways if one.backend == self._backend)
         if not way.name:
-            message = f"{way.product} cannot fetch {offer.suggestion.name}."
+            message = say("{product} cannot fetch {name}.", product=way.product, name=offer.suggestion.name)
             raise LLMError(ErrorKind.UNSUPPORTED, message, way.reason, provider=self._backend, retryable=False)
         news = SetupNews(SetupStep.MODEL, "doing", offer.suggestion.name, offer=offer)
         self._on_news(news)
@@ -236,14 +237,18 @@ class _Setup:
             try:
                 await asyncio.to_thread(settings.save, changes)
             except OSError as exc:
-                message = f"{settings.user_file} could not be written."
+                message = say("{user_file} could not be written.", user_file=settings.user_file)
                 raise LLMError(ErrorKind.CONFIG, message, f"{exc.strerror or exc}.") from exc
             await self._services.apply_settings()
         if self._in_force() != address:
             raise LLMError(
                 ErrorKind.CONFIG,
-                f"The server runs at {address}, but {self._in_force()} is in force.",
-                "It comes from the environment or the command line: change it there.",
+                say(
+                    "The server runs at {address}, but {in_force} is in force.",
+                    address=address,
+                    in_force=self._in_force(),
+                ),
+                say("It comes from the environment or the command line: change it there."),
                 provider=self._backend,
             )
         self._done(address, was_so=not changes)

@@ -21,6 +21,7 @@ from typing import Any
 
 from app.lean_dataclass import dataclass
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,9 @@ def safe_value(value: str, pattern: re.Pattern[str]) -> str:
     """
     if value.startswith("-") or not pattern.fullmatch(value):
         shown = value if len(value) <= 80 else value[:79] + "…"
-        raise LLMError(ErrorKind.BAD_REQUEST, f"{shown!r} is not a valid name.", "Check the spelling.")
+        raise LLMError(
+            ErrorKind.BAD_REQUEST, say("{shown!r} is not a valid name.", shown=shown), say("Check the spelling.")
+        )
     return value
 
 
@@ -317,7 +320,7 @@ def _check_start(program: Path, arguments: Sequence[str]) -> None:
     if not program.is_absolute():
         raise ValueError(f"programs are started by absolute path, not {program}")
     if any("\0" in argument for argument in arguments):
-        raise LLMError(ErrorKind.BAD_REQUEST, "A name contains a NUL character.", "Check the spelling.")
+        raise LLMError(ErrorKind.BAD_REQUEST, say("A name contains a NUL character."), say("Check the spelling."))
 
 
 def start_options(program: Path, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -337,8 +340,8 @@ def start_options(program: Path, environment: Mapping[str, str] | None = None) -
 def _not_started(program: Path, exc: OSError) -> LLMError:
     return LLMError(
         ErrorKind.NOT_INSTALLED,
-        f"{program.name} could not be started: {exc.strerror or exc}.",
-        f"Check the installation at {program.parent}.",
+        say("{name} could not be started: {reason}.", name=program.name, reason=exc.strerror or exc),
+        say("Check the installation at {parent}.", parent=program.parent),
     )
 
 

@@ -11,6 +11,7 @@ from app.services.llm.address import host_of, origin_of
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.providers.base import BaseProvider
 from app.services.secrets import KeyStatus, SecretStore
+from app.services.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,10 @@ class ProviderKeys:
             LLMError: kind `config`: the address is another one by now, the key is gone, or the key store refused.
         """
         if origin_of(provider.config.base_url) != withheld.address:
-            raise LLMError(ErrorKind.CONFIG, "The address has changed again.", "Look at the new one first.")
+            raise LLMError(ErrorKind.CONFIG, say("The address has changed again."), say("Look at the new one first."))
         key = await self.secrets.get(provider.instance_id, withheld.stored_for)
         if key is None:
-            raise LLMError(ErrorKind.CONFIG, "The key is no longer there.", "Enter it again.")
+            raise LLMError(ErrorKind.CONFIG, say("The key is no longer there."), say("Enter it again."))
         return await self.set(provider, key.get_secret_value())
 
     async def delete(self, provider: BaseProvider) -> bool:

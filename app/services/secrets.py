@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from app.lean_dataclass import dataclass
 from app.services.atomic_file import write_atomically
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -62,10 +63,12 @@ def check_key(key: str) -> str:
     """
     key = key.strip()
     if not key:
-        raise LLMError(ErrorKind.CONFIG, "The key is empty.", "Paste the key as the provider shows it.")
+        raise LLMError(ErrorKind.CONFIG, say("The key is empty."), say("Paste the key as the provider shows it."))
     if len(key) > MAX_KEY_CHARACTERS or not key.isascii() or not key.isprintable() or " " in key:
         raise LLMError(
-            ErrorKind.CONFIG, "This does not look like a key.", "A key is one line of letters, digits and signs."
+            ErrorKind.CONFIG,
+            say("This does not look like a key."),
+            say("A key is one line of letters, digits and signs."),
         )
     return key
 
@@ -89,7 +92,7 @@ class SecretStore:
         self._backend: Any = None
         self._looked = False
         self.unavailable_reason = (
-            "" if keyring_allowed else "The key store is switched off for this run (AICA_KEYRING)."
+            "" if keyring_allowed else say("The key store is switched off for this run (AICA_KEYRING).")
         )
 
     # -- the key store
@@ -113,7 +116,7 @@ class SecretStore:
             if type(candidate).__module__ in _ACCEPTED_BACKENDS:
                 return candidate
         names = ", ".join(sorted({f"{type(c).__module__}" for c in candidates})) or "none"
-        self.unavailable_reason = f"This system has no key store that keeps secrets (found: {names})."
+        self.unavailable_reason = say("This system has no key store that keeps secrets (found: {names}).", names=names)
         return None
 
     @staticmethod
@@ -123,7 +126,7 @@ class SecretStore:
                 return await asyncio.to_thread(fn, *args)
         except TimeoutError as exc:
             raise LLMError(
-                ErrorKind.CONFIG, "The system's key store did not answer.", "Unlock it, then try again."
+                ErrorKind.CONFIG, say("The system's key store did not answer."), say("Unlock it, then try again.")
             ) from exc
         except LLMError:
             raise
@@ -131,8 +134,8 @@ class SecretStore:
             logger.warning("the key store failed: %s", type(exc).__name__)
             raise LLMError(
                 ErrorKind.CONFIG,
-                f"The system's key store refused: {type(exc).__name__}.",
-                "Unlock it or sign in to the desktop, then try again.",
+                say("The system's key store refused: {kind}.", kind=type(exc).__name__),
+                say("Unlock it or sign in to the desktop, then try again."),
             ) from None
 
     # -- keys
@@ -158,7 +161,7 @@ class SecretStore:
         if await self.available():
             key = await self._call(self._backend.get_password, READ_TIMEOUT_S, SERVICE_NAME, name)
             if not key and self._index is not None:
-                raise _lost(provider, stored_in or "", "It is not there any more.")
+                raise _lost(provider, stored_in or "", say("It is not there any more."))
             if key:
                 return SecretStr(str(key))
         return self._from_environment(environment_names)
@@ -192,8 +195,8 @@ class SecretStore:
             self._memory[name] = key
             raise LLMError(
                 ErrorKind.CONFIG,
-                "The key store accepted the key but does not give it back.",
-                "The key is kept until the app closes.",
+                say("The key store accepted the key but does not give it back."),
+                say("The key is kept until the app closes."),
             )
         self._memory.pop(name, None)
         if self._index is not None:
@@ -231,8 +234,11 @@ def _entry_name(provider: str, origin: str) -> str:
 def _lost(provider: str, stored_in: str, why: str) -> LLMError:
     return LLMError(
         ErrorKind.CONFIG,
-        f"The key for {provider} cannot be read. {why}",
-        f"It was stored in {stored_in.rpartition('.')[2]}. Enter it again in Settings, Providers, or delete it there.",
+        say("The key for {provider} cannot be read. {why}", provider=provider, why=why),
+        say(
+            "It was stored in {stored_in}. Enter it again in Settings, Providers, or delete it there.",
+            stored_in=stored_in.rpartition(".")[2],
+        ),
         provider=provider,
     )
 

@@ -6,8 +6,10 @@ they are, which is what terminals, the gateway and other programs get.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
+logger = logging.getLogger(__name__)
 _translate: Callable[[str], str] | None = None
 
 
@@ -17,13 +19,31 @@ def speak(translate: Callable[[str], str] | None) -> None:
     _translate = translate
 
 
+def is_translated() -> bool:
+    """Whether sentences are in another language than English now."""
+    return _translate is not None
+
+
 def say(text: str, /, **values: object) -> str:
     """A sentence with its values put in, as `str.format` does: `say("Model {name!r} not found.", name=name)`.
 
     `text` has to be a literal: the tool that collects what is to be translated reads the source.
     """
-    spoken = text if _translate is None else _translate(text)
-    return spoken.format(**values) if values else spoken
+    if _translate is None or not text:
+        return text.format(**values) if values else text
+    spoken = _translate(text) or text
+    if not values:
+        return spoken
+    try:
+        return spoken.format(**values)
+    except (LookupError, ValueError, TypeError, AttributeError):
+        logger.warning("the translation of %r has other places for values than the sentence", text)
+        return text.format(**values)
+
+
+def capitalised(text: str) -> str:
+    """A part of a sentence as its beginning: the first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def later(_context: str, text: str) -> str:

@@ -1375,6 +1375,3421 @@
     </message>
   </context>
   <context>
+    <name>Core</name>
+    <message>
+      <source> (or set {key_environment})</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source> A server of your own network needs no proxy.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source> It asks for {wait_seconds:.0f} s.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source> It said: “{reason}”</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source> New in its list: {keys}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source> Then use {addresses}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source> What arrived is kept.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source> lms said: “{said}”</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>, not measured yet</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>/{name} is a command of the chat in the terminal.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>1 chat model</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A file of this message is no longer there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A folder needs a name.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A folder “{name}” is there already.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A gateway answers there, but {name} behind it does not.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A key is one line of letters, digits and signs.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A larger first_token_timeout waits longer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A line is a JSON string, or an object as {"prompt": "…", "system": "…", "id": "…"}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A list in its head is longer than the file: it is damaged or cut off.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A login page stands in front of {host}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A model that this command loads would be gone when the command ends.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A name contains a NUL character.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A name in its head is beyond all measure: it is damaged.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A newer version may, or the address may be wrong.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A prompt takes at most {most} files.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A server answers there, but it has no list of models at {url}/models.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A server answers there, but it is not {wanted}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A server of that kind</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A setting is not valid: API key.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A setting is not valid: server address.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A setting is not valid: {setting}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A tag has at most {most} characters.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A tag needs a word.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A tensor has more dimensions than there are: it is damaged.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A value in its head is of no known kind: it is damaged.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A web page</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A web page answers there (“{name}”), not {wanted}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>AI Coder Assistant's gateway</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Accepts connections</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Add it again, or ask another model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Allow more tokens (max_tokens), or ask for less.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>An answer is still being written in this chat.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Another OpenAI-compatible server</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Another program uses this port, or the address begins with the wrong one of http and https.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Another program uses this port. Check the address.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Another window or command of this program does it. Wait for it, or stop it there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Answers HTTP, status {status}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Answers as {name}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Arabic</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Asked for {asked:,} tokens of context, it got {got:,}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Asks for a key</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>At most {most:,} characters.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>At most {most} stop sequences of at most {longest_stop} characters.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Attach it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Auto found no model for this message.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Auto may not use the cloud</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Auto may not use the cloud. {way_out}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Both mean this computer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Built-in engine</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Call set_current_model or set default_model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Cancel some of them.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Certificate expired</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Certificate not valid yet</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Certificate of another name</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check MODEL_NAME.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the address and the network.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the address.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the installation at {parent}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the name of the model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the path after --config.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the setting network.hub_url.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the spelling, or use the server's IP address.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the spelling.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the spelling: user/repo.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Chinese</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose a model yourself, or allow it: Settings, General, Auto may use the cloud.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose a model yourself.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose a system prompt or a value first.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Close other programs and try again, or use a server on another computer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Closed</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Correct it, or go back to the library: {command}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Delete it there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Delete some first.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Download a chat model there, then test again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Download it in LM Studio or check MODEL_NAME.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Download one there, then try again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Dutch</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>English</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Enter it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Enter it in Settings, Providers, or run: {command}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Enter its API token (LM Studio: Developer, Server Settings, Manage Tokens).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Enter one in Settings, Providers, or run: {command}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Enter this address for {name}, and {wanted}'s own here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Extra inputs are not permitted</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Field required</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>For a graphics card: provider_configurations.embedded.executable names your own llama-server.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>For a server of your own, set {field}.type to openai_compatible first.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>French</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>GPU share</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>GPU: off, max or 0 to 1; tokens and seconds above zero, ten years at most.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>German</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Give the prompt another name.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Gone</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Greek</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Hebrew</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Hindi</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>If it is your company's or your own, name the authority's certificate file as one to trust.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>In a program:</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>In a terminal:</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>In extra-openai-models.yaml beside its logs (llm logs path); the token by “llm keys set aica”:</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>In settings.json; the token goes into its panel for providers, or AI_CODER_ASSISTANT_API_KEY:</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>In the terminal that starts it:</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>In ~/.codex/config.toml; the token goes into the environment variable GATEWAY_TOKEN:</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>In ~/.continue/config.yaml:</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a finite number</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid boolean</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid boolean, unable to interpret input</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid dictionary</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid dictionary or instance of {kind}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid integer</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid integer, got a number with a fractional part</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid integer, unable to parse string as an integer</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid list</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid number</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid number, unable to parse string as a number</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid string</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be a valid tuple</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be an object</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be greater than or equal to {least}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be greater than {limit}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be less than or equal to {most}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be less than {limit}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Input should be {choices}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Install it with: pip install xllamacpp (or install this program with its extra: ai-coder-assistant[embedded]). Or name your own llama-server: {command}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Interrupted.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Is another program on this port?</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It accepted the request but sent nothing. Large prompts can take minutes on local models.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It accepted the request but was too slow.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It answered 403. Ask for the right of listing models, or enter another key.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It answered 403. It allows only some computers or names, or it wants a key.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It answered 503. Wait a little, then test again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It answered {status}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It answered {status}, and no key was sent.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It answered {status}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It answered {status}. Enter a new key; the old one is kept until then.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It answered {status}. Start the server behind it, or use the server's own address.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It answers {status} before {name} can say what it is, and no key is sent until then. Use the server's own address, or enter this one as an OpenAI-compatible server with its key.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It asks to wait {wait_seconds:.0f} s.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It begins anew.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It can be copied, but not asked for again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It can be used as a server of its own beside the others.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It cannot be used: {reason}. </source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It comes from the environment or the command line: change it there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It computes on the processor; for a graphics card name your own llama-server.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It could not be loaded as it was before either, and is not in memory now.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It could not be started.{said}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It does not say what kind of model it is.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It ended at once, without a word.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It ended at once. It said: “{said}”</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It ends in the middle of its head: it is cut off or damaged.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It fetches from the public hub only.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It gave no reason.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It goes on from where it is.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It has no GGUF file that could be fetched.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It has no model file.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It has to be started there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It has to be stopped there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It has {listed}. Write {name}@{first}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It has {whole:,} bytes instead of {size_bytes:,}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It holds characters that cannot be sent, for example a line break. Enter it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is another program, or a server that hangs. Restart it, or check the port.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is answering.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is in memory a second time, as {instance_id}: the copy with the smaller window stays.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is loaded again with the window it had.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is longer than 64 MB with its files. Begin a new chat.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is longer than the hub says</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is named in the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY). Correct it there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is no model by itself.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is not a GGUF file.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is not a file.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is not complete: {missing:,} of {start:,} bytes are missing.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is not installed here, or does not manage the server at {origin}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is not there any more.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It is written user/repo.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It loads a model when it is asked.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It loads the model that is asked: {command}. It unloads it when nobody has asked for a while, and when that program ends.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It may be answering somebody else.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It may be busy with an answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It may be busy. It is asked again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It may be too old, or the path of the address is wrong.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It needs 1 to {most:,} characters.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It needs 1 to {most} characters in one line.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It needs about {gigabytes}, and {gigabytes_2} are free</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It said: “{message}”</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It said: “{reason}” A newer version of it may.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It sends on to {shown}. Programs cannot log in there: use the server's own address.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It takes about {tokens:,} tokens, and there is room for {room:,}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It takes no files in parts.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It was cut off at the end of the window.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It was loaded already and stays as it is; not applied: {names}. Unload it first.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It was made for another name than {host!r}. Use the name it was made for, or make one for this address.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It was made for processors with another byte order.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It was stored in {stored_in}. Enter it again in Settings, Providers, or delete it there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Italian</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Its SHA-256 is not the one that the hub names</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Its chats could not be read either.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Its counts are beyond all measure: it is damaged.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Its file names no quantization to ask for.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Its folder does not answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Its format is version {version}; versions 2 and 3 can be read.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Its models leave memory with the program that loaded them.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Its own filter stopped it. Other models may answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>JSON without a list of models</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Japanese</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Known backends: {known}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Known providers: {known}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Korean</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio CLI not found. Install from https://lmstudio.ai and enable CLI in settings.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio asks for an API token.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio cannot do this.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio cannot set the batch size together with the GPU share or the time in memory.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio did not start within {seconds:.0f} s.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio did not take {name}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio gave no reason.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio goes on with the download; only LM Studio itself can cancel it (Downloads).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio lists {keys}. Choose the one you meant.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio may go on loading the model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio refused the request.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio reported success, but does not list it as loaded.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio reported success, but does not list it. Look at it in LM Studio (My Models).{others}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio said: “{said}”</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio said: “{why}”</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio server not running.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio serves only its own computer until Serve on Local Network is on (Developer, Server Settings).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio sets it when it loads a model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio takes it only through its lms command, on {there}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio takes the GPU share and the time in memory only through its lms command.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>LM Studio's server is still running.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Language of the prompt: {language}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Leave one of them out.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Left to the proxy</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Let the server listen on 0.0.0.0 there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Letters a to z, digits, - and _, at most {most}, no blanks.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Line {number} of {file} is no prompt.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Load it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Loading</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Look at it and try again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Look at it in LM Studio, under My Models.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Look at it in LM Studio.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Look at the new one first.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Look into Ollama's log.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Make a token first, or keep it to this computer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Mend one of the two files, or move both away: the defaults are used then.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Mend the file (“{validate}” names the place), or move it away: the defaults are used then.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Mend the file, or use the backup: in Settings, or with “{command}”.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Model '{model}' not found.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Model '{name}' not found.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Model {key!r} could not be loaded.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Model {key!r} was not loaded within {load_seconds:.0f} s.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Model {model!r} could not be loaded.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Model {model!r} is loaded.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Model {model!r} is not in memory any more.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Model {model!r} is still loaded.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Model {model!r} is still there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Model {model!r} not found.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Model {name!r} is none that this program fetched.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Name one of the hub, such as user/repo@Q4_K_M; “{command}” looks for some. Files in folders of the setting provider_configurations.embedded.folders are found, too.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Next: {name} ({figures})</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No LM Studio model selected</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No answer</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No answer from the name service</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No chat model</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No key for {name}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No list</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No local model can answer, and Auto may not use the cloud.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No model is known yet.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No model is loaded, and loading on demand is off in {name}. Load one there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No model is there, and none of those suggested fits into the memory that is free.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No model that costs nothing was reachable a moment ago, and there is a budget.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No provider is switched on.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No secure connection</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No secure connection comes about with {host}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Nobody vouches for it. If the server is yours, name its certificate file as one to trust.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Nor {count} more</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not HTTP</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not HTTP at {address}. Is another program on this port?</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not allowed</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not an address</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not an answer</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not installed</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not known</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not listed</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not listed in time</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not ready</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not {name}: {why}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not {wanted}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Nothing answers at {address}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Nothing answers at {address}. {start_hint}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Nothing answers at {host}, port {port}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Nothing answers at {origin}. {start_hint}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Nothing behind it</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Nothing listens on port {port} inside {here}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Nothing listens on port {port} of this computer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Nothing was sent there. If that is the server, enter its address.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama did not answer within {seconds:.0f} s of its start.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama does not tell how many layers {name!r} has, so it takes no share of the GPU.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama goes back to its own batch size with the next message.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama is busy.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama is not installed. Please install from https://ollama.com</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama is not running.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama is still running.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama may go on loading the model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama refused the request.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama reported an error.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama reported success, but does not list it as loaded.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama reported success, but does not list it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama said: “{said}”</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama sent something that is not an answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama serves only its own computer until OLLAMA_HOST=0.0.0.0 is set there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ollama was not started by this program, so it is not stopped by it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>On Debian and Ubuntu: sudo apt-get install libgomp1. </source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>On this computer, {name} answers at {address}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Only addresses with https are.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Open LM Studio and start the server there.{said}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Open the chat again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>OpenAI-compatible server</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Other computers are to reach the gateway, and no token protects it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Part {number} of {parts} is missing.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Paste the key as the provider shows it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Points elsewhere</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Points to a login page</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Port {port} is open, but no HTTP server answers there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Portuguese</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Proxy asks for a password</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Proxy forbids</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Proxy gets no answer</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Proxy not known</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Proxy not reached</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Proxy of another kind</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Proxy refuses</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Proxy silent</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Quit the Ollama app, or on Linux run “sudo systemctl stop ollama”.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Quit the Ollama app.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>README of {name}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Refused because {reason}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Refused because {why}. {example}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Refused the connection</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Regenerate the answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Rename that one first.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Renew it at the server. Where it is still good, the clock of this computer is wrong.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Run “ollama serve” in a terminal, with OLLAMA_HOST={host}:{port} in its environment.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Russian</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Setting not valid</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Shorten it, or choose a model with more room.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Signed by itself</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Silent</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Simulated model</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Something in front of {name} lets nobody through.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Something listens on port {port}, but says nothing.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Spanish</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Speaks the OpenAI interface</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Start LM Studio's server on port {port}: Developer, Start server; or in a terminal “lms server start --port {port}”.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Start a new one with the same prompt.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Start it again, it resumes.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Start its server, or correct the address.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Start the Ollama app, or run “ollama serve” in a terminal.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Stop it in LM Studio (Developer, Status).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Stop it in LM Studio: its lms command is not installed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Stop it or wait for its end.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Stop it where it was started.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Stopped.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>String should have at least {least} character</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>String should have at least {least} characters</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>String should have at most {most} character</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>String should have at most {most} characters</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>String should match pattern {pattern}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Switch compression off there, or in what stands in front of it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Switch one on in Settings, Providers.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Take another name.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Take attachments out or start a new chat.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Take the picture out or choose a model with the mark.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Thai</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>That computer is there, but nothing listens on port {port}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>That is the same server, over https.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The JSON Schema is not valid.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The JSON Schema refers to something it does not hold.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The address has changed again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The answer does not fit the schema, also after {most} corrections.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The answer does not fit the schema.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The answer passed the limit of {limit:g} MB.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The answer passed the limit of {most:.0f} MB.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The answer passed the limit of {shown}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The answer stopped in the middle.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The answer was cut at the token limit before its JSON was whole.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The app closed while this was being written.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The app is closing.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The backup cannot be used either: {place}: {reason}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The built-in engine</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The built-in engine cannot run {model}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The built-in engine ended while it answered.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The built-in engine is not installed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The built-in engine is not running.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The certificate authority in the settings cannot be used.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The certificate of {host} comes from an authority that this computer does not know.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The certificate of {host} has expired.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The certificate of {host} is not valid yet.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The chat was not kept: {reason}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The clock of this computer or of the server is wrong.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The computer is off or asleep, the address is another one, or a firewall drops the call.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The configuration file {file!r} does not exist.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The connection closed before the server said it was done. What arrived is kept.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The disk is full.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The download is stopped; what came is kept, and the next one goes on from there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The download of {model!r} failed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The download of {model!r} made no progress.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The download of {model} was stopped.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The download of {name!r} broke off.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The download of {name!r} made no progress for {seconds:.0f} s.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The engine said: “{reason}” If the file is damaged, download it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The file is too large to be shown from memory.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The file of {model!r} does not tell how many layers it has, so it takes no share of the GPU.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The gateway could not be started.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The gateway did not listen within {seconds:.0f} s.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The gateway does not tell its requests.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The gateway ended by itself, with status {status}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The gateway tells its requests in another form.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The gateway was ended by signal {status}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The header {name!r} cannot be sent.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The hub answered with status {status}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The hub does not give out {what}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The hub does not go on from there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The hub does not have all its parts.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The hub goes on from somewhere else.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The hub has no {what}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The hub points to an address that is not followed: {address}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The hub was asked too often.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The key for {name} was moved from {file} into the system's key store.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The key for {provider} cannot be read. {why}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The key is empty.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The key is kept until the app closes.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The key is no longer there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The key store accepted the key but does not give it back.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The key store is switched off for this run (AICA_KEYRING).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The load is stopped.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The log has the details.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The model went on and on.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The model wrote no summary.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The name of the proxy {shown} is not known.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The name service does not answer. Check the network.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The name {host!r} could not be looked up.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The name {host!r} is not known.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The path of the address is another one, or it is no OpenAI-compatible server.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The path of the address is wrong: the models are at {has}, not at {had}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The program is closing.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The program {executable!r} cannot be looked at.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The prompt is empty.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The proxy {shown} asks for a password.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The proxy {shown} cannot be reached.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The proxy {shown} does not let requests to {host} through.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The proxy {shown} gets no answer from {host}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The proxy {shown} is of a kind that is not spoken.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The proxy {shown} refuses the connection.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The proxy {shown} says nothing.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The registry did not take it: {reason}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The request cannot be written as JSON.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The request passes the limit of {most:g} MB.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The response ended as {status}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server at {origin} is not the one that LM Studio manages (port {port}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server is not running.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server is off, or it uses another port.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server listens on {listening} only, not on {typed}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server runs at {address}, but {in_force} is in force.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server there speaks no TLS, or none that this program accepts. Check the address and its port.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server's answer is compressed although that was not asked for.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The setting keep_alive says {set_for_all} with every message.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The stored settings of this answer cannot be read.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The summary became too long.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The system's key store did not answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The system's key store refused: {kind}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The {wrong} is not valid.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There are {most:,} presets already.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There are {most:,} prompts already.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is a preset “{name}” already.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is a preset “{name}” by now.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is a prompt /{name} already.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no backend {backend!r}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no backup: {backup!r} does not exist.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no program {path!r}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no prompt.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no provider {name!r}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no such thing, it is private, or its maker's terms must be accepted at {hub_url} with an account. Fetch it there by hand and put the file into a folder of the setting provider_configurations.embedded.folders.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no xdg-mime here. Install the package xdg-utils.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is nothing in memory that this command could let go.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is nothing to go on with.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is nothing to keep.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is nothing to send.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is nothing to stop from here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is too little memory for {model}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is too little room on the disk.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This address is not used.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This answer has no prompt.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This cannot be the name of a preset.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This cannot be the name of a prompt.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This chat does not fit the model's window.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This chat is not there any more.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This chat is too long for a summary.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This chat was changed meanwhile.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This comparison was deleted.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This does not look like a key.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This is no list of words.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This is no number.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This is no value.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This is not a server address.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This is too large.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This message is no longer there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This needs LM Studio 0.4 or newer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This package of the program was made without it; there is another one with it, “with-engine” in its name. Or name your own llama-server: {command}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This preset cannot be kept.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This prompt cannot be kept.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This server speaks https, and the address begins with http.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This server speaks {spoken}, and the address begins with {typed}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This system has no key store that keeps secrets (found: {names}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Those lie in {folder}. What other programs fetched is deleted there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Try a smaller model or context, or unload another model. </source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Try a smaller model or context. {shown}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Try again later.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Try again, or choose another model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Try “ollama serve” in a terminal to see why.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Two of its files have one name.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Unexpected error: {kind}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Unknown authority</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Unload it first, then delete it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Unload it first.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Unload it in LM Studio.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Unlock it or sign in to the desktop, then try again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Unlock it, then try again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Until it can be read, cloud services are off unless one is named for the run.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Use off or max.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Value error, {reason}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Wait a little and try again.{when}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Wait for one of them, or stop it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>What arrived is kept.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>What came is kept: the same command goes on from there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>What came of {repository} is kept in {folder}. Free some room, then go on.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Without the proxy its port answers. Add {host} to NO_PROXY in the environment and start again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Write a message first.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Write it like http://localhost:1234 or 192.168.1.13:1234.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Write the address as http://NAME:PASSWORD@HOST:PORT in the environment (HTTP_PROXY, HTTPS_PROXY).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Write what all models are to answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Write what you want to know.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Your own {name}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a 7-Zip archive</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a RAR archive</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a Windows program</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a binary file</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a chat</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a comma and nothing behind it</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a compressed file (bzip2)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a compressed file (gzip)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a compressed file (xz)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a favourite</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a full path is wanted</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a model file</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a part of it is larger than {longest:,} MB</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a picture in a format that models do not read (BMP)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a picture in a format that models do not read (TIFF)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a program</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a sound file</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a sound or video file</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a summary of so many messages cannot be</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a video file</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a video, or a picture in a format that models do not read (HEIC)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>an HTML page</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>an OpenAI-compatible server</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>an SQLite database</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>an empty ZIP archive, or a part of one</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>an empty answer</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>another program holds the file</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>another window changed the store meanwhile; export the chats that must be kept</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>batch size</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>begins like a ZIP archive or an Office document, and is damaged. It was not attached</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>cannot be read or holds no certificate.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>cannot be read: its folder does not answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>cannot read pictures</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>cannot use tools</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>code</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>connection failed</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>connection refused</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>context length</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>costs little</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>costs nothing</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>fails least</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>fast, ≈ {seconds}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>few votes yet</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>first by priority</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>first in the list</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>has no text that can be read</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>has no text that can be read; perhaps its pages are pictures</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>has read this chat</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>has: is file or image, not {value}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is a ZIP archive. Unpack it, and attach the files in it</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is a binary workbook (.xlsb). Save it as .xlsx, and attach that</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is a device, not a file</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is a folder. Attach the files in it</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is a pipe, not a file</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is a socket, not a file</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is an Office document of the old kind (.doc, .xls, .ppt). Save it as .docx, .xlsx or .pptx, and attach that</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is damaged, so it was not attached</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is not a file</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is not a file.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is protected by a password, so it cannot be read. Take the password off, and attach it again</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is unpacked larger than any document, so it was not attached</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>is: knows archived and pinned, not {value}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it could not be read: {reason}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it did not answer</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it does not end where it should</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it ended with status {exit_status}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it holds a query (“?”) or a fragment (“#”)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it holds a user name or a password; keys are entered in their own field</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it holds no conversations</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it holds spaces, control characters or backslashes</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is a cloud metadata address</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is a link-local address</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is a multicast or broadcast address</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is an export of another program</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is an export of version {version!r:.40}; this program reads up to {known}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is compressed although that was not asked for</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is empty</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is larger than {most} MB</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is no export of this program, ChatGPT, Claude, Open WebUI or LM Studio</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is no manifest</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is not JSON: {reason}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is too long</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it names a file that cannot be</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it names a network interface (“%”)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it names no file</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it names no host</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it points elsewhere ({target}); nothing was sent there</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it was ended by {name}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it was written by a newer version of this app</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its IPv4 address is not one</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its IPv6 address is not one</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its brackets do not close</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its certificate is not trusted ({verify_message})</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its chats could not be brought into the form of this version ({kind})</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its headers are longer than any server's</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its host name is not one</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its path holds “.” or “..”</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its port is not a number from 1 to 65535</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its price is not known, and there is a budget</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its server is not reachable</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>its window of {window} is too small for {needed}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>llama.cpp in {library}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>llama.cpp in {library} {version}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>lms did not import {name} in time.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>lms did not say why.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>lms gave no reason.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>lms said: “{said}”</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>loaded</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>localhost is {here} itself here, not {around}. If the server runs there: {opening}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>localhost is {here} itself here. The server runs {outside} and answers at {address}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>message {number} has no place: its parent does not come before it</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>name not found</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>nested too deep</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no answer</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no answer within {connect_seconds:g} s</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no chat has the tag “{tag}”</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no folder is called “{folder}”</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no model was reachable a moment ago</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no route</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no secure connection came about</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no server can have that address</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no server is reachable</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no votes</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no votes yet</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no window has room for {count} tokens</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>no {quantization}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>none can read pictures</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>none can use tools</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>not JSON</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>on Windows</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>on the computer around this container</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>only http and https are spoken</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>only https protects what is fetched on its way</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>pictures</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>price unknown</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>prices are not known, and there is a budget</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>proxies of the kind {scheme!r} are not spoken</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>quick to load</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>role: is user or assistant, not {value}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>several models, and none that is usually taken</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>signal {exit_status}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>simulated</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>sure to be able to</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>that computer</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the budget is used up</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the computer around it</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the connection closed before an answer began</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the connection closed before the server said it was done</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the disk is full</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the disk reported an error</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the file cannot be opened</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the file is damaged</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the file is larger than 4 MB</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the file is not a database of this program or is damaged</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the file may not be opened</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the file must hold one JSON object</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the file or its folder is read-only</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the list of models</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the only model</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the only model that can</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the provider</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the proxy did not let the request through</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the stream ended without a finish reason</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the stream ended without its last line</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>there was no time to read it</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>this computer, for this server</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>this container</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>time in memory</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>tools</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>waiting for another try</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>would pass the budget</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>xdg-mime did not take it. Choose the program in the system's settings.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>your votes prefer it</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{count} chat models</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{count} loaded</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{count} tokens</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{end}.{said}{kept} The next message starts it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{entry_file} could not be written: {reason}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{failed} of {total} answers failed</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{file} cannot be read: {reason}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{file} has more than {most:,} prompts.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{file} has no prompts.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{file} holds a key for {name}. It could not be moved: {reason}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{file} holds a key for {name}. It is used, but it could not be moved: this system has no key store.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{file} is larger than 64 MB.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{file} is not UTF-8 text.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{hit!r} is neither 'ollama' nor 'huggingface'</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{host} cannot be reached.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{host} closed the connection before it answered.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{host} did not answer within {seconds:g} s.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{host} has been silent for {seconds:g} s.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{host} is an address, nothing to look up</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{host} is on your own network, but is asked for through the proxy {proxy}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{host} points to {shown} instead of answering.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{host} sent something that is not an answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{host} shows another server's certificate.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{host} signed its certificate itself.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{hub_url} sent something that is not an answer of a model hub.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{key!r} is not a provider id: use letters, digits, - and _</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{kind}: the log has more.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{least} to {most} models can be compared, not {count}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{message} {product} runs inside the program that uses it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{missing} are still to come, {free} are free in {parent}. Free some, then go on.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{model!r} is no model that can be fetched.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{model!r} is not there after its download.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{model!r} was downloaded, but which model it became cannot be told.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{model_name} cannot read pictures.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{model} cannot do this.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{model} could not be loaded.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{most} broken files are kept already; move some away</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{most} downloads are waiting already.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{most} models are answering already.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{msg} at byte {base:,}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name!r} is not there after its download.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} allows no more requests for now.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} answers at {address}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} answers there, not {wanted}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} answers, but has no list of models at this address.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} asks for a key.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} blocked this answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} cannot be fetched.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} cannot be read: its folder does not answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} cannot be used: {reason} </source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} changed and can no longer be read, so it was not overwritten.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} changed and holds no JSON object any more, so it was not overwritten.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} could not be deleted.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} could not be read, so it was not overwritten.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} could not be started: {reason}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} did not accept the request.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} did not list its models within {list_seconds:g} s.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} does not let this computer in.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} does not offer this.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} failed while answering.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} found no model file on this computer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} has been silent for {list_seconds:.0f} s.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} has no address. Write it like http://localhost:1234 or 192.168.1.13:1234.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} has no chat model yet.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} has {what}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} holds a key for {instance_id}. It stays there: {message}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is loaded.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is no longer configured.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is no model file that can be used.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is not base64</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is not ready yet.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is not running.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is not the picture that it is said to be</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is out of memory or overloaded.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is running, but has no model yet.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is running, but none of its models can chat.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is still loading its model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} knows the key, but does not allow this with it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} refused the key.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} sent something that is not an answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} was not loaded within {seconds:.0f} s.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name}'s server is off, or it uses another port.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name}: a picture has no text, and anything else has some</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name}: needs a date such as 2026-11-21 or 2026-11, not {value}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{n} bytes</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{origin} sent something that is not an answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} broke off.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} could not be looked into: {reason}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} did not arrive as it should.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{product} at {origin} runs on another computer and cannot be started from here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{product} at {origin} runs on another computer and cannot be stopped from here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{product} cannot fetch {name}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{product} cannot set: GPU share.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{product} deletes its models itself.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{product} takes the window with each request.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{quoted} What arrived is kept.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{reason} ({place}). The file is untouched.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{reason} Download it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{reason}. Another program may have it open. It lies in {parent}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{reason}. Take a smaller model or window, or close other programs.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{reason}. Unload another model or take a smaller window.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{repository} cannot be saved.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{repository} has no {quantization}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{repository} is being fetched already.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{seconds:.0f} min</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{shown!r} is not a valid name.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{silent} does not answer. </source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{source}: line {line}, column {column}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{text!r} is not a time such as 30s, 2m or 500ms</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{used_tokens} of {window_tokens} tokens.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{user_file} could not be written.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{what} at {address}. Is another program on this port?</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{what}. Check the address or the network.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{what}. What arrived is kept.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{why} Shorten the chat, or choose another model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{why}: it was deleted. Fetch it again; if that happens again, something on the way changes it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{why}It looks for GGUF files in its own folder, in those of LM Studio, Ollama and Hugging Face, and in those of the setting provider_configurations.{instance_id}.folders. “{command}” looks for one to fetch.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{won} of {judged} votes</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{command}” lists the files that were found.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{name}” cannot be read: {reason}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{name}” could not be read within {seconds:g} s, so it was not attached.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{name}” has {size:,.0f} MB. Files of up to {most} MB can be attached.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{name}” has {width:,} × {height:,} pixels, more than the {most} million a picture may have.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{name}” is a damaged picture, so it was not attached.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{name}” is empty, so there is nothing to attach.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{name}” is {kind}. Text files, PDF, Office documents and pictures can be attached.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{name}” was changed while it was read</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{name}” was changed while it was read. Attach it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>“{shown}” is no repository.</source>
+      <translation type="unfinished" />
+    </message>
+  </context>
+  <context>
     <name>Crash</name>
     <message>
       <source>Safe mode: the last starts ended within half a minute. No chat is opened, the gateway is not started, code has no colours, and the window speaks English. Your chats are in the list.</source>

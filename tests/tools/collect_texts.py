@@ -101,6 +101,9 @@ class _Reader(ast.NodeVisitor):
         self._classes.pop()
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        for now in (*node.decorator_list, *node.args.defaults, *node.args.kw_defaults):
+            if now is not None:  # evaluated when the function is made
+                self.visit(now)
         self._functions += 1
         before = dict(self._callers)
         for inner in ast.walk(node):

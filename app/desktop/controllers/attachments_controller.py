@@ -17,6 +17,7 @@ from app.services.attachments.attachment import MAX_FILES, TOO_MANY, Attachment,
 from app.services.conversations import attached
 from app.services.llm.pictures import cannot_read_pictures
 from app.services.tasks import OnError, TaskOwner
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.desktop.controllers.chat_controller import ChatController
@@ -114,7 +115,7 @@ class AttachmentsController(QObject):
 
     def _begin(self, state: ChatState, name: str, read: Callable[[], Attachment]) -> None:
         if len(state.files) >= MAX_FILES:
-            self.refused.emit(TOO_MANY)
+            self.refused.emit(say(TOO_MANY, most=MAX_FILES))
             return
         file = DraftFile(name)
         state.files.append(file)

@@ -17,6 +17,7 @@ from app.services.gateway_log import WINDOW_TOKEN_VARIABLE
 from app.services.llm import registry
 from app.services.llm.errors import LLMError
 from app.services.tasks import OnError, TaskOwner
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
@@ -167,7 +168,7 @@ class GatewayController(QObject):
             port = self._engine.services.settings.config.gateway.port
             address = f"http://127.0.0.1:{port or 'PORT'}"
         return tuple(
-            ClientRow(one.key, one.name, tr(one.place), settings_for(one.key, address, model)) for one in CLIENTS
+            ClientRow(one.key, one.name, say(one.place), settings_for(one.key, address, model)) for one in CLIENTS
         )
 
     # -- tokens

@@ -26,6 +26,7 @@ from app.services.llm.connection_report import ConnectionReport, Fix, FixAction,
 from app.services.llm.errors import LLMError
 from app.services.llm.models import ModelState
 from app.services.tasks import OnError, TaskOwner
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.desktop.engine import Engine
@@ -85,12 +86,12 @@ class LocalModelsController(QObject):
             if cls.capabilities.has_runtime and cls.Config().base_url and website_of(cls.provider_id)
         ]
         found.sort(key=lambda cls: cls.Config().priority)
-        return [(cls.provider_id, cls.display_name) for cls in found]
+        return [(cls.provider_id, say(cls.display_name)) for cls in found]
 
     def engines(self) -> list[tuple[str, str]]:
         """(id, name) of those that answer by themselves, without a server."""
         classes = registry.all_classes().items()
-        return [(name, cls.display_name) for name, cls in classes if not cls.capabilities.needs_address]
+        return [(name, say(cls.display_name)) for name, cls in classes if not cls.capabilities.needs_address]
 
     def with_context_option(self) -> frozenset[str]:
         """The runtimes that take the context window with each load."""
@@ -359,7 +360,7 @@ def _fix_button(fix: Fix, report: ConnectionReport, installed: bool) -> FixButto
         return FixButton(fix.action.value, "", tr("Reach it without the proxy"))
     if fix.action is FixAction.ADD_SERVER:
         return FixButton(fix.action.value, fix.value, tr("Add as a server of its own"))
-    name = registry.find(report.provider).display_name
+    name = say(registry.find(report.provider).display_name)
     return FixButton(FixAction.OPEN_WEBSITE.value, website_of(report.provider), tr("Get {name}").format(name=name))
 
 

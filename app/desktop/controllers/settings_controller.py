@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +44,6 @@ logger = logging.getLogger(__name__)
 
 #: Variables that stand below the user's file (contract: configuration), so that the file may still say otherwise.
 FALLBACK_VARIABLES = frozenset({"LMSTUDIO_MODEL", "MODEL_NAME"})
-_NAMED_FIELD = re.compile(r"A setting is not valid: (?P<field>\S+)\.$")
 
 
 def tr(text: str) -> str:
@@ -135,9 +133,9 @@ class SettingsController(QObject):
         except FieldError as exc:
             self.refused.emit(exc.path, exc.text)
         except LLMError as exc:
-            match = _NAMED_FIELD.search(exc.message)
-            path = tuple(match["field"].split(".")) if match else ()
-            self.refused.emit(path, exc.hint if match else f"{exc.message} {exc.hint}".strip())
+            is_path = bool(exc.setting) and " " not in exc.setting
+            path = tuple(exc.setting.split(".")) if is_path else ()
+            self.refused.emit(path, exc.hint if is_path else f"{exc.message} {exc.hint}".strip())
         except OSError as exc:
             name = services.settings.user_file
             self.refused.emit((), tr("{file} cannot be written: {why}").format(file=name, why=exc.strerror or exc))

@@ -8,13 +8,14 @@ from dataclasses import field
 from typing import Literal
 
 from app.lean_dataclass import dataclass
+from app.services.wording import later
 
 AttachmentKind = Literal["text", "image", "document"]
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_FILES = 20
 LONGEST_NAME = 200
-TOO_MANY = f"A prompt takes at most {MAX_FILES} files."
+TOO_MANY = later("Core", "A prompt takes at most {most} files.")
 
 #: They turn the reading direction, so that a name looks like another one.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

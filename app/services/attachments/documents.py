@@ -13,6 +13,7 @@ from pathlib import Path
 from app.services.attachments import document_worker
 from app.services.attachments.attachment import NotAttachableError
 from app.services.piped_process import ChildEndedError, PipedProcess
+from app.services.wording import later, say
 from app.services.worker_command import worker_command
 
 logger = logging.getLogger(__name__)
@@ -24,14 +25,16 @@ MOST_CHARACTERS = 4_000_000
 FROZEN_ARGUMENT = "--document-worker"
 
 PROBLEMS = {
-    "locked": "is protected by a password, so it cannot be read. Take the password off, and attach it again",
-    "damaged": "is damaged, so it was not attached",
-    "empty": "has no text that can be read; perhaps its pages are pictures",
-    "wordless": "has no text that can be read",
-    "bomb": "is unpacked larger than any document, so it was not attached",
-    "archive": "is a ZIP archive. Unpack it, and attach the files in it",
-    "no_archive": "begins like a ZIP archive or an Office document, and is damaged. It was not attached",
-    "binary_workbook": "is a binary workbook (.xlsb). Save it as .xlsx, and attach that",
+    "locked": later(
+        "Core", "is protected by a password, so it cannot be read. Take the password off, and attach it again"
+    ),
+    "damaged": later("Core", "is damaged, so it was not attached"),
+    "empty": later("Core", "has no text that can be read; perhaps its pages are pictures"),
+    "wordless": later("Core", "has no text that can be read"),
+    "bomb": later("Core", "is unpacked larger than any document, so it was not attached"),
+    "archive": later("Core", "is a ZIP archive. Unpack it, and attach the files in it"),
+    "no_archive": later("Core", "begins like a ZIP archive or an Office document, and is damaged. It was not attached"),
+    "binary_workbook": later("Core", "is a binary workbook (.xlsb). Save it as .xlsx, and attach that"),
 }
 
 
@@ -44,7 +47,7 @@ def document_text(name: str, data: bytes, *, timeout_s: float = TIMEOUT_S) -> tu
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="document") as thread:  # this one may run a loop already
         reply = thread.submit(lambda: asyncio.run(_asked(name, data, timeout_s))).result()
     if "text" not in reply:
-        raise NotAttachableError(f"“{name}” {PROBLEMS.get(reply.get('problem', ''), PROBLEMS['damaged'])}.")
+        raise NotAttachableError(f"“{name}” {say(PROBLEMS.get(reply.get('problem', ''), PROBLEMS['damaged']))}.")
     return reply["text"], reply["kind"]
 
 
@@ -55,7 +58,11 @@ async def _asked(name: str, data: bytes, timeout_s: float) -> dict[str, str]:
         reply: dict[str, str] = json.loads(await process.ask(request, timeout_s=timeout_s))
     except ChildEndedError as exc:
         logger.warning("a document was given up: %s", exc)
-        raise NotAttachableError(f"“{name}” could not be read within {timeout_s:g} s, so it was not attached.") from exc
+        raise NotAttachableError(
+            say(
+                "“{name}” could not be read within {seconds:g} s, so it was not attached.", name=name, seconds=timeout_s
+            )
+        ) from exc
     finally:
         await process.aclose()
     return reply

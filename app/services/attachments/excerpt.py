@@ -7,6 +7,7 @@ import re
 
 from app.lean_dataclass import dataclass
 from app.services.attachments.attachment import NotAttachableError
+from app.services.wording import say
 
 #: About a hundred thousand tokens of one file; what is longer is cut, and says so.
 TEXT_BUDGET = 400_000
@@ -56,7 +57,7 @@ def excerpt(name: str, text: str, budget: int = TEXT_BUDGET) -> Excerpt:
     """
     text = text.rstrip("\n")
     if not text.strip():
-        raise NotAttachableError(f"“{name}” is empty, so there is nothing to attach.")
+        raise NotAttachableError(say("“{name}” is empty, so there is nothing to attach.", name=name))
     lines = text.count("\n") + 1
     if len(text) <= budget:
         return Excerpt(_fenced(f"File {name!r}:", text), lines)

@@ -6,6 +6,7 @@ import struct
 
 from app.lean_dataclass import dataclass
 from app.services.attachments.attachment import NotAttachableError
+from app.services.wording import say
 
 #: A quarter of a gigabyte once it is unpacked: a small file can claim to be larger than all memory.
 MAX_PIXELS = 64_000_000
@@ -53,11 +54,16 @@ def checked(name: str, data: bytes, media_type: str) -> Picture:
     except (struct.error, IndexError, ValueError):
         width = height = 0
     if width <= 0 or height <= 0:
-        raise NotAttachableError(f"“{name}” is a damaged picture, so it was not attached.")
+        raise NotAttachableError(say("“{name}” is a damaged picture, so it was not attached.", name=name))
     if width * height > MAX_PIXELS:
         raise NotAttachableError(
-            f"“{name}” has {width:,} × {height:,} pixels, more than the {MAX_PIXELS // 1_000_000} million "
-            "a picture may have."
+            say(
+                "“{name}” has {width:,} × {height:,} pixels, more than the {most} million a picture may have.",
+                name=name,
+                width=width,
+                height=height,
+                most=MAX_PIXELS // 1_000_000,
+            )
         )
     return Picture(media_type, width, height)
 

@@ -25,6 +25,7 @@ from app.services.conversations.kept_comparisons import KeptComparison, kept_com
 from app.services.engine.memory import available_bytes
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ChatRequest, SamplingParameters
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.container import Services
@@ -56,7 +57,7 @@ async def begin(
         LLMError: no prompt, too few or too many models, or none of a name.
     """
     if not prompt.strip():
-        raise LLMError(ErrorKind.CONFIG, "There is no prompt.", "Write what all models are to answer.")
+        raise LLMError(ErrorKind.CONFIG, say("There is no prompt."), say("Write what all models are to answer."))
     models = await contenders(services.manager, names)
     if blind:
         SystemRandom().shuffle(models)
@@ -112,7 +113,9 @@ def _request(prompt: str, system_prompt: str, parameters: dict[str, object]) -> 
 async def _kept(services: Services, uid: str) -> KeptComparison:
     found = await services.store.read(kept_comparison, uid)
     if found is None:
-        raise LLMError(ErrorKind.CONFIG, "This comparison was deleted.", "Start a new one with the same prompt.")
+        raise LLMError(
+            ErrorKind.CONFIG, say("This comparison was deleted."), say("Start a new one with the same prompt.")
+        )
     return found
 
 

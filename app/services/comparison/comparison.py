@@ -18,6 +18,7 @@ from app.services.llm.metering import AnswerMeter, AnswerMetrics
 from app.services.llm.models import ChatRequest, ModelConfig
 from app.services.llm.pricing import PriceList
 from app.services.observe import Event
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.comparison.held_memory import MemoryOf
@@ -32,7 +33,15 @@ async def contenders(manager: LLMManager, names: Sequence[tuple[str | None, str 
         LLMError: config, for fewer than two or more than four; else as `LLMManager.resolve`.
     """
     if not LEAST_MODELS <= len(names) <= MOST_MODELS:
-        raise LLMError(ErrorKind.CONFIG, f"{LEAST_MODELS} to {MOST_MODELS} models can be compared, not {len(names)}.")
+        raise LLMError(
+            ErrorKind.CONFIG,
+            say(
+                "{least} to {most} models can be compared, not {count}.",
+                least=LEAST_MODELS,
+                most=MOST_MODELS,
+                count=len(names),
+            ),
+        )
     return list(await asyncio.gather(*(contender(manager, provider, model) for provider, model in names)))
 
 

@@ -8,6 +8,7 @@ from app.lean_dataclass import dataclass
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ImagePart, Message
 from app.services.llm.safe_json import loads
+from app.services.wording import say
 
 MOST_PROMPTS = 10_000
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -37,17 +38,19 @@ def read_prompt_set(file: Path, *, system: str = "") -> list[ComparedPrompt]:
     """
     try:
         if file.stat().st_size > MAX_FILE_BYTES:
-            raise LLMError(ErrorKind.CONFIG, f"{file} is larger than 64 MB.")
+            raise LLMError(ErrorKind.CONFIG, say("{file} is larger than 64 MB.", file=file))
         lines = file.read_text(encoding="utf-8-sig").split("\n")
     except OSError as exc:
-        raise LLMError(ErrorKind.CONFIG, f"{file} cannot be read: {exc.strerror or exc}.") from exc
+        raise LLMError(
+            ErrorKind.CONFIG, say("{file} cannot be read: {reason}.", file=file, reason=exc.strerror or exc)
+        ) from exc
     except UnicodeDecodeError as exc:
-        raise LLMError(ErrorKind.CONFIG, f"{file} is not UTF-8 text.") from exc
+        raise LLMError(ErrorKind.CONFIG, say("{file} is not UTF-8 text.", file=file)) from exc
     prompts = [_prompt(file, n, line, system) for n, line in enumerate(lines, 1) if line.strip()]
     if not prompts:
-        raise LLMError(ErrorKind.CONFIG, f"{file} has no prompts.")
+        raise LLMError(ErrorKind.CONFIG, say("{file} has no prompts.", file=file))
     if len(prompts) > MOST_PROMPTS:
-        raise LLMError(ErrorKind.CONFIG, f"{file} has more than {MOST_PROMPTS:,} prompts.")
+        raise LLMError(ErrorKind.CONFIG, say("{file} has more than {most:,} prompts.", file=file, most=MOST_PROMPTS))
     return prompts
 
 
@@ -63,7 +66,7 @@ def _prompt(file: Path, number: int, line: str, system: str) -> ComparedPrompt:
     if not (isinstance(text, str) and text.strip() and isinstance(own, str) and isinstance(name, (str, int))):
         raise LLMError(
             ErrorKind.CONFIG,
-            f"Line {number} of {file} is no prompt.",
-            'A line is a JSON string, or an object as {"prompt": "…", "system": "…", "id": "…"}.',
+            say("Line {number} of {file} is no prompt.", number=number, file=file),
+            say('A line is a JSON string, or an object as {"prompt": "…", "system": "…", "id": "…"}.'),
         )
     return ComparedPrompt(text, own, str(name))

@@ -20,6 +20,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.llm_manager import LLMManager, Resolved
 from app.services.llm.models import ChatRequest
 from app.services.llm.stream_events import StreamEvent
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.conversations.chat_service import ChatService
@@ -88,8 +89,8 @@ class AnswerRequests:
         if sum(len(m.text) for m in history) + _size_of(files.values()) > limits.MAX_PROMPT_BYTES:
             raise LLMError(
                 ErrorKind.CONTEXT_LENGTH,
-                "This chat does not fit the model's window.",
-                "It is longer than 64 MB with its files. Begin a new chat.",
+                say("This chat does not fit the model's window."),
+                say("It is longer than 64 MB with its files. Begin a new chat."),
             )
         if growing := unfinished(history, first):  # of another process
             await self._store.write_soon(note_unfinished, answer.message_id, growing)

@@ -18,6 +18,7 @@ from app.services.attachments.pictures import TOKENS as PICTURE_TOKENS
 from app.services.conversations.records import SentFiles, StoredAttachment, StoredMessage, storable
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.metering import CHARACTERS_PER_TOKEN, tokens_of_size
+from app.services.wording import say
 
 PICTURE_BYTES = round(PICTURE_TOKENS * CHARACTERS_PER_TOKEN)
 _COPIED = "name, kind, media_type, hash, text, shown_lines"
@@ -188,7 +189,7 @@ def give_to_message(db: sqlite3.Connection, conversation_id: int, message_id: in
             ).rowcount
         )
         if not shared:  # ids are used again: what another chat has under this one is somebody else's file
-            raise LLMError(ErrorKind.CONFIG, "A file of this message is no longer there.", "Attach it again.")
+            raise LLMError(ErrorKind.CONFIG, say("A file of this message is no longer there."), say("Attach it again."))
 
 
 def copy_to_message(db: sqlite3.Connection, source_id: int, conversation_id: int, message_id: int) -> None:

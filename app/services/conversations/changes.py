@@ -15,6 +15,7 @@ from typing import Any
 from app.lean_dataclass import dataclass
 from app.services.conversations import answer_runs, attached, stored_request
 from app.services.conversations.records import MessageRole, MessageStatus, packed_size, storable
+from app.services.wording import say
 
 SIZES_PER_CHUNK = 1024
 #: How much later than its siblings a choice is dated when the clock does not say so itself.
@@ -210,7 +211,7 @@ def mark_interrupted(db: sqlite3.Connection, message_id: int, now: float) -> Non
     rows = db.execute(
         "SELECT text, reasoning FROM journal WHERE message_id = ? ORDER BY sequence", (message_id,)
     ).fetchall()
-    error = {"kind": "interrupted", "message": "Interrupted.", "hint": "", "after_crash": True}
+    error = {"kind": "interrupted", "message": say("Interrupted."), "hint": "", "after_crash": True}
     finish_answer(
         db,
         message_id,

@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from app.services.conversations import chat_transfer, foreign_chats
 from app.services.conversations.portable import PortableChat, as_json
 from app.services.llm.safe_json import loads
+from app.services.value_words import value_words
+from app.services.wording import later, say
 
 if TYPE_CHECKING:
     from app.services.conversations.store import ConversationStore
@@ -23,8 +25,8 @@ FORMAT = "ai-coder-assistant/conversations"
 #: 2: without folder, tags and archived_at.
 VERSION = 3
 _READ = (1, 2, 3)
-UNKNOWN = "it is no export of this program, ChatGPT, Claude, Open WebUI or LM Studio"
-_NO_CHATS = "it holds no conversations"
+UNKNOWN = later("Core", "it is no export of this program, ChatGPT, Claude, Open WebUI or LM Studio")
+_NO_CHATS = later("Core", "it holds no conversations")
 #: Told of each chat before its piece.
 OnChat = Callable[[PortableChat | None], None]
 
@@ -60,13 +62,13 @@ def read_chats(data: bytes) -> list[PortableChat]:
     try:
         value = loads(data)
     except ValueError as exc:
-        raise NotChatsError(f"it is not JSON: {exc}") from exc
+        raise NotChatsError(say("it is not JSON: {reason}", reason=exc)) from exc
     try:
         found = _own(value) if isinstance(value, dict) and "format" in value else foreign_chats.read(value)
     except ValidationError as exc:
         raise NotChatsError(first_problem(exc)) from exc
     if found is None:
-        raise NotChatsError(UNKNOWN)
+        raise NotChatsError(say(UNKNOWN))
     return found
 
 
@@ -74,7 +76,7 @@ def _own(value: dict[str, Any]) -> list[PortableChat]:
     check_own(value.get("format"), value.get("version"))
     conversations = value.get("conversations")
     if not isinstance(conversations, list):
-        raise NotChatsError(_NO_CHATS)
+        raise NotChatsError(say(_NO_CHATS))
     return [own_chat(one) for one in conversations]
 
 
@@ -85,9 +87,15 @@ def check_own(name: object, version: object) -> None:
         NotChatsError: it is another program's, or of a later version.
     """
     if name != FORMAT:
-        raise NotChatsError("it is an export of another program")
+        raise NotChatsError(say("it is an export of another program"))
     if version not in _READ:
-        raise NotChatsError(f"it is an export of version {version!r:.40}; this program reads up to {VERSION}")
+        raise NotChatsError(
+            say(
+                "it is an export of version {version!r:.40}; this program reads up to {known}",
+                version=version,
+                known=VERSION,
+            )
+        )
 
 
 def own_chat(value: object) -> PortableChat:
@@ -98,7 +106,7 @@ def own_chat(value: object) -> PortableChat:
         ValidationError: a part of it is not what it should be.
     """
     if not isinstance(value, dict):
-        raise NotChatsError(_NO_CHATS)
+        raise NotChatsError(say(_NO_CHATS))
     return PortableChat.model_validate(_in_a_row(value))
 
 
@@ -118,4 +126,4 @@ def first_problem(error: ValidationError) -> str:
     """The place of what is wrong, and what is wrong there."""
     found = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(one) for one in found["loc"])
-    return f"{where or 'a chat'}: {found['msg']}"
+    return f"{where or say('a chat')}: {value_words(found)}"

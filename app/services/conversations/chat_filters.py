@@ -14,6 +14,7 @@ from app.lean_dataclass import dataclass
 from app.services.conversations import folders, queries, tags
 from app.services.conversations.records import Conversation
 from app.services.conversations.search_query import SearchQuery
+from app.services.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ def chat_filter(db: sqlite3.Connection, query: SearchQuery) -> ChatFilter:
     if query.folder:
         folder = folders.folder_called(db, query.folder)
         if folder is None:
-            return ChatFilter(problem=f"no folder is called “{query.folder[:40]}”")
+            return ChatFilter(problem=say("no folder is called “{folder}”", folder=query.folder[:40]))
         conditions.append("c.folder_id = ?")
         values.append(folder.id)
     for tag in query.tags:
         spelt = tags.as_spelt(db, tag)
         if spelt is None:
-            return ChatFilter(problem=f"no chat has the tag “{tag[:40]}”")
+            return ChatFilter(problem=say("no chat has the tag “{tag}”", tag=tag[:40]))
         conditions.append("EXISTS (SELECT 1 FROM conversation_tag WHERE conversation_id = c.id AND tag = ?)")
         values.append(spelt)
     if query.pinned:

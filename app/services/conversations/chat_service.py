@@ -47,6 +47,7 @@ from app.services.llm.stream_events import (
 from app.services.observe import Event
 from app.services.stop_check import StopCheck
 from app.services.tasks import TaskOwner
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class ChatService:
             LLMError: kind `config`: an answer is still being written here, or there is nothing to send.
         """
         if not text.strip() and not attachments:
-            raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
+            raise LLMError(ErrorKind.CONFIG, say("There is nothing to send."), say("Write a message first."))
         with self._preparing(conversation_id):
             last = await self._last_message_id(conversation_id)
             return await self._ask(conversation_id, last, text, provider, model, parameters, attachments)
@@ -135,7 +136,7 @@ class ChatService:
         if attachments is None:
             attachments = [one.id for one in stored.attachments]
         if not text.strip() and not attachments:
-            raise LLMError(ErrorKind.CONFIG, "There is nothing to send.", "Write a message first.")
+            raise LLMError(ErrorKind.CONFIG, say("There is nothing to send."), say("Write a message first."))
         with self._preparing(stored.conversation_id):
             return await self._ask(
                 stored.conversation_id, stored.parent_id, text, provider, model, parameters, attachments
@@ -183,7 +184,7 @@ class ChatService:
         stored = await self._stored(message_id, "assistant")
         prompt_id = _prompt_of(stored)
         if not stored.text:
-            raise LLMError(ErrorKind.CONFIG, "There is nothing to go on with.", "Regenerate the answer.")
+            raise LLMError(ErrorKind.CONFIG, say("There is nothing to go on with."), say("Regenerate the answer."))
         with self._preparing(stored.conversation_id):
             if model == AUTO_MODEL:  # whoever began it goes on
                 provider, model = None, None
@@ -364,14 +365,13 @@ class ChatService:
         except asyncio.CancelledError:
             answer.status = "stopped" if answer.stop_asked else "interrupted"
             if not answer.stop_asked:
-                answer.error = LLMError(ErrorKind.INTERRUPTED, "The app closed while this was being written.")
+                answer.error = LLMError(ErrorKind.INTERRUPTED, say("The app closed while this was being written."))
             raise
         except Exception as exc:  # a bug of ours must not lose the text that is there
             logger.exception("writing the answer %d failed", answer.message_id)
             answer.status = "interrupted" if answer.text else "error"
-            answer.error = LLMError(
-                ErrorKind.SERVER_ERROR, f"Unexpected error: {type(exc).__name__}.", "The log has the details."
-            )
+            what = say("Unexpected error: {kind}.", kind=type(exc).__name__)
+            answer.error = LLMError(ErrorKind.SERVER_ERROR, what, say("The log has the details."))
         finally:
             if held := repeated.rest():
                 answer.text_parts.append(held)
@@ -447,11 +447,10 @@ class ChatService:
             LLMError: `config`, the chat is taken; `cancelled`, the app is closing. Nothing was written then.
         """
         if self._closing:
-            raise LLMError(ErrorKind.CANCELLED, "The app is closing.", "")
+            raise LLMError(ErrorKind.CANCELLED, say("The app is closing."), "")
         if conversation_id in self.running or conversation_id in self._reserved:
-            raise LLMError(
-                ErrorKind.CONFIG, "An answer is still being written in this chat.", "Stop it or wait for its end."
-            )
+            hint = say("Stop it or wait for its end.")
+            raise LLMError(ErrorKind.CONFIG, say("An answer is still being written in this chat."), hint)
         self._reserved.add(conversation_id)
         try:
             yield
@@ -482,7 +481,7 @@ class ChatService:
     async def _stored(self, message_id: int, role: str) -> StoredMessage:
         stored = await self._store.message(message_id)
         if stored is None or stored.role != role:
-            raise LLMError(ErrorKind.CONFIG, "This message is no longer there.", "Open the chat again.")
+            raise LLMError(ErrorKind.CONFIG, say("This message is no longer there."), say("Open the chat again."))
         return stored
 
 
@@ -492,5 +491,6 @@ def _prompt_of(answer: StoredMessage) -> int:
         LLMError: config; other programs may have put an answer first.
     """
     if answer.parent_id is None:
-        raise LLMError(ErrorKind.CONFIG, "This answer has no prompt.", "It can be copied, but not asked for again.")
+        hint = say("It can be copied, but not asked for again.")
+        raise LLMError(ErrorKind.CONFIG, say("This answer has no prompt."), hint)
     return answer.parent_id

@@ -18,6 +18,8 @@ from app.lean_dataclass import dataclass
 from app.services.conversations import presets, queries
 from app.services.conversations.records import Preset
 from app.services.llm.models import SamplingParameters
+from app.services.value_words import value_words
+from app.services.wording import say
 
 #: Names of `SamplingParameters` that a chat and a preset can set, in the order in which they are shown.
 SETTABLE = ("temperature", "top_p", "max_tokens", "seed", "stop")
@@ -107,25 +109,29 @@ def known_values(raw: Mapping[str, Any]) -> dict[str, Any]:
 def problem_of(name: str, value: Any) -> str:
     """Why this cannot be sent as that parameter, in a sentence; "" where it can."""
     if isinstance(value, bool) or value is None:
-        return "This is no value."
+        return say("This is no value.")
     if name == "stop":
         return _problem_of_stops(value)
     if not isinstance(value, int | float):  # the model would take "0.7" for a number, those who show it would not
-        return "This is no number."
+        return say("This is no number.")
     if abs(value) > _LARGEST:
-        return "This is too large."
+        return say("This is too large.")
     try:
         SamplingParameters(**{name: value})
     except ValidationError as exc:
-        return str(exc.errors(include_url=False, include_input=False)[0]["msg"]) + "."
+        return value_words(exc.errors(include_url=False, include_input=False)[0]) + "."
     return ""
 
 
 def _problem_of_stops(value: Any) -> str:
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one for one in value):
-        return "This is no list of words."
+        return say("This is no list of words.")
     if not 1 <= len(value) <= MOST_STOPS or max(map(len, value)) > LONGEST_STOP:
-        return f"At most {MOST_STOPS} stop sequences of at most {LONGEST_STOP} characters."
+        return say(
+            "At most {most} stop sequences of at most {longest_stop} characters.",
+            most=MOST_STOPS,
+            longest_stop=LONGEST_STOP,
+        )
     return ""
 
 

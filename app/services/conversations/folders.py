@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from app.lean_dataclass import dataclass
 from app.services.conversations.records import storable
+from app.services.wording import say
 
 MAX_NAME = 100
 #: A chat that somebody wrote in, or attached a file to; `c` is the row.
@@ -179,10 +180,10 @@ def _changed(db: sqlite3.Connection, sql: str, values: Sequence[object], ids: It
 def _free_name(db: sqlite3.Connection, name: str, but: int | None = None) -> str:
     cleaned = clean_name(name)
     if not cleaned:
-        raise FolderNameError("A folder needs a name.")
+        raise FolderNameError(say("A folder needs a name."))
     found = folder_called(db, cleaned)
     if found is not None and found.id != but:
-        raise FolderNameError(f"A folder “{found.name}” is there already.", taken=True)
+        raise FolderNameError(say("A folder “{name}” is there already.", name=found.name), taken=True)
     return cleaned
 
 

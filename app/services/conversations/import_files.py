@@ -20,6 +20,7 @@ from app.services.conversations.chat_files import NotChatsError
 from app.services.conversations.json_elements import ElementReader
 from app.services.conversations.portable import PortableChat
 from app.services.llm.safe_json import loads
+from app.services.wording import say
 
 #: Of one chat, with all its files; in memory it takes a few times as much while it is read.
 MAX_CHAT_BYTES = 2 * 1024**3
@@ -66,7 +67,7 @@ class _Source:
         now = os.fstat(file.fileno())
         if (now.st_size, now.st_mtime_ns) != (self.size, self.changed_ns):
             file.close()
-            raise NotChatsError(f"“{self.path.name}” was changed while it was read")
+            raise NotChatsError(say("“{name}” was changed while it was read", name=self.path.name))
         return file
 
 
@@ -136,7 +137,7 @@ def _chats_of(file: BinaryIO, path: Path) -> Iterator[tuple[_Place | PortableCha
         file.seek(0)
         data = file.read(MAX_WHOLE_BYTES + 1)
         if len(data) > MAX_WHOLE_BYTES:
-            raise NotChatsError(f"it is larger than {MAX_WHOLE_BYTES // 1024**2} MB")
+            raise NotChatsError(say("it is larger than {most} MB", most=MAX_WHOLE_BYTES // 1024**2))
         yield from ((chat, chat) for chat in chat_files.read_chats(data))
         return
     source = _Source(path, status.st_size, status.st_mtime_ns, is_own)
@@ -155,7 +156,7 @@ def _found(file: BinaryIO) -> tuple[bool, Iterator[tuple[int, int]] | None]:
     except NotChatsError:
         raise
     except ValueError as exc:
-        raise NotChatsError(f"it is not JSON: {exc}") from exc
+        raise NotChatsError(say("it is not JSON: {reason}", reason=exc)) from exc
 
 
 def _own_elements(reader: ElementReader, file: BinaryIO) -> Iterator[tuple[int, int]] | None:
@@ -191,21 +192,21 @@ def _elements(reader: ElementReader, file: BinaryIO, *, is_object: bool) -> Iter
             if not reader.take(","):
                 break
             if reader.peek() == "]":
-                raise ValueError("a comma and nothing behind it")
+                raise ValueError(say("a comma and nothing behind it"))
         closing = "]}" if is_object else "]"
         if not all(reader.take(mark) for mark in closing) or reader.peek():
-            raise ValueError("it does not end where it should")
+            raise ValueError(say("it does not end where it should"))
     except NotChatsError:  # of whoever took an element
         raise
     except ValueError as exc:
-        raise NotChatsError(f"it is not JSON: {exc}") from exc
+        raise NotChatsError(say("it is not JSON: {reason}", reason=exc)) from exc
 
 
 def _chat(data: bytes, *, is_own: bool) -> PortableChat:
     try:
         value = loads(data)
     except ValueError as exc:
-        raise NotChatsError(f"it is not JSON: {exc}") from exc
+        raise NotChatsError(say("it is not JSON: {reason}", reason=exc)) from exc
     try:
         if is_own:
             return chat_files.own_chat(value)
@@ -213,5 +214,5 @@ def _chat(data: bytes, *, is_own: bool) -> PortableChat:
     except ValidationError as exc:
         raise NotChatsError(chat_files.first_problem(exc)) from exc
     if found is None:
-        raise NotChatsError(chat_files.UNKNOWN)
+        raise NotChatsError(say(chat_files.UNKNOWN))
     return found[0]

@@ -10,6 +10,7 @@ import json
 from typing import BinaryIO, Final
 
 from app.services.llm.safe_json import refuse_constant
+from app.services.wording import say
 
 _CHUNK: Final = 256 * 1024
 _BOM: Final = "\xef\xbb\xbf"
@@ -63,16 +64,16 @@ class ElementReader:
             try:
                 value, end = _scan(self._text, self._at)
             except RecursionError as exc:
-                raise ValueError("nested too deep") from exc
+                raise ValueError(say("nested too deep")) from exc
             except json.JSONDecodeError as exc:
                 if self._ended or not self._may_be_cut_off(exc):
-                    raise ValueError(f"{exc.msg} at byte {self._base + exc.pos:,}") from exc
+                    raise ValueError(say("{msg} at byte {base:,}", msg=exc.msg, base=self._base + exc.pos)) from exc
             else:
                 if self._is_end(end):
                     start, self._at = self._base + self._at, end
                     return value, start, self._base + end
             if len(self._text) - self._at > self._longest:
-                raise ValueError(f"a part of it is larger than {self._longest // 1024**2:,} MB")
+                raise ValueError(say("a part of it is larger than {longest:,} MB", longest=self._longest // 1024**2))
             self._fill()
 
     def _may_be_cut_off(self, exc: json.JSONDecodeError) -> bool:

@@ -28,6 +28,7 @@ from app.services.conversations.portable_attachment import PortableAttachment
 from app.services.conversations.records import HistoryCut, storable
 from app.services.conversations.tags import MAX_TAG, TagError, clean_tag, in_order
 from app.services.llm.metering import AnswerMetrics
+from app.services.wording import say
 
 #: The last second of the year 9998: beyond it no calendar helps, wherever its clocks stand.
 LAST_SECOND = 253_370_764_799
@@ -147,7 +148,7 @@ class PortableMessage(BaseModel):
     @classmethod
     def _counts_something(cls, value: HistoryCut | None) -> HistoryCut | None:
         if value is not None and not 0 <= value.messages < _LARGEST:
-            raise ValueError("a summary of so many messages cannot be")
+            raise ValueError(say("a summary of so many messages cannot be"))
         return value
 
 
@@ -182,7 +183,9 @@ class PortableChat(BaseModel):
         numbers: set[int] = set()
         for message in self.in_order():
             if message.number in numbers or (message.parent is not None and message.parent not in numbers):
-                raise ValueError(f"message {message.number} has no place: its parent does not come before it")
+                raise ValueError(
+                    say("message {number} has no place: its parent does not come before it", number=message.number)
+                )
             numbers.add(message.number)
         return self
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from app.services.attachments import pictures
 from app.services.attachments.attachment import MAX_FILE_BYTES, Attachment, NotAttachableError, plain_name
 from app.services.conversations.records import storable
+from app.services.wording import say
 
 _MOST_LINES = 2**31
 
@@ -41,12 +42,12 @@ class PortableAttachment(BaseModel):
         try:
             data = self.content
         except (binascii.Error, ValueError) as exc:
-            raise ValueError(f"{self.name} is not base64") from exc
+            raise ValueError(say("{name} is not base64", name=self.name)) from exc
         if (self.text is None) != (self.kind == "image"):
-            raise ValueError(f"{self.name}: a picture has no text, and anything else has some")
+            raise ValueError(say("{name}: a picture has no text, and anything else has some", name=self.name))
         if self.kind == "image":
             if pictures.media_type_of(data) != self.media_type:
-                raise ValueError(f"{self.name} is not the picture that it is said to be")
+                raise ValueError(say("{name} is not the picture that it is said to be", name=self.name))
             try:
                 pictures.checked(self.name, data, self.media_type)
             except NotAttachableError as exc:

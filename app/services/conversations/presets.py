@@ -18,6 +18,7 @@ from typing import Any
 from app.lean_dataclass import dataclass
 from app.services.conversations.records import Preset, storable
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -69,11 +70,17 @@ def save_preset(
     if load is None:
         load = before.load if before is not None else {}
     if system_prompt is None and not parameters and not load:
-        raise LLMError(ErrorKind.CONFIG, "There is nothing to keep.", "Choose a system prompt or a value first.")
+        raise LLMError(
+            ErrorKind.CONFIG, say("There is nothing to keep."), say("Choose a system prompt or a value first.")
+        )
     if len(system_prompt or "") > MAX_PROMPT:
-        raise LLMError(ErrorKind.CONFIG, "This preset cannot be kept.", f"At most {MAX_PROMPT:,} characters.")
+        raise LLMError(
+            ErrorKind.CONFIG, say("This preset cannot be kept."), say("At most {most:,} characters.", most=MAX_PROMPT)
+        )
     if before is None and db.execute("SELECT count(*) FROM preset").fetchone()[0] >= MOST:
-        raise LLMError(ErrorKind.CONFIG, f"There are {MOST:,} presets already.", "Delete some first.")
+        raise LLMError(
+            ErrorKind.CONFIG, say("There are {most:,} presets already.", most=MOST), say("Delete some first.")
+        )
     uid = before.uid if before is not None else os.urandom(16).hex()
     kept = Preset(uid, name, system_prompt, dict(parameters), dict(load))
     _put(db, kept)
@@ -108,7 +115,9 @@ def rename_preset(db: sqlite3.Connection, uid: str, name: str) -> Preset | None:
     if found is None:
         return None
     if other is not None and other.uid != uid:
-        raise LLMError(ErrorKind.CONFIG, f"There is a preset “{other.name}” already.", "Take another name.")
+        raise LLMError(
+            ErrorKind.CONFIG, say("There is a preset “{name}” already.", name=other.name), say("Take another name.")
+        )
     renamed = replace(found, name=name)
     _put(db, renamed)
     return renamed
@@ -132,7 +141,9 @@ def put_back(db: sqlite3.Connection, deleted: DeletedPreset) -> None:
     """
     other = preset_called(db, deleted.preset.name)
     if other is not None and other.uid != deleted.preset.uid:
-        raise LLMError(ErrorKind.CONFIG, f"There is a preset “{other.name}” by now.", "Rename that one first.")
+        raise LLMError(
+            ErrorKind.CONFIG, say("There is a preset “{name}” by now.", name=other.name), say("Rename that one first.")
+        )
     _put(db, deleted.preset)
     for provider, model in deleted.models:
         db.execute(
@@ -175,8 +186,8 @@ def clean_name(name: str) -> str:
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise LLMError(
             ErrorKind.CONFIG,
-            "This cannot be the name of a preset.",
-            f"It needs 1 to {MAX_NAME} characters in one line.",
+            say("This cannot be the name of a preset."),
+            say("It needs 1 to {most} characters in one line.", most=MAX_NAME),
         )
     return name
 

@@ -12,6 +12,7 @@ from app.services.conversations import queries
 from app.services.conversations.records import StoredMessage
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ChatRequest, Message, SamplingParameters
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.llm.llm_manager import LLMManager
@@ -64,10 +65,14 @@ async def wire_request(manager: LLMManager, sent: SentRequest) -> WireRequest:
     """
     provider = manager.providers.get(sent.answer.provider or "")
     if provider is None:
-        name = sent.answer.provider or "the provider"
-        raise LLMError(ErrorKind.CONFIG, f"{name} is no longer configured.", "Add it again, or ask another model.")
+        name = sent.answer.provider or say("the provider")
+        raise LLMError(
+            ErrorKind.CONFIG,
+            say("{name} is no longer configured.", name=name),
+            say("Add it again, or ask another model."),
+        )
     try:
         request = sent.as_chat_request()
     except ValueError as exc:
-        raise LLMError(ErrorKind.CONFIG, "The stored settings of this answer cannot be read.", str(exc)) from exc
+        raise LLMError(ErrorKind.CONFIG, say("The stored settings of this answer cannot be read."), str(exc)) from exc
     return await provider.wire_request(request)

@@ -14,6 +14,7 @@ import time
 from app.lean_dataclass import dataclass
 from app.services.conversations.records import storable
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import say
 
 MAX_NAME, MAX_TEXT, MOST = 40, 100_000, 1_000
 #: Commands of `aica chat`, which come first there.
@@ -94,11 +95,17 @@ def save_prompt(db: sqlite3.Connection, name: str, text: str) -> SavedPrompt | N
     """
     name = clean_name(name)
     if not text.strip() or len(text) > MAX_TEXT:
-        raise LLMError(ErrorKind.CONFIG, "This prompt cannot be kept.", f"It needs 1 to {MAX_TEXT:,} characters.")
+        raise LLMError(
+            ErrorKind.CONFIG,
+            say("This prompt cannot be kept."),
+            say("It needs 1 to {most:,} characters.", most=MAX_TEXT),
+        )
     before = db.execute("SELECT name, text FROM saved_prompt WHERE name = ?", (name,)).fetchone()
     count = db.execute("SELECT count(*) FROM saved_prompt").fetchone()[0]
     if before is None and count >= MOST:
-        raise LLMError(ErrorKind.CONFIG, f"There are {MOST:,} prompts already.", "Delete some first.")
+        raise LLMError(
+            ErrorKind.CONFIG, say("There are {most:,} prompts already.", most=MOST), say("Delete some first.")
+        )
     _put(db, name, text)
     return SavedPrompt(*before) if before else None
 
@@ -111,7 +118,9 @@ def replace_prompt(db: sqlite3.Connection, old: str, name: str, text: str) -> Sa
     """
     name, old = clean_name(name), old.strip().lower()
     if name != old and db.execute("SELECT 1 FROM saved_prompt WHERE name = ?", (name,)).fetchone():
-        raise LLMError(ErrorKind.CONFIG, f"There is a prompt /{name} already.", "Take another name.")
+        raise LLMError(
+            ErrorKind.CONFIG, say("There is a prompt /{name} already.", name=name), say("Take another name.")
+        )
     before = save_prompt(db, name, text)
     if name != old:
         delete_prompt(db, old)
@@ -142,13 +151,15 @@ def clean_name(name: str) -> str:
     name = name.strip().removeprefix("/").lower()
     if name in TAKEN_NAMES:
         raise LLMError(
-            ErrorKind.CONFIG, f"/{name} is a command of the chat in the terminal.", "Give the prompt another name."
+            ErrorKind.CONFIG,
+            say("/{name} is a command of the chat in the terminal.", name=name),
+            say("Give the prompt another name."),
         )
     if not _NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise LLMError(
             ErrorKind.CONFIG,
-            "This cannot be the name of a prompt.",
-            f"Letters a to z, digits, - and _, at most {MAX_NAME}, no blanks.",
+            say("This cannot be the name of a prompt."),
+            say("Letters a to z, digits, - and _, at most {most}, no blanks.", most=MAX_NAME),
         )
     return name
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from app.lean_dataclass import dataclass
 from app.services.conversations.records import storable
+from app.services.wording import say
 
 MAX_TERMS = 16
 #: Of one phrase, and characters of one filter.
@@ -149,18 +150,20 @@ def _filter(name: str, value: str) -> tuple[dict[str, Any], str]:
     if name == "is":
         state = value.lower()
         known = state in ("archived", "pinned")
-        return ({state: True}, "") if known else ({}, f"is: knows archived and pinned, not {value[:40]}")
+        return (
+            ({state: True}, "") if known else ({}, say("is: knows archived and pinned, not {value}", value=value[:40]))
+        )
     if name == "role":
         role = _ROLES.get(value.lower())
-        return ({"role": role}, "") if role else ({}, f"role: is user or assistant, not {value[:40]}")
+        return ({"role": role}, "") if role else ({}, say("role: is user or assistant, not {value}", value=value[:40]))
     if name == "in":
         return ({"in_code": True}, "") if value.lower() == "code" else ({}, "")
     if name == "has":
         what = _ATTACHED.get(value.lower())
-        return ({"has": what}, "") if what else ({}, f"has: is file or image, not {value[:40]}")
+        return ({"has": what}, "") if what else ({}, say("has: is file or image, not {value}", value=value[:40]))
     moment = _moment(value)
     if moment is None:
-        return {}, f"{name}: needs a date such as 2026-11-21 or 2026-11, not {value[:40]}"
+        return {}, say("{name}: needs a date such as 2026-11-21 or 2026-11, not {value}", name=name, value=value[:40])
     return {name: moment}, ""
 
 

@@ -12,6 +12,7 @@ from app.services.conversations.records import ContextUse, HistoryCut
 from app.services.conversations.store import ConversationStore
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.metering import CHARACTERS_PER_TOKEN
+from app.services.wording import say
 
 #: A summary is asked for in so many tokens at most, and at least; between them an eighth of the window.
 LONGEST_SUMMARY = 1_024
@@ -98,7 +99,7 @@ async def keep_cut(store: ConversationStore, place: Boundary, cut: HistoryCut) -
         LLMError: kind `config`, the message is gone.
     """
     if not await store.write(cut_history, place.message_id, cut):
-        raise LLMError(ErrorKind.CONFIG, "This chat was changed meanwhile.", "Look at it and try again.")
+        raise LLMError(ErrorKind.CONFIG, say("This chat was changed meanwhile."), say("Look at it and try again."))
 
 
 class _Search:

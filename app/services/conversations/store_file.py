@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.services.conversations import answer_runs, changes, migrations, trash
 from app.services.conversations.merged_rows import insert, row
+from app.services.wording import later, say
 
 if TYPE_CHECKING:
     from app.services.conversations.folder_merge import FolderIds
@@ -25,7 +26,7 @@ MAX_MEMORY_COPY_BYTES = 256 * 1024 * 1024
 #: Ids made in memory begin this many, times a random factor, above those of the file: other processes go on there.
 _RESERVED_IDS = 10_000
 _RESERVED_UID = "reserved"
-CHANGED_MEANWHILE = "another window changed the store meanwhile; export the chats that must be kept"
+CHANGED_MEANWHILE = later("Core", "another window changed the store meanwhile; export the chats that must be kept")
 
 _TABLES = ("conversation", "message", "journal", "path", "path_size", "model_use")
 #: Tables that a file of an earlier version does not have.
@@ -69,7 +70,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     try:
         version = migrations.version_of(db)
         if version > migrations.SCHEMA_VERSION:
-            raise StoreUnusableError("it was written by a newer version of this app", readable=True)
+            raise StoreUnusableError(say("it was written by a newer version of this app"), readable=True)
         configure(db)
         if 0 < version < migrations.SCHEMA_VERSION:
             back_up(db, path.with_name(f"{path.stem}.v{version}.bak{path.suffix}"))
@@ -88,7 +89,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     except Exception as exc:  # whatever a migration meets in a file, the chats stay and can be read
         db.close()
         logger.exception("a migration of the store failed")
-        reason = f"its chats could not be brought into the form of this version ({type(exc).__name__})"
+        reason = say("its chats could not be brought into the form of this version ({kind})", kind=type(exc).__name__)
         raise StoreUnusableError(reason, readable=True) from exc
     return db
 
@@ -115,7 +116,7 @@ def open_memory(copy_from: Path | None = None, *, without_chats: bool = False) -
         return db, ""
     try:
         if not without_chats and copy_from.stat().st_size - _bytes_of_files(copy_from) > MAX_MEMORY_COPY_BYTES:
-            return db, "The file is too large to be shown from memory."
+            return db, say("The file is too large to be shown from memory.")
         _copy_rows(db, copy_from, _LIBRARY if without_chats else (*_TABLES, *_LATER_TABLES))
     except (sqlite3.Error, OSError) as exc:
         logger.warning("the store could not be read: %s", describe(exc))
@@ -124,7 +125,7 @@ def open_memory(copy_from: Path | None = None, *, without_chats: bool = False) -
         fresh.execute("PRAGMA temp_store = MEMORY")
         migrations.migrate(fresh)
         db.close()
-        return fresh, "Its chats could not be read either."
+        return fresh, say("Its chats could not be read either.")
     return db, ""
 
 
@@ -285,7 +286,7 @@ def _merge_conversation(
     if known is None or known["uid"] == _RESERVED_UID:
         return False  # made and destroyed in memory
     if theirs is not None and theirs["uid"] != known["uid"]:
-        raise StoreUnusableError(CHANGED_MEANWHILE, readable=True)
+        raise StoreUnusableError(say(CHANGED_MEANWHILE), readable=True)
     if ours is None:
         # Emptying the trash must not take what another process has taken out of it.
         if base is not None and theirs is not None and theirs["deleted_at"] == base["deleted_at"]:
@@ -325,7 +326,7 @@ def _merge_message(memory: sqlite3.Connection, file: sqlite3.Connection, message
         if parent_id is not None and row(file, "message", parent_id) is None:
             _merge_message(memory, file, parent_id)
     elif any(theirs[name] != ours[name] for name in ("conversation_id", "created_at", "role")):
-        raise StoreUnusableError(CHANGED_MEANWHILE, readable=True)
+        raise StoreUnusableError(say(CHANGED_MEANWHILE), readable=True)
     else:
         _update(file, "message", row(memory, "base_message", message_id), ours, theirs)
     answer_runs.merge(memory, file, message_id)
@@ -361,7 +362,7 @@ def _insert(db: sqlite3.Connection, table: str, values: dict[str, Any]) -> None:
     try:
         insert(db, table, values)
     except sqlite3.IntegrityError as exc:
-        raise StoreUnusableError(CHANGED_MEANWHILE, readable=True) from exc
+        raise StoreUnusableError(say(CHANGED_MEANWHILE), readable=True) from exc
 
 
 def _update(
@@ -473,15 +474,15 @@ def _readable(exc: sqlite3.DatabaseError) -> bool:
 
 
 _REASONS = {
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_READONLY: "the file or its folder is read-only",
-    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
-    sqlite3.SQLITE_NOTADB: "the file is not a database of this program or is damaged",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged",
-    sqlite3.SQLITE_BUSY: "another program holds the file",
-    sqlite3.SQLITE_LOCKED: "another program holds the file",
-    sqlite3.SQLITE_IOERR: "the disk reported an error",
-    sqlite3.SQLITE_PERM: "the file may not be opened",
+    sqlite3.SQLITE_FULL: later("Core", "the disk is full"),
+    sqlite3.SQLITE_READONLY: later("Core", "the file or its folder is read-only"),
+    sqlite3.SQLITE_CANTOPEN: later("Core", "the file cannot be opened"),
+    sqlite3.SQLITE_NOTADB: later("Core", "the file is not a database of this program or is damaged"),
+    sqlite3.SQLITE_CORRUPT: later("Core", "the file is damaged"),
+    sqlite3.SQLITE_BUSY: later("Core", "another program holds the file"),
+    sqlite3.SQLITE_LOCKED: later("Core", "another program holds the file"),
+    sqlite3.SQLITE_IOERR: later("Core", "the disk reported an error"),
+    sqlite3.SQLITE_PERM: later("Core", "the file may not be opened"),
 }
 
 
@@ -489,7 +490,7 @@ def describe(exc: Exception) -> str:
     """Why a file cannot be used, as the end of a sentence."""
     if isinstance(exc, sqlite3.Error):
         code = getattr(exc, "sqlite_errorcode", 0) or 0
-        return _REASONS.get(code & 0xFF, str(exc))
+        return say(_REASONS.get(code & 0xFF, str(exc)))
     if isinstance(exc, OSError):
         return (exc.strerror or str(exc)).lower()
     return str(exc)

@@ -19,6 +19,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.metering import CHARACTERS_PER_TOKEN, estimate_tokens
 from app.services.llm.models import ChatRequest, Message, ModelConfig, SamplingParameters
 from app.services.llm.stream_events import Finished, TextDelta, TextWasReasoning
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.llm.llm_manager import LLMManager
@@ -79,7 +80,9 @@ class HistorySummariser:
             count = place.position + 1 - part.first
             messages = await self._store.messages(conversation_id, part.first, count)
             if not messages or messages[-1].id != place.message_id:  # another process shows another branch now
-                raise LLMError(ErrorKind.CONFIG, "This chat was changed meanwhile.", "Look at it and try again.")
+                raise LLMError(
+                    ErrorKind.CONFIG, say("This chat was changed meanwhile."), say("Look at it and try again.")
+                )
             resolved = await self._manager.resolve(provider, model)
             words = int(summary_tokens(window) * WORDS_PER_TOKEN)
             task = TASK.format(words=words)
@@ -126,15 +129,15 @@ class HistorySummariser:
                 elif isinstance(event, TextWasReasoning):
                     pieces.clear()
                 elif isinstance(event, Finished) and event.finish_reason == "length":
-                    raise _too_long("It was cut off at the end of the window.")
+                    raise _too_long(say("It was cut off at the end of the window."))
                 if size > most_tokens * CHARACTERS_PER_TOKEN:
-                    raise _too_long("The model went on and on.")
+                    raise _too_long(say("The model went on and on."))
         text = "".join(pieces).strip()
         if not text:
             raise LLMError(
                 ErrorKind.PROTOCOL,
-                "The model wrote no summary.",
-                "Try again, or choose another model.",
+                say("The model wrote no summary."),
+                say("Try again, or choose another model."),
                 retryable=False,
             )
         return text
@@ -143,12 +146,16 @@ class HistorySummariser:
 def _check_length(summary: str, room: int) -> None:
     tokens = estimate_tokens(summary)
     if tokens > room:
-        raise _too_long(f"It takes about {tokens:,} tokens, and there is room for {room:,}.")
+        raise _too_long(
+            say("It takes about {tokens:,} tokens, and there is room for {room:,}.", tokens=tokens, room=room)
+        )
 
 
 def _too_long(why: str) -> LLMError:
     return LLMError(
-        ErrorKind.TOO_LARGE, "The summary became too long.", f"{why} Shorten the chat, or choose another model."
+        ErrorKind.TOO_LARGE,
+        say("The summary became too long."),
+        say("{why} Shorten the chat, or choose another model.", why=why),
     )
 
 
@@ -156,7 +163,9 @@ def _all_pieces(messages: Sequence[StoredMessage], files: Mapping[int, SentFiles
     pieces = list(islice(_pieces(messages, files, most_bytes), MAX_PIECES + 1))
     if len(pieces) > MAX_PIECES:
         raise LLMError(
-            ErrorKind.TOO_LARGE, "This chat is too long for a summary.", "Shorten it, or choose a model with more room."
+            ErrorKind.TOO_LARGE,
+            say("This chat is too long for a summary."),
+            say("Shorten it, or choose a model with more room."),
         )
     return pieces
 

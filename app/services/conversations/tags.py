@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from app.services.conversations.records import storable
+from app.services.wording import say
 
 MAX_TAG = 50
 
@@ -27,9 +28,9 @@ def clean_tag(text: str) -> str:
     plain = unicodedata.normalize("NFC", storable(text).replace("\0", " ").replace(",", " "))
     cleaned = " ".join(" ".join(plain.split()).lstrip("# ").split())
     if not cleaned:
-        raise TagError("A tag needs a word.")
+        raise TagError(say("A tag needs a word."))
     if len(cleaned) > MAX_TAG:
-        raise TagError(f"A tag has at most {MAX_TAG} characters.")
+        raise TagError(say("A tag has at most {most} characters.", most=MAX_TAG))
     return cleaned
 
 

@@ -20,6 +20,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.process import end_group, start_options
 from app.services.tasks import TaskOwner
+from app.services.wording import say
 from app.services.worker_command import worker_command
 
 logger = logging.getLogger(__name__)
@@ -109,8 +110,8 @@ class EngineProcess:
         except TimeoutError as exc:
             raise LLMError(
                 ErrorKind.TIMEOUT,
-                f"{self.order.name} was not loaded within {timeout_s:.0f} s.",
-                "A larger first_token_timeout waits longer.",
+                say("{name} was not loaded within {seconds:.0f} s.", name=self.order.name, seconds=timeout_s),
+                say("A larger first_token_timeout waits longer."),
                 retryable=False,
             ) from exc
         finally:

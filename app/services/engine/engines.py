@@ -15,6 +15,7 @@ from app.services.engine.engine_process import EngineOrder, EngineProcess
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.tasks import TaskOwner
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -166,7 +167,7 @@ class Engines:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise LLMError(ErrorKind.CANCELLED, "The program is closing.")
+            raise LLMError(ErrorKind.CANCELLED, say("The program is closing."))
 
     async def _make_room(self) -> None:
         for model, one in list(self._loaded.items()):
@@ -178,8 +179,8 @@ class Engines:
         if not idle:
             raise LLMError(
                 ErrorKind.OVERLOADED,
-                f"{MOST_LOADED} models are answering already.",
-                "Wait for one of them, or stop it.",
+                say("{most} models are answering already.", most=MOST_LOADED),
+                say("Wait for one of them, or stop it."),
                 retryable=False,
             )
         await self._unload(idle[0][1])

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from app.lean_dataclass import dataclass
 from app.services.engine.window_shape import WindowShape, window_shape
+from app.services.wording import say
 
 MAX_KEYS = 16_384
 MAX_TENSORS = 262_144
@@ -135,7 +136,7 @@ def read_header(path: Path, *, until: float = math.inf) -> GgufHeader:
         OSError: it cannot be read.
     """
     if not stat.S_ISREG(path.stat().st_mode):
-        raise GgufError("It is not a file.")
+        raise GgufError(say("It is not a file."))
     with path.open("rb", buffering=_READ_BYTES) as file:
         size = file.seek(0, 2)
         file.seek(0)
@@ -199,15 +200,15 @@ class _Reader:
     def _read_keys(self) -> int:
         """Take in what the head says; how many tensors it announces."""
         if self._take(4) != _MAGIC:
-            raise GgufError("It is not a GGUF file.")
+            raise GgufError(say("It is not a GGUF file."))
         version = self._u32()
         if version in (0x0200_0000, 0x0300_0000):
-            raise GgufError("It was made for processors with another byte order.")
+            raise GgufError(say("It was made for processors with another byte order."))
         if version not in (2, 3):
-            raise GgufError(f"Its format is version {version}; versions 2 and 3 can be read.")
+            raise GgufError(say("Its format is version {version}; versions 2 and 3 can be read.", version=version))
         tensors, keys = self._u64(), self._u64()
         if tensors > MAX_TENSORS or keys > MAX_KEYS:
-            raise GgufError("Its counts are beyond all measure: it is damaged.")
+            raise GgufError(say("Its counts are beyond all measure: it is damaged."))
         for _ in range(keys):
             self._check_time()
             key, kind = self._name(), self._u32()
@@ -224,15 +225,15 @@ class _Reader:
         if self._pieces < 0:
             self._pieces = _PIECES
             if time.monotonic() > self._until:
-                raise TimeoutError("there was no time to read it")
+                raise TimeoutError(say("there was no time to read it"))
 
     def _take(self, count: int) -> bytes:
         if count > self._left:
-            raise CutShortError("It ends in the middle of its head: it is cut off or damaged.")
+            raise CutShortError(say("It ends in the middle of its head: it is cut off or damaged."))
         self._left -= count
         data = self._file.read(count)
         if len(data) != count:  # it shrank while it was read, or these are its first bytes only
-            raise CutShortError("It ends in the middle of its head: it is cut off or damaged.")
+            raise CutShortError(say("It ends in the middle of its head: it is cut off or damaged."))
         return data
 
     def _skip(self, count: int) -> None:
@@ -240,7 +241,7 @@ class _Reader:
             self._take(count)
             return
         if count > self._left:
-            raise CutShortError("It ends in the middle of its head: it is cut off or damaged.")
+            raise CutShortError(say("It ends in the middle of its head: it is cut off or damaged."))
         self._left -= count
         self._file.seek(count, 1)
 
@@ -255,7 +256,7 @@ class _Reader:
     def _name(self) -> str:
         length = self._u64()
         if length > MAX_NAME_BYTES:
-            raise GgufError("A name in its head is beyond all measure: it is damaged.")
+            raise GgufError(say("A name in its head is beyond all measure: it is damaged."))
         return self._take(length).decode("utf-8", "replace")
 
     def _text(self, most_bytes: int) -> str | None:
@@ -274,13 +275,13 @@ class _Reader:
             return self._text(most_bytes)
         if kind == _LIST and depth < MAX_LIST_DEPTH:
             return self._list(most_bytes, depth)
-        raise GgufError("A value in its head is of no known kind: it is damaged.")
+        raise GgufError(say("A value in its head is of no known kind: it is damaged."))
 
     def _list(self, most_bytes: int, depth: int) -> tuple[int | float, ...] | None:
         kind, count = self._u32(), self._u64()
         if kind in _NUMBERS:
             if count > self._left // _SIZES[kind]:
-                raise GgufError("A list in its head is longer than the file: it is damaged or cut off.")
+                raise GgufError(say("A list in its head is longer than the file: it is damaged or cut off."))
             wanted = most_bytes and depth == 0 and count <= MAX_KEPT_NUMBERS  # layers may differ
             if wanted and self._kept_lists < MAX_KEPT_LISTS:
                 self._kept_lists += 1
@@ -290,7 +291,7 @@ class _Reader:
         self._texts_in_lists += count if kind == _TEXT else 0
         self._inner_lists += count if kind == _LIST else 0
         if self._texts_in_lists > MAX_TEXTS_IN_LISTS or self._inner_lists > MAX_INNER_LISTS or count > self._left // 8:
-            raise GgufError("A list in its head is longer than the file: it is damaged or cut off.")
+            raise GgufError(say("A list in its head is longer than the file: it is damaged or cut off."))
         for _ in range(count):
             self._check_time()
             if kind == _TEXT:
@@ -307,7 +308,7 @@ class _Reader:
             self._name()
             dimensions = self._u32()
             if dimensions > MAX_DIMENSIONS:
-                raise GgufError("A tensor has more dimensions than there are: it is damaged.")
+                raise GgufError(say("A tensor has more dimensions than there are: it is damaged."))
             numbers = math.prod(self._u64() for _ in range(dimensions))
             kind, offset = self._u32(), self._u64()
             block, block_bytes = _BLOCKS.get(kind, (1, 0))
@@ -321,7 +322,13 @@ class _Reader:
         start = head + (-head % alignment)
         if data_bytes and start + data_bytes > self._size:
             missing = start + data_bytes - self._size
-            raise GgufError(f"It is not complete: {missing:,} of {start + data_bytes:,} bytes are missing.")
+            raise GgufError(
+                say(
+                    "It is not complete: {missing:,} of {start:,} bytes are missing.",
+                    missing=missing,
+                    start=start + data_bytes,
+                )
+            )
 
     # -- meaning
 
@@ -340,7 +347,7 @@ class _Reader:
     def _described(self, parameters: int | None) -> GgufHeader:
         architecture = self._said("general.architecture")
         if architecture is None:
-            raise GgufError("It does not say what kind of model it is.")
+            raise GgufError(say("It does not say what kind of model it is."))
         kind = self._said("general.type") or ("mmproj" if architecture == "clip" else "model")
         file_type = self._values.get("general.file_type")
         said = self._values.get(_TEMPLATE)

@@ -21,6 +21,7 @@ from typing import Any
 from app.lean_dataclass import dataclass
 from app.services.engine.gguf import GgufError, GgufHeader, read_header
 from app.services.runtimes.lms import lm_studio_home
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -244,7 +245,7 @@ def _size_of_parts(first: Path, parts: int) -> int:
         try:
             size += other.stat().st_size
         except OSError as exc:
-            raise GgufError(f"Part {number} of {parts} is missing.") from exc
+            raise GgufError(say("Part {number} of {parts} is missing.", number=number, parts=parts)) from exc
     return size
 
 

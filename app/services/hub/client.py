@@ -19,6 +19,7 @@ from app.services.llm.address import is_loopback
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import ByteStream, HttpDoor, JsonAnswer, RedirectError
 from app.services.llm.retries import retry_after_s
+from app.services.wording import say
 
 PURPOSE = "model hub"
 #: The hub looks through a million repositories; a file may have to be brought to the content network first.
@@ -52,7 +53,7 @@ class HubClient:
         """
         query = {"search": text.strip(), "filter": "gguf", "sort": "downloads", "direction": "-1"}
         query |= {"limit": str(max(1, min(limit, MOST_RESULTS))), "full": "true"}
-        answer = await self._ask(f"/api/models?{urlencode(query)}", "the list of models")
+        answer = await self._ask(f"/api/models?{urlencode(query)}", say("the list of models"))
         if not isinstance(answer.value, list):
             raise self._not_an_answer()
         return wire.models_in(answer.value)
@@ -88,7 +89,9 @@ class HubClient:
         if answer.status == 404:
             return ""
         if answer.status != 200:
-            raise self._refusal(answer.status, f"README of {repository.name}", retry_after_s(answer.headers))
+            raise self._refusal(
+                answer.status, say("README of {name}", name=repository.name), retry_after_s(answer.headers)
+            )
         return answer.text
 
     async def _with_sizes(self, found: HubRepository, revision: str) -> HubRepository:
@@ -166,8 +169,8 @@ class HubClient:
             return target
         raise LLMError(
             ErrorKind.PROTOCOL,
-            f"The hub points to an address that is not followed: {exc_target(error)}",
-            "Only addresses with https are.",
+            say("The hub points to an address that is not followed: {address}", address=exc_target(error)),
+            say("Only addresses with https are."),
             retryable=False,
             details=error.details,
         ) from error
@@ -176,28 +179,34 @@ class HubClient:
         if status in (401, 403):
             return LLMError(
                 ErrorKind.AUTH,
-                f"The hub does not give out {what}.",
-                f"There is no such thing, it is private, or its maker's terms must be accepted at {self.hub_url} with "
-                "an account. Fetch it there by hand and put the file into a folder of the setting "
-                "provider_configurations.embedded.folders.",
+                say("The hub does not give out {what}.", what=what),
+                say(
+                    "There is no such thing, it is private, or its maker's terms must be accepted at {hub_url} with "
+                    "an account. Fetch it there by hand and put the file into a folder of the setting "
+                    "provider_configurations.embedded.folders.",
+                    hub_url=self.hub_url,
+                ),
                 status=status,
             )
         if status == 404:
             return LLMError(
-                ErrorKind.MODEL_NOT_FOUND, f"The hub has no {what}.", "Check the spelling: user/repo.", status=status
+                ErrorKind.MODEL_NOT_FOUND,
+                say("The hub has no {what}.", what=what),
+                say("Check the spelling: user/repo."),
+                status=status,
             )
         if status == 429:
-            when = f" It asks for {wait_s:.0f} s." if wait_s is not None else ""
+            when = say(" It asks for {wait_seconds:.0f} s.", wait_seconds=wait_s) if wait_s is not None else ""
             return LLMError(
                 ErrorKind.RATE_LIMITED,
-                "The hub was asked too often.",
-                f"Wait a little and try again.{when}",
+                say("The hub was asked too often."),
+                say("Wait a little and try again.{when}", when=when),
                 status=status,
                 retry_after_s=wait_s,
             )
         kind = ErrorKind.SERVER_ERROR if status >= 500 else ErrorKind.BAD_REQUEST
-        return LLMError(kind, f"The hub answered with status {status}.", "Try again later.", status=status,
-                        retry_after_s=wait_s)  # fmt: skip
+        message = say("The hub answered with status {status}.", status=status)
+        return LLMError(kind, message, say("Try again later."), status=status, retry_after_s=wait_s)
 
     def refused(self, stream: ByteStream, what: str) -> LLMError:
         """The error for an answer to `file` that is no success."""
@@ -206,8 +215,8 @@ class HubClient:
     def _not_an_answer(self) -> LLMError:
         return LLMError(
             ErrorKind.PROTOCOL,
-            f"{self.hub_url} sent something that is not an answer of a model hub.",
-            "Check the setting network.hub_url.",
+            say("{hub_url} sent something that is not an answer of a model hub.", hub_url=self.hub_url),
+            say("Check the setting network.hub_url."),
             retryable=False,
         )
 
@@ -222,4 +231,6 @@ def check_repository(name: str) -> None:
     """Raises: LLMError: bad_request, no repository can have that name."""
     if not is_repository(name):
         shown = "".join(c if c.isprintable() else " " for c in name)[:80]
-        raise LLMError(ErrorKind.BAD_REQUEST, f"“{shown}” is no repository.", "It is written user/repo.")
+        raise LLMError(
+            ErrorKind.BAD_REQUEST, say("“{shown}” is no repository.", shown=shown), say("It is written user/repo.")
+        )

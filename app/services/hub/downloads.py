@@ -24,6 +24,7 @@ from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.observe import Event
 from app.services.tasks import TaskOwner
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -146,7 +147,7 @@ class Downloads:
         """
         _check_item(repository, item)
         if self._closed:
-            raise LLMError(ErrorKind.CANCELLED, "The program is closing.")
+            raise LLMError(ErrorKind.CANCELLED, say("The program is closing."))
         manifest = Manifest(
             repository.name,
             repository.revision,
@@ -188,8 +189,8 @@ class Downloads:
         if len(self._entries) >= MOST_LISTED:
             raise LLMError(
                 ErrorKind.OVERLOADED,
-                f"{MOST_LISTED} downloads are waiting already.",
-                "Cancel some of them.",
+                say("{most} downloads are waiting already.", most=MOST_LISTED),
+                say("Cancel some of them."),
                 retryable=False,
             )
 
@@ -300,8 +301,8 @@ class Downloads:
         if not await uninterrupted(entry.staged.claim):
             raise LLMError(
                 ErrorKind.OVERLOADED,
-                f"{entry.staged.manifest.repository} is being fetched already.",
-                "Another window or command of this program does it. Wait for it, or stop it there.",
+                say("{repository} is being fetched already.", repository=entry.staged.manifest.repository),
+                say("Another window or command of this program does it. Wait for it, or stop it there."),
                 retryable=False,
             )
         entry.progress.completed_bytes = 0
@@ -365,12 +366,12 @@ def _snapshot(entry: _Entry) -> Download:
 
 def _check_item(repository: HubRepository, item: HubItem) -> None:
     """Raises: LLMError: bad_request, a part is missing, or two files would get one name."""
-    why = "" if item.complete else "The hub does not have all its parts."
+    why = "" if item.complete else say("The hub does not have all its parts.")
     names = [file.path.rpartition("/")[2].lower() for file in item.files]
     if len(set(names)) < len(names):
-        why = "Two of its files have one name."
+        why = say("Two of its files have one name.")
     if why:
-        raise LLMError(ErrorKind.BAD_REQUEST, f"{repository.name} cannot be fetched.", why)
+        raise LLMError(ErrorKind.BAD_REQUEST, say("{name} cannot be fetched.", name=repository.name), why)
 
 
 def _disk_error(exc: OSError, staged: Staged) -> LLMError:
@@ -378,13 +379,17 @@ def _disk_error(exc: OSError, staged: Staged) -> LLMError:
     if exc.errno in _FULL:
         return LLMError(
             ErrorKind.OVERLOADED,
-            "The disk is full.",
-            f"What came of {staged.manifest.repository} is kept in {staged.folder}. Free some room, then go on.",
+            say("The disk is full."),
+            say(
+                "What came of {repository} is kept in {folder}. Free some room, then go on.",
+                repository=staged.manifest.repository,
+                folder=staged.folder,
+            ),
             retryable=False,
         )
     return LLMError(
         ErrorKind.SERVER_ERROR,
-        f"{staged.manifest.repository} cannot be saved.",
+        say("{repository} cannot be saved.", repository=staged.manifest.repository),
         f"{reason} ({staged.folder}).",
         retryable=False,
     )

@@ -18,6 +18,7 @@ from app.services.hub.names import PUBLIC_HUB, HubName, split_name
 from app.services.hub.records import HubItem, HubRepository
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -104,8 +105,14 @@ def _not_chosen(name: HubName, repository: HubRepository) -> LLMError:
     names = [item.quantization or item.path for item in repository.items if item.kind == "model" and item.complete]
     listed = ", ".join(dict.fromkeys(names[:MOST_NAMED])) + (" …" if len(names) > MOST_NAMED else "")
     if not names:
-        hint = "It has no GGUF file that could be fetched."
+        hint = say("It has no GGUF file that could be fetched.")
     else:
-        hint = f"It has {listed}. Write {repository.name}@{names[0]}."
-    what = f"no {name.quantization}" if name.quantization else "several models, and none that is usually taken"
-    return LLMError(ErrorKind.MODEL_NOT_FOUND, f"{repository.name} has {what}.", hint, retryable=False)
+        hint = say("It has {listed}. Write {name}@{first}.", listed=listed, name=repository.name, first=names[0])
+    what = (
+        say("no {quantization}", quantization=name.quantization)
+        if name.quantization
+        else say("several models, and none that is usually taken")
+    )
+    return LLMError(
+        ErrorKind.MODEL_NOT_FOUND, say("{name} has {what}.", name=repository.name, what=what), hint, retryable=False
+    )

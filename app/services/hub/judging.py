@@ -12,6 +12,7 @@ from app.services.engine.gguf import GgufError, GgufHeader, read_beginning
 from app.services.hub.client import HubClient
 from app.services.hub.records import HubItem, HubRepository
 from app.services.llm.errors import LLMError
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +51,10 @@ async def _head(client: HubClient, repository: HubRepository) -> tuple[GgufHeade
     """The head of the smallest model: layers and heads are the same for all quantizations of one."""
     smallest = next((item for item in repository.items if item.kind == "model"), None)
     if smallest is None:
-        return None, "It has no model file."
+        return None, say("It has no model file.")
     try:
         data = await client.beginning(repository.name, repository.revision, smallest.path)
         return await asyncio.to_thread(read_beginning, data, smallest.size_bytes or len(data)), ""
     except (LLMError, GgufError) as exc:
         logger.info("the head of a file of %s was not read: %s", repository.name, exc)
-        return None, f"{smallest.path} could not be looked into: {exc}"
+        return None, say("{path} could not be looked into: {reason}", path=smallest.path, reason=exc)

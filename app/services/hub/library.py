@@ -21,6 +21,7 @@ from app.services.hub.listing import PART
 from app.services.hub.names import HubName, is_repository, is_revision, safe_path
 from app.services.hub.records import HubFile
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +90,8 @@ class Library:
         if found is None:
             raise LLMError(
                 ErrorKind.MODEL_NOT_FOUND,
-                f"Model {name!r} is none that this program fetched.",
-                f"Those lie in {self.folder}. What other programs fetched is deleted there.",
+                say("Model {name!r} is none that this program fetched.", name=name),
+                say("Those lie in {folder}. What other programs fetched is deleted there.", folder=self.folder),
                 model=name,
             )
         return found
@@ -162,8 +163,8 @@ class Library:
         if any(_same(model.path, path) for path in loaded):
             raise LLMError(
                 ErrorKind.OVERLOADED,
-                f"{name} is loaded.",
-                "Unload it first, then delete it.",
+                say("{name} is loaded.", name=name),
+                say("Unload it first, then delete it."),
                 model=name,
                 retryable=False,
             )
@@ -180,8 +181,12 @@ class Library:
         except OSError as exc:
             raise LLMError(
                 ErrorKind.SERVER_ERROR,
-                f"{name} could not be deleted.",
-                f"{exc.strerror or exc}. Another program may have it open. It lies in {model.path.parent}.",
+                say("{name} could not be deleted.", name=name),
+                say(
+                    "{reason}. Another program may have it open. It lies in {parent}.",
+                    reason=exc.strerror or exc,
+                    parent=model.path.parent,
+                ),
                 model=name,
                 retryable=False,
             ) from exc
@@ -229,16 +234,16 @@ def manifest_of(value: Any) -> Manifest:
         ValueError: it is none.
     """
     if not isinstance(value, dict) or not is_repository(str(value.get("repository"))):
-        raise ValueError("it is no manifest")
+        raise ValueError(say("it is no manifest"))
     listed = value.get("files")
     files = []
     for one in listed if isinstance(listed, list) else []:
         if not isinstance(one, dict) or safe_path(str(one.get("path"))) is None:
-            raise ValueError("it names a file that cannot be")
+            raise ValueError(say("it names a file that cannot be"))
         size, sha256 = one.get("size_bytes"), one.get("sha256")
         files.append(HubFile(str(one["path"]), size if isinstance(size, int) else None, sha256 or None))
     if not files:
-        raise ValueError("it names no file")
+        raise ValueError(say("it names no file"))
     revision = value.get("revision")
     texts = {name: str(value.get(name) or "") for name in ("quantization", "licence", "hub_url", "fetched_at")}
     return Manifest(

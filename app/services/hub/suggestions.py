@@ -17,6 +17,7 @@ from app.services.engine.footprint import Fit, Verdict
 from app.services.hub.listing import chosen
 from app.services.hub.records import HubItem, HubRepository
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.hub.hub import Hub
@@ -89,7 +90,11 @@ async def _look_up(hub: Hub, wanted: Suggestion, context_length: int) -> Offer:
     item = chosen(judged.repository.items, wanted.quantization)
     fit = next((row.fit for row in judged.rows if row.item is item), None)
     if item is None or fit is None:
-        raise LLMError(ErrorKind.MODEL_NOT_FOUND, f"{wanted.repository} has no {wanted.quantization}.", retryable=False)
+        raise LLMError(
+            ErrorKind.MODEL_NOT_FOUND,
+            say("{repository} has no {quantization}.", repository=wanted.repository, quantization=wanted.quantization),
+            retryable=False,
+        )
     return Offer(wanted, judged.repository, item, fit)
 
 

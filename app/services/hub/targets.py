@@ -9,6 +9,7 @@ from __future__ import annotations
 from app.lean_dataclass import dataclass
 from app.services.hub.names import PUBLIC_HUB
 from app.services.hub.records import HubItem, HubRepository
+from app.services.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,14 @@ class Way:
 def ways_to_fetch(repository: HubRepository, item: HubItem, *, public: bool = True) -> tuple[Way, ...]:
     """For each program whether it can take this file. `public`: the repository is one of the public hub."""
     own = f"{repository.name}@{item.quantization if _is_only_one(repository, item) else item.path}"
-    why_not = "" if item.kind == "model" else "It is no model by itself."
-    why_not = why_not or ("" if item.complete else "The hub does not have all its parts.")
-    elsewhere = why_not or ("" if public else "It fetches from the public hub only.")
-    elsewhere = elsewhere or ("" if item.quantization else "Its file names no quantization to ask for.")
+    why_not = "" if item.kind == "model" else say("It is no model by itself.")
+    why_not = why_not or ("" if item.complete else say("The hub does not have all its parts."))
+    elsewhere = why_not or ("" if public else say("It fetches from the public hub only."))
+    elsewhere = elsewhere or ("" if item.quantization else say("Its file names no quantization to ask for."))
     # Ollama's own page on files of the hub: those in parts are not taken.
-    ollama = elsewhere or ("" if len(item.files) == 1 else "It takes no files in parts.")
+    ollama = elsewhere or ("" if len(item.files) == 1 else say("It takes no files in parts."))
     return (
-        Way("embedded", "The built-in engine", "" if why_not else own, why_not),
+        Way("embedded", say("The built-in engine"), "" if why_not else own, why_not),
         Way("ollama", "Ollama", "" if ollama else f"hf.co/{repository.name}:{item.quantization}", ollama),
         Way(
             "lm_studio",

@@ -23,6 +23,7 @@ from app.services.hub.staged import MAX_ETAG_CHARACTERS, Staged
 from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import ByteStream
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -142,9 +143,13 @@ class Transfer:
         if missing + SPARE_DISK_BYTES > free:
             raise LLMError(
                 ErrorKind.OVERLOADED,
-                "There is too little room on the disk.",
-                f"{_room(missing)} are still to come, {_room(free)} are free in "
-                f"{self._staged.folder.parent}. Free some, then go on.",
+                say("There is too little room on the disk."),
+                say(
+                    "{missing} are still to come, {free} are free in {parent}. Free some, then go on.",
+                    missing=_room(missing),
+                    free=_room(free),
+                    parent=self._staged.folder.parent,
+                ),
                 retryable=False,
             )
 
@@ -213,7 +218,7 @@ class Transfer:
                     if file.size_bytes is not None and arriving.have + len(buffer) + len(chunk) > file.size_bytes:
                         buffer.clear()
                         await self._discard(arriving)
-                        raise _wrong(file, "It is longer than the hub says")
+                        raise _wrong(file, say("It is longer than the hub says"))
                     buffer += chunk
                     self._progress.arrived(len(chunk))
                     if len(buffer) >= WRITE_BYTES or time.monotonic() - written_at >= WRITE_AFTER_S:
@@ -225,7 +230,9 @@ class Transfer:
                 if buffer:
                     await self._write(arriving, buffer)
         if size_bytes is not None and arriving.have < size_bytes:
-            raise LLMError(ErrorKind.INTERRUPTED, f"{file.path} broke off.", "It goes on from where it is.")
+            raise LLMError(
+                ErrorKind.INTERRUPTED, say("{path} broke off.", path=file.path), say("It goes on from where it is.")
+            )
 
     def _range_headers(self, arriving: _Arriving) -> dict[str, str]:
         if not arriving.have:
@@ -245,7 +252,7 @@ class Transfer:
         """
         if stream.status == 416:
             await self._begin_anew(arriving)
-            raise LLMError(ErrorKind.INTERRUPTED, "The hub does not go on from there.", "It begins anew.")
+            raise LLMError(ErrorKind.INTERRUPTED, say("The hub does not go on from there."), say("It begins anew."))
         if stream.status not in (200, 206):
             raise self._client.refused(stream, self._manifest.repository)
         length = stream.headers.get("content-length", "")
@@ -254,13 +261,20 @@ class Transfer:
             told = _RANGE.fullmatch(stream.headers.get("content-range", ""))
             if told is None or int(told[1]) != arriving.have:
                 await self._begin_anew(arriving)
-                raise LLMError(ErrorKind.INTERRUPTED, "The hub goes on from somewhere else.", "It begins anew.")
+                raise LLMError(
+                    ErrorKind.INTERRUPTED, say("The hub goes on from somewhere else."), say("It begins anew.")
+                )
             whole = int(told[2]) if told[2] != "*" else None
         elif arriving.have:
             await self._begin_anew(arriving)
         if whole is not None and arriving.file.size_bytes not in (None, whole):
             await self._discard(arriving)
-            raise _wrong(arriving.file, f"It has {whole:,} bytes instead of {arriving.file.size_bytes:,}")
+            raise _wrong(
+                arriving.file,
+                say(
+                    "It has {whole:,} bytes instead of {size_bytes:,}", whole=whole, size_bytes=arriving.file.size_bytes
+                ),
+            )
         if whole is not None and arriving.file.size_bytes is None:  # the list of files did not tell
             await self._check_free(whole - arriving.have)
         return whole if arriving.file.size_bytes is None else arriving.file.size_bytes
@@ -293,14 +307,14 @@ class Transfer:
         expected = arriving.file.sha256
         if expected is not None and arriving.part.sha256() != expected:
             await self._discard(arriving)
-            raise _wrong(arriving.file, "Its SHA-256 is not the one that the hub names")
+            raise _wrong(arriving.file, say("Its SHA-256 is not the one that the hub names"))
 
 
 def _wrong(file: HubFile, why: str) -> LLMError:
     return LLMError(
         ErrorKind.PROTOCOL,
-        f"{file.path} did not arrive as it should.",
-        f"{why}: it was deleted. Fetch it again; if that happens again, something on the way changes it.",
+        say("{path} did not arrive as it should.", path=file.path),
+        say("{why}: it was deleted. Fetch it again; if that happens again, something on the way changes it.", why=why),
         retryable=False,
     )
 

@@ -16,12 +16,13 @@ from typing import NoReturn
 from urllib.parse import quote
 
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import later, say
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_CHARACTERS = 2_048
-_EXAMPLE = "Write it like http://localhost:1234 or 192.168.1.13:1234."
+_EXAMPLE = later("Core", "Write it like http://localhost:1234 or 192.168.1.13:1234.")
 
 #: What people paste behind the origin; the longest match goes first.
 _ENDPOINTS = ("/chat/completions", "/completions", "/embeddings", "/models")
@@ -68,17 +69,17 @@ def canonical_base_url(
     """
     cleaned = text.strip()
     if not cleaned:
-        _refuse("it is empty")
+        _refuse(say("it is empty"))
     if len(cleaned) > _MAX_CHARACTERS:
-        _refuse("it is too long")
+        _refuse(say("it is too long"))
     if any(c.isspace() or unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in cleaned) or "\\" in cleaned:
-        _refuse("it holds spaces, control characters or backslashes")
+        _refuse(say("it holds spaces, control characters or backslashes"))
     scheme, rest, scheme_typed = _split_scheme(cleaned, default_scheme)
     if "?" in rest or "#" in rest:
-        _refuse("it holds a query (“?”) or a fragment (“#”)")
+        _refuse(say("it holds a query (“?”) or a fragment (“#”)"))
     authority, slash, typed_path = rest.partition("/")
     if "@" in authority:
-        _refuse("it holds a user name or a password; keys are entered in their own field")
+        _refuse(say("it holds a user name or a password; keys are entered in their own field"))
     host, port = _split_authority(authority)
     if port is None and default_port is not None and not scheme_typed:
         port = default_port
@@ -145,11 +146,11 @@ def forbidden_reason(address: IPAddress) -> str | None:
     """Why no request may go to this address, or None. Also asked for what a name resolved to."""
     for candidate in _meanings(address):
         if candidate.is_link_local:
-            return "it is a link-local address"
+            return say("it is a link-local address")
         if candidate in _METADATA_ADDRESSES:
-            return "it is a cloud metadata address"
+            return say("it is a cloud metadata address")
         if candidate.is_multicast or candidate == ipaddress.IPv4Address("255.255.255.255"):
-            return "it is a multicast or broadcast address"
+            return say("it is a multicast or broadcast address")
     return None
 
 
@@ -169,7 +170,12 @@ def _meanings(address: IPAddress) -> list[IPAddress]:
 
 
 def _refuse(why: str) -> NoReturn:
-    raise LLMError(ErrorKind.CONFIG, "A setting is not valid: server address.", f"Refused because {why}. {_EXAMPLE}")
+    raise LLMError(
+        ErrorKind.CONFIG,
+        say("A setting is not valid: server address."),
+        say("Refused because {why}. {example}", why=why, example=say(_EXAMPLE)),
+        setting="server address",
+    )
 
 
 def _split_scheme(text: str, default_scheme: str) -> tuple[str, str, bool]:
@@ -178,11 +184,11 @@ def _split_scheme(text: str, default_scheme: str) -> tuple[str, str, bool]:
         if _bare_ipv6(text):
             return default_scheme, f"[{text}]", False
         if _OTHER_SCHEME.match(text):
-            _refuse("only http and https are spoken")
+            _refuse(say("only http and https are spoken"))
         return default_scheme, text, False
     scheme = match[1].lower()
     if scheme not in _DEFAULT_PORTS:
-        _refuse("only http and https are spoken")
+        _refuse(say("only http and https are spoken"))
     return scheme, text[match.end() :], True
 
 
@@ -198,7 +204,7 @@ def _split_authority(authority: str) -> tuple[str, int | None]:
     if authority.startswith("["):
         host, bracket, tail = authority.partition("]")
         if not bracket or (tail and not tail.startswith(":")):
-            _refuse("its brackets do not close")
+            _refuse(say("its brackets do not close"))
         return host + bracket, _port(tail[1:])
     host, _, port_text = authority.partition(":")
     return host, _port(port_text)
@@ -208,7 +214,7 @@ def _port(text: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 8 and 0 < int(text) <= 65_535):
-        _refuse("its port is not a number from 1 to 65535")
+        _refuse(say("its port is not a number from 1 to 65535"))
     return int(text)
 
 
@@ -220,26 +226,26 @@ def _canonical_host(host: str) -> str:
     if _NUMBER_LABEL.fullmatch(labels[-1]):
         return _checked(_ipv4(labels))
     if len(name) > 253 or not _NAME.fullmatch(name):
-        _refuse("its host name is not one")
+        _refuse(say("its host name is not one"))
     if name in _METADATA_NAMES:
-        _refuse("it is a cloud metadata address")
+        _refuse(say("it is a cloud metadata address"))
     return name
 
 
 def _canonical_ipv6(literal: str) -> str:
     if "%" in literal:
-        _refuse("it names a network interface (“%”)")
+        _refuse(say("it names a network interface (“%”)"))
     try:
         address = ipaddress.IPv6Address(literal)
     except ValueError:
-        _refuse("its IPv6 address is not one")
+        _refuse(say("its IPv6 address is not one"))
     return _checked(address.ipv4_mapped if address.ipv4_mapped is not None else address)
 
 
 def _ascii_name(host: str) -> str:
     """Lower case, in the ASCII form that goes on the wire, without the root's trailing dot."""
     if "%" in host:
-        _refuse("its host name is not one")
+        _refuse(say("its host name is not one"))
     name = host
     if not host.isascii():
         import idna  # here: only addresses with letters beyond ASCII need its tables
@@ -250,24 +256,24 @@ def _ascii_name(host: str) -> str:
             # Digits of other scripts and odd dots are no letters to IDNA, but resolvers may still fold them.
             folded = unicodedata.normalize("NFKC", host).replace("。", ".")
             if not folded.isascii():
-                _refuse("its host name is not one")
+                _refuse(say("its host name is not one"))
             name = folded
     name = name.lower()
     if name.endswith(".") and not name.endswith(".."):
         name = name[:-1]
     if not name:
-        _refuse("it names no host")
+        _refuse(say("it names no host"))
     return name
 
 
 def _ipv4(labels: list[str]) -> ipaddress.IPv4Address:
     """An IPv4 address in any spelling resolvers accept: 1 to 4 parts, each decimal, octal (0…) or hex (0x…)."""
     if len(labels) > 4:
-        _refuse("its IPv4 address is not one")
+        _refuse(say("its IPv4 address is not one"))
     numbers = [_ipv4_number(label) for label in labels]
     last = numbers.pop()
     if any(number > 255 for number in numbers) or last >= 256 ** (4 - len(numbers)):
-        _refuse("its IPv4 address is not one")
+        _refuse(say("its IPv4 address is not one"))
     value = last
     for position, number in enumerate(numbers):
         value += number << (8 * (3 - position))
@@ -276,13 +282,13 @@ def _ipv4(labels: list[str]) -> ipaddress.IPv4Address:
 
 def _ipv4_number(label: str) -> int:
     if not _NUMBER_LABEL.fullmatch(label) or len(label) > 40:
-        _refuse("its IPv4 address is not one")
+        _refuse(say("its IPv4 address is not one"))
     if label[:2] in ("0x", "0X"):
         return int(label[2:] or "0", 16)
     try:
         return int(label, 8) if label.startswith("0") else int(label)
     except ValueError:
-        _refuse("its IPv4 address is not one")
+        _refuse(say("its IPv4 address is not one"))
 
 
 def _checked(address: IPAddress) -> str:
@@ -291,7 +297,7 @@ def _checked(address: IPAddress) -> str:
         return "127.0.0.1" if address.version == 4 else "[::1]"
     reason = forbidden_reason(address)
     if reason is None and address.version == 4 and int(address) < 1 << 24:
-        reason = "no server can have that address"
+        reason = say("no server can have that address")
     if reason is not None:
         _refuse(reason)
     return f"[{address.compressed}]" if address.version == 6 else str(address)
@@ -300,7 +306,7 @@ def _checked(address: IPAddress) -> str:
 def _canonical_path(typed: str, wanted: str, keep_path: bool) -> str:
     segments = [segment for segment in typed.split("/") if segment]
     if any(segment.replace("%2e", ".").replace("%2E", ".") in (".", "..") for segment in segments):
-        _refuse("its path holds “.” or “..”")
+        _refuse(say("its path holds “.” or “..”"))
     cleaned = "".join("/" + quote(segment, safe="%!$&'()*+,;=:@~") for segment in segments)
     for endpoint in _ENDPOINTS:
         if cleaned.endswith(endpoint):

@@ -26,6 +26,7 @@ from app.services.llm.models import ModelConfig
 from app.services.llm.providers.base import BaseProvider
 from app.services.observe import Event
 from app.services.tasks import TaskOwner
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -305,8 +306,12 @@ class Catalogue:
         except TimeoutError:
             error = LLMError(
                 ErrorKind.TIMEOUT,
-                f"{provider.name} has been silent for {limits.LIST_TIMEOUT_S:.0f} s.",
-                "It may be busy. It is asked again.",
+                say(
+                    "{name} has been silent for {list_seconds:.0f} s.",
+                    name=provider.name,
+                    list_seconds=limits.LIST_TIMEOUT_S,
+                ),
+                say("It may be busy. It is asked again."),
                 provider=provider.instance_id,
             )
         except LLMError as exc:

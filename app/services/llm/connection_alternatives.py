@@ -22,6 +22,7 @@ from app.services.llm.server_presets import PRESETS
 from app.services.llm.strangers import PURPOSE, greets
 from app.services.llm.transport_findings import certificate
 from app.services.llm.whereabouts import Whereabouts
+from app.services.wording import say
 
 OTHER_ADDRESS_TIMEOUT_S = 0.8
 #: Roots of OpenAI's interface that differ from the usual one.
@@ -141,7 +142,7 @@ class Alternatives:
         return lambda finding: connection_findings.around(finding, outside, self.where)
 
     def _port_meaning(self, moved: str) -> Callable[[Finding], Finding]:
-        name = self._product.name if self._product is not None else "A server of that kind"
+        name = self._product.name if self._product is not None else say("A server of that kind")
         return lambda finding: connection_findings.other_port(finding, name, moved)
 
     def _path_meaning(self, right: str) -> Callable[[Finding], Finding]:

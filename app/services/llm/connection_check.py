@@ -26,8 +26,10 @@ from app.services.llm.models import ModelConfig, ModelState, ModelType
 from app.services.llm.network_log import NetworkEntry
 from app.services.llm.providers.base import BaseProvider
 from app.services.llm.strangers import PURPOSE
+from app.services.llm.trust import CA_FILE_SETTING
 from app.services.llm.whereabouts import Whereabouts, look_around
 from app.services.runtimes import last_used_address
+from app.services.wording import say
 
 #: For name and port together: a wrong address is told within 3 s, the look at the usual one included.
 REACH_TIMEOUT_S = 1.8
@@ -115,7 +117,7 @@ class _Check:
 
     @property
     def name(self) -> str:
-        return self.provider.name if self.provider is not None else self.provider_class.display_name
+        return self.provider.name if self.provider is not None else say(self.provider_class.display_name)
 
     @property
     def _is_a_service(self) -> bool:
@@ -191,15 +193,15 @@ class _Check:
             return await self.provider.own_program()
         except LLMError as exc:
             finding = Finding(exc.kind, exc.message, exc.hint)
-            raise StepFailedError("Not installed", finding) from exc
+            raise StepFailedError(say("Not installed"), finding) from exc
 
     async def _name(self) -> str:
         host = host_of(self.url)
         if self.door.proxy_for(self.url) is not None:
-            return "Left to the proxy"
+            return say("Left to the proxy")
         if parse_ip(host) is not None:
             self.addresses = [host]
-            return f"{host} is an address, nothing to look up"
+            return say("{host} is an address, nothing to look up", host=host)
         resolve = self.door.resolver or connections.resolve
         try:
             async with asyncio.timeout(self._left()):
@@ -213,7 +215,7 @@ class _Check:
 
     async def _port(self) -> str:
         if self.door.proxy_for(self.url) is not None:
-            return "Left to the proxy"
+            return say("Left to the proxy")
         host, port = host_of(self.url), port_of(self.url)
         watch = connections.Watch()
         entry = NetworkEntry(PURPOSE, "CONNECT", host, port, "")
@@ -235,7 +237,7 @@ class _Check:
         finally:
             if log is not None:
                 log.end(entry)
-        return "Accepts connections"
+        return say("Accepts connections")
 
     async def _http(self) -> str:
         """Only the head of an answer is read, and no key is sent."""
@@ -252,10 +254,10 @@ class _Check:
         except LLMError as exc:
             # Servers without a greeting may send people on to a page of theirs; the list of models tells them.
             if self.product is None and isinstance(exc.__cause__, RedirectError):
-                return f"Answers HTTP, status {exc.status}"
+                return say("Answers HTTP, status {status}", status=exc.status)
             raise await self._no_answer(exc) from exc
         await self._refuse_proxys_answer(self.status)
-        return f"Answers HTTP, status {self.status}"
+        return say("Answers HTTP, status {status}", status=self.status)
 
     async def _no_answer(self, error: LLMError) -> StepFailedError:
         """What it means that nothing came back over HTTP."""
@@ -264,7 +266,7 @@ class _Check:
             failed = transport_findings.proxy_failed(self.target, proxy, error, local=self._needs_no_proxy)
             if failed is not None:
                 return await self._without_proxy(proxy, failed)
-        if error.kind is ErrorKind.CONFIG and "ca_file" in error.message:
+        if error.setting == CA_FILE_SETTING:
             return transport_findings.unusable_ca_file(error)
         if isinstance(error.__cause__, RedirectError):
             self.pointed_to = error.__cause__.target
@@ -307,7 +309,7 @@ class _Check:
         if early is not None and early.kind in (ErrorKind.PROTOCOL, ErrorKind.UNSUPPORTED, ErrorKind.MODEL_NOT_FOUND):
             pointing = transport_findings.redirect(self.target, early)
             raise pointing or connection_findings.somebody_else(self.target, await self._who_else(), early)
-        return f"Answers as {self.name}" if self._is_a_service else "Speaks the OpenAI interface"
+        return say("Answers as {name}", name=self.name) if self._is_a_service else say("Speaks the OpenAI interface")
 
     async def _models(self) -> str:
         if self.product is not None or not self.provider_class.capabilities.needs_address:
@@ -319,9 +321,13 @@ class _Check:
         if not chat:
             raise connection_findings.no_chat_model(self.target, len(self.models))
         loaded = sum(m.state is ModelState.LOADED for m in chat)
-        count = "1 chat model" if len(chat) == 1 else f"{len(chat)} chat models"
-        simulated = ", simulated" if any(m.simulated for m in chat) else ""
-        return f"{count}, {loaded} loaded{simulated}" if loaded else f"{count}{simulated}"
+        count = say("1 chat model") if len(chat) == 1 else say("{count} chat models", count=len(chat))
+        said = [count]
+        if loaded:
+            said.append(say("{count} loaded", count=loaded))
+        if any(m.simulated for m in chat):
+            said.append(say("simulated"))
+        return ", ".join(said)
 
     # -- the wire
 
@@ -336,8 +342,12 @@ class _Check:
         except TimeoutError:
             self.listed_early = LLMError(
                 ErrorKind.TIMEOUT,
-                f"{self.name} did not list its models within {limits.LIST_TIMEOUT_S:g} s.",
-                "It may be busy with an answer.",
+                say(
+                    "{name} did not list its models within {list_seconds:g} s.",
+                    name=self.name,
+                    list_seconds=limits.LIST_TIMEOUT_S,
+                ),
+                say("It may be busy with an answer."),
             )
         except LLMError as exc:
             self.listed_early = exc

@@ -17,6 +17,7 @@ from typing import Any
 from app.services.llm import limits
 from app.services.llm.address import forbidden_reason, parse_ip
 from app.services.llm.network_log import NetworkEntry
+from app.services.wording import say
 
 #: Host and port → addresses to try, in order. Raises OSError when the name is not known.
 Resolver = Callable[[str, int], Awaitable[list[str]]]
@@ -190,7 +191,9 @@ class Dialer:
                 addresses = await allowed_addresses(host, port, self._resolve)
                 reader, writer = await self._first_that_answers(addresses, port)
         except TimeoutError as exc:
-            raise DialError(f"no answer within {limits.CONNECT_TIMEOUT_S:g} s") from exc
+            raise DialError(
+                say("no answer within {connect_seconds:g} s", connect_seconds=limits.CONNECT_TIMEOUT_S)
+            ) from exc
         return SocketStream(reader, writer, self._watch, self._entry)
 
     async def connect_unix_socket(
@@ -230,16 +233,16 @@ async def allowed_addresses(host: str, port: int, lookup: Resolver) -> list[str]
     try:
         found = [str(literal)] if literal is not None else await lookup(host, port)
     except (OSError, UnicodeError) as exc:
-        raise DialError("name not found") from exc
+        raise DialError(say("name not found")) from exc
     allowed = []
-    reason: str | None = "name not found"
+    reason: str | None = say("name not found")
     for text in found:
         address = parse_ip(text.partition("%")[0])
         reason = forbidden_reason(address) if address is not None else None
         if address is not None and reason is None:
             allowed.append(text)
     if not allowed:
-        raise DialError(reason or "name not found", forbidden=bool(found))
+        raise DialError(reason or say("name not found"), forbidden=bool(found))
     return allowed
 
 
@@ -258,9 +261,9 @@ async def resolve(host: str, port: int) -> list[str]:
 def phrase_of(failure: OSError) -> str:
     """Why no connection came about, for people."""
     if isinstance(failure, ConnectionRefusedError):
-        return "connection refused"
+        return say("connection refused")
     if isinstance(failure, TimeoutError):
-        return "no answer"
+        return say("no answer")
     if failure.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL):
-        return "no route"
-    return failure.strerror or "connection failed"
+        return say("no route")
+    return failure.strerror or say("connection failed")

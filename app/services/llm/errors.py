@@ -7,6 +7,8 @@ LLMError
     .terminal_hint  what to type in a terminal next; a front with buttons leaves it out
     .retryable  whether the same request may succeed if sent again; what is repeated unasked is the manager's choice
     .status     the HTTP status, where one was seen
+    .setting    which setting is not valid, as its message names it (`network.ca_file`); "" where it is about none
+    .wants_key  the server asks for a key and got none
     .details    evidence for a "Details" view: method, address, timing; redacted
 
 There are no subclasses: what a kind means for retrying, exit status and display is a table.
@@ -15,6 +17,8 @@ There are no subclasses: what a kind means for retrying, exit status and display
 from __future__ import annotations
 
 from enum import StrEnum
+
+from app.services.wording import later, say
 
 
 class ErrorKind(StrEnum):
@@ -52,10 +56,12 @@ RETRYABLE_KINDS = frozenset(
     }
 )
 
-LM_STUDIO_NOT_INSTALLED = "LM Studio CLI not found. Install from https://lmstudio.ai and enable CLI in settings."
-OLLAMA_NOT_INSTALLED = "Ollama is not installed. Please install from https://ollama.com"
-LM_STUDIO_NOT_RUNNING = "LM Studio server not running."
-OLLAMA_NOT_RUNNING = "Ollama is not running."
+LM_STUDIO_NOT_INSTALLED = later(
+    "Core", "LM Studio CLI not found. Install from https://lmstudio.ai and enable CLI in settings."
+)
+OLLAMA_NOT_INSTALLED = later("Core", "Ollama is not installed. Please install from https://ollama.com")
+LM_STUDIO_NOT_RUNNING = later("Core", "LM Studio server not running.")
+OLLAMA_NOT_RUNNING = later("Core", "Ollama is not running.")
 
 
 class LLMError(Exception):
@@ -74,6 +80,8 @@ class LLMError(Exception):
         retry_after_s: float | None = None,
         details: str = "",
         terminal_hint: str = "",
+        setting: str = "",
+        wants_key: bool = False,
     ) -> None:
         super().__init__(message)
         self.kind = ErrorKind(kind)
@@ -86,6 +94,8 @@ class LLMError(Exception):
         self.retry_after_s = retry_after_s
         self.details = details
         self.terminal_hint = terminal_hint
+        self.setting = setting
+        self.wants_key = wants_key
 
     @property
     def whole_hint(self) -> str:
@@ -97,6 +107,12 @@ class LLMError(Exception):
 
     def __repr__(self) -> str:
         return f"LLMError({self.kind.value!r}, {self.message!r})"
+
+
+def invalid_setting(setting: str, hint: str, *, provider: str | None = None) -> LLMError:
+    """The error for a setting of the configuration, by its path."""
+    message = say("A setting is not valid: {setting}.", setting=setting)
+    return LLMError(ErrorKind.CONFIG, message, hint, provider=provider, setting=setting)
 
 
 #: Exit statuses of the commands (contract §5) that a failed answer leads to.

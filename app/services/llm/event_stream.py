@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import say
 
 _BOM = b"\xef\xbb\xbf"
 _MAX_STRAY_BYTES = limits.MAX_ERROR_BODY_BYTES
@@ -172,7 +173,7 @@ class LineSplitter:
 def _too_large(what: str, limit: int) -> LLMError:
     return LLMError(
         ErrorKind.TOO_LARGE,
-        f"The answer passed the limit of {limit / 1_000_000:g} MB.",
-        "What arrived is kept.",
+        say("The answer passed the limit of {limit:g} MB.", limit=limit / 1_000_000),
+        say("What arrived is kept."),
         details=f"too_large: one {what} of the stream is longer than {limit} bytes",
     )

@@ -27,6 +27,7 @@ from app.services.llm.network_log import NetworkEntry, NetworkLog
 from app.services.llm.outgoing import Key, encoded, request_headers
 from app.services.llm.safe_json import loads
 from app.services.llm.trust import Trust
+from app.services.wording import capitalised, say
 
 if TYPE_CHECKING:
     import httpx2
@@ -380,34 +381,32 @@ class _Exchange:
     def _check_head(self, response: httpx2.Response) -> None:
         size = sum(len(name) + len(value) for name, value in response.headers.raw)
         if size > limits.MAX_HEADER_BYTES:
-            raise self._protocol("its headers are longer than any server's", response.status_code)
+            raise self._protocol(say("its headers are longer than any server's"), response.status_code)
         if response.status_code in _REDIRECTS and "location" in response.headers:
             location = response.headers["location"]
             target = transport_errors.shown_target(location)
             raise self._protocol(
-                f"it points elsewhere ({target}); nothing was sent there", response.status_code, "Check the address."
+                say("it points elsewhere ({target}); nothing was sent there", target=target),
+                response.status_code,
+                say("Check the address."),
             ) from RedirectError(location)
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
-            raise self._protocol("it is compressed although that was not asked for", response.status_code)
+            raise self._protocol(say("it is compressed although that was not asked for"), response.status_code)
 
-    def _protocol(self, why: str, status: int, hint: str = "Is another program on this port?") -> LLMError:
+    def _protocol(self, why: str, status: int, hint: str = "") -> LLMError:
+        hint = hint or say("Is another program on this port?")
         host = host_of(self._url)
         details = f"{self._method} {self._url}\nprotocol: HTTP {status}, {why}"
-        message = f"{host} sent something that is not an answer."
-        return LLMError(
-            ErrorKind.PROTOCOL,
-            message,
-            f"{why[0].upper()}{why[1:]}. {hint}",
-            status=status,
-            details=details,
-        )
+        message = say("{host} sent something that is not an answer.", host=host)
+        return LLMError(ErrorKind.PROTOCOL, message, f"{capitalised(why)}. {hint}", status=status, details=details)
 
     def _too_large(self, max_bytes: int) -> LLMError:
-        shown = f"{max_bytes / 1_000_000:g} MB" if max_bytes >= 100_000 else f"{max_bytes} bytes"
+        large = max_bytes >= 100_000
+        shown = f"{max_bytes / 1_000_000:g} MB" if large else say("{n} bytes", n=max_bytes)
         return LLMError(
             ErrorKind.TOO_LARGE,
-            f"The answer passed the limit of {shown}.",
+            say("The answer passed the limit of {shown}.", shown=shown),
             details=f"{self._method} {self._url}\ntoo_large: more than {max_bytes} bytes",
         )
 
@@ -504,7 +503,7 @@ def _transport_class() -> type[Any]:
                 )
             proxy = httpx2.Proxy(self._proxy)
             if proxy.url.scheme not in ("http", "https"):
-                raise DialError(f"proxies of the kind {proxy.url.scheme!r} are not spoken")
+                raise DialError(say("proxies of the kind {scheme!r} are not spoken", scheme=proxy.url.scheme))
             return httpcore2.AsyncHTTPProxy(
                 httpcore2.URL(
                     scheme=proxy.url.raw_scheme,

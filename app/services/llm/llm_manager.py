@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 from app.lean_dataclass import dataclass
 from app.services.llm import limits, registry
 from app.services.llm.address import host_of
-from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.errors import ErrorKind, LLMError, invalid_setting
 from app.services.llm.models import ChatRequest, ModelConfig, ModelState, ModelType
 from app.services.llm.pictures import FindModel, check_pictures
 from app.services.llm.pricing import PriceSource
@@ -21,6 +21,8 @@ from app.services.llm.retries import RETRIED_KINDS, retry_wait
 from app.services.llm.stream_events import PassedOver, PhaseChanged, Started, StreamEvent
 from app.services.observe import Event
 from app.services.settings.schema import AppConfig, ProviderEntry
+from app.services.value_words import value_words
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.llm.http import HttpDoor
@@ -67,12 +69,9 @@ def _check_address(provider: BaseProvider) -> None:
     """
     if provider.config.base_url or provider.only_when_chosen or not provider.capabilities.needs_address:
         return
-    raise LLMError(
-        ErrorKind.CONFIG,
-        f"A setting is not valid: provider_configurations.{provider.instance_id}.base_url.",
-        f"{provider.name} has no address. Write it like http://localhost:1234 or 192.168.1.13:1234.",
-        provider=provider.instance_id,
-    )
+    hint = say("{name} has no address. Write it like http://localhost:1234 or 192.168.1.13:1234.", name=provider.name)
+    setting = f"provider_configurations.{provider.instance_id}.base_url"
+    raise invalid_setting(setting, hint, provider=provider.instance_id)
 
 
 async def _no_key(_provider: BaseProvider) -> SecretStr | None:
@@ -166,20 +165,12 @@ class LLMManager:
         except ValidationError as exc:
             first = exc.errors(include_url=False, include_input=False)[0]
             field = ".".join(str(step) for step in first["loc"])
-            raise LLMError(
-                ErrorKind.CONFIG,
-                f"A setting is not valid: provider_configurations.{instance_id}.{field}.",
-                first["msg"],
-                provider=instance_id,
-            ) from exc
+            setting = f"provider_configurations.{instance_id}.{field}"
+            raise invalid_setting(setting, value_words(first), provider=instance_id) from exc
         except Exception as exc:
             logger.exception("the settings of %s cannot be read", instance_id)
-            raise LLMError(
-                ErrorKind.CONFIG,
-                f"A setting is not valid: provider_configurations.{instance_id}.",
-                f"{type(exc).__name__}: the log has more.",
-                provider=instance_id,
-            ) from exc
+            hint = say("{kind}: the log has more.", kind=type(exc).__name__)
+            raise invalid_setting(f"provider_configurations.{instance_id}", hint, provider=instance_id) from exc
         made = cls(config, door=self.door, instance_id=instance_id)
         if self._models_folder is not None:
             made.use_models_folder(self._models_folder)
@@ -359,8 +350,8 @@ class LLMManager:
         if found is None:
             raise LLMError(
                 ErrorKind.MODEL_NOT_FOUND,
-                f"{provider.name} has no chat model yet.",
-                "Download one there, then try again.",
+                say("{name} has no chat model yet.", name=provider.name),
+                say("Download one there, then try again."),
                 provider=provider.instance_id,
             )
         return Resolved(provider.instance_id, found.name, found.local, found.simulated, found)
@@ -391,7 +382,9 @@ class LLMManager:
 
         choices = [(provider.instance_id, "") for provider in await self.enabled()]
         if not choices:
-            raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
+            raise LLMError(
+                ErrorKind.CONFIG, say("No provider is switched on."), say("Switch one on in Settings, Providers.")
+            )
         async for event in self.stream_first_of(choices, of):
             yield event
 
@@ -439,8 +432,8 @@ class LLMManager:
             raise failure
         raise LLMError(
             ErrorKind.CONFIG,
-            "No local model can answer, and Auto may not use the cloud.",
-            "Choose a model yourself, or allow it: Settings, General, Auto may use the cloud.",
+            say("No local model can answer, and Auto may not use the cloud."),
+            say("Choose a model yourself, or allow it: Settings, General, Auto may use the cloud."),
         )
 
     async def _found(self, provider: BaseProvider, model: str) -> Resolved:

@@ -13,6 +13,7 @@ from app.services.llm.llm_manager import LLMManager
 from app.services.llm.models import ChatRequest, Message, SamplingParameters
 from app.services.llm.stream_events import StreamEvent, TextDelta, TextWasReasoning
 from app.services.llm.structured import DEFAULT_REPAIRS, Structured, StructuredAnswers, closed_schema
+from app.services.wording import say
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -119,7 +120,7 @@ class LLMService:
 
     def _request(self, prompt: str, system: str, parameters: dict[str, Any]) -> ChatRequest:
         if not prompt.strip():
-            raise LLMError(ErrorKind.CONFIG, "The prompt is empty.", "Write what you want to know.")
+            raise LLMError(ErrorKind.CONFIG, say("The prompt is empty."), say("Write what you want to know."))
         messages = [Message(role="system", content=system)] if system else []
         messages.append(Message(role="user", content=prompt))
         own = SamplingParameters(**parameters)  # what is set, and None for what a server is to decide after all

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.lean_dataclass import dataclass
 from app.services.llm.address import host_of, port_of
+from app.services.wording import later, say
 
 OLLAMA_PORT = 11434
 
@@ -36,17 +37,22 @@ def _is_ollama(value: Any) -> bool:
 def _start_lm_studio(url: str) -> str:
     # Without a port `lms` takes the one used last, which may be the reason why nothing listens at this one.
     port = port_of(url)
-    return (
-        f"Start LM Studio's server on port {port}: "
-        f"Developer, Start server; or in a terminal “lms server start --port {port}”."
+    return say(
+        "Start LM Studio's server on port {port}: "
+        "Developer, Start server; or in a terminal “lms server start --port {port}”.",
+        port=port,
     )
 
 
 def _start_ollama(url: str) -> str:
     port = port_of(url)
     if port == OLLAMA_PORT:
-        return "Start the Ollama app, or run “ollama serve” in a terminal."
-    return f"Run “ollama serve” in a terminal, with OLLAMA_HOST={host_of(url)}:{port} in its environment."
+        return say("Start the Ollama app, or run “ollama serve” in a terminal.")
+    return say(
+        "Run “ollama serve” in a terminal, with OLLAMA_HOST={host}:{port} in its environment.",
+        host=host_of(url),
+        port=port,
+    )
 
 
 #: By provider id. Greetings: LM Studio's own clients ask `/lmstudio-greeting` (lmstudio-js), Ollama's `/api/version`.
@@ -55,7 +61,10 @@ LOCAL_PRODUCTS: dict[str, LocalProduct] = {
         "LM Studio",
         "/lmstudio-greeting",
         _is_lm_studio,
-        "LM Studio serves only its own computer until Serve on Local Network is on (Developer, Server Settings).",
+        later(
+            "Core",
+            "LM Studio serves only its own computer until Serve on Local Network is on (Developer, Server Settings).",
+        ),
         "https://lmstudio.ai",
         _start_lm_studio,
     ),
@@ -63,7 +72,7 @@ LOCAL_PRODUCTS: dict[str, LocalProduct] = {
         "Ollama",
         "/api/version",
         _is_ollama,
-        "Ollama serves only its own computer until OLLAMA_HOST=0.0.0.0 is set there.",
+        later("Core", "Ollama serves only its own computer until OLLAMA_HOST=0.0.0.0 is set there."),
         "https://ollama.com",
         _start_ollama,
     ),

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from app.lean_dataclass import dataclass
 from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,10 @@ def request_headers(key: Key, extra: Mapping[str, str] | None, has_body: bool) -
         if not value.isascii() or not value.isprintable() or value != value.strip():
             raise LLMError(
                 ErrorKind.CONFIG,
-                "A setting is not valid: API key." if name == key_header else f"The header {name!r} cannot be sent.",
-                "It holds characters that cannot be sent, for example a line break. Enter it again.",
+                say("A setting is not valid: API key.")
+                if name == key_header
+                else say("The header {name!r} cannot be sent.", name=name),
+                say("It holds characters that cannot be sent, for example a line break. Enter it again."),
             )
     return headers
 
@@ -65,12 +68,12 @@ def encoded(value: Any) -> bytes:
     try:
         body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (ValueError, TypeError, RecursionError) as exc:
-        raise LLMError(ErrorKind.BAD_REQUEST, "The request cannot be written as JSON.", str(exc)) from exc
+        raise LLMError(ErrorKind.BAD_REQUEST, say("The request cannot be written as JSON."), str(exc)) from exc
     encoded = body.encode("utf-8", "replace")  # half a surrogate pair has no UTF-8 form
     if len(encoded) > limits.MAX_PROMPT_BYTES:
         raise LLMError(
             ErrorKind.TOO_LARGE,
-            f"The request passes the limit of {limits.MAX_PROMPT_BYTES / 1_000_000:g} MB.",
-            "Take attachments out or start a new chat.",
+            say("The request passes the limit of {most:g} MB.", most=limits.MAX_PROMPT_BYTES / 1_000_000),
+            say("Take attachments out or start a new chat."),
         )
     return encoded

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import ChatRequest, ModelConfig
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.llm.providers.base import BaseProvider
@@ -23,8 +24,8 @@ def cannot_read_pictures(model_name: str, *, provider: str | None = None, model:
     """What is said of a model without eyes."""
     return LLMError(
         ErrorKind.UNSUPPORTED,
-        f"{model_name} cannot read pictures.",
-        "Take the picture out or choose a model with the mark.",
+        say("{model_name} cannot read pictures.", model_name=model_name),
+        say("Take the picture out or choose a model with the mark."),
         provider=provider,
         model=model,
     )

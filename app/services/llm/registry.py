@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.models import canonical_provider_id
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.llm.providers.base import BaseProvider
@@ -78,7 +79,10 @@ def find(name: str) -> type[BaseProvider]:
     except KeyError:
         known = ", ".join(sorted(_classes))
         raise LLMError(
-            ErrorKind.CONFIG, f"There is no provider {name!r}.", f"Known providers: {known}.", provider=name
+            ErrorKind.CONFIG,
+            say("There is no provider {name!r}.", name=name),
+            say("Known providers: {known}.", known=known),
+            provider=name,
         ) from None
 
 

@@ -35,6 +35,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
 from app.services.llm.network_log import NetworkEntry, NetworkLog
 from app.services.llm.relay_target import RelayTarget
+from app.services.wording import say
 
 #: Below what servers keep an idle connection for (Node and uvicorn: 5 s), so that few are found closed.
 _KEEP_ALIVE_S = 4.0
@@ -234,8 +235,8 @@ def _check_encoding(response: aiohttp.ClientResponse) -> None:
     if encoding is not None and encoding.strip().lower() not in ("", "identity"):
         raise LLMError(
             ErrorKind.PROTOCOL,
-            "The server's answer is compressed although that was not asked for.",
-            "Switch compression off there, or in what stands in front of it.",
+            say("The server's answer is compressed although that was not asked for."),
+            say("Switch compression off there, or in what stands in front of it."),
         )
 
 
@@ -365,14 +366,14 @@ def _plain(exc: Exception) -> Exception:
     """The library's failure in the door's own terms."""
     if isinstance(exc, aiohttp.ClientConnectorDNSError):
         cause = exc.os_error.__cause__
-        return cause if isinstance(cause, DialError) else DialError("name not found")
+        return cause if isinstance(cause, DialError) else DialError(say("name not found"))
     if isinstance(exc, aiohttp.ClientConnectorCertificateError):
         return exc.certificate_error
     if isinstance(exc, aiohttp.ClientConnectorError):
         failure = exc.os_error
         return DialError(phrase_of(failure), refused=isinstance(failure, ConnectionRefusedError))
     if isinstance(exc, aiohttp.ConnectionTimeoutError):
-        return DialError(f"no answer within {limits.CONNECT_TIMEOUT_S:g} s")
+        return DialError(say("no answer within {connect_seconds:g} s", connect_seconds=limits.CONNECT_TIMEOUT_S))
     if isinstance(exc, aiohttp.ClientResponseError):
         return ProtocolError(str(exc.message))
     return exc

@@ -10,6 +10,7 @@ from app.lean_dataclass import dataclass
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor, JsonAnswer
 from app.services.llm.local_products import LOCAL_PRODUCTS, LocalProduct
+from app.services.wording import say
 
 PURPOSE = "connection check"
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
@@ -59,7 +60,7 @@ async def _get(door: HttpDoor, url: str, timeout_s: float) -> JsonAnswer | None:
 
 def _of_models(models: JsonAnswer | None, public: JsonAnswer | None) -> Stranger | None:
     if public is not None and _is_gateway(public.value):
-        return Stranger("AI Coder Assistant's gateway", speaks_openai=True)
+        return Stranger(say("AI Coder Assistant's gateway"), speaks_openai=True)
     if models is None:
         return None
     value: Any = models.value if isinstance(models.value, dict) else {}
@@ -70,7 +71,7 @@ def _of_models(models: JsonAnswer | None, public: JsonAnswer | None) -> Stranger
     if "vllm" in owners:
         return Stranger("vLLM", speaks_openai=True)
     if models.status == 200 and value.get("object") == "list" and isinstance(found, list):
-        return Stranger("Another OpenAI-compatible server", speaks_openai=True)
+        return Stranger(say("Another OpenAI-compatible server"), speaks_openai=True)
     return None
 
 

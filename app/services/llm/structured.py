@@ -24,6 +24,7 @@ from app.services.llm.stream_events import (
     TextWasReasoning,
     ToolCallDelta,
 )
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -165,8 +166,8 @@ class StructuredAnswers:
             if said.finish_reason == "length":
                 raise LLMError(
                     ErrorKind.PROTOCOL,
-                    "The answer was cut at the token limit before its JSON was whole.",
-                    "Allow more tokens (max_tokens), or ask for less.",
+                    say("The answer was cut at the token limit before its JSON was whole."),
+                    say("Allow more tokens (max_tokens), or ask for less."),
                     provider=provider,
                     model=request.model,
                 )
@@ -174,9 +175,9 @@ class StructuredAnswers:
             asked = _corrected(asked, said, problem)
         raise LLMError(
             ErrorKind.PROTOCOL,
-            f"The answer does not fit the schema, also after {max_repairs} corrections."
+            say("The answer does not fit the schema, also after {most} corrections.", most=max_repairs)
             if max_repairs
-            else "The answer does not fit the schema.",
+            else say("The answer does not fit the schema."),
             problem,
             provider=provider,
             model=request.model,
@@ -303,7 +304,11 @@ def schema_checker(schema: dict[str, Any]) -> Callable[[Any], Any]:
         kind.check_schema(schema)
     except SchemaError as exc:
         where = "/".join(str(part) for part in exc.absolute_path) or "the schema"
-        raise LLMError(ErrorKind.CONFIG, "The JSON Schema is not valid.", f"{where}: {exc.message[:300]}") from exc
+        raise LLMError(
+            ErrorKind.CONFIG,
+            say("The JSON Schema is not valid."),
+            f"{where}: {exc.message[:300]}",
+        ) from exc
     # An empty registry: a `$ref` to an address is an error here, never a request.
     validator = kind(schema, registry=Registry())
 
@@ -311,7 +316,9 @@ def schema_checker(schema: dict[str, Any]) -> Callable[[Any], Any]:
         try:
             errors = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
         except Unresolvable as exc:
-            raise LLMError(ErrorKind.CONFIG, "The JSON Schema refers to something it does not hold.", str(exc)) from exc
+            raise LLMError(
+                ErrorKind.CONFIG, say("The JSON Schema refers to something it does not hold."), str(exc)
+            ) from exc
         if errors:
             raise ValueError("; ".join(_told(error) for error in errors[:10]))
         return value

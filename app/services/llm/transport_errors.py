@@ -8,6 +8,7 @@ from app.lean_dataclass import dataclass
 from app.services.llm.address import host_of, is_loopback, origin_of
 from app.services.llm.connections import DeadlineError, DialError
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import capitalised, say
 
 _MAX_SHOWN_TARGET = 80
 
@@ -33,15 +34,17 @@ def to_llm_error(exc: Exception, context: Context) -> LLMError:
     if isinstance(cause, DeadlineError):
         return _deadline_passed(cause, context)
     if isinstance(cause, ssl.SSLCertVerificationError):
-        what = f"its certificate is not trusted ({cause.verify_message or cause.reason})"
+        what = say(
+            "its certificate is not trusted ({verify_message})", verify_message=cause.verify_message or cause.reason
+        )
         return _unreachable(what, context, retryable=False)
     if isinstance(cause, ssl.SSLError) and not context.mid_body:
-        return _unreachable("no secure connection came about", context, retryable=False)
+        return _unreachable(say("no secure connection came about"), context, retryable=False)
     name = type(exc).__name__
     if name in ("RemoteProtocolError", "LocalProtocolError", "ProtocolError", "InvalidURL", "UnsupportedProtocol"):
         return _broken_framing(str(exc), context)
     if name == "ProxyError":
-        return _unreachable("the proxy did not let the request through", context)
+        return _unreachable(say("the proxy did not let the request through"), context)
     return _broke_off(context)
 
 
@@ -69,15 +72,16 @@ def _connect_failed(exc: DialError, context: Context) -> LLMError:
     if exc.forbidden:
         return LLMError(
             ErrorKind.CONFIG,
-            "A setting is not valid: server address.",
-            f"Refused because {exc.reason}.",
+            say("A setting is not valid: server address."),
+            say("Refused because {reason}.", reason=exc.reason),
             details=context.details(ErrorKind.CONFIG, exc.reason),
+            setting="server address",
         )
     if exc.refused and is_loopback(context.url):
         return LLMError(
             ErrorKind.NOT_RUNNING,
-            "The server is not running.",
-            f"Nothing answers at {origin_of(context.url)}.",
+            say("The server is not running."),
+            say("Nothing answers at {address}.", address=origin_of(context.url)),
             details=context.details(ErrorKind.NOT_RUNNING, exc.reason),
         )
     return _unreachable(exc.reason, context)
@@ -86,8 +90,8 @@ def _connect_failed(exc: DialError, context: Context) -> LLMError:
 def _unreachable(what: str, context: Context, *, retryable: bool = True) -> LLMError:
     return LLMError(
         ErrorKind.UNREACHABLE,
-        f"{host_of(context.url)} cannot be reached.",
-        f"{what[0].upper()}{what[1:]}. Check the address or the network.",
+        say("{host} cannot be reached.", host=host_of(context.url)),
+        say("{what}. Check the address or the network.", what=capitalised(what)),
         retryable=retryable,
         details=context.details(ErrorKind.UNREACHABLE, what),
     )
@@ -97,15 +101,18 @@ def _deadline_passed(exc: DeadlineError, context: Context) -> LLMError:
     host = host_of(context.url)
     if exc.clock == "closed":
         return LLMError(
-            ErrorKind.CANCELLED, "Stopped.", details=context.details(ErrorKind.CANCELLED, "closed by this program")
+            ErrorKind.CANCELLED, say("Stopped."), details=context.details(ErrorKind.CANCELLED, "closed by this program")
         )
     if exc.clock == "request":
-        message, hint = f"{host} did not answer within {exc.after_s:g} s.", "It accepted the request but was too slow."
+        message, hint = (
+            say("{host} did not answer within {seconds:g} s.", host=host, seconds=exc.after_s),
+            say("It accepted the request but was too slow."),
+        )
     else:
-        message = f"{host} has been silent for {exc.after_s:g} s."
-        hint = "It accepted the request but sent nothing. Large prompts can take minutes on local models."
+        message = say("{host} has been silent for {seconds:g} s.", host=host, seconds=exc.after_s)
+        hint = say("It accepted the request but sent nothing. Large prompts can take minutes on local models.")
     if context.mid_body and exc.clock != "first token":
-        hint = "The answer stopped in the middle."
+        hint = say("The answer stopped in the middle.")
     return LLMError(ErrorKind.TIMEOUT, message, hint, details=context.details(ErrorKind.TIMEOUT, exc.clock))
 
 
@@ -117,25 +124,25 @@ def _broken_framing(what: str, context: Context) -> LLMError:
     first_line = "".join(c for c in what.partition("\n")[0] if c.isprintable())[:120]
     return LLMError(
         ErrorKind.PROTOCOL,
-        f"{host_of(context.url)} sent something that is not an answer.",
-        f"Not HTTP at {origin_of(context.url)}. Is another program on this port?",
+        say("{host} sent something that is not an answer.", host=host_of(context.url)),
+        say("Not HTTP at {address}. Is another program on this port?", address=origin_of(context.url)),
         details=context.details(ErrorKind.PROTOCOL, first_line),
     )
 
 
 def _broke_off(context: Context) -> LLMError:
     if context.mid_body:
-        what = "the connection closed before the server said it was done"
+        what = say("the connection closed before the server said it was done")
         return LLMError(
             ErrorKind.INTERRUPTED,
-            "Interrupted.",
-            f"{what[0].upper()}{what[1:]}. What arrived is kept.",
+            say("Interrupted."),
+            say("{what}. What arrived is kept.", what=capitalised(what)),
             details=context.details(ErrorKind.INTERRUPTED, what),
         )
-    what = "the connection closed before an answer began"
+    what = say("the connection closed before an answer began")
     return LLMError(
         ErrorKind.INTERRUPTED,
-        "Interrupted.",
-        f"{host_of(context.url)} closed the connection before it answered.",
+        say("Interrupted."),
+        say("{host} closed the connection before it answered.", host=host_of(context.url)),
         details=context.details(ErrorKind.INTERRUPTED, what),
     )

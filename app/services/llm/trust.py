@@ -8,10 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.services.blocking_call import BlockingCall
-from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.errors import LLMError, invalid_setting
+from app.services.wording import say
 
 #: For the user's file, which may lie on a share that does not answer.
 READ_TIMEOUT_S = 5.0
+
+#: What an error about it names.
+CA_FILE_SETTING = "network.ca_file"
 
 
 class Trust:
@@ -35,7 +39,7 @@ class Trust:
         try:
             return await self._reading.result(READ_TIMEOUT_S)
         except TimeoutError as exc:
-            raise self._refused("cannot be read: its folder does not answer.") from exc
+            raise self._refused(say("cannot be read: its folder does not answer.")) from exc
 
     def read(self) -> ssl.SSLContext:
         """The context. May block on the user's file.
@@ -53,10 +57,10 @@ class Trust:
     def _add_file(self, context: ssl.SSLContext, file: Path) -> None:
         try:
             if not stat.S_ISREG(file.stat().st_mode):  # a pipe would be waited for without end
-                raise self._refused("is not a file.")
+                raise self._refused(say("is not a file."))
             context.load_verify_locations(cafile=file)
         except (OSError, ValueError) as exc:  # ValueError: a name that no file can have
-            raise self._refused("cannot be read or holds no certificate.") from exc
+            raise self._refused(say("cannot be read or holds no certificate.")) from exc
 
     def _refused(self, why: str) -> LLMError:
-        return LLMError(ErrorKind.CONFIG, "A setting is not valid: network.ca_file.", f"{str(self._ca_file)!r} {why}")
+        return invalid_setting(CA_FILE_SETTING, f"{str(self._ca_file)!r} {why}")

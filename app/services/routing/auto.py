@@ -23,6 +23,7 @@ from app.services.routing.need import Need
 from app.services.routing.preferences import ModelKey
 from app.services.routing.proposing import Barrier, Proposal, Rules, propose
 from app.services.routing.words import nobody_words, reason_line
+from app.services.wording import later, say
 
 if TYPE_CHECKING:
     from app.services.conversations.store import ConversationStore
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
 #: Evidence may be so old, but not what was spent of a budget; the window has it read again after answers and votes.
 FRESH_S = 60.0
-NOBODY = "Auto found no model for this message."
-WAY_OUT = "Choose a model yourself."
+NOBODY = later("Core", "Auto found no model for this message.")
+WAY_OUT = later("Core", "Choose a model yourself.")
 #: What the person could allow.
 _ALLOWANCES = frozenset({Barrier.CLOUD, Barrier.BUDGET, Barrier.PRICE})
 #: A price a token is asked for so many at once: prices are rounded, and tiers begin far above.
@@ -139,16 +140,20 @@ class Auto:
         """Nobody was reachable when last looked at: asking says what is wrong, or that one is there by now."""
         enabled = await self._manager.enabled()
         if not enabled:
-            raise LLMError(ErrorKind.CONFIG, "No provider is switched on.", "Switch one on in Settings, Providers.")
+            raise LLMError(
+                ErrorKind.CONFIG, say("No provider is switched on."), say("Switch one on in Settings, Providers.")
+            )
         rules = self.rules(need)
         allowed = [one for one in enabled if one.capabilities.local or not rules.local_only]
         if not allowed:
-            raise LLMError(ErrorKind.CONFIG, NOBODY, f"Auto may not use the cloud. {WAY_OUT}")
+            raise LLMError(
+                ErrorKind.CONFIG, say(NOBODY), say("Auto may not use the cloud. {way_out}", way_out=say(WAY_OUT))
+            )
         free = [one for one in allowed if rules.budget_left_usd is None or self._costs_nothing(one)]
         if not free:
-            why = "No model that costs nothing was reachable a moment ago, and there is a budget."
-            raise LLMError(ErrorKind.CONFIG, NOBODY, f"{why} {WAY_OUT}")
-        return Routed(tuple((one.instance_id, "") for one in free), "no model was reachable a moment ago")
+            why = say("No model that costs nothing was reachable a moment ago, and there is a budget.")
+            raise LLMError(ErrorKind.CONFIG, say(NOBODY), f"{why} {say(WAY_OUT)}")
+        return Routed(tuple((one.instance_id, "") for one in free), say("no model was reachable a moment ago"))
 
     def _costs_nothing(self, provider: BaseProvider) -> bool:
         """Whichever of its models answers: it is asked for none by name."""
@@ -253,8 +258,8 @@ def routed(proposal: Proposal) -> Routed:
         allowed = {one.barrier for one in proposal.excluded} & _ALLOWANCES
         raise LLMError(
             ErrorKind.CONFIG if allowed else ErrorKind.UNSUPPORTED,
-            NOBODY,
-            f"{nobody_words(proposal)} {WAY_OUT}",
+            say(NOBODY),
+            f"{nobody_words(proposal)} {say(WAY_OUT)}",
         )
     return Routed(_choices(proposal), reason_line(proposal))
 

@@ -45,6 +45,7 @@ from app.services.runtimes.records import (
     RunningModel,
 )
 from app.services.settings.environment import read_environment
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.hub.hub import Hub
@@ -177,7 +178,7 @@ def cancelled_load(backend: str) -> str:
     Raises:
         LLMError: kind `config`, there is no such backend.
     """
-    return _RUNTIMES[known_backend(backend)].cancelled_load
+    return say(_RUNTIMES[known_backend(backend)].cancelled_load)
 
 
 def cancelled_pull(backend: str) -> str:
@@ -186,7 +187,7 @@ def cancelled_pull(backend: str) -> str:
     Raises:
         LLMError: kind `config`, there is no such backend.
     """
-    return _RUNTIMES[known_backend(backend)].cancelled_pull
+    return say(_RUNTIMES[known_backend(backend)].cancelled_pull)
 
 
 async def check_backend_installed(backend: str, **where: object) -> bool:
@@ -453,7 +454,11 @@ def known_backend(backend: str) -> str:
     canonical = canonical_provider_id(backend)
     if canonical not in _RUNTIMES:
         known = ", ".join(_RUNTIMES)
-        raise LLMError(ErrorKind.CONFIG, f"There is no backend {backend!r}.", f"Known backends: {known}.")
+        raise LLMError(
+            ErrorKind.CONFIG,
+            say("There is no backend {backend!r}.", backend=backend),
+            say("Known backends: {known}.", known=known),
+        )
     return canonical
 
 

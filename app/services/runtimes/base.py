@@ -31,6 +31,7 @@ from app.services.runtimes.records import (
     ProcessHint,
     RunningModel,
 )
+from app.services.wording import say
 
 #: `lms` polls up to a minute for the program it wakes (lms source, findOrStartLlmster).
 START_TIMEOUT_S = 70.0
@@ -190,7 +191,9 @@ class Runtime(abc.ABC):
         Raises:
             LLMError: unsupported (this server takes the window with each request), and like `load`.
         """
-        raise self.failed(ErrorKind.UNSUPPORTED, f"{self.product} takes the window with each request.")
+        raise self.failed(
+            ErrorKind.UNSUPPORTED, say("{product} takes the window with each request.", product=say(self.product))
+        )
 
     async def load_terms(self) -> LoadTerms:
         """Which options of a load it takes here and now. Loads and wakes nothing."""
@@ -238,8 +241,8 @@ class Runtime(abc.ABC):
             await self.load_alone(model, LoadOptions(before.context_length, ttl_s=NEVER if before.stays else None))
         except LLMError as exc:
             logger.warning("%s could not be loaded as it was before: %s", model, exc)
-            return "It could not be loaded as it was before either, and is not in memory now."
-        return "It is loaded again with the window it had."
+            return say("It could not be loaded as it was before either, and is not in memory now.")
+        return say("It is loaded again with the window it had.")
 
     async def keep(self, model: str, ttl_s: float) -> LoadedModel:
         """Let a loaded model leave when nobody asked it for so long; `NEVER`: it stays. Loads nothing.
@@ -248,8 +251,8 @@ class Runtime(abc.ABC):
             LLMError: model_not_found, it is not in memory; like `load`.
         """
         if not await self.model_loaded(model):
-            message = f"Model {model!r} is not in memory any more."
-            raise self.failed(ErrorKind.MODEL_NOT_FOUND, message, "Load it.", model=model)
+            message = say("Model {model!r} is not in memory any more.", model=model)
+            raise self.failed(ErrorKind.MODEL_NOT_FOUND, message, say("Load it."), model=model)
         return await self.load(model, LoadOptions(ttl_s=ttl_s))
 
     async def fit(self, model: str, context_length: int) -> Fit:
@@ -323,7 +326,10 @@ class Runtime(abc.ABC):
             LLMError: unsupported, model_not_found, overloaded (it is in memory), and like `model_exists`.
         """
         raise self.failed(
-            ErrorKind.UNSUPPORTED, f"{self.product} deletes its models itself.", "Delete it there.", model=model
+            ErrorKind.UNSUPPORTED,
+            say("{product} deletes its models itself.", product=say(self.product)),
+            say("Delete it there."),
+            model=model,
         )
 
     @classmethod
@@ -361,8 +367,8 @@ class Runtime(abc.ABC):
             return error
         return LLMError(
             ErrorKind.NOT_RUNNING,
-            self.not_running_text,
-            f"Nothing answers at {self.origin}. {self.start_hint}",
+            say(self.not_running_text),
+            say("Nothing answers at {origin}. {start_hint}", origin=self.origin, start_hint=self.start_hint),
             provider=self.backend,
             details=error.details,
         )
@@ -372,17 +378,31 @@ class Runtime(abc.ABC):
 
     def model_missing(self, model: str) -> LLMError:
         return self.failed(
-            ErrorKind.MODEL_NOT_FOUND, f"Model {model!r} not found.", self.missing_model_hint, model=model
+            ErrorKind.MODEL_NOT_FOUND,
+            say("Model {model!r} not found.", model=model),
+            say(self.missing_model_hint),
+            model=model,
         )
 
-    def require_local(self, verb: str) -> None:
+    def require_local(self, *, to_start: bool) -> None:
         """Raises: LLMError: unsupported, the server is on another computer."""
-        if not is_loopback(self.base_url):
-            raise self.failed(
-                ErrorKind.UNSUPPORTED,
-                f"{self.product} at {self.origin} runs on another computer and cannot be {verb} from here.",
-                f"It has to be {verb} there.",
+        if is_loopback(self.base_url):
+            return
+        if to_start:
+            hint = say("It has to be started there.")
+            text = say(
+                "{product} at {origin} runs on another computer and cannot be started from here.",
+                product=say(self.product),
+                origin=self.origin,
             )
+        else:
+            hint = say("It has to be stopped there.")
+            text = say(
+                "{product} at {origin} runs on another computer and cannot be stopped from here.",
+                product=say(self.product),
+                origin=self.origin,
+            )
+        raise self.failed(ErrorKind.UNSUPPORTED, text, hint)
 
     async def probe(self, path: str) -> Any:
         """The JSON at `path`, None when nothing usable answers within `PROBE_TIMEOUT_S`."""

@@ -36,12 +36,13 @@ from app.services.runtimes.records import (
     context_notice,
 )
 from app.services.terminal_command import in_terminal
+from app.services.wording import later, say
 
 if TYPE_CHECKING:
     from app.services.hub.downloads import Download
     from app.services.hub.hub import Hub
 
-PRODUCT = "The built-in engine"
+PRODUCT = later("Core", "The built-in engine")
 
 
 @runtime_checkable
@@ -86,10 +87,9 @@ class EmbeddedRuntime(Runtime):
 
     backend = "embedded"
     product = PRODUCT
-    not_running_text = f"{PRODUCT} is not running."
-    missing_model_hint = f"“{in_terminal('ls embedded')}” lists the files that were found."
-    cancelled_pull = "What came is kept: the same command goes on from there."
-    cancelled_load = "The load is stopped."
+    not_running_text = later("Core", "The built-in engine is not running.")
+    cancelled_pull = later("Core", "What came is kept: the same command goes on from there.")
+    cancelled_load = later("Core", "The load is stopped.")
     tells_memory = True
 
     def __init__(self, *arguments: Any, engine: Engine | None = None, hub: Hub | None = None, **options: Any) -> None:
@@ -107,8 +107,12 @@ class EmbeddedRuntime(Runtime):
         return made
 
     @property
+    def missing_model_hint(self) -> str:  # type: ignore[override]  # a command of this installation
+        return say("“{command}” lists the files that were found.", command=in_terminal("ls embedded"))
+
+    @property
     def start_hint(self) -> str:
-        return "It loads a model when it is asked."
+        return say("It loads a model when it is asked.")
 
     async def installed(self) -> bool:
         try:
@@ -129,12 +133,12 @@ class EmbeddedRuntime(Runtime):
 
     async def stop(self) -> None:
         if not self._lasts:
-            raise self._belongs_elsewhere("There is nothing to stop from here.")
+            raise self._belongs_elsewhere(say("There is nothing to stop from here."))
         for model in await self.loaded():
             await self._engine.unload_model(model.name)
 
     async def why_not_stoppable(self) -> str:
-        return "" if self._lasts else "Its models leave memory with the program that loaded them."
+        return "" if self._lasts else say("Its models leave memory with the program that loaded them.")
 
     # --- models ---
 
@@ -168,10 +172,10 @@ class EmbeddedRuntime(Runtime):
         """See `Runtime.load_terms`. The library has no graphics card but on Apple's computers; a program of the
         user's own may have one."""
         if not self._lasts:
-            return LoadTerms(dict.fromkeys(NAMES, "Its models leave memory with the program that loaded them."))
+            return LoadTerms(dict.fromkeys(NAMES, say("Its models leave memory with the program that loaded them.")))
         if self.settings.get("executable") or sys.platform == "darwin":
             return LoadTerms()
-        return LoadTerms({"gpu": "It computes on the processor; for a graphics card name your own llama-server."})
+        return LoadTerms({"gpu": say("It computes on the processor; for a graphics card name your own llama-server.")})
 
     async def fit(self, model: str, context_length: int) -> Fit:
         return await self._engine.fit(model, context_length)
@@ -220,9 +224,12 @@ class EmbeddedRuntime(Runtime):
             return model
         raise self.failed(
             ErrorKind.BAD_REQUEST,
-            f"{model!r} is no model that can be fetched.",
-            f"Name one of the hub, such as user/repo@Q4_K_M; “{in_terminal('hub search coder')}” looks for some. "
-            "Files in folders of the setting provider_configurations.embedded.folders are found, too.",
+            say("{model!r} is no model that can be fetched.", model=model),
+            say(
+                "Name one of the hub, such as user/repo@Q4_K_M; “{command}” looks for some. "
+                "Files in folders of the setting provider_configurations.embedded.folders are found, too.",
+                command=in_terminal("hub search coder"),
+            ),
             model=model,
         )
 
@@ -230,7 +237,7 @@ class EmbeddedRuntime(Runtime):
         self, model: str, options: LoadOptions = LoadOptions(), on_progress: OnLoad | None = None
     ) -> LoadedModel:
         if not self._lasts:
-            raise self._belongs_elsewhere("A model that this command loads would be gone when the command ends.")
+            raise self._belongs_elsewhere(say("A model that this command loads would be gone when the command ends."))
         await self._check_gpu(options)
         was_loaded = await self.model_loaded(model)
         length = await self._engine.load_model(
@@ -252,8 +259,8 @@ class EmbeddedRuntime(Runtime):
         if options.gpu is not None and "gpu" in (await self.load_terms()).refused:
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
-                f"{PRODUCT} cannot set: GPU share.",
-                "For a graphics card: provider_configurations.embedded.executable names your own llama-server.",
+                say("{product} cannot set: GPU share.", product=say(PRODUCT)),
+                say("For a graphics card: provider_configurations.embedded.executable names your own llama-server."),
             )
 
     async def _layers(self, model: str, share: GpuShare | None) -> int | None:
@@ -263,23 +270,29 @@ class EmbeddedRuntime(Runtime):
         if layers is None:
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
-                f"The file of {model!r} does not tell how many layers it has, so it takes no share of the GPU.",
-                "Use off or max.",
+                say(
+                    "The file of {model!r} does not tell how many layers it has, so it takes no share of the GPU.",
+                    model=model,
+                ),
+                say("Use off or max."),
                 model=model,
             )
         return layers
 
     async def unload(self, model: str) -> None:
         if not self._lasts:
-            raise self._belongs_elsewhere("There is nothing in memory that this command could let go.")
+            raise self._belongs_elsewhere(say("There is nothing in memory that this command could let go."))
         await self._engine.unload_model(model)
 
     def _belongs_elsewhere(self, message: str) -> LLMError:
         return self.failed(
             ErrorKind.UNSUPPORTED,
-            f"{message} {PRODUCT} runs inside the program that uses it.",
-            f"It loads the model that is asked: {in_terminal('chat --provider embedded')}. "
-            "It unloads it when nobody has asked for a while, and when that program ends.",
+            say("{message} {product} runs inside the program that uses it.", message=message, product=say(PRODUCT)),
+            say(
+                "It loads the model that is asked: {command}. "
+                "It unloads it when nobody has asked for a while, and when that program ends.",
+                command=in_terminal("chat --provider embedded"),
+            ),
         )
 
 
@@ -300,12 +313,12 @@ async def _fetched(hub: Hub, model: str, report: OnPull) -> str:
     finally:
         listening.close()
     if ended.model is None:
-        raise ended.error or LLMError(ErrorKind.CANCELLED, f"The download of {model} was stopped.")
+        raise ended.error or LLMError(ErrorKind.CANCELLED, say("The download of {model} was stopped.", model=model))
     return ended.model.name
 
 
 def _progress(one: Download) -> PullProgress:
-    status = "waiting for another try" if one.waiting_for is not None else one.state.value
+    status = say("waiting for another try") if one.waiting_for is not None else one.state.value
     return PullProgress(status, one.completed_bytes, one.total_bytes, one.bytes_per_second)
 
 

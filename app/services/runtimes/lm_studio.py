@@ -48,6 +48,7 @@ from app.services.runtimes.records import (
     RunningModel,
     context_notice,
 )
+from app.services.wording import later, say
 
 #: `lms` has already probed the server itself when it ends; this is for one that is slower than its five tries.
 SETTLE_S = 5.0
@@ -60,9 +61,11 @@ class LmStudioRuntime(Runtime):
     backend = "lm_studio"
     product = "LM Studio"
     not_running_text = LM_STUDIO_NOT_RUNNING
-    missing_model_hint = "Download it in LM Studio or check MODEL_NAME."
-    cancelled_pull = "LM Studio goes on with the download; only LM Studio itself can cancel it (Downloads)."
-    cancelled_load = "LM Studio may go on loading the model."
+    missing_model_hint = later("Core", "Download it in LM Studio or check MODEL_NAME.")
+    cancelled_pull = later(
+        "Core", "LM Studio goes on with the download; only LM Studio itself can cancel it (Downloads)."
+    )
+    cancelled_load = later("Core", "LM Studio may go on loading the model.")
     program_names = frozenset({"LM Studio", "lm-studio", "llmster"})
 
     @classmethod
@@ -86,47 +89,56 @@ class LmStudioRuntime(Runtime):
     async def start(self, timeout_s: float = START_TIMEOUT_S) -> str:
         if await self.running():
             return self.base_url
-        self.require_local("started")
+        self.require_local(to_start=True)
         program = await asyncio.to_thread(lms.find_lms)
         if program is None:
-            raise self.failed(ErrorKind.NOT_INSTALLED, LM_STUDIO_NOT_INSTALLED)
+            raise self.failed(ErrorKind.NOT_INSTALLED, say(LM_STUDIO_NOT_INSTALLED))
         result = await lms.start_server(program, port_of(self.base_url), timeout_s)
         # Judged by state: `lms` has said both "success" and "failed" wrongly (lms issues 622, 1720).
         if await self._becomes(True, SETTLE_S if result.succeeded else 2 * PROBE_INTERVAL_S):
             return self.base_url
         said = quoted(process.without_terminal_codes(result.stderr or result.stdout))
-        said = f" lms said: “{said}”" if said else ""
+        said = say(" lms said: “{said}”", said=said) if said else ""
         if result.timed_out:
-            message = f"LM Studio did not start within {timeout_s:.0f} s."
-            raise self.failed(ErrorKind.TIMEOUT, message, f"Open LM Studio and start the server there.{said}")
-        raise self.failed(ErrorKind.NOT_RUNNING, LM_STUDIO_NOT_RUNNING, f"It could not be started.{said}")
+            message = say("LM Studio did not start within {seconds:.0f} s.", seconds=timeout_s)
+            raise self.failed(
+                ErrorKind.TIMEOUT, message, say("Open LM Studio and start the server there.{said}", said=said)
+            )
+        raise self.failed(
+            ErrorKind.NOT_RUNNING, say(LM_STUDIO_NOT_RUNNING), say("It could not be started.{said}", said=said)
+        )
 
     async def stop(self) -> None:
         if not await self.running():
             return
-        self.require_local("stopped")
+        self.require_local(to_start=False)
         program = await asyncio.to_thread(lms.find_lms)
         if program is None:
-            raise self.failed(ErrorKind.NOT_INSTALLED, LM_STUDIO_NOT_INSTALLED)
+            raise self.failed(ErrorKind.NOT_INSTALLED, say(LM_STUDIO_NOT_INSTALLED))
         port = await lms.server_port(program)
         if port is not None and port != port_of(self.base_url):
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
-                f"The server at {self.origin} is not the one that LM Studio manages (port {port}).",
-                "Stop it where it was started.",
+                say(
+                    "The server at {origin} is not the one that LM Studio manages (port {port}).",
+                    origin=self.origin,
+                    port=port,
+                ),
+                say("Stop it where it was started."),
             )
         result = await lms.stop_server(program)
         if not await self._becomes(False, STOP_TIMEOUT_S if result.succeeded else 2 * PROBE_INTERVAL_S):
             said = quoted(process.without_terminal_codes(result.stderr or result.stdout))
             raise self.failed(
                 ErrorKind.SERVER_ERROR,
-                "LM Studio's server is still running.",
-                "Stop it in LM Studio (Developer, Status)." + (f" lms said: “{said}”" if said else ""),
+                say("LM Studio's server is still running."),
+                say("Stop it in LM Studio (Developer, Status).")
+                + (say(" lms said: “{said}”", said=said) if said else ""),
             )
 
     async def why_not_stoppable(self) -> str:
         found = await asyncio.to_thread(lms.find_lms)
-        return "" if found is not None else "Stop it in LM Studio: its lms command is not installed."
+        return "" if found is not None else say("Stop it in LM Studio: its lms command is not installed.")
 
     async def _becomes(self, running: bool, within_s: float) -> bool:
         deadline = time.monotonic() + within_s
@@ -234,12 +246,14 @@ class LmStudioRuntime(Runtime):
         if new:  # judged by state: neither its exit status nor its words prove anything
             return new[-1]
         said = quoted(process.without_terminal_codes(result.stderr or result.stdout))
-        told = f"lms said: “{said}”" if said else "lms gave no reason."
+        told = say("lms said: “{said}”", said=said) if said else say("lms gave no reason.")
         if result.timed_out:
-            message = f"Model {key!r} was not loaded within {LOAD_TIMEOUT_S:.0f} s."
+            message = say(
+                "Model {key!r} was not loaded within {load_seconds:.0f} s.", key=key, load_seconds=LOAD_TIMEOUT_S
+            )
             raise self.failed(ErrorKind.TIMEOUT, message, told, model=key)
         kind = ErrorKind.OVERLOADED if _MEMORY_WORDS.search(said) else ErrorKind.SERVER_ERROR
-        raise self.failed(kind, f"Model {key!r} could not be loaded.", told, model=key, retryable=False)
+        raise self.failed(kind, say("Model {key!r} could not be loaded.", key=key), told, model=key, retryable=False)
 
     async def _lms_for(self, options: LoadOptions) -> Path:
         """REST takes neither a share of the graphics card nor a time in memory: only the command does.
@@ -250,15 +264,15 @@ class LmStudioRuntime(Runtime):
         if options.batch is not None:
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
-                "LM Studio cannot set the batch size together with the GPU share or the time in memory.",
-                "Leave one of them out.",
+                say("LM Studio cannot set the batch size together with the GPU share or the time in memory."),
+                say("Leave one of them out."),
             )
         program = await self.own_lms()
         if program is None:
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
-                "LM Studio takes the GPU share and the time in memory only through its lms command.",
-                f"It is not installed here, or does not manage the server at {self.origin}.",
+                say("LM Studio takes the GPU share and the time in memory only through its lms command."),
+                say("It is not installed here, or does not manage the server at {origin}.", origin=self.origin),
             )
         return program
 
@@ -271,23 +285,28 @@ class LmStudioRuntime(Runtime):
         if copy is None:
             raise self.failed(
                 ErrorKind.SERVER_ERROR,
-                f"Model {model!r} could not be loaded.",
-                "LM Studio reported success, but does not list it as loaded.",
+                say("Model {model!r} could not be loaded.", model=model),
+                say("LM Studio reported success, but does not list it as loaded."),
                 model=model,
             )
         length = context_of(copy)
         notices = context_notice(options.context_length, length)
         if any(one["id"] != instance_id for one in before):  # LM Studio cannot change the window of a loaded model
-            notices += (f"It is in memory a second time, as {instance_id}: the copy with the smaller window stays.",)
+            notices += (
+                say(
+                    "It is in memory a second time, as {instance_id}: the copy with the smaller window stays.",
+                    instance_id=instance_id,
+                ),
+            )
         return LoadedModel(instance_id, length, notices=notices)
 
     async def load_terms(self) -> LoadTerms:
-        fixed = "LM Studio sets it when it loads a model."
+        fixed = say("LM Studio sets it when it loads a model.")
         if await self.own_lms() is not None:
-            together = "LM Studio cannot set the batch size together with the GPU share or the time in memory."
+            together = say("LM Studio cannot set the batch size together with the GPU share or the time in memory.")
             return LoadTerms(apart={"batch": (frozenset({"gpu", "ttl_s"}), together)}, keep_alive_fixed=fixed)
-        there = "that computer" if not is_loopback(self.base_url) else "this computer, for this server"
-        only = f"LM Studio takes it only through its lms command, on {there}."
+        there = say("that computer") if not is_loopback(self.base_url) else say("this computer, for this server")
+        only = say("LM Studio takes it only through its lms command, on {there}.", there=there)
         return LoadTerms({"gpu": only, "ttl_s": only}, keep_alive_fixed=fixed)
 
     async def fit(self, model: str, context_length: int) -> Fit:
@@ -332,7 +351,11 @@ class LmStudioRuntime(Runtime):
             self.checked(answer, "instance_id", model)
         left = instances_of(find_entry(await self.entries(), model))
         if any(copy["id"] in ended for copy in left):
-            raise self.failed(ErrorKind.SERVER_ERROR, f"Model {model!r} is still loaded.", "Unload it in LM Studio.")
+            raise self.failed(
+                ErrorKind.SERVER_ERROR,
+                say("Model {model!r} is still loaded.", model=model),
+                say("Unload it in LM Studio."),
+            )
 
     async def own_lms(self) -> Path | None:
         """The `lms` that manages the server at this address; None where it would speak of another one.
@@ -388,29 +411,31 @@ class LmStudioRuntime(Runtime):
         kind_word = str(error.get("type", "")) if isinstance(error, dict) else ""
         message = str(error.get("message", "")) if isinstance(error, dict) else str(error or "")
         said = quoted(message)
-        said = f"LM Studio said: “{said}”" if said else ""
+        said = say("LM Studio said: “{said}”", said=said) if said else ""
         if answer.status == 401:
-            hint = "Enter its API token (LM Studio: Developer, Server Settings, Manage Tokens)."
-            return self.failed(ErrorKind.AUTH, "LM Studio asks for an API token.", hint, status=401)
+            hint = say("Enter its API token (LM Studio: Developer, Server Settings, Manage Tokens).")
+            return self.failed(ErrorKind.AUTH, say("LM Studio asks for an API token."), hint, status=401)
         if message.startswith("Unexpected endpoint") or kind_word == "not_implemented":
-            hint = said if kind_word else "This needs LM Studio 0.4 or newer."
-            return self.failed(ErrorKind.UNSUPPORTED, "LM Studio cannot do this.", hint, status=answer.status)
+            hint = said if kind_word else say("This needs LM Studio 0.4 or newer.")
+            return self.failed(ErrorKind.UNSUPPORTED, say("LM Studio cannot do this."), hint, status=answer.status)
         if kind_word in ("model_not_found", "job_not_found"):
             return self.model_missing(model)
         if error is None:
             return self.failed(
                 ErrorKind.PROTOCOL,
-                f"{self.origin} sent something that is not an answer.",
-                "Is another program on this port?",
+                say("{origin} sent something that is not an answer.", origin=self.origin),
+                say("Is another program on this port?"),
                 status=answer.status,
                 retryable=False,
             )
         if kind_word == "model_load_failed" or "failed to load" in message.lower():
             kind = ErrorKind.OVERLOADED if _MEMORY_WORDS.search(message) else ErrorKind.SERVER_ERROR
-            hint = "Try a smaller model or context, or unload another model. " + said
-            return self.failed(kind, f"Model {model!r} could not be loaded.", hint, model=model, retryable=False)
+            hint = say("Try a smaller model or context, or unload another model. ") + said
+            return self.failed(
+                kind, say("Model {model!r} could not be loaded.", model=model), hint, model=model, retryable=False
+            )
         kind = ErrorKind.BAD_REQUEST if answer.status < 500 else ErrorKind.SERVER_ERROR
-        return self.failed(kind, "LM Studio refused the request.", said, status=answer.status)
+        return self.failed(kind, say("LM Studio refused the request."), said, status=answer.status)
 
 
 def _objects(value: Any) -> list[Entry]:
@@ -424,8 +449,14 @@ def _without_never(options: LoadOptions) -> LoadOptions:
 
 def _unchanged(options: LoadOptions) -> tuple[str, ...]:
     """The sentence about options that a model which is loaded already does not get."""
-    asked = (("GPU share", options.gpu), ("time in memory", options.ttl_s), ("batch size", options.batch))
+    asked = (
+        (say("GPU share"), options.gpu),
+        (say("time in memory"), options.ttl_s),
+        (say("batch size"), options.batch),
+    )
     names = [name for name, value in asked if value is not None]
     if not names:
         return ()
-    return (f"It was loaded already and stays as it is; not applied: {', '.join(names)}. Unload it first.",)
+    return (
+        say("It was loaded already and stays as it is; not applied: {names}. Unload it first.", names=", ".join(names)),
+    )

@@ -11,6 +11,7 @@ from app.services.llm.errors import LM_STUDIO_NOT_INSTALLED, ErrorKind, LLMError
 from app.services.llm.models import ProviderType
 from app.services.runtimes import lms
 from app.services.runtimes.base import quoted
+from app.services.wording import say
 
 
 async def offer_to_lm_studio(files: Sequence[Path], repository: str) -> None:
@@ -23,15 +24,15 @@ async def offer_to_lm_studio(files: Sequence[Path], repository: str) -> None:
     """
     program = await asyncio.to_thread(lms.find_lms)
     if program is None:
-        raise LLMError(ErrorKind.NOT_INSTALLED, LM_STUDIO_NOT_INSTALLED, provider=ProviderType.LM_STUDIO)
+        raise LLMError(ErrorKind.NOT_INSTALLED, say(LM_STUDIO_NOT_INSTALLED), provider=ProviderType.LM_STUDIO)
     there = 0
     for file in files:
         result = await lms.import_file(program, file, repository)
         if result.timed_out:
             raise LLMError(
                 ErrorKind.TIMEOUT,
-                f"lms did not import {file.name} in time.",
-                "Look at it in LM Studio, under My Models.",
+                say("lms did not import {name} in time.", name=file.name),
+                say("Look at it in LM Studio, under My Models."),
                 provider=ProviderType.LM_STUDIO,
             )
         if not result.succeeded:
@@ -41,7 +42,7 @@ async def offer_to_lm_studio(files: Sequence[Path], repository: str) -> None:
                 continue
             raise LLMError(
                 ErrorKind.SERVER_ERROR,
-                f"LM Studio did not take {file.name}.",
-                f"lms said: “{said}”" if said else "lms did not say why.",
+                say("LM Studio did not take {name}.", name=file.name),
+                say("lms said: “{said}”", said=said) if said else say("lms did not say why."),
                 provider=ProviderType.LM_STUDIO,
             )

@@ -15,6 +15,7 @@ from app.services.runtimes import lms
 from app.services.runtimes.base import quoted
 from app.services.runtimes.lm_studio_lists import Entry, ModelName, find_entry
 from app.services.runtimes.records import OnPull, PullProgress
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.runtimes.lm_studio import LmStudioRuntime
@@ -91,17 +92,20 @@ class Download:
     def _not_told_apart(self, fits: list[Entry]) -> LLMError:
         return self._runtime.failed(
             ErrorKind.SERVER_ERROR,
-            f"{self._model!r} was downloaded, but which model it became cannot be told.",
-            f"LM Studio lists {_keys(fits)}. Choose the one you meant.",
+            say("{model!r} was downloaded, but which model it became cannot be told.", model=self._model),
+            say("LM Studio lists {keys}. Choose the one you meant.", keys=_keys(fits)),
             model=self._model,
         )
 
     def _not_there(self, new: list[Entry]) -> LLMError:
-        others = f" New in its list: {_keys(new)}." if new else ""
+        others = say(" New in its list: {keys}.", keys=_keys(new)) if new else ""
         return self._runtime.failed(
             ErrorKind.SERVER_ERROR,
-            f"{self._model!r} is not there after its download.",
-            f"LM Studio reported success, but does not list it. Look at it in LM Studio (My Models).{others}",
+            say("{model!r} is not there after its download.", model=self._model),
+            say(
+                "LM Studio reported success, but does not list it. Look at it in LM Studio (My Models).{others}",
+                others=others,
+            ),
             model=self._model,
         )
 
@@ -169,7 +173,9 @@ class Download:
         result = await lms.get(program, self._name.typed, self._drawn)
         if result.timed_out:
             raise self._runtime.failed(
-                ErrorKind.TIMEOUT, f"The download of {self._model!r} made no progress.", "Look at it in LM Studio."
+                ErrorKind.TIMEOUT,
+                say("The download of {model!r} made no progress.", model=self._model),
+                say("Look at it in LM Studio."),
             )
         if not result.succeeded:
             said = process.without_terminal_codes(result.stderr or result.stdout)
@@ -189,8 +195,8 @@ class Download:
         why = quoted(said)
         return self._runtime.failed(
             ErrorKind.SERVER_ERROR,
-            f"The download of {self._model!r} failed.",
-            f"LM Studio said: “{why}”" if why else "LM Studio gave no reason.",
+            say("The download of {model!r} failed.", model=self._model),
+            say("LM Studio said: “{why}”", why=why) if why else say("LM Studio gave no reason."),
             model=self._model,
         )
 

@@ -56,6 +56,7 @@ from app.services.runtimes.records import (
     RunningModel,
     context_notice,
 )
+from app.services.wording import later, say
 
 logger = logging.getLogger(__name__)
 
@@ -92,9 +93,9 @@ class OllamaRuntime(Runtime):
     deletes_models = True
     tells_memory = True
     not_running_text = OLLAMA_NOT_RUNNING
-    missing_model_hint = "Check MODEL_NAME."
-    cancelled_pull = "The download is stopped; what came is kept, and the next one goes on from there."
-    cancelled_load = "Ollama may go on loading the model."
+    missing_model_hint = later("Core", "Check MODEL_NAME.")
+    cancelled_pull = later("Core", "The download is stopped; what came is kept, and the next one goes on from there.")
+    cancelled_load = later("Core", "Ollama may go on loading the model.")
     program_names = frozenset({"ollama"})
 
     async def installed(self) -> bool:
@@ -109,10 +110,10 @@ class OllamaRuntime(Runtime):
     async def start(self, timeout_s: float = START_TIMEOUT_S) -> str:
         if await self.running():
             return self.base_url
-        self.require_local("started")
+        self.require_local(to_start=True)
         program = await asyncio.to_thread(find_ollama)
         if program is None:
-            raise self.failed(ErrorKind.NOT_INSTALLED, OLLAMA_NOT_INSTALLED)
+            raise self.failed(ErrorKind.NOT_INSTALLED, say(OLLAMA_NOT_INSTALLED))
         environment = {name: os.environ[name] for name in PASSED_SETTINGS if name in os.environ}
         environment["OLLAMA_HOST"] = self.origin.partition("://")[2]
         log_file = self._log_file()
@@ -131,11 +132,15 @@ class OllamaRuntime(Runtime):
         while not await self.running():
             if not child.running:
                 said = quoted(_tail(log_file))
-                hint = f"It ended at once. It said: “{said}”" if said else "It ended at once, without a word."
-                raise self.failed(ErrorKind.NOT_RUNNING, OLLAMA_NOT_RUNNING, hint)
+                hint = (
+                    say("It ended at once. It said: “{said}”", said=said)
+                    if said
+                    else say("It ended at once, without a word.")
+                )
+                raise self.failed(ErrorKind.NOT_RUNNING, say(OLLAMA_NOT_RUNNING), hint)
             if time.monotonic() >= deadline:
-                message = f"Ollama did not answer within {timeout_s:.0f} s of its start."
-                raise self.failed(ErrorKind.TIMEOUT, message, "Try “ollama serve” in a terminal to see why.")
+                message = say("Ollama did not answer within {seconds:.0f} s of its start.", seconds=timeout_s)
+                raise self.failed(ErrorKind.TIMEOUT, message, say("Try “ollama serve” in a terminal to see why."))
             await asyncio.sleep(PROBE_INTERVAL_S)
 
     async def stop(self) -> None:
@@ -143,24 +148,24 @@ class OllamaRuntime(Runtime):
         if not await self.running():
             self._forget()
             return
-        self.require_local("stopped")
+        self.require_local(to_start=False)
         record = await self._started_by_us()
         if record is None:
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
-                "Ollama was not started by this program, so it is not stopped by it.",
-                "Quit the Ollama app, or on Linux run “sudo systemctl stop ollama”.",
+                say("Ollama was not started by this program, so it is not stopped by it."),
+                say("Quit the Ollama app, or on Linux run “sudo systemctl stop ollama”."),
             )
         await process.end_group(record[0], lambda: not process.process_exists(record[0]))
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while await self.running():
             if time.monotonic() >= deadline:
-                raise self.failed(ErrorKind.SERVER_ERROR, "Ollama is still running.", "Quit the Ollama app.")
+                raise self.failed(ErrorKind.SERVER_ERROR, say("Ollama is still running."), say("Quit the Ollama app."))
             await asyncio.sleep(PROBE_INTERVAL_S)
         self._forget()
 
     async def why_not_stoppable(self) -> str:
-        return "" if await self._started_by_us() is not None else "Stop it where it was started."
+        return "" if await self._started_by_us() is not None else say("Stop it where it was started.")
 
     async def _started_by_us(self) -> tuple[int, Path] | None:
         record = self._recorded()
@@ -243,8 +248,8 @@ class OllamaRuntime(Runtime):
         if after is None:
             raise self.failed(
                 ErrorKind.SERVER_ERROR,
-                f"Model {model!r} could not be loaded.",
-                "Ollama reported success, but does not list it as loaded.",
+                say("Model {model!r} could not be loaded.", model=model),
+                say("Ollama reported success, but does not list it as loaded."),
                 model=model,
             )
         got = context_length_of(after)
@@ -286,8 +291,8 @@ class OllamaRuntime(Runtime):
         if not isinstance(blocks, int) or blocks < 1:
             raise self.failed(
                 ErrorKind.UNSUPPORTED,
-                f"Ollama does not tell how many layers {name!r} has, so it takes no share of the GPU.",
-                "Use off or max.",
+                say("Ollama does not tell how many layers {name!r} has, so it takes no share of the GPU.", name=name),
+                say("Use off or max."),
                 model=name,
             )
         return layers_of(share, blocks)
@@ -302,8 +307,12 @@ class OllamaRuntime(Runtime):
         """See `Runtime.load_terms`. A request that names no batch size makes Ollama load the model anew with its own
         (server/sched.go, needsReload), so one that was chosen here would last until the next message."""
         set_for_all = self.settings.get("keep_alive")
-        fixed = f"The setting keep_alive says {set_for_all} with every message." if set_for_all else ""
-        batch = "Ollama goes back to its own batch size with the next message."
+        fixed = (
+            say("The setting keep_alive says {set_for_all} with every message.", set_for_all=set_for_all)
+            if set_for_all
+            else ""
+        )
+        batch = say("Ollama goes back to its own batch size with the next message.")
         return LoadTerms({"batch": batch, **({"ttl_s": fixed} if fixed else {})}, keep_alive_fixed=fixed)
 
     async def fit(self, model: str, context_length: int) -> Fit:
@@ -335,7 +344,9 @@ class OllamaRuntime(Runtime):
         while await self.model_loaded(name):  # it answers first and lets go afterwards
             if time.monotonic() >= deadline:
                 raise self.failed(
-                    ErrorKind.SERVER_ERROR, f"Model {model!r} is still loaded.", "It may be answering somebody else."
+                    ErrorKind.SERVER_ERROR,
+                    say("Model {model!r} is still loaded.", model=model),
+                    say("It may be answering somebody else."),
                 )
             await asyncio.sleep(PROBE_INTERVAL_S)
 
@@ -345,12 +356,21 @@ class OllamaRuntime(Runtime):
         if entry is None:
             raise self.model_missing(model)
         if await self.model_loaded(name):
-            raise self.failed(ErrorKind.OVERLOADED, f"Model {model!r} is loaded.", "Unload it first.", model=model)
+            raise self.failed(
+                ErrorKind.OVERLOADED,
+                say("Model {model!r} is loaded.", model=model),
+                say("Unload it first."),
+                model=model,
+            )
         answer = await self.call("DELETE", "/api/delete", purpose="delete", json={"model": name})
         if answer.status >= 300:
             raise self._error_of(error_in(answer.text), answer.status, model)
         if await self.model_exists(name):
-            raise self.failed(ErrorKind.SERVER_ERROR, f"Model {model!r} is still there.", "Look into Ollama's log.")
+            raise self.failed(
+                ErrorKind.SERVER_ERROR,
+                say("Model {model!r} is still there.", model=model),
+                say("Look into Ollama's log."),
+            )
         size = entry.get("size")
         return size if isinstance(size, int) and size > 0 else 0
 
@@ -380,22 +400,24 @@ class OllamaRuntime(Runtime):
                         succeeded = succeeded or line.get("status") == "success"
                         report(layers.take(line))
         except TimeoutError as exc:  # bytes may have come, but no line
-            message = f"The download of {name!r} made no progress for {PULL_SILENCE_S:.0f} s."
-            raise self.failed(ErrorKind.TIMEOUT, message, "Start it again, it resumes.", model=name) from exc
+            message = say(
+                "The download of {name!r} made no progress for {seconds:.0f} s.", name=name, seconds=PULL_SILENCE_S
+            )
+            raise self.failed(ErrorKind.TIMEOUT, message, say("Start it again, it resumes."), model=name) from exc
         except LLMError as exc:
             raise self.named(exc) from exc
         if not succeeded:
             raise self.failed(
                 ErrorKind.INTERRUPTED,
-                f"The download of {name!r} broke off.",
-                "Start it again, it resumes.",
+                say("The download of {name!r} broke off.", name=name),
+                say("Start it again, it resumes."),
                 model=name,
             )
         if not await self.model_exists(name):
             raise self.failed(
                 ErrorKind.SERVER_ERROR,
-                f"{name!r} is not there after its download.",
-                "Ollama reported success, but does not list it.",
+                say("{name!r} is not there after its download.", name=name),
+                say("Ollama reported success, but does not list it."),
                 model=name,
             )
         return name
@@ -411,23 +433,23 @@ class OllamaRuntime(Runtime):
         missing = "not found" in lowered or "does not exist" in lowered or "file does not exist" in lowered
         if model and missing and (status == 404 or "model" in lowered or "manifest" in lowered):
             return self.model_missing(model)
-        shown = f"Ollama said: “{quoted(said)}”" if said.strip() else ""
+        shown = say("Ollama said: “{said}”", said=quoted(said)) if said.strip() else ""
         if "memory" in lowered:
-            message = f"Model {model!r} could not be loaded."
-            hint = f"Try a smaller model or context. {shown}"
+            message = say("Model {model!r} could not be loaded.", model=model)
+            hint = say("Try a smaller model or context. {shown}", shown=shown)
             return self.failed(ErrorKind.OVERLOADED, message, hint, model=model, retryable=False)
         if status == 503:
-            return self.failed(ErrorKind.OVERLOADED, "Ollama is busy.", shown, status=status)
+            return self.failed(ErrorKind.OVERLOADED, say("Ollama is busy."), shown, status=status)
         if 400 <= status < 500:
-            return self.failed(ErrorKind.BAD_REQUEST, "Ollama refused the request.", shown, status=status)
+            return self.failed(ErrorKind.BAD_REQUEST, say("Ollama refused the request."), shown, status=status)
         if not said and status < 400:
             return self.failed(
                 ErrorKind.PROTOCOL,
-                f"{self.origin} sent something that is not an answer.",
-                "Is another program on this port?",
+                say("{origin} sent something that is not an answer.", origin=self.origin),
+                say("Is another program on this port?"),
                 retryable=False,
             )
-        return self.failed(ErrorKind.SERVER_ERROR, "Ollama reported an error.", shown, status=status)
+        return self.failed(ErrorKind.SERVER_ERROR, say("Ollama reported an error."), shown, status=status)
 
 
 def _held(copy: RunningModel) -> tuple[int, int]:

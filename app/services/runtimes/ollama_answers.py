@@ -14,6 +14,7 @@ from app.services.llm.providers._ollama_names import full_name
 from app.services.llm.safe_json import loads
 from app.services.runtimes.base import quoted
 from app.services.runtimes.records import InstalledModel, PullProgress, RunningModel
+from app.services.wording import say
 
 MAX_NAME_CHARACTERS = 400
 #: A model has a handful; more are a server's nonsense and are not added up.
@@ -142,7 +143,7 @@ def _object(line: bytes) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise LLMError(ErrorKind.PROTOCOL, "Ollama sent something that is not an answer.")
+        raise LLMError(ErrorKind.PROTOCOL, say("Ollama sent something that is not an answer."))
     return value
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from app.lean_dataclass import dataclass
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import say
 
 #: How much of a model goes to the graphics card: a share from 0 to 1, or in words.
 GpuShare = float | Literal["off", "max"]
@@ -47,17 +48,17 @@ class LoadOptions:
 
     def __post_init__(self) -> None:
         """Raises: LLMError: bad_request, a value that no backend could take."""
-        whole = (("context length", self.context_length), ("batch size", self.batch))
+        whole = ((say("context length"), self.context_length), (say("batch size"), self.batch))
         wrong = next((name for name, value in whole if value is not None and not 1 <= value <= MOST_TOKENS), None)
         if self.ttl_s is not None and self.ttl_s != NEVER and not 0 < self.ttl_s <= MOST_TTL_S:
-            wrong = "time in memory"
+            wrong = say("time in memory")
         if isinstance(self.gpu, float | int) and not 0 <= self.gpu <= 1:
-            wrong = "GPU share"
+            wrong = say("GPU share")
         if wrong is not None:
             raise LLMError(
                 ErrorKind.BAD_REQUEST,
-                f"The {wrong} is not valid.",
-                "GPU: off, max or 0 to 1; tokens and seconds above zero, ten years at most.",
+                say("The {wrong} is not valid.", wrong=wrong),
+                say("GPU: off, max or 0 to 1; tokens and seconds above zero, ten years at most."),
             )
 
 
@@ -162,4 +163,4 @@ def context_notice(asked: int | None, got: int | None) -> tuple[str, ...]:
     """The sentence about a window that became smaller than asked for."""
     if asked is None or got is None or got >= asked:
         return ()
-    return (f"Asked for {asked:,} tokens of context, it got {got:,}.",)
+    return (say("Asked for {asked:,} tokens of context, it got {got:,}.", asked=asked, got=got),)

@@ -10,6 +10,7 @@ from app.lean_dataclass import dataclass
 from app.services.llm.errors import LLMError
 from app.services.llm.models import canonical_provider_id
 from app.services.llm.providers.ollama import base_url_from_ollama_host
+from app.services.wording import say
 
 LM_STUDIO_ADDRESS = ("LMSTUDIO_BASE_URL", "LM_STUDIO_BASE_URL", "LMSTUDIO_URL")
 _INTERVAL = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?", re.IGNORECASE)
@@ -40,7 +41,7 @@ def parse_interval(text: str) -> float:
     """
     match = _INTERVAL.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text!r} is not a time such as 30s, 2m or 500ms")
+        raise ValueError(say("{text!r} is not a time such as 30s, 2m or 500ms", text=text))
     unit = match[2].lower() if match[2] else None
     return max(0.2, float(match[1]) * _UNIT_SECONDS[unit])
 
@@ -69,7 +70,9 @@ def read_environment(env: Mapping[str, str]) -> tuple[list[EnvironmentValue], li
         if source in ("ollama", "huggingface"):
             values.append(EnvironmentValue(("provider_configurations", "ollama", "model_source"), source, hit[0]))
         else:
-            problems.append(EnvironmentProblem(hit[0], f"{hit[1]!r} is neither 'ollama' nor 'huggingface'"))
+            problems.append(
+                EnvironmentProblem(hit[0], say("{hit!r} is neither 'ollama' nor 'huggingface'", hit=hit[1]))
+            )
     if hit := first_set("LM_STUDIO_TIMEOUT"):
         try:
             seconds = parse_interval(hit[1])

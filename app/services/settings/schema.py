@@ -11,6 +11,7 @@ from app.services.hub.names import PUBLIC_HUB
 from app.services.llm.address import canonical_base_url, is_loopback
 from app.services.llm.errors import LLMError
 from app.services.llm.models import Temperature, TokenCount, TopP, canonical_provider_id
+from app.services.wording import say
 
 #: Also the pattern of a named server's key.
 SERVER_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -104,7 +105,7 @@ class NetworkSettings(_Section):
         except LLMError as exc:
             raise ValueError(exc.hint or exc.message) from exc
         if not url.startswith("https://") and not is_loopback(url):
-            raise ValueError("only https protects what is fetched on its way")
+            raise ValueError(say("only https protects what is fetched on its way"))
         return url
 
 
@@ -150,7 +151,7 @@ class AppConfig(_Section):
             return value
         for key in value:
             if not SERVER_KEY.fullmatch(canonical_provider_id(str(key))):
-                raise ValueError(f"{key!r} is not a provider id: use letters, digits, - and _")
+                raise ValueError(say("{key!r} is not a provider id: use letters, digits, - and _", key=key))
         return fold_aliases(value)
 
 

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from app.lean_dataclass import dataclass
 from app.services.atomic_file import write_atomically
 from app.services.llm import registry
-from app.services.llm.errors import ErrorKind, LLMError
+from app.services.llm.errors import ErrorKind, LLMError, invalid_setting
 from app.services.llm.models import canonical_provider_id
 from app.services.observe import Event
 from app.services.settings import row_layer
@@ -30,6 +30,8 @@ from app.services.settings.schema import AppConfig, fold_aliases
 from app.services.settings.setting_names import canonical_path
 from app.services.shared_database.settings_row import LlmSettings
 from app.services.terminal_command import in_terminal
+from app.services.value_words import value_words
+from app.services.wording import later, say
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ KeyPath = tuple[str, ...]
 MAX_CONFIG_BYTES = 4 * 1024 * 1024
 MAX_BROKEN_FILES = 100
 #: What the unreadable file switched off is unknown, and a key in the environment alone switches a service on.
-LOCAL_ONLY_HINT = "Until it can be read, cloud services are off unless one is named for the run."
+LOCAL_ONLY_HINT = later("Core", "Until it can be read, cloud services are off unless one is named for the run.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,11 @@ class ConfigProblem:
     def place(self) -> str:
         if self.line is None:
             return self.source
-        return f"{self.source}: line {self.line}, column {self.column}"
+        return say("{source}: line {line}, column {column}", source=self.source, line=self.line, column=self.column)
 
     def as_error(self) -> LLMError:
-        return LLMError(
-            ErrorKind.CONFIG,
-            f"A setting is not valid: {self.field or self.source}.",
-            f"{self.reason} ({self.place}). The file is untouched. {self.hint}".strip(),
-        )
+        told = say("{reason} ({place}). The file is untouched.", reason=self.reason, place=self.place)
+        return invalid_setting(self.field or self.source, f"{told} {self.hint}".strip())
 
 
 class SettingsStore:
@@ -127,7 +126,7 @@ class SettingsStore:
         try:
             self.config = _validated(merged(layers))
         except (ValidationError, LLMError) as exc:
-            raise LLMError(ErrorKind.CONFIG, *_explain(exc)) from exc
+            raise _refusal(exc) from exc
         self._layers = layers
 
     def use_row(self, row: LlmSettings | None) -> None:
@@ -161,13 +160,15 @@ class SettingsStore:
         layer = Layer("file", str(self.user_file), {})
         try:
             if self.user_file.stat().st_size > MAX_CONFIG_BYTES:
-                self._break(ConfigProblem(self.user_file.name, "", "the file is larger than 4 MB"))
+                self._break(ConfigProblem(self.user_file.name, "", say("the file is larger than 4 MB")))
                 return layer
             layer.text = self.user_file.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             return layer
         except (OSError, UnicodeDecodeError) as exc:
-            self._break(ConfigProblem(self.user_file.name, "", f"it could not be read: {_reason(exc)}"))
+            self._break(
+                ConfigProblem(self.user_file.name, "", say("it could not be read: {reason}", reason=_reason(exc)))
+            )
             return layer
         problem = check_text(layer.text, self.user_file.name, shipped)
         if problem is not None:
@@ -177,7 +178,7 @@ class SettingsStore:
         return layer
 
     def _break(self, problem: ConfigProblem) -> None:
-        problem = replace(problem, hint=LOCAL_ONLY_HINT)
+        problem = replace(problem, hint=say(LOCAL_ONLY_HINT))
         self.user_file_broken = True
         self.problems.append(problem)
         logger.warning("%s could not be used: %s", problem.place, problem.reason)
@@ -186,7 +187,7 @@ class SettingsStore:
         try:
             _validated(merged([*layers, layer]))
         except (ValidationError, LLMError) as exc:
-            self.problems.append(ConfigProblem(layer.name, layer.name, _explain(exc)[1]))
+            self.problems.append(ConfigProblem(layer.name, layer.name, _refusal(exc).hint))
         else:
             layers.append(layer)
 
@@ -240,7 +241,7 @@ class SettingsStore:
         if self.user_file_broken and not overwrite_broken:
             raise LLMError(
                 ErrorKind.CONFIG,
-                f"{self.user_file.name} could not be read, so it was not overwritten.",
+                say("{name} could not be read, so it was not overwritten.", name=self.user_file.name),
                 self._way_out(),
             )
         values = {} if self.user_file_broken else _with_canonical_providers(self._current_user_values())
@@ -251,7 +252,7 @@ class SettingsStore:
         try:
             checked = _validated(merged([*base, Layer("file", "", values)]))
         except (ValidationError, LLMError) as exc:
-            raise LLMError(ErrorKind.CONFIG, *_explain(exc)) from exc
+            raise _refusal(exc) from exc
         for path, value in changes.items():  # addresses are stored in their canonical form, however they were typed
             if value and len(path) == 3 and path[0] == "provider_configurations" and path[2] == "base_url":
                 put(values, path, checked.provider_configurations[path[1]].base_url)
@@ -272,13 +273,16 @@ class SettingsStore:
         except (OSError, ValueError, RecursionError) as exc:
             raise LLMError(
                 ErrorKind.CONFIG,
-                f"{self.user_file.name} changed and can no longer be read, so it was not overwritten.",
+                say("{name} changed and can no longer be read, so it was not overwritten.", name=self.user_file.name),
                 f"{_reason(exc)}. {self._way_out()}",
             ) from exc
         if not isinstance(values, dict):
             raise LLMError(
                 ErrorKind.CONFIG,
-                f"{self.user_file.name} changed and holds no JSON object any more, so it was not overwritten.",
+                say(
+                    "{name} changed and holds no JSON object any more, so it was not overwritten.",
+                    name=self.user_file.name,
+                ),
                 self._way_out(),
             )
         return values
@@ -290,9 +294,15 @@ class SettingsStore:
 
     def _way_out(self) -> str:
         if self.backup_file.exists():
-            return f"Mend the file, or use the backup: in Settings, or with “{in_terminal('config restore')}”."
+            return say(
+                "Mend the file, or use the backup: in Settings, or with “{command}”.",
+                command=in_terminal("config restore"),
+            )
         validate = in_terminal("config validate")
-        return f"Mend the file (“{validate}” names the place), or move it away: the defaults are used then."
+        return say(
+            "Mend the file (“{validate}” names the place), or move it away: the defaults are used then.",
+            validate=validate,
+        )
 
     def restore_backup(self) -> Path | None:
         """Put the `.bak` in the place of the file. What stood there is kept.
@@ -311,15 +321,17 @@ class SettingsStore:
             problem = check_text(data.decode("utf-8-sig"), backup.name, _read_object(self.shipped_file))
         except FileNotFoundError:
             raise LLMError(
-                ErrorKind.CONFIG, f"There is no backup: {str(backup)!r} does not exist.", self._way_out()
+                ErrorKind.CONFIG,
+                say("There is no backup: {backup!r} does not exist.", backup=str(backup)),
+                self._way_out(),
             ) from None
         except UnicodeDecodeError as exc:
             problem = ConfigProblem(backup.name, "", _reason(exc))
         if problem is not None:
             raise LLMError(
                 ErrorKind.CONFIG,
-                f"The backup cannot be used either: {problem.place}: {problem.reason}.",
-                "Mend one of the two files, or move both away: the defaults are used then.",
+                say("The backup cannot be used either: {place}: {reason}.", place=problem.place, reason=problem.reason),
+                say("Mend one of the two files, or move both away: the defaults are used then."),
             )
         self.load()
         kept = _keep_aside(self.user_file) if self.user_file_broken else None
@@ -343,7 +355,9 @@ def _keep_aside(file: Path) -> Path:
             copy.flush()
             os.fsync(copy.fileno())
         return kept
-    raise FileExistsError(errno.EEXIST, f"{MAX_BROKEN_FILES} broken files are kept already; move some away", str(file))
+    raise FileExistsError(
+        errno.EEXIST, say("{most} broken files are kept already; move some away", most=MAX_BROKEN_FILES), str(file)
+    )
 
 
 def check_text(text: str, source: str, shipped: Mapping[str, Any] | None = None) -> ConfigProblem | None:
@@ -356,13 +370,13 @@ def check_text(text: str, source: str, shipped: Mapping[str, Any] | None = None)
         return ConfigProblem(source, "", _reason(exc))
     if not isinstance(values, dict):
         line, column = line_and_column(text, len(text) - len(text.lstrip()))
-        return ConfigProblem(source, "", "the file must hold one JSON object", line, column)
+        return ConfigProblem(source, "", say("the file must hold one JSON object"), line, column)
     try:
         _validated(merged([Layer("shipped", "", dict(shipped or {})), Layer("file", "", values)]))
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         path = tuple(step for step in first["loc"] if isinstance(step, (str, int)))
-        return _located(text, source, path, first["msg"])
+        return _located(text, source, path, value_words(first))
     except LLMError as exc:
         return _located(text, source, tuple((exc.details or "").split("/")), _reason_of_refusal(exc))
     return None
@@ -385,32 +399,37 @@ def _validated(values: dict[str, Any]) -> AppConfig:
     for key, entry in config.provider_configurations.items():
         if entry.base_url is None:
             continue
+        path = f"provider_configurations/{key}"
         try:
             cls = registry.find(entry.type or key)
+        except LLMError as exc:
+            own = say(
+                "For a server of your own, set {field}.type to openai_compatible first.", field=path.replace("/", ".")
+            )
+            raise LLMError(ErrorKind.CONFIG, exc.message, f"{exc.hint} {own}", details=path) from exc
+        try:
             if entry.base_url or not cls.only_when_chosen:  # the simulator fills its own in
                 entry.base_url = cls.canonical_base_url(entry.base_url)
         except LLMError as exc:
-            path = f"provider_configurations/{key}"
-            if exc.message.startswith("There is no provider"):
-                own = f"For a server of your own, set {path.replace('/', '.')}.type to openai_compatible first."
-                raise LLMError(ErrorKind.CONFIG, exc.message, f"{exc.hint} {own}", details=path) from exc
-            raise LLMError(ErrorKind.CONFIG, exc.message, exc.hint, details=f"{path}/base_url") from exc
+            raise LLMError(
+                ErrorKind.CONFIG, exc.message, exc.hint, details=f"{path}/base_url", setting=exc.setting
+            ) from exc
     return config
 
 
-def _explain(exc: ValidationError | LLMError) -> tuple[str, str]:
-    """Message and hint for a value that was refused; never echoes the value itself (it may be a key)."""
+def _refusal(exc: ValidationError | LLMError) -> LLMError:
+    """The error for a value that was refused; never echoes the value itself (it may be a key)."""
     if isinstance(exc, LLMError):
-        field = exc.details.replace("/", ".") or "address"
-        return f"A setting is not valid: {field}.", _reason_of_refusal(exc)
-    first = exc.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(step) for step in first["loc"])
-    return f"A setting is not valid: {field}.", first["msg"]
+        field, hint = exc.details.replace("/", ".") or "address", _reason_of_refusal(exc)
+    else:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        field, hint = ".".join(str(step) for step in first["loc"]), value_words(first)
+    return invalid_setting(field, hint)
 
 
 def _reason_of_refusal(error: LLMError) -> str:
     """What is wrong with a value; that it is not valid, and which one it is, has been said."""
-    said = "" if error.message.startswith("A setting is not valid") else error.message
+    said = "" if error.setting else error.message
     return f"{said} {error.hint}".strip()
 
 

@@ -16,6 +16,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.providers._failures import Server, not_an_answer
 from app.services.llm.reasoning import Piece, ReasoningSeparator
 from app.services.llm.stream_events import ReasoningDelta, StreamEvent, TextDelta, TextWasReasoning
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.llm.http import ByteStream
@@ -142,8 +143,8 @@ class BaseAnswerReader(ABC):
     def _too_large(self) -> LLMError:
         return LLMError(
             ErrorKind.TOO_LARGE,
-            f"The answer passed the limit of {limits.MAX_ANSWER_BYTES / 1_000_000:.0f} MB.",
-            "What arrived is kept.",
+            say("The answer passed the limit of {most:.0f} MB.", most=limits.MAX_ANSWER_BYTES / 1_000_000),
+            say("What arrived is kept."),
             provider=self._server.provider,
             model=self._model,
         )
@@ -157,8 +158,8 @@ class BaseAnswerReader(ABC):
     def _interrupted(self, seen: str) -> LLMError:
         return LLMError(
             ErrorKind.INTERRUPTED,
-            "Interrupted.",
-            "The connection closed before the server said it was done. What arrived is kept.",
+            say("Interrupted."),
+            say("The connection closed before the server said it was done. What arrived is kept."),
             provider=self._server.provider,
             model=self._model,
             details=f"POST {self._server.url}\ninterrupted: {seen}",

@@ -13,6 +13,7 @@ from app.services.llm.providers._failures import Said, Server, not_an_answer, re
 from app.services.llm.providers._tool_calls import ToolCallIndex
 from app.services.llm.safe_json import loads
 from app.services.llm.stream_events import StreamEvent
+from app.services.wording import say
 
 _SNIFFED_BYTES = 64
 
@@ -87,7 +88,7 @@ class EventAnswerReader(BaseAnswerReader):
         try:
             value = loads(body)
         except ValueError:
-            what = "an HTML page" if b"<" in body[:200] else "not JSON"
+            what = say("an HTML page") if b"<" in body[:200] else say("not JSON")
             raise not_an_answer(self._server, what, self._model) from None
         self._whole_value(value, out)
 
@@ -122,8 +123,8 @@ class EventAnswerReader(BaseAnswerReader):
         if stray.startswith("{"):  # proxies that fail in the middle write their error without a field name
             return self._refused(words_of(stray))
         if self.answering:
-            return self._interrupted("the stream ended without a finish reason")
-        return not_an_answer(self._server, "an empty answer", self._model)
+            return self._interrupted(say("the stream ended without a finish reason"))
+        return not_an_answer(self._server, say("an empty answer"), self._model)
 
     def _refused(self, said: Said) -> LLMError:
         return refusal(self._server, said, status=None, model=self._model, mid_stream=self.answering)

@@ -18,6 +18,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.retries import retry_after_s
 from app.services.llm.safe_json import loads
 from app.services.terminal_command import in_terminal
+from app.services.wording import capitalised, is_translated, later, say
 
 _MAX_QUOTED = 300
 
@@ -33,7 +34,7 @@ class Server:
     """The product's fixed sentence where it has one."""
     start_hint: str = ""
     """How to start it at its address."""
-    missing_model_hint: str = "Check the name of the model."
+    missing_model_hint: str = later("Core", "Check the name of the model.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def refusal(
     kind = kind_of(said, status, mid_stream=mid_stream)
     wait_s = retry_after_s(headers or {})
     message, hint = _texts(kind, server, said, status, model, wait_s)
+    wants_key = kind is ErrorKind.AUTH and _NO_KEY_GIVEN.search(said.message) is not None
     no_credit = status == 402 or "insufficient_quota" in (said.code, said.kind)
     return LLMError(
         kind,
@@ -113,6 +115,7 @@ def refusal(
         status=None if status == 200 else status,
         retry_after_s=wait_s,
         details=f"POST {server.url}\n{kind.value}: {f'HTTP {status}, ' if status else ''}{said.message or 'no words'}",
+        wants_key=wants_key,
     )
 
 
@@ -121,18 +124,21 @@ def adopt(error: LLMError, server: Server, model: str | None = None) -> LLMError
     error.provider = error.provider or server.provider
     error.model = error.model or model
     if error.kind is ErrorKind.NOT_RUNNING:
-        error.message = server.not_running or f"{server.name} is not running."
+        error.message = say(server.not_running) or say("{name} is not running.", name=server.name)
         # Only a known product can be recognised at another address.
         error.terminal_hint = (
             _doctor("looks for it", "If it runs at another address, ") if server.not_running else _doctor()
         )
-        error.hint = f"Nothing answers at {origin_of(server.url)}. {server.start_hint}".rstrip()
+        error.hint = say(
+            "Nothing answers at {address}. {start_hint}", address=origin_of(server.url), start_hint=server.start_hint
+        ).rstrip()
     elif error.kind is ErrorKind.UNREACHABLE:
         error.terminal_hint = _doctor()
     elif error.kind in (ErrorKind.TIMEOUT, ErrorKind.PROTOCOL):
         host = host_of(server.url)
-        if error.message.startswith(host):
-            error.message = server.name + error.message[len(host) :]
+        # Where the host stands is the language's choice; in English it begins the sentence.
+        if error.message.startswith(host) or is_translated():
+            error.message = error.message.replace(host, server.name, 1)
     error.args = (error.message,)
     return error
 
@@ -146,8 +152,12 @@ def not_an_answer(server: Server, what: str, model: str | None = None, *, status
     """Something came back, but no answer. `what`: HTML page, empty, not JSON …"""
     return LLMError(
         ErrorKind.PROTOCOL,
-        f"{server.name} sent something that is not an answer.",
-        f"{what[0].upper()}{what[1:]} at {origin_of(server.url)}. Is another program on this port?",
+        say("{name} sent something that is not an answer.", name=server.name),
+        say(
+            "{what} at {address}. Is another program on this port?",
+            what=capitalised(what),
+            address=origin_of(server.url),
+        ),
         provider=server.provider,
         model=model,
         status=status,
@@ -242,41 +252,62 @@ def _texts(
     kind: ErrorKind, server: Server, said: Said, status: int | None, model: str | None, wait_s: float | None
 ) -> tuple[str, str]:
     """Title and text of the design's table of errors."""
-    name, quoted = server.name, f"It said: “{said.message}”" if said.message else "It gave no reason."
+    name, quoted = (
+        server.name,
+        say("It said: “{message}”", message=said.message) if said.message else say("It gave no reason."),
+    )
     if kind is ErrorKind.MODEL_NOT_FOUND:
-        hint = server.missing_model_hint
+        hint = say(server.missing_model_hint)
         if re.search("no models loaded", said.message, re.IGNORECASE):
-            hint = f"No model is loaded, and loading on demand is off in {name}. Load one there."
-        return f"Model '{model or ''}' not found.", hint
+            hint = say("No model is loaded, and loading on demand is off in {name}. Load one there.", name=name)
+        return say("Model '{model}' not found.", model=model or ""), hint
     if kind is ErrorKind.CONTEXT_LENGTH:
         known = said.used_tokens is not None and said.window_tokens is not None
-        hint = f"{said.used_tokens} of {said.window_tokens} tokens." if known else quoted
-        return "This chat does not fit the model's window.", hint
+        hint = (
+            say(
+                "{used_tokens} of {window_tokens} tokens.",
+                used_tokens=said.used_tokens,
+                window_tokens=said.window_tokens,
+            )
+            if known
+            else quoted
+        )
+        return say("This chat does not fit the model's window."), hint
     if kind is ErrorKind.AUTH and _NO_KEY_GIVEN.search(said.message):
         return (
-            f"{name} asks for a key.",
-            f"Enter one in Settings, Providers, or run: {in_terminal(f'key set {server.provider}')}",
+            say("{name} asks for a key.", name=name),
+            say(
+                "Enter one in Settings, Providers, or run: {command}", command=in_terminal(f"key set {server.provider}")
+            ),
         )
     if kind is ErrorKind.AUTH:
-        hint = f"It answered {status}. Enter a new key; the old one is kept until then." if status else quoted
-        return f"{name} refused the key.", hint
+        hint = (
+            say("It answered {status}. Enter a new key; the old one is kept until then.", status=status)
+            if status
+            else quoted
+        )
+        return say("{name} refused the key.", name=name), hint
     if kind is ErrorKind.RATE_LIMITED:
-        hint = f"It asks to wait {wait_s:.0f} s." if wait_s is not None else quoted
-        return f"{name} allows no more requests for now.", hint
+        hint = say("It asks to wait {wait_seconds:.0f} s.", wait_seconds=wait_s) if wait_s is not None else quoted
+        return say("{name} allows no more requests for now.", name=name), hint
     if kind is ErrorKind.OVERLOADED:
-        reason = said.message.rstrip(".") or f"It answered {status}"
-        return f"{name} is out of memory or overloaded.", f"{reason}. Unload another model or take a smaller window."
+        reason = said.message.rstrip(".") or say("It answered {status}", status=status)
+        return say("{name} is out of memory or overloaded.", name=name), say(
+            "{reason}. Unload another model or take a smaller window.", reason=reason
+        )
     if kind is ErrorKind.CONTENT_FILTER:
-        return f"{name} blocked this answer.", "Its own filter stopped it. Other models may answer."
+        return say("{name} blocked this answer.", name=name), say("Its own filter stopped it. Other models may answer.")
     if kind is ErrorKind.UNSUPPORTED:
         if re.search("unexpected endpoint", said.message, re.IGNORECASE) or not said.message:
-            return f"{name} does not offer this.", "A newer version may, or the address may be wrong."
-        return f"{model or name} cannot do this.", quoted
+            return say("{name} does not offer this.", name=name), say(
+                "A newer version may, or the address may be wrong."
+            )
+        return say("{model} cannot do this.", model=model or name), quoted
     if kind is ErrorKind.INTERRUPTED:
-        return "Interrupted.", f"{quoted} What arrived is kept."
+        return say("Interrupted."), say("{quoted} What arrived is kept.", quoted=quoted)
     if kind is ErrorKind.BAD_REQUEST:
-        return f"{name} did not accept the request.", quoted
-    return f"{name} failed while answering.", quoted
+        return say("{name} did not accept the request.", name=name), quoted
+    return say("{name} failed while answering.", name=name), quoted
 
 
 # -- taking the words out of their shapes
@@ -343,4 +374,4 @@ def _count(value: Any) -> int | None:
 def _page_title(text: str) -> str:
     """What an HTML page calls itself; raw markup is never shown."""
     match = re.search(r"<title[^>]*>([^<]{1,200})", text[:20_000], re.IGNORECASE)
-    return clean(match[1]) if match else "an HTML page"
+    return clean(match[1]) if match else say("an HTML page")

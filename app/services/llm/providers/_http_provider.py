@@ -13,6 +13,7 @@ from app.services.llm.outgoing import HeaderKey, request_headers
 from app.services.llm.providers._failures import Server, adopt, error_in, not_an_answer, refusal, words_of
 from app.services.llm.providers.base import BaseProvider
 from app.services.llm.relay_target import RelayTarget, WireShape
+from app.services.wording import later, say
 
 if TYPE_CHECKING:
     from app.services.llm.http import JsonAnswer
@@ -39,7 +40,7 @@ class HttpProvider(BaseProvider):
 
     not_running_text: ClassVar[str] = ""
     """The product's fixed sentence where it has one."""
-    missing_model_hint: ClassVar[str] = "Check the name of the model."
+    missing_model_hint: ClassVar[str] = later("Core", "Check the name of the model.")
     #: Shapes that every version of its server speaks, below `relay_root`, and those that newer ones do.
     relayed_shapes: ClassVar[frozenset[WireShape]] = frozenset()
     perhaps_relayed_shapes: ClassVar[frozenset[WireShape]] = frozenset()
@@ -65,7 +66,7 @@ class HttpProvider(BaseProvider):
     @property
     def start_hint(self) -> str:
         """How to start the server at the configured address, after "Nothing answers at …"."""
-        return "Start its server, or correct the address."
+        return say("Start its server, or correct the address.")
 
     def extra_headers(self) -> dict[str, str]:
         """Headers of every request beside the key."""
@@ -160,9 +161,15 @@ class HttpProvider(BaseProvider):
         said = error_in(answer.value)
         if said is None and answer.status < 400:
             if answer.value is None:
-                what = "an HTML page" if "<" in answer.text[:200] else "not JSON" if answer.text else "an empty answer"
+                what = (
+                    say("an HTML page")
+                    if "<" in answer.text[:200]
+                    else say("not JSON")
+                    if answer.text
+                    else say("an empty answer")
+                )
             else:
-                what = "JSON without a list of models"
+                what = say("JSON without a list of models")
             return not_an_answer(server, what, status=answer.status)
         return refusal(server, said or words_of(answer.text), status=answer.status, headers=answer.headers)
 

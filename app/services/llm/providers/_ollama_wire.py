@@ -26,6 +26,7 @@ from app.services.llm.stream_events import (
     ToolCallDelta,
     UsageReport,
 )
+from app.services.wording import say
 
 _OPTION_NAMES = {"max_tokens": "num_predict", "context_length": "num_ctx"}
 #: Of the user's extra parameters those that stand beside `options`; all others are options.
@@ -108,8 +109,8 @@ class LineReader(BaseAnswerReader):
 
     def _broken_off(self) -> LLMError:
         if not self.answering:
-            return not_an_answer(self._server, "an empty answer", self._model)
-        return self._interrupted("the stream ended without its last line")
+            return not_an_answer(self._server, say("an empty answer"), self._model)
+        return self._interrupted(say("the stream ended without its last line"))
 
     def end(self) -> list[StreamEvent]:
         """Usage, where reported, and `Finished` with the server's own times."""
@@ -138,7 +139,7 @@ class LineReader(BaseAnswerReader):
             value = loads(line)
         except ValueError:
             if line[:1] == b"<":
-                raise not_an_answer(self._server, "an HTML page", self._model) from None
+                raise not_an_answer(self._server, say("an HTML page"), self._model) from None
             if not last:
                 self._skip()
             return

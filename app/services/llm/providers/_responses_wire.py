@@ -18,6 +18,7 @@ from app.services.llm.providers._failures import Said, Server, error_in
 from app.services.llm.providers._openai_request import response_format
 from app.services.llm.safe_json import mapping_of
 from app.services.llm.stream_events import Finished, FinishReason, StreamEvent, UsageReport
+from app.services.wording import say
 
 _INCOMPLETE: dict[str, FinishReason] = {"max_output_tokens": "length", "content_filter": "content_filter"}
 #: Knobs of chat completions that have another name here, or none.
@@ -147,7 +148,7 @@ class ResponseReader(EventAnswerReader):
         said = error_in(response)
         status = response.get("status")
         if said is not None or status in ("failed", "cancelled"):
-            raise self._refused(said or Said(f"The response ended as {status}."))
+            raise self._refused(said or Said(say("The response ended as {status}.", status=status)))
         model = response.get("model")
         if isinstance(model, str) and model:
             self._served_model = model[: limits.MAX_MODEL_ID_CHARACTERS]

@@ -17,6 +17,7 @@ from app.services.llm.models import LEVELS, SIMULATED_PREFIX, Capabilities, Chat
 from app.services.llm.relay_target import RelayTarget, WireShape
 from app.services.llm.stream_events import StreamEvent
 from app.services.terminal_command import in_terminal
+from app.services.wording import say
 
 if TYPE_CHECKING:
     from app.services.llm.http import HttpDoor
@@ -103,7 +104,7 @@ class BaseProvider(abc.ABC):
     @property
     def name(self) -> str:
         """What people call it: the configured name, else the product's own."""
-        return self.config.name or self.display_name or self.instance_id
+        return self.config.name or say(self.display_name) or self.instance_id
 
     @property
     def first_token_timeout_s(self) -> float:
@@ -119,12 +120,14 @@ class BaseProvider(abc.ABC):
         """
         if not self.capabilities.needs_key or self.key is not None:
             return
-        ways = f"Enter it in Settings, Providers, or run: {in_terminal(f'key set {self.instance_id}')}"
+        ways = say(
+            "Enter it in Settings, Providers, or run: {command}", command=in_terminal(f"key set {self.instance_id}")
+        )
         if self.key_environment and (not self.key_hosts or host_of(self.config.base_url) in self.key_hosts):
-            ways += f" (or set {self.key_environment[0]})"
+            ways += say(" (or set {key_environment})", key_environment=self.key_environment[0])
         if self.key_problem is not None:
             ways = f"{self.key_problem.message} {self.key_problem.hint} {ways}"
-        raise LLMError(ErrorKind.AUTH, f"No key for {self.name}.", ways, provider=self.instance_id)
+        raise LLMError(ErrorKind.AUTH, say("No key for {name}.", name=self.name), ways, provider=self.instance_id)
 
     def window_for(self, model: ModelConfig) -> int | None:
         """Tokens that a request to this model would be given now; None where that is not known before it."""

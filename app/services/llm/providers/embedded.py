@@ -34,6 +34,7 @@ from app.services.llm.registry import register
 from app.services.llm.relay_target import RelayTarget, WireShape
 from app.services.llm.stream_events import Finished, PhaseChanged, Started, StreamEvent
 from app.services.terminal_command import in_terminal
+from app.services.wording import later, say
 
 if TYPE_CHECKING:
     from app.services.llm.wire_request import WireRequest
@@ -89,7 +90,7 @@ def _absolute(text: str) -> str:
     # Not Path.expanduser, which raises RuntimeError for a user that does not exist.
     path = Path(os.path.expanduser(text.strip())) if "\0" not in text else Path()  # noqa: PTH111
     if not path.is_absolute():
-        raise ValueError("a full path is wanted")
+        raise ValueError(say("a full path is wanted"))
     return str(path)
 
 
@@ -97,7 +98,7 @@ def _absolute(text: str) -> str:
 class EmbeddedProvider(OpenAIWireProvider):
     """Model files, answered for by children of this process."""
 
-    display_name = "Built-in engine"
+    display_name = later("Core", "Built-in engine")
     Config = EmbeddedConfig
     capabilities = Capabilities(
         local=True,
@@ -142,8 +143,8 @@ class EmbeddedProvider(OpenAIWireProvider):
         except TimeoutError as exc:
             raise LLMError(
                 ErrorKind.NOT_INSTALLED,
-                f"The program {self.config.executable or LIBRARY!r} cannot be looked at.",
-                "Its folder does not answer.",
+                say("The program {executable!r} cannot be looked at.", executable=self.config.executable or LIBRARY),
+                say("Its folder does not answer."),
             ) from exc
 
     def _program(self) -> str:
@@ -157,17 +158,19 @@ class EmbeddedProvider(OpenAIWireProvider):
             if not path.is_file() or not os.access(path, os.X_OK):
                 raise LLMError(
                     ErrorKind.NOT_INSTALLED,
-                    f"There is no program {str(path)!r}.",
-                    "Correct it, or go back to the library: "
-                    + in_terminal(f"config set provider_configurations.{self.instance_id}.executable null"),
+                    say("There is no program {path!r}.", path=str(path)),
+                    say(
+                        "Correct it, or go back to the library: {command}",
+                        command=in_terminal(f"config set provider_configurations.{self.instance_id}.executable null"),
+                    ),
                 )
-            return f"Your own {path.name}"
+            return say("Your own {name}", name=path.name)
         if library_folder() is None:
             raise load_failures.not_installed()
         try:
-            return f"llama.cpp in {LIBRARY} {version(LIBRARY)}"
+            return say("llama.cpp in {library} {version}", library=LIBRARY, version=version(LIBRARY))
         except PackageNotFoundError:  # a bundle may leave the package's description out
-            return f"llama.cpp in {LIBRARY}"
+            return say("llama.cpp in {library}", library=LIBRARY)
 
     async def list_models(self) -> list[ModelConfig]:
         """The model files of this computer; nothing is started.
@@ -201,14 +204,20 @@ class EmbeddedProvider(OpenAIWireProvider):
     def _no_files(self) -> LLMError:
         silent = self._finder.reading
         broken = self._found.unusable[:1]
-        why = "".join(f"{one.path.name} cannot be used: {one.reason} " for one in broken)
-        why += f"{silent} does not answer. " if silent is not None else ""
+        why = "".join(say("{name} cannot be used: {reason} ", name=one.path.name, reason=one.reason) for one in broken)
+        why += say("{silent} does not answer. ", silent=silent) if silent is not None else ""
         return LLMError(
             ErrorKind.MODEL_NOT_FOUND,
-            f"{self.name} found no model file on this computer.",
-            f"{why}It looks for GGUF files in its own folder, in those of LM Studio, Ollama and Hugging Face, and in "
-            f"those of the setting provider_configurations.{self.instance_id}.folders. "
-            f"“{in_terminal('hub search coder')}” looks for one to fetch.",
+            say("{name} found no model file on this computer.", name=self.name),
+            say(
+                "{why}It looks for GGUF files in its own folder, in those of LM Studio, Ollama and Hugging Face, and "
+                "in "
+                "those of the setting provider_configurations.{instance_id}.folders. "
+                "“{command}” looks for one to fetch.",
+                why=why,
+                instance_id=self.instance_id,
+                command=in_terminal("hub search coder"),
+            ),
             provider=self.instance_id,
         )
 
@@ -293,14 +302,14 @@ class EmbeddedProvider(OpenAIWireProvider):
         if broken is not None:
             raise LLMError(
                 ErrorKind.SERVER_ERROR,
-                f"{broken.path.name} is no model file that can be used.",
-                f"{broken.reason} Download it again.",
+                say("{name} is no model file that can be used.", name=broken.path.name),
+                say("{reason} Download it again.", reason=broken.reason),
                 retryable=False,
             )
         raise LLMError(
             ErrorKind.MODEL_NOT_FOUND,
-            f"Model '{name}' not found.",
-            f"“{in_terminal('models')}” lists the files that were found.",
+            say("Model '{name}' not found.", name=name),
+            say("“{command}” lists the files that were found.", command=in_terminal("models")),
         )
 
     async def _is_there(self, path: Path) -> bool:
@@ -313,7 +322,7 @@ class EmbeddedProvider(OpenAIWireProvider):
             return await BlockingCall(path.is_file, name="look for a model file").result(_FILE_WAIT_S)
         except TimeoutError as exc:
             raise LLMError(
-                ErrorKind.MODEL_NOT_FOUND, f"{path.name} cannot be read: its folder does not answer."
+                ErrorKind.MODEL_NOT_FOUND, say("{name} cannot be read: its folder does not answer.", name=path.name)
             ) from exc
 
     async def _order(self, file: ModelFile, wanted: int | None) -> EngineOrder:
@@ -347,7 +356,12 @@ class EmbeddedProvider(OpenAIWireProvider):
             asked = most or min(footprint.LEAST_CONTEXT, file.header.context_length or footprint.LEAST_CONTEXT)
             need, left = memory.needed_bytes(file, asked), available or 0
             raise load_failures.too_little_memory(
-                readable_name(file.name), f"It needs about {_gigabytes(need)}, and {_gigabytes(left)} are free"
+                readable_name(file.name),
+                say(
+                    "It needs about {gigabytes}, and {gigabytes_2} are free",
+                    gigabytes=_gigabytes(need),
+                    gigabytes_2=_gigabytes(left),
+                ),
             )
         executable = Path(self.config.executable) if self.config.executable is not None else None
         name = readable_name(file.name.rpartition("/")[2])
@@ -441,7 +455,10 @@ class EmbeddedProvider(OpenAIWireProvider):
         await self._engines.let_go(file.path)
         if self._engines.loaded(file.path) is not None:
             raise LLMError(
-                ErrorKind.OVERLOADED, f"Model {model!r} is still loaded.", "It is answering.", retryable=False
+                ErrorKind.OVERLOADED,
+                say("Model {model!r} is still loaded.", model=model),
+                say("It is answering."),
+                retryable=False,
             )
 
     async def busy(self, model: str) -> bool | None:

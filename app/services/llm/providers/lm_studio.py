@@ -18,6 +18,7 @@ from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
 from app.services.llm.retries import retry_wait
 from app.services.llm.stream_events import ReasoningDelta, TextDelta, TextWasReasoning
+from app.services.wording import later, say
 
 
 class LMStudioConfig(ProviderConfig):
@@ -54,7 +55,7 @@ class LMStudioProvider(LMStudioWireProvider):
     )
     key_environment = ("LM_API_TOKEN",)
     not_running_text = LM_STUDIO_NOT_RUNNING
-    missing_model_hint = "Download it in LM Studio or check MODEL_NAME."
+    missing_model_hint = later("Core", "Download it in LM Studio or check MODEL_NAME.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,8 +117,8 @@ class LMStudioProvider(LMStudioWireProvider):
         if not self._current_model:
             raise LLMError(
                 ErrorKind.CONFIG,
-                "No LM Studio model selected",
-                "Call set_current_model or set default_model.",
+                say("No LM Studio model selected"),
+                say("Call set_current_model or set default_model."),
                 provider=self.instance_id,
             )
         streaming = on_token is not None if stream is None else stream

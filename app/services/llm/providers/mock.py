@@ -11,6 +11,7 @@ from app.services.llm.models import Capabilities, ChatRequest, ModelConfig
 from app.services.llm.providers._lm_studio_wire import LMStudioWireProvider
 from app.services.llm.providers.base import BaseProvider, ProviderConfig
 from app.services.llm.registry import register
+from app.services.wording import later
 
 if TYPE_CHECKING:
     from app.services.llm.wire_request import WireRequest
@@ -27,7 +28,7 @@ class MockConfig(ProviderConfig):
 class MockProvider(LMStudioWireProvider):
     """Everything it says is marked as simulated."""
 
-    display_name = "Simulated model"
+    display_name = later("Core", "Simulated model")
     Config = MockConfig
     capabilities = Capabilities(local=True, lists_models=True, json_schema=True, accepts_key=False)
     only_when_chosen = True

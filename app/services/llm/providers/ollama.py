@@ -26,6 +26,7 @@ from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
 from app.services.llm.relay_target import OPENAI_SHAPES
 from app.services.llm.stream_events import PhaseChanged, Started, StreamEvent
+from app.services.wording import later
 
 if TYPE_CHECKING:
     from app.services.llm.wire_request import WireRequest
@@ -120,7 +121,7 @@ class OllamaProvider(HttpProvider):
         continues_last_message=True,
     )
     not_running_text = OLLAMA_NOT_RUNNING
-    missing_model_hint = "Check MODEL_NAME."
+    missing_model_hint = later("Core", "Check MODEL_NAME.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

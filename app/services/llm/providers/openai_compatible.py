@@ -17,6 +17,7 @@ from app.services.llm.providers._http_provider import bounded_id, text_of, whole
 from app.services.llm.providers._openai_wire import OpenAIWireProvider
 from app.services.llm.providers.base import ProviderConfig
 from app.services.llm.registry import register
+from app.services.wording import later
 
 #: The address answered, but not as a list of models would: the other spelling of the address may.
 _TRY_OTHER_ROOT = frozenset({ErrorKind.UNSUPPORTED, ErrorKind.PROTOCOL, ErrorKind.MODEL_NOT_FOUND})
@@ -31,7 +32,7 @@ class OpenAICompatibleConfig(ProviderConfig):
 class OpenAICompatibleProvider(OpenAIWireProvider):
     """One named server. Local when its address is this computer or a private network."""
 
-    display_name = "OpenAI-compatible server"
+    display_name = later("Core", "OpenAI-compatible server")
     Config = OpenAICompatibleConfig
     capabilities = Capabilities(local=False, json_schema=True)
     # llama-server and vLLM speak both, others do not.
