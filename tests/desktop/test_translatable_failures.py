@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from app.paths import user_paths
 from app.services.llm.errors import LLMError
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
-from tests.desktop.bracket_language import CLOSE, MODELS, OPEN, plain
+from tests.desktop.bracket_language import CLOSE, MODELS, OPEN, plain, shown
 from tests.desktop.session_window import BLIND, answered, arguments, named, open_session, open_tab, press, ready, until
 from tests.desktop.test_loading_models import open_form, open_page
 from tests.fakes.raw_http import refused_port
@@ -222,3 +223,26 @@ async def test_a_model_that_does_not_load(
         press(qtbot, form, in_brackets("Load"))
         await until(lambda: page.note.isVisible() and page.note.property("tone") == "error")
         assert plain(page, *MODELS, *SAID) == []
+
+
+async def test_a_key_that_is_none(qtbot: Any, theme: Theme, own_home: Path, brackets: None) -> None:
+    async with open_session(theme, own_home) as session:
+        pane = await open_tab(session, "Providers")
+        type_over(qtbot, edit(session.window, in_brackets("API key, ⟦OpenAI⟧")), "two words")
+        press(qtbot, session.window, in_brackets("Store key, ⟦OpenAI⟧"))
+        await until(lambda: any(in_brackets("This does not look like a key.") in text for text in shown(pane)))
+        assert plain(pane) == []
+
+
+async def test_a_port_of_the_gateway_that_is_taken(qtbot: Any, theme: Theme, own_home: Path, brackets: None) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        write_settings(own_home, {"gateway": {"port": taken}})
+        async with open_session(theme, own_home) as session:
+            page = (await open_tab(session, "Gateway")).page("Gateway")
+            press(qtbot, session.window, in_brackets("Start gateway"))
+            await until(lambda: page.card.port_button.isVisible(), 30, "another port is offered")
+            assert in_brackets(f"127.0.0.1:{taken} cannot be listened on.") in "".join(shown(page.card))
+            assert plain(page) == []
