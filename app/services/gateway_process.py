@@ -29,7 +29,7 @@ from app.services.llm.http import HttpDoor
 from app.services.observe import Event
 from app.services.process import LIBRARY_PATHS, READ_BYTES, end_group, start_options
 from app.services.tasks import TaskOwner
-from app.services.wording import say
+from app.services.wording import is_translated, say
 
 logger = logging.getLogger(__name__)
 
@@ -268,6 +268,8 @@ class GatewayProcess:
         elif said:
             message, hint = said[0].removeprefix("aica: "), " ".join(said[1:])
         free_port = None if listened or late else await asyncio.to_thread(_another_port, order)
+        if said and not listened and not late and is_translated():  # its own words are English
+            message, hint = _translated(order, said, is_taken=free_port is not None)
         logger.warning("the gateway failed: %s %s", message or _end_text(child.returncode), hint)
         return GatewayState("failed", order, "", message or _end_text(child.returncode), hint, free_port)
 
@@ -281,6 +283,15 @@ def _address_in(line: bytes) -> str:
     """The address that reaches it from here; "" where it tells none."""
     text = line.decode("utf-8", "replace").strip()
     return text.removeprefix(_READY).replace(EVERYWHERE, HERE) if text.startswith(_READY) else ""
+
+
+def _translated(order: GatewayOrder, said: list[str], *, is_taken: bool) -> tuple[str, str]:
+    """Message and hint in the window's language; what is not known here is quoted."""
+    if is_taken:
+        return say("{host}:{port} cannot be listened on.", host=order.host, port=order.port), say(
+            "Choose another port."
+        )
+    return say("The gateway could not be started."), say("It said: “{message}”", message=" ".join(said))
 
 
 def _end_text(status: int | None) -> str:

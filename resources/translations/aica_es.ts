@@ -1497,6 +1497,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>A setting is not valid: {field!r}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>A setting is not valid: {setting}.</source>
       <translation type="unfinished" />
     </message>
@@ -1545,7 +1549,15 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>An option after the ? is not known to PostgreSQL.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Another OpenAI-compatible server</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Another program may hold the file.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -1673,6 +1685,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>Check {variable} and that PostgreSQL runs there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Chinese</source>
       <translation type="unfinished" />
     </message>
@@ -1686,6 +1702,14 @@
     </message>
     <message>
       <source>Choose a system prompt or a value first.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose another name, or revoke it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose another port.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -1909,7 +1933,15 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>Insert one with id 1, version 0.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Install it with: pip install xllamacpp (or install this program with its extra: ai-coder-assistant[embedded]). Or name your own llama-server: {command}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Install the program from its sources, with the extra: ai-coder-assistant[cluster].</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -2001,6 +2033,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>It did not answer in time.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>It does not say what kind of model it is.</source>
       <translation type="unfinished" />
     </message>
@@ -2069,6 +2105,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>It is left as it is. Update this program.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>It is loaded again with the window it had.</source>
       <translation type="unfinished" />
     </message>
@@ -2134,6 +2174,14 @@
     </message>
     <message>
       <source>It may be too old, or the path of the address is wrong.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It must be a name without line breaks.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It must own the tables llmsettings and gateway_tokens, or be allowed to create them.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -2709,6 +2757,14 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>PostgreSQL refused the call ({kind}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>PostgreSQL's library is not installed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Proxy asks for a password</source>
       <translation type="unfinished" />
     </message>
@@ -2785,6 +2841,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>Set its fields again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Setting not valid</source>
       <translation type="unfinished" />
     </message>
@@ -2818,6 +2878,10 @@
     </message>
     <message>
       <source>Speaks the OpenAI interface</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Spell an @ of the user or the password as %40.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -3021,6 +3085,18 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>The database at {name} cannot be reached.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The database at {name} cannot be used.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The database at {place} was written by a newer version of this program.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>The disk is full.</source>
       <translation type="unfinished" />
     </message>
@@ -3057,6 +3133,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>The file is {name}. Mend it or move it away; a new one is made then, without settings and tokens.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>The file of {model!r} does not tell how many layers it has, so it takes no share of the GPU.</source>
       <translation type="unfinished" />
     </message>
@@ -3082,6 +3162,10 @@
     </message>
     <message>
       <source>The gateway was ended by signal {status}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The gateway's database cannot be used: {reason}.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -3245,7 +3329,15 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>The row of the table llmsettings is not valid.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>The server at {origin} is not the one that LM Studio manages (port {port}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server ended the connection.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -3262,6 +3354,10 @@
     </message>
     <message>
       <source>The server runs at {address}, but {in_force} is in force.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server says: {reason}.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -3293,6 +3389,14 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>The table llmsettings has lost its row.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The user of {variable} may not do this at {name}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>The {wrong} is not valid.</source>
       <translation type="unfinished" />
     </message>
@@ -3317,6 +3421,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>There is a token named {name!r} already.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>There is no backend {backend!r}.</source>
       <translation type="unfinished" />
     </message>
@@ -3334,6 +3442,14 @@
     </message>
     <message>
       <source>There is no provider {name!r}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no such field. Known: {changeable}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no such provider. {hint}</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -3422,6 +3538,10 @@
     </message>
     <message>
       <source>This is no value.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This is not a name for a token.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -3529,6 +3649,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>Use up to 64 letters, digits, spaces and . _ @ -, beginning with a letter or digit.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Value error, {reason}</source>
       <translation type="unfinished" />
     </message>
@@ -3562,6 +3686,14 @@
     </message>
     <message>
       <source>Write it like http://localhost:1234 or 192.168.1.13:1234.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Write it like postgresql://user:password@host:5432/database, or unset it to use a file of this computer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Write it like sqlite:////folder/gateway.db, or unset it.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -3826,6 +3958,10 @@
     </message>
     <message>
       <source>is: knows archived and pinned, not {value}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it cannot be read</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -4241,6 +4377,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>this computer</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>this computer, for this server</source>
       <translation type="unfinished" />
     </message>
@@ -4366,6 +4506,10 @@
     </message>
     <message>
       <source>{host} signed its certificate itself.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{host}:{port} cannot be listened on.</source>
       <translation type="unfinished" />
     </message>
     <message>
@@ -4661,6 +4805,10 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>{reason} Check {variable}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>{reason} Download it again.</source>
       <translation type="unfinished" />
     </message>
@@ -4714,6 +4862,22 @@
     </message>
     <message>
       <source>{user_file} could not be written.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{variable} has more than one @.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{variable} is not an address of a database.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{variable} names a database of another kind than PostgreSQL.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{variable} names no file.</source>
       <translation type="unfinished" />
     </message>
     <message>

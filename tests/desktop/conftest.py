@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.desktop.theme import Theme
 from app.services.mock_server import MockServer
+from tests.desktop.bracket_language import brackets as brackets
 
 
 @pytest.fixture

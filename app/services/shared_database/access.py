@@ -16,6 +16,7 @@ from app.services.conversations.store_file import connect_read_only, make_privat
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.shared_database.failures import code_of, failure_of, too_slow
 from app.services.shared_database.place import DatabasePlace
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -144,8 +145,8 @@ def _engine_for_server(place: DatabasePlace) -> Engine:
     except ImportError:
         raise LLMError(
             ErrorKind.CONFIG,
-            "PostgreSQL's library is not installed.",
-            "Install the program from its sources, with the extra: ai-coder-assistant[cluster].",
+            say("PostgreSQL's library is not installed."),
+            say("Install the program from its sources, with the extra: ai-coder-assistant[cluster]."),
         ) from None
 
     @event.listens_for(engine, "begin")

@@ -35,6 +35,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.shared_database.access import DatabaseAccess
 from app.services.shared_database.utc import UtcTime
 from app.services.tasks import TaskOwner
+from app.services.wording import say
 
 PREFIX = TOKEN_PREFIX
 _RANDOM_BYTES = 32
@@ -106,8 +107,8 @@ class GatewayTokens:
         if not _NAME.fullmatch(name):
             raise LLMError(
                 ErrorKind.CONFIG,
-                "This is not a name for a token.",
-                "Use up to 64 letters, digits, spaces and . _ @ -, beginning with a letter or digit.",
+                say("This is not a name for a token."),
+                say("Use up to 64 letters, digits, spaces and . _ @ -, beginning with a letter or digit."),
             )
         token = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
         row = {"name": name, "hash": hash_of(token), "hint": token[-4:], "created_at": datetime.now(UTC)}
@@ -117,7 +118,9 @@ class GatewayTokens:
                 connection.execute(insert(_TOKENS).values(row))
             except IntegrityError:
                 raise LLMError(
-                    ErrorKind.CONFIG, f"There is a token named {name!r} already.", "Choose another name, or revoke it."
+                    ErrorKind.CONFIG,
+                    say("There is a token named {name!r} already.", name=name),
+                    say("Choose another name, or revoke it."),
                 ) from None
 
         await self._access.write(work)

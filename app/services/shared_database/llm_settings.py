@@ -14,6 +14,7 @@ from app.services.llm.errors import ErrorKind, LLMError
 from app.services.shared_database.access import DatabaseAccess
 from app.services.shared_database.settings_row import MODEL_FIELDS, LlmSettings, checked_changes
 from app.services.shared_database.utc import UtcTime
+from app.services.wording import say
 
 __all__ = ["LlmSettings", "LlmSettingsStore", "read_row"]
 
@@ -43,12 +44,14 @@ def read_row(connection: Connection) -> LlmSettings:
     """
     found = connection.execute(select(_ROW).where(_ROW.c.id == 1)).mappings().first()
     if found is None:
-        raise LLMError(ErrorKind.CONFIG, "The table llmsettings has lost its row.", "Insert one with id 1, version 0.")
+        raise LLMError(
+            ErrorKind.CONFIG, say("The table llmsettings has lost its row."), say("Insert one with id 1, version 0.")
+        )
     try:
         return LlmSettings.model_validate(dict(found))
     except ValueError as exc:  # written by another program
         raise LLMError(
-            ErrorKind.CONFIG, "The row of the table llmsettings is not valid.", "Set its fields again."
+            ErrorKind.CONFIG, say("The row of the table llmsettings is not valid."), say("Set its fields again.")
         ) from exc
 
 

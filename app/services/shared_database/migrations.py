@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.shared_database.utc import UtcTime
+from app.services.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -90,8 +91,8 @@ def check_not_newer(names: set[str], place: str) -> None:
         logger.warning("the shared database %s has unknown steps: %s", place, sorted(unknown))
         raise LLMError(
             ErrorKind.CONFIG,
-            f"The database at {place} was written by a newer version of this program.",
-            "It is left as it is. Update this program.",
+            say("The database at {place} was written by a newer version of this program.", place=place),
+            say("It is left as it is. Update this program."),
         )
 
 

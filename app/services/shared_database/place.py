@@ -11,9 +11,12 @@ from sqlalchemy.exc import ArgumentError
 from app.lean_dataclass import dataclass
 from app.paths import Paths
 from app.services.llm.errors import ErrorKind, LLMError
+from app.services.wording import later, say
 
 VARIABLE = "DATABASE_URL"
-_SPELLING = "Write it like postgresql://user:password@host:5432/database, or unset it to use a file of this computer."
+_SPELLING = later(
+    "Core", "Write it like postgresql://user:password@host:5432/database, or unset it to use a file of this computer."
+)
 _POSTGRES = re.compile(r"postgres(ql)?(\+\w+)?")
 
 
@@ -50,27 +53,37 @@ def place_of(paths: Paths, url: str | None) -> DatabasePlace:
     if url is None or not url.strip():
         return _file(paths.gateway_file)
     if is_of_another_kind(url):
-        raise LLMError(ErrorKind.CONFIG, f"{VARIABLE} names a database of another kind than PostgreSQL.", _SPELLING)
+        raise LLMError(
+            ErrorKind.CONFIG,
+            say("{variable} names a database of another kind than PostgreSQL.", variable=VARIABLE),
+            say(_SPELLING),
+        )
     try:
         parsed = make_url(url.strip())
     except (ArgumentError, ValueError):  # their texts may hold the address, and with it the password
-        raise LLMError(ErrorKind.CONFIG, f"{VARIABLE} is not an address of a database.", _SPELLING) from None
+        raise LLMError(
+            ErrorKind.CONFIG, say("{variable} is not an address of a database.", variable=VARIABLE), say(_SPELLING)
+        ) from None
     if parsed.drivername.partition("+")[0] == "sqlite":
         return _named_file(parsed)
     host = parsed.host or ""
     if "@" in host:  # an @ in a password cuts it in two, and one half would be shown as the host
         raise LLMError(
-            ErrorKind.CONFIG, f"{VARIABLE} has more than one @.", "Spell an @ of the user or the password as %40."
+            ErrorKind.CONFIG,
+            say("{variable} has more than one @.", variable=VARIABLE),
+            say("Spell an @ of the user or the password as %40."),
         )
     host = f"[{host}]" if ":" in host else host
-    server = f"{host}:{parsed.port or 5432}" if host else "this computer"
+    server = f"{host}:{parsed.port or 5432}" if host else say("this computer")
     return DatabasePlace(parsed.set(drivername="postgresql+psycopg"), f"{server}/{parsed.database or ''}".rstrip("/"))
 
 
 def _named_file(parsed: URL) -> DatabasePlace:
     if not parsed.database or parsed.database == ":memory:" or parsed.query:
         raise LLMError(
-            ErrorKind.CONFIG, f"{VARIABLE} names no file.", "Write it like sqlite:////folder/gateway.db, or unset it."
+            ErrorKind.CONFIG,
+            say("{variable} names no file.", variable=VARIABLE),
+            say("Write it like sqlite:////folder/gateway.db, or unset it."),
         )
     return _file(Path(parsed.database).absolute())
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from app.services.llm import registry
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.limits import MAX_MODEL_ID_CHARACTERS
+from app.services.wording import say
 
 MAX_TOKENS = 2**31 - 1  # what the column holds
 #: The field of each provider class. All named servers share one: it belongs to the server that `provider` names.
@@ -84,14 +85,16 @@ def checked_changes(changes: Mapping[str, Any], servers: Collection[str] = ()) -
     for name in changes:
         if name not in CHANGEABLE:
             shown = name if isinstance(name, str) and _FIELD_NAME.fullmatch(name) else "field"
-            raise _refused(shown, f"There is no such field. Known: {', '.join(CHANGEABLE)}.")
+            raise _refused(shown, say("There is no such field. Known: {changeable}.", changeable=", ".join(CHANGEABLE)))
     try:
         # Only what is given is checked: another field may hold what a newer version wrote.
         checked = LlmSettings.model_validate(dict(changes)).model_dump(include=set(changes))
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         reason = (
-            "It must be a name without line breaks." if first["type"] == "string_pattern_mismatch" else first["msg"]
+            say("It must be a name without line breaks.")
+            if first["type"] == "string_pattern_mismatch"
+            else first["msg"]
         )
         raise _refused(str(first["loc"][0]), reason) from None
     if checked.get("provider") is not None:
@@ -107,9 +110,11 @@ def _canonical(name: str, servers: Collection[str]) -> str:
         registry.find(canonical)
     except LLMError as exc:
         # Without the name: it may come from anybody, and goes back to whoever sent it.
-        raise _refused("provider", f"There is no such provider. {exc.hint}") from None
+        raise _refused("provider", say("There is no such provider. {hint}", hint=exc.hint)) from None
     return canonical
 
 
 def _refused(field: str, reason: str) -> LLMError:
-    return LLMError(ErrorKind.CONFIG, f"A setting is not valid: {field[:80]!r}.", reason, details=field[:80])
+    return LLMError(
+        ErrorKind.CONFIG, say("A setting is not valid: {field!r}.", field=field[:80]), reason, details=field[:80]
+    )

@@ -6,9 +6,11 @@ The table: every function below that is marked with `@failure` builds one failur
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import errno
 import itertools
+import re
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,6 +20,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from app.services import wording
 from app.services.llm.connection_check import check_connection
 from app.services.llm.connection_report import FixAction, Step
 from app.services.llm.errors import ErrorKind
@@ -768,6 +771,43 @@ async def test_failure_is_told_in_its_own_words_with_what_helps(
     assert sent <= {"GET", "CONNECT", "described"}, "nothing that could load a model"
     with_key = {request.path for request in seen if SECRET in request.headers.get("authorization", "")}
     assert with_key <= {"/api/v1/models", "/api/v0/models", "/v1/models"}, "a key goes to the list only"
+
+
+def other_words(text: str) -> str:
+    """A language with none of the words of English, and every place for a value where it was."""
+    return "".join(
+        part if part.startswith("{") else codecs.encode(part, "rot13") for part in re.split(r"({.*?})", text)
+    )
+
+
+@pytest.mark.parametrize("expected", TABLE, ids=_name)
+async def test_failure_is_the_same_in_another_language(
+    expected: Failure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is decided by the words of a sentence."""
+    async with contextlib.AsyncExitStack() as stack:
+        world = World(tmp_path, monkeypatch, stack)
+        scene = await expected.build(world)
+        door = HttpDoor(ca_file=scene.ca_file, use_proxy_for_local=scene.proxy_for_local, resolver=scene.resolve)
+        stack.push_async_callback(door.aclose)
+
+        async def key_of(_provider: BaseProvider) -> SecretStr | None:
+            return SecretStr(scene.key) if scene.key else None
+
+        wording.speak(other_words)
+        try:
+            report = await check_connection(
+                scene.provider, scene.typed, door=door, key_source=key_of, where=scene.where
+            )
+        finally:
+            wording.speak(None)
+    finding = report.finding
+    assert finding is not None
+    assert (finding.kind, finding.fixes[0].action if finding.fixes else None) == (expected.kind, expected.fix)
+    assert next(step.step for step in report.steps if step.status == "failed") is expected.step
+    if expected.address:
+        assert finding.fixes[0].value == expected.address.format(**scene.values)
+    assert finding.sentence != expected.sentence.format(**scene.values), "it was said in English"
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])

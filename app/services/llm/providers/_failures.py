@@ -138,7 +138,8 @@ def adopt(error: LLMError, server: Server, model: str | None = None) -> LLMError
         host = host_of(server.url)
         # Where the host stands is the language's choice; in English it begins the sentence.
         if error.message.startswith(host) or is_translated():
-            error.message = error.message.replace(host, server.name, 1)
+            own = rf"(?<![\w.-]){re.escape(host)}(?![\w-])"
+            error.message = re.sub(own, lambda _host: server.name, error.message, count=1)
     error.args = (error.message,)
     return error
 
