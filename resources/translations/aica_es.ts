@@ -1378,3579 +1378,3579 @@
     <name>Core</name>
     <message>
       <source> (or set {key_environment})</source>
-      <translation type="unfinished" />
+      <translation> (o definir {key_environment})</translation>
     </message>
     <message>
       <source> A server of your own network needs no proxy.</source>
-      <translation type="unfinished" />
+      <translation> Un servidor de la red propia no necesita proxy.</translation>
     </message>
     <message>
       <source> It asks for {wait_seconds:.0f} s.</source>
-      <translation type="unfinished" />
+      <translation> Pide {wait_seconds:.0f} s.</translation>
     </message>
     <message>
       <source> It said: “{reason}”</source>
-      <translation type="unfinished" />
+      <translation> Dijo: “{reason}”</translation>
     </message>
     <message>
       <source> New in its list: {keys}.</source>
-      <translation type="unfinished" />
+      <translation> Nuevos en su lista: {keys}.</translation>
     </message>
     <message>
       <source> Then use {addresses}.</source>
-      <translation type="unfinished" />
+      <translation> Usar entonces {addresses}.</translation>
     </message>
     <message>
       <source> What arrived is kept.</source>
-      <translation type="unfinished" />
+      <translation> Lo que llegó se conserva.</translation>
     </message>
     <message>
       <source> lms said: “{said}”</source>
-      <translation type="unfinished" />
+      <translation> lms dijo: “{said}”</translation>
     </message>
     <message>
       <source>, not measured yet</source>
-      <translation type="unfinished" />
+      <translation>, aún sin medir</translation>
     </message>
     <message>
       <source>/{name} is a command of the chat in the terminal.</source>
-      <translation type="unfinished" />
+      <translation>/{name} es una orden del chat en el terminal.</translation>
     </message>
     <message>
       <source>1 chat model</source>
-      <translation type="unfinished" />
+      <translation>1 modelo de chat</translation>
     </message>
     <message>
       <source>A file of this message is no longer there.</source>
-      <translation type="unfinished" />
+      <translation>Un archivo de este mensaje ya no está.</translation>
     </message>
     <message>
       <source>A folder needs a name.</source>
-      <translation type="unfinished" />
+      <translation>Una carpeta necesita un nombre.</translation>
     </message>
     <message>
       <source>A folder “{name}” is there already.</source>
-      <translation type="unfinished" />
+      <translation>Ya hay una carpeta “{name}”.</translation>
     </message>
     <message>
       <source>A gateway answers there, but {name} behind it does not.</source>
-      <translation type="unfinished" />
+      <translation>Allí responde una pasarela, pero {name} detrás de ella no.</translation>
     </message>
     <message>
       <source>A key is one line of letters, digits and signs.</source>
-      <translation type="unfinished" />
+      <translation>Una clave es una línea de letras, cifras y signos.</translation>
     </message>
     <message>
       <source>A larger first_token_timeout waits longer.</source>
-      <translation type="unfinished" />
+      <translation>Un first_token_timeout mayor espera más.</translation>
     </message>
     <message>
       <source>A line is a JSON string, or an object as {"prompt": "…", "system": "…", "id": "…"}.</source>
-      <translation type="unfinished" />
+      <translation>Una línea es una cadena JSON, o un objeto como {"prompt": "…", "system": "…", "id": "…"}.</translation>
     </message>
     <message>
       <source>A list in its head is longer than the file: it is damaged or cut off.</source>
-      <translation type="unfinished" />
+      <translation>Una lista de su cabecera es más larga que el archivo: está dañado o cortado.</translation>
     </message>
     <message>
       <source>A login page stands in front of {host}.</source>
-      <translation type="unfinished" />
+      <translation>Delante de {host} hay una página de inicio de sesión.</translation>
     </message>
     <message>
       <source>A model that this command loads would be gone when the command ends.</source>
-      <translation type="unfinished" />
+      <translation>Un modelo que carga esta orden se iría al terminar la orden.</translation>
     </message>
     <message>
       <source>A name contains a NUL character.</source>
-      <translation type="unfinished" />
+      <translation>Un nombre contiene un carácter NUL.</translation>
     </message>
     <message>
       <source>A name in its head is beyond all measure: it is damaged.</source>
-      <translation type="unfinished" />
+      <translation>Un nombre de su cabecera pasa de toda medida: está dañado.</translation>
     </message>
     <message>
       <source>A newer version may, or the address may be wrong.</source>
-      <translation type="unfinished" />
+      <translation>Quizá una versión más nueva sí, o la dirección no es correcta.</translation>
     </message>
     <message>
       <source>A prompt takes at most {most} files.</source>
-      <translation type="unfinished" />
+      <translation>Un mensaje admite como máximo {most} archivos.</translation>
     </message>
     <message>
       <source>A server answers there, but it has no list of models at {url}/models.</source>
-      <translation type="unfinished" />
+      <translation>Allí responde un servidor, pero no tiene lista de modelos en {url}/models.</translation>
     </message>
     <message>
       <source>A server answers there, but it is not {wanted}.</source>
-      <translation type="unfinished" />
+      <translation>Allí responde un servidor, pero no es {wanted}.</translation>
     </message>
     <message>
       <source>A server of that kind</source>
-      <translation type="unfinished" />
+      <translation>Un servidor de ese tipo</translation>
     </message>
     <message>
       <source>A setting is not valid: API key.</source>
-      <translation type="unfinished" />
+      <translation>Un ajuste no es válido: clave de API.</translation>
     </message>
     <message>
       <source>A setting is not valid: server address.</source>
-      <translation type="unfinished" />
+      <translation>Un ajuste no es válido: dirección del servidor.</translation>
     </message>
     <message>
       <source>A setting is not valid: {field!r}.</source>
-      <translation type="unfinished" />
+      <translation>Un ajuste no es válido: {field!r}.</translation>
     </message>
     <message>
       <source>A setting is not valid: {setting}.</source>
-      <translation type="unfinished" />
+      <translation>Un ajuste no es válido: {setting}.</translation>
     </message>
     <message>
       <source>A tag has at most {most} characters.</source>
-      <translation type="unfinished" />
+      <translation>Una etiqueta tiene como máximo {most} caracteres.</translation>
     </message>
     <message>
       <source>A tag needs a word.</source>
-      <translation type="unfinished" />
+      <translation>Una etiqueta necesita una palabra.</translation>
     </message>
     <message>
       <source>A tensor has more dimensions than there are: it is damaged.</source>
-      <translation type="unfinished" />
+      <translation>Un tensor tiene más dimensiones de las que existen: está dañado.</translation>
     </message>
     <message>
       <source>A value in its head is of no known kind: it is damaged.</source>
-      <translation type="unfinished" />
+      <translation>Un valor de su cabecera no es de ningún tipo conocido: está dañado.</translation>
     </message>
     <message>
       <source>A web page</source>
-      <translation type="unfinished" />
+      <translation>Una página web</translation>
     </message>
     <message>
       <source>A web page answers there (“{name}”), not {wanted}.</source>
-      <translation type="unfinished" />
+      <translation>Allí responde una página web (“{name}”), no {wanted}.</translation>
     </message>
     <message>
       <source>AI Coder Assistant's gateway</source>
-      <translation type="unfinished" />
+      <translation>Pasarela de AI Coder Assistant</translation>
     </message>
     <message>
       <source>Accepts connections</source>
-      <translation type="unfinished" />
+      <translation>Acepta conexiones</translation>
     </message>
     <message>
       <source>Add it again, or ask another model.</source>
-      <translation type="unfinished" />
+      <translation>Añadirlo otra vez, o preguntar a otro modelo.</translation>
     </message>
     <message>
       <source>Allow more tokens (max_tokens), or ask for less.</source>
-      <translation type="unfinished" />
+      <translation>Permitir más tokens (max_tokens), o pedir menos.</translation>
     </message>
     <message>
       <source>An answer is still being written in this chat.</source>
-      <translation type="unfinished" />
+      <translation>En este chat todavía se está escribiendo una respuesta.</translation>
     </message>
     <message>
       <source>An option after the ? is not known to PostgreSQL.</source>
-      <translation type="unfinished" />
+      <translation>PostgreSQL no conoce una opción que sigue al signo ?.</translation>
     </message>
     <message>
       <source>Another OpenAI-compatible server</source>
-      <translation type="unfinished" />
+      <translation>Otro servidor compatible con OpenAI</translation>
     </message>
     <message>
       <source>Another program may hold the file.</source>
-      <translation type="unfinished" />
+      <translation>Quizá otro programa retiene el archivo.</translation>
     </message>
     <message>
       <source>Another program uses this port, or the address begins with the wrong one of http and https.</source>
-      <translation type="unfinished" />
+      <translation>Otro programa usa este puerto, o la dirección empieza con el que no es de http y https.</translation>
     </message>
     <message>
       <source>Another program uses this port. Check the address.</source>
-      <translation type="unfinished" />
+      <translation>Otro programa usa este puerto. Comprobar la dirección.</translation>
     </message>
     <message>
       <source>Another window or command of this program does it. Wait for it, or stop it there.</source>
-      <translation type="unfinished" />
+      <translation>Lo hace otra ventana u orden de este programa. Esperar a que termine, o detenerla allí.</translation>
     </message>
     <message>
       <source>Answers HTTP, status {status}</source>
-      <translation type="unfinished" />
+      <translation>Responde HTTP, estado {status}</translation>
     </message>
     <message>
       <source>Answers as {name}</source>
-      <translation type="unfinished" />
+      <translation>Responde como {name}</translation>
     </message>
     <message>
       <source>Arabic</source>
-      <translation type="unfinished" />
+      <translation>árabe</translation>
     </message>
     <message>
       <source>Asked for {asked:,} tokens of context, it got {got:,}.</source>
-      <translation type="unfinished" />
+      <translation>Se pidieron {asked:,} tokens de contexto, obtuvo {got:,}.</translation>
     </message>
     <message>
       <source>Asks for a key</source>
-      <translation type="unfinished" />
+      <translation>Pide una clave</translation>
     </message>
     <message>
       <source>At most {most:,} characters.</source>
-      <translation type="unfinished" />
+      <translation>Como máximo {most:,} caracteres.</translation>
     </message>
     <message>
       <source>At most {most} stop sequences of at most {longest_stop} characters.</source>
-      <translation type="unfinished" />
+      <translation>Como máximo {most} secuencias de parada de {longest_stop} caracteres como máximo.</translation>
     </message>
     <message>
       <source>Attach it again.</source>
-      <translation type="unfinished" />
+      <translation>Adjuntarlo otra vez.</translation>
     </message>
     <message>
       <source>Auto found no model for this message.</source>
-      <translation type="unfinished" />
+      <translation>Auto no encontró ningún modelo para este mensaje.</translation>
     </message>
     <message>
       <source>Auto may not use the cloud</source>
-      <translation type="unfinished" />
+      <translation>Auto no puede usar la nube</translation>
     </message>
     <message>
       <source>Auto may not use the cloud. {way_out}</source>
-      <translation type="unfinished" />
+      <translation>Auto no puede usar la nube. {way_out}</translation>
     </message>
     <message>
       <source>Both mean this computer.</source>
-      <translation type="unfinished" />
+      <translation>Ambas son este ordenador.</translation>
     </message>
     <message>
       <source>Built-in engine</source>
-      <translation type="unfinished" />
+      <translation>Motor integrado</translation>
     </message>
     <message>
       <source>Call set_current_model or set default_model.</source>
-      <translation type="unfinished" />
+      <translation>Llamar a set_current_model o definir default_model.</translation>
     </message>
     <message>
       <source>Cancel some of them.</source>
-      <translation type="unfinished" />
+      <translation>Cancelar algunas.</translation>
     </message>
     <message>
       <source>Certificate expired</source>
-      <translation type="unfinished" />
+      <translation>Certificado caducado</translation>
     </message>
     <message>
       <source>Certificate not valid yet</source>
-      <translation type="unfinished" />
+      <translation>Certificado aún no válido</translation>
     </message>
     <message>
       <source>Certificate of another name</source>
-      <translation type="unfinished" />
+      <translation>Certificado de otro nombre</translation>
     </message>
     <message>
       <source>Check MODEL_NAME.</source>
-      <translation type="unfinished" />
+      <translation>Comprobar MODEL_NAME.</translation>
     </message>
     <message>
       <source>Check the address and the network.</source>
-      <translation type="unfinished" />
+      <translation>Comprobar la dirección y la red.</translation>
     </message>
     <message>
       <source>Check the address.</source>
-      <translation type="unfinished" />
+      <translation>Comprobar la dirección.</translation>
     </message>
     <message>
       <source>Check the installation at {parent}.</source>
-      <translation type="unfinished" />
+      <translation>Comprobar la instalación en {parent}.</translation>
     </message>
     <message>
       <source>Check the name of the model.</source>
-      <translation type="unfinished" />
+      <translation>Comprobar el nombre del modelo.</translation>
     </message>
     <message>
       <source>Check the path after --config.</source>
-      <translation type="unfinished" />
+      <translation>Comprobar la ruta que sigue a --config.</translation>
     </message>
     <message>
       <source>Check the setting network.hub_url.</source>
-      <translation type="unfinished" />
+      <translation>Comprobar el ajuste network.hub_url.</translation>
     </message>
     <message>
       <source>Check the spelling, or use the server's IP address.</source>
-      <translation type="unfinished" />
+      <translation>Comprobar cómo se escribe, o usar la dirección IP del servidor.</translation>
     </message>
     <message>
       <source>Check the spelling.</source>
-      <translation type="unfinished" />
+      <translation>Comprobar cómo se escribe.</translation>
     </message>
     <message>
       <source>Check the spelling: user/repo.</source>
-      <translation type="unfinished" />
+      <translation>Comprobar cómo se escribe: user/repo.</translation>
     </message>
     <message>
       <source>Check {variable} and that PostgreSQL runs there.</source>
-      <translation type="unfinished" />
+      <translation>Comprobar {variable} y que PostgreSQL esté en marcha allí.</translation>
     </message>
     <message>
       <source>Chinese</source>
-      <translation type="unfinished" />
+      <translation>chino</translation>
     </message>
     <message>
       <source>Choose a model yourself, or allow it: Settings, General, Auto may use the cloud.</source>
-      <translation type="unfinished" />
+      <translation>Elegir un modelo a mano, o permitirlo: Ajustes, General, Auto puede usar la nube.</translation>
     </message>
     <message>
       <source>Choose a model yourself.</source>
-      <translation type="unfinished" />
+      <translation>Elegir un modelo a mano.</translation>
     </message>
     <message>
       <source>Choose a system prompt or a value first.</source>
-      <translation type="unfinished" />
+      <translation>Elegir antes un mensaje de sistema o un valor.</translation>
     </message>
     <message>
       <source>Choose another name, or revoke it.</source>
-      <translation type="unfinished" />
+      <translation>Elegir otro nombre, o revocarlo.</translation>
     </message>
     <message>
       <source>Choose another port.</source>
-      <translation type="unfinished" />
+      <translation>Elegir otro puerto.</translation>
     </message>
     <message>
       <source>Close other programs and try again, or use a server on another computer.</source>
-      <translation type="unfinished" />
+      <translation>Cerrar otros programas y probar otra vez, o usar un servidor de otro ordenador.</translation>
     </message>
     <message>
       <source>Closed</source>
-      <translation type="unfinished" />
+      <translation>Cerrado</translation>
     </message>
     <message>
       <source>Correct it, or go back to the library: {command}</source>
-      <translation type="unfinished" />
+      <translation>Corregirlo, o volver a la biblioteca: {command}</translation>
     </message>
     <message>
       <source>Delete it there.</source>
-      <translation type="unfinished" />
+      <translation>Eliminarlo allí.</translation>
     </message>
     <message>
       <source>Delete some first.</source>
-      <translation type="unfinished" />
+      <translation>Eliminar antes algunos.</translation>
     </message>
     <message>
       <source>Download a chat model there, then test again.</source>
-      <translation type="unfinished" />
+      <translation>Descargar allí un modelo de chat y probar otra vez.</translation>
     </message>
     <message>
       <source>Download it in LM Studio or check MODEL_NAME.</source>
-      <translation type="unfinished" />
+      <translation>Descargarlo en LM Studio o comprobar MODEL_NAME.</translation>
     </message>
     <message>
       <source>Download one there, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Descargar uno allí y probar otra vez.</translation>
     </message>
     <message>
       <source>Dutch</source>
-      <translation type="unfinished" />
+      <translation>neerlandés</translation>
     </message>
     <message>
       <source>English</source>
-      <translation type="unfinished" />
+      <translation>inglés</translation>
     </message>
     <message>
       <source>Enter it again.</source>
-      <translation type="unfinished" />
+      <translation>Ponerla otra vez.</translation>
     </message>
     <message>
       <source>Enter it in Settings, Providers, or run: {command}</source>
-      <translation type="unfinished" />
+      <translation>Ponerla en Ajustes, Proveedores, o ejecutar: {command}</translation>
     </message>
     <message>
       <source>Enter its API token (LM Studio: Developer, Server Settings, Manage Tokens).</source>
-      <translation type="unfinished" />
+      <translation>Poner su token de API (LM Studio: Developer, Server Settings, Manage Tokens).</translation>
     </message>
     <message>
       <source>Enter one in Settings, Providers, or run: {command}</source>
-      <translation type="unfinished" />
+      <translation>Poner una en Ajustes, Proveedores, o ejecutar: {command}</translation>
     </message>
     <message>
       <source>Enter this address for {name}, and {wanted}'s own here.</source>
-      <translation type="unfinished" />
+      <translation>Poner esta dirección en {name}, y aquí la de {wanted}.</translation>
     </message>
     <message>
       <source>Extra inputs are not permitted</source>
-      <translation type="unfinished" />
+      <translation>No se admiten más campos</translation>
     </message>
     <message>
       <source>Field required</source>
-      <translation type="unfinished" />
+      <translation>Falta el campo</translation>
     </message>
     <message>
       <source>For a graphics card: provider_configurations.embedded.executable names your own llama-server.</source>
-      <translation type="unfinished" />
+      <translation>Para una tarjeta gráfica: provider_configurations.embedded.executable indica un llama-server propio.</translation>
     </message>
     <message>
       <source>For a server of your own, set {field}.type to openai_compatible first.</source>
-      <translation type="unfinished" />
+      <translation>Para un servidor propio, poner antes {field}.type en openai_compatible.</translation>
     </message>
     <message>
       <source>French</source>
-      <translation type="unfinished" />
+      <translation>francés</translation>
     </message>
     <message>
       <source>GPU share</source>
-      <translation type="unfinished" />
+      <translation>parte de la GPU</translation>
     </message>
     <message>
       <source>GPU: off, max or 0 to 1; tokens and seconds above zero, ten years at most.</source>
-      <translation type="unfinished" />
+      <translation>GPU: off, max o de 0 a 1; tokens y segundos por encima de cero, diez años como máximo.</translation>
     </message>
     <message>
       <source>German</source>
-      <translation type="unfinished" />
+      <translation>alemán</translation>
     </message>
     <message>
       <source>Give the prompt another name.</source>
-      <translation type="unfinished" />
+      <translation>Dar otro nombre al texto.</translation>
     </message>
     <message>
       <source>Gone</source>
-      <translation type="unfinished" />
+      <translation>Desapareció</translation>
     </message>
     <message>
       <source>Greek</source>
-      <translation type="unfinished" />
+      <translation>griego</translation>
     </message>
     <message>
       <source>Hebrew</source>
-      <translation type="unfinished" />
+      <translation>hebreo</translation>
     </message>
     <message>
       <source>Hindi</source>
-      <translation type="unfinished" />
+      <translation>hindi</translation>
     </message>
     <message>
       <source>If it is your company's or your own, name the authority's certificate file as one to trust.</source>
-      <translation type="unfinished" />
+      <translation>Si es de la empresa o propia, indicar el archivo de certificado de la autoridad como de confianza.</translation>
     </message>
     <message>
       <source>In a program:</source>
-      <translation type="unfinished" />
+      <translation>En un programa:</translation>
     </message>
     <message>
       <source>In a terminal:</source>
-      <translation type="unfinished" />
+      <translation>En un terminal:</translation>
     </message>
     <message>
       <source>In extra-openai-models.yaml beside its logs (llm logs path); the token by “llm keys set aica”:</source>
-      <translation type="unfinished" />
+      <translation>En extra-openai-models.yaml, junto a sus registros (llm logs path); el token con “llm keys set aica”:</translation>
     </message>
     <message>
       <source>In settings.json; the token goes into its panel for providers, or AI_CODER_ASSISTANT_API_KEY:</source>
-      <translation type="unfinished" />
+      <translation>En settings.json; el token va en su panel de proveedores, o en AI_CODER_ASSISTANT_API_KEY:</translation>
     </message>
     <message>
       <source>In the terminal that starts it:</source>
-      <translation type="unfinished" />
+      <translation>En el terminal que lo arranca:</translation>
     </message>
     <message>
       <source>In ~/.codex/config.toml; the token goes into the environment variable GATEWAY_TOKEN:</source>
-      <translation type="unfinished" />
+      <translation>En ~/.codex/config.toml; el token va en la variable de entorno GATEWAY_TOKEN:</translation>
     </message>
     <message>
       <source>In ~/.continue/config.yaml:</source>
-      <translation type="unfinished" />
+      <translation>En ~/.continue/config.yaml:</translation>
     </message>
     <message>
       <source>Input should be a finite number</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser un número finito</translation>
     </message>
     <message>
       <source>Input should be a valid boolean</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser sí o no (true o false)</translation>
     </message>
     <message>
       <source>Input should be a valid boolean, unable to interpret input</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser sí o no (true o false), y no se entiende</translation>
     </message>
     <message>
       <source>Input should be a valid dictionary</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser un diccionario</translation>
     </message>
     <message>
       <source>Input should be a valid dictionary or instance of {kind}</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser un diccionario o {kind}</translation>
     </message>
     <message>
       <source>Input should be a valid integer</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser un número entero</translation>
     </message>
     <message>
       <source>Input should be a valid integer, got a number with a fractional part</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser un número entero, y tiene decimales</translation>
     </message>
     <message>
       <source>Input should be a valid integer, unable to parse string as an integer</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser un número entero, y el texto no se puede leer como tal</translation>
     </message>
     <message>
       <source>Input should be a valid list</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser una lista</translation>
     </message>
     <message>
       <source>Input should be a valid number</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser un número</translation>
     </message>
     <message>
       <source>Input should be a valid number, unable to parse string as a number</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser un número, y el texto no se puede leer como tal</translation>
     </message>
     <message>
       <source>Input should be a valid string</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser un texto</translation>
     </message>
     <message>
       <source>Input should be a valid tuple</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser una tupla</translation>
     </message>
     <message>
       <source>Input should be an object</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser un objeto</translation>
     </message>
     <message>
       <source>Input should be greater than or equal to {least}</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser mayor o igual que {least}</translation>
     </message>
     <message>
       <source>Input should be greater than {limit}</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser mayor que {limit}</translation>
     </message>
     <message>
       <source>Input should be less than or equal to {most}</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser menor o igual que {most}</translation>
     </message>
     <message>
       <source>Input should be less than {limit}</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser menor que {limit}</translation>
     </message>
     <message>
       <source>Input should be {choices}</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser {choices}</translation>
     </message>
     <message>
       <source>Insert one with id 1, version 0.</source>
-      <translation type="unfinished" />
+      <translation>Insertar una con id 1, version 0.</translation>
     </message>
     <message>
       <source>Install it with: pip install xllamacpp (or install this program with its extra: ai-coder-assistant[embedded]). Or name your own llama-server: {command}</source>
-      <translation type="unfinished" />
+      <translation>Instalarlo con: pip install xllamacpp (o instalar este programa con su extra: ai-coder-assistant[embedded]). O indicar un llama-server propio: {command}</translation>
     </message>
     <message>
       <source>Install the program from its sources, with the extra: ai-coder-assistant[cluster].</source>
-      <translation type="unfinished" />
+      <translation>Instalar el programa desde su código fuente, con el extra: ai-coder-assistant[cluster].</translation>
     </message>
     <message>
       <source>Interrupted.</source>
-      <translation type="unfinished" />
+      <translation>Interrumpida.</translation>
     </message>
     <message>
       <source>Is another program on this port?</source>
-      <translation type="unfinished" />
+      <translation>¿Hay otro programa en este puerto?</translation>
     </message>
     <message>
       <source>It accepted the request but sent nothing. Large prompts can take minutes on local models.</source>
-      <translation type="unfinished" />
+      <translation>Aceptó la petición pero no envió nada. Con modelos locales, los mensajes grandes pueden tardar minutos.</translation>
     </message>
     <message>
       <source>It accepted the request but was too slow.</source>
-      <translation type="unfinished" />
+      <translation>Aceptó la petición pero fue demasiado lento.</translation>
     </message>
     <message>
       <source>It answered 403. Ask for the right of listing models, or enter another key.</source>
-      <translation type="unfinished" />
+      <translation>Respondió 403. Pedir el derecho de listar modelos, o poner otra clave.</translation>
     </message>
     <message>
       <source>It answered 403. It allows only some computers or names, or it wants a key.</source>
-      <translation type="unfinished" />
+      <translation>Respondió 403. Solo permite algunos ordenadores o nombres, o quiere una clave.</translation>
     </message>
     <message>
       <source>It answered 503. Wait a little, then test again.</source>
-      <translation type="unfinished" />
+      <translation>Respondió 503. Esperar un poco y probar otra vez.</translation>
     </message>
     <message>
       <source>It answered {status}</source>
-      <translation type="unfinished" />
+      <translation>Respondió {status}</translation>
     </message>
     <message>
       <source>It answered {status}, and no key was sent.</source>
-      <translation type="unfinished" />
+      <translation>Respondió {status}, y no se envió ninguna clave.</translation>
     </message>
     <message>
       <source>It answered {status}.</source>
-      <translation type="unfinished" />
+      <translation>Respondió {status}.</translation>
     </message>
     <message>
       <source>It answered {status}. Enter a new key; the old one is kept until then.</source>
-      <translation type="unfinished" />
+      <translation>Respondió {status}. Poner una clave nueva; la anterior se conserva hasta entonces.</translation>
     </message>
     <message>
       <source>It answered {status}. Start the server behind it, or use the server's own address.</source>
-      <translation type="unfinished" />
+      <translation>Respondió {status}. Iniciar el servidor que hay detrás, o usar la dirección propia del servidor.</translation>
     </message>
     <message>
       <source>It answers {status} before {name} can say what it is, and no key is sent until then. Use the server's own address, or enter this one as an OpenAI-compatible server with its key.</source>
-      <translation type="unfinished" />
+      <translation>Responde {status} antes de que {name} pueda decir qué es, y hasta entonces no se envía ninguna clave. Usar la dirección propia del servidor, o poner esta como servidor compatible con OpenAI con su clave.</translation>
     </message>
     <message>
       <source>It asks to wait {wait_seconds:.0f} s.</source>
-      <translation type="unfinished" />
+      <translation>Pide esperar {wait_seconds:.0f} s.</translation>
     </message>
     <message>
       <source>It begins anew.</source>
-      <translation type="unfinished" />
+      <translation>Empieza de nuevo.</translation>
     </message>
     <message>
       <source>It can be copied, but not asked for again.</source>
-      <translation type="unfinished" />
+      <translation>Se puede copiar, pero no volver a pedir.</translation>
     </message>
     <message>
       <source>It can be used as a server of its own beside the others.</source>
-      <translation type="unfinished" />
+      <translation>Se puede usar como servidor propio junto a los demás.</translation>
     </message>
     <message>
       <source>It cannot be used: {reason}. </source>
-      <translation type="unfinished" />
+      <translation>No se puede usar: {reason}. </translation>
     </message>
     <message>
       <source>It comes from the environment or the command line: change it there.</source>
-      <translation type="unfinished" />
+      <translation>Viene del entorno o de la línea de órdenes: cambiarlo allí.</translation>
     </message>
     <message>
       <source>It computes on the processor; for a graphics card name your own llama-server.</source>
-      <translation type="unfinished" />
+      <translation>Calcula en el procesador; para una tarjeta gráfica, indicar un llama-server propio.</translation>
     </message>
     <message>
       <source>It could not be loaded as it was before either, and is not in memory now.</source>
-      <translation type="unfinished" />
+      <translation>Tampoco se pudo cargar como estaba antes, y ahora no está en la memoria.</translation>
     </message>
     <message>
       <source>It could not be started.{said}</source>
-      <translation type="unfinished" />
+      <translation>No se pudo iniciar.{said}</translation>
     </message>
     <message>
       <source>It did not answer in time.</source>
-      <translation type="unfinished" />
+      <translation>No respondió a tiempo.</translation>
     </message>
     <message>
       <source>It does not say what kind of model it is.</source>
-      <translation type="unfinished" />
+      <translation>No dice qué tipo de modelo es.</translation>
     </message>
     <message>
       <source>It ended at once, without a word.</source>
-      <translation type="unfinished" />
+      <translation>Terminó enseguida, sin decir nada.</translation>
     </message>
     <message>
       <source>It ended at once. It said: “{said}”</source>
-      <translation type="unfinished" />
+      <translation>Terminó enseguida. Dijo: “{said}”</translation>
     </message>
     <message>
       <source>It ends in the middle of its head: it is cut off or damaged.</source>
-      <translation type="unfinished" />
+      <translation>Termina en medio de su cabecera: está cortado o dañado.</translation>
     </message>
     <message>
       <source>It fetches from the public hub only.</source>
-      <translation type="unfinished" />
+      <translation>Descarga solo del repositorio público.</translation>
     </message>
     <message>
       <source>It gave no reason.</source>
-      <translation type="unfinished" />
+      <translation>No dio ningún motivo.</translation>
     </message>
     <message>
       <source>It goes on from where it is.</source>
-      <translation type="unfinished" />
+      <translation>Continúa desde donde está.</translation>
     </message>
     <message>
       <source>It has no GGUF file that could be fetched.</source>
-      <translation type="unfinished" />
+      <translation>No tiene ningún archivo GGUF que se pueda descargar.</translation>
     </message>
     <message>
       <source>It has no model file.</source>
-      <translation type="unfinished" />
+      <translation>No tiene archivo de modelo.</translation>
     </message>
     <message>
       <source>It has to be started there.</source>
-      <translation type="unfinished" />
+      <translation>Hay que iniciarlo allí.</translation>
     </message>
     <message>
       <source>It has to be stopped there.</source>
-      <translation type="unfinished" />
+      <translation>Hay que detenerlo allí.</translation>
     </message>
     <message>
       <source>It has {listed}. Write {name}@{first}.</source>
-      <translation type="unfinished" />
+      <translation>Tiene {listed}. Escribir {name}@{first}.</translation>
     </message>
     <message>
       <source>It has {whole:,} bytes instead of {size_bytes:,}</source>
-      <translation type="unfinished" />
+      <translation>Tiene {whole:,} bytes en lugar de {size_bytes:,}</translation>
     </message>
     <message>
       <source>It holds characters that cannot be sent, for example a line break. Enter it again.</source>
-      <translation type="unfinished" />
+      <translation>Contiene caracteres que no se pueden enviar, por ejemplo un salto de línea. Escribirla otra vez.</translation>
     </message>
     <message>
       <source>It is another program, or a server that hangs. Restart it, or check the port.</source>
-      <translation type="unfinished" />
+      <translation>Es otro programa, o un servidor colgado. Reiniciarlo, o comprobar el puerto.</translation>
     </message>
     <message>
       <source>It is answering.</source>
-      <translation type="unfinished" />
+      <translation>Está respondiendo.</translation>
     </message>
     <message>
       <source>It is in memory a second time, as {instance_id}: the copy with the smaller window stays.</source>
-      <translation type="unfinished" />
+      <translation>Está en la memoria una segunda vez, como {instance_id}: la copia con la ventana menor se queda.</translation>
     </message>
     <message>
       <source>It is left as it is. Update this program.</source>
-      <translation type="unfinished" />
+      <translation>Se deja como está. Actualizar este programa.</translation>
     </message>
     <message>
       <source>It is loaded again with the window it had.</source>
-      <translation type="unfinished" />
+      <translation>Está cargado otra vez con la ventana que tenía.</translation>
     </message>
     <message>
       <source>It is longer than 64 MB with its files. Begin a new chat.</source>
-      <translation type="unfinished" />
+      <translation>Con sus archivos ocupa más de 64 MB. Empezar un chat nuevo.</translation>
     </message>
     <message>
       <source>It is longer than the hub says</source>
-      <translation type="unfinished" />
+      <translation>Es más largo de lo que dice el repositorio</translation>
     </message>
     <message>
       <source>It is named in the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY). Correct it there.</source>
-      <translation type="unfinished" />
+      <translation>Está indicado en el entorno (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY). Corregirlo allí.</translation>
     </message>
     <message>
       <source>It is no model by itself.</source>
-      <translation type="unfinished" />
+      <translation>Por sí solo no es un modelo.</translation>
     </message>
     <message>
       <source>It is not a GGUF file.</source>
-      <translation type="unfinished" />
+      <translation>No es un archivo GGUF.</translation>
     </message>
     <message>
       <source>It is not a file.</source>
-      <translation type="unfinished" />
+      <translation>No es un archivo.</translation>
     </message>
     <message>
       <source>It is not complete: {missing:,} of {start:,} bytes are missing.</source>
-      <translation type="unfinished" />
+      <translation>No está completo: faltan {missing:,} de {start:,} bytes.</translation>
     </message>
     <message>
       <source>It is not installed here, or does not manage the server at {origin}.</source>
-      <translation type="unfinished" />
+      <translation>No está instalada aquí, o no gestiona el servidor en {origin}.</translation>
     </message>
     <message>
       <source>It is not there any more.</source>
-      <translation type="unfinished" />
+      <translation>Ya no está ahí.</translation>
     </message>
     <message>
       <source>It is written user/repo.</source>
-      <translation type="unfinished" />
+      <translation>Se escribe user/repo.</translation>
     </message>
     <message>
       <source>It loads a model when it is asked.</source>
-      <translation type="unfinished" />
+      <translation>Carga un modelo cuando se le pregunta.</translation>
     </message>
     <message>
       <source>It loads the model that is asked: {command}. It unloads it when nobody has asked for a while, and when that program ends.</source>
-      <translation type="unfinished" />
+      <translation>Carga el modelo al que se pregunta: {command}. Lo quita cuando nadie ha preguntado durante un tiempo, y cuando ese programa termina.</translation>
     </message>
     <message>
       <source>It may be answering somebody else.</source>
-      <translation type="unfinished" />
+      <translation>Quizá esté respondiendo a otra persona.</translation>
     </message>
     <message>
       <source>It may be busy with an answer.</source>
-      <translation type="unfinished" />
+      <translation>Puede estar ocupado con una respuesta.</translation>
     </message>
     <message>
       <source>It may be busy. It is asked again.</source>
-      <translation type="unfinished" />
+      <translation>Puede estar ocupado. Se le pregunta otra vez.</translation>
     </message>
     <message>
       <source>It may be too old, or the path of the address is wrong.</source>
-      <translation type="unfinished" />
+      <translation>Puede ser demasiado antiguo, o la ruta de la dirección no es correcta.</translation>
     </message>
     <message>
       <source>It must be a name without line breaks.</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser un nombre sin saltos de línea.</translation>
     </message>
     <message>
       <source>It must own the tables llmsettings and gateway_tokens, or be allowed to create them.</source>
-      <translation type="unfinished" />
+      <translation>Tiene que ser dueño de las tablas llmsettings y gateway_tokens, o poder crearlas.</translation>
     </message>
     <message>
       <source>It needs 1 to {most:,} characters.</source>
-      <translation type="unfinished" />
+      <translation>Necesita de 1 a {most:,} caracteres.</translation>
     </message>
     <message>
       <source>It needs 1 to {most} characters in one line.</source>
-      <translation type="unfinished" />
+      <translation>Necesita de 1 a {most} caracteres en una línea.</translation>
     </message>
     <message>
       <source>It needs about {gigabytes}, and {gigabytes_2} are free</source>
-      <translation type="unfinished" />
+      <translation>Necesita unos {gigabytes}, y hay libres {gigabytes_2}</translation>
     </message>
     <message>
       <source>It said: “{message}”</source>
-      <translation type="unfinished" />
+      <translation>Dijo: “{message}”</translation>
     </message>
     <message>
       <source>It said: “{reason}” A newer version of it may.</source>
-      <translation type="unfinished" />
+      <translation>Dijo: “{reason}” Quizá una versión más nueva pueda.</translation>
     </message>
     <message>
       <source>It sends on to {shown}. Programs cannot log in there: use the server's own address.</source>
-      <translation type="unfinished" />
+      <translation>Remite a {shown}. Los programas no pueden iniciar sesión allí: usar la dirección propia del servidor.</translation>
     </message>
     <message>
       <source>It takes about {tokens:,} tokens, and there is room for {room:,}.</source>
-      <translation type="unfinished" />
+      <translation>Ocupa unos {tokens:,} tokens, y hay sitio para {room:,}.</translation>
     </message>
     <message>
       <source>It takes no files in parts.</source>
-      <translation type="unfinished" />
+      <translation>No admite archivos en partes.</translation>
     </message>
     <message>
       <source>It was cut off at the end of the window.</source>
-      <translation type="unfinished" />
+      <translation>Se cortó al final de la ventana.</translation>
     </message>
     <message>
       <source>It was loaded already and stays as it is; not applied: {names}. Unload it first.</source>
-      <translation type="unfinished" />
+      <translation>Ya estaba cargado y se queda como está; no se aplicó: {names}. Quitarlo antes de la memoria.</translation>
     </message>
     <message>
       <source>It was made for another name than {host!r}. Use the name it was made for, or make one for this address.</source>
-      <translation type="unfinished" />
+      <translation>Se hizo para otro nombre que {host!r}. Usar el nombre para el que se hizo, o hacer uno para esta dirección.</translation>
     </message>
     <message>
       <source>It was made for processors with another byte order.</source>
-      <translation type="unfinished" />
+      <translation>Se hizo para procesadores con otro orden de bytes.</translation>
     </message>
     <message>
       <source>It was stored in {stored_in}. Enter it again in Settings, Providers, or delete it there.</source>
-      <translation type="unfinished" />
+      <translation>Se guardó en {stored_in}. Ponerla otra vez en Ajustes, Proveedores, o eliminarla allí.</translation>
     </message>
     <message>
       <source>Italian</source>
-      <translation type="unfinished" />
+      <translation>italiano</translation>
     </message>
     <message>
       <source>Its SHA-256 is not the one that the hub names</source>
-      <translation type="unfinished" />
+      <translation>Su SHA-256 no es el que indica el repositorio</translation>
     </message>
     <message>
       <source>Its chats could not be read either.</source>
-      <translation type="unfinished" />
+      <translation>Sus chats tampoco se pudieron leer.</translation>
     </message>
     <message>
       <source>Its counts are beyond all measure: it is damaged.</source>
-      <translation type="unfinished" />
+      <translation>Sus cuentas pasan de toda medida: está dañado.</translation>
     </message>
     <message>
       <source>Its file names no quantization to ask for.</source>
-      <translation type="unfinished" />
+      <translation>Su archivo no indica una cuantización que pedir.</translation>
     </message>
     <message>
       <source>Its folder does not answer.</source>
-      <translation type="unfinished" />
+      <translation>Su carpeta no responde.</translation>
     </message>
     <message>
       <source>Its format is version {version}; versions 2 and 3 can be read.</source>
-      <translation type="unfinished" />
+      <translation>Su formato es la versión {version}; se pueden leer las versiones 2 y 3.</translation>
     </message>
     <message>
       <source>Its models leave memory with the program that loaded them.</source>
-      <translation type="unfinished" />
+      <translation>Sus modelos salen de la memoria con el programa que los cargó.</translation>
     </message>
     <message>
       <source>Its own filter stopped it. Other models may answer.</source>
-      <translation type="unfinished" />
+      <translation>La detuvo su propio filtro. Quizá otros modelos respondan.</translation>
     </message>
     <message>
       <source>JSON without a list of models</source>
-      <translation type="unfinished" />
+      <translation>JSON sin lista de modelos</translation>
     </message>
     <message>
       <source>Japanese</source>
-      <translation type="unfinished" />
+      <translation>japonés</translation>
     </message>
     <message>
       <source>Known backends: {known}.</source>
-      <translation type="unfinished" />
+      <translation>Backends conocidos: {known}.</translation>
     </message>
     <message>
       <source>Known providers: {known}.</source>
-      <translation type="unfinished" />
+      <translation>Proveedores conocidos: {known}.</translation>
     </message>
     <message>
       <source>Korean</source>
-      <translation type="unfinished" />
+      <translation>coreano</translation>
     </message>
     <message>
       <source>LM Studio CLI not found. Install from https://lmstudio.ai and enable CLI in settings.</source>
-      <translation type="unfinished" />
+      <translation>No se encontró la CLI de LM Studio. Instalarla desde https://lmstudio.ai y activar la CLI en los ajustes.</translation>
     </message>
     <message>
       <source>LM Studio asks for an API token.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio pide un token de API.</translation>
     </message>
     <message>
       <source>LM Studio cannot do this.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio no puede hacer esto.</translation>
     </message>
     <message>
       <source>LM Studio cannot set the batch size together with the GPU share or the time in memory.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio no puede fijar el tamaño de lote junto con la parte de la GPU o el tiempo en memoria.</translation>
     </message>
     <message>
       <source>LM Studio did not start within {seconds:.0f} s.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio no arrancó en {seconds:.0f} s.</translation>
     </message>
     <message>
       <source>LM Studio did not take {name}.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio no aceptó {name}.</translation>
     </message>
     <message>
       <source>LM Studio gave no reason.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio no dio ningún motivo.</translation>
     </message>
     <message>
       <source>LM Studio goes on with the download; only LM Studio itself can cancel it (Downloads).</source>
-      <translation type="unfinished" />
+      <translation>LM Studio continúa la descarga; solo LM Studio puede cancelarla (Downloads).</translation>
     </message>
     <message>
       <source>LM Studio lists {keys}. Choose the one you meant.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio da en su lista {keys}. Elegir el que se quería.</translation>
     </message>
     <message>
       <source>LM Studio may go on loading the model.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio puede seguir cargando el modelo.</translation>
     </message>
     <message>
       <source>LM Studio refused the request.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio rechazó la petición.</translation>
     </message>
     <message>
       <source>LM Studio reported success, but does not list it as loaded.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio informó de éxito, pero no lo da como cargado.</translation>
     </message>
     <message>
       <source>LM Studio reported success, but does not list it. Look at it in LM Studio (My Models).{others}</source>
-      <translation type="unfinished" />
+      <translation>LM Studio informó de éxito, pero no lo da en su lista. Mirarlo en LM Studio (My Models).{others}</translation>
     </message>
     <message>
       <source>LM Studio said: “{said}”</source>
-      <translation type="unfinished" />
+      <translation>LM Studio dijo: “{said}”</translation>
     </message>
     <message>
       <source>LM Studio said: “{why}”</source>
-      <translation type="unfinished" />
+      <translation>LM Studio dijo: “{why}”</translation>
     </message>
     <message>
       <source>LM Studio server not running.</source>
-      <translation type="unfinished" />
+      <translation>El servidor de LM Studio no está en marcha.</translation>
     </message>
     <message>
       <source>LM Studio serves only its own computer until Serve on Local Network is on (Developer, Server Settings).</source>
-      <translation type="unfinished" />
+      <translation>LM Studio sirve solo a su propio ordenador hasta que Serve on Local Network esté activado (Developer, Server Settings).</translation>
     </message>
     <message>
       <source>LM Studio sets it when it loads a model.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio lo fija cuando carga un modelo.</translation>
     </message>
     <message>
       <source>LM Studio takes it only through its lms command, on {there}.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio solo lo acepta a través de su orden lms, en {there}.</translation>
     </message>
     <message>
       <source>LM Studio takes the GPU share and the time in memory only through its lms command.</source>
-      <translation type="unfinished" />
+      <translation>LM Studio solo acepta la parte de la GPU y el tiempo en memoria a través de su orden lms.</translation>
     </message>
     <message>
       <source>LM Studio's server is still running.</source>
-      <translation type="unfinished" />
+      <translation>El servidor de LM Studio sigue en marcha.</translation>
     </message>
     <message>
       <source>Language of the prompt: {language}</source>
-      <translation type="unfinished" />
+      <translation>Idioma del mensaje: {language}</translation>
     </message>
     <message>
       <source>Leave one of them out.</source>
-      <translation type="unfinished" />
+      <translation>Quitar uno de ellos.</translation>
     </message>
     <message>
       <source>Left to the proxy</source>
-      <translation type="unfinished" />
+      <translation>Se deja al proxy</translation>
     </message>
     <message>
       <source>Let the server listen on 0.0.0.0 there.</source>
-      <translation type="unfinished" />
+      <translation>Hacer que el servidor escuche en 0.0.0.0 allí.</translation>
     </message>
     <message>
       <source>Letters a to z, digits, - and _, at most {most}, no blanks.</source>
-      <translation type="unfinished" />
+      <translation>Letras de la a a la z, cifras, - y _, como máximo {most}, sin espacios.</translation>
     </message>
     <message>
       <source>Line {number} of {file} is no prompt.</source>
-      <translation type="unfinished" />
+      <translation>La línea {number} de {file} no es un mensaje.</translation>
     </message>
     <message>
       <source>Load it.</source>
-      <translation type="unfinished" />
+      <translation>Cargarlo.</translation>
     </message>
     <message>
       <source>Loading</source>
-      <translation type="unfinished" />
+      <translation>Cargando</translation>
     </message>
     <message>
       <source>Look at it and try again.</source>
-      <translation type="unfinished" />
+      <translation>Mirarlo y probar otra vez.</translation>
     </message>
     <message>
       <source>Look at it in LM Studio, under My Models.</source>
-      <translation type="unfinished" />
+      <translation>Mirarlo en LM Studio, en My Models.</translation>
     </message>
     <message>
       <source>Look at it in LM Studio.</source>
-      <translation type="unfinished" />
+      <translation>Mirarlo en LM Studio.</translation>
     </message>
     <message>
       <source>Look at the new one first.</source>
-      <translation type="unfinished" />
+      <translation>Mirar antes la nueva.</translation>
     </message>
     <message>
       <source>Look into Ollama's log.</source>
-      <translation type="unfinished" />
+      <translation>Mirar el registro de Ollama.</translation>
     </message>
     <message>
       <source>Make a token first, or keep it to this computer.</source>
-      <translation type="unfinished" />
+      <translation>Crear antes un token, o dejarla solo para este ordenador.</translation>
     </message>
     <message>
       <source>Mend one of the two files, or move both away: the defaults are used then.</source>
-      <translation type="unfinished" />
+      <translation>Arreglar uno de los dos archivos, o apartar ambos: entonces se usan los valores predeterminados.</translation>
     </message>
     <message>
       <source>Mend the file (“{validate}” names the place), or move it away: the defaults are used then.</source>
-      <translation type="unfinished" />
+      <translation>Arreglar el archivo (“{validate}” dice el sitio), o apartarlo: entonces se usan los valores predeterminados.</translation>
     </message>
     <message>
       <source>Mend the file, or use the backup: in Settings, or with “{command}”.</source>
-      <translation type="unfinished" />
+      <translation>Arreglar el archivo, o usar la copia de seguridad: en los ajustes, o con “{command}”.</translation>
     </message>
     <message>
       <source>Model '{model}' not found.</source>
-      <translation type="unfinished" />
+      <translation>No se encontró el modelo '{model}'.</translation>
     </message>
     <message>
       <source>Model '{name}' not found.</source>
-      <translation type="unfinished" />
+      <translation>No se encontró el modelo '{name}'.</translation>
     </message>
     <message>
       <source>Model {key!r} could not be loaded.</source>
-      <translation type="unfinished" />
+      <translation>El modelo {key!r} no se pudo cargar.</translation>
     </message>
     <message>
       <source>Model {key!r} was not loaded within {load_seconds:.0f} s.</source>
-      <translation type="unfinished" />
+      <translation>El modelo {key!r} no se cargó en {load_seconds:.0f} s.</translation>
     </message>
     <message>
       <source>Model {model!r} could not be loaded.</source>
-      <translation type="unfinished" />
+      <translation>El modelo {model!r} no se pudo cargar.</translation>
     </message>
     <message>
       <source>Model {model!r} is loaded.</source>
-      <translation type="unfinished" />
+      <translation>El modelo {model!r} está cargado.</translation>
     </message>
     <message>
       <source>Model {model!r} is not in memory any more.</source>
-      <translation type="unfinished" />
+      <translation>El modelo {model!r} ya no está en la memoria.</translation>
     </message>
     <message>
       <source>Model {model!r} is still loaded.</source>
-      <translation type="unfinished" />
+      <translation>El modelo {model!r} sigue cargado.</translation>
     </message>
     <message>
       <source>Model {model!r} is still there.</source>
-      <translation type="unfinished" />
+      <translation>El modelo {model!r} sigue ahí.</translation>
     </message>
     <message>
       <source>Model {model!r} not found.</source>
-      <translation type="unfinished" />
+      <translation>No se encontró el modelo {model!r}.</translation>
     </message>
     <message>
       <source>Model {name!r} is none that this program fetched.</source>
-      <translation type="unfinished" />
+      <translation>El modelo {name!r} no es de los que descargó este programa.</translation>
     </message>
     <message>
       <source>Name one of the hub, such as user/repo@Q4_K_M; “{command}” looks for some. Files in folders of the setting provider_configurations.embedded.folders are found, too.</source>
-      <translation type="unfinished" />
+      <translation>Indicar uno del repositorio, como user/repo@Q4_K_M; “{command}” busca algunos. También se encuentran los archivos de las carpetas del ajuste provider_configurations.embedded.folders.</translation>
     </message>
     <message>
       <source>Next: {name} ({figures})</source>
-      <translation type="unfinished" />
+      <translation>Después: {name} ({figures})</translation>
     </message>
     <message>
       <source>No LM Studio model selected</source>
-      <translation type="unfinished" />
+      <translation>No hay ningún modelo de LM Studio elegido</translation>
     </message>
     <message>
       <source>No answer</source>
-      <translation type="unfinished" />
+      <translation>Sin respuesta</translation>
     </message>
     <message>
       <source>No answer from the name service</source>
-      <translation type="unfinished" />
+      <translation>El servicio de nombres no respondió</translation>
     </message>
     <message>
       <source>No chat model</source>
-      <translation type="unfinished" />
+      <translation>Ningún modelo de chat</translation>
     </message>
     <message>
       <source>No key for {name}.</source>
-      <translation type="unfinished" />
+      <translation>No hay clave para {name}.</translation>
     </message>
     <message>
       <source>No list</source>
-      <translation type="unfinished" />
+      <translation>Sin lista</translation>
     </message>
     <message>
       <source>No local model can answer, and Auto may not use the cloud.</source>
-      <translation type="unfinished" />
+      <translation>Ningún modelo local puede responder, y Auto no puede usar la nube.</translation>
     </message>
     <message>
       <source>No model is known yet.</source>
-      <translation type="unfinished" />
+      <translation>Aún no se conoce ningún modelo.</translation>
     </message>
     <message>
       <source>No model is loaded, and loading on demand is off in {name}. Load one there.</source>
-      <translation type="unfinished" />
+      <translation>No hay ningún modelo cargado, y en {name} la carga bajo demanda está desactivada. Cargar uno allí.</translation>
     </message>
     <message>
       <source>No model is there, and none of those suggested fits into the memory that is free.</source>
-      <translation type="unfinished" />
+      <translation>No hay ningún modelo, y ninguno de los propuestos cabe en la memoria libre.</translation>
     </message>
     <message>
       <source>No model that costs nothing was reachable a moment ago, and there is a budget.</source>
-      <translation type="unfinished" />
+      <translation>Hace un momento no se llegaba a ningún modelo gratuito, y hay un presupuesto.</translation>
     </message>
     <message>
       <source>No provider is switched on.</source>
-      <translation type="unfinished" />
+      <translation>Ningún proveedor está activado.</translation>
     </message>
     <message>
       <source>No secure connection</source>
-      <translation type="unfinished" />
+      <translation>Sin conexión segura</translation>
     </message>
     <message>
       <source>No secure connection comes about with {host}.</source>
-      <translation type="unfinished" />
+      <translation>No se establece una conexión segura con {host}.</translation>
     </message>
     <message>
       <source>Nobody vouches for it. If the server is yours, name its certificate file as one to trust.</source>
-      <translation type="unfinished" />
+      <translation>Nadie responde por él. Si el servidor es propio, indicar su archivo de certificado como de confianza.</translation>
     </message>
     <message>
       <source>Nor {count} more</source>
-      <translation type="unfinished" />
+      <translation>Ni {count} más</translation>
     </message>
     <message>
       <source>Not HTTP</source>
-      <translation type="unfinished" />
+      <translation>No es HTTP</translation>
     </message>
     <message>
       <source>Not HTTP at {address}. Is another program on this port?</source>
-      <translation type="unfinished" />
+      <translation>No hay HTTP en {address}. ¿Hay otro programa en este puerto?</translation>
     </message>
     <message>
       <source>Not allowed</source>
-      <translation type="unfinished" />
+      <translation>No permitida</translation>
     </message>
     <message>
       <source>Not an address</source>
-      <translation type="unfinished" />
+      <translation>No es una dirección</translation>
     </message>
     <message>
       <source>Not an answer</source>
-      <translation type="unfinished" />
+      <translation>No es una respuesta</translation>
     </message>
     <message>
       <source>Not installed</source>
-      <translation type="unfinished" />
+      <translation>No instalado</translation>
     </message>
     <message>
       <source>Not known</source>
-      <translation type="unfinished" />
+      <translation>No se conoce</translation>
     </message>
     <message>
       <source>Not listed</source>
-      <translation type="unfinished" />
+      <translation>No dio la lista</translation>
     </message>
     <message>
       <source>Not listed in time</source>
-      <translation type="unfinished" />
+      <translation>No dio la lista a tiempo</translation>
     </message>
     <message>
       <source>Not ready</source>
-      <translation type="unfinished" />
+      <translation>Aún no está listo</translation>
     </message>
     <message>
       <source>Not {name}: {why}</source>
-      <translation type="unfinished" />
+      <translation>No {name}: {why}</translation>
     </message>
     <message>
       <source>Not {wanted}</source>
-      <translation type="unfinished" />
+      <translation>No es {wanted}</translation>
     </message>
     <message>
       <source>Nothing answers at {address}.</source>
-      <translation type="unfinished" />
+      <translation>Nada responde en {address}.</translation>
     </message>
     <message>
       <source>Nothing answers at {address}. {start_hint}</source>
-      <translation type="unfinished" />
+      <translation>Nada responde en {address}. {start_hint}</translation>
     </message>
     <message>
       <source>Nothing answers at {host}, port {port}.</source>
-      <translation type="unfinished" />
+      <translation>Nada responde en {host}, puerto {port}.</translation>
     </message>
     <message>
       <source>Nothing answers at {origin}. {start_hint}</source>
-      <translation type="unfinished" />
+      <translation>Nada responde en {origin}. {start_hint}</translation>
     </message>
     <message>
       <source>Nothing behind it</source>
-      <translation type="unfinished" />
+      <translation>Nada detrás</translation>
     </message>
     <message>
       <source>Nothing listens on port {port} inside {here}.</source>
-      <translation type="unfinished" />
+      <translation>Nada escucha en el puerto {port} dentro de {here}.</translation>
     </message>
     <message>
       <source>Nothing listens on port {port} of this computer.</source>
-      <translation type="unfinished" />
+      <translation>Nada escucha en el puerto {port} de este ordenador.</translation>
     </message>
     <message>
       <source>Nothing was sent there. If that is the server, enter its address.</source>
-      <translation type="unfinished" />
+      <translation>Allí no se envió nada. Si ese es el servidor, poner su dirección.</translation>
     </message>
     <message>
       <source>Ollama did not answer within {seconds:.0f} s of its start.</source>
-      <translation type="unfinished" />
+      <translation>Ollama no respondió en {seconds:.0f} s desde su arranque.</translation>
     </message>
     <message>
       <source>Ollama does not tell how many layers {name!r} has, so it takes no share of the GPU.</source>
-      <translation type="unfinished" />
+      <translation>Ollama no dice cuántas capas tiene {name!r}, así que no admite una parte de la GPU.</translation>
     </message>
     <message>
       <source>Ollama goes back to its own batch size with the next message.</source>
-      <translation type="unfinished" />
+      <translation>Ollama vuelve a su propio tamaño de lote con el próximo mensaje.</translation>
     </message>
     <message>
       <source>Ollama is busy.</source>
-      <translation type="unfinished" />
+      <translation>Ollama está ocupado.</translation>
     </message>
     <message>
       <source>Ollama is not installed. Please install from https://ollama.com</source>
-      <translation type="unfinished" />
+      <translation>Ollama no está instalado. Instalarlo desde https://ollama.com</translation>
     </message>
     <message>
       <source>Ollama is not running.</source>
-      <translation type="unfinished" />
+      <translation>Ollama no está en marcha.</translation>
     </message>
     <message>
       <source>Ollama is still running.</source>
-      <translation type="unfinished" />
+      <translation>Ollama sigue en marcha.</translation>
     </message>
     <message>
       <source>Ollama may go on loading the model.</source>
-      <translation type="unfinished" />
+      <translation>Ollama puede seguir cargando el modelo.</translation>
     </message>
     <message>
       <source>Ollama refused the request.</source>
-      <translation type="unfinished" />
+      <translation>Ollama rechazó la petición.</translation>
     </message>
     <message>
       <source>Ollama reported an error.</source>
-      <translation type="unfinished" />
+      <translation>Ollama informó de un error.</translation>
     </message>
     <message>
       <source>Ollama reported success, but does not list it as loaded.</source>
-      <translation type="unfinished" />
+      <translation>Ollama informó de éxito, pero no lo da como cargado.</translation>
     </message>
     <message>
       <source>Ollama reported success, but does not list it.</source>
-      <translation type="unfinished" />
+      <translation>Ollama informó de éxito, pero no lo da en su lista.</translation>
     </message>
     <message>
       <source>Ollama said: “{said}”</source>
-      <translation type="unfinished" />
+      <translation>Ollama dijo: “{said}”</translation>
     </message>
     <message>
       <source>Ollama sent something that is not an answer.</source>
-      <translation type="unfinished" />
+      <translation>Ollama envió algo que no es una respuesta.</translation>
     </message>
     <message>
       <source>Ollama serves only its own computer until OLLAMA_HOST=0.0.0.0 is set there.</source>
-      <translation type="unfinished" />
+      <translation>Ollama sirve solo a su propio ordenador hasta que OLLAMA_HOST=0.0.0.0 esté puesto allí.</translation>
     </message>
     <message>
       <source>Ollama was not started by this program, so it is not stopped by it.</source>
-      <translation type="unfinished" />
+      <translation>Este programa no inició Ollama, así que no lo detiene.</translation>
     </message>
     <message>
       <source>On Debian and Ubuntu: sudo apt-get install libgomp1. </source>
-      <translation type="unfinished" />
+      <translation>En Debian y Ubuntu: sudo apt-get install libgomp1. </translation>
     </message>
     <message>
       <source>On this computer, {name} answers at {address}.</source>
-      <translation type="unfinished" />
+      <translation>En este ordenador, {name} responde en {address}.</translation>
     </message>
     <message>
       <source>Only addresses with https are.</source>
-      <translation type="unfinished" />
+      <translation>Solo se siguen direcciones con https.</translation>
     </message>
     <message>
       <source>Open LM Studio and start the server there.{said}</source>
-      <translation type="unfinished" />
+      <translation>Abrir LM Studio e iniciar allí el servidor.{said}</translation>
     </message>
     <message>
       <source>Open the chat again.</source>
-      <translation type="unfinished" />
+      <translation>Abrir el chat otra vez.</translation>
     </message>
     <message>
       <source>OpenAI-compatible server</source>
-      <translation type="unfinished" />
+      <translation>Servidor compatible con OpenAI</translation>
     </message>
     <message>
       <source>Other computers are to reach the gateway, and no token protects it.</source>
-      <translation type="unfinished" />
+      <translation>Otros ordenadores podrán llegar a la pasarela, y ningún token la protege.</translation>
     </message>
     <message>
       <source>Part {number} of {parts} is missing.</source>
-      <translation type="unfinished" />
+      <translation>Falta la parte {number} de {parts}.</translation>
     </message>
     <message>
       <source>Paste the key as the provider shows it.</source>
-      <translation type="unfinished" />
+      <translation>Pegar la clave como la muestra el proveedor.</translation>
     </message>
     <message>
       <source>Points elsewhere</source>
-      <translation type="unfinished" />
+      <translation>Remite a otro sitio</translation>
     </message>
     <message>
       <source>Points to a login page</source>
-      <translation type="unfinished" />
+      <translation>Remite a una página de inicio de sesión</translation>
     </message>
     <message>
       <source>Port {port} is open, but no HTTP server answers there.</source>
-      <translation type="unfinished" />
+      <translation>El puerto {port} está abierto, pero allí no responde ningún servidor HTTP.</translation>
     </message>
     <message>
       <source>Portuguese</source>
-      <translation type="unfinished" />
+      <translation>portugués</translation>
     </message>
     <message>
       <source>PostgreSQL refused the call ({kind}).</source>
-      <translation type="unfinished" />
+      <translation>PostgreSQL rechazó la llamada ({kind}).</translation>
     </message>
     <message>
       <source>PostgreSQL's library is not installed.</source>
-      <translation type="unfinished" />
+      <translation>La biblioteca de PostgreSQL no está instalada.</translation>
     </message>
     <message>
       <source>Proxy asks for a password</source>
-      <translation type="unfinished" />
+      <translation>El proxy pide una contraseña</translation>
     </message>
     <message>
       <source>Proxy forbids</source>
-      <translation type="unfinished" />
+      <translation>El proxy lo prohíbe</translation>
     </message>
     <message>
       <source>Proxy gets no answer</source>
-      <translation type="unfinished" />
+      <translation>El proxy no obtiene respuesta</translation>
     </message>
     <message>
       <source>Proxy not known</source>
-      <translation type="unfinished" />
+      <translation>Proxy desconocido</translation>
     </message>
     <message>
       <source>Proxy not reached</source>
-      <translation type="unfinished" />
+      <translation>No se llega al proxy</translation>
     </message>
     <message>
       <source>Proxy of another kind</source>
-      <translation type="unfinished" />
+      <translation>Proxy de otro tipo</translation>
     </message>
     <message>
       <source>Proxy refuses</source>
-      <translation type="unfinished" />
+      <translation>El proxy rechaza</translation>
     </message>
     <message>
       <source>Proxy silent</source>
-      <translation type="unfinished" />
+      <translation>Proxy en silencio</translation>
     </message>
     <message>
       <source>Quit the Ollama app, or on Linux run “sudo systemctl stop ollama”.</source>
-      <translation type="unfinished" />
+      <translation>Salir de la aplicación de Ollama, o en Linux ejecutar “sudo systemctl stop ollama”.</translation>
     </message>
     <message>
       <source>Quit the Ollama app.</source>
-      <translation type="unfinished" />
+      <translation>Salir de la aplicación de Ollama.</translation>
     </message>
     <message>
       <source>README of {name}</source>
-      <translation type="unfinished" />
+      <translation>README de {name}</translation>
     </message>
     <message>
       <source>Refused because {reason}.</source>
-      <translation type="unfinished" />
+      <translation>Rechazada porque {reason}.</translation>
     </message>
     <message>
       <source>Refused because {why}. {example}</source>
-      <translation type="unfinished" />
+      <translation>Rechazada porque {why}. {example}</translation>
     </message>
     <message>
       <source>Refused the connection</source>
-      <translation type="unfinished" />
+      <translation>Rechazó la conexión</translation>
     </message>
     <message>
       <source>Regenerate the answer.</source>
-      <translation type="unfinished" />
+      <translation>Regenerar la respuesta.</translation>
     </message>
     <message>
       <source>Rename that one first.</source>
-      <translation type="unfinished" />
+      <translation>Cambiar antes el nombre de ese.</translation>
     </message>
     <message>
       <source>Renew it at the server. Where it is still good, the clock of this computer is wrong.</source>
-      <translation type="unfinished" />
+      <translation>Renovarlo en el servidor. Si todavía es válido, el reloj de este ordenador no es correcto.</translation>
     </message>
     <message>
       <source>Run “ollama serve” in a terminal, with OLLAMA_HOST={host}:{port} in its environment.</source>
-      <translation type="unfinished" />
+      <translation>Ejecutar “ollama serve” en un terminal, con OLLAMA_HOST={host}:{port} en su entorno.</translation>
     </message>
     <message>
       <source>Russian</source>
-      <translation type="unfinished" />
+      <translation>ruso</translation>
     </message>
     <message>
       <source>Set its fields again.</source>
-      <translation type="unfinished" />
+      <translation>Volver a poner sus campos.</translation>
     </message>
     <message>
       <source>Setting not valid</source>
-      <translation type="unfinished" />
+      <translation>Ajuste no válido</translation>
     </message>
     <message>
       <source>Shorten it, or choose a model with more room.</source>
-      <translation type="unfinished" />
+      <translation>Acortarlo, o elegir un modelo con más sitio.</translation>
     </message>
     <message>
       <source>Signed by itself</source>
-      <translation type="unfinished" />
+      <translation>Firmado por sí mismo</translation>
     </message>
     <message>
       <source>Silent</source>
-      <translation type="unfinished" />
+      <translation>En silencio</translation>
     </message>
     <message>
       <source>Simulated model</source>
-      <translation type="unfinished" />
+      <translation>Modelo simulado</translation>
     </message>
     <message>
       <source>Something in front of {name} lets nobody through.</source>
-      <translation type="unfinished" />
+      <translation>Algo delante de {name} no deja pasar a nadie.</translation>
     </message>
     <message>
       <source>Something listens on port {port}, but says nothing.</source>
-      <translation type="unfinished" />
+      <translation>Algo escucha en el puerto {port}, pero no dice nada.</translation>
     </message>
     <message>
       <source>Spanish</source>
-      <translation type="unfinished" />
+      <translation>español</translation>
     </message>
     <message>
       <source>Speaks the OpenAI interface</source>
-      <translation type="unfinished" />
+      <translation>Habla la interfaz de OpenAI</translation>
     </message>
     <message>
       <source>Spell an @ of the user or the password as %40.</source>
-      <translation type="unfinished" />
+      <translation>Escribir un @ del usuario o de la contraseña como %40.</translation>
     </message>
     <message>
       <source>Start LM Studio's server on port {port}: Developer, Start server; or in a terminal “lms server start --port {port}”.</source>
-      <translation type="unfinished" />
+      <translation>Iniciar el servidor de LM Studio en el puerto {port}: Developer, Start server; o en un terminal “lms server start --port {port}”.</translation>
     </message>
     <message>
       <source>Start a new one with the same prompt.</source>
-      <translation type="unfinished" />
+      <translation>Empezar otra con el mismo mensaje.</translation>
     </message>
     <message>
       <source>Start it again, it resumes.</source>
-      <translation type="unfinished" />
+      <translation>Iniciarla otra vez; continúa.</translation>
     </message>
     <message>
       <source>Start its server, or correct the address.</source>
-      <translation type="unfinished" />
+      <translation>Iniciar su servidor, o corregir la dirección.</translation>
     </message>
     <message>
       <source>Start the Ollama app, or run “ollama serve” in a terminal.</source>
-      <translation type="unfinished" />
+      <translation>Iniciar la aplicación de Ollama, o ejecutar “ollama serve” en un terminal.</translation>
     </message>
     <message>
       <source>Stop it in LM Studio (Developer, Status).</source>
-      <translation type="unfinished" />
+      <translation>Detenerlo en LM Studio (Developer, Status).</translation>
     </message>
     <message>
       <source>Stop it in LM Studio: its lms command is not installed.</source>
-      <translation type="unfinished" />
+      <translation>Detenerlo en LM Studio: su orden lms no está instalada.</translation>
     </message>
     <message>
       <source>Stop it or wait for its end.</source>
-      <translation type="unfinished" />
+      <translation>Detenerla o esperar a que termine.</translation>
     </message>
     <message>
       <source>Stop it where it was started.</source>
-      <translation type="unfinished" />
+      <translation>Detenerlo donde se inició.</translation>
     </message>
     <message>
       <source>Stopped.</source>
-      <translation type="unfinished" />
+      <translation>Detenida.</translation>
     </message>
     <message>
       <source>String should have at least {least} character</source>
-      <translation type="unfinished" />
+      <translation>El texto tiene que tener al menos {least} carácter</translation>
     </message>
     <message>
       <source>String should have at least {least} characters</source>
-      <translation type="unfinished" />
+      <translation>El texto tiene que tener al menos {least} caracteres</translation>
     </message>
     <message>
       <source>String should have at most {most} character</source>
-      <translation type="unfinished" />
+      <translation>El texto puede tener {most} carácter como máximo</translation>
     </message>
     <message>
       <source>String should have at most {most} characters</source>
-      <translation type="unfinished" />
+      <translation>El texto puede tener {most} caracteres como máximo</translation>
     </message>
     <message>
       <source>String should match pattern {pattern}</source>
-      <translation type="unfinished" />
+      <translation>El texto tiene que ajustarse al patrón {pattern}</translation>
     </message>
     <message>
       <source>Switch compression off there, or in what stands in front of it.</source>
-      <translation type="unfinished" />
+      <translation>Desactivar allí la compresión, o en lo que haya delante.</translation>
     </message>
     <message>
       <source>Switch one on in Settings, Providers.</source>
-      <translation type="unfinished" />
+      <translation>Activar uno en Ajustes, Proveedores.</translation>
     </message>
     <message>
       <source>Take another name.</source>
-      <translation type="unfinished" />
+      <translation>Elegir otro nombre.</translation>
     </message>
     <message>
       <source>Take attachments out or start a new chat.</source>
-      <translation type="unfinished" />
+      <translation>Quitar adjuntos o empezar un chat nuevo.</translation>
     </message>
     <message>
       <source>Take the picture out or choose a model with the mark.</source>
-      <translation type="unfinished" />
+      <translation>Quitar la imagen o elegir un modelo con el símbolo de la imagen.</translation>
     </message>
     <message>
       <source>Thai</source>
-      <translation type="unfinished" />
+      <translation>tailandés</translation>
     </message>
     <message>
       <source>That computer is there, but nothing listens on port {port}.</source>
-      <translation type="unfinished" />
+      <translation>Ese ordenador está, pero nada escucha en el puerto {port}.</translation>
     </message>
     <message>
       <source>That is the same server, over https.</source>
-      <translation type="unfinished" />
+      <translation>Es el mismo servidor, por https.</translation>
     </message>
     <message>
       <source>The JSON Schema is not valid.</source>
-      <translation type="unfinished" />
+      <translation>El esquema JSON no es válido.</translation>
     </message>
     <message>
       <source>The JSON Schema refers to something it does not hold.</source>
-      <translation type="unfinished" />
+      <translation>El esquema JSON remite a algo que no contiene.</translation>
     </message>
     <message>
       <source>The address has changed again.</source>
-      <translation type="unfinished" />
+      <translation>La dirección ha vuelto a cambiar.</translation>
     </message>
     <message>
       <source>The answer does not fit the schema, also after {most} corrections.</source>
-      <translation type="unfinished" />
+      <translation>La respuesta no se ajusta al esquema, ni tras {most} correcciones.</translation>
     </message>
     <message>
       <source>The answer does not fit the schema.</source>
-      <translation type="unfinished" />
+      <translation>La respuesta no se ajusta al esquema.</translation>
     </message>
     <message>
       <source>The answer passed the limit of {limit:g} MB.</source>
-      <translation type="unfinished" />
+      <translation>La respuesta pasó del límite de {limit:g} MB.</translation>
     </message>
     <message>
       <source>The answer passed the limit of {most:.0f} MB.</source>
-      <translation type="unfinished" />
+      <translation>La respuesta pasó del límite de {most:.0f} MB.</translation>
     </message>
     <message>
       <source>The answer passed the limit of {shown}.</source>
-      <translation type="unfinished" />
+      <translation>La respuesta pasó del límite de {shown}.</translation>
     </message>
     <message>
       <source>The answer stopped in the middle.</source>
-      <translation type="unfinished" />
+      <translation>La respuesta se detuvo a la mitad.</translation>
     </message>
     <message>
       <source>The answer was cut at the token limit before its JSON was whole.</source>
-      <translation type="unfinished" />
+      <translation>La respuesta se cortó en el límite de tokens antes de que su JSON estuviera completo.</translation>
     </message>
     <message>
       <source>The app closed while this was being written.</source>
-      <translation type="unfinished" />
+      <translation>La aplicación se cerró mientras se escribía esto.</translation>
     </message>
     <message>
       <source>The app is closing.</source>
-      <translation type="unfinished" />
+      <translation>La aplicación se está cerrando.</translation>
     </message>
     <message>
       <source>The backup cannot be used either: {place}: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>La copia de seguridad tampoco se puede usar: {place}: {reason}.</translation>
     </message>
     <message>
       <source>The built-in engine</source>
-      <translation type="unfinished" />
+      <translation>El motor integrado</translation>
     </message>
     <message>
       <source>The built-in engine cannot run {model}.</source>
-      <translation type="unfinished" />
+      <translation>El motor integrado no puede ejecutar {model}.</translation>
     </message>
     <message>
       <source>The built-in engine ended while it answered.</source>
-      <translation type="unfinished" />
+      <translation>El motor integrado terminó mientras respondía.</translation>
     </message>
     <message>
       <source>The built-in engine is not installed.</source>
-      <translation type="unfinished" />
+      <translation>El motor integrado no está instalado.</translation>
     </message>
     <message>
       <source>The built-in engine is not running.</source>
-      <translation type="unfinished" />
+      <translation>El motor integrado no está en marcha.</translation>
     </message>
     <message>
       <source>The certificate authority in the settings cannot be used.</source>
-      <translation type="unfinished" />
+      <translation>La autoridad de certificación de los ajustes no se puede usar.</translation>
     </message>
     <message>
       <source>The certificate of {host} comes from an authority that this computer does not know.</source>
-      <translation type="unfinished" />
+      <translation>El certificado de {host} viene de una autoridad que este ordenador no conoce.</translation>
     </message>
     <message>
       <source>The certificate of {host} has expired.</source>
-      <translation type="unfinished" />
+      <translation>El certificado de {host} ha caducado.</translation>
     </message>
     <message>
       <source>The certificate of {host} is not valid yet.</source>
-      <translation type="unfinished" />
+      <translation>El certificado de {host} aún no es válido.</translation>
     </message>
     <message>
       <source>The chat was not kept: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>El chat no se guardó: {reason}.</translation>
     </message>
     <message>
       <source>The clock of this computer or of the server is wrong.</source>
-      <translation type="unfinished" />
+      <translation>El reloj de este ordenador o del servidor no es correcto.</translation>
     </message>
     <message>
       <source>The computer is off or asleep, the address is another one, or a firewall drops the call.</source>
-      <translation type="unfinished" />
+      <translation>El ordenador está apagado o en reposo, la dirección es otra, o un cortafuegos descarta la llamada.</translation>
     </message>
     <message>
       <source>The configuration file {file!r} does not exist.</source>
-      <translation type="unfinished" />
+      <translation>El archivo de configuración {file!r} no existe.</translation>
     </message>
     <message>
       <source>The connection closed before the server said it was done. What arrived is kept.</source>
-      <translation type="unfinished" />
+      <translation>La conexión se cerró antes de que el servidor dijera que había terminado. Lo que llegó se conserva.</translation>
     </message>
     <message>
       <source>The database at {name} cannot be reached.</source>
-      <translation type="unfinished" />
+      <translation>No se puede llegar a la base de datos en {name}.</translation>
     </message>
     <message>
       <source>The database at {name} cannot be used.</source>
-      <translation type="unfinished" />
+      <translation>La base de datos en {name} no se puede usar.</translation>
     </message>
     <message>
       <source>The database at {place} was written by a newer version of this program.</source>
-      <translation type="unfinished" />
+      <translation>La base de datos en {place} la escribió una versión más nueva de este programa.</translation>
     </message>
     <message>
       <source>The disk is full.</source>
-      <translation type="unfinished" />
+      <translation>El disco está lleno.</translation>
     </message>
     <message>
       <source>The download is stopped; what came is kept, and the next one goes on from there.</source>
-      <translation type="unfinished" />
+      <translation>La descarga está detenida; lo que llegó se conserva, y la próxima continúa desde ahí.</translation>
     </message>
     <message>
       <source>The download of {model!r} failed.</source>
-      <translation type="unfinished" />
+      <translation>La descarga de {model!r} falló.</translation>
     </message>
     <message>
       <source>The download of {model!r} made no progress.</source>
-      <translation type="unfinished" />
+      <translation>La descarga de {model!r} no avanzó.</translation>
     </message>
     <message>
       <source>The download of {model} was stopped.</source>
-      <translation type="unfinished" />
+      <translation>La descarga de {model} se detuvo.</translation>
     </message>
     <message>
       <source>The download of {name!r} broke off.</source>
-      <translation type="unfinished" />
+      <translation>La descarga de {name!r} se interrumpió.</translation>
     </message>
     <message>
       <source>The download of {name!r} made no progress for {seconds:.0f} s.</source>
-      <translation type="unfinished" />
+      <translation>La descarga de {name!r} no avanzó durante {seconds:.0f} s.</translation>
     </message>
     <message>
       <source>The engine said: “{reason}” If the file is damaged, download it again.</source>
-      <translation type="unfinished" />
+      <translation>El motor dijo: “{reason}” Si el archivo está dañado, descargarlo otra vez.</translation>
     </message>
     <message>
       <source>The file is too large to be shown from memory.</source>
-      <translation type="unfinished" />
+      <translation>El archivo es demasiado grande para mostrarlo desde la memoria.</translation>
     </message>
     <message>
       <source>The file is {name}. Mend it or move it away; a new one is made then, without settings and tokens.</source>
-      <translation type="unfinished" />
+      <translation>El archivo es {name}. Arreglarlo o apartarlo; entonces se crea uno nuevo, sin ajustes ni tokens.</translation>
     </message>
     <message>
       <source>The file of {model!r} does not tell how many layers it has, so it takes no share of the GPU.</source>
-      <translation type="unfinished" />
+      <translation>El archivo de {model!r} no dice cuántas capas tiene, así que no admite una parte de la GPU.</translation>
     </message>
     <message>
       <source>The gateway could not be started.</source>
-      <translation type="unfinished" />
+      <translation>La pasarela no se pudo iniciar.</translation>
     </message>
     <message>
       <source>The gateway did not listen within {seconds:.0f} s.</source>
-      <translation type="unfinished" />
+      <translation>La pasarela no escuchó en {seconds:.0f} s.</translation>
     </message>
     <message>
       <source>The gateway does not tell its requests.</source>
-      <translation type="unfinished" />
+      <translation>La pasarela no informa de sus peticiones.</translation>
     </message>
     <message>
       <source>The gateway ended by itself, with status {status}.</source>
-      <translation type="unfinished" />
+      <translation>La pasarela terminó por sí sola, con el estado {status}.</translation>
     </message>
     <message>
       <source>The gateway tells its requests in another form.</source>
-      <translation type="unfinished" />
+      <translation>La pasarela informa de sus peticiones en otra forma.</translation>
     </message>
     <message>
       <source>The gateway was ended by signal {status}.</source>
-      <translation type="unfinished" />
+      <translation>La pasarela terminó por la señal {status}.</translation>
     </message>
     <message>
       <source>The gateway's database cannot be used: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>La base de datos de la pasarela no se puede usar: {reason}.</translation>
     </message>
     <message>
       <source>The header {name!r} cannot be sent.</source>
-      <translation type="unfinished" />
+      <translation>La cabecera {name!r} no se puede enviar.</translation>
     </message>
     <message>
       <source>The hub answered with status {status}.</source>
-      <translation type="unfinished" />
+      <translation>El repositorio respondió con el estado {status}.</translation>
     </message>
     <message>
       <source>The hub does not give out {what}.</source>
-      <translation type="unfinished" />
+      <translation>El repositorio no entrega {what}.</translation>
     </message>
     <message>
       <source>The hub does not go on from there.</source>
-      <translation type="unfinished" />
+      <translation>El repositorio no continúa desde ahí.</translation>
     </message>
     <message>
       <source>The hub does not have all its parts.</source>
-      <translation type="unfinished" />
+      <translation>El repositorio no tiene todas sus partes.</translation>
     </message>
     <message>
       <source>The hub goes on from somewhere else.</source>
-      <translation type="unfinished" />
+      <translation>El repositorio continúa desde otro sitio.</translation>
     </message>
     <message>
       <source>The hub has no {what}.</source>
-      <translation type="unfinished" />
+      <translation>El repositorio no tiene {what}.</translation>
     </message>
     <message>
       <source>The hub points to an address that is not followed: {address}</source>
-      <translation type="unfinished" />
+      <translation>El repositorio remite a una dirección que no se sigue: {address}</translation>
     </message>
     <message>
       <source>The hub was asked too often.</source>
-      <translation type="unfinished" />
+      <translation>Se preguntó al repositorio demasiadas veces.</translation>
     </message>
     <message>
       <source>The key for {name} was moved from {file} into the system's key store.</source>
-      <translation type="unfinished" />
+      <translation>La clave para {name} se trasladó de {file} al almacén de claves del sistema.</translation>
     </message>
     <message>
       <source>The key for {provider} cannot be read. {why}</source>
-      <translation type="unfinished" />
+      <translation>La clave para {provider} no se puede leer. {why}</translation>
     </message>
     <message>
       <source>The key is empty.</source>
-      <translation type="unfinished" />
+      <translation>La clave está vacía.</translation>
     </message>
     <message>
       <source>The key is kept until the app closes.</source>
-      <translation type="unfinished" />
+      <translation>La clave se conserva hasta que se cierre la aplicación.</translation>
     </message>
     <message>
       <source>The key is no longer there.</source>
-      <translation type="unfinished" />
+      <translation>La clave ya no está.</translation>
     </message>
     <message>
       <source>The key store accepted the key but does not give it back.</source>
-      <translation type="unfinished" />
+      <translation>El almacén de claves aceptó la clave pero no la devuelve.</translation>
     </message>
     <message>
       <source>The key store is switched off for this run (AICA_KEYRING).</source>
-      <translation type="unfinished" />
+      <translation>El almacén de claves está desactivado en esta ejecución (AICA_KEYRING).</translation>
     </message>
     <message>
       <source>The load is stopped.</source>
-      <translation type="unfinished" />
+      <translation>La carga está detenida.</translation>
     </message>
     <message>
       <source>The log has the details.</source>
-      <translation type="unfinished" />
+      <translation>El registro tiene los detalles.</translation>
     </message>
     <message>
       <source>The model went on and on.</source>
-      <translation type="unfinished" />
+      <translation>El modelo no paraba de escribir.</translation>
     </message>
     <message>
       <source>The model wrote no summary.</source>
-      <translation type="unfinished" />
+      <translation>El modelo no escribió ningún resumen.</translation>
     </message>
     <message>
       <source>The name of the proxy {shown} is not known.</source>
-      <translation type="unfinished" />
+      <translation>El nombre del proxy {shown} no se conoce.</translation>
     </message>
     <message>
       <source>The name service does not answer. Check the network.</source>
-      <translation type="unfinished" />
+      <translation>El servicio de nombres no responde. Comprobar la red.</translation>
     </message>
     <message>
       <source>The name {host!r} could not be looked up.</source>
-      <translation type="unfinished" />
+      <translation>El nombre {host!r} no se pudo buscar.</translation>
     </message>
     <message>
       <source>The name {host!r} is not known.</source>
-      <translation type="unfinished" />
+      <translation>El nombre {host!r} no se conoce.</translation>
     </message>
     <message>
       <source>The path of the address is another one, or it is no OpenAI-compatible server.</source>
-      <translation type="unfinished" />
+      <translation>La ruta de la dirección es otra, o no es un servidor compatible con OpenAI.</translation>
     </message>
     <message>
       <source>The path of the address is wrong: the models are at {has}, not at {had}.</source>
-      <translation type="unfinished" />
+      <translation>La ruta de la dirección no es correcta: los modelos están en {has}, no en {had}.</translation>
     </message>
     <message>
       <source>The program is closing.</source>
-      <translation type="unfinished" />
+      <translation>El programa se está cerrando.</translation>
     </message>
     <message>
       <source>The program {executable!r} cannot be looked at.</source>
-      <translation type="unfinished" />
+      <translation>El programa {executable!r} no se puede mirar.</translation>
     </message>
     <message>
       <source>The prompt is empty.</source>
-      <translation type="unfinished" />
+      <translation>El mensaje está vacío.</translation>
     </message>
     <message>
       <source>The proxy {shown} asks for a password.</source>
-      <translation type="unfinished" />
+      <translation>El proxy {shown} pide una contraseña.</translation>
     </message>
     <message>
       <source>The proxy {shown} cannot be reached.</source>
-      <translation type="unfinished" />
+      <translation>No se puede llegar al proxy {shown}.</translation>
     </message>
     <message>
       <source>The proxy {shown} does not let requests to {host} through.</source>
-      <translation type="unfinished" />
+      <translation>El proxy {shown} no deja pasar peticiones a {host}.</translation>
     </message>
     <message>
       <source>The proxy {shown} gets no answer from {host}.</source>
-      <translation type="unfinished" />
+      <translation>El proxy {shown} no obtiene respuesta de {host}.</translation>
     </message>
     <message>
       <source>The proxy {shown} is of a kind that is not spoken.</source>
-      <translation type="unfinished" />
+      <translation>El proxy {shown} es de un tipo que no se habla.</translation>
     </message>
     <message>
       <source>The proxy {shown} refuses the connection.</source>
-      <translation type="unfinished" />
+      <translation>El proxy {shown} rechaza la conexión.</translation>
     </message>
     <message>
       <source>The proxy {shown} says nothing.</source>
-      <translation type="unfinished" />
+      <translation>El proxy {shown} no dice nada.</translation>
     </message>
     <message>
       <source>The registry did not take it: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>El registro no lo aceptó: {reason}.</translation>
     </message>
     <message>
       <source>The request cannot be written as JSON.</source>
-      <translation type="unfinished" />
+      <translation>La petición no se puede escribir como JSON.</translation>
     </message>
     <message>
       <source>The request passes the limit of {most:g} MB.</source>
-      <translation type="unfinished" />
+      <translation>La petición pasa del límite de {most:g} MB.</translation>
     </message>
     <message>
       <source>The response ended as {status}.</source>
-      <translation type="unfinished" />
+      <translation>La respuesta terminó como {status}.</translation>
     </message>
     <message>
       <source>The row of the table llmsettings is not valid.</source>
-      <translation type="unfinished" />
+      <translation>La fila de la tabla llmsettings no es válida.</translation>
     </message>
     <message>
       <source>The server at {origin} is not the one that LM Studio manages (port {port}).</source>
-      <translation type="unfinished" />
+      <translation>El servidor en {origin} no es el que gestiona LM Studio (puerto {port}).</translation>
     </message>
     <message>
       <source>The server ended the connection.</source>
-      <translation type="unfinished" />
+      <translation>El servidor terminó la conexión.</translation>
     </message>
     <message>
       <source>The server is not running.</source>
-      <translation type="unfinished" />
+      <translation>El servidor no está en marcha.</translation>
     </message>
     <message>
       <source>The server is off, or it uses another port.</source>
-      <translation type="unfinished" />
+      <translation>El servidor está apagado, o usa otro puerto.</translation>
     </message>
     <message>
       <source>The server listens on {listening} only, not on {typed}.</source>
-      <translation type="unfinished" />
+      <translation>El servidor escucha solo en {listening}, no en {typed}.</translation>
     </message>
     <message>
       <source>The server runs at {address}, but {in_force} is in force.</source>
-      <translation type="unfinished" />
+      <translation>El servidor está en {address}, pero rige {in_force}.</translation>
     </message>
     <message>
       <source>The server says: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>El servidor dice: {reason}.</translation>
     </message>
     <message>
       <source>The server there speaks no TLS, or none that this program accepts. Check the address and its port.</source>
-      <translation type="unfinished" />
+      <translation>El servidor de allí no habla TLS, o ninguno que este programa acepte. Comprobar la dirección y su puerto.</translation>
     </message>
     <message>
       <source>The server's answer is compressed although that was not asked for.</source>
-      <translation type="unfinished" />
+      <translation>La respuesta del servidor está comprimida aunque no se pidió.</translation>
     </message>
     <message>
       <source>The setting keep_alive says {set_for_all} with every message.</source>
-      <translation type="unfinished" />
+      <translation>El ajuste keep_alive dice {set_for_all} con cada mensaje.</translation>
     </message>
     <message>
       <source>The stored settings of this answer cannot be read.</source>
-      <translation type="unfinished" />
+      <translation>Los ajustes guardados de esta respuesta no se pueden leer.</translation>
     </message>
     <message>
       <source>The summary became too long.</source>
-      <translation type="unfinished" />
+      <translation>El resumen salió demasiado largo.</translation>
     </message>
     <message>
       <source>The system's key store did not answer.</source>
-      <translation type="unfinished" />
+      <translation>El almacén de claves del sistema no respondió.</translation>
     </message>
     <message>
       <source>The system's key store refused: {kind}.</source>
-      <translation type="unfinished" />
+      <translation>El almacén de claves del sistema lo rechazó: {kind}.</translation>
     </message>
     <message>
       <source>The table llmsettings has lost its row.</source>
-      <translation type="unfinished" />
+      <translation>La tabla llmsettings ha perdido su fila.</translation>
     </message>
     <message>
       <source>The user of {variable} may not do this at {name}.</source>
-      <translation type="unfinished" />
+      <translation>El usuario de {variable} no tiene permiso para esto en {name}.</translation>
     </message>
     <message>
       <source>The {wrong} is not valid.</source>
-      <translation type="unfinished" />
+      <translation>Este valor no es válido: {wrong}.</translation>
     </message>
     <message>
       <source>There are {most:,} presets already.</source>
-      <translation type="unfinished" />
+      <translation>Ya hay {most:,} preajustes.</translation>
     </message>
     <message>
       <source>There are {most:,} prompts already.</source>
-      <translation type="unfinished" />
+      <translation>Ya hay {most:,} textos guardados.</translation>
     </message>
     <message>
       <source>There is a preset “{name}” already.</source>
-      <translation type="unfinished" />
+      <translation>Ya hay un preajuste “{name}”.</translation>
     </message>
     <message>
       <source>There is a preset “{name}” by now.</source>
-      <translation type="unfinished" />
+      <translation>Entretanto hay un preajuste “{name}”.</translation>
     </message>
     <message>
       <source>There is a prompt /{name} already.</source>
-      <translation type="unfinished" />
+      <translation>Ya hay un texto /{name}.</translation>
     </message>
     <message>
       <source>There is a token named {name!r} already.</source>
-      <translation type="unfinished" />
+      <translation>Ya hay un token llamado {name!r}.</translation>
     </message>
     <message>
       <source>There is no backend {backend!r}.</source>
-      <translation type="unfinished" />
+      <translation>No hay ningún backend {backend!r}.</translation>
     </message>
     <message>
       <source>There is no backup: {backup!r} does not exist.</source>
-      <translation type="unfinished" />
+      <translation>No hay copia de seguridad: {backup!r} no existe.</translation>
     </message>
     <message>
       <source>There is no program {path!r}.</source>
-      <translation type="unfinished" />
+      <translation>No hay ningún programa {path!r}.</translation>
     </message>
     <message>
       <source>There is no prompt.</source>
-      <translation type="unfinished" />
+      <translation>No hay mensaje.</translation>
     </message>
     <message>
       <source>There is no provider {name!r}.</source>
-      <translation type="unfinished" />
+      <translation>No hay ningún proveedor {name!r}.</translation>
     </message>
     <message>
       <source>There is no such field. Known: {changeable}.</source>
-      <translation type="unfinished" />
+      <translation>No existe ese campo. Conocidos: {changeable}.</translation>
     </message>
     <message>
       <source>There is no such provider. {hint}</source>
-      <translation type="unfinished" />
+      <translation>No existe ese proveedor. {hint}</translation>
     </message>
     <message>
       <source>There is no such thing, it is private, or its maker's terms must be accepted at {hub_url} with an account. Fetch it there by hand and put the file into a folder of the setting provider_configurations.embedded.folders.</source>
-      <translation type="unfinished" />
+      <translation>No existe, es privado, o hay que aceptar las condiciones de su autor en {hub_url} con una cuenta. Descargarlo allí a mano y poner el archivo en una carpeta del ajuste provider_configurations.embedded.folders.</translation>
     </message>
     <message>
       <source>There is no xdg-mime here. Install the package xdg-utils.</source>
-      <translation type="unfinished" />
+      <translation>Aquí no hay xdg-mime. Instalar el paquete xdg-utils.</translation>
     </message>
     <message>
       <source>There is nothing in memory that this command could let go.</source>
-      <translation type="unfinished" />
+      <translation>No hay nada en la memoria que esta orden pueda quitar.</translation>
     </message>
     <message>
       <source>There is nothing to go on with.</source>
-      <translation type="unfinished" />
+      <translation>No hay nada que continuar.</translation>
     </message>
     <message>
       <source>There is nothing to keep.</source>
-      <translation type="unfinished" />
+      <translation>No hay nada que guardar.</translation>
     </message>
     <message>
       <source>There is nothing to send.</source>
-      <translation type="unfinished" />
+      <translation>No hay nada que enviar.</translation>
     </message>
     <message>
       <source>There is nothing to stop from here.</source>
-      <translation type="unfinished" />
+      <translation>No hay nada que detener desde aquí.</translation>
     </message>
     <message>
       <source>There is too little memory for {model}.</source>
-      <translation type="unfinished" />
+      <translation>Hay muy poca memoria para {model}.</translation>
     </message>
     <message>
       <source>There is too little room on the disk.</source>
-      <translation type="unfinished" />
+      <translation>Hay muy poco sitio en el disco.</translation>
     </message>
     <message>
       <source>This address is not used.</source>
-      <translation type="unfinished" />
+      <translation>Esta dirección no se usa.</translation>
     </message>
     <message>
       <source>This answer has no prompt.</source>
-      <translation type="unfinished" />
+      <translation>Esta respuesta no tiene mensaje.</translation>
     </message>
     <message>
       <source>This cannot be the name of a preset.</source>
-      <translation type="unfinished" />
+      <translation>Esto no puede ser el nombre de un preajuste.</translation>
     </message>
     <message>
       <source>This cannot be the name of a prompt.</source>
-      <translation type="unfinished" />
+      <translation>Esto no puede ser el nombre de un texto guardado.</translation>
     </message>
     <message>
       <source>This chat does not fit the model's window.</source>
-      <translation type="unfinished" />
+      <translation>Este chat no cabe en la ventana del modelo.</translation>
     </message>
     <message>
       <source>This chat is not there any more.</source>
-      <translation type="unfinished" />
+      <translation>Este chat ya no está.</translation>
     </message>
     <message>
       <source>This chat is too long for a summary.</source>
-      <translation type="unfinished" />
+      <translation>Este chat es demasiado largo para un resumen.</translation>
     </message>
     <message>
       <source>This chat was changed meanwhile.</source>
-      <translation type="unfinished" />
+      <translation>Este chat cambió entretanto.</translation>
     </message>
     <message>
       <source>This comparison was deleted.</source>
-      <translation type="unfinished" />
+      <translation>Esta comparación se eliminó.</translation>
     </message>
     <message>
       <source>This does not look like a key.</source>
-      <translation type="unfinished" />
+      <translation>Esto no parece una clave.</translation>
     </message>
     <message>
       <source>This is no list of words.</source>
-      <translation type="unfinished" />
+      <translation>Esto no es una lista de palabras.</translation>
     </message>
     <message>
       <source>This is no number.</source>
-      <translation type="unfinished" />
+      <translation>Esto no es un número.</translation>
     </message>
     <message>
       <source>This is no value.</source>
-      <translation type="unfinished" />
+      <translation>Esto no es un valor.</translation>
     </message>
     <message>
       <source>This is not a name for a token.</source>
-      <translation type="unfinished" />
+      <translation>Esto no es un nombre para un token.</translation>
     </message>
     <message>
       <source>This is not a server address.</source>
-      <translation type="unfinished" />
+      <translation>Esto no es una dirección de servidor.</translation>
     </message>
     <message>
       <source>This is too large.</source>
-      <translation type="unfinished" />
+      <translation>Esto es demasiado grande.</translation>
     </message>
     <message>
       <source>This message is no longer there.</source>
-      <translation type="unfinished" />
+      <translation>Este mensaje ya no está.</translation>
     </message>
     <message>
       <source>This needs LM Studio 0.4 or newer.</source>
-      <translation type="unfinished" />
+      <translation>Esto necesita LM Studio 0.4 o más nuevo.</translation>
     </message>
     <message>
       <source>This package of the program was made without it; there is another one with it, “with-engine” in its name. Or name your own llama-server: {command}</source>
-      <translation type="unfinished" />
+      <translation>Este paquete del programa se hizo sin él; hay otro que lo lleva, con “with-engine” en el nombre. O indicar un llama-server propio: {command}</translation>
     </message>
     <message>
       <source>This preset cannot be kept.</source>
-      <translation type="unfinished" />
+      <translation>Este preajuste no se puede guardar.</translation>
     </message>
     <message>
       <source>This prompt cannot be kept.</source>
-      <translation type="unfinished" />
+      <translation>Este texto no se puede guardar.</translation>
     </message>
     <message>
       <source>This server speaks https, and the address begins with http.</source>
-      <translation type="unfinished" />
+      <translation>Este servidor habla https, y la dirección empieza con http.</translation>
     </message>
     <message>
       <source>This server speaks {spoken}, and the address begins with {typed}.</source>
-      <translation type="unfinished" />
+      <translation>Este servidor habla {spoken}, y la dirección empieza con {typed}.</translation>
     </message>
     <message>
       <source>This system has no key store that keeps secrets (found: {names}).</source>
-      <translation type="unfinished" />
+      <translation>Este sistema no tiene un almacén de claves que guarde secretos (encontrado: {names}).</translation>
     </message>
     <message>
       <source>Those lie in {folder}. What other programs fetched is deleted there.</source>
-      <translation type="unfinished" />
+      <translation>Esos están en {folder}. Lo que descargaron otros programas se elimina allí.</translation>
     </message>
     <message>
       <source>Try a smaller model or context, or unload another model. </source>
-      <translation type="unfinished" />
+      <translation>Probar un modelo o un contexto menor, o quitar otro modelo de la memoria. </translation>
     </message>
     <message>
       <source>Try a smaller model or context. {shown}</source>
-      <translation type="unfinished" />
+      <translation>Probar un modelo o un contexto menor. {shown}</translation>
     </message>
     <message>
       <source>Try again later.</source>
-      <translation type="unfinished" />
+      <translation>Probar más tarde.</translation>
     </message>
     <message>
       <source>Try again, or choose another model.</source>
-      <translation type="unfinished" />
+      <translation>Probar otra vez, o elegir otro modelo.</translation>
     </message>
     <message>
       <source>Try “ollama serve” in a terminal to see why.</source>
-      <translation type="unfinished" />
+      <translation>Probar “ollama serve” en un terminal para ver por qué.</translation>
     </message>
     <message>
       <source>Two of its files have one name.</source>
-      <translation type="unfinished" />
+      <translation>Dos de sus archivos tienen el mismo nombre.</translation>
     </message>
     <message>
       <source>Unexpected error: {kind}.</source>
-      <translation type="unfinished" />
+      <translation>Error inesperado: {kind}.</translation>
     </message>
     <message>
       <source>Unknown authority</source>
-      <translation type="unfinished" />
+      <translation>Autoridad desconocida</translation>
     </message>
     <message>
       <source>Unload it first, then delete it.</source>
-      <translation type="unfinished" />
+      <translation>Quitarlo antes de la memoria y después eliminarlo.</translation>
     </message>
     <message>
       <source>Unload it first.</source>
-      <translation type="unfinished" />
+      <translation>Quitarlo antes de la memoria.</translation>
     </message>
     <message>
       <source>Unload it in LM Studio.</source>
-      <translation type="unfinished" />
+      <translation>Quitarlo de la memoria en LM Studio.</translation>
     </message>
     <message>
       <source>Unlock it or sign in to the desktop, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Desbloquearlo o iniciar sesión en el escritorio y probar otra vez.</translation>
     </message>
     <message>
       <source>Unlock it, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Desbloquearlo y probar otra vez.</translation>
     </message>
     <message>
       <source>Until it can be read, cloud services are off unless one is named for the run.</source>
-      <translation type="unfinished" />
+      <translation>Hasta que se pueda leer, los servicios en la nube están desactivados, salvo que se nombre uno para la ejecución.</translation>
     </message>
     <message>
       <source>Use off or max.</source>
-      <translation type="unfinished" />
+      <translation>Usar off o max.</translation>
     </message>
     <message>
       <source>Use up to 64 letters, digits, spaces and . _ @ -, beginning with a letter or digit.</source>
-      <translation type="unfinished" />
+      <translation>Usar hasta 64 letras, cifras, espacios y . _ @ -, empezando por una letra o cifra.</translation>
     </message>
     <message>
       <source>Value error, {reason}</source>
-      <translation type="unfinished" />
+      <translation>El valor no es válido, {reason}</translation>
     </message>
     <message>
       <source>Wait a little and try again.{when}</source>
-      <translation type="unfinished" />
+      <translation>Esperar un poco y probar otra vez.{when}</translation>
     </message>
     <message>
       <source>Wait for one of them, or stop it.</source>
-      <translation type="unfinished" />
+      <translation>Esperar a uno de ellos, o detenerlo.</translation>
     </message>
     <message>
       <source>What arrived is kept.</source>
-      <translation type="unfinished" />
+      <translation>Lo que llegó se conserva.</translation>
     </message>
     <message>
       <source>What came is kept: the same command goes on from there.</source>
-      <translation type="unfinished" />
+      <translation>Lo que llegó se conserva: la misma orden continúa desde ahí.</translation>
     </message>
     <message>
       <source>What came of {repository} is kept in {folder}. Free some room, then go on.</source>
-      <translation type="unfinished" />
+      <translation>Lo que llegó de {repository} se conserva en {folder}. Liberar sitio y continuar.</translation>
     </message>
     <message>
       <source>Without the proxy its port answers. Add {host} to NO_PROXY in the environment and start again.</source>
-      <translation type="unfinished" />
+      <translation>Sin el proxy su puerto responde. Añadir {host} a NO_PROXY en el entorno y arrancar otra vez.</translation>
     </message>
     <message>
       <source>Write a message first.</source>
-      <translation type="unfinished" />
+      <translation>Escribir antes un mensaje.</translation>
     </message>
     <message>
       <source>Write it like http://localhost:1234 or 192.168.1.13:1234.</source>
-      <translation type="unfinished" />
+      <translation>Escribirlo como http://localhost:1234 o 192.168.1.13:1234.</translation>
     </message>
     <message>
       <source>Write it like postgresql://user:password@host:5432/database, or unset it to use a file of this computer.</source>
-      <translation type="unfinished" />
+      <translation>Escribirla como postgresql://user:password@host:5432/database, o quitarla para usar un archivo de este ordenador.</translation>
     </message>
     <message>
       <source>Write it like sqlite:////folder/gateway.db, or unset it.</source>
-      <translation type="unfinished" />
+      <translation>Escribirla como sqlite:////folder/gateway.db, o quitarla.</translation>
     </message>
     <message>
       <source>Write the address as http://NAME:PASSWORD@HOST:PORT in the environment (HTTP_PROXY, HTTPS_PROXY).</source>
-      <translation type="unfinished" />
+      <translation>Escribir la dirección como http://NAME:PASSWORD@HOST:PORT en el entorno (HTTP_PROXY, HTTPS_PROXY).</translation>
     </message>
     <message>
       <source>Write what all models are to answer.</source>
-      <translation type="unfinished" />
+      <translation>Escribir lo que todos los modelos deben responder.</translation>
     </message>
     <message>
       <source>Write what you want to know.</source>
-      <translation type="unfinished" />
+      <translation>Escribir lo que se quiere saber.</translation>
     </message>
     <message>
       <source>Your own {name}</source>
-      <translation type="unfinished" />
+      <translation>{name} propio</translation>
     </message>
     <message>
       <source>a 7-Zip archive</source>
-      <translation type="unfinished" />
+      <translation>un archivo 7-Zip</translation>
     </message>
     <message>
       <source>a RAR archive</source>
-      <translation type="unfinished" />
+      <translation>un archivo RAR</translation>
     </message>
     <message>
       <source>a Windows program</source>
-      <translation type="unfinished" />
+      <translation>un programa de Windows</translation>
     </message>
     <message>
       <source>a binary file</source>
-      <translation type="unfinished" />
+      <translation>un archivo binario</translation>
     </message>
     <message>
       <source>a chat</source>
-      <translation type="unfinished" />
+      <translation>un chat</translation>
     </message>
     <message>
       <source>a comma and nothing behind it</source>
-      <translation type="unfinished" />
+      <translation>una coma y nada detrás</translation>
     </message>
     <message>
       <source>a compressed file (bzip2)</source>
-      <translation type="unfinished" />
+      <translation>un archivo comprimido (bzip2)</translation>
     </message>
     <message>
       <source>a compressed file (gzip)</source>
-      <translation type="unfinished" />
+      <translation>un archivo comprimido (gzip)</translation>
     </message>
     <message>
       <source>a compressed file (xz)</source>
-      <translation type="unfinished" />
+      <translation>un archivo comprimido (xz)</translation>
     </message>
     <message>
       <source>a favourite</source>
-      <translation type="unfinished" />
+      <translation>un favorito</translation>
     </message>
     <message>
       <source>a full path is wanted</source>
-      <translation type="unfinished" />
+      <translation>se necesita una ruta completa</translation>
     </message>
     <message>
       <source>a model file</source>
-      <translation type="unfinished" />
+      <translation>un archivo de modelo</translation>
     </message>
     <message>
       <source>a part of it is larger than {longest:,} MB</source>
-      <translation type="unfinished" />
+      <translation>una parte ocupa más de {longest:,} MB</translation>
     </message>
     <message>
       <source>a picture in a format that models do not read (BMP)</source>
-      <translation type="unfinished" />
+      <translation>una imagen en un formato que los modelos no leen (BMP)</translation>
     </message>
     <message>
       <source>a picture in a format that models do not read (TIFF)</source>
-      <translation type="unfinished" />
+      <translation>una imagen en un formato que los modelos no leen (TIFF)</translation>
     </message>
     <message>
       <source>a program</source>
-      <translation type="unfinished" />
+      <translation>un programa</translation>
     </message>
     <message>
       <source>a sound file</source>
-      <translation type="unfinished" />
+      <translation>un archivo de sonido</translation>
     </message>
     <message>
       <source>a sound or video file</source>
-      <translation type="unfinished" />
+      <translation>un archivo de sonido o vídeo</translation>
     </message>
     <message>
       <source>a summary of so many messages cannot be</source>
-      <translation type="unfinished" />
+      <translation>no puede haber un resumen de tantos mensajes</translation>
     </message>
     <message>
       <source>a video file</source>
-      <translation type="unfinished" />
+      <translation>un archivo de vídeo</translation>
     </message>
     <message>
       <source>a video, or a picture in a format that models do not read (HEIC)</source>
-      <translation type="unfinished" />
+      <translation>un vídeo, o una imagen en un formato que los modelos no leen (HEIC)</translation>
     </message>
     <message>
       <source>an HTML page</source>
-      <translation type="unfinished" />
+      <translation>una página HTML</translation>
     </message>
     <message>
       <source>an OpenAI-compatible server</source>
-      <translation type="unfinished" />
+      <translation>un servidor compatible con OpenAI</translation>
     </message>
     <message>
       <source>an SQLite database</source>
-      <translation type="unfinished" />
+      <translation>una base de datos SQLite</translation>
     </message>
     <message>
       <source>an empty ZIP archive, or a part of one</source>
-      <translation type="unfinished" />
+      <translation>un archivo ZIP vacío, o una parte de uno</translation>
     </message>
     <message>
       <source>an empty answer</source>
-      <translation type="unfinished" />
+      <translation>una respuesta vacía</translation>
     </message>
     <message>
       <source>another program holds the file</source>
-      <translation type="unfinished" />
+      <translation>otro programa retiene el archivo</translation>
     </message>
     <message>
       <source>another window changed the store meanwhile; export the chats that must be kept</source>
-      <translation type="unfinished" />
+      <translation>otra ventana cambió el almacén entretanto; exportar los chats que haya que conservar</translation>
     </message>
     <message>
       <source>batch size</source>
-      <translation type="unfinished" />
+      <translation>tamaño de lote</translation>
     </message>
     <message>
       <source>begins like a ZIP archive or an Office document, and is damaged. It was not attached</source>
-      <translation type="unfinished" />
+      <translation>empieza como un archivo ZIP o un documento de Office y está dañado. No se adjuntó</translation>
     </message>
     <message>
       <source>cannot be read or holds no certificate.</source>
-      <translation type="unfinished" />
+      <translation>no se puede leer o no contiene ningún certificado.</translation>
     </message>
     <message>
       <source>cannot be read: its folder does not answer.</source>
-      <translation type="unfinished" />
+      <translation>no se puede leer: su carpeta no responde.</translation>
     </message>
     <message>
       <source>cannot read pictures</source>
-      <translation type="unfinished" />
+      <translation>no puede leer imágenes</translation>
     </message>
     <message>
       <source>cannot use tools</source>
-      <translation type="unfinished" />
+      <translation>no puede usar herramientas</translation>
     </message>
     <message>
       <source>code</source>
-      <translation type="unfinished" />
+      <translation>código</translation>
     </message>
     <message>
       <source>connection failed</source>
-      <translation type="unfinished" />
+      <translation>la conexión falló</translation>
     </message>
     <message>
       <source>connection refused</source>
-      <translation type="unfinished" />
+      <translation>conexión rechazada</translation>
     </message>
     <message>
       <source>context length</source>
-      <translation type="unfinished" />
+      <translation>longitud del contexto</translation>
     </message>
     <message>
       <source>costs little</source>
-      <translation type="unfinished" />
+      <translation>cuesta poco</translation>
     </message>
     <message>
       <source>costs nothing</source>
-      <translation type="unfinished" />
+      <translation>no cuesta nada</translation>
     </message>
     <message>
       <source>fails least</source>
-      <translation type="unfinished" />
+      <translation>es el que menos falla</translation>
     </message>
     <message>
       <source>fast, ≈ {seconds}</source>
-      <translation type="unfinished" />
+      <translation>rápido, ≈ {seconds}</translation>
     </message>
     <message>
       <source>few votes yet</source>
-      <translation type="unfinished" />
+      <translation>aún pocos votos</translation>
     </message>
     <message>
       <source>first by priority</source>
-      <translation type="unfinished" />
+      <translation>el primero por prioridad</translation>
     </message>
     <message>
       <source>first in the list</source>
-      <translation type="unfinished" />
+      <translation>el primero de la lista</translation>
     </message>
     <message>
       <source>has no text that can be read</source>
-      <translation type="unfinished" />
+      <translation>no tiene texto que se pueda leer</translation>
     </message>
     <message>
       <source>has no text that can be read; perhaps its pages are pictures</source>
-      <translation type="unfinished" />
+      <translation>no tiene texto que se pueda leer; quizá sus páginas son imágenes</translation>
     </message>
     <message>
       <source>has read this chat</source>
-      <translation type="unfinished" />
+      <translation>ha leído este chat</translation>
     </message>
     <message>
       <source>has: is file or image, not {value}</source>
-      <translation type="unfinished" />
+      <translation>has: es file o image, no {value}</translation>
     </message>
     <message>
       <source>is a ZIP archive. Unpack it, and attach the files in it</source>
-      <translation type="unfinished" />
+      <translation>es un archivo ZIP. Descomprimirlo y adjuntar los archivos que contiene</translation>
     </message>
     <message>
       <source>is a binary workbook (.xlsb). Save it as .xlsx, and attach that</source>
-      <translation type="unfinished" />
+      <translation>es un libro binario (.xlsb). Guardarlo como .xlsx y adjuntar ese</translation>
     </message>
     <message>
       <source>is a device, not a file</source>
-      <translation type="unfinished" />
+      <translation>es un dispositivo, no un archivo</translation>
     </message>
     <message>
       <source>is a folder. Attach the files in it</source>
-      <translation type="unfinished" />
+      <translation>es una carpeta. Adjuntar los archivos que contiene</translation>
     </message>
     <message>
       <source>is a pipe, not a file</source>
-      <translation type="unfinished" />
+      <translation>es una tubería, no un archivo</translation>
     </message>
     <message>
       <source>is a socket, not a file</source>
-      <translation type="unfinished" />
+      <translation>es un socket, no un archivo</translation>
     </message>
     <message>
       <source>is an Office document of the old kind (.doc, .xls, .ppt). Save it as .docx, .xlsx or .pptx, and attach that</source>
-      <translation type="unfinished" />
+      <translation>es un documento de Office del tipo antiguo (.doc, .xls, .ppt). Guardarlo como .docx, .xlsx o .pptx y adjuntar ese</translation>
     </message>
     <message>
       <source>is damaged, so it was not attached</source>
-      <translation type="unfinished" />
+      <translation>está dañado, así que no se adjuntó</translation>
     </message>
     <message>
       <source>is not a file</source>
-      <translation type="unfinished" />
+      <translation>no es un archivo</translation>
     </message>
     <message>
       <source>is not a file.</source>
-      <translation type="unfinished" />
+      <translation>no es un archivo.</translation>
     </message>
     <message>
       <source>is protected by a password, so it cannot be read. Take the password off, and attach it again</source>
-      <translation type="unfinished" />
+      <translation>está protegido con una contraseña y no se puede leer. Quitarle la contraseña y adjuntarlo otra vez</translation>
     </message>
     <message>
       <source>is unpacked larger than any document, so it was not attached</source>
-      <translation type="unfinished" />
+      <translation>descomprimido es más grande que cualquier documento, así que no se adjuntó</translation>
     </message>
     <message>
       <source>is: knows archived and pinned, not {value}</source>
-      <translation type="unfinished" />
+      <translation>is: conoce archived y pinned, no {value}</translation>
     </message>
     <message>
       <source>it cannot be read</source>
-      <translation type="unfinished" />
+      <translation>no se puede leer</translation>
     </message>
     <message>
       <source>it could not be read: {reason}</source>
-      <translation type="unfinished" />
+      <translation>no se pudo leer: {reason}</translation>
     </message>
     <message>
       <source>it did not answer</source>
-      <translation type="unfinished" />
+      <translation>no respondió</translation>
     </message>
     <message>
       <source>it does not end where it should</source>
-      <translation type="unfinished" />
+      <translation>no termina donde debería</translation>
     </message>
     <message>
       <source>it ended with status {exit_status}</source>
-      <translation type="unfinished" />
+      <translation>terminó con el estado {exit_status}</translation>
     </message>
     <message>
       <source>it holds a query (“?”) or a fragment (“#”)</source>
-      <translation type="unfinished" />
+      <translation>contiene una consulta (“?”) o un fragmento (“#”)</translation>
     </message>
     <message>
       <source>it holds a user name or a password; keys are entered in their own field</source>
-      <translation type="unfinished" />
+      <translation>contiene un nombre de usuario o una contraseña; las claves se escriben en su propio campo</translation>
     </message>
     <message>
       <source>it holds no conversations</source>
-      <translation type="unfinished" />
+      <translation>no contiene conversaciones</translation>
     </message>
     <message>
       <source>it holds spaces, control characters or backslashes</source>
-      <translation type="unfinished" />
+      <translation>contiene espacios, caracteres de control o barras inversas</translation>
     </message>
     <message>
       <source>it is a cloud metadata address</source>
-      <translation type="unfinished" />
+      <translation>es una dirección de metadatos de la nube</translation>
     </message>
     <message>
       <source>it is a link-local address</source>
-      <translation type="unfinished" />
+      <translation>es una dirección de enlace local</translation>
     </message>
     <message>
       <source>it is a multicast or broadcast address</source>
-      <translation type="unfinished" />
+      <translation>es una dirección de multidifusión o difusión</translation>
     </message>
     <message>
       <source>it is an export of another program</source>
-      <translation type="unfinished" />
+      <translation>es una exportación de otro programa</translation>
     </message>
     <message>
       <source>it is an export of version {version!r:.40}; this program reads up to {known}</source>
-      <translation type="unfinished" />
+      <translation>es una exportación de la versión {version!r:.40}; este programa lee hasta la {known}</translation>
     </message>
     <message>
       <source>it is compressed although that was not asked for</source>
-      <translation type="unfinished" />
+      <translation>está comprimida aunque no se pidió</translation>
     </message>
     <message>
       <source>it is empty</source>
-      <translation type="unfinished" />
+      <translation>está vacío</translation>
     </message>
     <message>
       <source>it is larger than {most} MB</source>
-      <translation type="unfinished" />
+      <translation>ocupa más de {most} MB</translation>
     </message>
     <message>
       <source>it is no export of this program, ChatGPT, Claude, Open WebUI or LM Studio</source>
-      <translation type="unfinished" />
+      <translation>no es una exportación de este programa, ChatGPT, Claude, Open WebUI ni LM Studio</translation>
     </message>
     <message>
       <source>it is no manifest</source>
-      <translation type="unfinished" />
+      <translation>no es un manifiesto</translation>
     </message>
     <message>
       <source>it is not JSON: {reason}</source>
-      <translation type="unfinished" />
+      <translation>no es JSON: {reason}</translation>
     </message>
     <message>
       <source>it is too long</source>
-      <translation type="unfinished" />
+      <translation>es demasiado largo</translation>
     </message>
     <message>
       <source>it names a file that cannot be</source>
-      <translation type="unfinished" />
+      <translation>nombra un archivo que no puede ser</translation>
     </message>
     <message>
       <source>it names a network interface (“%”)</source>
-      <translation type="unfinished" />
+      <translation>nombra una interfaz de red (“%”)</translation>
     </message>
     <message>
       <source>it names no file</source>
-      <translation type="unfinished" />
+      <translation>no nombra ningún archivo</translation>
     </message>
     <message>
       <source>it names no host</source>
-      <translation type="unfinished" />
+      <translation>no nombra ningún host</translation>
     </message>
     <message>
       <source>it points elsewhere ({target}); nothing was sent there</source>
-      <translation type="unfinished" />
+      <translation>remite a otro sitio ({target}); allí no se envió nada</translation>
     </message>
     <message>
       <source>it was ended by {name}</source>
-      <translation type="unfinished" />
+      <translation>lo terminó {name}</translation>
     </message>
     <message>
       <source>it was written by a newer version of this app</source>
-      <translation type="unfinished" />
+      <translation>lo escribió una versión más nueva de esta aplicación</translation>
     </message>
     <message>
       <source>its IPv4 address is not one</source>
-      <translation type="unfinished" />
+      <translation>su dirección IPv4 no lo es</translation>
     </message>
     <message>
       <source>its IPv6 address is not one</source>
-      <translation type="unfinished" />
+      <translation>su dirección IPv6 no lo es</translation>
     </message>
     <message>
       <source>its brackets do not close</source>
-      <translation type="unfinished" />
+      <translation>sus corchetes no se cierran</translation>
     </message>
     <message>
       <source>its certificate is not trusted ({verify_message})</source>
-      <translation type="unfinished" />
+      <translation>su certificado no es de confianza ({verify_message})</translation>
     </message>
     <message>
       <source>its chats could not be brought into the form of this version ({kind})</source>
-      <translation type="unfinished" />
+      <translation>sus chats no se pudieron pasar a la forma de esta versión ({kind})</translation>
     </message>
     <message>
       <source>its headers are longer than any server's</source>
-      <translation type="unfinished" />
+      <translation>sus cabeceras son más largas que las de cualquier servidor</translation>
     </message>
     <message>
       <source>its host name is not one</source>
-      <translation type="unfinished" />
+      <translation>su nombre de host no lo es</translation>
     </message>
     <message>
       <source>its path holds “.” or “..”</source>
-      <translation type="unfinished" />
+      <translation>su ruta contiene “.” o “..”</translation>
     </message>
     <message>
       <source>its port is not a number from 1 to 65535</source>
-      <translation type="unfinished" />
+      <translation>su puerto no es un número del 1 al 65535</translation>
     </message>
     <message>
       <source>its price is not known, and there is a budget</source>
-      <translation type="unfinished" />
+      <translation>su precio no se conoce, y hay un presupuesto</translation>
     </message>
     <message>
       <source>its server is not reachable</source>
-      <translation type="unfinished" />
+      <translation>no se llega a su servidor</translation>
     </message>
     <message>
       <source>its window of {window} is too small for {needed}</source>
-      <translation type="unfinished" />
+      <translation>su ventana de {window} es demasiado pequeña para {needed}</translation>
     </message>
     <message>
       <source>llama.cpp in {library}</source>
-      <translation type="unfinished" />
+      <translation>llama.cpp en {library}</translation>
     </message>
     <message>
       <source>llama.cpp in {library} {version}</source>
-      <translation type="unfinished" />
+      <translation>llama.cpp en {library} {version}</translation>
     </message>
     <message>
       <source>lms did not import {name} in time.</source>
-      <translation type="unfinished" />
+      <translation>lms no importó {name} a tiempo.</translation>
     </message>
     <message>
       <source>lms did not say why.</source>
-      <translation type="unfinished" />
+      <translation>lms no dijo por qué.</translation>
     </message>
     <message>
       <source>lms gave no reason.</source>
-      <translation type="unfinished" />
+      <translation>lms no dio ningún motivo.</translation>
     </message>
     <message>
       <source>lms said: “{said}”</source>
-      <translation type="unfinished" />
+      <translation>lms dijo: “{said}”</translation>
     </message>
     <message>
       <source>loaded</source>
-      <translation type="unfinished" />
+      <translation>cargado</translation>
     </message>
     <message>
       <source>localhost is {here} itself here, not {around}. If the server runs there: {opening}</source>
-      <translation type="unfinished" />
+      <translation>localhost es aquí {here} mismo, no {around}. Si el servidor está allí: {opening}</translation>
     </message>
     <message>
       <source>localhost is {here} itself here. The server runs {outside} and answers at {address}.</source>
-      <translation type="unfinished" />
+      <translation>localhost es aquí {here} mismo. El servidor está {outside} y responde en {address}.</translation>
     </message>
     <message>
       <source>message {number} has no place: its parent does not come before it</source>
-      <translation type="unfinished" />
+      <translation>el mensaje {number} no tiene sitio: su antecesor no está delante</translation>
     </message>
     <message>
       <source>name not found</source>
-      <translation type="unfinished" />
+      <translation>nombre no encontrado</translation>
     </message>
     <message>
       <source>nested too deep</source>
-      <translation type="unfinished" />
+      <translation>anidado demasiado hondo</translation>
     </message>
     <message>
       <source>no answer</source>
-      <translation type="unfinished" />
+      <translation>sin respuesta</translation>
     </message>
     <message>
       <source>no answer within {connect_seconds:g} s</source>
-      <translation type="unfinished" />
+      <translation>sin respuesta en {connect_seconds:g} s</translation>
     </message>
     <message>
       <source>no chat has the tag “{tag}”</source>
-      <translation type="unfinished" />
+      <translation>ningún chat tiene la etiqueta “{tag}”</translation>
     </message>
     <message>
       <source>no folder is called “{folder}”</source>
-      <translation type="unfinished" />
+      <translation>ninguna carpeta se llama “{folder}”</translation>
     </message>
     <message>
       <source>no model was reachable a moment ago</source>
-      <translation type="unfinished" />
+      <translation>hace un momento no se llegaba a ningún modelo</translation>
     </message>
     <message>
       <source>no route</source>
-      <translation type="unfinished" />
+      <translation>sin ruta</translation>
     </message>
     <message>
       <source>no secure connection came about</source>
-      <translation type="unfinished" />
+      <translation>no se estableció una conexión segura</translation>
     </message>
     <message>
       <source>no server can have that address</source>
-      <translation type="unfinished" />
+      <translation>ningún servidor puede tener esa dirección</translation>
     </message>
     <message>
       <source>no server is reachable</source>
-      <translation type="unfinished" />
+      <translation>no se llega a ningún servidor</translation>
     </message>
     <message>
       <source>no votes</source>
-      <translation type="unfinished" />
+      <translation>sin votos</translation>
     </message>
     <message>
       <source>no votes yet</source>
-      <translation type="unfinished" />
+      <translation>aún sin votos</translation>
     </message>
     <message>
       <source>no window has room for {count} tokens</source>
-      <translation type="unfinished" />
+      <translation>ninguna ventana tiene sitio para {count} tokens</translation>
     </message>
     <message>
       <source>no {quantization}</source>
-      <translation type="unfinished" />
+      <translation>ningún {quantization}</translation>
     </message>
     <message>
       <source>none can read pictures</source>
-      <translation type="unfinished" />
+      <translation>ninguno puede leer imágenes</translation>
     </message>
     <message>
       <source>none can use tools</source>
-      <translation type="unfinished" />
+      <translation>ninguno puede usar herramientas</translation>
     </message>
     <message>
       <source>not JSON</source>
-      <translation type="unfinished" />
+      <translation>no es JSON</translation>
     </message>
     <message>
       <source>on Windows</source>
-      <translation type="unfinished" />
+      <translation>en Windows</translation>
     </message>
     <message>
       <source>on the computer around this container</source>
-      <translation type="unfinished" />
+      <translation>en el ordenador que rodea este contenedor</translation>
     </message>
     <message>
       <source>only http and https are spoken</source>
-      <translation type="unfinished" />
+      <translation>solo se habla http y https</translation>
     </message>
     <message>
       <source>only https protects what is fetched on its way</source>
-      <translation type="unfinished" />
+      <translation>solo https protege por el camino lo que se descarga</translation>
     </message>
     <message>
       <source>pictures</source>
-      <translation type="unfinished" />
+      <translation>imágenes</translation>
     </message>
     <message>
       <source>price unknown</source>
-      <translation type="unfinished" />
+      <translation>precio desconocido</translation>
     </message>
     <message>
       <source>prices are not known, and there is a budget</source>
-      <translation type="unfinished" />
+      <translation>los precios no se conocen, y hay un presupuesto</translation>
     </message>
     <message>
       <source>proxies of the kind {scheme!r} are not spoken</source>
-      <translation type="unfinished" />
+      <translation>no se hablan proxies del tipo {scheme!r}</translation>
     </message>
     <message>
       <source>quick to load</source>
-      <translation type="unfinished" />
+      <translation>se carga rápido</translation>
     </message>
     <message>
       <source>role: is user or assistant, not {value}</source>
-      <translation type="unfinished" />
+      <translation>role: es user o assistant, no {value}</translation>
     </message>
     <message>
       <source>several models, and none that is usually taken</source>
-      <translation type="unfinished" />
+      <translation>varios modelos, y ninguno que se tome normalmente</translation>
     </message>
     <message>
       <source>signal {exit_status}</source>
-      <translation type="unfinished" />
+      <translation>señal {exit_status}</translation>
     </message>
     <message>
       <source>simulated</source>
-      <translation type="unfinished" />
+      <translation>simulado</translation>
     </message>
     <message>
       <source>sure to be able to</source>
-      <translation type="unfinished" />
+      <translation>seguro que puede</translation>
     </message>
     <message>
       <source>that computer</source>
-      <translation type="unfinished" />
+      <translation>ese ordenador</translation>
     </message>
     <message>
       <source>the budget is used up</source>
-      <translation type="unfinished" />
+      <translation>el presupuesto está agotado</translation>
     </message>
     <message>
       <source>the computer around it</source>
-      <translation type="unfinished" />
+      <translation>el ordenador que lo rodea</translation>
     </message>
     <message>
       <source>the connection closed before an answer began</source>
-      <translation type="unfinished" />
+      <translation>la conexión se cerró antes de que empezara una respuesta</translation>
     </message>
     <message>
       <source>the connection closed before the server said it was done</source>
-      <translation type="unfinished" />
+      <translation>la conexión se cerró antes de que el servidor dijera que había terminado</translation>
     </message>
     <message>
       <source>the disk is full</source>
-      <translation type="unfinished" />
+      <translation>el disco está lleno</translation>
     </message>
     <message>
       <source>the disk reported an error</source>
-      <translation type="unfinished" />
+      <translation>el disco informó de un error</translation>
     </message>
     <message>
       <source>the file cannot be opened</source>
-      <translation type="unfinished" />
+      <translation>el archivo no se puede abrir</translation>
     </message>
     <message>
       <source>the file is damaged</source>
-      <translation type="unfinished" />
+      <translation>el archivo está dañado</translation>
     </message>
     <message>
       <source>the file is larger than 4 MB</source>
-      <translation type="unfinished" />
+      <translation>el archivo ocupa más de 4 MB</translation>
     </message>
     <message>
       <source>the file is not a database of this program or is damaged</source>
-      <translation type="unfinished" />
+      <translation>el archivo no es una base de datos de este programa o está dañado</translation>
     </message>
     <message>
       <source>the file may not be opened</source>
-      <translation type="unfinished" />
+      <translation>no hay permiso para abrir el archivo</translation>
     </message>
     <message>
       <source>the file must hold one JSON object</source>
-      <translation type="unfinished" />
+      <translation>el archivo tiene que contener un objeto JSON</translation>
     </message>
     <message>
       <source>the file or its folder is read-only</source>
-      <translation type="unfinished" />
+      <translation>el archivo o su carpeta es de solo lectura</translation>
     </message>
     <message>
       <source>the list of models</source>
-      <translation type="unfinished" />
+      <translation>la lista de modelos</translation>
     </message>
     <message>
       <source>the only model</source>
-      <translation type="unfinished" />
+      <translation>el único modelo</translation>
     </message>
     <message>
       <source>the only model that can</source>
-      <translation type="unfinished" />
+      <translation>el único modelo que puede</translation>
     </message>
     <message>
       <source>the provider</source>
-      <translation type="unfinished" />
+      <translation>el proveedor</translation>
     </message>
     <message>
       <source>the proxy did not let the request through</source>
-      <translation type="unfinished" />
+      <translation>el proxy no dejó pasar la petición</translation>
     </message>
     <message>
       <source>the stream ended without a finish reason</source>
-      <translation type="unfinished" />
+      <translation>el flujo terminó sin motivo de fin</translation>
     </message>
     <message>
       <source>the stream ended without its last line</source>
-      <translation type="unfinished" />
+      <translation>el flujo terminó sin su última línea</translation>
     </message>
     <message>
       <source>there was no time to read it</source>
-      <translation type="unfinished" />
+      <translation>no hubo tiempo de leerlo</translation>
     </message>
     <message>
       <source>this computer</source>
-      <translation type="unfinished" />
+      <translation>este ordenador</translation>
     </message>
     <message>
       <source>this computer, for this server</source>
-      <translation type="unfinished" />
+      <translation>este ordenador, para este servidor</translation>
     </message>
     <message>
       <source>this container</source>
-      <translation type="unfinished" />
+      <translation>este contenedor</translation>
     </message>
     <message>
       <source>time in memory</source>
-      <translation type="unfinished" />
+      <translation>tiempo en memoria</translation>
     </message>
     <message>
       <source>tools</source>
-      <translation type="unfinished" />
+      <translation>herramientas</translation>
     </message>
     <message>
       <source>waiting for another try</source>
-      <translation type="unfinished" />
+      <translation>a la espera de otro intento</translation>
     </message>
     <message>
       <source>would pass the budget</source>
-      <translation type="unfinished" />
+      <translation>pasaría del presupuesto</translation>
     </message>
     <message>
       <source>xdg-mime did not take it. Choose the program in the system's settings.</source>
-      <translation type="unfinished" />
+      <translation>xdg-mime no lo aceptó. Elegir el programa en los ajustes del sistema.</translation>
     </message>
     <message>
       <source>your votes prefer it</source>
-      <translation type="unfinished" />
+      <translation>es el preferido de los votos</translation>
     </message>
     <message>
       <source>{count} chat models</source>
-      <translation type="unfinished" />
+      <translation>{count} modelos de chat</translation>
     </message>
     <message>
       <source>{count} loaded</source>
-      <translation type="unfinished" />
+      <translation>{count} cargados</translation>
     </message>
     <message>
       <source>{count} tokens</source>
-      <translation type="unfinished" />
+      <translation>{count} tokens</translation>
     </message>
     <message>
       <source>{end}.{said}{kept} The next message starts it again.</source>
-      <translation type="unfinished" />
+      <translation>{end}.{said}{kept} El próximo mensaje lo arranca otra vez.</translation>
     </message>
     <message>
       <source>{entry_file} could not be written: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>{entry_file} no se pudo escribir: {reason}.</translation>
     </message>
     <message>
       <source>{failed} of {total} answers failed</source>
-      <translation type="unfinished" />
+      <translation>fallaron {failed} de {total} respuestas</translation>
     </message>
     <message>
       <source>{file} cannot be read: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>{file} no se puede leer: {reason}.</translation>
     </message>
     <message>
       <source>{file} has more than {most:,} prompts.</source>
-      <translation type="unfinished" />
+      <translation>{file} tiene más de {most:,} mensajes.</translation>
     </message>
     <message>
       <source>{file} has no prompts.</source>
-      <translation type="unfinished" />
+      <translation>{file} no tiene mensajes.</translation>
     </message>
     <message>
       <source>{file} holds a key for {name}. It could not be moved: {reason}</source>
-      <translation type="unfinished" />
+      <translation>{file} contiene una clave para {name}. No se pudo trasladar: {reason}</translation>
     </message>
     <message>
       <source>{file} holds a key for {name}. It is used, but it could not be moved: this system has no key store.</source>
-      <translation type="unfinished" />
+      <translation>{file} contiene una clave para {name}. Se usa, pero no se pudo trasladar: este sistema no tiene almacén de claves.</translation>
     </message>
     <message>
       <source>{file} is larger than 64 MB.</source>
-      <translation type="unfinished" />
+      <translation>{file} ocupa más de 64 MB.</translation>
     </message>
     <message>
       <source>{file} is not UTF-8 text.</source>
-      <translation type="unfinished" />
+      <translation>{file} no es texto UTF-8.</translation>
     </message>
     <message>
       <source>{hit!r} is neither 'ollama' nor 'huggingface'</source>
-      <translation type="unfinished" />
+      <translation>{hit!r} no es 'ollama' ni 'huggingface'</translation>
     </message>
     <message>
       <source>{host} cannot be reached.</source>
-      <translation type="unfinished" />
+      <translation>No se puede llegar a {host}.</translation>
     </message>
     <message>
       <source>{host} closed the connection before it answered.</source>
-      <translation type="unfinished" />
+      <translation>{host} cerró la conexión antes de responder.</translation>
     </message>
     <message>
       <source>{host} did not answer within {seconds:g} s.</source>
-      <translation type="unfinished" />
+      <translation>{host} no respondió en {seconds:g} s.</translation>
     </message>
     <message>
       <source>{host} has been silent for {seconds:g} s.</source>
-      <translation type="unfinished" />
+      <translation>{host} lleva {seconds:g} s en silencio.</translation>
     </message>
     <message>
       <source>{host} is an address, nothing to look up</source>
-      <translation type="unfinished" />
+      <translation>{host} es una dirección, no hay nada que buscar</translation>
     </message>
     <message>
       <source>{host} is on your own network, but is asked for through the proxy {proxy}.</source>
-      <translation type="unfinished" />
+      <translation>{host} está en la red propia, pero se le pregunta a través del proxy {proxy}.</translation>
     </message>
     <message>
       <source>{host} points to {shown} instead of answering.</source>
-      <translation type="unfinished" />
+      <translation>{host} remite a {shown} en lugar de responder.</translation>
     </message>
     <message>
       <source>{host} sent something that is not an answer.</source>
-      <translation type="unfinished" />
+      <translation>{host} envió algo que no es una respuesta.</translation>
     </message>
     <message>
       <source>{host} shows another server's certificate.</source>
-      <translation type="unfinished" />
+      <translation>{host} muestra el certificado de otro servidor.</translation>
     </message>
     <message>
       <source>{host} signed its certificate itself.</source>
-      <translation type="unfinished" />
+      <translation>{host} firmó él mismo su certificado.</translation>
     </message>
     <message>
       <source>{host}:{port} cannot be listened on.</source>
-      <translation type="unfinished" />
+      <translation>No se puede escuchar en {host}:{port}.</translation>
     </message>
     <message>
       <source>{hub_url} sent something that is not an answer of a model hub.</source>
-      <translation type="unfinished" />
+      <translation>{hub_url} envió algo que no es una respuesta de un repositorio de modelos.</translation>
     </message>
     <message>
       <source>{key!r} is not a provider id: use letters, digits, - and _</source>
-      <translation type="unfinished" />
+      <translation>{key!r} no es un id de proveedor: usar letras, cifras, - y _</translation>
     </message>
     <message>
       <source>{kind}: the log has more.</source>
-      <translation type="unfinished" />
+      <translation>{kind}: el registro tiene más.</translation>
     </message>
     <message>
       <source>{least} to {most} models can be compared, not {count}.</source>
-      <translation type="unfinished" />
+      <translation>Se pueden comparar de {least} a {most} modelos, no {count}.</translation>
     </message>
     <message>
       <source>{message} {product} runs inside the program that uses it.</source>
-      <translation type="unfinished" />
+      <translation>{message} {product} funciona dentro del programa que lo usa.</translation>
     </message>
     <message>
       <source>{missing} are still to come, {free} are free in {parent}. Free some, then go on.</source>
-      <translation type="unfinished" />
+      <translation>Faltan por llegar {missing}; en {parent} hay libres {free}. Liberar sitio y continuar.</translation>
     </message>
     <message>
       <source>{model!r} is no model that can be fetched.</source>
-      <translation type="unfinished" />
+      <translation>{model!r} no es un modelo que se pueda descargar.</translation>
     </message>
     <message>
       <source>{model!r} is not there after its download.</source>
-      <translation type="unfinished" />
+      <translation>{model!r} no está tras su descarga.</translation>
     </message>
     <message>
       <source>{model!r} was downloaded, but which model it became cannot be told.</source>
-      <translation type="unfinished" />
+      <translation>{model!r} se descargó, pero no se sabe en qué modelo se convirtió.</translation>
     </message>
     <message>
       <source>{model_name} cannot read pictures.</source>
-      <translation type="unfinished" />
+      <translation>{model_name} no puede leer imágenes.</translation>
     </message>
     <message>
       <source>{model} cannot do this.</source>
-      <translation type="unfinished" />
+      <translation>{model} no puede hacer esto.</translation>
     </message>
     <message>
       <source>{model} could not be loaded.</source>
-      <translation type="unfinished" />
+      <translation>{model} no se pudo cargar.</translation>
     </message>
     <message>
       <source>{most} broken files are kept already; move some away</source>
-      <translation type="unfinished" />
+      <translation>ya se conservan {most} archivos rotos; apartar algunos</translation>
     </message>
     <message>
       <source>{most} downloads are waiting already.</source>
-      <translation type="unfinished" />
+      <translation>Ya hay {most} descargas en espera.</translation>
     </message>
     <message>
       <source>{most} models are answering already.</source>
-      <translation type="unfinished" />
+      <translation>Ya están respondiendo {most} modelos.</translation>
     </message>
     <message>
       <source>{msg} at byte {base:,}</source>
-      <translation type="unfinished" />
+      <translation>{msg} en el byte {base:,}</translation>
     </message>
     <message>
       <source>{name!r} is not there after its download.</source>
-      <translation type="unfinished" />
+      <translation>{name!r} no está tras su descarga.</translation>
     </message>
     <message>
       <source>{name} allows no more requests for now.</source>
-      <translation type="unfinished" />
+      <translation>{name} no permite más peticiones por ahora.</translation>
     </message>
     <message>
       <source>{name} answers at {address}.</source>
-      <translation type="unfinished" />
+      <translation>{name} responde en {address}.</translation>
     </message>
     <message>
       <source>{name} answers there, not {wanted}.</source>
-      <translation type="unfinished" />
+      <translation>Allí responde {name}, no {wanted}.</translation>
     </message>
     <message>
       <source>{name} answers, but has no list of models at this address.</source>
-      <translation type="unfinished" />
+      <translation>{name} responde, pero no tiene lista de modelos en esta dirección.</translation>
     </message>
     <message>
       <source>{name} asks for a key.</source>
-      <translation type="unfinished" />
+      <translation>{name} pide una clave.</translation>
     </message>
     <message>
       <source>{name} blocked this answer.</source>
-      <translation type="unfinished" />
+      <translation>{name} bloqueó esta respuesta.</translation>
     </message>
     <message>
       <source>{name} cannot be fetched.</source>
-      <translation type="unfinished" />
+      <translation>{name} no se puede descargar.</translation>
     </message>
     <message>
       <source>{name} cannot be read: its folder does not answer.</source>
-      <translation type="unfinished" />
+      <translation>{name} no se puede leer: su carpeta no responde.</translation>
     </message>
     <message>
       <source>{name} cannot be used: {reason} </source>
-      <translation type="unfinished" />
+      <translation>{name} no se puede usar: {reason} </translation>
     </message>
     <message>
       <source>{name} changed and can no longer be read, so it was not overwritten.</source>
-      <translation type="unfinished" />
+      <translation>{name} cambió y ya no se puede leer, así que no se sobrescribió.</translation>
     </message>
     <message>
       <source>{name} changed and holds no JSON object any more, so it was not overwritten.</source>
-      <translation type="unfinished" />
+      <translation>{name} cambió y ya no contiene un objeto JSON, así que no se sobrescribió.</translation>
     </message>
     <message>
       <source>{name} could not be deleted.</source>
-      <translation type="unfinished" />
+      <translation>{name} no se pudo eliminar.</translation>
     </message>
     <message>
       <source>{name} could not be read, so it was not overwritten.</source>
-      <translation type="unfinished" />
+      <translation>{name} no se pudo leer, así que no se sobrescribió.</translation>
     </message>
     <message>
       <source>{name} could not be started: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>{name} no se pudo iniciar: {reason}.</translation>
     </message>
     <message>
       <source>{name} did not accept the request.</source>
-      <translation type="unfinished" />
+      <translation>{name} no aceptó la petición.</translation>
     </message>
     <message>
       <source>{name} did not list its models within {list_seconds:g} s.</source>
-      <translation type="unfinished" />
+      <translation>{name} no dio la lista de sus modelos en {list_seconds:g} s.</translation>
     </message>
     <message>
       <source>{name} does not let this computer in.</source>
-      <translation type="unfinished" />
+      <translation>{name} no deja entrar a este ordenador.</translation>
     </message>
     <message>
       <source>{name} does not offer this.</source>
-      <translation type="unfinished" />
+      <translation>{name} no ofrece esto.</translation>
     </message>
     <message>
       <source>{name} failed while answering.</source>
-      <translation type="unfinished" />
+      <translation>{name} falló mientras respondía.</translation>
     </message>
     <message>
       <source>{name} found no model file on this computer.</source>
-      <translation type="unfinished" />
+      <translation>{name} no encontró ningún archivo de modelo en este ordenador.</translation>
     </message>
     <message>
       <source>{name} has been silent for {list_seconds:.0f} s.</source>
-      <translation type="unfinished" />
+      <translation>{name} lleva {list_seconds:.0f} s en silencio.</translation>
     </message>
     <message>
       <source>{name} has no address. Write it like http://localhost:1234 or 192.168.1.13:1234.</source>
-      <translation type="unfinished" />
+      <translation>{name} no tiene dirección. Escribirla como http://localhost:1234 o 192.168.1.13:1234.</translation>
     </message>
     <message>
       <source>{name} has no chat model yet.</source>
-      <translation type="unfinished" />
+      <translation>{name} aún no tiene ningún modelo de chat.</translation>
     </message>
     <message>
       <source>{name} has {what}.</source>
-      <translation type="unfinished" />
+      <translation>{name} tiene {what}.</translation>
     </message>
     <message>
       <source>{name} holds a key for {instance_id}. It stays there: {message}</source>
-      <translation type="unfinished" />
+      <translation>{name} contiene una clave para {instance_id}. Se queda ahí: {message}</translation>
     </message>
     <message>
       <source>{name} is loaded.</source>
-      <translation type="unfinished" />
+      <translation>{name} está cargado.</translation>
     </message>
     <message>
       <source>{name} is no longer configured.</source>
-      <translation type="unfinished" />
+      <translation>{name} ya no está configurado.</translation>
     </message>
     <message>
       <source>{name} is no model file that can be used.</source>
-      <translation type="unfinished" />
+      <translation>{name} no es un archivo de modelo que se pueda usar.</translation>
     </message>
     <message>
       <source>{name} is not base64</source>
-      <translation type="unfinished" />
+      <translation>{name} no es base64</translation>
     </message>
     <message>
       <source>{name} is not ready yet.</source>
-      <translation type="unfinished" />
+      <translation>{name} aún no está listo.</translation>
     </message>
     <message>
       <source>{name} is not running.</source>
-      <translation type="unfinished" />
+      <translation>{name} no está en marcha.</translation>
     </message>
     <message>
       <source>{name} is not the picture that it is said to be</source>
-      <translation type="unfinished" />
+      <translation>{name} no es la imagen que dice ser</translation>
     </message>
     <message>
       <source>{name} is out of memory or overloaded.</source>
-      <translation type="unfinished" />
+      <translation>{name} no tiene memoria o está sobrecargado.</translation>
     </message>
     <message>
       <source>{name} is running, but has no model yet.</source>
-      <translation type="unfinished" />
+      <translation>{name} está en marcha, pero aún no tiene ningún modelo.</translation>
     </message>
     <message>
       <source>{name} is running, but none of its models can chat.</source>
-      <translation type="unfinished" />
+      <translation>{name} está en marcha, pero ninguno de sus modelos puede chatear.</translation>
     </message>
     <message>
       <source>{name} is still loading its model.</source>
-      <translation type="unfinished" />
+      <translation>{name} todavía está cargando su modelo.</translation>
     </message>
     <message>
       <source>{name} knows the key, but does not allow this with it.</source>
-      <translation type="unfinished" />
+      <translation>{name} conoce la clave, pero no permite esto con ella.</translation>
     </message>
     <message>
       <source>{name} refused the key.</source>
-      <translation type="unfinished" />
+      <translation>{name} rechazó la clave.</translation>
     </message>
     <message>
       <source>{name} sent something that is not an answer.</source>
-      <translation type="unfinished" />
+      <translation>{name} envió algo que no es una respuesta.</translation>
     </message>
     <message>
       <source>{name} was not loaded within {seconds:.0f} s.</source>
-      <translation type="unfinished" />
+      <translation>{name} no se cargó en {seconds:.0f} s.</translation>
     </message>
     <message>
       <source>{name}'s server is off, or it uses another port.</source>
-      <translation type="unfinished" />
+      <translation>El servidor de {name} está apagado, o usa otro puerto.</translation>
     </message>
     <message>
       <source>{name}: a picture has no text, and anything else has some</source>
-      <translation type="unfinished" />
+      <translation>{name}: una imagen no tiene texto, y todo lo demás sí</translation>
     </message>
     <message>
       <source>{name}: needs a date such as 2026-11-21 or 2026-11, not {value}</source>
-      <translation type="unfinished" />
+      <translation>{name}: necesita una fecha como 2026-11-21 o 2026-11, no {value}</translation>
     </message>
     <message>
       <source>{n} bytes</source>
-      <translation type="unfinished" />
+      <translation>{n} bytes</translation>
     </message>
     <message>
       <source>{origin} sent something that is not an answer.</source>
-      <translation type="unfinished" />
+      <translation>{origin} envió algo que no es una respuesta.</translation>
     </message>
     <message>
       <source>{path} broke off.</source>
-      <translation type="unfinished" />
+      <translation>{path} se interrumpió.</translation>
     </message>
     <message>
       <source>{path} could not be looked into: {reason}</source>
-      <translation type="unfinished" />
+      <translation>No se pudo mirar en {path}: {reason}</translation>
     </message>
     <message>
       <source>{path} did not arrive as it should.</source>
-      <translation type="unfinished" />
+      <translation>{path} no llegó como debía.</translation>
     </message>
     <message>
       <source>{product} at {origin} runs on another computer and cannot be started from here.</source>
-      <translation type="unfinished" />
+      <translation>{product} en {origin} está en otro ordenador y no se puede iniciar desde aquí.</translation>
     </message>
     <message>
       <source>{product} at {origin} runs on another computer and cannot be stopped from here.</source>
-      <translation type="unfinished" />
+      <translation>{product} en {origin} está en otro ordenador y no se puede detener desde aquí.</translation>
     </message>
     <message>
       <source>{product} cannot fetch {name}.</source>
-      <translation type="unfinished" />
+      <translation>{product} no puede descargar {name}.</translation>
     </message>
     <message>
       <source>{product} cannot set: GPU share.</source>
-      <translation type="unfinished" />
+      <translation>{product} no puede fijar: parte de la GPU.</translation>
     </message>
     <message>
       <source>{product} deletes its models itself.</source>
-      <translation type="unfinished" />
+      <translation>{product} elimina sus modelos por su cuenta.</translation>
     </message>
     <message>
       <source>{product} takes the window with each request.</source>
-      <translation type="unfinished" />
+      <translation>{product} toma la ventana con cada petición.</translation>
     </message>
     <message>
       <source>{quoted} What arrived is kept.</source>
-      <translation type="unfinished" />
+      <translation>{quoted} Lo que llegó se conserva.</translation>
     </message>
     <message>
       <source>{reason} ({place}). The file is untouched.</source>
-      <translation type="unfinished" />
+      <translation>{reason} ({place}). El archivo no se ha tocado.</translation>
     </message>
     <message>
       <source>{reason} Check {variable}.</source>
-      <translation type="unfinished" />
+      <translation>{reason} Comprobar {variable}.</translation>
     </message>
     <message>
       <source>{reason} Download it again.</source>
-      <translation type="unfinished" />
+      <translation>{reason} Descargarlo otra vez.</translation>
     </message>
     <message>
       <source>{reason}. Another program may have it open. It lies in {parent}.</source>
-      <translation type="unfinished" />
+      <translation>{reason}. Quizá otro programa lo tiene abierto. Está en {parent}.</translation>
     </message>
     <message>
       <source>{reason}. Take a smaller model or window, or close other programs.</source>
-      <translation type="unfinished" />
+      <translation>{reason}. Elegir un modelo o una ventana menor, o cerrar otros programas.</translation>
     </message>
     <message>
       <source>{reason}. Unload another model or take a smaller window.</source>
-      <translation type="unfinished" />
+      <translation>{reason}. Quitar otro modelo de la memoria o elegir una ventana menor.</translation>
     </message>
     <message>
       <source>{repository} cannot be saved.</source>
-      <translation type="unfinished" />
+      <translation>{repository} no se puede guardar.</translation>
     </message>
     <message>
       <source>{repository} has no {quantization}.</source>
-      <translation type="unfinished" />
+      <translation>{repository} no tiene {quantization}.</translation>
     </message>
     <message>
       <source>{repository} is being fetched already.</source>
-      <translation type="unfinished" />
+      <translation>{repository} ya se está descargando.</translation>
     </message>
     <message>
       <source>{seconds:.0f} min</source>
-      <translation type="unfinished" />
+      <translation>{seconds:.0f} min</translation>
     </message>
     <message>
       <source>{shown!r} is not a valid name.</source>
-      <translation type="unfinished" />
+      <translation>{shown!r} no es un nombre válido.</translation>
     </message>
     <message>
       <source>{silent} does not answer. </source>
-      <translation type="unfinished" />
+      <translation>{silent} no responde. </translation>
     </message>
     <message>
       <source>{source}: line {line}, column {column}</source>
-      <translation type="unfinished" />
+      <translation>{source}: línea {line}, columna {column}</translation>
     </message>
     <message>
       <source>{text!r} is not a time such as 30s, 2m or 500ms</source>
-      <translation type="unfinished" />
+      <translation>{text!r} no es un tiempo como 30s, 2m o 500ms</translation>
     </message>
     <message>
       <source>{used_tokens} of {window_tokens} tokens.</source>
-      <translation type="unfinished" />
+      <translation>{used_tokens} de {window_tokens} tokens.</translation>
     </message>
     <message>
       <source>{user_file} could not be written.</source>
-      <translation type="unfinished" />
+      <translation>{user_file} no se pudo escribir.</translation>
     </message>
     <message>
       <source>{variable} has more than one @.</source>
-      <translation type="unfinished" />
+      <translation>{variable} tiene más de un @.</translation>
     </message>
     <message>
       <source>{variable} is not an address of a database.</source>
-      <translation type="unfinished" />
+      <translation>{variable} no es una dirección de una base de datos.</translation>
     </message>
     <message>
       <source>{variable} names a database of another kind than PostgreSQL.</source>
-      <translation type="unfinished" />
+      <translation>{variable} indica una base de datos de otro tipo que PostgreSQL.</translation>
     </message>
     <message>
       <source>{variable} names no file.</source>
-      <translation type="unfinished" />
+      <translation>{variable} no indica ningún archivo.</translation>
     </message>
     <message>
       <source>{what} at {address}. Is another program on this port?</source>
-      <translation type="unfinished" />
+      <translation>{what} en {address}. ¿Hay otro programa en este puerto?</translation>
     </message>
     <message>
       <source>{what}. Check the address or the network.</source>
-      <translation type="unfinished" />
+      <translation>{what}. Comprobar la dirección o la red.</translation>
     </message>
     <message>
       <source>{what}. What arrived is kept.</source>
-      <translation type="unfinished" />
+      <translation>{what}. Lo que llegó se conserva.</translation>
     </message>
     <message>
       <source>{why} Shorten the chat, or choose another model.</source>
-      <translation type="unfinished" />
+      <translation>{why} Acortar el chat, o elegir otro modelo.</translation>
     </message>
     <message>
       <source>{why}: it was deleted. Fetch it again; if that happens again, something on the way changes it.</source>
-      <translation type="unfinished" />
+      <translation>{why}: se eliminó. Descargarlo otra vez; si vuelve a ocurrir, algo lo cambia por el camino.</translation>
     </message>
     <message>
       <source>{why}It looks for GGUF files in its own folder, in those of LM Studio, Ollama and Hugging Face, and in those of the setting provider_configurations.{instance_id}.folders. “{command}” looks for one to fetch.</source>
-      <translation type="unfinished" />
+      <translation>{why}Busca archivos GGUF en su propia carpeta, en las de LM Studio, Ollama y Hugging Face, y en las del ajuste provider_configurations.{instance_id}.folders. “{command}” busca uno que descargar.</translation>
     </message>
     <message>
       <source>{won} of {judged} votes</source>
-      <translation type="unfinished" />
+      <translation>{won} de {judged} votos</translation>
     </message>
     <message>
       <source>“{command}” lists the files that were found.</source>
-      <translation type="unfinished" />
+      <translation>“{command}” da la lista de los archivos encontrados.</translation>
     </message>
     <message>
       <source>“{name}” cannot be read: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>“{name}” no se puede leer: {reason}.</translation>
     </message>
     <message>
       <source>“{name}” could not be read within {seconds:g} s, so it was not attached.</source>
-      <translation type="unfinished" />
+      <translation>“{name}” no se pudo leer en {seconds:g} s, así que no se adjuntó.</translation>
     </message>
     <message>
       <source>“{name}” has {size:,.0f} MB. Files of up to {most} MB can be attached.</source>
-      <translation type="unfinished" />
+      <translation>“{name}” tiene {size:,.0f} MB. Se pueden adjuntar archivos de hasta {most} MB.</translation>
     </message>
     <message>
       <source>“{name}” has {width:,} × {height:,} pixels, more than the {most} million a picture may have.</source>
-      <translation type="unfinished" />
+      <translation>“{name}” tiene {width:,} × {height:,} píxeles, más de los {most} millones que puede tener una imagen.</translation>
     </message>
     <message>
       <source>“{name}” is a damaged picture, so it was not attached.</source>
-      <translation type="unfinished" />
+      <translation>“{name}” es una imagen dañada, así que no se adjuntó.</translation>
     </message>
     <message>
       <source>“{name}” is empty, so there is nothing to attach.</source>
-      <translation type="unfinished" />
+      <translation>“{name}” está vacío, así que no hay nada que adjuntar.</translation>
     </message>
     <message>
       <source>“{name}” is {kind}. Text files, PDF, Office documents and pictures can be attached.</source>
-      <translation type="unfinished" />
+      <translation>“{name}” es {kind}. Se pueden adjuntar archivos de texto, PDF, documentos de Office e imágenes.</translation>
     </message>
     <message>
       <source>“{name}” was changed while it was read</source>
-      <translation type="unfinished" />
+      <translation>“{name}” cambió mientras se leía</translation>
     </message>
     <message>
       <source>“{name}” was changed while it was read. Attach it again.</source>
-      <translation type="unfinished" />
+      <translation>“{name}” cambió mientras se leía. Adjuntarlo otra vez.</translation>
     </message>
     <message>
       <source>“{shown}” is no repository.</source>
-      <translation type="unfinished" />
+      <translation>“{shown}” no es un repositorio.</translation>
     </message>
   </context>
   <context>
