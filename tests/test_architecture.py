@@ -56,7 +56,7 @@ STARTED_BY_COMMANDS = ("app.gateway.run", "app.mcp_server.run")
 LOOK = tuple(
     f"app.desktop.{name}"
     for name in (
-        *("theme", "tokens", "palette", "icons", "glyphs", "motion", "fonts", "focus_ring", "stylesheet"),
+        *("theme", "tokens", "palette", "icons", "glyphs", "mirror", "motion", "fonts", "focus_ring", "stylesheet"),
         "questions",
     )
 )

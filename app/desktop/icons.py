@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPixmap, QTransform
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 GAP = 6
 #: Pixels: a list of windows, a panel, a switcher.
 APPLICATION_ICON_SIZES = (32, 64, 128)
+#: Icons of buttons that point along the line: mirrored where lines begin at the right.
+DIRECTED = frozenset({"arrow-right", "chevron-left", "chevron-right", "panel-right", "sidebar", "undo"})
 _CACHE_LIMIT = 512  # pixmaps; the whole set in three colours and two ratios is under 400
 
 
@@ -118,7 +120,10 @@ class TokenIconEngine(QIconEngine):
 
     def _pixmap(self, size: int, mode: QIcon.Mode, ratio: float) -> QPixmap:
         token = "disabled" if mode == QIcon.Mode.Disabled else self._token
-        return self._theme.pixmap(self._name, token, size, ratio)
+        found = self._theme.pixmap(self._name, token, size, ratio)
+        if self._name in DIRECTED and QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            return found.transformed(QTransform.fromScale(-1, 1))
+        return found
 
 
 def set_icon_beside_text(button: QAbstractButton, icon: QIcon, theme: Theme) -> None:

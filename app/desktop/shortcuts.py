@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
+from app.services.wording import later
+
 if TYPE_CHECKING:
     from app.desktop.window import MainWindow
     from app.services.settings.schema import AppConfig
@@ -58,6 +60,13 @@ DEFAULT_KEYS: dict[str, str] = {
 }
 
 _ALSO = {"zoom_in": ["Ctrl+="]}
+
+#: Words of Qt's own for keys, which our files can say as the keyboard does, in place of Qt's longer ones.
+KEY_WORDS = (
+    *(later("QShortcut", "Ctrl"), later("QShortcut", "Shift"), later("QShortcut", "Alt"), later("QShortcut", "Esc")),
+    *(later("QShortcut", "Del"), later("QShortcut", "Return"), later("QShortcut", "Enter")),
+    *(later("QShortcut", "Backspace"), later("QKeySequenceEdit", "Press shortcut")),
+)
 
 _KEY = Qt.Key
 #: Below it keys are letters and signs.

@@ -551,7 +551,7 @@
     </message>
     <message>
       <source>The server's own</source>
-      <translation>El propio del servidor</translation>
+      <translation>Del servidor</translation>
     </message>
     <message>
       <source>Top P</source>
@@ -633,15 +633,15 @@
     </message>
     <message>
       <source>Manage presets…</source>
-      <translation>Gestionar preajustes…</translation>
+      <translation>Gestionar…</translation>
     </message>
     <message>
       <source>Model's preset: none</source>
-      <translation>Preajuste del modelo: ninguno</translation>
+      <translation>Del modelo: ninguno</translation>
     </message>
     <message>
       <source>Model's preset: {name}</source>
-      <translation>Preajuste del modelo: {name}</translation>
+      <translation>Del modelo: {name}</translation>
     </message>
     <message>
       <source>Name of the preset</source>
@@ -661,7 +661,7 @@
     </message>
     <message>
       <source>None</source>
-      <translation>Ninguno</translation>
+      <translation>Ninguna</translation>
     </message>
     <message>
       <source>Not sent</source>
@@ -721,7 +721,7 @@
     </message>
     <message>
       <source>The server's own</source>
-      <translation>El propio del servidor</translation>
+      <translation>Del servidor</translation>
     </message>
     <message>
       <source>Top P</source>
@@ -5049,6 +5049,10 @@
       <translation>Las dos dicen lo mismo.</translation>
     </message>
     <message>
+      <source>Compare versions</source>
+      <translation>Comparar versiones</translation>
+    </message>
+    <message>
       <source>Differences</source>
       <translation>Diferencias</translation>
     </message>
@@ -5686,7 +5690,7 @@
     </message>
     <message>
       <source>refused</source>
-      <translation>rechazada</translation>
+      <translation>conexión rechazada</translation>
     </message>
     <message>
       <source>silent</source>
@@ -5872,8 +5876,36 @@
   <context>
     <name>GatewayPage</name>
     <message>
+      <source>0 takes any free one, another one at each start.</source>
+      <translation>0 toma uno libre, cada vez otro al iniciar.</translation>
+    </message>
+    <message>
+      <source>Automatic</source>
+      <translation>Automático</translation>
+    </message>
+    <message>
+      <source>For each token. Empty: no limit on this computer, 600 where others reach it. 0: no limit.</source>
+      <translation>Para cada token. Vacío: sin límite en este ordenador, 600 si otros la alcanzan. 0: sin límite.</translation>
+    </message>
+    <message>
+      <source>Gateway port</source>
+      <translation>Puerto de la pasarela</translation>
+    </message>
+    <message>
+      <source>It needs a token first.</source>
+      <translation>Primero hace falta un token.</translation>
+    </message>
+    <message>
+      <source>Make a token</source>
+      <translation>Crear un token</translation>
+    </message>
+    <message>
       <source>No requests yet.</source>
       <translation>Aún no hay peticiones.</translation>
+    </message>
+    <message>
+      <source>Port</source>
+      <translation>Puerto</translation>
     </message>
     <message>
       <source>Programs</source>
@@ -5884,12 +5916,32 @@
       <translation>Poner un token donde dice {token}.</translation>
     </message>
     <message>
+      <source>Reachable from other computers</source>
+      <translation>Accesible desde otros ordenadores</translation>
+    </message>
+    <message>
       <source>Requests</source>
       <translation>Peticiones</translation>
     </message>
     <message>
+      <source>Requests a minute</source>
+      <translation>Peticiones por minuto</translation>
+    </message>
+    <message>
+      <source>Start the gateway with the window</source>
+      <translation>Iniciar la pasarela con la ventana</translation>
+    </message>
+    <message>
       <source>The newest requests since the gateway was started. Contents are not recorded.</source>
       <translation>Las peticiones más recientes desde que se inició la pasarela. No se registra su contenido.</translation>
+    </message>
+    <message>
+      <source>Where it listens</source>
+      <translation>Dónde escucha</translation>
+    </message>
+    <message>
+      <source>Whoever is in the same network can then try to reach it, and requests with their tokens cross that network in plain text. Switch it on only in a network you trust.</source>
+      <translation>Cualquiera en la misma red puede entonces intentar alcanzarla, y las peticiones con sus tokens cruzan esa red como texto sin cifrar. Activar solo en una red de confianza.</translation>
     </message>
   </context>
   <context>
@@ -6779,7 +6831,7 @@
     </message>
     <message>
       <source>Last {n} min</source>
-      <translation>Últimos {n} min</translation>
+      <translation>Últ. {n} min</translation>
     </message>
     <message>
       <source>Loaded</source>
@@ -8004,6 +8056,14 @@
       <translation>Nombre nuevo de “{name}”</translation>
     </message>
     <message>
+      <source>No presets yet. Choose values in a chat's settings, then save them as a preset.</source>
+      <translation>Aún no hay preajustes. Elegir valores en los ajustes de un chat y guardarlos como preajuste.</translation>
+    </message>
+    <message>
+      <source>Presets</source>
+      <translation>Preajustes</translation>
+    </message>
+    <message>
       <source>Rename</source>
       <translation>Renombrar</translation>
     </message>
@@ -8106,6 +8166,10 @@
     <message>
       <source>New prompt</source>
       <translation>Nuevo texto guardado</translation>
+    </message>
+    <message>
+      <source>Prompts</source>
+      <translation>Textos guardados</translation>
     </message>
     <message>
       <source>Restore the program's</source>
@@ -8318,6 +8382,48 @@
     </message>
   </context>
   <context>
+    <name>QKeySequenceEdit</name>
+    <message>
+      <source>Press shortcut</source>
+      <translation>Pulsar teclas</translation>
+    </message>
+  </context>
+  <context>
+    <name>QShortcut</name>
+    <message>
+      <source>Alt</source>
+      <translation>Alt</translation>
+    </message>
+    <message>
+      <source>Backspace</source>
+      <translation>Retroceso</translation>
+    </message>
+    <message>
+      <source>Ctrl</source>
+      <translation>Ctrl</translation>
+    </message>
+    <message>
+      <source>Del</source>
+      <translation>Supr</translation>
+    </message>
+    <message>
+      <source>Enter</source>
+      <translation>Intro</translation>
+    </message>
+    <message>
+      <source>Esc</source>
+      <translation>Esc</translation>
+    </message>
+    <message>
+      <source>Return</source>
+      <translation>Intro</translation>
+    </message>
+    <message>
+      <source>Shift</source>
+      <translation>Mayús</translation>
+    </message>
+  </context>
+  <context>
     <name>QueueChips</name>
     <message>
       <source>Not sent by itself, since the answer before it did not end well. Click to edit and send.</source>
@@ -8361,6 +8467,10 @@
     <message>
       <source>Only its beginning is shown. Copies hold all of it.</source>
       <translation>Solo se muestra el principio. Las copias lo contienen todo.</translation>
+    </message>
+    <message>
+      <source>Request</source>
+      <translation>Petición</translation>
     </message>
   </context>
   <context>
@@ -9473,7 +9583,7 @@
     </message>
     <message>
       <source>Tokens out</source>
-      <translation>Tokens de salida</translation>
+      <translation>Tokens salida</translation>
     </message>
     <message>
       <source>Tokens out {every}</source>

@@ -36,11 +36,12 @@ from app.desktop.theme import Theme
 from app.desktop.views.settings.local_models_page import LocalModelsPage
 from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.views.settings.shortcuts_page import ShortcutsPage
+from app.desktop.views.settings.suggestion_field import SuggestionField
 from app.paths import user_paths
 from app.services.container import open_services
 from app.services.mock_server import MockServer
 from app.services.terminal_command import in_terminal
-from tests.desktop.session_window import named, open_session, open_tab, press, until
+from tests.desktop.session_window import arguments, named, open_session, open_tab, press, until
 from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import RawServer, answer, refused_port
 from tests.tools.describe_dependencies import NOT_EVERYWHERE, locked
@@ -181,6 +182,26 @@ async def test_pages_are_built_when_they_are_first_shown(qtbot: Any, theme: Them
         pane = await open_tab(session, "Local Models")
         assert pane.built_page("Local Models") is not None
         assert pane.built_page("About") is None
+
+
+async def test_settings_open_again_and_again_while_the_default_model_is_given_by_a_flag(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home, *arguments("simulated/coder-7b"), width=1200) as session:
+        for width, tab in (
+            (1200, "General"),
+            (1000, "Providers"),
+            (1200, "General"),
+            (1000, "Chat"),
+            (1200, "General"),
+        ):
+            session.window.resize(width, 800)
+            pane = await open_tab(session, tab)
+            await until(lambda: session.parts.models.all_looked_at)
+            await session.parts.panes.settings.reload_now()
+        field = pane.findChild(SuggestionField)
+        assert field is not None
+        assert field.value() == field.edit.text() == "simulated/coder-7b"
 
 
 async def test_about_copies_the_command_that_works_here(qtbot: Any, theme: Theme, home: Path) -> None:

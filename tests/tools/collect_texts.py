@@ -71,6 +71,17 @@ def _name(call: ast.Call) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
+def _names_of_own_tr(node: ast.Assign) -> Iterator[str]:
+    """The names that `self.tr` is given: `tr = self.tr`, `theme, tr = self.theme, self.tr`."""
+    target, value = node.targets[0], node.value
+    pairs = [(target, value)]
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        pairs = list(zip(target.elts, value.elts, strict=True))
+    for name, given in pairs:
+        if ast.unparse(given) == "self.tr":
+            yield ast.unparse(name)
+
+
 class _Reader(ast.NodeVisitor):
     def __init__(self, path: Path, tree: ast.Module, contexts: dict[str, str], found: Found) -> None:
         self._place = str(path.relative_to(ROOT))
@@ -107,8 +118,8 @@ class _Reader(ast.NodeVisitor):
         self._functions += 1
         before = dict(self._callers)
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Assign) and ast.unparse(inner.value) == "self.tr":
-                self._callers[ast.unparse(inner.targets[0])] = None
+            if isinstance(inner, ast.Assign):
+                self._callers |= dict.fromkeys(_names_of_own_tr(inner))
         self.generic_visit(node)
         self._callers = before
         self._functions -= 1
@@ -135,6 +146,8 @@ class _Reader(ast.NodeVisitor):
             self._take(node, str(argument.value), node.args[1], False, later=True)
         elif name == "translate" and len(node.args) > 1 and all(isinstance(one, ast.Constant) for one in node.args[:2]):
             self._take(node, str(ast.literal_eval(argument)), node.args[1], len(node.args) > 3)
+        elif name == "tr" and any(_literals(argument)):
+            self._found.problems.append(f"{self._place}:{node.lineno}: whose tr this is cannot be read")
 
     def _take(self, node: ast.Call, context: str, text: ast.expr, numerus: bool, *, later: bool = False) -> None:
         place = f"{self._place}:{node.lineno}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QObject, QTimer, Signal
 
 from app.desktop.controllers.chat_search import ChatsFound, look_for
 from app.desktop.models.conversation_rows import found_words
@@ -227,5 +227,6 @@ def _when(seconds: float, now: datetime | None = None) -> str:
     if days <= 0:
         return moment.strftime("%H:%M")
     if days < 7:
-        return moment.strftime("%a %H:%M")
-    return f"{moment.day} {moment.strftime('%b' if moment.year == now.year else '%b %Y')}"
+        return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(seconds)), "ddd HH:mm")
+    date = QDate(moment.year, moment.month, moment.day)
+    return QLocale().toString(date, "d MMM" if moment.year == now.year else "d MMM yyyy")

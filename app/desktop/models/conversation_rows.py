@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from app.lean_dataclass import dataclass
 
@@ -184,7 +184,9 @@ def _group_name(timestamp: float, today: date) -> str:
         return tr("Previous 7 days")
     if day > today - timedelta(days=30):
         return tr("Previous 30 days")
-    return day.strftime("%B %Y") if day.year != today.year else day.strftime("%B")
+    as_date = QDate(day.year, day.month, day.day)
+    name = QLocale().toString(as_date, "MMMM yyyy" if day.year != today.year else "MMMM")
+    return name[:1].upper() + name[1:]
 
 
 def spoken(row: Row, snippet: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPointF
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF
 from PySide6.QtGui import QInputMethodEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -23,8 +23,18 @@ class SearchField(QLineEdit):
         #: An input method has text that is not taken yet: its keys are not the list's.
         self.composing = False
         self.setProperty("plain", plain)
-        self.setTextMargins(theme.px(22), 0, 0, 0)
+        self._make_room()
         theme.changed.connect(self.update)
+
+    def _make_room(self) -> None:
+        """Beside the icon."""
+        room = self._theme.px(22)
+        self.setTextMargins(*((0, 0, room, 0) if self.isRightToLeft() else (room, 0, 0, 0)))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._make_room()
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self.composing = bool(event.preeditString())

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QStackedLayout, QToolButton, QWidget
 
+from app.desktop.mirror import Mirror
 from app.desktop.models.plain_tooltip import plain_tooltip
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), self.alignment(), text)
+        mirror = Mirror(QRectF(self.rect()), self.layoutDirection())
+        mirror.text(painter, QRectF(self.rect()), text)
         taken = self.fontMetrics().horizontalAdvance(text) + self.fontMetrics().averageCharWidth() * 2
         if self._note and taken < self.width():
             painter.setFont(self._note_font)
@@ -47,7 +49,7 @@ class ElidedLabel(QLabel):
             note = QFontMetrics(self._note_font).elidedText(
                 self._note, Qt.TextElideMode.ElideRight, self.width() - taken
             )
-            painter.drawText(self.rect().adjusted(taken, 0, 0, 0), self.alignment(), note)
+            mirror.text(painter, QRectF(self.rect().adjusted(taken, 0, 0, 0)), note)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.double_clicked.emit()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.mirror import Mirror
 from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
 
@@ -107,7 +108,8 @@ class ModelButton(QPushButton):
             painter.setBrush(theme.color("selected" if is_open else "pressed" if self.isDown() else "hover"))
             painter.drawRoundedRect(QRectF(self.rect()), px(6), px(6))
         middle = self.height() / 2
-        paint_glyph(painter, theme, self._glyph, QPointF(px(12), middle))
+        mirror = Mirror(QRectF(self.rect()), self.layoutDirection())
+        paint_glyph(painter, theme, self._glyph, mirror.point(QPointF(px(12), middle)))
         font = theme.font("body-medium")
         font.setStrikeOut(self._gone)
         painter.setFont(font)
@@ -115,18 +117,18 @@ class ModelButton(QPushButton):
         right = px(8 + 14) + (self._badge_width() + px(8) if self._simulated else 0)
         room = self.width() - px(24) - right
         text = self._metrics().elidedText(self._text(), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRectF(px(24), 0, room, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+        mirror.text(painter, QRectF(px(24), 0, room, self.height()), text)
         x = px(24) + self._metrics().horizontalAdvance(text) + px(6)
         if self._simulated:
-            x = self._paint_badge(painter, x + px(2), middle) + px(6)
+            x = self._paint_badge(painter, mirror, x + px(2), middle) + px(6)
         size = px(14)
-        painter.drawPixmap(
-            QPointF(x, middle - size / 2), theme.pixmap("chevron-down", "text2", size, self.devicePixelRatioF())
-        )
+        chevron = theme.pixmap("chevron-down", "text2", size, self.devicePixelRatioF())
+        painter.drawPixmap(mirror.corner(QPointF(x, middle - size / 2), size), chevron)
 
-    def _paint_badge(self, painter: QPainter, x: float, middle: float) -> float:
+    def _paint_badge(self, painter: QPainter, mirror: Mirror, x: float, middle: float) -> float:
         theme = self._theme
-        box = QRectF(x, middle - theme.px(9), self._badge_width(), theme.px(18)).adjusted(0.5, 0.5, -0.5, -0.5)
+        place = QRectF(x, middle - theme.px(9), self._badge_width(), theme.px(18)).adjusted(0.5, 0.5, -0.5, -0.5)
+        box = mirror.rect(place)
         pen = painter.pen()
         pen.setColor(theme.color("outline"))
         pen.setStyle(Qt.PenStyle.DashLine)
@@ -136,4 +138,4 @@ class ModelButton(QPushButton):
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color("text2"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.tr("Simulated"))
-        return box.right()
+        return place.right()

@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.glyphs import ARC_STEPS, StateGlyph, paint_glyph
+from app.desktop.mirror import Mirror
 from app.desktop.models.model_list_model import STATE_WORDS, ModelListModel, PickerEntry, Role, tr
 from app.desktop.motion import ARC_INTERVAL_MS
 from app.desktop.views.chat.auto_line import paint_auto_line
@@ -75,6 +76,8 @@ class PickerDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
         self.step = 0
+        #: Of the row that is painted.
+        self._mirror = Mirror(QRectF(), Qt.LayoutDirection.LeftToRight)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         entry: PickerEntry = index.data(Role.ENTRY)
@@ -83,6 +86,7 @@ class PickerDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         entry: PickerEntry = index.data(Role.ENTRY)
         rect: QRect = option.rect
+        self._mirror = Mirror(QRectF(rect), option.direction)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if entry.kind == "group":
@@ -90,7 +94,7 @@ class PickerDelegate(QStyledItemDelegate):
         else:
             self._paint_ground(painter, QRectF(rect), option.state)
             if entry.kind == "auto":
-                paint_auto_line(painter, self._theme, entry, QRectF(rect))
+                paint_auto_line(painter, self._theme, entry, QRectF(rect), self._mirror)
             else:
                 self._paint_model(painter, entry, QRectF(rect))
         painter.restore()
@@ -101,7 +105,7 @@ class PickerDelegate(QStyledItemDelegate):
         font = theme.font("caption-label")
         painter.setFont(font)
         painter.setPen(theme.color("text2"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, entry.name)
+        self._mirror.text(painter, box, entry.name)
         x = box.left() + QFontMetrics(font).horizontalAdvance(entry.name) + px(8)
         small = theme.font("caption")
         if entry.place:
@@ -110,14 +114,15 @@ class PickerDelegate(QStyledItemDelegate):
             words = entry.place
             size = px(14)
             ratio = painter.device().devicePixelRatioF()
-            painter.drawPixmap(QPointF(x, box.center().y() - size / 2), theme.pixmap(icon, token, size, ratio))
+            at = self._mirror.corner(QPointF(x, box.center().y() - size / 2), size)
+            painter.drawPixmap(at, theme.pixmap(icon, token, size, ratio))
             painter.setFont(small)
             painter.setPen(theme.color(token))
-            painter.drawText(box.adjusted(x + size + px(4) - box.left(), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
+            self._mirror.text(painter, box.adjusted(x + size + px(4) - box.left(), 0, 0, 0), words)
         if entry.note:
             painter.setFont(small)
             painter.setPen(theme.color("text3"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, entry.note)
+            self._mirror.text(painter, box, entry.note, end=True)
 
     def _paint_ground(self, painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> None:
         theme, px = self._theme, self._theme.px
@@ -130,7 +135,8 @@ class PickerDelegate(QStyledItemDelegate):
     def _paint_model(self, painter: QPainter, entry: PickerEntry, rect: QRectF) -> None:
         theme, px = self._theme, self._theme.px
         middle = rect.center().y()
-        paint_glyph(painter, theme, GLYPHS[entry.state], QPointF(rect.left() + px(20), middle), self.step)
+        at = self._mirror.point(QPointF(rect.left() + px(20), middle))
+        paint_glyph(painter, theme, GLYPHS[entry.state], at, self.step)
         right = rect.right() - px(16)
         for name, width in visible_columns(int(rect.width() / theme.scale)):
             right -= px(width)
@@ -141,18 +147,17 @@ class PickerDelegate(QStyledItemDelegate):
 
     def _paint_column(self, painter: QPainter, entry: PickerEntry, name: str, box: QRectF) -> None:
         theme = self._theme
-        align = Qt.AlignmentFlag.AlignVCenter
         if name == "state":
             text = tr(STATE_WORDS.get(entry.state, ""))
             painter.setFont(theme.font("body"))
             painter.setPen(theme.color(STATE_TOKENS.get(entry.state, "text3")))
-            painter.drawText(box.adjusted(theme.px(20), 0, 0, 0), align | Qt.AlignmentFlag.AlignLeading, text)
+            self._mirror.text(painter, box.adjusted(theme.px(20), 0, 0, 0), text)
             return
         text = {"size": entry.size, "context": entry.context, "quantization": entry.quantization}[name]
         mono = name == "quantization"
         painter.setFont(theme.font("mono") if mono else theme.font("body", tabular=True))
         painter.setPen(theme.color("text2"))
-        painter.drawText(box, align | (Qt.AlignmentFlag.AlignLeading if mono else Qt.AlignmentFlag.AlignRight), text)
+        self._mirror.text(painter, box, text, end=not mono)
 
     def _paint_name(self, painter: QPainter, entry: PickerEntry, box: QRectF) -> None:
         theme, px = self._theme, self._theme.px
@@ -162,7 +167,8 @@ class PickerDelegate(QStyledItemDelegate):
         x = box.right() - px(8)
         for icon in reversed(icons):
             x -= size
-            painter.drawPixmap(QPointF(x, box.center().y() - size / 2), theme.pixmap(icon, "text2", size, ratio))
+            at = self._mirror.corner(QPointF(x, box.center().y() - size / 2), size)
+            painter.drawPixmap(at, theme.pixmap(icon, "text2", size, ratio))
             x -= px(6)
         font = theme.font("body")
         font.setStrikeOut(entry.state == "gone")
@@ -173,7 +179,7 @@ class PickerDelegate(QStyledItemDelegate):
         text = metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, room)
         painter.setFont(font)
         painter.setPen(theme.color("text3" if entry.state in ("gone", "down") else "text"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, text)
+        self._mirror.text(painter, box, text)
         if badge:
             self._paint_badge(painter, box.left() + metrics.horizontalAdvance(text) + px(8), box.center().y())
 
@@ -181,7 +187,7 @@ class PickerDelegate(QStyledItemDelegate):
         theme, px = self._theme, self._theme.px
         font = theme.font("caption")
         width = QFontMetrics(font).horizontalAdvance(tr("Simulated")) + px(12)
-        box = QRectF(x, middle - px(9), width, px(18)).adjusted(0.5, 0.5, -0.5, -0.5)
+        box = self._mirror.rect(QRectF(x, middle - px(9), width, px(18)).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.setPen(QPen(theme.color("outline"), 1, Qt.PenStyle.DashLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, px(4), px(4))
@@ -204,16 +210,14 @@ class ColumnHeads(QWidget):
         painter = QPainter(self)
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color("text3"))
-        align = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(px(34), 0, 200, self.height()), align, tr("Model"))
+        mirror = Mirror(QRectF(self.rect()), self.layoutDirection())
+        mirror.text(painter, QRectF(px(34), 0, 200, self.height()), tr("Model"))
         right = self.width() - px(16)
         for name, width in visible_columns(int(self.width() / theme.scale)):
             right -= px(width)
             leading = name in ("state", "quantization")
             box = QRectF(right + (px(20) if name == "state" else 0), 0, px(width), self.height())
-            painter.drawText(
-                box, align | (Qt.AlignmentFlag.AlignLeading if leading else Qt.AlignmentFlag.AlignRight), names[name]
-            )
+            mirror.text(painter, box, names[name], end=not leading)
 
 
 class ModelPicker(QFrame):

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, QStringListModel, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, QRectF, QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
+
+from app.desktop.mirror import Mirror
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex, QPersistentModelIndex
@@ -47,7 +49,7 @@ class _Row(QStyledItemDelegate):
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, theme.color("selected"))
-        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
+        mirror = Mirror(QRectF(rect), getattr(option, "direction"))  # noqa: B009 - as above
         for text, font, token, box in (
             (index.data(), theme.font("body-medium"), "text", rect.adjusted(px(12), 0, 0, 0)),
             (self.texts[index.row()], theme.font("body"), "text2", rect.adjusted(px(12 + NAME_WIDTH), 0, -px(12), 0)),
@@ -56,7 +58,8 @@ class _Row(QStyledItemDelegate):
             painter.setPen(theme.color(token))
             has_text = bool(self.texts[index.row()])
             room = px(NAME_WIDTH - 8) if token == "text" and has_text else box.width()
-            painter.drawText(box, middle, painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+            mirror.text(painter, QRectF(box), shown)
         painter.restore()
 
 

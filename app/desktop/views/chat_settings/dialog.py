@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 WIDTH, HEIGHT = 580, 730
+LEAST_PRESETS = 160
 _LARGEST_SEED = 2**53
 
 
@@ -67,6 +68,7 @@ class ChatSettingsDialog(QDialog):
         self._title = text_label(theme, "", "section", wrap=True, parent=self)
         self._presets = ChoiceBox(theme, self)
         self._presets.setAccessibleName(tr("Preset"))
+        self._presets.setMinimumWidth(theme.px(LEAST_PRESETS))  # else the longest name of one would widen all
         self._presets.activated.connect(lambda _index: self.preset_chosen.emit(self._presets.currentData()))
         self._note = text_label(theme, "", "small", "warn", wrap=True, parent=self)
         self.tokens = text_label(theme, "", "caption", "text3", parent=self)

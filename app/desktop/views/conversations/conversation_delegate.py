@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.mirror import Mirror
 from app.desktop.models.conversation_list_model import Role
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class ConversationDelegate(QStyledItemDelegate):
         self._theme = theme
         self.step = 0
         self.current_id = 0
+        #: Of the row that is painted.
+        self._mirror = Mirror(QRectF(), Qt.LayoutDirection.LeftToRight)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         heights = {"group": 28, "folder": 28, "archive": 28, "hit": 48}
@@ -38,13 +41,13 @@ class ConversationDelegate(QStyledItemDelegate):
         theme, px = self._theme, self._theme.px
         rect: QRect = option.rect
         kind = index.data(Role.KIND)
+        self._mirror = Mirror(QRectF(rect), option.direction)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if kind == "group":
             painter.setFont(theme.font("caption-label"))
             painter.setPen(theme.color("text3"))
-            box = rect.adjusted(px(16), px(6), -px(8), 0)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, index.data())
+            self._mirror.text(painter, QRectF(rect).adjusted(px(16), px(6), -px(8), 0), index.data())
             painter.restore()
             return
         if kind in ICONS:
@@ -65,12 +68,13 @@ class ConversationDelegate(QStyledItemDelegate):
         ratio = view.devicePixelRatioF() if view is not None else 1.0
         edge = px(14)
         at = QPointF(inner.left() + px(8), inner.center().y() - edge / 2)
-        painter.drawPixmap(at, theme.pixmap(ICONS[kind], "text3", edge, ratio))
+        painter.drawPixmap(self._mirror.corner(at, edge), theme.pixmap(ICONS[kind], "text3", edge, ratio))
         right = 0
         if kind != "trash":
-            chevron = "chevron-right" if index.data(Role.FOLDED) else "chevron-down"
+            on = "chevron-left" if self._mirror.is_mirrored else "chevron-right"
+            chevron = on if index.data(Role.FOLDED) else "chevron-down"
             place = QPointF(inner.right() - px(8) - edge, inner.center().y() - edge / 2)
-            painter.drawPixmap(place, theme.pixmap(chevron, "text3", edge, ratio))
+            painter.drawPixmap(self._mirror.corner(place, edge), theme.pixmap(chevron, "text3", edge, ratio))
             right = edge + px(4)
         font = theme.font("body" if kind == "trash" else "caption-label")
         if count and (kind == "trash" or index.data(Role.FOLDED)):
@@ -79,7 +83,7 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("text2" if kind == "trash" else "text3"))
         box = inner.adjusted(px(8) + edge + px(6), 0, -(right + px(8)), 0)
         name = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(box.width()))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, name)
+        self._mirror.text(painter, box, name)
 
     def _paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRect) -> None:
         theme, px = self._theme, self._theme.px
@@ -96,7 +100,7 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(theme.color("text" if chosen or unread else "text2"))
         title = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(text_box.width()))
-        painter.drawText(text_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
+        self._mirror.text(painter, text_box, title)
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, inner: QRectF, *, chosen: bool) -> None:
         """Whether it is open, under the mouse, or has the focus."""
@@ -129,12 +133,13 @@ class ConversationDelegate(QStyledItemDelegate):
         return bool(state & QStyle.StateFlag.State_MouseOver), (state & wanted) == wanted
 
     def _paint_end(self, painter: QPainter, index: _Index, inner: QRectF) -> int:
-        """The time or the state glyph at the right; returns the room it takes."""
+        """The time or the state glyph at the end; returns the room it takes."""
         theme, px = self._theme, self._theme.px
         state = index.data(Role.STATE)
         if state:
             glyph = StateGlyph.BUSY if state == "answering" else StateGlyph.UNREAD
-            paint_glyph(painter, theme, glyph, QPointF(inner.right() - px(12), inner.center().y()), self.step)
+            at = self._mirror.point(QPointF(inner.right() - px(12), inner.center().y()))
+            paint_glyph(painter, theme, glyph, at, self.step)
             return px(20)
         time = index.data(Role.TIME)
         if not time:
@@ -142,13 +147,12 @@ class ConversationDelegate(QStyledItemDelegate):
         return self._paint_caption(painter, inner, time)
 
     def _paint_caption(self, painter: QPainter, inner: QRectF, text: str) -> int:
-        """Small at the right end; returns the room it takes."""
+        """Small at the end; returns the room it takes."""
         theme, px = self._theme, self._theme.px
         font = theme.font("caption", tabular=True)
         painter.setFont(font)
         painter.setPen(theme.color("text3"))
-        box = inner.adjusted(0, 0, -px(8), 0)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+        self._mirror.text(painter, inner.adjusted(0, 0, -px(8), 0), text, end=True)
         return QFontMetrics(font).horizontalAdvance(text) + px(8)
 
     def _paint_hit(self, painter: QPainter, index: _Index, box: QRectF, font: QFont) -> None:
@@ -158,18 +162,18 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(theme.color("text"))
         title = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, int(box.width()))
-        painter.drawText(box.adjusted(0, px(5), 0, -px(22)), Qt.AlignmentFlag.AlignVCenter, title)
+        self._mirror.text(painter, box.adjusted(0, px(5), 0, -px(22)), title)
         small = theme.font("caption")
         metrics = QFontMetrics(small)
         painter.setFont(small)
         x, y = box.left(), box.top() + px(26)
         for text, found in fitting(runs_of(str(index.data(Role.SNIPPET))), int(box.width()), metrics):
-            width = metrics.horizontalAdvance(text)
+            room = QRectF(x, y, metrics.horizontalAdvance(text), metrics.height())
             if found:
-                painter.fillRect(QRectF(x, y, width, metrics.height()), theme.color("find"))
+                painter.fillRect(self._mirror.rect(room), theme.color("find"))
             painter.setPen(theme.color("text" if found else "text2"))
-            painter.drawText(QPointF(x, y + metrics.ascent()), text)
-            x += width
+            self._mirror.text(painter, room, text)
+            x += room.width()
 
 
 def fitting(runs: list[tuple[str, bool]], room: int, metrics: QFontMetrics) -> list[tuple[str, bool]]:

@@ -45,7 +45,7 @@ class FirstModelCard(QFrame):
         self._text = text_label(theme, "", "body", "text2", wrap=True, parent=self)
         self._problem = text_label(theme, "", "body", "error", wrap=True, parent=self)
         self.look = push_button(theme, "", parent=self)
-        self.look.setFixedWidth(px(BUTTON))
+        self.look.setMinimumWidth(px(BUTTON))
         self.look.clicked.connect(self._on_look)
         self.more = push_button(theme, self.tr("Other models…"), kind="link", parent=self)
         self.more.clicked.connect(self.more_requested)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStyle, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.first_run_rows import FirstModelFacts, FirstRunState
@@ -82,7 +82,12 @@ class FirstRunPage(WatchedFrame):
         self.sidebar_button.setToolTip(self.tr("Show conversations"))
         self.sidebar_button.clicked.connect(self.sidebar_requested)
         self.sidebar_button.adjustSize()
-        self.sidebar_button.move(theme.px(16), theme.px(10))
+        self._place_sidebar_button()
+
+    def _place_sidebar_button(self) -> None:
+        """In the corner where lines begin."""
+        place = self.sidebar_button.rect().translated(self._theme.px(16), self._theme.px(10))
+        self.sidebar_button.move(QStyle.visualRect(self.layoutDirection(), self.rect(), place).topLeft())
 
     def _make_body(self) -> None:
         theme, px = self._theme, self._theme.px
@@ -254,6 +259,7 @@ class FirstRunPage(WatchedFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place_sidebar_button()
         self._place()
 
     def _place(self) -> None:

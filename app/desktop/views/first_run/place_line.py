@@ -46,7 +46,7 @@ class PlaceLine(QWidget):
         self._address.setProperty("tone", "text3")
         self.button = QPushButton(self)
         self.button.setFont(theme.font("body-medium"))
-        self.button.setFixedWidth(px(BUTTON))
+        self.button.setMinimumWidth(px(BUTTON))
         self.button.clicked.connect(self._on_clicked)
         texts = QVBoxLayout()
         texts.setSpacing(0)

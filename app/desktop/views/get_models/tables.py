@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.desktop.glyphs import paint_glyph
+from app.desktop.mirror import Mirror
 from app.desktop.models.fit_words import GLYPHS, TOKENS
 from app.desktop.models.hub_rows import FileColumn, FileRow, FileTableModel, ResultColumn, ResultTableModel, Role
 from app.desktop.views.settings.table_head import HEIGHT, Columns, LineDelegate, RowTable, draw_line
@@ -68,8 +69,9 @@ class _FileRows(LineDelegate):
             super().paint_cell(painter, rect, index)
             return
         theme, px = self.theme, self.theme.px
-        paint_glyph(painter, theme, GLYPHS[row.verdict], QPointF(rect.left() + px(16), rect.center().y()))
-        box = rect.adjusted(px(28), 0, -px(8), 0)
+        mirror = Mirror(rect, painter.layoutDirection())
+        paint_glyph(painter, theme, GLYPHS[row.verdict], mirror.point(QPointF(rect.left() + px(16), rect.center().y())))
+        box = mirror.rect(rect.adjusted(px(28), 0, -px(8), 0))
         font, color = theme.font("body"), theme.color(TOKENS[row.verdict])
         draw_line(painter, box, row.fit, font, color, elide=Qt.TextElideMode.ElideRight)
 

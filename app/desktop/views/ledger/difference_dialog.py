@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
@@ -36,7 +36,7 @@ class DifferenceDialog(LedgerDialog):
     chosen = Signal(int, int)
 
     def __init__(self, theme: Theme, versions: Sequence[Version], first: int, second: int, parent: QWidget) -> None:
-        super().__init__(theme, parent.tr("Compare versions"), parent)
+        super().__init__(theme, QCoreApplication.translate("DifferenceDialog", "Compare versions"), parent)
         self._first = self._picker(self.tr("First version"), versions, first)
         self._second = self._picker(self.tr("Second version"), versions, second)
         row = QHBoxLayout()

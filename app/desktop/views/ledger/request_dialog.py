@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from app.desktop.views.ledger.dialog import MOST_SHOWN, LedgerDialog, shown
@@ -29,7 +30,7 @@ class RequestFacts:
 
 class RequestDialog(LedgerDialog):
     def __init__(self, theme: Theme, facts: RequestFacts, copy: Callable[[str], None], parent: QWidget) -> None:
-        super().__init__(theme, parent.tr("Request"), parent)
+        super().__init__(theme, QCoreApplication.translate("RequestDialog", "Request"), parent)
         self._copy = copy
         self.column.addWidget(text_label(theme, facts.model, "section", parent=self, wrap=True))
         settings = "\n".join(facts.settings) or self.tr("No settings were sent: the model's own were used.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -29,8 +29,10 @@ class PresetsDialog(LibraryDialog):
     save_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        empty = parent.tr("No presets yet. Choose values in a chat's settings, then save them as a preset.")
-        super().__init__(theme, parent.tr("Presets"), empty, parent)
+        empty = QCoreApplication.translate(
+            "PresetsDialog", "No presets yet. Choose values in a chat's settings, then save them as a preset."
+        )
+        super().__init__(theme, QCoreApplication.translate("PresetsDialog", "Presets"), empty, parent)
         self.resize(theme.px(520), theme.px(440))
         self.name_bar = NameBar(theme, self, inset=0)
         self.column.insertWidget(1, self.name_bar)

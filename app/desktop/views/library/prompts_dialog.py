@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -31,7 +31,7 @@ class PromptsDialog(LibraryDialog):
     delete_requested = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, parent.tr("Prompts"), "", parent)
+        super().__init__(theme, QCoreApplication.translate("PromptsDialog", "Prompts"), "", parent)
         self.resize(theme.px(820), theme.px(560))
         self._prompts: dict[str, PromptRow] = {}
         self._drafts: dict[str, tuple[str, str]] = {}

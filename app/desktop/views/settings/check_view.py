@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.icons import set_icon_beside_text
+from app.desktop.mirror import Mirror
 from app.desktop.models.settings_form import CheckResult, CheckRow
 from app.desktop.views.focus import has_focus_inside, pass_focus
 from app.desktop.views.settings.controls import empty, push_button, text_label
@@ -66,23 +67,23 @@ class CheckRows(QWidget):
         icon, token = self.MARKS[row.status]
         size = px(14)
         mark = theme.pixmap(icon, token, size, self.devicePixelRatioF())
-        painter.drawPixmap(QPointF(box.left() + px(4), box.center().y() - size / 2), mark)
-        middle = Qt.AlignmentFlag.AlignVCenter
+        mirror = Mirror(box, self.layoutDirection())
+        painter.drawPixmap(mirror.corner(QPointF(box.left() + px(4), box.center().y() - size / 2), size), mark)
         quiet = row.status == "not_tried"
         x = box.left() + px(28)
         painter.setFont(theme.font("body" if quiet else "body-medium"))
         painter.setPen(theme.color("text3" if quiet else "text"))
-        painter.drawText(QRectF(x, box.top(), name_width, box.height()), middle, row.label)
+        mirror.text(painter, QRectF(x, box.top(), name_width, box.height()), row.label)
         took_font = theme.font("caption", tabular=True)
         took_width = QFontMetrics(took_font).horizontalAdvance(row.took) + px(12)
         seen = QRectF(x + name_width, box.top(), box.right() - x - name_width - took_width, box.height())
         painter.setFont(theme.font("body"))
         painter.setPen(theme.color("text3" if quiet else "text2"))
         text = QFontMetrics(theme.font("body")).elidedText(row.text, Qt.TextElideMode.ElideRight, int(seen.width()))
-        painter.drawText(seen, middle, text)
+        mirror.text(painter, seen, text)
         painter.setFont(took_font)
         painter.setPen(theme.color("text3"))
-        painter.drawText(box.adjusted(0, 0, -px(8), 0), middle | Qt.AlignmentFlag.AlignRight, row.took)
+        mirror.text(painter, box.adjusted(0, 0, -px(8), 0), row.took, end=True)
 
 
 class FindingView(QWidget):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
+from app.desktop.mirror import Mirror
 from app.desktop.models.gateway_requests_model import Column, GatewayRequestsModel, RequestRow, Role
 from app.desktop.views.settings.simulated_badge import badge_width, paint_simulated
 from app.desktop.views.settings.table_head import HEIGHT, Columns, RowDelegate, RowTable, draw_line, paint_ground
@@ -49,16 +50,18 @@ class RequestDelegate(RowDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         paint_ground(painter, theme, rect, selected=chosen, last=index.row() == index.model().rowCount() - 1)
-        right = column in COLUMNS.right_aligned
+        right, mirror = column in COLUMNS.right_aligned, Mirror(QRectF(rect), option.direction)
         box = QRectF(rect).adjusted(px(12), 0, -px(12 if right else 8), 0)
         mono = column is Column.MODEL
         font = theme.font("mono") if mono else theme.font("body", tabular=True)
         badge = badge_width(theme) + px(8) if mono and row.simulated else 0
         token = "error" if column is Column.STATUS and row.failed else "text" if mono and row.model else "text2"
         room = max(px(40), int(box.width()) - badge)
-        wide = draw_line(painter, box, row.text(column), font, theme.color(token), right=right, room=room)
+        place = mirror.rect(box)
+        wide = draw_line(painter, place, row.text(column), font, theme.color(token), right=right, room=room)
         if badge:
-            paint_simulated(painter, theme, box, box.left() + wide + px(8))
+            at = mirror.corner(QPointF(box.left() + wide + px(8), 0), badge_width(theme))
+            paint_simulated(painter, theme, box, at.x())
         painter.restore()
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from app.desktop.glyphs import StateGlyph, paint_glyph
+from app.desktop.mirror import Mirror
 from app.desktop.models.model_table_model import Column, Role, TableRow, action_words
 from app.desktop.views.settings.simulated_badge import badge_width, paint_simulated
 from app.desktop.views.settings.table_head import RowDelegate, draw_line, paint_ground
@@ -35,7 +36,8 @@ class TableDelegate(RowDelegate):
         """Of the button in its cell."""
         px = self.theme.px
         height = px(BUTTON_HEIGHT)
-        return QRect(rect.left() + px(8), rect.center().y() - height // 2 + 1, rect.width() - px(20), height)
+        box = QRect(rect.left() + px(8), rect.center().y() - height // 2 + 1, rect.width() - px(20), height)
+        return QStyle.visualRect(QGuiApplication.layoutDirection(), rect, box)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         theme = self.theme
@@ -84,7 +86,9 @@ class TableDelegate(RowDelegate):
 
     def _paint_model(self, painter: QPainter, row: TableRow, rect: QRectF) -> None:
         theme, px = self.theme, self.theme.px
-        paint_glyph(painter, theme, row.glyph, QPointF(rect.left() + px(16), rect.center().y()), self.step)
+        mirror = Mirror(rect, painter.layoutDirection())
+        at = mirror.point(QPointF(rect.left() + px(16), rect.center().y()))
+        paint_glyph(painter, theme, row.glyph, at, self.step)
         box = rect.adjusted(px(36), px(5), -px(8), -px(5))
         font = theme.font("body-medium")
         metrics = QFontMetrics(font)
@@ -93,21 +97,22 @@ class TableDelegate(RowDelegate):
         painter.setFont(font)
         painter.setPen(theme.color("text" if row.available else "text3"))
         upper = QRectF(box.left(), box.top(), box.width(), theme.line_height("body"))
-        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, name)
+        mirror.text(painter, upper, name)
         if badge:
-            paint_simulated(painter, theme, upper, box.left() + metrics.horizontalAdvance(name) + px(8))
+            after = QPointF(box.left() + metrics.horizontalAdvance(name) + px(8), 0)
+            paint_simulated(painter, theme, upper, mirror.corner(after, badge_width(theme)).x())
         mono = theme.font("mono-small")
         painter.setFont(mono)
         painter.setPen(theme.color("text3"))
         shown = QFontMetrics(mono).elidedText(row.model, Qt.TextElideMode.ElideMiddle, int(box.width()))
         lower = QRectF(box.left(), upper.bottom(), box.width(), theme.line_height("mono-small"))
-        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, shown)
+        mirror.text(painter, lower, shown)
 
     def _paint_text(self, painter: QPainter, row: TableRow, column: Column, rect: QRectF) -> None:
         theme, px = self.theme, self.theme.px
         token = STATE_TOKENS.get(row.glyph, "text2") if column is Column.STATE else "text2"
         font = theme.font("mono") if column is Column.QUANT else theme.font("body", tabular=True)
         right = column in RIGHT_ALIGNED
-        box = rect.adjusted(px(8), 0, -px(12 if right else 8), 0)
+        box = Mirror(rect, painter.layoutDirection()).rect(rect.adjusted(px(8), 0, -px(12 if right else 8), 0))
         color, elide = theme.color(token if row.available else "text3"), Qt.TextElideMode.ElideRight
         draw_line(painter, box, row.text(column), font, color, right=right, elide=elide)

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QAction,
     QActionGroup,
     QContextMenuEvent,
+    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QResizeEvent,
@@ -57,6 +58,8 @@ WIDTHS = {
     Column.ACTION: 92,
 }
 NAME_LEAST = 200
+#: Of the button that acts on a model: what its cell and its frame leave free around its words.
+BUTTON_SIDES = 36
 #: What leaves first when it gets narrow.
 LEAVES_FIRST = (
     *(
@@ -259,11 +262,10 @@ class ModelsTable(QTableView):
 
     def visible_columns(self) -> list[Column]:
         """Columns that have facts and room."""
-        px = self._theme.px
         shown = [column for column in Column if column in self._rows.known_columns()]
         room = self.viewport().width() or self.width()
         for column in LEAVES_FIRST:
-            needed = px(NAME_LEAST) + sum(px(WIDTHS[c]) for c in shown if c is not Column.MODEL)
+            needed = self._theme.px(NAME_LEAST) + sum(self._width(c) for c in shown if c is not Column.MODEL)
             if needed <= room:
                 break
             if column in shown:
@@ -274,14 +276,25 @@ class ModelsTable(QTableView):
         super().resizeEvent(event)
         self._place_columns()
 
+    def _width(self, column: Column) -> int:
+        """The design's, and more where a language needs it for the head or for what a button says."""
+        theme, head = self._theme, self.horizontalHeader()
+        assert isinstance(head, TableHead)
+        room = max(theme.px(WIDTHS[column]), head.room_for(column))
+        if column is not Column.ACTION:
+            return room
+        metrics = QFontMetrics(theme.font("small-medium"))
+        words = (metrics.horizontalAdvance(action_words(action)) for action in Action)
+        return max(room, max(words) + theme.px(BUTTON_SIDES))
+
     def _place_columns(self) -> None:
         px = self._theme.px
         shown = self.visible_columns()
-        rest = self.viewport().width() - sum(px(WIDTHS[c]) for c in shown if c is not Column.MODEL)
+        rest = self.viewport().width() - sum(self._width(c) for c in shown if c is not Column.MODEL)
         for column in Column:
             self.setColumnHidden(column, column not in shown)
             if column in shown:
-                self.setColumnWidth(column, max(px(80), rest) if column is Column.MODEL else px(WIDTHS[column]))
+                self.setColumnWidth(column, max(px(80), rest) if column is Column.MODEL else self._width(column))
 
     def _keep_chosen(self) -> None:
         """A new order or new rows: what was chosen stays chosen."""

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.mirror import Mirror
 from app.desktop.models.network_log_model import Column, LogLine, NetworkLogModel, Role
 from app.desktop.models.settings_form import SettingsForm
 from app.desktop.views.search_field import filter_field
@@ -49,18 +50,18 @@ class LogDelegate(RowDelegate):
         column = Column(index.column())
         painter.save()
         ratio = paint_ground(painter, theme, rect, selected=bool(state & QStyle.StateFlag.State_Selected))
-        right = column in COLUMNS.right_aligned
+        right, mirror = column in COLUMNS.right_aligned, Mirror(QRectF(rect), option.direction)
         box = QRectF(rect).adjusted(px(12), 0, -px(12 if right else 8), 0)
         if column is Column.HOST and line.place in PLACE_ICONS:
             icon, token = PLACE_ICONS[line.place]
             size = px(14)
             spot = QPointF(box.left(), box.center().y() - size / 2)
-            painter.drawPixmap(spot, theme.pixmap(icon, token, size, ratio))
+            painter.drawPixmap(mirror.corner(spot, size), theme.pixmap(icon, token, size, ratio))
             box.setLeft(box.left() + size + px(6))
         mono = column is Column.HOST
         font = theme.font("mono") if mono else theme.font("body", tabular=True)
         token = "error" if column is Column.STATUS and line.error else "text" if mono else "text2"
-        draw_line(painter, box, line.text(column), font, theme.color(token), right=right)
+        draw_line(painter, mirror.rect(box), line.text(column), font, theme.color(token), right=right)
         painter.restore()
 
 

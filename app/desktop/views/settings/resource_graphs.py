@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.desktop.mirror import Mirror
 from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.resource_facts import GraphFacts, Point, ago_words
 from app.desktop.views.settings.controls import text_label
@@ -148,7 +149,8 @@ class ResourceGraph(QWidget):
         box = QRectF(0, 0, self.width(), px(HEAD))
         painter.setFont(font)
         painter.setPen(theme.color("text"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignTrailing, words)
+        mirror = Mirror(box, self.layoutDirection())
+        mirror.text(painter, box, words, end=True)
         name_font = theme.font("small")
         room = int(self.width() - width - px(8))
         if room < px(LEAST_NAME):
@@ -156,7 +158,7 @@ class ResourceGraph(QWidget):
         name = QFontMetrics(name_font).elidedText(self._facts.name, Qt.TextElideMode.ElideRight, room)
         painter.setFont(name_font)
         painter.setPen(theme.color("text2"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, name)
+        mirror.text(painter, box, name)
 
     def _runs(self, plot: QRectF) -> list[list[QPointF]]:
         """Points that belong together: where nobody looked for a while the line is broken."""

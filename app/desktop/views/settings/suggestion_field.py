@@ -24,9 +24,6 @@ class SuggestionField(Field):
         self.box.setEditable(True)
         self.box.setInsertPolicy(ChoiceBox.InsertPolicy.NoInsert)
         self.box.setMaximumWidth(theme.px(CONTROL_WIDTH))
-        edit = self.box.lineEdit()
-        assert isinstance(edit, QLineEdit)
-        self.edit = edit
         self.edit.setPlaceholderText(placeholder)
         for widget in (self.box, self.edit):
             widget.setFont(theme.font("mono"))
@@ -36,6 +33,13 @@ class SuggestionField(Field):
         self.box.setCompleter(completer)
         super().__init__(theme, path, label, self.box, **more)
         self.box.editTextChanged.connect(lambda _text: self.on_edited())  # blocked while the field is filled
+
+    @property
+    def edit(self) -> QLineEdit:
+        """Asked for each time: PySide 6.11 calls a reference that is kept dead while the field itself lives."""
+        edit = self.box.lineEdit()
+        assert isinstance(edit, QLineEdit)
+        return edit
 
     def suggest(self, texts: Sequence[str]) -> None:
         """Other suggestions; the text stays, and so does an open list until it is closed."""

@@ -18,12 +18,15 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
+from app.desktop.mirror import Mirror, draw_line_of_text
 from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
 HEIGHT = 30
+#: The chevron of the sorted column, and what keeps it from the text.
+MARK, MARK_GAP = 12, 2
 
 
 class TableHead(QHeaderView):
@@ -54,6 +57,15 @@ class TableHead(QHeaderView):
         self.setHighlightSections(False)
         self.setMinimumSectionSize(theme.px(24))
 
+    def room_for(self, column: int) -> int:
+        """How wide a column has to be for its head not to be cut, whatever the language."""
+        px = self._theme.px
+        text = str(self.model().headerData(column, Qt.Orientation.Horizontal) or "")
+        sides = px(self._insets.get(column, 8)) + px(12 if column in self._right_aligned else 8)
+        order = self._order() if self._order is not None else None
+        mark = px(MARK + MARK_GAP) if order is not None and order[0] == column else 0
+        return QFontMetrics(self._theme.font("caption-label")).horizontalAdvance(text) + sides + mark if text else 0
+
     def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
         theme, px = self._theme, self._theme.px
         painter.save()
@@ -64,6 +76,7 @@ class TableHead(QHeaderView):
         painter.setPen(theme.color("text3"))
         right = logical_index in self._right_aligned
         box = rect.adjusted(px(self._insets.get(logical_index, 8)), 0, -px(12 if right else 8), 0)
+        box = QStyle.visualRect(self.layoutDirection(), rect, box)
         text = str(self.model().headerData(logical_index, Qt.Orientation.Horizontal))
         align = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeading
         order = self._order() if self._order is not None else None
@@ -76,7 +89,7 @@ class TableHead(QHeaderView):
     def _paint_sorted(self, painter: QPainter, box: QRect, text: str, *, right: bool, descending: bool) -> None:
         """The text with a chevron at its inner side."""
         theme, px = self._theme, self._theme.px
-        size, gap = px(12), px(2)
+        size, gap = px(MARK), px(MARK_GAP)
         painter.setPen(theme.color("text"))
         width = QFontMetrics(painter.font()).horizontalAdvance(text)
         start = box.right() + 1 - width if right else box.left()
@@ -111,13 +124,13 @@ def draw_line(
     elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
     room: int | None = None,
 ) -> float:
-    """One line of text in a cell, elided to `room` or the box; returns how wide it came out."""
+    """One line of text in a cell, elided to `room` or the box; returns how wide it came out. `right`: at the cell's
+    end, which is the left one where the painter goes from right to left."""
     metrics = QFontMetrics(font)
     shown = metrics.elidedText(text, elide, int(box.width()) if room is None else room)
     painter.setFont(font)
     painter.setPen(color)
-    align = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeading
-    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | align, shown)
+    draw_line_of_text(painter, box, shown, right=right != (painter.layoutDirection() == Qt.LayoutDirection.RightToLeft))
     return metrics.horizontalAdvance(shown)
 
 
@@ -146,7 +159,7 @@ class LineDelegate(RowDelegate):
     def paint_cell(self, painter: QPainter, rect: QRectF, index: QModelIndex | QPersistentModelIndex) -> None:
         theme, px = self.theme, self.theme.px
         right = index.column() in self.columns.right_aligned
-        box = rect.adjusted(px(12), 0, -px(12 if right else 8), 0)
+        box = Mirror(rect, painter.layoutDirection()).rect(rect.adjusted(px(12), 0, -px(12 if right else 8), 0))
         color = theme.color("text" if index.column() == 0 else "text2")
         is_mono = index.column() == self.mono
         font = theme.font("mono-small") if is_mono else theme.font("body", tabular=True)
@@ -198,8 +211,10 @@ class RowTable(QTableView):
         self._place()
 
     def _place(self) -> None:
-        c = self._columns
-        place_columns(self, self.theme, c.widths, c.flexible, c.least, c.leaves_first)
+        c, head = self._columns, self.horizontalHeader()
+        assert isinstance(head, TableHead)
+        widths = {column: max(self.theme.px(width), head.room_for(column)) for column, width in c.widths.items()}
+        place_columns(self, widths, c.flexible, self.theme.px(c.least), c.leaves_first)
 
 
 def prepare_table(table: QTableView, head: TableHead, row_height: int) -> None:
@@ -234,21 +249,20 @@ def paint_ground(painter: QPainter, theme: Theme, rect: QRect, *, selected: bool
 
 
 def place_columns(
-    table: QTableView, theme: Theme, widths: Mapping[int, int], flexible: int, least: int, leaves_first: Sequence[int]
+    table: QTableView, widths: Mapping[int, int], flexible: int, least: int, leaves_first: Sequence[int]
 ) -> None:
     """Give the flexible column what the others leave; where that is too little, columns leave in their order.
 
     Args:
-        widths: design pixels of every column but the flexible one, which gets at least `least`.
+        widths: pixels of every column but the flexible one, which gets at least `least`.
     """
-    px = theme.px
     shown = dict(widths)
     room = table.viewport().width()
     for column in leaves_first:
-        if px(least) + sum(px(width) for width in shown.values()) <= room:
+        if least + sum(shown.values()) <= room:
             break
         del shown[column]
-    rest = room - sum(px(width) for width in shown.values())
+    rest = room - sum(shown.values())
     for column in range(table.model().columnCount()):
         table.setColumnHidden(column, column != flexible and column not in shown)
-        table.setColumnWidth(column, px(widths[column]) if column in widths else max(px(80), rest))
+        table.setColumnWidth(column, widths[column] if column in widths else max(least // 2, rest))

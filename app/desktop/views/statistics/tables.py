@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QWidget
 
 from app.desktop.models.statistics_tables import FigureTableModel, ModelColumn, PeriodColumn
-from app.desktop.views.settings.table_head import HEIGHT, Columns, LineDelegate, RowTable, TableHead
+from app.desktop.views.settings.table_head import HEIGHT, MARK, MARK_GAP, Columns, LineDelegate, RowTable, TableHead
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -83,6 +83,10 @@ class SortHead(TableHead):
         self.setSectionsClickable(True)
         self.sectionClicked.connect(self.asked)
 
+    def room_for(self, column: int) -> int:
+        room = super().room_for(column)
+        return room + self._theme.px(MARK + MARK_GAP) if room and column == self._rows.sort_column else room
+
     def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
         super().paintSection(painter, rect, logical_index)
         if logical_index != self._rows.sort_column:
@@ -98,7 +102,8 @@ class SortHead(TableHead):
         )
         name = "chevron-down" if self._rows.descending else "chevron-up"
         mark = theme.pixmap(name, "text3", size, self.devicePixelRatioF())
-        painter.drawPixmap(left, rect.center().y() - size // 2, mark)
+        spot = QRect(left, rect.center().y() - size // 2, size, size)
+        painter.drawPixmap(QStyle.visualRect(self.layoutDirection(), rect, spot).topLeft(), mark)
 
 
 class FigureTable(RowTable):

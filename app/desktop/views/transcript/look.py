@@ -33,8 +33,14 @@ if TYPE_CHECKING:
 NO_LIMIT = 1_000_000.0  # width of a line that is not broken
 
 
-def _option(mode: QTextOption.WrapMode, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> QTextOption:
+def _option(
+    mode: QTextOption.WrapMode,
+    alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    direction: Qt.LayoutDirection = Qt.LayoutDirection.LayoutDirectionAuto,
+) -> QTextOption:
+    """`direction`: a paragraph's own words decide, whatever the window's language; Qt would take the window's."""
     option = QTextOption(alignment)
+    option.setTextDirection(direction)
     option.setWrapMode(mode)
     return option
 
@@ -68,8 +74,8 @@ class Look:
             "right": _option(words, Qt.AlignmentFlag.AlignRight),
             "centre": _option(words, Qt.AlignmentFlag.AlignHCenter),
         }
-        self.no_wrap = _option(QTextOption.WrapMode.NoWrap)
-        self.code_wrap = _option(QTextOption.WrapMode.WrapAnywhere)
+        self.no_wrap = _option(QTextOption.WrapMode.NoWrap, direction=Qt.LayoutDirection.LeftToRight)
+        self.code_wrap = _option(QTextOption.WrapMode.WrapAnywhere, direction=Qt.LayoutDirection.LeftToRight)
         mono = self.metrics("code")
         self.character_width = mono.horizontalAdvance("0")
         for option in (self.no_wrap, self.code_wrap):

@@ -210,6 +210,7 @@ def draw_text(
     look = context.look
     metrics = look.metrics(role, tabular=tabular)
     painter = context.painter
+    painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # it is read as its words are
     painter.setFont(look.font(role, tabular=tabular))
     painter.setPen(look.color(token))
     baseline = y + (height - metrics.height()) / 2 + metrics.ascent()
