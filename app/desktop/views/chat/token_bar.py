@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
 
 from app.desktop.models import token_counts
 from app.desktop.models.token_counts import tr
-from app.desktop.views.focus import pass_focus
+from app.desktop.views.focus import next_in_tab_order, pass_focus
 from app.desktop.views.spoken_control import SpokenControl, SpokenPopup, let_controls_speak, tell_of_popup
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class TokenBar(QPushButton):
         use = self._use
         shown = self._has_room and use is not None and bool(use.total or use.window)
         if not shown:
-            pass_focus(self, self.nextInFocusChain())
+            pass_focus(self, next_in_tab_order(self))
         self.setVisible(shown)
 
     def open_popup(self) -> None:
