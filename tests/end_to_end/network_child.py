@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -22,6 +23,7 @@ from app.desktop.views.settings.privacy_page import PrivacyPage
 from tests.desktop.session_window import answered, named, until
 
 PATIENCE_S = 60.0
+Step = Callable[[Session], Awaitable[None]]
 
 
 def click(window: QWidget, name: str) -> None:
@@ -99,13 +101,18 @@ async def tell_log(session: Session) -> None:
         print("log " + json.dumps([line.host, line.port, line.purpose]), flush=True)
 
 
-async def walk(session: Session) -> None:
-    for step in (chat, look_at_a_server, look_for_models, compare, serve, tell_log):
+#: What makes a window connect.
+WALK: tuple[Step, ...] = (chat, look_at_a_server, look_for_models, compare, serve)
+
+
+async def walk(session: Session, steps: Sequence[Step]) -> None:
+    for step in steps:
         await step(session)
     print("done", flush=True)
 
 
-def run() -> int:
+def run(*steps: Step) -> int:
+    """The window from its first paint to its end, led through these steps."""
     options = main.parser().parse_args(sys.argv[1:])
     options.safe_mode = False
     application.make_application()
@@ -119,7 +126,7 @@ def run() -> int:
         session.close_soon()
 
     def begin() -> None:
-        walking.append(asyncio.get_running_loop().create_task(walk(session)))
+        walking.append(asyncio.get_running_loop().create_task(walk(session, steps)))
         walking[0].add_done_callback(ended)
 
     QTimer.singleShot(0, begin)
@@ -127,4 +134,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run(*WALK, tell_log))
