@@ -105,11 +105,12 @@ async def test_E12_every_connection_of_the_window_is_in_its_own_list_and_nothing
 async def listen_to(child: asyncio.subprocess.Process) -> list[str]:
     """What the window says until its end; its gateway is asked when it is there."""
     said: list[str] = []
-    assert child.stdout is not None and child.stdin is not None
+    assert child.stdout is not None
     while line := (await child.stdout.readline()).decode().strip():
         said.append(line)
         if line.startswith("gateway "):
             await ask_gateway(*line.split()[1:])
+            assert child.stdin is not None
             child.stdin.write(b"go on\n")
     return said
 
