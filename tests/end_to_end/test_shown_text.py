@@ -34,7 +34,7 @@ def hostile(folder: Path, address: str) -> str:
             f"<link rel=stylesheet href='{address}/{WANTED}.css'><iframe src='file://{file}'></iframe>",
             f"[link]({address}/{WANTED}) <{address}/{WANTED}> file://{file}",
             f"```html\n<img src='file://{file}'>\n```",
-            f"| ![t]({file}) | <img src='{address}/{WANTED}'> |\n|---|---|\n| `{file}` | $\\includegraphics{{{file}}}$ |",
+            f"| ![t]({file}) | <img src='{address}/{WANTED}'> |\n|---|---|\n| `{file}` | $\\input{{{file}}}$ |",
         ]
     )
 
