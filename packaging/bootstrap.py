@@ -6,6 +6,7 @@
     python3 packaging/bootstrap.py test --clients [arguments]       other people's clients against the HTTP gateway
     python3 packaging/bootstrap.py test --bundle [arguments]        builds the package that people install and tries it
                                                                     (--bundle=FOLDER: the one that is there)
+    python3 packaging/bootstrap.py test --sealed [arguments]        whole programs where there is no other computer
 
 Standard library only. Everything it installs goes into `.venv` beside the code (AICA_VENV overrides), the clients into
 `.clients` beside that, what builds packages into `build`; the second time there is nothing to do.
@@ -39,6 +40,11 @@ PYTHON_CLIENTS = {"openai": "openai>=3,<4", "anthropic": "anthropic>=2,<3", "llm
 NODE_CLIENTS = {"openai-node": "openai@6"}
 #: In the folder of a client that is complete: what was asked for.
 CLIENT_STAMP = ".ready"
+
+# Tests that use the whole program; they are run once more in a network in which only this computer is there.
+SEALED_TESTS = ["tests/end_to_end", "tests/desktop/test_walk.py", "tests/mcp_server/test_mcp.py"]
+#: What `tests.tools.sealed_network` ends with where no such network can be made.
+SEALED_NOT_ALLOWED = 98
 
 EXIT_SETUP = 3
 
@@ -366,9 +372,9 @@ def run(rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
-    clients = "--clients" in rest
+    clients, sealed = "--clients" in rest, "--sealed" in rest
     bundle = next((argument for argument in rest if argument.split("=")[0] == "--bundle"), None)
-    rest = [argument for argument in rest if argument not in ("--clients", bundle)]
+    rest = [argument for argument in rest if argument not in ("--clients", "--sealed", bundle)]
     ensure_environment("test")
     if not qt_is_ready("test", with_display=False):
         return EXIT_SETUP
@@ -384,6 +390,8 @@ def test(rest: list[str]) -> int:
     environment = child_environment()
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.chdir(ROOT)
+    if sealed:
+        return run_sealed(rest or ["-q", *SEALED_TESTS], environment)
     if not rest and (os.cpu_count() or 1) > 1:
         return run_in_two_parts(environment)
     return replace_process([str(PYTHON), "-m", "pytest", *(rest or ["-q"])], environment)
@@ -395,6 +403,14 @@ def built_bundle() -> str:
     if subprocess.run(command, check=False).returncode:
         raise SetupError("The package could not be built.")
     return str(ROOT / "dist" / "ai-coder-assistant")
+
+
+def run_sealed(arguments: list[str], environment: dict[str, str]) -> int:
+    """Tests in a network of their own; they fail where anything is sent to another computer. Where no such network can
+    be made one line says so, and nothing fails."""
+    alone = [str(PYTHON), "-m", "tests.tools.sealed_network", str(PYTHON), "-m", "pytest", *arguments]
+    status = subprocess.run(alone, env=environment, check=False).returncode
+    return 0 if status == SEALED_NOT_ALLOWED else status
 
 
 def run_in_two_parts(environment: dict[str, str]) -> int:

@@ -546,3 +546,10 @@ def test_text_files_are_opened_with_an_encoding() -> None:
             if given == 0 and not any(k.arg == "encoding" for k in node.keywords):
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert not found, "\n".join(found)
+
+
+def test_the_tab_order_is_asked_for_in_one_place() -> None:
+    """What Qt's own calls do to Python's view of the widgets stands there."""
+    calls = re.compile(r"\.(next|previous)InFocusChain\(")
+    found = [path for path in source_files("app") if calls.search(path.read_text(encoding="utf-8"))]
+    assert [path.relative_to(ROOT).as_posix() for path in found] == ["app/desktop/views/focus.py"]

@@ -37,6 +37,7 @@ class OrganiseWiring(QObject):
         self.controller.destroyed.connect(session.chat.forget)
         self.controller.destroyed.connect(session.window.chat.undo_bar.forget_chats)
         self.controller.destroyed.connect(lambda _ids: self._sidebar.undo_bar.forget())
+        self.controller.destroyed.connect(self._model.forget)
         self.controller.folder_shown.connect(self._model.unfold_folder)
         session.conversations.listed.connect(self._show_folder)
         session.chat.opened.connect(lambda _id: self._show_folder())

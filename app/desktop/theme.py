@@ -46,6 +46,8 @@ class Theme(QObject):
         self._fonts = Fonts(QApplication.font())
         self._mono_family: str | None = None
         self._icons = IconStore()
+        #: One for each name and token: Qt never gives an engine back, and rows with icons come and go all day.
+        self._followers: dict[tuple[str, str], QIcon] = {}
         self._app: QApplication | None = None
         self._system_is_dark = QApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128
 
@@ -184,8 +186,11 @@ class Theme(QObject):
         """
         if token not in self._colours:
             raise KeyError(token)
-        self._icons.require(name)  # an unknown name must fail here, not in a paint event; it is drawn when it shows
-        return QIcon(TokenIconEngine(self, name, token))
+        made = self._followers.get((name, token))
+        if made is None:
+            self._icons.require(name)  # an unknown name must fail here, not in a paint event; it is drawn when it shows
+            made = self._followers[name, token] = QIcon(TokenIconEngine(self, name, token))
+        return made
 
     def pixmap(self, name: str, token: str = "text2", size: int = 16, ratio: float = 1.0) -> QPixmap:  # as above
         """An icon as a pixmap: `size` logical pixels, `ratio` device pixels each."""

@@ -28,17 +28,20 @@ def benchmark_names() -> list[str]:
     return sorted(module.name for module in found if not module.name.startswith("_"))
 
 
-def run_case(name: str, case: str) -> Figures:
-    """One case in a process of its own.
+def run_case(name: str, case: str, *, shows_progress: bool = False) -> Figures:
+    """One case in a process of its own; `shows_progress`: what it says meanwhile is passed on as it comes.
 
     Raises:
         SystemExit: the case failed; its output was passed on.
     """
     command = [sys.executable, "-m", PACKAGE, name, "--inside", case]
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    errors = None if shows_progress else subprocess.PIPE
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True, check=False
+    )
     if done.returncode:
-        sys.exit(f"{name} {case} failed ({done.returncode}):\n{done.stderr[-4000:]}")
+        sys.exit(f"{name} {case} failed ({done.returncode}):\n{(done.stderr or '')[-4000:]}")
     figures: Figures = json.loads(done.stdout.splitlines()[-1])
     return figures
 
@@ -46,8 +49,9 @@ def run_case(name: str, case: str) -> Figures:
 def main() -> int:
     parser = argparse.ArgumentParser(prog=f"python -m {PACKAGE}", description=__doc__.splitlines()[0])
     parser.add_argument("name", choices=benchmark_names())
-    parser.add_argument("--rounds", type=int, help="fresh processes a case (default 3, of `crash` 1)")
+    parser.add_argument("--rounds", type=int, help="fresh processes a case (default 3, of `crash` and `soak` 1)")
     parser.add_argument("--runs", type=int, help="of `crash`: how many processes are killed (default 50)")
+    parser.add_argument("--minutes", type=float, help="of `soak`: how long the window is used (default 20)")
     parser.add_argument("--case", action="append", help="only this case; may be repeated")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     parser.add_argument("--check", action="store_true", help="fail where a figure breaks its limit")
@@ -55,6 +59,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.runs:
         os.environ["AICA_BENCHMARK_RUNS"] = str(options.runs)
+    if options.minutes:
+        os.environ["AICA_BENCHMARK_MINUTES"] = str(options.minutes)
     module: Any = importlib.import_module(f"{PACKAGE}.{options.name}")
     if options.inside:
         print(json.dumps(module.CASES[options.inside]()), flush=True)
@@ -63,7 +69,9 @@ def main() -> int:
     broken = 0
     rounds = options.rounds or getattr(module, "ROUNDS", 3)
     for case in options.case or module.CASES:
-        results[case] = medians([run_case(options.name, case) for _ in range(max(1, rounds))])
+        shows = getattr(module, "SHOWS_PROGRESS", False)
+        figures = [run_case(options.name, case, shows_progress=shows) for _ in range(max(1, rounds))]
+        results[case] = medians(figures)
         broken += report(case, results[case], module.LIMITS)
     if options.json:
         options.json.write_text(json.dumps({"benchmark": options.name, "rounds": rounds, "cases": results}, indent=1))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QSpinBox, QWidg
 from app.desktop.models.gateway_requests_model import Column
 from app.desktop.session import Session
 from app.desktop.theme import Theme
+from app.desktop.views.focus import next_in_tab_order
 from app.desktop.views.settings.gateway_page import GatewayPage
 from app.services.gateway_process import GatewayProcess
 from app.services.mock_server import MockServer
@@ -282,7 +283,7 @@ async def test_the_tab_key_goes_down_the_page(theme: Theme, home: Path) -> None:
             focus = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
             if focus and widget.isVisible() and widget.isEnabled() and not isinstance(widget.parent(), QSpinBox):
                 names.append(widget.accessibleName() or getattr(widget, "text", str)())
-            widget = widget.nextInFocusChain()
+            widget = next_in_tab_order(widget)
             if widget is page.card.switch:
                 break
     assert [name for name in names if name] == [

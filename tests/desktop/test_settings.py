@@ -33,6 +33,7 @@ from app.desktop.pane_names import TABS
 from app.desktop.session import Session
 from app.desktop.shortcuts import DEFAULT_KEYS, command_names, conflicts, owner_of, why_refused
 from app.desktop.theme import Theme
+from app.desktop.views.focus import next_in_tab_order
 from app.desktop.views.settings.local_models_page import LocalModelsPage
 from app.desktop.views.settings.pane import SettingsPane
 from app.desktop.views.settings.shortcuts_page import ShortcutsPage
@@ -625,12 +626,12 @@ async def test_tab_key_goes_through_a_card_in_its_order_and_ends_at_save(
         await until(parts.page.cards["ollama"].get_button.isVisible)
         type_over(qtbot, edit(session.window, "LM Studio server URL"), "127.0.0.1:1")
         order: list[str] = []
-        widget = edit(session.window, "LM Studio server URL").nextInFocusChain()
+        widget = next_in_tab_order(edit(session.window, "LM Studio server URL"))
         while widget.accessibleName() != "LM Studio server URL":
             takes_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
             if takes_tab and widget.isVisibleTo(session.window) and widget.isEnabled():
                 order.append(widget.accessibleName() or str(widget.property("text")))
-            widget = widget.nextInFocusChain()
+            widget = next_in_tab_order(widget)
         expected = ["Test connection", "Start server", "Ollama server URL", "Test connection, Ollama"]
         expected += ["Get Ollama", "Filter local models", "Refresh models", "Discard", "Save Settings"]
         assert [name for name in order if name in expected] == expected

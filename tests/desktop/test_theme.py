@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 
 import pytest
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.desktop.focus_ring import FocusRing
 from app.desktop.fonts import ROLES
 from app.desktop.glyphs import StateGlyph, paint_glyph
-from app.desktop.icons import IconStore, set_icon_beside_text
+from app.desktop.icons import IconStore, TokenIconEngine, set_icon_beside_text
 from app.desktop.stylesheet import build_stylesheet
 from app.desktop.theme import Theme
 from app.desktop.tokens import Tokens, contrast
@@ -107,6 +108,15 @@ def test_an_icon_is_painted_in_its_token_and_follows_the_theme(theme: Theme, qap
     assert copy.pixmap(16, 16).width() >= 16
     with pytest.raises(FileNotFoundError):
         theme.icon("no-such-icon")
+
+
+def test_icons_that_are_asked_for_again_and_again_are_made_once(theme: Theme, qapp: QApplication) -> None:
+    button = QPushButton()
+    before = sum(type(one) is TokenIconEngine for one in gc.get_objects())
+    for _ in range(50):
+        button.setIcon(theme.icon("search"))
+        button.grab()
+    assert sum(type(one) is TokenIconEngine for one in gc.get_objects()) <= before + 1
 
 
 def test_state_glyphs_differ_in_shape_not_only_in_colour(theme: Theme) -> None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import re
+import shutil
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,12 +17,17 @@ import pytest
 from app.paths import user_paths
 from app.services.mock_server import Fault, MockServer, Script
 from tests.end_to_end.conftest import Programs
+from tests.end_to_end.test_network_log import STRACE, can_trace, listen_to
+from tests.fakes.hub import FakeHub
 
 pytestmark = pytest.mark.anyio
 
 #: As a person would get it from a provider; the second half is a word of its own so that a cut key is found, too.
 CANARY = "sk-canary-b1946ac92492d2347c6235b4"
 TRACES = (CANARY.encode(), b"canary-b1946ac9", b"92492d2347c6235b4")
+#: In a line of strace: the path, and whether the file is opened to be written.
+OPENED = re.compile(r'^(?:open|openat|creat)\((?:AT_FDCWD(?:<[^>]*>)?, |\d+, )?"((?:[^"\\]|\\.)*)"')
+WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|^creat")
 
 
 def config_of(address: str) -> dict[str, object]:
@@ -42,7 +52,7 @@ async def test_C2_a_key_of_the_environment_is_in_no_file_log_or_output(programs:
     for command in (
         ("ask", "--provider", "openai", "--model", "gpt-5", "--json", "Hi"),
         ("models", "--provider", "openai"),
-        ("doctor",),
+        ("doctor", "--provider", "lm_studio"),  # of OpenAI it would look the name up, which no test does
         ("key", "list"),
         ("config", "show"),
     ):
@@ -113,6 +123,83 @@ async def test_C2_a_key_found_in_the_file_stays_out_of_everything_else(programs:
     assert traces_in(*everything) == []
     assert traces_in(picture.read_bytes()) == []
     assert files_with_traces(home) == [str(paths.config_file.relative_to(home))]
+
+
+@pytest.mark.skipif(not can_trace(), reason="strace is not here, or not allowed to watch a program")
+async def test_C2_a_window_in_use_writes_its_key_nowhere_and_hands_it_to_no_program(
+    programs: Programs, tmp_path: Path
+) -> None:
+    """Everything that it and its gateway write lies below one folder, which the system confirms, and is searched; so
+    are the arguments and the environment of every program that is started."""
+    folders = {name: tmp_path / name for name in ("home", "person", "temporary", "written", "traces")}
+    for folder in folders.values():
+        folder.mkdir()
+    (folders["home"] / "config").mkdir()
+    values: dict[str, object] = {"provider_configurations": {"embedded": {"is_enabled": False}}, "gateway": {"port": 0}}
+    async with MockServer(Script(ttft=0.01, tokens_per_second=0, token=CANARY)) as server, FakeHub() as hub:
+        (folders["home"] / "config" / "llm_studio_config.json").write_text(
+            json.dumps(values | {"network": {"hub_url": hub.url}}), encoding="utf-8"
+        )
+        assert STRACE is not None
+        child = await programs.start(
+            *(STRACE, "-ff", "--seccomp-bpf", "-v", "-s", "100000", "-e", "trace=execve,open,openat,creat"),
+            *("-o", str(folders["traces"] / "trace"), sys.executable, "-m", "tests.end_to_end.canary_child"),
+            *(str(folders["written"]), "--home", str(folders["home"]), "--log-level", "DEBUG"),
+            *("--provider", "lm_studio", "--model", "simulated/coder-7b"),
+            environment={
+                "LM_API_TOKEN": CANARY,
+                "LMSTUDIO_BASE_URL": server.base_url,
+                "HOME": str(folders["person"]),
+                "XDG_CACHE_HOME": str(folders["person"] / ".cache"),
+                "TMPDIR": str(folders["temporary"]),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+            stdin=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            async with asyncio.timeout(120):
+                said = await listen_to(child)
+                ended = await programs.end_of(child)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+        assert said and said[-1] == "done", ended.err
+        assert {r.headers.get("authorization") for r in server.stats.recorded if r.path.endswith("completions")} == {
+            f"Bearer {CANARY}"
+        }
+    assert traces_in(ended.err, *said) == []
+    started, opened = programs_and_files(folders["traces"])
+    shutil.rmtree(folders["traces"])
+    assert "canary_child" in started[0] and CANARY in started[0], "the key came this way, and was seen"
+    assert any('"serve"' in one for one in started[1:]), "the gateway was among them"
+    # The gateway is this program once more, with what it was started with: the help on security says so.
+    arguments = [one.partition("], [")[0] for one in started[1:]]
+    assert traces_in(*arguments) == []
+    others = [one for one in started[1:] if '"serve"' not in one.partition("], [")[0]]
+    assert len(others) > 0 and traces_in(*others) == [], "programs that got the key"
+    system = ("/dev/", "/proc/")
+    outside = [one for one in opened if not Path(one).is_relative_to(tmp_path) and not one.startswith(system)]
+    assert outside == []
+    written = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+    assert {"written/chats.json", "written/chats.html", "written/connections.csv", "written/page0.png"} < written
+    assert {"home/data/conversations.db", "home/data/gateway.db"} < written, written
+    assert any(one.startswith("home/logs/reports/") for one in written)
+    assert files_with_traces(tmp_path) == []
+
+
+def programs_and_files(folder: Path) -> tuple[list[str], set[str]]:
+    """Of the files of strace, one a thread: each start of a program, the first one first, and what was opened to be
+    written."""
+    started: list[str] = []
+    opened: set[str] = set()
+    for file in sorted(folder.iterdir(), key=lambda one: int(one.suffix[1:])):
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("execve("):
+                started.append(line)
+            elif (found := OPENED.search(line)) and WRITES.search(line) and " = -1 " not in line:
+                opened.add(found[1])
+    return started, opened
 
 
 def command_lines_below(pid: int) -> list[bytes]:

@@ -115,6 +115,11 @@ class ConversationListModel(QAbstractListModel):
         """Take in what the store has of these chats now, whether they are in the list or not."""
         self._known.update((one.id, one) for one in chats)
 
+    def forget(self, conversation_ids: Iterable[int]) -> None:
+        """These chats are gone for good."""
+        for conversation_id in conversation_ids:
+            self._known.pop(conversation_id, None)
+
     @property
     def has_list(self) -> bool:
         """Whether all chats were read once."""

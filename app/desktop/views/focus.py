@@ -30,3 +30,15 @@ def can_take_focus(widget: QWidget) -> bool:
     return (
         isValid(widget) and widget.isEnabled() and widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
     )
+
+
+def next_in_tab_order(widget: QWidget) -> QWidget | None:
+    """What comes after it in the tab order of its window, whether the key stops there or not.
+
+    Qt's own call must not be used: in PySide 6.11 it makes Python believe that the widget it returns belongs to the one
+    it was asked of. When that one is deleted, Python calls widgets of the whole window deleted that are there.
+    """
+    following: QWidget | None = widget.nextInFocusChain()
+    if following is not None:
+        following.setParent(following.parentWidget())  # to Qt no change; Python learns whose it is
+    return following

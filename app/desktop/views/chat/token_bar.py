@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from app.desktop.models import token_counts
 from app.desktop.models.token_counts import tr
-from app.desktop.views.focus import pass_focus
+from app.desktop.views.focus import next_in_tab_order, pass_focus
 from app.desktop.views.raised_popup import RaisedPopup
 from app.desktop.views.spoken_control import SpokenControl, let_controls_speak
 
@@ -180,7 +180,7 @@ class TokenBar(QPushButton):
         use = self._use
         shown = self._has_room and use is not None and bool(use.total or use.window)
         if not shown:
-            pass_focus(self, self.nextInFocusChain())
+            pass_focus(self, next_in_tab_order(self))
         self.setVisible(shown)
 
     def open_popup(self) -> None:

@@ -21,7 +21,7 @@ from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.settings_form import BrokenFile, KeyPath, SettingsForm
 from app.desktop.models.settings_places import tab_words
 from app.desktop.views.chat.header import ElidedLabel
-from app.desktop.views.focus import pass_focus
+from app.desktop.views.focus import next_in_tab_order, pass_focus
 from app.desktop.views.pane_header import PaneHeader
 from app.desktop.views.settings.controls import Column, TabBar, push_button, set_tone, text_label
 from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
@@ -256,11 +256,11 @@ class SettingsPane(QWidget):
 
     def _put_bar_last(self, page: SettingsPage) -> None:
         """Tab reaches *Discard* and *Save Settings* after the page, which was built after them."""
-        widget, last = self.tabs.nextInFocusChain(), None
+        widget, last = next_in_tab_order(self.tabs), None
         while widget is not None and widget is not self.tabs:
             if page.isAncestorOf(widget) and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 last = widget
-            widget = widget.nextInFocusChain()
+            widget = next_in_tab_order(widget)
         if last is not None:
             self.setTabOrder(last, self.bar.discard)
             self.setTabOrder(self.bar.discard, self.bar.save)
