@@ -116,7 +116,8 @@ def run_until_closed(session: Session) -> int:
     loop = qasync.QEventLoop(make_application())
     asyncio.set_event_loop(loop)
     session.closed.connect(loop.stop)
-    session.crash.care.look_back()
+    if not (session.options.screenshot or session.options.temporary):  # the file may be that of a window that is open
+        session.crash.care.look_back()
     session.crash.care.install(loop)
     QTimer.singleShot(0, session.start)
     QTimer.singleShot(0, _show_icon)

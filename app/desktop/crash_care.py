@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 #: Of the log folder: where Python's `faulthandler` writes when the system ends the program.
 NATIVE_FILE = "native-fault.txt"
+#: What the run before left there, while it is read.
+NATIVE_FILE_BEFORE = "native-fault-before.txt"
 #: Of one fault: further ones are in the log alone.
 MOST_OF_A_KIND = 3
 
@@ -76,14 +78,19 @@ class CrashCare(QObject):
             self._native = None
 
     def look_back(self) -> None:
-        """Tell of the fault that ended the run before, where there was one; before `install`."""
+        """Tell of the fault that ended the run before, where there was one; before `install`.
+
+        The file gets another name at once: `install` writes to a new one, which reading the old one takes not away.
+        """
+        before = self._logs / NATIVE_FILE_BEFORE
 
         def make() -> CrashReport | None:
             from app.desktop.crash_reports import native_report  # here: see `take`
 
-            return native_report(self._logs, self._logs / NATIVE_FILE, about=_about())
+            return native_report(self._logs, before, about=_about())
 
-        if (self._logs / NATIVE_FILE).exists():
+        with suppress(OSError):  # there is none, or it cannot be told
+            (self._logs / NATIVE_FILE).replace(before)
             self._in_thread(make)
 
     def _on_uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

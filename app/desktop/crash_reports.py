@@ -98,7 +98,7 @@ def _shorten(told: traceback.TracebackException) -> None:
         text = str(one)
         if len(text) > MOST_MESSAGE:
             one._str = f"{text[:MOST_MESSAGE]}… ({len(text)} characters)"  # type: ignore[attr-defined]  # the only way
-        waiting += [other for other in (one.__cause__, one.__context__) if other is not None]
+        waiting += [other for other in (one.__cause__, one.__context__, *(one.exceptions or ())) if other is not None]
 
 
 def _signature(where: str, error: BaseException) -> str:
@@ -113,14 +113,18 @@ def _without_home(line: str) -> str:
 
 
 def _last_log_lines(log_file: Path) -> list[str]:
-    """The log holds no text of messages, and its own writer took keys out."""
+    """The log holds no text of messages, and its own writer took keys out.
+
+    Without the lines behind a record's first: those are of an exception, whose words are long there.
+    """
     try:
         with log_file.open("rb") as stream:
             stream.seek(max(0, log_file.stat().st_size - MOST_BYTES))
             lines = stream.read().decode("utf-8", "replace").splitlines()
     except OSError:
         return []
-    return ["Last lines of the log:", *(_without_home(redact(line)) for line in lines[-MOST_LOG_LINES:])]
+    first = [line[:MOST_MESSAGE] for line in lines if not line.startswith(" ")]
+    return ["Last lines of the log:", *(_without_home(redact(line)) for line in first[-MOST_LOG_LINES:])]
 
 
 def _kept(logs: Path, title: str, lines: list[str], signature: str) -> CrashReport:
@@ -132,13 +136,15 @@ def _kept(logs: Path, title: str, lines: list[str], signature: str) -> CrashRepo
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as stream:
             stream.write(text)
-        _forget_old(folder)
+        _forget_old(folder, file)
     except OSError:  # a full disk: it is shown all the same
         return CrashReport(title, text, None, signature)
     return CrashReport(title, text, file, signature)
 
 
-def _forget_old(folder: Path) -> None:
-    for old in sorted(folder.glob("report-*.txt"))[:-MOST_KEPT]:
+def _forget_old(folder: Path, newest: Path) -> None:
+    """By their names; `newest` stays even where the clock was set back."""
+    others = sorted(file for file in folder.glob("report-*.txt") if file != newest)
+    for old in others[: 1 - MOST_KEPT]:
         with suppress(OSError):
             old.unlink()

@@ -49,10 +49,11 @@ class LanguageWiring(QObject):
             session.open_anew()
 
     def _is_at_work(self) -> bool:
-        """Whether something would end with the window: an answer, a comparison, a download, the gateway."""
+        """Whether something would end with the window: an answer, a comparison, a download, the gateway, an edit."""
         wiring = self._wiring
         return bool(
-            wiring.session.chat.running
+            wiring.session.chat.is_answering
+            or wiring.session.composing.editing is not None  # what was changed is kept nowhere
             or wiring.compare.controller.is_busy
             or wiring.hub.is_fetching
             or wiring.panes.gateway.controller.is_running

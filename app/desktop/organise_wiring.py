@@ -97,9 +97,17 @@ class OrganiseWiring(QObject):
         await self._session.chat.rename(chat, title)
         before = known.title
         if before:
-            self._sidebar.undo_bar.offer(
-                self.tr("Chat renamed"), lambda: self._start(self._session.chat.rename(chat, before)), chat
-            )
+            undo = partial(self._name_again, chat, known.uid, before)
+            self._sidebar.undo_bar.offer(self.tr("Chat renamed"), lambda: self._start(undo()), chat)
+
+    async def _name_again(self, chat: int, uid: str, title: str) -> None:
+        """Undo; another program may have deleted it for good, and its number is another chat's then."""
+        engine = self._session.engine
+        found = await engine.run(engine.store.conversation(chat))
+        if found is None or found.uid != uid:
+            self._session.tell_gone()
+        else:
+            await self._session.chat.rename(chat, title)
 
     def ask_for_tags(self, ids: list[int]) -> None:
         self._start(self._ask_for_tags_of(ids))

@@ -223,9 +223,13 @@ class Session(QObject):
         if shown and message_id:
             await self.chat.branch.reveal(message_id)
         elif not shown and not self.chat.is_opening:
-            self.window.chat.notice.tell(self.tr("That chat is not here any more."))
+            self.tell_gone()
             await self.conversations.reload()
         return shown
+
+    def tell_gone(self) -> None:
+        """A chat that something was to be done with was deleted."""
+        self.window.chat.notice.tell(self.tr("That chat is not here any more."))
 
     def delete_chats(
         self, conversation_ids: list[int], *, instead_of_undo: Callable[[], Awaitable[None]] | None = None
@@ -399,14 +403,14 @@ class Session(QObject):
         self._tasks.start(self._ask_then_close(), name="session.close")
 
     async def _ask_then_close(self) -> None:
+        may = False
         try:
             may = (self.parts is None or await self.parts.may_quit()) and await self._may_lose_chats()
-            self.opens_again = self.opens_again and may
-            if not may:
-                return
         finally:
             self._asking = False
-        await self.close()
+            self.opens_again = self.opens_again and may
+        if may:
+            await self.close()
 
     async def _may_lose_chats(self) -> bool:
         if not self.engine.has_store or self.engine.store.state.saved:
@@ -418,7 +422,9 @@ class Session(QObject):
         return await may_lose_chats(self.window, self.engine, self.chat.keep_queues)
 
     def open_anew(self) -> None:
-        """Close, to be made again at once: in the same place, with the same chat."""
+        """Close, to be made again at once: in the same place, with the same chat; not where it is closing for good."""
+        if self._closing or self._asking:
+            return
         self.opens_again = True
         self.pane_of_next = GENERAL if self.parts.panes.settings_open else None
         self._on_close_requested()

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
-from app.desktop.crash_care import NATIVE_FILE
+from app.desktop.crash_care import NATIVE_FILE, CrashCare
 from app.desktop.crash_reports import FOLDER
 from app.desktop.session import Session
 from app.desktop.theme import Theme
@@ -92,8 +93,6 @@ async def test_an_error_that_comes_again_and_again_fills_no_disk(theme: Theme, h
 
 async def test_what_nobody_catches_is_heard(theme: Theme, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a slot of Qt, in a callback of the loop, in a thread."""
-    import threading
-
     async with open_session(theme, home, *arguments()) as session:
         heard: list[str] = []
         session.crash.care.happened.connect(lambda report: heard.append(report.title))
@@ -122,6 +121,24 @@ async def test_a_fault_that_ended_the_last_run_is_told(theme: Theme, home: Path)
         page = page_of(session)
         assert page is not None
         assert page._title.text() == "The program ended by itself the last time."
+
+
+async def test_a_fault_of_the_run_after_a_fault_is_told_too(theme: Theme, tmp_path: Path) -> None:
+    """Looking back takes the file of the last run away, never that of this one."""
+    told: list[str] = []
+    for run in range(3):
+        care = CrashCare(tmp_path)
+        care.happened.connect(lambda report: told.append(report.title))
+        care.look_back()
+        care.install(asyncio.get_running_loop())
+        try:
+            await until(lambda run=run: len(told) == run, what="the fault before is told")
+            await until(lambda: not any(one.name == "crash-report" for one in threading.enumerate()))
+            assert care._native is not None
+            care._native.write(b"Fatal Python error: Segmentation fault\n")
+        finally:
+            care.uninstall()
+            asyncio.get_running_loop().set_exception_handler(None)
 
 
 async def test_safe_mode_opens_no_chat_and_leads_back(qtbot: Any, theme: Theme, home: Path) -> None:

@@ -55,6 +55,30 @@ def test_a_long_message_is_cut_since_it_quotes(tmp_path: Path) -> None:
     assert "characters)" in report.text
 
 
+def test_the_errors_of_a_group_are_cut_too(tmp_path: Path) -> None:
+    group = ExceptionGroup("two tasks", [failed("begin " + "private " * 1_000)])
+    assert report_of(tmp_path, "x", group).text.count("private") < 60
+
+
+def test_what_the_log_quotes_of_an_error_is_not_in_the_report(tmp_path: Path) -> None:
+    """The log has the whole words of an exception, over several lines."""
+    quoted = "2026 ERROR x: failed\n    Traceback:\n    ValueError: private\n    private\n2026 INFO x: " + "wide " * 500
+    (tmp_path / "aica.log").write_text(quoted, encoding="utf-8")
+    text = report_of(tmp_path, "x", failed("short")).text
+    assert "2026 ERROR x: failed" in text
+    assert "private" not in text
+    assert text.count("wide") < 70
+
+
+def test_the_newest_report_stays_after_the_clock_was_set_back(tmp_path: Path) -> None:
+    (tmp_path / FOLDER).mkdir()
+    for number in range(MOST_KEPT):
+        (tmp_path / FOLDER / f"report-29990101-0000{number:02d}-1.txt").write_text("later")
+    report = report_of(tmp_path, "x", failed("now"))
+    assert report.file is not None and report.file.exists()
+    assert len(list((tmp_path / FOLDER).iterdir())) == MOST_KEPT
+
+
 def test_the_home_folder_is_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     report = report_of(tmp_path, "x", failed(f"{tmp_path}/notes.txt is missing"))

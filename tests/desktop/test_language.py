@@ -125,6 +125,19 @@ async def test_what_runs_is_not_ended_without_a_click(theme: Theme, home: Path) 
         assert not session.window.chat.notice.isVisible(), "what was said is settled"
 
 
+@pytest.mark.anyio
+async def test_an_edit_that_is_being_written_is_not_lost_without_a_click(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, *arguments()) as session:
+        session.chat.send("Hello")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+        session.composing.begin_edit(1, "Hello, changed")
+        await session.engine.run(_save(session.engine.services, "es"))
+        session.parts.take_settings()
+        assert not session.opens_again
+        assert named(session.window.chat, "Change now").isVisible()
+        assert session.window.chat.composer.text() == "Hello, changed"
+
+
 async def _save(services: object, choice: str) -> None:
     services.settings.save({("interface", "language"): choice})  # type: ignore[attr-defined]
     await services.apply_settings()  # type: ignore[attr-defined]

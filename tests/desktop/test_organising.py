@@ -392,6 +392,26 @@ async def test_undo_after_deleting_for_good_touches_no_chat_that_has_its_number_
         await listed(session, "fruit", "Today", "new", "pears", "apples", "Trash")
 
 
+async def test_undoing_a_rename_touches_no_chat_that_has_its_number_now(
+    theme: Theme, home: Path, chats: list[int]
+) -> None:
+    async with open_session(theme, home) as session:
+        store, run = session.engine.store, session.engine.run
+        session.open_chat(chats[2])
+        await until(lambda: session.chat.conversation_id == chats[2])
+        session.organise.rename_open_chat("prunes")
+        await until(lambda: session.window.windowTitle().startswith("prunes"), what="it is renamed")
+        await until(lambda: session.window.sidebar.undo_bar.newest_at > 0)
+        # As another program does it: this window has not heard of it.
+        await run(store.delete_conversations([chats[2]]))
+        await run(store.destroy_conversations([chats[2]]))
+        assert await run(store.create_conversation(title="new")) == chats[2]
+        session.window.sidebar.undo_bar.undo()
+        await until(lambda: "not here any more" in notice_text(session))
+        found = await run(store.conversation(chats[2]))
+        assert found is not None and found.title == "new"
+
+
 async def test_a_narrow_window_brings_the_list_out_to_ask_for_a_name(
     theme: Theme, home: Path, chats: list[int]
 ) -> None:

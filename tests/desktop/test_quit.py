@@ -208,6 +208,33 @@ async def test_closing_twice_asks_once(theme: Theme, tmp_path: Path, writer: Moc
         await until(lambda: session.window.may_close)
 
 
+async def test_another_language_brings_back_no_window_that_is_being_closed(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    async with quitting(theme, tmp_path / "home", writer) as (session, box):
+        session.open_anew()
+        click(box, "Quit and keep what arrived")
+        await until(lambda: session.window.may_close)
+        assert not session.opens_again
+
+
+async def test_a_question_that_fails_brings_no_window_back_at_the_next_close(
+    theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_session(theme, tmp_path / "home") as session:
+
+        async def fails() -> bool:
+            raise RuntimeError("in a question")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(session.parts, "may_quit", fails)
+            session.open_anew()
+            await until(lambda: not session._asking)
+        session.window.close()
+        await until(lambda: session.window.may_close)
+        assert not session.opens_again
+
+
 # -- chats that only memory holds
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.desktop.theme import Theme
 from app.services.conversations.routed import Routed
+from app.services.llm.errors import ErrorKind, LLMError
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import asked, press, until
 from tests.desktop.test_auto import configure, on_auto, window
@@ -72,3 +74,57 @@ async def test_stop_is_there_while_the_model_of_another_version_is_chosen(
         press(qtbot, session.window, "Stop")
         await until(lambda: not session.chat.is_busy, what="it is stopped")
         assert len(asked(simulator)) == before
+
+
+async def test_a_version_that_could_not_be_asked_for_ends_waiting_and_holds_what_waits(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    configure(home)
+    async with window(theme, home) as session:
+        session.chat.send("Hello?")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+        goes_on = threading.Event()
+
+        async def refuse(_message_id: int, **_asked: object) -> None:
+            while not goes_on.is_set():
+                await asyncio.sleep(0.005)
+            raise LLMError(ErrorKind.CONFIG, "The message is gone.", "")
+
+        session.engine.services.chats.regenerate = refuse
+        session.chat.regenerate(2)
+        await until(lambda: session.chat.is_busy)
+        session.chat.send("And then?")
+        idle = asyncio.create_task(session.chat.until_idle())
+        goes_on.set()
+        await until(lambda: not session.chat.is_busy)
+        await until(idle.done, what="who waits for the end of all answers is told")
+        assert [(one.text, one.held) for one in session.chat.state.queue] == [("And then?", True)]
+
+
+async def test_asking_twice_for_another_version_leaves_the_first_one_busy(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    configure(home)
+    async with window(theme, home) as session:
+        await on_auto(session)
+        session.chat.send("Hello?")
+        await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
+        choosing: list[int] = []
+
+        async def route(prompt_id: int) -> Routed:
+            choosing.append(prompt_id)
+            await asyncio.Event().wait()
+            raise AssertionError("nobody sets it")
+
+        session.engine.services.chats.route = route
+        refused: list[str] = []
+        session.chat.failed.connect(lambda message, _hint: refused.append(message))
+        answer = session.chat.transcript.message(1)
+        assert answer is not None
+        session.chat.regenerate(answer.message_id)
+        await until(lambda: choosing, what="Auto chooses")
+        session.chat.regenerate(answer.message_id)
+        await until(lambda: refused, what="the second one is refused")
+        assert session.chat.is_busy, "Stop is still there for the first one"
+        session.chat.stop()
+        await until(lambda: not session.chat.is_busy)

@@ -292,8 +292,7 @@ class ChatController(QObject):
                 self.prompt_restored.emit(prompt.text)
             else:
                 self.queues.put_back(state, prompt)
-            self._tell(exc)
-            self.sending_failed.emit()
+            self._tell_unsent(exc)
         # Only now: a prompt out of the queue is in the store, or back with the person.
         self.queues.keep_soon(state)
 
@@ -398,17 +397,20 @@ class ChatController(QObject):
     async def _ask_again(self, way: Literal["regenerate", "go_on"], message_id: int) -> None:
         ask = getattr(self._engine.services.chats, way)
         asked = {"provider": self.state.asked_provider, "model": self.state.asked_model}
-        await self._prepared(ask(message_id, **asked), self._tell)
+        await self._prepared(ask(message_id, **asked), self._tell_unsent)
 
     async def _prepared(self, work: Coroutine[Any, Any, object], refused: Callable[[Exception], object]) -> None:
         """Busy until the answer begins: its model may still be chosen, which Stop ends, too."""
-        state = self.state
-        state.sending, state.sending_files = True, ()
+        state, is_first = self.state, not self.state.sending  # else it is refused, and the first one goes on
+        if is_first:
+            state.sending, state.sending_files = True, ()
         self.busy_changed.emit(True)
         try:
             await self._engine.run(work)
         except Exception as exc:  # noqa: BLE001 - an edge: whatever went wrong is shown to the person
-            state.sending = False
+            state.sending = state.sending and not is_first
+            if not state.sending and not (state.conversation and state.conversation.id in self.running):
+                self.queues.hold(state)  # no answer's end sends what waits
             if state is self.state:
                 self.busy_changed.emit(self.is_busy)
             refused(exc)
@@ -488,8 +490,9 @@ class ChatController(QObject):
 
     # -- errors
 
-    def _tell(self, exc: Exception) -> None:
+    def _tell_unsent(self, exc: Exception) -> None:
         self.failed.emit(*told_failure(exc))
+        self.sending_failed.emit()
 
     def _on_task_error(self, _name: str, error: BaseException) -> None:
         self.failed.emit(*unexpected(error))
