@@ -123,6 +123,14 @@ class _Setup:
         self._doing(SetupStep.FIND)
         place = self._services.runtime_place(self._backend)
         saved = place["base_url"]
+        if saved and not is_loopback(saved):  # somebody chose that: neither fill its disk nor put ours in its place
+            raise LLMError(
+                ErrorKind.UNSUPPORTED,
+                say("The address in the settings, {address}, is on another computer.", address=saved),
+                say("Setting up is for this computer. Enter an address of it first: Settings, Local Models."),
+                provider=self._backend,
+                retryable=False,
+            )
         theirs = await asyncio.to_thread(runtimes.last_used_address, self._backend)
         usual = runtimes.backend_url(self._backend)
         candidates = [one for one in dict.fromkeys((saved, theirs, usual)) if one]

@@ -2849,6 +2849,10 @@
       <translation>Ajuste no válido</translation>
     </message>
     <message>
+      <source>Setting up is for this computer. Enter an address of it first: Settings, Local Models.</source>
+      <translation>La preparación es para este ordenador. Poner antes una dirección suya: Ajustes, Modelos locales.</translation>
+    </message>
+    <message>
       <source>Shorten it, or choose a model with more room.</source>
       <translation>Acortarlo, o elegir un modelo con más sitio.</translation>
     </message>
@@ -2987,6 +2991,10 @@
     <message>
       <source>The address has changed again.</source>
       <translation>La dirección ha vuelto a cambiar.</translation>
+    </message>
+    <message>
+      <source>The address in the settings, {address}, is on another computer.</source>
+      <translation>La dirección de los ajustes, {address}, es de otro ordenador.</translation>
     </message>
     <message>
       <source>The answer does not fit the schema, also after {most} corrections.</source>

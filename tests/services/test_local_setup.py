@@ -211,3 +211,14 @@ async def test_switching_the_provider_off_is_undone_by_setting_it_up(services: S
     _ready, news = await done(services)
     assert finished(news)[SetupStep.ADDRESS] is False
     assert services.settings.config.provider_configurations["lm_studio"].is_enabled is True
+
+
+async def test_a_server_of_another_computer_is_left_alone(services: Services, lms: FakeLms) -> None:
+    remote = "http://192.0.2.7:1234/v1"
+    services.settings.save({("provider_configurations", "lm_studio", "base_url"): remote})
+    await services.apply_settings()
+    with pytest.raises(LLMError) as raised:
+        await done(services)
+    assert raised.value.kind is ErrorKind.UNSUPPORTED
+    assert remote in raised.value.message
+    assert saved_address(services) == remote
