@@ -56,7 +56,9 @@ class CrashWiring(QObject):
             run=self.open,
             subject=SUBJECT,
         )
-        composing = session.window.chat.composer.text().strip() or session.chat.is_busy
+        composer = session.window.chat.composer
+        files = composer.attachments.chips if composer.attachments is not None else ()
+        composing = composer.text().strip() or files or session.chat.is_busy
         if not composing and session.window.panes.currentWidget() is session.window.chat:
             self.open()
 

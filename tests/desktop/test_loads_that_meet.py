@@ -128,6 +128,9 @@ async def test_a_store_that_cannot_be_read_leaves_no_row_unloading_for_ever(
         await shown(page, LLAMA, action=Action.UNLOAD)
         monkeypatch.setattr("app.desktop.controllers.loaded_models_controller.load_of_model", refuses)
         for act in ("Unload", "Eject all"):
+            parts = session.parts.panes.local_models_parts
+            assert parts is not None
+            await until(lambda: parts.loaded.watched.copies_of("ollama", LLAMA), what="the copy is known")  # noqa: B023
             if act == "Unload":
                 click_button(page, LLAMA)
             else:
@@ -136,8 +139,6 @@ async def test_a_store_that_cannot_be_read_leaves_no_row_unloading_for_ever(
             await until(lambda: "Undo knows the window alone: The disk is gone." in page.note.text(), what=act)
             session.undo()
             await shown(page, LLAMA, action=Action.UNLOAD, context_length=16_384)
-            parts = session.parts.panes.local_models_parts
-            assert parts is not None
             parts.loaded.forget_notes()
 
 

@@ -180,7 +180,8 @@ async def test_C2_a_window_in_use_writes_its_key_nowhere_and_hands_it_to_no_prog
     assert len(others) > 0 and traces_in(*others) == [], "programs that got the key"
     system = ("/dev/", "/proc/")
     outside = [one for one in opened if not Path(one).is_relative_to(tmp_path) and not one.startswith(system)]
-    assert outside == []
+    # Of a fresh checkout: children that take no settings from the environment keep the byte code of its modules.
+    assert [one for one in outside if "/__pycache__/" not in one] == []
     written = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
     assert {"written/chats.json", "written/chats.html", "written/connections.csv", "written/page0.png"} < written
     assert {"home/data/conversations.db", "home/data/gateway.db"} < written, written
