@@ -7,6 +7,7 @@ window gives its translator; the terminal, the gateway and MCP stay English.
 from __future__ import annotations
 
 import logging
+import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
@@ -47,9 +48,9 @@ def use(application: QApplication, choice: str) -> str:
         _install(application, code)
     wording.speak(_core_text if code != ENGLISH else None)
     application.setLayoutDirection(QLocale(code).textDirection())
-    from app.desktop.views.transcript import words  # here: the first use comes before the window's modules
-
-    words.forget()
+    words = sys.modules.get("app.desktop.views.transcript.words")
+    if words is not None:  # at the start it is not loaded yet, and has nothing to forget
+        words.forget()
     return code
 
 
