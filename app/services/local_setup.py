@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from app.lean_dataclass import dataclass
 from app.services import runtimes
-from app.services.engine.footprint import Verdict
+from app.services.engine.footprint import Verdict, preference
 from app.services.hub.suggestions import Offer, look_up, suggestions
 from app.services.hub.targets import ways_to_fetch
 from app.services.llm.address import is_loopback
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 #: Installed models whose need of memory is asked for one by one; of more, those after are taken as unknown.
 MOST_JUDGED = 12
-#: The largest that fits, then the smallest of the others: larger ones know more.
-_ORDER = (Verdict.FITS, Verdict.TIGHT, Verdict.UNKNOWN, Verdict.TOO_LARGE)
 
 
 class SetupStep(StrEnum):
@@ -187,11 +185,10 @@ class _Setup:
             verdict = Verdict.UNKNOWN
             if number < MOST_JUDGED:
                 verdict = (await runtimes.model_fit(self._backend, model.name, self._window, **self._where)).verdict
-            size = model.size_bytes or 0
-            rank = (_ORDER.index(verdict), "code" not in model.name.lower(), -size if verdict is Verdict.FITS else size)
             if verdict is not Verdict.TOO_LARGE:
-                ranked.append((rank, number, model))
-        return min(ranked)[2] if ranked else None
+                by_verdict, by_size = preference(verdict, model.size_bytes)
+                ranked.append(((by_verdict, "code" not in model.name.lower(), by_size), number))
+        return models[min(ranked)[1]] if ranked else None
 
     async def _fetch(self) -> str:
         """The first suggestion that runs here, through the server's own interface; the name it has there."""

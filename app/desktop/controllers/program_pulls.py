@@ -95,9 +95,9 @@ class ProgramPulls(QObject):
         share, words = None, progress.status
         if progress.total_bytes and progress.completed_bytes is not None:
             share = min(1.0, progress.completed_bytes / progress.total_bytes)
-            speed = progress.bytes_per_second
-            left = max(0, progress.total_bytes - progress.completed_bytes) / speed if speed else None
-            words = progress_words(progress.completed_bytes, progress.total_bytes, speed, left)
+            words = progress_words(
+                progress.completed_bytes, progress.total_bytes, progress.bytes_per_second, progress.seconds_left
+            )
         self._put(replace(pull, share=share, words=words))
 
     def _put(self, pull: _Pull) -> None:

@@ -188,6 +188,7 @@ def _download_words(offer: Offer, progress: PullProgress | None) -> str:
     )
     if progress is None or not progress.completed_bytes:
         return text
-    done, total, speed = progress.completed_bytes, progress.total_bytes, progress.bytes_per_second
-    left = (total - done) / speed if total and speed else None
-    return f"{text} {progress_words(done, total, speed, left)}"
+    words = progress_words(
+        progress.completed_bytes, progress.total_bytes, progress.bytes_per_second, progress.seconds_left
+    )
+    return f"{text} {words}"

@@ -139,6 +139,15 @@ def judge(
     return Fit(verdict, asked, made, free_bytes, largest, on_card)
 
 
+_PREFERRED = (Verdict.FITS, Verdict.TIGHT, Verdict.UNKNOWN, Verdict.TOO_LARGE)
+
+
+def preference(verdict: Verdict, size_bytes: int | None) -> tuple[int, int]:
+    """For sorting: the largest that fits, then the smallest of those that hardly do: larger ones know more."""
+    size = size_bytes or 0
+    return (_PREFERRED.index(verdict), -size if verdict is Verdict.FITS else size)
+
+
 def judge_estimate(total_bytes: int, context_length: int, free_bytes: int | None) -> Fit:
     """The same for a sum that a server estimated."""
     verdict = Verdict.UNKNOWN if free_bytes is None else _verdict(total_bytes, free_bytes)

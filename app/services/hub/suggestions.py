@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from app.lean_dataclass import dataclass
 from app.paths import bundled
-from app.services.engine.footprint import Fit, Verdict
+from app.services.engine.footprint import Fit, Verdict, preference
 from app.services.hub.listing import chosen
 from app.services.hub.records import HubItem, HubRepository
 from app.services.llm.errors import ErrorKind, LLMError
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from app.services.hub.hub import Hub
 
 SHIPPED = ("config", "suggested_models.json")
-#: The largest that fits, then the smallest of those that hardly do: larger ones know more.
-_ORDER = (Verdict.FITS, Verdict.TIGHT, Verdict.UNKNOWN, Verdict.TOO_LARGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ async def look_up(hub: Hub, wanted: Sequence[Suggestion], context_length: int) -
     for failure in failures:
         if not isinstance(failure, LLMError) or not offers:
             raise failure
-    return sorted(offers, key=_rank)
+    return sorted(offers, key=lambda offer: preference(offer.fit.verdict, offer.item.size_bytes))
 
 
 async def _look_up(hub: Hub, wanted: Suggestion, context_length: int) -> Offer:
@@ -96,8 +94,3 @@ async def _look_up(hub: Hub, wanted: Suggestion, context_length: int) -> Offer:
             retryable=False,
         )
     return Offer(wanted, judged.repository, item, fit)
-
-
-def _rank(offer: Offer) -> tuple[int, int]:
-    size = offer.item.size_bytes or 0
-    return (_ORDER.index(offer.fit.verdict), -size if offer.fit.verdict is Verdict.FITS else size)

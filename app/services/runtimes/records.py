@@ -33,6 +33,13 @@ class PullProgress:
     bytes_per_second: float | None = None
     stalled_s: float = 0.0
 
+    @property
+    def seconds_left(self) -> float | None:
+        """At the speed of this look; None while that or the size is unknown."""
+        if not self.total_bytes or self.completed_bytes is None or not self.bytes_per_second:
+            return None
+        return max(0, self.total_bytes - self.completed_bytes) / self.bytes_per_second
+
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
