@@ -15,6 +15,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, qVersion
 
+from app.services.tasks import hear_faults
+
 if TYPE_CHECKING:
     from app.desktop.crash_reports import CrashReport
 
@@ -47,7 +49,8 @@ class CrashCare(QObject):
     # -- where errors come from
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hear of what nobody caught: in Qt's slots, in threads, in callbacks of the loop, and of faults of the system.
+        """Hear of what nobody caught: in tasks, slots of Qt, threads and callbacks of the loop, and of faults of the
+        system.
 
         Raises nothing: a log folder that cannot be written costs the reports alone.
         """
@@ -55,9 +58,11 @@ class CrashCare(QObject):
         sys.excepthook = self._on_uncaught
         threading.excepthook = self._on_thread
         loop.set_exception_handler(self._on_loop)
+        hear_faults(self.take)
         self._restore = [
             lambda: setattr(sys, "excepthook", before),
             lambda: setattr(threading, "excepthook", before_thread),
+            lambda: hear_faults(None),
             self._close_native,
         ]
         with suppress(OSError):

@@ -377,9 +377,8 @@ class PaneWiring(QObject):
 
     # -- closing
 
-    def on_task_error(self, name: str, error: BaseException) -> None:
+    def on_task_error(self, _name: str, error: BaseException) -> None:
         """A fault of ours: say so where the person is looking."""
-        self._session.crash.care.take(name, error)
         text = tr("Unexpected error: {name}. The log has the details.").format(name=type(error).__name__)
         if self.pane is not None and self.settings_open:
             self.pane.show_refused((), text)

@@ -387,8 +387,7 @@ class Session(QObject):
             subject="store",
         )
 
-    def on_task_error(self, name: str, error: BaseException) -> None:
-        self.crash.care.take(name, error)
+    def on_task_error(self, _name: str, error: BaseException) -> None:
         self.window.chat.notice.tell(
             self.tr("Unexpected error: {name}. The log has the details.").format(name=type(error).__name__),
             token="error",

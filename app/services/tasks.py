@@ -14,6 +14,15 @@ T = TypeVar("T")
 OnError = Callable[[str, BaseException], None]
 
 
+_hear: OnError | None = None
+
+
+def hear_faults(hear: OnError | None) -> None:
+    """Have every failure of a task told here as well, whoever owns it, on the task's own thread. None: no more."""
+    global _hear
+    _hear = hear
+
+
 class TaskOwner:
     """Starts tasks on the running loop. `on_error` is called with an exception nobody awaited."""
 
@@ -34,6 +43,8 @@ class TaskOwner:
         error = task.exception()
         if error is not None:
             logger.error("the task %s failed", task.get_name(), exc_info=error)
+            if _hear is not None:
+                _hear(task.get_name(), error)
             if self._on_error is not None:
                 self._on_error(task.get_name(), error)
 

@@ -22,6 +22,7 @@ from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.crash_page import CrashPage
 from app.services.run_record import MOST_EARLY_ENDS
+from app.services.tasks import TaskOwner
 from tests.desktop.session_window import answered, arguments, notice_text, open_session, press, store_chat, until
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +38,7 @@ def fail(session: Session, words: str = "an error of ours") -> None:
     try:
         raise RuntimeError(words)
     except RuntimeError as exc:
-        session.on_task_error("chat.test", exc)
+        session.crash.care.take("chat.test", exc)
 
 
 async def test_the_page_tells_calmly_keeps_a_report_and_the_program_goes_on(
@@ -91,8 +92,12 @@ async def test_an_error_that_comes_again_and_again_fills_no_disk(theme: Theme, h
         assert len(list((session.paths.logs / FOLDER).iterdir())) <= 3
 
 
+async def _broken() -> None:
+    raise KeyError("in a task of whoever")
+
+
 async def test_what_nobody_catches_is_heard(theme: Theme, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a slot of Qt, in a callback of the loop, in a thread."""
+    """In a task of any owner, in a slot of Qt, in a callback of the loop, in a thread."""
     async with open_session(theme, home, *arguments()) as session:
         heard: list[str] = []
         session.crash.care.happened.connect(lambda report: heard.append(report.title))
@@ -102,15 +107,22 @@ async def test_what_nobody_catches_is_heard(theme: Theme, home: Path, monkeypatc
             error = ValueError("in a slot")
             sys.excepthook(ValueError, error, error.__traceback__)  # as PySide calls it
             asyncio.get_running_loop().call_soon(lambda: 1 / 0)
+            TaskOwner().start(_broken(), name="anybodys.task")
             thread = threading.Thread(target=lambda: [].pop(), name="worker")
             thread.start()
             thread.join()
-            await until(lambda: len(heard) == 3)
+            await until(lambda: len(heard) == 4)
         finally:
             session.crash.care.uninstall()
             asyncio.get_running_loop().set_exception_handler(None)
         assert sys.excepthook is before
-        assert {title.partition(" ")[0] for title in heard} == {"ValueError", "ZeroDivisionError", "IndexError"}
+        assert {title.partition(" ")[0] for title in heard} == {
+            "ValueError",
+            "ZeroDivisionError",
+            "IndexError",
+            "KeyError",
+        }
+        assert "KeyError (anybodys.task)" in heard
 
 
 async def test_a_fault_that_ended_the_last_run_is_told(theme: Theme, home: Path) -> None:
