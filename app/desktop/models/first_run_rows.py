@@ -39,6 +39,11 @@ class FirstRunState:
     installed: tuple[str, str] = ("", "")
     """Id and name of the first server whose program is on this computer; empty where there is none."""
 
+    @property
+    def has_server_to_use(self) -> bool:
+        """Whether one answers that only waits to be used."""
+        return any(row.action == "use_other" for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class FirstModelFacts:

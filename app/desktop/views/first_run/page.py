@@ -172,6 +172,7 @@ class FirstRunPage(WatchedFrame):
         self._looked.setAccessibleName(self.tr("Last looked"))
         self.look_again.setVisible(state.look_again)
         self._state = state
+        self.setup.set_primary(not state.has_server_to_use)
         primary = self._primary_place(state)
         self._has_primary = bool(primary or self.setup.buttons())
         added = False
@@ -192,7 +193,7 @@ class FirstRunPage(WatchedFrame):
 
     def _setup_first(self, state: FirstRunState) -> bool:
         """Whether the card that sets a server up is the most useful thing: no other server only waits to be used."""
-        return bool(self.setup.buttons()) and all(row.action != "use_other" for row in state.rows)
+        return bool(self.setup.buttons()) and not state.has_server_to_use
 
     def _primary_place(self, state: FirstRunState) -> str:
         """The key of the place whose button is the page's most useful one; "" where none is."""
@@ -203,8 +204,7 @@ class FirstRunPage(WatchedFrame):
     def show_setup(self, facts: SetupFacts) -> None:
         """The card that sets a server up, under the places."""
         state = self._state
-        primary = state is None or all(row.action != "use_other" for row in state.rows)
-        changed = self.setup.show_facts(facts, primary=primary)
+        changed = self.setup.show_facts(facts, primary=state is None or not state.has_server_to_use)
         self._over_setup.setVisible(facts.offered)
         if changed:
             self._set_tab_order()

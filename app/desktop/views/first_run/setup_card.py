@@ -81,6 +81,10 @@ class SetupCard(QFrame):
         self.setVisible(facts.offered)
         return changed
 
+    def set_primary(self, primary: bool) -> None:
+        """Whether its button is the page's most useful one; the rest stays as it is."""
+        self.show_facts(self._facts, primary=primary)
+
     def _show_rows(self, rows: tuple[SetupRow, ...]) -> None:
         wanted = {row.key for row in rows}
         for key in [key for key in self._lines if key not in wanted]:
