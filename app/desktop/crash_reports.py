@@ -6,18 +6,19 @@ reads it before passing it on.
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 import time
 import traceback
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from app import __version__
 from app.lean_dataclass import dataclass
 from app.log import redact
+from app.services.atomic_file import write_atomically
 
 FOLDER = "reports"
 MOST_KEPT = 20
@@ -35,8 +36,8 @@ class CrashReport:
     """Kind of error and where: short, for a sentence."""
     text: str
     file: Path | None
-    signature: str = ""
-    """The same for the same fault in the same place."""
+    ended_program: bool = False
+    """It is about the run before, which the system ended."""
 
 
 def report_of(logs: Path, where: str, error: BaseException, *, about: Iterable[str] = ()) -> CrashReport:
@@ -49,7 +50,7 @@ def report_of(logs: Path, where: str, error: BaseException, *, about: Iterable[s
     """
     lines = [*_head(where, about), "", *_traceback(error), "", *_last_log_lines(logs / "aica.log")]
     title = f"{type(error).__name__} ({where})"
-    return _kept(logs, title, lines, _signature(where, error))
+    return _kept(logs, title, lines)
 
 
 def native_report(logs: Path, file: Path, *, about: Iterable[str] = ()) -> CrashReport | None:
@@ -62,7 +63,7 @@ def native_report(logs: Path, file: Path, *, about: Iterable[str] = ()) -> Crash
     if not said.strip():
         return None
     lines = [*_head("the system ended the program", about), "", *(redact(line) for line in said.splitlines())]
-    return _kept(logs, redact(said.strip().splitlines()[0]), lines, said[:200])
+    return replace(_kept(logs, redact(said.strip().splitlines()[0]), lines), ended_program=True)
 
 
 def _head(where: str, about: Iterable[str]) -> list[str]:
@@ -101,12 +102,6 @@ def _shorten(told: traceback.TracebackException) -> None:
         waiting += [other for other in (one.__cause__, one.__context__, *(one.exceptions or ())) if other is not None]
 
 
-def _signature(where: str, error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    last = frames[-1] if frames else None
-    return f"{where} {type(error).__name__} {last.filename if last else ''}:{last.lineno if last else 0}"
-
-
 def _without_home(line: str) -> str:
     home = str(Path.home())
     return line.replace(home, "~") if len(home) > 1 else line
@@ -127,24 +122,21 @@ def _last_log_lines(log_file: Path) -> list[str]:
     return ["Last lines of the log:", *(_without_home(redact(line)) for line in first[-MOST_LOG_LINES:])]
 
 
-def _kept(logs: Path, title: str, lines: list[str], signature: str) -> CrashReport:
+def _kept(logs: Path, title: str, lines: list[str]) -> CrashReport:
     text = "\n".join(lines) + "\n"
-    folder = logs / FOLDER
+    moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    file = logs / FOLDER / f"report-{moment}-{time.monotonic_ns() % 1_000_000}.txt"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = folder / f"report-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{time.monotonic_ns() % 1_000_000}.txt"
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as stream:
-            stream.write(text)
-        _forget_old(folder, file)
+        write_atomically(file, text.encode(errors="replace"))
+        _forget_old(file)
     except OSError:  # a full disk: it is shown all the same
-        return CrashReport(title, text, None, signature)
-    return CrashReport(title, text, file, signature)
+        return CrashReport(title, text, None)
+    return CrashReport(title, text, file)
 
 
-def _forget_old(folder: Path, newest: Path) -> None:
+def _forget_old(newest: Path) -> None:
     """By their names; `newest` stays even where the clock was set back."""
-    others = sorted(file for file in folder.glob("report-*.txt") if file != newest)
+    others = sorted(file for file in newest.parent.glob("report-*.txt") if file != newest)
     for old in others[: 1 - MOST_KEPT]:
         with suppress(OSError):
             old.unlink()

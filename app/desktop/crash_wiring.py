@@ -75,8 +75,7 @@ class CrashWiring(QObject):
             page.sidebar_requested.connect(window.toggle_sidebar)
             page.copy_requested.connect(lambda text: QGuiApplication.clipboard().setText(text))
             page.folder_requested.connect(self._show_folder)
-        ended = report.file is not None and "the system ended the program" in report.text
-        self._page.show_report(report.title, report.text, str(report.file or ""), ended=ended)
+        self._page.show_report(report.title, report.text, str(report.file or ""), ended=report.ended_program)
         window.show_pane(self._page)
         self._page.go_on.setFocus()
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+
+from app.services.settings.window_state import read_window_state
 
 FILE = "last-run.json"
 #: Starts in a row that ended early before the next one is careful.
 MOST_EARLY_ENDS = 3
 #: A run that lived so long was no failed start.
 SETTLED_S = 30.0
-MAX_BYTES = 4_096
 
 
 class RunRecord:
@@ -31,7 +31,7 @@ class RunRecord:
 
     def begin(self) -> None:
         """Look at the run before, and say that this one begins."""
-        before = self._read()
+        before = read_window_state(self._file)
         if before.get("running") is True and before.get("settled") is not True:
             count = before.get("early_ends")
             self.early_ends = (count if isinstance(count, int) and 0 <= count < 1_000 else 0) + 1
@@ -44,15 +44,6 @@ class RunRecord:
     def end(self) -> None:
         """It ends as it should."""
         self._write(running=False, settled=True)
-
-    def _read(self) -> dict[str, Any]:
-        try:
-            if self._file.stat().st_size > MAX_BYTES:
-                return {}
-            values = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
-            return {}
-        return values if isinstance(values, dict) else {}
 
     def _write(self, *, running: bool, settled: bool) -> None:
         values = {"running": running, "settled": settled, "early_ends": 0 if settled else self.early_ends}
