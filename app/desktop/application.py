@@ -69,13 +69,13 @@ def run(options: argparse.Namespace) -> int:
     while True:
         session = prepare(options)
         alone.show_requested.connect(session.window.come_forward)
-        alone.link_requested.connect(session.links.follow)
+        alone.follow_links(session.links.follow)
         status = run_until_closed(session)
-        alone.link_requested.disconnect(session.links.follow)  # the window's own ended with it
         if not session.opens_again:
             break
-        # What was asked for at the start is done.
-        done = {"link": None, "pane": session.pane_of_next, "safe_mode": False}
+        alone.hold_links()
+        # What was asked for at the start is done; a link that came while the window closed is for the next one.
+        done = {"link": session.links.unfollowed, "pane": session.pane_of_next, "safe_mode": False}
         options = argparse.Namespace(**{**vars(options), **done})
     record.end()
     alone.close()

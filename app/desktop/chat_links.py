@@ -20,9 +20,14 @@ class ChatLinks(QObject):
         super().__init__(session)
         self._session = session
         self._tasks = TaskOwner(session.on_task_error)
-        #: Links that came before the store was open.
+        #: Links that came before the store was open, or after it was closed.
         self._early: list[str] = [session.options.link] if session.options.link is not None else []
         self._is_open = False
+
+    @property
+    def unfollowed(self) -> str | None:
+        """The newest link that nothing was done with: it came before the store was open, or when it had been closed."""
+        return self._early[-1] if self._early else None
 
     async def begin(self) -> None:
         """The store is open, and the list of chats is there."""
@@ -31,7 +36,8 @@ class ChatLinks(QObject):
         transcript = self._session.window.chat.transcript
         assert transcript is not None, "the transcript is built before the store opens"
         transcript.copy_link_requested.connect(self.copy_message)
-        for text in self._early[-1:]:
+        early, self._early = self._early[-1:], []
+        for text in early:
             await self._follow(text)
 
     # -- following
@@ -99,4 +105,5 @@ class ChatLinks(QObject):
             )
 
     async def aclose(self) -> None:
+        self._is_open = False
         await self._tasks.aclose()

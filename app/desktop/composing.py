@@ -13,6 +13,7 @@ from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from app.desktop.attaching import Attaching
+    from app.desktop.controllers.attachments_controller import KeptFiles
     from app.desktop.controllers.chat_controller import ChatController
     from app.desktop.controllers.chat_state import ChatState
     from app.desktop.models.draft_files import DraftFile
@@ -45,6 +46,8 @@ class Composing(QObject):
         self._attaching: Attaching | None = None
         self._editing: int | None = None
         self._before_edit = ""
+        #: The old prompt as it was put into the field: what was changed since is nobody's draft yet.
+        self._edited_from = ""
         #: What was being written in the chat that is left, until the next one is read.
         self._left: str | None = None
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
@@ -87,7 +90,7 @@ class Composing(QObject):
             self._pane.notice.tell(
                 self.tr("An answer is being written. Stop it first, then send the edited message."),
                 action=self.tr("Cancel edit"),
-                run=self.cancel_edit,
+                run=self.give_up_edit,
                 on_close=self._tell_editing,
                 subject="edit",
             )
@@ -149,6 +152,7 @@ class Composing(QObject):
         if self._editing is None:
             self._before_edit = composer.text()
         self._editing = message_id
+        self._edited_from = text
         if self._attaching is not None:
             self._attaching.controller.begin_edit(attachments)
         composer.set_text(text)
@@ -164,14 +168,12 @@ class Composing(QObject):
             self._chat.queues.put_back(state, QueuedPrompt(text, held=True, attachments=own))
             self._pane.notice.tell(f"{why} {hint}".strip(), token="error")
             return
-        self.begin_edit(message_id, text)
-        if self._attaching is not None:
-            self._attaching.controller.show(files)
+        self._edit_changed(message_id, text, files)
         self._pane.notice.tell(
             f"{why} {hint}".strip(),
             token="error",
             action=self.tr("Cancel edit"),
-            run=self.cancel_edit,
+            run=self.give_up_edit,
             on_close=self._tell_editing,
             subject="edit",
         )
@@ -181,19 +183,42 @@ class Composing(QObject):
         self._pane.notice.tell(
             self.tr("Editing an earlier message. Sending makes a new version; the old one stays."),
             action=self.tr("Cancel edit"),
-            run=self.cancel_edit,
-            on_close=self.cancel_edit,
+            run=self.give_up_edit,
+            on_close=self.give_up_edit,
             subject="edit",
         )
 
-    def cancel_edit(self, *, keeps_files: bool = False) -> None:
-        """Leave the old prompt as it was and bring back what was being written; `keeps_files`: those of the edit stay
-        beside it."""
+    def give_up_edit(self) -> None:
+        """The person cancels it; what was changed can be brought back."""
+        message_id, text, state = self._editing, self._pane.composer.text(), self._chat.state
+        if message_id is None:
+            return
+        changed = text != self._edited_from and bool(text.strip())
+        files = [file for file in state.files if file.of_message]
+
+        def edit_on() -> None:
+            if state is self._chat.state:
+                self._edit_changed(message_id, text, files)
+
+        self.cancel_edit()
+        if changed:
+            self._pane.undo_bar.offer(self.tr("Edit cancelled"), edit_on, self._chat.conversation_id)
+
+    def _edit_changed(self, message_id: int, text: str, files: list[DraftFile]) -> None:
+        """Go on with an edit whose text was changed already."""
+        self.begin_edit(message_id, text)
+        self._edited_from = ""
+        if self._attaching is not None:
+            self._attaching.controller.show(files)
+
+    def cancel_edit(self, *, keeps_files: KeptFiles = "none") -> None:
+        """Leave the old prompt as it was and bring back what was being written; `keeps_files`: those of the edit that
+        stay beside it."""
         if self._editing is None:
             return
         self._editing = None
         if self._attaching is not None:
-            self._attaching.controller.end_edit(keeps_all=keeps_files)
+            self._attaching.controller.end_edit(keeps_files)
         self._pane.notice.settle("edit")
         self._pane.composer.set_text(self._before_edit)
 
@@ -203,7 +228,7 @@ class Composing(QObject):
         if self._editing is None:
             return f"{self._left or ''}{self._pane.composer.text()}"
         edited = self._pane.composer.text()
-        self.cancel_edit(keeps_files=True)
+        self.cancel_edit(keeps_files="all")
         return "\n\n".join(part for part in (edited, self._before_edit) if part.strip())
 
     # -- drafts
@@ -214,10 +239,15 @@ class Composing(QObject):
         self._chat.save_draft(self.draft_text())
 
     def draft_text(self) -> str:
-        """What is being written in the open chat; while an old prompt is edited, what was written before that."""
+        """What is being written in the open chat. The changed text of an old prompt is kept before the draft, so that
+        neither a crash nor another chat takes it."""
         if self._left is not None:
             return self._left
-        return self._pane.composer.text() if self._editing is None else self._before_edit
+        text = self._pane.composer.text()
+        if self._editing is None:
+            return text
+        parts = (text, self._before_edit) if text != self._edited_from else (self._before_edit,)
+        return "\n\n".join(part for part in parts if part.strip())
 
     def save_draft_soon(self) -> None:
         """Once nothing was typed for a moment."""
@@ -231,9 +261,11 @@ class Composing(QObject):
         """Keep the draft with the chat that is left; from here on what is typed belongs to the next one."""
         if self._left is not None:
             return
-        self.cancel_edit()
+        left = self.draft_text()
+        self.cancel_edit(keeps_files="added" if left != self._before_edit else "none")
+        self._pane.composer.set_text(left)
         self.save_draft()
-        self._left = self._pane.composer.text()
+        self._left = left
         self._pane.composer.set_text("")
 
     def _on_opened(self, _conversation_id: int) -> None:

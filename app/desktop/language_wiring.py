@@ -53,7 +53,7 @@ class LanguageWiring(QObject):
         wiring = self._wiring
         return bool(
             wiring.session.chat.is_answering
-            or wiring.session.composing.editing is not None  # what was changed is kept nowhere
+            or wiring.session.composing.editing is not None  # it would go on as a draft, beside no message
             or wiring.compare.controller.is_busy
             or wiring.hub.is_fetching
             or wiring.panes.gateway.controller.is_running

@@ -302,7 +302,7 @@ class Session(QObject):
         if self.parts is not None and self.parts.find.close():
             return
         if self.composing.editing is not None:
-            self.composing.cancel_edit()
+            self.composing.give_up_edit()
         elif self.chat.is_busy:
             self.chat.stop()
             return

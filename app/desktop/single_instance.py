@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, Signal
@@ -45,11 +46,9 @@ def _is_private(folder: Path) -> bool:
 class SingleInstance(QObject):
     """Signals:
     show_requested(): another launch asked for the window.
-    link_requested(text): as well as that, another launch was given this link; "" where it was none.
     """
 
     show_requested = Signal()
-    link_requested = Signal(str)
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +56,8 @@ class SingleInstance(QObject):
         self._name = _socket_name(folder)
         self._server: QLocalServer | None = None
         self._line = SHOW
+        self._follow: Callable[[str], None] | None = None
+        self._held: list[str] = []
 
     def is_first(self, link: str | None = None) -> bool:
         """True when this process is the one that keeps the window; otherwise the other one was told to show itself, and
@@ -114,8 +115,27 @@ class SingleInstance(QObject):
             self.show_requested.emit()
         if line.startswith(OPEN):
             link = parse_link(line.removeprefix(OPEN).decode("ascii", "replace"))
-            self.link_requested.emit(str(link or ""))
+            self._hand_on(str(link or ""))
         socket.abort()
+
+    # -- links that other launches were given
+
+    def follow_links(self, follow: Callable[[str], None]) -> None:
+        """Give `follow` every link from now on, and those that came while nobody followed; "" is one that was none."""
+        self._follow = follow
+        held, self._held = self._held, []
+        for link in held:
+            follow(link)
+
+    def hold_links(self) -> None:
+        """Keep what comes until somebody follows again: the window is being made anew."""
+        self._follow = None
+
+    def _hand_on(self, link: str) -> None:
+        if self._follow is None:
+            self._held.append(link)
+        else:
+            self._follow(link)
 
     def close(self) -> None:
         if self._server is not None:

@@ -1205,6 +1205,10 @@
       <translation>Cancelar edición</translation>
     </message>
     <message>
+      <source>Edit cancelled</source>
+      <translation>Edición cancelada</translation>
+    </message>
+    <message>
       <source>Editing an earlier message. Sending makes a new version; the old one stays.</source>
       <translation>Se edita un mensaje anterior. Al enviarlo se crea una versión nueva; la antigua se conserva.</translation>
     </message>
@@ -2151,6 +2155,10 @@
     <message>
       <source>It is written user/repo.</source>
       <translation>Se escribe user/repo.</translation>
+    </message>
+    <message>
+      <source>It is {name}</source>
+      <translation>Es {name}</translation>
     </message>
     <message>
       <source>It loads a model when it is asked.</source>

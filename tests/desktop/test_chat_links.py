@@ -140,3 +140,15 @@ async def test_settings_let_links_open_here_only_when_asked(
         press(qtbot, session.window, "Open aica:// links with this app")
         await until(lambda: "open with this app, from any other program" in section.state.text())
         assert not section.button.isVisible()
+
+
+async def test_a_link_that_comes_while_the_window_closes_is_kept_for_the_next_one(theme: Theme, home: Path) -> None:
+    chat = await store_chat(home, "Refunds", [("user", "How to retry?")])
+    async with open_session(theme, home) as session:
+        link = str(ChatLink(await uid_of(session, chat)))
+        session.links.follow(link)
+        await until(lambda: session.chat.conversation_id == chat)
+        assert session.links.unfollowed is None, "it was followed"
+        await session.close()
+        session.links.follow(link)
+        assert session.links.unfollowed == link

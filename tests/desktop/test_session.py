@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import psutil
@@ -351,6 +352,76 @@ async def test_closing_the_notice_of_an_edit_ends_the_edit(qtbot: object, theme:
         assert session.window.focusWidget() is composer.edit
         type_and_send(qtbot, session.window, " and more")
         await until(lambda: session.chat.transcript.count == 4 and not session.chat.running)
+
+
+async def a_changed_edit(qtbot: object, session: Session) -> int:
+    """An earlier prompt is being edited, its text changed; what was being written before is put aside."""
+    composer = session.window.chat.composer
+    await until(lambda: session.parts.models.chosen().model)
+    type_and_send(qtbot, session.window, "question")
+    await until(lambda: session.chat.transcript.count == 2 and not session.chat.running)
+    prompt = session.chat.transcript.message(0)
+    assert prompt is not None and session.chat.conversation_id is not None
+    composer.set_text("a draft")
+    session.composing.begin_edit(prompt.message_id, prompt.text)
+    composer.edit.selectAll()
+    qtbot.keyClicks(composer.edit, "a better question")  # type: ignore[attr-defined]  # pytest-qt
+    return session.chat.conversation_id
+
+
+async def stored_draft(session: Session, chat: int) -> str:
+    kept = await session.engine.run(session.engine.store.conversation(chat))
+    return "" if kept is None else kept.draft
+
+
+async def test_what_was_changed_in_an_old_prompt_is_there_after_another_chat(
+    qtbot: object, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home) as session:
+        chat = await a_changed_edit(qtbot, session)
+        session.new_chat()
+        assert session.window.chat.composer.text() == ""
+        session.open_chat(chat)
+        await until(lambda: session.chat.conversation_id == chat)
+        assert session.window.chat.composer.text() == "a better question\n\na draft"
+
+
+@pytest.mark.parametrize("ends", ["closed", "killed"])
+async def test_what_was_changed_in_an_old_prompt_is_there_at_the_next_start(
+    qtbot: object, theme: Theme, home: Path, ends: str
+) -> None:
+    async with open_session(theme, home) as session:
+        chat = await a_changed_edit(qtbot, session)
+        if ends == "killed":  # nothing is done at the end: what the pause in typing saved has to be enough
+            async with asyncio.timeout(10):
+                while (await stored_draft(session, chat)) != "a better question\n\na draft":
+                    await asyncio.sleep(0.02)
+    async with open_session(theme, home) as session:
+        session.open_chat(chat)
+        await until(lambda: session.chat.conversation_id == chat)
+        assert session.window.chat.composer.text() == "a better question\n\na draft"
+
+
+async def test_an_unchanged_edit_leaves_the_draft_as_it_was(qtbot: object, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        chat = await a_changed_edit(qtbot, session)
+        session.window.chat.composer.set_text("question")
+        session.new_chat()
+        session.open_chat(chat)
+        await until(lambda: session.chat.conversation_id == chat)
+        assert session.window.chat.composer.text() == "a draft"
+
+
+async def test_an_edit_that_esc_ended_can_be_brought_back(qtbot: object, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        await a_changed_edit(qtbot, session)
+        composer = session.window.chat.composer
+        session.on_escape()
+        assert composer.text() == "a draft" and session.composing.editing is None
+        session.undo()
+        assert composer.text() == "a better question" and session.composing.editing is not None
+        session.on_escape()
+        assert composer.text() == "a draft"
 
 
 async def test_the_end_of_an_edit_leaves_a_notice_about_something_else(theme: Theme, home: Path) -> None:

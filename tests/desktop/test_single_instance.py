@@ -126,7 +126,7 @@ def test_E13_of_what_other_programs_say_only_the_link_of_a_chat_is_handed_on(qtb
     assert alone.is_first()
     heard: list[str] = []
     alone.show_requested.connect(lambda: heard.append("show"))
-    alone.link_requested.connect(heard.append)
+    alone.follow_links(heard.append)
     good = "aica://chat/" + "0f" * 16 + "#12"
     said_by_others = [
         (b"show\n", ["show"]),
@@ -156,7 +156,7 @@ def test_a_second_launch_hands_its_link_to_the_first(qtbot: QtBot, tmp_path: Pat
     alone = SingleInstance(folder)
     assert alone.is_first()
     heard: list[str] = []
-    alone.link_requested.connect(heard.append)
+    alone.follow_links(heard.append)
     good = "aica://chat/" + "0f" * 16
     for given, expected in ((good, good), ("aica:nonsense", "")):
         heard.clear()
@@ -166,4 +166,27 @@ def test_a_second_launch_hands_its_link_to_the_first(qtbot: QtBot, tmp_path: Pat
         assert said(second) == "second"
         second.kill()
         second.communicate()
+    alone.close()
+
+
+def test_links_that_come_while_the_window_is_made_anew_are_held_for_the_next_one(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    alone = SingleInstance(folder)
+    assert alone.is_first()
+    before: list[str] = []
+    after: list[str] = []
+    shown: list[bool] = []
+    alone.show_requested.connect(lambda: shown.append(True))
+    alone.follow_links(before.append)
+    alone.hold_links()
+    link = "aica://chat/" + "0f" * 16
+    other = QLocalSocket()
+    other.connectToServer(alone._name)
+    assert other.waitForConnected(2_000)
+    other.write(f"open {link}\n".encode())
+    qtbot.waitUntil(lambda: bool(shown))
+    alone.follow_links(after.append)
+    assert (before, after) == ([], [link])
+    alone.follow_links(before.append)
+    assert before == [], "each link is handed on once"
     alone.close()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from app.desktop.controllers.models_controller import ModelsController
     from app.desktop.engine import Engine
     from app.services.conversations.records import StoredAttachment
+
+#: Of the files of an edit that is given up: those that were added to the message's own, or all.
+KeptFiles = Literal["none", "added", "all"]
 
 
 class AttachmentsController(QObject):
@@ -207,19 +210,17 @@ class AttachmentsController(QObject):
         self.files[:] = files
         self.changed.emit()
 
-    def end_edit(self, *, keeps_all: bool = False) -> None:
-        """Back to the draft's files; what was added to the edit and not sent goes, or with `keeps_all` all of the
-        edit's stand behind them."""
+    def end_edit(self, keeps: KeptFiles = "none") -> None:
+        """Back to the draft's files, and behind them those of the edit that are kept; what was added to it and not
+        kept goes."""
         if self._put_aside is None:
             return
         state, files = self._put_aside
         self._put_aside = None
         edited = list(state.files)
-        added = [file.stored for file in edited if file.stored is not None and not file.of_message]
-        if keeps_all:
-            files, added = [*files, *edited], []
-        state.files[:] = files
-        for stored in added:
+        added = [file for file in edited if not file.of_message]
+        state.files[:] = [*files, *{"none": [], "added": added, "all": edited}[keeps]]
+        for stored in [file.stored for file in added if file.stored is not None] if keeps == "none" else []:
             self._tasks.start(self._engine.run(self._engine.store.detach(stored.id)), name="attachments.remove")
         self.changed.emit()
 

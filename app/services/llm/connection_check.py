@@ -298,7 +298,7 @@ class _Check:
     async def _identity(self) -> str:
         if self.product is not None:
             if await strangers.greets(self.door, self.product, origin_of(self.url), GREETING_TIMEOUT_S):
-                return f"It is {self.product.name}"
+                return say("It is {name}", name=self.product.name)
             closed = connection_findings.gate(self.target, self.status or 0)
             if closed is not None:
                 raise closed

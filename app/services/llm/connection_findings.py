@@ -161,7 +161,7 @@ def somebody_else(target: Target, found: Stranger | None, error: LLMError | None
     elif found is not None:
         sentence, seen = (
             say("{name} answers there, not {wanted}.", name=found.name, wanted=wanted),
-            f"It is {found.name}",
+            say("It is {name}", name=found.name),
         )
         why = say("Enter this address for {name}, and {wanted}'s own here.", name=found.name, wanted=wanted)
         if found.speaks_openai:
