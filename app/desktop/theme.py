@@ -99,6 +99,9 @@ class Theme(QObject):
         self._fonts = Fonts(QApplication.font(), self._mono_family)
         self._icons.clear()
         if app is not None:
+            # Taken off first: a sheet in place of another makes Qt polish every widget once for each of its ancestors.
+            # With all panes built, 1,800 widgets, that took 1.2 s instead of 0.2 s (6.11).
+            app.setStyleSheet("")
             app.setPalette(build_palette(self._colours))
             app.setStyleSheet(
                 build_stylesheet(self._colours, self.px, native_scrollbars=sys.platform == "darwin"),

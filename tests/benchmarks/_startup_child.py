@@ -1,12 +1,14 @@
 """One start in a process of its own, stopped at a point: `python -m tests.benchmarks._startup_child POINT HOME`.
 
 Points: `bare` (an empty window on the screen), `shell` (ours on the screen), `caret` (the last chat drawn and the
-caret in Message), `idle` (ours, some seconds later), `bare_idle`. Prints JSON: `cpu_ms` of the whole process since it
-began, `rss_mb` with its children, and ends without tidying up.
+caret in Message), `idle` (ours, some seconds later), `bare_idle`, `rest` (ours, left alone for a while after that),
+`bare_rest`. Prints JSON: `cpu_ms` of the whole process since it began, `rss_mb` with its children, and at rest
+`cpu_ms_per_s` and `wakes_per_s` with its children; ends without tidying up.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -18,14 +20,44 @@ if TYPE_CHECKING:
     from app.desktop.session import Session
 
 IDLE_S = 5.0
+#: Until the last thing that a start does later is done, and how long it is watched from then on.
+SETTLED_S, REST_S = 12.0, 20.0
 
 
-def report() -> None:
+def report(more: dict[str, float] | None = None) -> None:
     """Say what it has cost so far and end."""
-    cpu_ms = time.process_time() * 1e3
-    rss_kb = sum(map(_resident_kb, [os.getpid(), *_children()]))
-    os.write(1, f'{{"cpu_ms": {cpu_ms:.2f}, "rss_mb": {rss_kb / 1024:.2f}}}\n'.encode())
+    rss_kb = sum(_number(pid, "VmRSS") for pid in _processes())
+    figures = {"cpu_ms": time.process_time() * 1e3, "rss_mb": rss_kb / 1024, **(more or {})}
+    os.write(1, json.dumps({name: round(value, 2) for name, value in figures.items()}).encode() + b"\n")
     os._exit(0)
+
+
+def report_rest() -> None:
+    """Look twice, with nothing done between, and say what a second costs."""
+    from PySide6.QtCore import QTimer
+
+    before = _spent()
+
+    def look_again() -> None:
+        cpu_ms, wakes = (now - then for now, then in zip(_spent(), before, strict=True))
+        report({"cpu_ms_per_s": cpu_ms / REST_S, "wakes_per_s": wakes / REST_S})
+
+    QTimer.singleShot(round(REST_S * 1e3), look_again)
+
+
+def _spent() -> tuple[float, int]:
+    """CPU in milliseconds, and how often a thread went to sleep: of this process and its children."""
+    ticks, wakes = 0, 0
+    for pid in _processes():
+        after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        ticks += int(after_name[11]) + int(after_name[12])
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            wakes += _number(f"{pid}/task/{task.name}", "voluntary_ctxt_switches")
+    return ticks * 1e3 / os.sysconf("SC_CLK_TCK"), wakes
+
+
+def _processes() -> list[int]:
+    return [os.getpid(), *_children()]
 
 
 def _children() -> list[int]:
@@ -33,9 +65,10 @@ def _children() -> list[int]:
     return [int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
 
 
-def _resident_kb(process_id: int) -> int:
-    lines = Path(f"/proc/{process_id}/status").read_text(encoding="ascii").splitlines()
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS")), 0)
+def _number(whose: int | str, name: str) -> int:
+    """A figure of a process's, or a thread's, `status`."""
+    lines = Path(f"/proc/{whose}/status").read_text(encoding="utf-8").splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
 
 
 def bare_window() -> Any:
@@ -51,12 +84,13 @@ def bare_window() -> Any:
     return application, window
 
 
-def stop_bare(idle: bool) -> None:
+def stop_bare(point: str) -> None:
     application, _window = bare_window()
-    if idle:
+    if point != "bare":
         from PySide6.QtCore import QTimer
 
-        QTimer.singleShot(int(IDLE_S * 1e3), report)
+        after_s, then = WAITS[point.removeprefix("bare_")]
+        QTimer.singleShot(round(after_s * 1e3), then)
         application.exec()
     report()
 
@@ -109,26 +143,30 @@ def stop_at_caret(home: str) -> None:
     run_session(home, watch)
 
 
-def stop_when_idle(home: str) -> None:
+def stop_later(home: str, point: str) -> None:
     def watch(session: Session) -> Any:
         from PySide6.QtCore import QTimer
 
+        after_s, then = WAITS[point]
         timer = QTimer(session)
         timer.setSingleShot(True)
-        timer.timeout.connect(report)
-        timer.start(int(IDLE_S * 1e3))
+        timer.timeout.connect(then)
+        timer.start(round(after_s * 1e3))
         return timer
 
     run_session(home, watch)
 
 
+WAITS: dict[str, tuple[float, Callable[[], None]]] = {"idle": (IDLE_S, report), "rest": (SETTLED_S, report_rest)}
+
+
 if __name__ == "__main__":
     point, state = sys.argv[1], sys.argv[2]
     if point.startswith("bare"):
-        stop_bare(point == "bare_idle")
+        stop_bare(point)
     elif point == "shell":
         stop_at_shell(state)
     elif point == "caret":
         stop_at_caret(state)
     else:
-        stop_when_idle(state)
+        stop_later(state, point)

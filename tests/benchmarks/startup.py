@@ -121,20 +121,20 @@ def make_home(folder: Path) -> Paths:
     return paths
 
 
-def child(point: str, home: Path, figure: str) -> float:
+def child(point: str, home: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "tests.benchmarks._startup_child", point, str(home)]
     done = subprocess.run(command, env=surroundings(), capture_output=True, text=True, check=False, timeout=60)
     if done.returncode or not done.stdout:
         raise RuntimeError(f"{point} failed ({done.returncode}):\n{done.stderr[-3000:]}")
-    value: float = json.loads(done.stdout.splitlines()[-1])[figure]
-    return value
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
 def at_points(points: dict[str, str], figure: str, times: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="aica-startup-") as folder:
         make_home(Path(folder))
         return alternating(
-            {name: lambda p=point: child(p, Path(folder), figure) for name, point in points.items()}, times
+            {name: lambda p=point: child(p, Path(folder))[figure] for name, point in points.items()}, times
         )
 
 
@@ -155,7 +155,18 @@ def memory() -> Figures:
     }
 
 
-CASES = {"version": version, "window": window, "memory": memory}
+def rest() -> Figures:
+    """What a window costs that nobody touches: a chat open, no server answering, after all that a start does later."""
+    with tempfile.TemporaryDirectory(prefix="aica-startup-") as folder:
+        make_home(Path(folder))
+        figures = {}
+        for name, point in (("bare", "bare_rest"), ("rest", "rest")):
+            for figure, value in child(point, Path(folder)).items():
+                figures[f"{name}_{figure}"] = value
+    return figures
+
+
+CASES = {"version": version, "window": window, "memory": memory, "rest": rest}
 LIMITS = [
     Limit("version", "version_to_python", at_most=1.25),
     Limit("window", "shell_to_bare", at_most=1.8),

@@ -6,7 +6,7 @@ import gc
 import re
 
 import pytest
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton, QVBoxLayout, QWidget
@@ -76,6 +76,42 @@ def test_light_dark_and_back_announces_each_change(theme: Theme, qapp: QApplicat
     assert theme.color("base") == light
     with pytest.raises(ValueError, match="scheme"):
         theme.apply(qapp, "sepia")  # type: ignore[arg-type]  # the point of the test
+
+
+def test_a_widget_deep_inside_is_dressed_as_seldom_as_one_at_the_top(
+    theme: Theme, qapp: QApplication, qtbot: QtBot
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    inside, deepest = window, 12
+    for _ in range(deepest):
+        box = QVBoxLayout(inside)
+        inside = QWidget()
+        box.addWidget(inside)
+    window.show()
+    counted: list[QEvent] = []
+
+    class Counter(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.StyleChange:
+                counted.append(event)
+            return False
+
+    counter = Counter()
+    inside.installEventFilter(counter)
+    theme.apply(qapp, "dark")
+    assert 1 <= len(counted) <= 4, "else the time of a change grows with the depth of what is open"
+
+
+def test_fonts_of_single_widgets_outlive_a_change(theme: Theme, qapp: QApplication, qtbot: QtBot) -> None:
+    button = QPushButton("Send")
+    qtbot.addWidget(button)
+    button.setFont(theme.font("page"))
+    button.show()
+    before = button.font()
+    theme.apply(qapp, "dark")
+    theme.apply(qapp, "light")
+    assert button.font() == before
 
 
 def test_type_roles_have_the_sizes_of_the_design_and_figures_align(theme: Theme) -> None:
