@@ -40,7 +40,7 @@ class HelpWiring(QObject):
 
         if not self._pages:
             try:
-                self._pages = await asyncio.to_thread(read_pages)
+                self._pages = await asyncio.to_thread(read_pages, language=self._wiring.language.shown)
             except OSError as exc:
                 text = tr("The help cannot be read: {why}. Installing the program again mends it.")
                 self._wiring.window.chat.notice.tell(text.format(why=exc.strerror or exc), token="error")
@@ -56,10 +56,8 @@ class HelpWiring(QObject):
 
     def _build(self) -> HelpWindow:
         from app.desktop.views.help.help_window import HelpWindow
-        from app.services.help_pages import slug_of
 
         window = self.window = HelpWindow(self._wiring.theme, self._wiring.window)
-        window.text.slug_of = slug_of
         window.chosen.connect(self._on_chosen)
         window.searched.connect(self._on_searched)
         window.link_activated.connect(self._on_link)
@@ -87,7 +85,7 @@ class HelpWiring(QObject):
             self.thread(),
         )
         if self._shown == place:
-            self.window.show_section(place.page, place.section, document, place.heading)
+            self.window.show_section(place.page, place.section, document, section.title_of(place.heading))
 
     def _on_chosen(self, page: str, section: str) -> None:
         from app.services.help_pages import HelpPlace

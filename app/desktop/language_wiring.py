@@ -26,7 +26,8 @@ class LanguageWiring(QObject):
         super().__init__(wiring)
         self._wiring = wiring
         state = wiring.window.state_before
-        self._shown = language_of(wiring.session.options.language or state.get("language", "system"))
+        #: Code of the language that the window speaks.
+        self.shown = language_of(wiring.session.options.language or state.get("language", "system"))
 
     def follow(self, choice: str) -> None:
         """The language that the settings say. The command line's is for this run, and shown already."""
@@ -35,7 +36,7 @@ class LanguageWiring(QObject):
             return
         self._wiring.window.state_before["language"] = choice
         notice, code = self._wiring.window.chat.notice, language_of(choice)
-        if code == self._shown:
+        if code == self.shown:
             notice.settle(SUBJECT)
         elif session.options.temporary or not self._wiring.engine.store.state.saved:
             text = tr("{language} is used from the next start on: what is in this window is kept nowhere else.")

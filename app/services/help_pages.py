@@ -1,12 +1,14 @@
 """The documents that come with the program: pages, their sections, search, and where a link between them leads.
 
-They lie in `resources/help` as Markdown; a section is what stands under a heading of the second level.
+They lie in `resources/help` as Markdown; a section is what stands under a heading of the second level. A page in
+another language lies in a folder of the language's code, heading for heading like the English one, and its places have
+the English names: links lead to the same place in every language, and where a page was not translated.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.lean_dataclass import dataclass
@@ -28,14 +30,18 @@ class HelpSection:
     slug: str
     title: str
     lines: tuple[str, ...]
-    inner: tuple[str, ...] = ()
-    """Slugs of the headings in it."""
+    inner: tuple[tuple[str, str], ...] = ()
+    """Slug and title of each heading in it."""
 
     def text(self, *, dark: bool) -> str:
         """Markdown, of pictures that there are in two colours the one that fits."""
         wanted = "dark" if dark else "light"
         shown = (line for line in self.lines if (found := _PICTURE.match(line)) is None or found[1] == wanted)
         return "\n".join(shown).strip() + "\n"
+
+    def title_of(self, slug: str) -> str:
+        """The words of a heading in it, "" where there is none of that slug."""
+        return dict(self.inner).get(slug, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +60,18 @@ class HelpPlace:
     heading: str = ""
 
 
-def read_pages(folder: Path | None = None) -> tuple[HelpPage, ...]:
-    """All pages. Reads a dozen small files."""
-    files = sorted((folder or bundled(*FOLDER)).glob("*.md"), key=_rank)
-    return tuple(_page(file.stem, file.read_text(encoding="utf-8")) for file in files)
+def read_pages(folder: Path | None = None, language: str = "") -> tuple[HelpPage, ...]:
+    """All pages, in a language where there is that one of them, else in English. Reads two dozen small files."""
+    root = folder or bundled(*FOLDER)
+    pages = []
+    for file in sorted(root.glob("*.md"), key=_rank):
+        text = file.read_text(encoding="utf-8")
+        translated = root / language / file.name if language else file
+        if translated != file and translated.is_file():
+            pages.append(_page(file.stem, translated.read_text(encoding="utf-8"), slugs_of(text)))
+        else:
+            pages.append(_page(file.stem, text, slugs_of(text)))
+    return tuple(pages)
 
 
 def _rank(file: Path) -> tuple[int, str]:
@@ -66,26 +80,42 @@ def _rank(file: Path) -> tuple[int, str]:
 
 def slug_of(heading: str) -> str:
     """As links to a heading are written."""
-    plain = heading.replace("`", "").replace("*", "")
-    return _NOT_IN_A_SLUG.sub("", plain.lower()).replace(" ", "-")
+    return _NOT_IN_A_SLUG.sub("", _plain(heading).lower()).replace(" ", "-")
 
 
-def _page(name: str, text: str) -> HelpPage:
-    title, sections = name, []
-    slug, heading, lines, inner, fenced = "", "", list[str](), list[str](), False
+def _plain(heading: str) -> str:
+    return heading.replace("`", "").replace("*", "")
+
+
+def slugs_of(text: str) -> list[str]:
+    """Of all headings below the title, in their order."""
+    return [slug_of(title) for level, title, _line in _lines(text) if level > 1]
+
+
+def _lines(text: str) -> Iterator[tuple[int, str, str]]:
+    """Each line with the level and the words of the heading it is; 0 and "" for all others, and within code."""
+    fenced = False
     for line in text.splitlines():
         if line.startswith("```"):
             fenced = not fenced
         found = None if fenced else _HEADING.match(line)
-        if found is not None and found[1] == "#":
-            title = found[2]
-        elif found is not None and found[1] == "##":
+        yield (len(found[1]), found[2], line) if found is not None else (0, "", line)
+
+
+def _page(name: str, text: str, slugs: Sequence[str]) -> HelpPage:
+    names = iter(slugs)
+    title, sections = name, []
+    slug, heading, lines, inner = "", "", list[str](), list[tuple[str, str]]()
+    for level, words, line in _lines(text):
+        if level == 1:
+            title = words
+        elif level == 2:
             sections.append(HelpSection(slug, heading or title, tuple(lines), tuple(inner)))
-            slug, heading, lines, inner = slug_of(found[2]), found[2], [line], []
+            slug, heading, lines, inner = next(names, slug_of(words)), words, [line], []
             continue
-        elif found is not None:
-            inner.append(slug_of(found[2]))
-        if fenced or not _GENERATED.match(line):
+        elif level:
+            inner.append((next(names, slug_of(words)), _plain(words)))
+        if level or not _GENERATED.match(line):
             lines.append(line)
     sections.append(HelpSection(slug, heading or title, tuple(lines), tuple(inner)))
     return HelpPage(name, title, tuple(one for one in sections if any(line.strip() for line in one.lines)))
@@ -119,6 +149,6 @@ def follow(pages: Sequence[HelpPage], page: str, link: str) -> HelpPlace | None:
     for section in found.sections:
         if slug == section.slug:
             return HelpPlace(name, slug)
-        if slug in section.inner:
+        if section.title_of(slug):
             return HelpPlace(name, section.slug, slug)
     return HelpPlace(name, found.sections[0].slug)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.help_pages import HelpPlace, find, follow, read_pages, slug_of
+from app.services.help_pages import FOLDER, HelpPlace, find, follow, read_pages, slug_of
 
 PAGES = read_pages()
 
@@ -28,8 +28,48 @@ def test_nothing_of_a_page_is_lost_between_its_sections(tmp_path: Path) -> None:
     (page,) = read_pages(tmp_path)
     assert page.title == "A page"
     assert [(one.slug, one.title) for one in page.sections] == [("", "A page"), ("one", "One"), ("two", "Two")]
-    assert page.sections[1].inner == ("inner-one",)
+    assert page.sections[1].inner == (("inner-one", "Inner one"),)
     assert "\n".join(line for one in page.sections for line in one.lines) + "\n" == text
+
+
+def test_a_page_in_another_language_keeps_its_places_and_others_stay_english(tmp_path: Path) -> None:
+    (tmp_path / "one.md").write_text("# One\n\n## The first\n\n### `code` inside\n\ntext\n\n## The last\n\nend\n")
+    (tmp_path / "two.md").write_text("# Two\n\n[there](one.md#code-inside)\n")
+    (tmp_path / "es").mkdir()
+    (tmp_path / "es" / "one.md").write_text(
+        "# Uno\n\n## El primero\n\n### `code` dentro\n\ntexto\n\n## El último\n\n[ahí](#the-first)\n"
+    )
+    one, two = read_pages(tmp_path, "es")
+    assert (one.title, two.title) == ("Uno", "Two")
+    assert [(s.slug, s.title) for s in one.sections] == [
+        ("", "Uno"),
+        ("the-first", "El primero"),
+        ("the-last", "El último"),
+    ]
+    place = follow((one, two), "two", "one.md#code-inside")
+    assert place == HelpPlace("one", "the-first", "code-inside")
+    assert one.sections[1].title_of("code-inside") == "code dentro"
+    assert follow((one, two), "one", "#the-first") == HelpPlace("one", "the-first")
+
+
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+TRANSLATED = sorted(Path(*FOLDER).glob("*/*.md"))
+
+
+@pytest.mark.parametrize("file", TRANSLATED, ids=str)
+def test_a_translated_page_has_the_headings_code_and_links_of_the_english_one(file: Path) -> None:
+    translated, english = file.read_text("utf-8"), (file.parents[1] / file.name).read_text("utf-8")
+
+    def levels(text: str) -> list[int]:
+        return [len(line) - len(line.lstrip("#")) for line in FENCE.sub("", text).splitlines() if line.startswith("#")]
+
+    assert levels(translated) == levels(english)
+    assert [one.splitlines()[0] for one in FENCE.findall(translated)] == [
+        one.splitlines()[0] for one in FENCE.findall(english)
+    ]
+    assert sorted(LINK.findall(translated)) == sorted(LINK.findall(english))
+    assert translated.count("\n|") == english.count("\n|"), "as many rows of tables"
 
 
 def test_of_pictures_in_two_colours_one_is_shown() -> None:

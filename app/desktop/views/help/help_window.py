@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
@@ -106,7 +106,7 @@ class HelpWindow(QDialog):
         return max(200, self.text.viewport().width() - self._theme.px(48))
 
     def show_section(self, page: str, section: str, document: QTextDocument, heading: str = "") -> None:
-        """Show a section; `heading`: scroll to the one whose slug this is."""
+        """Show a section; `heading`: scroll to the one of these words."""
         item = self._rows.get((page, section))
         if item is not None:
             self.tree.blockSignals(True)
@@ -132,7 +132,6 @@ class _HelpText(QTextBrowser):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.slug_of: Callable[[str], str] = str.lower
         self.setOpenLinks(False)
         self.setFont(theme.font("body"))
         self.setTabChangesFocus(True)
@@ -142,12 +141,12 @@ class _HelpText(QTextBrowser):
         self._shown = document  # Qt does not keep it
         self.setDocument(document)
 
-    def scroll_to(self, slug: str) -> None:
+    def scroll_to(self, heading: str) -> None:
         """Bring a heading to the top, the beginning where there is none of it."""
         block: QTextBlock = self.document().begin()
         self.moveCursor(QTextCursor.MoveOperation.Start)
-        while slug and block.isValid():
-            if block.blockFormat().headingLevel() and self.slug_of(block.text()) == slug:
+        while heading and block.isValid():
+            if block.blockFormat().headingLevel() and block.text() == heading:
                 top = self.document().documentLayout().blockBoundingRect(block).top()
                 self.verticalScrollBar().setValue(round(top))
                 return
