@@ -8,12 +8,27 @@ does the same work where it is safe.
 from __future__ import annotations
 
 import gc
+import sys
 
 from PySide6.QtCore import QObject, QTimer
 
 LOOK_MS = 1_000
 #: Seconds between full collections, which are done only while nothing streams.
 FULL_EVERY = 60
+
+
+def give_memory_back() -> None:
+    """Let the system have what glibc keeps of memory that was freed; 1 ms. Other allocators do it by themselves.
+
+    In a long day of chats it kept 10 MB of a window's 190 after twenty minutes, and ever more.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes  # here: the start needs none of it
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries of Linux have none
+    if trim is not None:
+        trim(0)
 
 
 class GarbageCollector(QObject):
@@ -35,6 +50,7 @@ class GarbageCollector(QObject):
         if self._looks >= FULL_EVERY and not self.is_busy:
             self._looks = 0
             gc.collect()
+            give_memory_back()
             return
         young, middle, _old = gc.get_count()
         if young > self._thresholds[0]:

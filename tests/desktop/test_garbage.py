@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import threading
 import weakref
 
+import psutil
+import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from app.desktop.garbage import GarbageCollector
+from app.desktop.garbage import GarbageCollector, give_memory_back
 
 
 class Window:
@@ -46,3 +49,17 @@ def test_A17_another_thread_collects_no_window_while_the_program_runs_nor_when_i
     Window(died_on)
     work_on_another_thread()
     assert "worker" in died_on, "with automatic collection it would have: the test can fail"
+
+
+@pytest.mark.skipif(
+    not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="the C library of this system does that itself"
+)
+def test_memory_that_was_freed_goes_back_to_the_system() -> None:
+    pieces = [bytearray(100_000) for _ in range(1_000)]
+    last = pieces[-1]  # above all others: without help the system gets none of what lies below
+    del pieces
+    before = psutil.Process().memory_info().rss
+    give_memory_back()
+    after = psutil.Process().memory_info().rss
+    assert before - after > 50e6
+    assert len(last) == 100_000
