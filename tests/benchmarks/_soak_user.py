@@ -114,7 +114,8 @@ class User:
         chat = self.session.chat
         return (
             f"done: {self.done}; notice: {shown}; files: {chips}; windows: {over}; "
-            f"messages: {chat.transcript.count}; model: {chat.state.model}"
+            f"messages: {chat.transcript.count}; model: {chat.state.model}; "
+            f"writing: {self.window.chat.composer.text()[:80]!r}; queued: {len(chat.state.queue)}"
         )
 
     # -- hands
@@ -144,7 +145,15 @@ class User:
         before = chat.transcript.count
         await self.write(text)
         QTest.keyClick(self.window.chat.composer.edit, Qt.Key.Key_Return)
+        self.answer_doubts()
         await until(lambda: chat.transcript.count > before or not chat.is_busy, "the prompt is in the chat")
+
+    def answer_doubts(self) -> None:
+        """Where it may not fit the model's window it is asked about first: sent as it is."""
+        buttons = self.window.chat.notice.findChildren(QAbstractButton)
+        anyway = next((one for one in buttons if one.isVisible() and one.text() == "Send anyway"), None)
+        if anyway is not None and self.window.chat.composer.text():
+            anyway.click()
 
     def an_answer(self) -> str:
         parts = [self.words(40), f"## {self.words(3)}\n\n- {self.words(8)}\n- **{self.words(4)}**", CODE, TABLE]
