@@ -398,7 +398,7 @@ def test(rest: list[str]) -> int:
         return run_sealed(rest or ["-q", *SEALED_TESTS], environment)
     if not rest:
         return run_beside_each_other(commands_of_the_suite(), environment)
-    return replace_process([str(PYTHON), "-m", "pytest", *(rest or ["-q"])], environment)
+    return replace_process([str(PYTHON), "-m", "pytest", *rest], environment)
 
 
 def built_bundle() -> str:
@@ -409,7 +409,7 @@ def built_bundle() -> str:
     return str(ROOT / "dist" / "ai-coder-assistant")
 
 
-def sealed(command: list[str], *, or_without: bool) -> list[str]:
+def in_sealed_network(command: list[str], *, or_without: bool) -> list[str]:
     """The command in a network of its own; it fails where anything is sent to another computer. Where no such network
     can be made one line says so, and it is run `or_without` one."""
     return [str(PYTHON), "-m", "tests.tools.sealed_network", *(["--or-without"] if or_without else []), *command]
@@ -417,7 +417,7 @@ def sealed(command: list[str], *, or_without: bool) -> list[str]:
 
 def run_sealed(arguments: list[str], environment: dict[str, str]) -> int:
     """Tests in such a network; where there is none nothing fails."""
-    alone = sealed([str(PYTHON), "-m", "pytest", *arguments], or_without=False)
+    alone = in_sealed_network([str(PYTHON), "-m", "pytest", *arguments], or_without=False)
     status = subprocess.run(alone, env=environment, check=False).returncode
     return 0 if status == SEALED_NOT_ALLOWED else status
 
@@ -432,7 +432,7 @@ def commands_of_the_suite() -> list[list[str]]:
     named = [path for part in PARTS for path in part]
     parts = [[*pytest, *part, *but(*SEALED_TESTS)] for part in PARTS]
     rest = [*pytest, *but(*named, *SEALED_TESTS)]
-    return [*parts, sealed([*pytest, *SEALED_TESTS], or_without=True), rest]
+    return [*parts, in_sealed_network([*pytest, *SEALED_TESTS], or_without=True), rest]
 
 
 def run_beside_each_other(commands: list[list[str]], environment: dict[str, str]) -> int:
@@ -449,6 +449,7 @@ def run_beside_each_other(commands: list[list[str]], environment: dict[str, str]
         children.append(child)
         return child.wait(), said
 
+    say(f"{len(commands)} parts, two at a time; what they say comes in their order")
     failed = 0
     with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as lanes:
         try:

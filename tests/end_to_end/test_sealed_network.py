@@ -86,7 +86,9 @@ def test_a_part_of_the_whole_suite_runs_without_such_a_network_where_none_can_be
 ) -> None:
     monkeypatch.setattr(sealed_network, "way_in", lambda: None)
     monkeypatch.delenv(sealed_network.MARK, raising=False)
-    command = load_bootstrap().sealed([sys.executable, "-c", "print('tested'); raise SystemExit(5)"], or_without=True)
+    command = load_bootstrap().in_sealed_network(
+        [sys.executable, "-c", "print('tested'); raise SystemExit(5)"], or_without=True
+    )
     assert sealed_network.main(command[3:]) == 5
     said = capfd.readouterr()
     assert said.out == "tested\n"
@@ -120,7 +122,7 @@ def test_the_whole_suite_fails_where_a_part_of_it_reaches_for_another_computer_w
     monkeypatch.setattr(bootstrap, "PYTHON", sys.executable)
     monkeypatch.chdir(ROOT)
     monkeypatch.delenv(sealed_network.MARK, raising=False)
-    leak = bootstrap.sealed([sys.executable, "-c", LEAKS, "tcp"], or_without=True)
+    leak = bootstrap.in_sealed_network([sys.executable, "-c", LEAKS, "tcp"], or_without=True)
     status = bootstrap.run_beside_each_other([[sys.executable, "-c", ""], leak], dict(os.environ))
     assert status == sealed_network.LEAKED
     assert "TCP to 198.51.100.7 port 443, by process " in capfd.readouterr().out
