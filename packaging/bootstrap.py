@@ -2,11 +2,12 @@
 
     python3 packaging/bootstrap.py run  [arguments for the app]     the window; without a display the terminal chat;
                                                                     without a terminal either: a demo
-    python3 packaging/bootstrap.py test [arguments for pytest]      sets up what the tests need and runs them
+    python3 packaging/bootstrap.py test                             sets up what the tests need and runs them all
+    python3 packaging/bootstrap.py test [arguments for pytest]      some of them
     python3 packaging/bootstrap.py test --clients [arguments]       other people's clients against the HTTP gateway
     python3 packaging/bootstrap.py test --bundle [arguments]        builds the package that people install and tries it
                                                                     (--bundle=FOLDER: the one that is there)
-    python3 packaging/bootstrap.py test --sealed [arguments]        whole programs where there is no other computer
+    python3 packaging/bootstrap.py test --sealed [arguments]        whole programs, where there is no other computer
 
 Standard library only. Everything it installs goes into `.venv` beside the code (AICA_VENV overrides), the clients into
 `.clients` beside that, what builds packages into `build`; the second time there is nothing to do.
@@ -24,14 +25,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = Path(os.environ.get("AICA_VENV") or ROOT / ".venv").absolute()
 WINDOWS = os.name == "nt"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 LOCKS = {"run": ROOT / "packaging" / "requirements.lock", "test": ROOT / "packaging" / "requirements-test.lock"}
-FRONT_TESTS = ("tests/desktop", "tests/cli")
 STAMP = VENV / ".installed-locks"
 
 # Clients that talk to the gateway in tests, each in an environment of its own, in the version that people get today.
@@ -41,8 +43,10 @@ NODE_CLIENTS = {"openai-node": "openai@6"}
 #: In the folder of a client that is complete: what was asked for.
 CLIENT_STAMP = ".ready"
 
-# Tests that use the whole program; they are run once more in a network in which only this computer is there.
+# Tests that use the whole program; they run in a network in which only this computer is there.
 SEALED_TESTS = ["tests/end_to_end", "tests/desktop/test_walk.py", "tests/mcp_server/test_mcp.py"]
+# The other tests, in parts that take about as long as those: two run at a time. What is not named is a part, too.
+PARTS = (["tests/desktop"], ["tests/services"], ["tests/cli"])
 #: What `tests.tools.sealed_network` ends with where no such network can be made.
 SEALED_NOT_ALLOWED = 98
 
@@ -392,9 +396,9 @@ def test(rest: list[str]) -> int:
     os.chdir(ROOT)
     if sealed:
         return run_sealed(rest or ["-q", *SEALED_TESTS], environment)
-    if not rest and (os.cpu_count() or 1) > 1:
-        return run_in_two_parts(environment)
-    return replace_process([str(PYTHON), "-m", "pytest", *(rest or ["-q"])], environment)
+    if not rest:
+        return run_beside_each_other(commands_of_the_suite(), environment)
+    return replace_process([str(PYTHON), "-m", "pytest", *rest], environment)
 
 
 def built_bundle() -> str:
@@ -405,34 +409,63 @@ def built_bundle() -> str:
     return str(ROOT / "dist" / "ai-coder-assistant")
 
 
+def in_sealed_network(command: list[str], *, or_without: bool) -> list[str]:
+    """The command in a network of its own; it fails where anything is sent to another computer. Where no such network
+    can be made one line says so, and it is run `or_without` one."""
+    return [str(PYTHON), "-m", "tests.tools.sealed_network", *(["--or-without"] if or_without else []), *command]
+
+
 def run_sealed(arguments: list[str], environment: dict[str, str]) -> int:
-    """Tests in a network of their own; they fail where anything is sent to another computer. Where no such network can
-    be made one line says so, and nothing fails."""
-    alone = [str(PYTHON), "-m", "tests.tools.sealed_network", str(PYTHON), "-m", "pytest", *arguments]
+    """Tests in such a network; where there is none nothing fails."""
+    alone = in_sealed_network([str(PYTHON), "-m", "pytest", *arguments], or_without=False)
     status = subprocess.run(alone, env=environment, check=False).returncode
     return 0 if status == SEALED_NOT_ALLOWED else status
 
 
-def run_in_two_parts(environment: dict[str, str]) -> int:
-    """All tests, those of window and terminal beside the others: most wait more than they compute.
-
-    What the second part says follows when the first has ended; the status is that of the one that failed.
-    """
+def commands_of_the_suite() -> list[list[str]]:
+    """Every test once, in parts of about the same length, the longest first: those of whole programs sealed."""
     pytest = [str(PYTHON), "-m", "pytest", "-q"]
-    with tempfile.TemporaryFile() as said:
-        fronts = subprocess.Popen([*pytest, *FRONT_TESTS], env=environment, stdout=said, stderr=subprocess.STDOUT)
+
+    def but(*left_out: str) -> list[str]:
+        return [f"--ignore={path}" for path in left_out]
+
+    named = [path for part in PARTS for path in part]
+    parts = [[*pytest, *part, *but(*SEALED_TESTS)] for part in PARTS]
+    rest = [*pytest, *but(*named, *SEALED_TESTS)]
+    return [*parts, in_sealed_network([*pytest, *SEALED_TESTS], or_without=True), rest]
+
+
+def run_beside_each_other(commands: list[list[str]], environment: dict[str, str]) -> int:
+    """Two at a time: tests wait more than they compute. Whichever ends first gives way to the next one.
+
+    The first one says what it says at once, the others when they and all before them have ended; the status is that of
+    the first one that failed.
+    """
+    children: list[subprocess.Popen[bytes]] = []
+
+    def run_one(command: list[str]) -> tuple[int, IO[bytes] | None]:
+        said = None if command is commands[0] else tempfile.TemporaryFile()  # noqa: SIM115 - closed when it was shown
+        child = subprocess.Popen(command, env=environment, stdout=said, stderr=said and subprocess.STDOUT)
+        children.append(child)
+        return child.wait(), said
+
+    say(f"{len(commands)} parts, two at a time; what they say comes in their order")
+    failed = 0
+    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as lanes:
         try:
-            say(f"{' and '.join(FRONT_TESTS)} run at the same time; what they say follows")
-            others = [f"--ignore={folder}" for folder in FRONT_TESTS]
-            status = subprocess.run([*pytest, *others], env=environment, check=False).returncode
-            fronts.wait()
+            for status, said in lanes.map(run_one, commands):
+                failed = failed or status
+                if said is not None:
+                    said.seek(0)
+                    sys.stdout.flush()
+                    shutil.copyfileobj(said, sys.stdout.buffer)
+                    sys.stdout.flush()
+                    said.close()
         finally:
-            fronts.kill()
-        said.seek(0)
-        sys.stdout.flush()
-        shutil.copyfileobj(said, sys.stdout.buffer)
-        sys.stdout.flush()
-    return status or fronts.returncode
+            lanes.shutdown(wait=False, cancel_futures=True)
+            for child in children:
+                child.kill()
+    return failed
 
 
 JOBS = {"run": run, "test": test}

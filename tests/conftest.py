@@ -135,10 +135,10 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 async def simulator() -> AsyncIterator[MockServer]:
-    """The simulated LM Studio, over real HTTP."""
-    from app.services.mock_server import MockServer  # here: the path to it is set above
+    """The simulated LM Studio, over real HTTP, at the pace of tests."""
+    from tests.fakes.simulator import quick_simulator  # here: the path to it is set above
 
-    async with MockServer() as server:
+    async with quick_simulator() as server:
         yield server
 
 

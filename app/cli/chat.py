@@ -1,20 +1,16 @@
-"""`aica chat`: a conversation in the terminal, kept in the same store as the window's.
-
-At a terminal the line is edited by prompt_toolkit; otherwise standard input is read line by line, one message a line.
-"""
+"""`aica chat`: a conversation in the terminal, kept in the same store as the window's."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
-import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from app.cli import output, prompt_input, running
+from app.cli import output, running
 from app.cli.chat_answer import AnswerPrinter, Stopping, interrupts
+from app.cli.chat_lines import edited_lines, plain_lines
 from app.cli.chat_size import OFFER, ChatSize
 from app.cli.missing_model import suggest_names
 from app.cli.model_choice import WAYS_OUT, ModelChoice
@@ -44,7 +40,6 @@ Ctrl-C stops a running answer. Alt-Enter begins a new line. A message that start
 #: After a refusal by the server.
 SHORTER = "/shorten leaves the oldest messages out, /summarise puts them into a summary; then it is asked again."
 SHOWN_CHATS = 15
-READ_BYTES = 64 * 1024
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
@@ -77,82 +72,12 @@ async def _chat(arguments: argparse.Namespace) -> int:
             await talk.greet()
         if arguments.resume:
             await talk.go_on_with_newest()
-        lines = _edited_lines() if at_terminal else _plain_lines()
+        lines = edited_lines() if at_terminal else plain_lines()
         async for line in lines:
             if not await talk.take(line):
                 break
         # A person saw each failure and left on purpose; a script learns of the last one.
         return 0 if at_terminal else talk.status
-
-
-async def _plain_lines() -> AsyncIterator[str]:
-    """Standard input line by line; without a terminal there is nobody to prompt.
-
-    Raises:
-        UsageError: it is binary or in another encoding; none of the lines read together with that were given out.
-    """
-    rest = b""
-    async for data in _pieces_of_standard_input():
-        rest += data
-        # UTF-16 cannot be cut at the byte of a line end; it comes from files, so its end is not far.
-        whole = not data or not rest.startswith(prompt_input.UTF_16_MARKS)
-        cut = len(rest) if not data else rest.rfind(b"\n") + 1 if whole else 0
-        lines = prompt_input.as_text(rest[:cut], "standard input")
-        rest = rest[cut:]
-        if whole and b"\0" in rest:
-            prompt_input.as_text(rest, "standard input")
-        for line in lines.split("\n"):
-            yield line.removesuffix("\r")
-
-
-async def _pieces_of_standard_input() -> AsyncIterator[bytes]:
-    """What comes, as it comes; an empty piece is the end."""
-    if sys.stdin is None:
-        return
-    loop = asyncio.get_running_loop()
-    pieces: asyncio.Queue[bytes] = asyncio.Queue()
-    wanted = threading.Semaphore(0)
-    descriptor = sys.stdin.fileno()
-
-    def read() -> None:
-        # A thread of our own on the bare descriptor: one of the pool's could not be left behind on Ctrl-C, and a
-        # buffered reader must not be in use when Python ends.
-        data = b"start"
-        while data:
-            wanted.acquire()
-            data = os.read(descriptor, READ_BYTES)
-            try:
-                loop.call_soon_threadsafe(pieces.put_nowait, data)
-            except RuntimeError:  # the loop is closed: the program is ending
-                return
-
-    threading.Thread(target=read, name="stdin", daemon=True).start()
-    data = b"start"
-    while data:
-        wanted.release()
-        data = await pieces.get()
-        yield data
-
-
-async def _edited_lines() -> AsyncIterator[str]:
-    """Lines of a person, with editing and recall. Ctrl-C empties the line, Ctrl-D leaves."""
-    from prompt_toolkit import PromptSession  # here: it costs 100 ms, and only a terminal needs it
-    from prompt_toolkit.key_binding import KeyBindings
-
-    keys = KeyBindings()
-
-    @keys.add("escape", "enter")
-    def _(event: Any) -> None:
-        event.current_buffer.insert_text("\n")
-
-    session: PromptSession[str] = PromptSession(key_bindings=keys, reserve_space_for_menu=0)
-    while True:
-        try:
-            yield await session.prompt_async("> ")
-        except KeyboardInterrupt:
-            continue
-        except EOFError:
-            return
 
 
 class Conversation:

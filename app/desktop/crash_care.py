@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, qVersion
 
+from app.services.atomic_file import private
 from app.services.tasks import hear_faults
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class CrashCare(QObject):
         ]
         with suppress(OSError):
             self._logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._native = open(self._logs / NATIVE_FILE, "ab", opener=_private)  # noqa: SIM115 - until the end
+            self._native = open(self._logs / NATIVE_FILE, "ab", opener=private)  # noqa: SIM115 - until the end
             faulthandler.enable(self._native)
 
     def uninstall(self) -> None:
@@ -147,9 +148,3 @@ class CrashCare(QObject):
 
 def _about() -> list[str]:
     return [f"Qt: {qVersion()}"]
-
-
-def _private(path: str, flags: int) -> int:
-    import os  # here: for this alone
-
-    return os.open(path, flags, 0o600)

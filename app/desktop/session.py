@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from app.desktop.organise_wiring import OrganiseWiring
     from app.desktop.theme import Theme
     from app.desktop.window import MainWindow
-    from app.services.conversations.records import Conversation
 
 logger = logging.getLogger(__name__)
 
@@ -341,38 +340,9 @@ class Session(QObject):
         self._tasks.start(self.conversations.reload(), name="session.reload_list")
 
     def _on_changed_elsewhere(self) -> None:
-        self._tasks.start(self._catch_up(), name="session.catch_up")
+        from app.desktop.catching_up import catch_up  # here: behind the first paint
 
-    async def _catch_up(self) -> None:
-        """Another process wrote into the store: show the list as it is now, and what became of the open chat."""
-        before = self.chat.state.conversation
-        await self.conversations.reload([before.id] if before is not None else ())
-        if before is None or await self.chat.look_again():
-            return
-        if self.chat.conversation_id != before.id:
-            return
-        self.chat.stop_answers([before.id])
-        state, kept = self.chat.state, self.composing.take_all()
-        had_files = bool(state.files)
-        self.chat.open_new()
-        self.window.chat.composer.set_text(kept)
-        carries = had_files and await self._is_in_trash(before)
-        title = before.title or self.tr("New chat")
-        text = self.tr("“{title}” was deleted by another program.").format(title=title)
-        if kept.strip() or carries:
-            text += " " + self.tr("What you were writing is kept here.")
-            self.composing.save_draft_soon()
-        if carries:
-            self.parts.attaching.carry(state)
-        elif had_files:
-            text += " " + self.tr("The files beside it went with the chat.")
-        self.window.chat.notice.tell(text)
-        self.composing.update_starters()
-
-    async def _is_in_trash(self, chat: Conversation) -> bool:
-        """Whether all of it is there still; else its number, and those of its files, may be others' by now."""
-        found = await self.engine.run(self.engine.store.conversation(chat.id))
-        return found is not None and found.uid == chat.uid and self.parts is not None
+        self._tasks.start(catch_up(self), name="session.catch_up")
 
     def _show_store_state(self) -> None:
         state = self.engine.store.state

@@ -1,4 +1,5 @@
-"""Files that are either the old or the new one, never half of each (reliability C8)."""
+"""Files that are either the old or the new one, never half of each (reliability C8), and files that are the user's
+alone."""
 
 from __future__ import annotations
 
@@ -24,6 +25,11 @@ def write_atomically(path: Path, data: bytes, *, backup: Path | None = None, pri
     if backup is not None and path.exists():
         _replace(_target(backup), path.read_bytes(), private)
     _replace(path, data, private)
+
+
+def private(path: str, flags: int) -> int:
+    """For `open(…, opener=private)`: a file that is made is the user's alone (0600)."""
+    return os.open(path, flags, 0o600)
 
 
 def _target(path: Path) -> Path:

@@ -6,9 +6,9 @@ A run that ends in its first moments several times in a row would do so again: t
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
+from app.services.atomic_file import private
 from app.services.settings.window_state import read_window_state
 
 FILE = "last-run.json"
@@ -50,8 +50,7 @@ class RunRecord:
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # In one write and not for ever: after a power failure an old count does no harm.
-            descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as stream:
+            with open(self._file, "wb", opener=private) as stream:
                 stream.write(json.dumps(values).encode())
         except OSError:
             return  # a read-only home: the store tells of it

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import qasync
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QLocale
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
+from app.desktop import language
 from app.desktop.theme import Theme
 from app.services.mock_server import MockServer
 from tests.desktop.bracket_language import brackets as brackets
+from tests.fakes.bare_computer import make_bare
+from tests.fakes.hub import FakeHub
+from tests.fakes.raw_http import refused_port
 
 
 @pytest.fixture
@@ -83,11 +88,36 @@ def garbage_of_the_window_goes_on_its_own_thread() -> Iterator[None]:
 
 
 @pytest.fixture
-def simulator(simulator: MockServer) -> MockServer:
-    """Fast enough that no test waits for words, slow enough that they come one by one."""
-    simulator.script.ttft = 0.01
-    simulator.script.tokens_per_second = 2_000.0
-    return simulator
+def bare_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Makes this a computer without a model server, also at the address that the first-run page tries by itself; gives
+    its state folder. Arguments as those of `make_bare`."""
+    other = f"http://127.0.0.1:{refused_port()}/v1"
+    monkeypatch.setattr("app.desktop.controllers.first_run_controller.OTHER_SERVER", other)
+    return partial(make_bare, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeHub]:
+    """A hub on loopback."""
+    async with FakeHub() as hub:
+        yield hub
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> bytes:
+    """A model file that the real engine reads."""
+    from tests.fakes.tiny_gguf import write_tiny_model  # here: it needs what is not installed everywhere
+
+    write_tiny_model(tmp_path / "made.gguf")
+    return (tmp_path / "made.gguf").read_bytes()
+
+
+@pytest.fixture
+def spanish(qapp: QApplication) -> Iterator[None]:
+    language.use(qapp, "es")
+    yield
+    language.use(qapp, "system")
+    QLocale.setDefault(QLocale.system())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.desktop.main import parser
@@ -60,6 +60,20 @@ def press(qtbot: QtBot, window: QWidget, name: str) -> None:
     assert isinstance(button, QAbstractButton)
     assert button.isEnabled(), f"{name} is switched off"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.rect().center())
+
+
+def line_edit(window: QWidget, name: str) -> QLineEdit:
+    """The visible field of this name."""
+    found = named(window, name)
+    assert isinstance(found, QLineEdit)
+    return found
+
+
+def type_over(qtbot: QtBot, field: QLineEdit, text: str) -> None:
+    """As a person who selects everything in a field and types."""
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, text)
 
 
 async def answered(session: Session, count: int) -> None:

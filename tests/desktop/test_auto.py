@@ -30,6 +30,7 @@ from app.services.routing.language import language_of
 from app.services.routing.need import Need
 from app.services.routing.proposing import Barrier, Proposal
 from tests.desktop.session_window import answered, asked, named, open_session, ready, until
+from tests.fakes.simulator import quick_simulator
 
 pytestmark = pytest.mark.anyio
 
@@ -226,7 +227,7 @@ async def test_a_prompt_that_only_a_larger_window_holds_goes_to_it(
 
 
 async def test_who_does_not_answer_is_passed_over_with_a_note(theme: Theme, home: Path, simulator: MockServer) -> None:
-    async with MockServer() as box:
+    async with quick_simulator() as box:
         box.script.ttft, box.script.answer = 0.01, "From the box."
         configure(home, box)
         async with window(theme, home) as session:
@@ -247,7 +248,7 @@ async def test_who_does_not_answer_is_passed_over_with_a_note(theme: Theme, home
 async def test_nothing_leaves_for_the_cloud_unless_that_is_allowed(
     theme: Theme, home: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch, allowed: bool
 ) -> None:
-    async with MockServer() as cloud:
+    async with quick_simulator() as cloud:
         cloud.script.ttft = 0.01
         away = {"type": "openai_compatible", "name": "Away", "base_url": away_address(cloud), "is_enabled": True}
         configure(home, providers={"away": {**away, "max_retries": 0}}, auto_may_use_cloud=allowed)
@@ -278,7 +279,7 @@ async def test_a_chat_that_was_local_is_proposed_no_cloud_when_nothing_local_is_
         write(session, "Hello?")
         await send(session, 2)
     monkeypatch.setattr(connections, "resolve", on_this_computer)
-    async with MockServer() as cloud:
+    async with quick_simulator() as cloud:
         away = {"type": "openai_compatible", "name": "Away", "base_url": away_address(cloud), "is_enabled": True}
         configure(home, providers={"away": away, "lm_studio": {"is_enabled": False}}, default_provider="away")
         async with window(theme, home) as again:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.first_run.page import FirstRunPage
 from tests.desktop.session_window import named, open_session, until
-from tests.fakes.raw_http import refused_port
 
 pytestmark = [
     pytest.mark.anyio,
@@ -28,19 +28,8 @@ pytestmark = [
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A computer without a model server."""
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    other = f"http://127.0.0.1:{refused_port()}/v1"
-    monkeypatch.setattr("app.desktop.controllers.first_run_controller.OTHER_SERVER", other)
-    config = tmp_path / "home" / "config"
-    config.mkdir(parents=True)
-    providers = {
-        "lm_studio": {"base_url": f"http://127.0.0.1:{refused_port()}/v1"},
-        "ollama": {"base_url": f"http://127.0.0.1:{refused_port()}"},
-    }
-    (config / "llm_studio_config.json").write_text(json.dumps({"provider_configurations": providers}))
-    return tmp_path / "home"
+def home(bare_computer: Callable[..., Path]) -> Path:
+    return bare_computer()
 
 
 def put_model(folder: Path) -> Path:

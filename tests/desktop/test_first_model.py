@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from app.paths import user_paths
 from app.services.engine import memory
 from tests.desktop.session_window import named, notice_text, open_session, press, until
 from tests.fakes.hub import FakeHub
-from tests.fakes.raw_http import refused_port
 
 pytestmark = [
     pytest.mark.anyio,
@@ -33,34 +31,8 @@ FILE = "coder-q4_k_m.gguf"
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[FakeHub]:
-    async with FakeHub() as hub:
-        yield hub
-
-
-@pytest.fixture
-def home(tmp_path: Path, fake: FakeHub, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A computer without a model server, whose hub is on loopback."""
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    other = f"http://127.0.0.1:{refused_port()}/v1"
-    monkeypatch.setattr("app.desktop.controllers.first_run_controller.OTHER_SERVER", other)
-    config = tmp_path / "home" / "config"
-    config.mkdir(parents=True)
-    providers = {
-        "lm_studio": {"base_url": f"http://127.0.0.1:{refused_port()}/v1"},
-        "ollama": {"base_url": f"http://127.0.0.1:{refused_port()}"},
-    }
-    settings = {"provider_configurations": providers, "network": {"hub_url": fake.url}}
-    (config / "llm_studio_config.json").write_text(json.dumps(settings))
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> bytes:
-    from tests.fakes.tiny_gguf import write_tiny_model
-
-    write_tiny_model(tmp_path / "made.gguf")
-    return (tmp_path / "made.gguf").read_bytes()
+def home(bare_computer: Callable[..., Path], fake: FakeHub) -> Path:
+    return bare_computer(hub_url=fake.url)
 
 
 def texts(root: QWidget) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +35,8 @@ def port() -> int:
 
 
 @pytest.fixture
-def home(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A computer without a model server, and without the programs of one."""
-    monkeypatch.setenv("HOME", str(tmp_path / "person"))
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    other = f"http://127.0.0.1:{refused_port()}/v1"
-    monkeypatch.setattr("app.desktop.controllers.first_run_controller.OTHER_SERVER", other)
-    config = tmp_path / "home" / "config"
-    config.mkdir(parents=True)
-    providers = {
-        "lm_studio": {"base_url": f"http://127.0.0.1:{port}/v1"},
-        "ollama": {"base_url": f"http://127.0.0.1:{refused_port()}"},
-    }
-    text = json.dumps({"provider_configurations": providers})
-    (config / "llm_studio_config.json").write_text(text, encoding="utf-8")
-    return tmp_path / "home"
+def home(bare_computer: Callable[..., Path], port: int) -> Path:
+    return bare_computer(lm_studio_port=port)
 
 
 def page_of(session: Session) -> FirstRunPage:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,12 +44,6 @@ Recites **one** sentence. ![logo](http://127.0.0.1:9/logo.png) See [the page](ht
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[FakeHub]:
-    async with FakeHub() as hub:
-        yield hub
-
-
-@pytest.fixture
 def home(tmp_path: Path, fake: FakeHub, simulator: MockServer, monkeypatch: pytest.MonkeyPatch) -> Path:
     """LM Studio runs, Ollama does not; the hub is on loopback."""
     monkeypatch.setenv("LMSTUDIO_BASE_URL", simulator.base_url)
@@ -60,14 +53,6 @@ def home(tmp_path: Path, fake: FakeHub, simulator: MockServer, monkeypatch: pyte
     settings = {"provider_configurations": providers, "network": {"hub_url": fake.url}}
     (config / "llm_studio_config.json").write_text(json.dumps(settings))
     return tmp_path / "home"
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> bytes:
-    from tests.fakes.tiny_gguf import write_tiny_model
-
-    write_tiny_model(tmp_path / "made.gguf")
-    return (tmp_path / "made.gguf").read_bytes()
 
 
 def texts(root: QWidget) -> str:

@@ -105,6 +105,17 @@ async def the_form(page: LocalModelsPage) -> LoadForm:
     return next(form for form in page.findChildren(LoadForm) if form.isVisible())
 
 
+async def load(qtbot: Any, page: LocalModelsPage, model: str, **facts: Any) -> TableRow:
+    """With what the form proposes; the row, once it has these facts."""
+    press(qtbot, await open_form(page, model), "Load")
+    return await shown(page, model, **facts)
+
+
+def choose_template(form: LoadForm, name: str) -> None:
+    form.template.setCurrentIndex(form.template.findText(name))
+    form.template.activated.emit(form.template.currentIndex())
+
+
 def choose_ttl(form: LoadForm, value: object) -> None:
     form.fields.ttl.setCurrentIndex(form.fields.ttl.findData(value))
 
@@ -228,8 +239,7 @@ async def test_a_load_can_be_cancelled_and_what_becomes_of_it_is_told(
     ollama.routes["/api/generate"] = never
     async with open_session(theme, home) as session:
         page = await open_page(session)
-        press(qtbot, await open_form(page, LLAMA), "Load")
-        await shown(page, LLAMA, action=Action.CANCEL, state="Loading")
+        await load(qtbot, page, LLAMA, action=Action.CANCEL, state="Loading")
         await until(lambda: ollama.bodies("/api/generate"), what="the server is loading")
         click_button(page, LLAMA)
         await shown(page, LLAMA, action=Action.LOAD, state="Not loaded")
@@ -262,8 +272,7 @@ async def test_the_time_in_memory_of_a_loaded_model_is_changed_from_its_menu(
 ) -> None:
     async with open_session(theme, home) as session:
         page = await open_page(session)
-        press(qtbot, await open_form(page, LLAMA), "Load")
-        await shown(page, LLAMA, keep="5 min left")
+        await load(qtbot, page, LLAMA, keep="5 min left")
         menu = menu_of(page, LLAMA)
         keep = sub_menu(menu, "Keep in memory")
         next(a for a in keep.actions() if a.text() == "Until it is unloaded").trigger()
@@ -320,8 +329,7 @@ async def test_a_server_that_refuses_keeps_its_models_and_says_so(
 ) -> None:
     async with open_session(theme, home) as session:
         page = await open_page(session)
-        press(qtbot, await open_form(page, LLAMA), "Load")
-        await shown(page, LLAMA, action=Action.UNLOAD)
+        await load(qtbot, page, LLAMA, action=Action.UNLOAD)
         ollama.routes["/api/generate"] = answer({"error": "it is busy"}, 500)
         press(qtbot, session.window, "Eject all")
         await until(lambda: "Ollama reported an error." in page.note.text())
@@ -357,8 +365,7 @@ async def test_ollama_deletes_a_model_after_a_question(
 async def test_a_loaded_model_offers_no_deletion(qtbot: Any, theme: Theme, home: Path, ollama: FakeOllama) -> None:
     async with open_session(theme, home) as session:
         page = await open_page(session)
-        press(qtbot, await open_form(page, LLAMA), "Load")
-        await shown(page, LLAMA, state="Loaded")
+        await load(qtbot, page, LLAMA, state="Loaded")
         menu = menu_of(page, LLAMA)
         assert "Delete…" not in [action.text() for action in menu.actions()]
         menu.close()
@@ -412,8 +419,7 @@ async def test_a_template_is_saved_from_the_form_and_fills_it(
         form.close()
 
         form = await open_form(page, "nomic-embed-text:latest")
-        form.template.setCurrentIndex(form.template.findText("careful"))
-        form.template.activated.emit(form.template.currentIndex())
+        choose_template(form, "careful")
         assert form.fields.values() == {"context_length": 32_768, "ttl_s": "never"}
         assert form.for_chats.isChecked() and "seed 7" in form.for_chats.text()
         press(qtbot, form, "Load")
@@ -470,8 +476,7 @@ async def test_columns_leave_from_the_right_as_it_gets_narrow(
     async with open_session(theme, home, width=1600) as session:
         await session.engine.run(session.engine.store.record_model_use("ollama", LLAMA))
         page = await open_page(session)
-        press(qtbot, await open_form(page, LLAMA), "Load")
-        row = await shown(page, LLAMA, used="just now", memory="4.7 GB")
+        row = await load(qtbot, page, LLAMA, used="just now", memory="4.7 GB")
         told = set(Column) - {Column.SPEED}  # nothing was answered yet
         assert set(page.table.visible_columns()) == told
         order = [Column.USED, Column.RUNTIME, Column.MEMORY, Column.ACTION, Column.SIZE, Column.QUANT]

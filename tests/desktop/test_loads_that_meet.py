@@ -21,8 +21,10 @@ from tests.desktop.session_window import named, open_session, press, until
 from tests.desktop.test_loading_models import (
     CODER,
     LLAMA,
+    choose_template,
     choose_ttl,
     click_button,
+    load,
     menu_of,
     ollama,
     open_form,
@@ -58,8 +60,7 @@ async def test_undo_loads_nothing_at_a_server_that_took_the_place_of_the_old_one
     async with open_session(theme, home) as session, FakeOllama() as other:
         await move_ollama(session, ollama.url)
         page = await open_page(session)
-        press(qtbot, await open_form(page, LLAMA), "Load")
-        await shown(page, LLAMA, action=Action.UNLOAD)
+        await load(qtbot, page, LLAMA, action=Action.UNLOAD)
         press(qtbot, session.window, "Eject all")
         await until(lambda: page.undo_bar.isVisible())
         await move_ollama(session, other.url)
@@ -95,8 +96,7 @@ async def test_an_unload_that_ends_leaves_the_mark_of_another_one(
 ) -> None:
     async with open_session(theme, home) as session:
         page = await open_page(session)
-        press(qtbot, await open_form(page, LLAMA), "Load")
-        await shown(page, LLAMA, action=Action.UNLOAD)
+        await load(qtbot, page, LLAMA, action=Action.UNLOAD)
         go_on = asyncio.Event()
 
         async def hangs(exchange: Exchange) -> None:
@@ -124,8 +124,7 @@ async def test_a_store_that_cannot_be_read_leaves_no_row_unloading_for_ever(
 
     async with open_session(theme, home) as session:
         page = await open_page(session)
-        press(qtbot, await open_form(page, LLAMA), "Load")
-        await shown(page, LLAMA, action=Action.UNLOAD)
+        await load(qtbot, page, LLAMA, action=Action.UNLOAD)
         monkeypatch.setattr("app.desktop.controllers.loaded_models_controller.load_of_model", refuses)
         for act in ("Unload", "Eject all"):
             parts = session.parts.panes.local_models_parts
@@ -226,8 +225,7 @@ async def test_the_time_of_a_model_that_left_meanwhile_is_told_and_nothing_is_lo
 ) -> None:
     async with open_session(theme, home) as session:
         page = await open_page(session)
-        press(qtbot, await open_form(page, LLAMA), "Load")
-        await shown(page, LLAMA, action=Action.UNLOAD)
+        await load(qtbot, page, LLAMA, action=Action.UNLOAD)
         menu = menu_of(page, LLAMA)
         ollama.loaded.clear()
         next(a for a in sub_menu(menu, "Keep in memory").actions() if a.text() == "4 h").trigger()
@@ -290,8 +288,7 @@ async def test_a_template_keeps_what_this_server_does_not_take(
         form.close()
 
         form = await open_form(page, "simulated/vision-8b")  # LM Studio without its command
-        form.template.setCurrentIndex(form.template.findText("Long"))
-        form.template.activated.emit(form.template.currentIndex())
+        choose_template(form, "Long")
         assert form.not_taken.text() == "Not taken here: GPU, time in memory." and form.not_taken.isVisible()
         form.fields.context.setValue(8_192)
         press(qtbot, form, "Save as template…")

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QKeySequence, QPainter, QTextOption
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.desktop import language
 from app.desktop.controllers.palette_controller import _when
 from app.desktop.glyphs import StateGlyph
 from app.desktop.mirror import Mirror, draw_line_of_text
@@ -34,14 +33,6 @@ def from_right(qapp: QApplication) -> Iterator[None]:
     qapp.setLayoutDirection(RIGHT_TO_LEFT)
     yield
     qapp.setLayoutDirection(LEFT_TO_RIGHT)
-
-
-@pytest.fixture
-def spanish(qapp: QApplication) -> Iterator[None]:
-    language.use(qapp, "es")
-    yield
-    language.use(qapp, "system")
-    QLocale.setDefault(QLocale.system())
 
 
 def painted(image: QImage, ground: int) -> tuple[int, int]:

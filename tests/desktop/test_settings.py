@@ -42,7 +42,16 @@ from app.paths import user_paths
 from app.services.container import open_services
 from app.services.mock_server import MockServer
 from app.services.terminal_command import in_terminal
-from tests.desktop.session_window import arguments, named, open_session, open_tab, press, until
+from tests.desktop.session_window import (
+    arguments,
+    line_edit,
+    named,
+    open_session,
+    open_tab,
+    press,
+    type_over,
+    until,
+)
 from tests.fakes.lms import FakeLms
 from tests.fakes.raw_http import RawServer, answer, refused_port
 from tests.tools.describe_dependencies import NOT_EVERYWHERE, locked
@@ -80,18 +89,6 @@ def saved(home: Path) -> dict[str, Any]:
     values = json.loads(config_file(home).read_text(encoding="utf-8"))
     assert isinstance(values, dict)
     return values
-
-
-def edit(window: QWidget, name: str) -> QLineEdit:
-    found = named(window, name)
-    assert isinstance(found, QLineEdit)
-    return found
-
-
-def type_over(qtbot: Any, field: QLineEdit, text: str) -> None:
-    field.setFocus()
-    field.selectAll()
-    qtbot.keyClicks(field, text)
 
 
 def shown_texts(root: QWidget) -> str:
@@ -217,12 +214,12 @@ async def test_about_copies_the_command_that_works_here(qtbot: Any, theme: Theme
 async def test_discard_brings_back_what_is_in_force(qtbot: Any, theme: Theme, home: Path) -> None:
     async with open_session(theme, home) as session:
         pane = await open_tab(session, "Chat")
-        type_over(qtbot, edit(session.window, "Temperature"), "0.3")
+        type_over(qtbot, line_edit(session.window, "Temperature"), "0.3")
         assert pane.changes() == {("chat", "temperature"): 0.3}
         assert pane.bar.text.text() == "Unsaved: Temperature"
         pane.bar.discard.click()
         assert not pane.changes()
-        assert edit(session.window, "Temperature").text() == ""
+        assert line_edit(session.window, "Temperature").text() == ""
 
 
 async def test_value_that_is_no_number_says_so_at_the_field_and_cannot_be_saved(
@@ -230,7 +227,7 @@ async def test_value_that_is_no_number_says_so_at_the_field_and_cannot_be_saved(
 ) -> None:
     async with open_session(theme, home) as session:
         await open_tab(session, "Chat")
-        field = edit(session.window, "Temperature")
+        field = line_edit(session.window, "Temperature")
         type_over(qtbot, field, "warm")
         assert field.accessibleDescription() == "This is not a number."
         assert not named(session.window, "Save Settings").isEnabled()
@@ -378,7 +375,7 @@ async def test_value_of_the_environment_is_shown_with_its_origin_and_cannot_be_e
     monkeypatch.setenv("LM_STUDIO_BASE_URL", simulator.base_url)
     async with open_session(theme, home) as session:
         await open_tab(session, "Local Models")
-        field = edit(session.window, "LM Studio server URL")
+        field = line_edit(session.window, "LM Studio server URL")
         assert field.isReadOnly()
         assert field.text() == f"{simulator.base_url}/v1"
         assert "from LM_STUDIO_BASE_URL" in shown_texts(session.window)
@@ -405,7 +402,7 @@ async def test_C7_broken_file_is_explained_and_the_backup_can_be_used(qtbot: Any
         text = pane.broken_card.findChildren(QLabel)[1].text()
         assert "llm_studio_config.json could not be read: line 2, column" in text
         assert "the file is untouched" in text
-        type_over(qtbot, edit(session.window, "Temperature"), "0.5")
+        type_over(qtbot, line_edit(session.window, "Temperature"), "0.5")
         press(qtbot, session.window, "Save Settings")
         await until(lambda: pane.bar.text.text().startswith("Not saved:"))
         assert config_file(home).read_text(encoding="utf-8").startswith('{\n  "interface": {"theme": dark}')
@@ -441,7 +438,7 @@ async def test_address_typed_tested_and_saved_brings_its_models(
         pane = await open_tab(session, "Local Models")
         page = pane.page("Local Models")
         assert isinstance(page, LocalModelsPage)
-        type_over(qtbot, edit(session.window, "LM Studio server URL"), simulator.base_url.removeprefix("http://"))
+        type_over(qtbot, line_edit(session.window, "LM Studio server URL"), simulator.base_url.removeprefix("http://"))
         press(qtbot, session.window, "Test connection")
         result = page.cards["lm_studio"]._result_text
         await until(lambda: result.text().startswith("Connected. 6 of 6 checks passed in "))
@@ -450,7 +447,7 @@ async def test_address_typed_tested_and_saved_brings_its_models(
         press(qtbot, session.window, "Save Settings")
         await until(lambda: pane.bar.text.text() == "Saved.")
         assert saved(home)["provider_configurations"]["lm_studio"]["base_url"] == f"{simulator.base_url}/v1"
-        assert edit(session.window, "LM Studio server URL").text() == f"{simulator.base_url}/v1"
+        assert line_edit(session.window, "LM Studio server URL").text() == f"{simulator.base_url}/v1"
         await until(lambda: session.parts.panes.local_models.table.rowCount() > 0, what="models are listed")
         assert page.table.isVisible()
 
@@ -461,7 +458,7 @@ async def test_wrong_address_shows_its_diagnosis_within_three_seconds(qtbot: Any
         pane = await open_tab(session, "Local Models")
         page = pane.page("Local Models")
         assert isinstance(page, LocalModelsPage)
-        type_over(qtbot, edit(session.window, "LM Studio server URL"), f"127.0.0.1:{port}")
+        type_over(qtbot, line_edit(session.window, "LM Studio server URL"), f"127.0.0.1:{port}")
         began = time.perf_counter()
         press(qtbot, session.window, "Test connection")
         await until(lambda: page.cards["lm_studio"].has_failed)
@@ -485,14 +482,14 @@ async def test_working_address_is_one_click_away_when_the_typed_one_fails(
         pane = await open_tab(session, "Local Models")
         page = pane.page("Local Models")
         assert isinstance(page, LocalModelsPage)
-        type_over(qtbot, edit(session.window, "LM Studio server URL"), f"127.0.0.1:{refused_port()}")
+        type_over(qtbot, line_edit(session.window, "LM Studio server URL"), f"127.0.0.1:{refused_port()}")
         press(qtbot, session.window, "Test connection")
         card = page.cards["lm_studio"]
         await until(lambda: card.has_failed)
         place = simulator.base_url.removeprefix("http://")
         next(b for b in card.finding.findChildren(QAbstractButton) if b.text() == f"Use {place}").click()
         await until(lambda: not card.has_failed and card._result_text.text().startswith("Connected."))
-        assert edit(session.window, "LM Studio server URL").text() == f"{simulator.base_url}/v1"
+        assert line_edit(session.window, "LM Studio server URL").text() == f"{simulator.base_url}/v1"
 
 
 async def test_address_that_is_none_is_refused_at_its_field_and_nothing_is_saved(
@@ -501,7 +498,7 @@ async def test_address_that_is_none_is_refused_at_its_field_and_nothing_is_saved
     before = config_file(home).read_bytes()
     async with open_session(theme, home) as session:
         pane = await open_tab(session, "Local Models")
-        field = edit(session.window, "LM Studio server URL")
+        field = line_edit(session.window, "LM Studio server URL")
         type_over(qtbot, field, "ftp://somewhere")
         press(qtbot, session.window, "Save Settings")
         await until(lambda: pane.bar.text.text().startswith("Not saved:"))
@@ -524,7 +521,7 @@ async def test_a_result_stays_while_its_address_does_and_goes_with_it(
         await until(lambda: card._result_text.text().startswith("Connected."))
         await session.parts.panes.settings.reload_now()
         assert card._result_text.text().startswith("Connected.")
-        type_over(qtbot, edit(session.window, "LM Studio server URL"), f"127.0.0.1:{refused_port()}")
+        type_over(qtbot, line_edit(session.window, "LM Studio server URL"), f"127.0.0.1:{refused_port()}")
         press(qtbot, session.window, "Test connection")
         await until(lambda: card.has_failed)
         press(qtbot, session.window, "Discard")
@@ -624,9 +621,9 @@ async def test_tab_key_goes_through_a_card_in_its_order_and_ends_at_save(
         parts = session.parts.panes.local_models_parts
         assert parts is not None
         await until(parts.page.cards["ollama"].get_button.isVisible)
-        type_over(qtbot, edit(session.window, "LM Studio server URL"), "127.0.0.1:1")
+        type_over(qtbot, line_edit(session.window, "LM Studio server URL"), "127.0.0.1:1")
         order: list[str] = []
-        widget = next_in_tab_order(edit(session.window, "LM Studio server URL"))
+        widget = next_in_tab_order(line_edit(session.window, "LM Studio server URL"))
         while widget.accessibleName() != "LM Studio server URL":
             takes_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
             if takes_tab and widget.isVisibleTo(session.window) and widget.isEnabled():
@@ -647,9 +644,9 @@ async def test_C2_key_is_stored_masked_and_is_in_no_widget_file_or_log(
     write_config(home, {"provider_configurations": {"lm_studio": {"base_url": f"{simulator.base_url}/v1"}}})
     async with open_session(theme, home) as session:
         pane = await open_tab(session, "Providers")
-        type_over(qtbot, edit(session.window, "API key, LM Studio"), key)
+        type_over(qtbot, line_edit(session.window, "API key, LM Studio"), key)
         press(qtbot, session.window, "Store key, LM Studio")
-        assert edit(session.window, "API key, LM Studio").text() == ""
+        assert line_edit(session.window, "API key, LM Studio").text() == ""
         await until(lambda: "sk-…wxyz, kept until the app closes" in shown_texts(pane))
         assert "This system has no key store, so the key is kept until the app closes." in shown_texts(pane)
         assert key not in shown_texts(session.window)
@@ -675,7 +672,7 @@ async def test_a_cloud_service_is_shown_as_on_by_its_key_until_it_is_switched_of
         assert isinstance(switch, QAbstractButton)
         assert not switch.isChecked()
         named(session.window, "Priority, Claude").setValue(21)  # type: ignore[attr-defined]  # a number box
-        type_over(qtbot, edit(session.window, "API key, OpenAI"), "sk-abcdefghijklmnop")
+        type_over(qtbot, line_edit(session.window, "API key, OpenAI"), "sk-abcdefghijklmnop")
         press(qtbot, session.window, "Store key, OpenAI")
         await until(switch.isChecked, what="the switch shows what is in force")
         assert "by its key" in shown_texts(pane)
@@ -705,7 +702,7 @@ async def test_a_key_of_the_environment_switches_its_service_on_and_the_card_say
 async def test_what_is_no_key_is_refused_without_being_repeated(qtbot: Any, theme: Theme, home: Path) -> None:
     async with open_session(theme, home) as session:
         pane = await open_tab(session, "Providers")
-        type_over(qtbot, edit(session.window, "API key, OpenAI"), "two words-secret")
+        type_over(qtbot, line_edit(session.window, "API key, OpenAI"), "two words-secret")
         press(qtbot, session.window, "Store key, OpenAI")
         await until(lambda: "This does not look like a key." in shown_texts(pane))
         assert "words-secret" not in shown_texts(session.window)
@@ -714,18 +711,18 @@ async def test_what_is_no_key_is_refused_without_being_repeated(qtbot: Any, them
 async def test_C3_key_waits_until_a_changed_address_is_saved(qtbot: Any, theme: Theme, home: Path) -> None:
     async with open_session(theme, home) as session:
         await open_tab(session, "Providers")
-        assert edit(session.window, "API key, OpenAI").isEnabled()
-        type_over(qtbot, edit(session.window, "Address, OpenAI"), "http://127.0.0.1:9/v1")
-        assert not edit(session.window, "API key, OpenAI").isEnabled()
+        assert line_edit(session.window, "API key, OpenAI").isEnabled()
+        type_over(qtbot, line_edit(session.window, "Address, OpenAI"), "http://127.0.0.1:9/v1")
+        assert not line_edit(session.window, "API key, OpenAI").isEnabled()
 
 
 async def test_named_server_is_added_polled_and_removed_again(qtbot: Any, theme: Theme, home: Path) -> None:
     routes = {"/v1/models": answer({"object": "list", "data": [{"id": "qwen2.5-coder-7b"}]})}
     async with RawServer(answer("", 404), routes) as server, open_session(theme, home) as session:
         pane = await open_tab(session, "Providers")
-        type_over(qtbot, edit(session.window, "Server key"), "workshop")
-        type_over(qtbot, edit(session.window, "Server name"), "Workshop")
-        type_over(qtbot, edit(session.window, "Server address"), f"127.0.0.1:{server.port}")
+        type_over(qtbot, line_edit(session.window, "Server key"), "workshop")
+        type_over(qtbot, line_edit(session.window, "Server name"), "Workshop")
+        type_over(qtbot, line_edit(session.window, "Server address"), f"127.0.0.1:{server.port}")
         press(qtbot, session.window, "Add server")
         assert pane.bar.text.text() == "Unsaved: new server Workshop"
         press(qtbot, session.window, "Save Settings")
@@ -758,8 +755,8 @@ async def test_server_key_that_is_taken_or_malformed_is_refused_in_the_form(
     async with open_session(theme, home) as session:
         pane = await open_tab(session, "Providers")
         for key, reason in (("Work Shop", "A key is small letters"), ("ollama", "ollama is taken.")):
-            type_over(qtbot, edit(session.window, "Server key"), key)
-            type_over(qtbot, edit(session.window, "Server address"), "127.0.0.1:9")
+            type_over(qtbot, line_edit(session.window, "Server key"), key)
+            type_over(qtbot, line_edit(session.window, "Server address"), "127.0.0.1:9")
             press(qtbot, session.window, "Add server")
             assert reason in shown_texts(pane)
         assert not pane.changes()
@@ -895,9 +892,9 @@ async def test_about_lists_every_library_that_runs_here_with_its_licence(qtbot: 
             assert found[name][1], f"{name} has no licence"
         assert found["JetBrains Mono (font)"][1] == "OFL-1.1"
         assert "MIT" in found["Icons"][1]
-        qtbot.keyClicks(edit(session.window, "Filter libraries"), "starlette")
+        qtbot.keyClicks(line_edit(session.window, "Filter libraries"), "starlette")
         assert {"starlette", "sse-starlette"} == set(rows())
-        qtbot.keyClicks(edit(session.window, "Filter libraries"), "zzz")
+        qtbot.keyClicks(line_edit(session.window, "Filter libraries"), "zzz")
         assert "Nothing found for “starlettezzz”." in shown_texts(pane)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,39 +16,22 @@ from app.desktop.views.first_run.page import FirstRunPage
 from app.desktop.views.first_run.setup_card import SetupCard
 from app.services.engine import memory
 from tests.desktop.session_window import notice_text, open_session, press, until
-from tests.fakes.hub import FakeHub
+from tests.fakes.hub import FETCHED, FakeHub, public_hub
 from tests.fakes.lms import FakeLms
-from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
-REPOSITORY = "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF"
-FETCHED = "simulated/qwen2.5-coder-1.5b-instruct-gguf"
 
 
 @pytest.fixture
 async def hub(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeHub]:
-    async with FakeHub() as fake:
-        fake.add(REPOSITORY, {"coder-q4_k_m.gguf": b"x" * 1_000})
-        monkeypatch.setattr("app.services.hub.client.PUBLIC_HUB", fake.url)
+    async with public_hub(monkeypatch) as fake:
         yield fake
 
 
 @pytest.fixture
-def home(tmp_path: Path, hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HOME", str(tmp_path / "person"))
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+def home(bare_computer: Callable[..., Path], hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(memory, "available_bytes", lambda: 8 << 30)
-    other = f"http://127.0.0.1:{refused_port()}/v1"
-    monkeypatch.setattr("app.desktop.controllers.first_run_controller.OTHER_SERVER", other)
-    config = tmp_path / "home" / "config"
-    config.mkdir(parents=True)
-    providers = {
-        "lm_studio": {"base_url": f"http://127.0.0.1:{refused_port()}/v1"},
-        "ollama": {"base_url": f"http://127.0.0.1:{refused_port()}"},
-    }
-    settings = {"provider_configurations": providers, "network": {"hub_url": hub.url}}
-    (config / "llm_studio_config.json").write_text(json.dumps(settings))
-    return tmp_path / "home"
+    return bare_computer(hub_url=hub.url)
 
 
 @pytest.fixture

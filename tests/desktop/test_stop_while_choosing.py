@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.services.conversations.routed import Routed
 from app.services.llm.errors import ErrorKind, LLMError
@@ -19,20 +20,26 @@ from tests.desktop.test_auto import configure, on_auto, window
 pytestmark = pytest.mark.anyio
 
 
+def choose_for_ever(session: Session) -> list[int]:
+    """From now on Auto comes to no choice; the prompts that it was asked to choose for."""
+    choosing: list[int] = []
+
+    async def route(prompt_id: int) -> Routed:
+        choosing.append(prompt_id)
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    session.engine.services.chats.route = route
+    return choosing
+
+
 async def test_stop_ends_an_answer_whose_model_is_still_being_chosen(
     qtbot: QtBot, theme: Theme, home: Path, simulator: MockServer
 ) -> None:
     configure(home)
     async with window(theme, home) as session:
         await on_auto(session)
-        choosing: list[int] = []
-
-        async def route(prompt_id: int) -> Routed:
-            choosing.append(prompt_id)
-            await asyncio.Event().wait()
-            raise AssertionError("nobody sets it")
-
-        session.engine.services.chats.route = route
+        choosing = choose_for_ever(session)
         session.chat.send("Hello?")
         await until(lambda: choosing, what="Auto chooses")
         assert session.chat.is_busy and not session.chat.running
@@ -54,14 +61,7 @@ async def test_stop_is_there_while_the_model_of_another_version_is_chosen(
         await on_auto(session)
         session.chat.send("Hello?")
         await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
-        choosing: list[int] = []
-
-        async def route(prompt_id: int) -> Routed:
-            choosing.append(prompt_id)
-            await asyncio.Event().wait()
-            raise AssertionError("nobody sets it")
-
-        session.engine.services.chats.route = route
+        choosing = choose_for_ever(session)
         prompt, answer = (session.chat.transcript.message(n) for n in (0, 1))
         assert prompt is not None and answer is not None
         before = len(asked(simulator))
@@ -109,14 +109,7 @@ async def test_asking_twice_for_another_version_leaves_the_first_one_busy(
         await on_auto(session)
         session.chat.send("Hello?")
         await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
-        choosing: list[int] = []
-
-        async def route(prompt_id: int) -> Routed:
-            choosing.append(prompt_id)
-            await asyncio.Event().wait()
-            raise AssertionError("nobody sets it")
-
-        session.engine.services.chats.route = route
+        choosing = choose_for_ever(session)
         refused: list[str] = []
         session.chat.failed.connect(lambda message, _hint: refused.append(message))
         answer = session.chat.transcript.message(1)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
@@ -19,7 +19,18 @@ from app.services.llm.errors import LLMError
 from app.services.mock_server import MockServer
 from app.services.mock_server.script import Fault
 from tests.desktop.bracket_language import CLOSE, MODELS, OPEN, plain, shown
-from tests.desktop.session_window import BLIND, answered, arguments, named, open_session, open_tab, press, ready, until
+from tests.desktop.session_window import (
+    BLIND,
+    answered,
+    arguments,
+    line_edit,
+    open_session,
+    open_tab,
+    press,
+    ready,
+    type_over,
+    until,
+)
 from tests.desktop.test_loading_models import open_form, open_page
 from tests.fakes.raw_http import refused_port
 
@@ -64,18 +75,6 @@ def drop(session: Session, *paths: Path) -> None:
     QApplication.sendEvent(session.window.chat.composer.edit.viewport(), enter)
     event = QDropEvent(QPointF(100, 100), Qt.DropAction.CopyAction, mime, buttons, keys)
     QApplication.sendEvent(session.window.chat, event)
-
-
-def edit(window: QWidget, name: str) -> QLineEdit:
-    found = named(window, name)
-    assert isinstance(found, QLineEdit)
-    return found
-
-
-def type_over(qtbot: Any, field: QLineEdit, text: str) -> None:
-    field.setFocus()
-    field.selectAll()
-    qtbot.keyClicks(field, text)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +160,7 @@ async def test_a_value_that_is_refused_stands_at_its_field(
 ) -> None:
     async with open_session(theme, own_home) as session:
         pane = await open_tab(session, "Chat")
-        field = edit(session.window, in_brackets("Temperature"))
+        field = line_edit(session.window, in_brackets("Temperature"))
         type_over(qtbot, field, "9.5")
         assert field.accessibleDescription()
         assert plain(pane) == []
@@ -228,7 +227,7 @@ async def test_a_model_that_does_not_load(
 async def test_a_key_that_is_none(qtbot: Any, theme: Theme, own_home: Path, brackets: None) -> None:
     async with open_session(theme, own_home) as session:
         pane = await open_tab(session, "Providers")
-        type_over(qtbot, edit(session.window, in_brackets("API key, ⟦OpenAI⟧")), "two words")
+        type_over(qtbot, line_edit(session.window, in_brackets("API key, ⟦OpenAI⟧")), "two words")
         press(qtbot, session.window, in_brackets("Store key, ⟦OpenAI⟧"))
         await until(lambda: any(in_brackets("This does not look like a key.") in text for text in shown(pane)))
         assert plain(pane) == []

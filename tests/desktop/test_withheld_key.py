@@ -16,6 +16,7 @@ from app.desktop.theme import Theme
 from app.services.mock_server import MockServer
 from tests.desktop.session_window import named, open_session, open_tab, until
 from tests.fakes.raw_http import refused_port
+from tests.fakes.simulator import quick_simulator
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +25,7 @@ KEY = "sk-canary-9a1f77c2-left"
 
 @pytest.fixture
 async def servers() -> AsyncIterator[tuple[MockServer, MockServer]]:
-    async with MockServer() as old, MockServer() as new:
+    async with quick_simulator() as old, quick_simulator() as new:
         yield old, new
 
 

@@ -172,3 +172,45 @@ def test_a_postgresql_where_debian_keeps_it_is_found(
     (folder / "postgres").chmod(0o755)
     bootstrap.offer_test_servers()
     assert capfd.readouterr().err == ""
+
+
+# -- the whole suite
+
+
+def files_of(command: list[str]) -> set[Path]:
+    """The files with tests that a command for pytest collects."""
+    words = command[command.index("pytest") + 1 :]
+    left_out = {ROOT / word.partition("=")[2] for word in words if word.startswith("--ignore=")}
+    paths = [ROOT / word for word in words if not word.startswith("-")] or [ROOT / "tests"]
+    assert all(path.exists() for path in (*paths, *left_out))
+    found = {file for path in paths for file in (path.rglob("test_*.py") if path.is_dir() else [path])}
+    return {file for file in found if not left_out & {file, *file.parents}}
+
+
+def test_the_whole_suite_has_every_test_once_and_those_of_whole_programs_sealed() -> None:
+    bootstrap = load_bootstrap()
+    parts = [files_of(command) for command in bootstrap.commands_of_the_suite()]
+    everything = [file for part in parts for file in part]
+    assert len(everything) == len(set(everything)), "no file is in two parts"
+    assert set(everything) == set((ROOT / "tests").rglob("test_*.py"))
+    (sealed,) = [
+        files_of(command)
+        for command in bootstrap.commands_of_the_suite()
+        if "tests.tools.sealed_network" in command and "--or-without" in command
+    ]
+    assert sealed >= set((ROOT / "tests" / "end_to_end").glob("test_*.py"))
+    assert ROOT / "tests" / "desktop" / "test_walk.py" in sealed
+
+
+def test_parts_of_the_suite_run_side_by_side_and_one_that_fails_fails_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one waits for the last one, which is begun when another has ended."""
+    begun = tmp_path / "begun"
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    looks = f"import os, time\nfor _ in range(3_000):\n if os.path.exists({str(begun)!r}): break\n time.sleep(0.01)\n"
+    waits = f"{looks}else: raise SystemExit('nothing came')\nprint('first')"
+    begins = f"open({str(begun)!r}, 'w').close(); print('last')"
+    commands = [[sys.executable, "-c", code] for code in (waits, "raise SystemExit('second')", begins)]
+    assert load_bootstrap().run_beside_each_other(commands, dict(os.environ)) == 1
+    assert capfd.readouterr().out.splitlines() == ["first", "second", "last"]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import re
 import shutil
-import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +14,7 @@ import pytest
 from app.paths import user_paths
 from app.services.mock_server import Fault, MockServer, Script
 from tests.end_to_end.conftest import Programs
-from tests.end_to_end.test_network_log import STRACE, can_trace, listen_to
+from tests.end_to_end.traced import needs_strace, run_traced
 from tests.fakes.hub import FakeHub
 
 pytestmark = pytest.mark.anyio
@@ -125,7 +122,7 @@ async def test_C2_a_key_found_in_the_file_stays_out_of_everything_else(programs:
     assert files_with_traces(home) == [str(paths.config_file.relative_to(home))]
 
 
-@pytest.mark.skipif(not can_trace(), reason="strace is not here, or not allowed to watch a program")
+@needs_strace
 async def test_C2_a_window_in_use_writes_its_key_nowhere_and_hands_it_to_no_program(
     programs: Programs, tmp_path: Path
 ) -> None:
@@ -140,11 +137,12 @@ async def test_C2_a_window_in_use_writes_its_key_nowhere_and_hands_it_to_no_prog
         (folders["home"] / "config" / "llm_studio_config.json").write_text(
             json.dumps(values | {"network": {"hub_url": hub.url}}), encoding="utf-8"
         )
-        assert STRACE is not None
-        child = await programs.start(
-            *(STRACE, "-ff", "--seccomp-bpf", "-v", "-s", "100000", "-e", "trace=execve,open,openat,creat"),
-            *("-o", str(folders["traces"] / "trace"), sys.executable, "-m", "tests.end_to_end.canary_child"),
-            *(str(folders["written"]), "--home", str(folders["home"]), "--log-level", "DEBUG"),
+        said, ended = await run_traced(
+            programs,
+            folders["traces"],
+            ("-v", "-s", "100000", "-e", "trace=execve,open,openat,creat"),
+            *("tests.end_to_end.canary_child", str(folders["written"])),
+            *("--home", str(folders["home"]), "--log-level", "DEBUG"),
             *("--provider", "lm_studio", "--model", "simulated/coder-7b"),
             environment={
                 "LM_API_TOKEN": CANARY,
@@ -154,17 +152,7 @@ async def test_C2_a_window_in_use_writes_its_key_nowhere_and_hands_it_to_no_prog
                 "TMPDIR": str(folders["temporary"]),
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
-            stdin=asyncio.subprocess.PIPE,
-            start_new_session=True,
         )
-        try:
-            async with asyncio.timeout(120):
-                said = await listen_to(child)
-                ended = await programs.end_of(child)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-        assert said and said[-1] == "done", ended.err
         assert {r.headers.get("authorization") for r in server.stats.recorded if r.path.endswith("completions")} == {
             f"Bearer {CANARY}"
         }

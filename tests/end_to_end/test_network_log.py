@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
-import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from app.services.mock_server import MockServer, Script
 from tests.end_to_end.conftest import Programs
+from tests.end_to_end.traced import needs_strace, run_traced
 from tests.fakes.hub import FakeHub
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
 
-STRACE = shutil.which("strace")
 #: In the files of strace, one a thread: what it connected to, and which threads and processes it started.
 CONNECT = re.compile(
     r"connect\(\d+, \{sa_family=AF_INET6?, sin6?_port=htons\((\d+)\),"
@@ -32,14 +24,6 @@ CONNECT = re.compile(
 )
 THREAD = re.compile(r"clone3?\(.*CLONE_THREAD.*= (\d+)$")
 THREAD_AS_NUMBER = re.compile(r"clone3?\(.*=> \{parent_tid=\[(\d+)\]")
-
-
-def can_trace() -> bool:
-    """Whether a program may be watched here."""
-    if STRACE is None:
-        return False
-    probe = [STRACE, "-f", "--seccomp-bpf", "-e", "trace=connect", "-o", "/dev/null", sys.executable, "-c", "pass"]
-    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
 def connections_of(process_id: int, folder: Path) -> Counter[tuple[str, int]]:
@@ -57,12 +41,11 @@ def connections_of(process_id: int, folder: Path) -> Counter[tuple[str, int]]:
     return found
 
 
-@pytest.mark.skipif(not can_trace(), reason="strace is not here, or not allowed to watch a program")
+@needs_strace
 async def test_E12_every_connection_of_the_window_is_in_its_own_list_and_nothing_else_is(
     programs: Programs, tmp_path: Path
 ) -> None:
     home, traces = tmp_path / "home", tmp_path / "traces"
-    traces.mkdir()
     (home / "config").mkdir(parents=True)
     async with MockServer(Script(ttft=0.01, tokens_per_second=2_000.0)) as server, FakeHub() as hub:
         hub.add("maker/Tiny-1B-Coder-GGUF", {"tiny-Q4_K_M.gguf": b"GGUF" + bytes(1_000)})
@@ -72,27 +55,18 @@ async def test_E12_every_connection_of_the_window_is_in_its_own_list_and_nothing
             "gateway": {"port": 0},
         }
         (home / "config" / "llm_studio_config.json").write_text(json.dumps(values), encoding="utf-8")
-        assert STRACE is not None
-        child = await programs.start(
-            *(STRACE, "-ff", "--seccomp-bpf", "-e", "trace=connect,clone,clone3,fork,vfork"),
-            *("-o", str(traces / "trace"), sys.executable, "-m", "tests.end_to_end.network_child"),
-            *("--home", str(home), "--provider", "lm_studio", "--model", "simulated/coder-7b"),
+        said, _ended = await run_traced(
+            programs,
+            traces,
+            ("-e", "trace=connect,clone,clone3,fork,vfork"),
+            *("tests.end_to_end.network_child", "--home", str(home)),
+            *("--provider", "lm_studio", "--model", "simulated/coder-7b"),
             environment={
                 "LMSTUDIO_BASE_URL": server.base_url,
                 "OLLAMA_HOST": f"http://127.0.0.1:{refused_port()}",
                 "LMSTUDIO_POLLING_INTERVAL": "600s",
             },
-            stdin=asyncio.subprocess.PIPE,
-            start_new_session=True,
         )
-        try:
-            async with asyncio.timeout(120):
-                said = await listen_to(child)
-                ended = await programs.end_of(child)
-        finally:
-            with contextlib.suppress(ProcessLookupError):  # strace alone would leave what it watches behind
-                os.killpg(child.pid, signal.SIGKILL)
-    assert said and said[-1] == "done", ended.err
     listed = Counter((host, port) for host, port, _ in (json.loads(x[4:]) for x in said if x.startswith("log ")))
     window = min(int(file.suffix[1:]) for file in traces.glob("trace.*"))
     seen = connections_of(window, traces)
@@ -100,25 +74,3 @@ async def test_E12_every_connection_of_the_window_is_in_its_own_list_and_nothing
     hosts = {f"http://{host}:{port}" for host, port in listed}
     assert {server.base_url, hub.url} < hosts and len(listed) >= 3, listed
     assert all(host == "127.0.0.1" for host, _port in seen)
-
-
-async def listen_to(child: asyncio.subprocess.Process) -> list[str]:
-    """What the window says until its end; its gateway is asked when it is there."""
-    said: list[str] = []
-    assert child.stdout is not None
-    while line := (await child.stdout.readline()).decode().strip():
-        said.append(line)
-        if line.startswith("gateway "):
-            await ask_gateway(*line.split()[1:])
-            assert child.stdin is not None
-            child.stdin.write(b"go on\n")
-    return said
-
-
-async def ask_gateway(address: str, token: str) -> None:
-    """What another program asks of it; its connections are the gateway's, not the window's."""
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(base_url=address, headers=headers, trust_env=False, timeout=30) as client:
-        question = {"model": "simulated/coder-7b", "messages": [{"role": "user", "content": "Hi"}]}
-        answer = await client.post("/v1/chat/completions", json=question)
-    assert answer.status_code == 200, answer.text

@@ -81,6 +81,20 @@ def test_where_no_such_network_can_be_made_one_line_says_so_and_nothing_fails(
     assert capfd.readouterr().err.count("\n") == 1
 
 
+def test_a_part_of_the_whole_suite_runs_without_such_a_network_where_none_can_be_made(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sealed_network, "way_in", lambda: None)
+    monkeypatch.delenv(sealed_network.MARK, raising=False)
+    command = load_bootstrap().in_sealed_network(
+        [sys.executable, "-c", "print('tested'); raise SystemExit(5)"], or_without=True
+    )
+    assert sealed_network.main(command[3:]) == 5
+    said = capfd.readouterr()
+    assert said.out == "tested\n"
+    assert (said.err.count("\n"), "no network of its own can be made here" in said.err) == (1, True)
+
+
 @pytest.mark.parametrize(("ends_with", "status"), [(0, 0), (1, 1), (97, 97), (98, 0)])
 def test_the_command_of_the_readme_runs_whole_programs_there(
     monkeypatch: pytest.MonkeyPatch, ends_with: int, status: int
@@ -98,6 +112,20 @@ def test_the_command_of_the_readme_runs_whole_programs_there(
     assert commands[0][4:] == ["-m", "pytest", "-q", *bootstrap.SEALED_TESTS]
     assert all((ROOT / one).exists() for one in bootstrap.SEALED_TESTS)
     assert bootstrap.SEALED_NOT_ALLOWED == sealed_network.NOT_ALLOWED
+
+
+@allowed
+def test_the_whole_suite_fails_where_a_part_of_it_reaches_for_another_computer_which_is_named(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bootstrap = load_bootstrap()
+    monkeypatch.setattr(bootstrap, "PYTHON", sys.executable)
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv(sealed_network.MARK, raising=False)
+    leak = bootstrap.in_sealed_network([sys.executable, "-c", LEAKS, "tcp"], or_without=True)
+    status = bootstrap.run_beside_each_other([[sys.executable, "-c", ""], leak], dict(os.environ))
+    assert status == sealed_network.LEAKED
+    assert "TCP to 198.51.100.7 port 443, by process " in capfd.readouterr().out
 
 
 def _without_set_up(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

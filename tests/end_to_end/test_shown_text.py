@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
-import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +9,7 @@ import pytest
 from app.services.mock_server import MockServer, Script
 from tests.desktop.session_window import store_chat
 from tests.end_to_end.conftest import Programs
-from tests.end_to_end.test_network_log import STRACE, can_trace, listen_to
+from tests.end_to_end.traced import needs_strace, run_traced
 from tests.fakes.raw_http import RawServer, answer
 
 pytestmark = pytest.mark.anyio
@@ -39,32 +34,24 @@ def hostile(folder: Path, address: str) -> str:
     )
 
 
-@pytest.mark.skipif(not can_trace(), reason="strace is not here, or not allowed to watch a program")
+@needs_strace
 async def test_B1_a_text_that_names_files_and_pictures_opens_none_of_them_live_or_from_the_history(
     programs: Programs, tmp_path: Path
 ) -> None:
     home, traces = tmp_path / "home", tmp_path / "traces"
-    traces.mkdir()
     async with RawServer(answer("never asked for")) as stranger:
         text = hostile(tmp_path, stranger.url)
         title = f"<img src='file://{tmp_path}/{WANTED}.png'>"
         await store_chat(home, title, [("user", text), ("assistant", text)])
         async with MockServer(Script(ttft=0.01, tokens_per_second=0, answer=text)) as server:
-            assert STRACE is not None
-            child = await programs.start(
-                *(STRACE, "-ff", "--seccomp-bpf", "-s", "4096", "-e", "trace=%file,connect"),
-                *("-o", str(traces / "trace"), sys.executable, "-m", "tests.end_to_end.shown_text_child"),
-                *("--home", str(home), "--provider", "lm_studio", "--model", "simulated/coder-7b"),
+            said, ended = await run_traced(
+                programs,
+                traces,
+                ("-s", "4096", "-e", "trace=%file,connect"),
+                *("tests.end_to_end.shown_text_child", "--home", str(home)),
+                *("--provider", "lm_studio", "--model", "simulated/coder-7b"),
                 environment={"LMSTUDIO_BASE_URL": server.base_url},
-                start_new_session=True,
             )
-            try:
-                async with asyncio.timeout(90):
-                    said = await listen_to(child)
-                    ended = await programs.end_of(child)
-            finally:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGKILL)
         assert said == ["done"], ended.err
         assert stranger.requests == []
     lines = [line for file in traces.iterdir() for line in file.read_text(errors="replace").splitlines()]

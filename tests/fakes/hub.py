@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote
+
+import pytest
 
 from tests.fakes.raw_http import Exchange, RawServer, Seen, answer, head
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 NEWER = "89abcdef0123456789abcdef0123456789abcdef"
 PIECE_BYTES = 64 * 1024
+#: What setting up a computer without models fetches, and what the simulated LM Studio calls it then.
+PROPOSED = "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF"
+FETCHED = "simulated/qwen2.5-coder-1.5b-instruct-gguf"
 
 
 @dataclass
@@ -184,3 +190,12 @@ class FakeHub:
             self.served.set()
             if self.pause_s:
                 await asyncio.sleep(self.pause_s)
+
+
+@asynccontextmanager
+async def public_hub(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeHub]:
+    """In the place of the public one, with the model that is proposed to whoever has none."""
+    async with FakeHub() as fake:
+        fake.add(PROPOSED, {"coder-q4_k_m.gguf": b"x" * 1_000})
+        monkeypatch.setattr("app.services.hub.client.PUBLIC_HUB", fake.url)
+        yield fake

@@ -5,10 +5,13 @@ They are steered by a JSON file beside them, because children get a minimal envi
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 _PREAMBLE = """#!{python} -I
 import json, os, sys, time
@@ -32,6 +35,21 @@ if behaviour.get("crash"):
 """
 #: What `only` spares the other calls.
 _SPARED = ("hang", "flood", "crash", "fails", "lies")
+
+
+def has_ended(process_id: int) -> bool:
+    """Whether this process is gone, or waits for its parent to look."""
+    try:
+        return psutil.Process(process_id).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+async def gone(process_id: int, within_s: float = 5.0) -> None:
+    """Wait until that."""
+    async with asyncio.timeout(within_s):
+        while not has_ended(process_id):
+            await asyncio.sleep(0.01)
 
 
 class FakeProgram:

@@ -156,7 +156,7 @@ def _file_type(quantization: str) -> Any:
 
 def _weights(shape: Shape, chain: list[tuple[int, int]], vocabulary: int, dice: np.random.Generator) -> dict[str, Any]:
     def noise(rows: int, columns: int, scale: float) -> Any:
-        return (dice.standard_normal((rows, columns)) * scale).astype(np.float32)
+        return dice.standard_normal((rows, columns), dtype=np.float32) * np.float32(scale)
 
     width, scale = shape.width, shape.width**-0.5
     kv_width = width // shape.heads * (shape.kv_heads or shape.heads)

@@ -10,6 +10,7 @@ import pytest
 
 from app.gateway.openapi import RELAYED
 from app.services.mock_server import MockServer
+from tests.fakes.simulator import quick_simulator
 from tests.gateway.conftest import StartGateway, configure
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +34,7 @@ async def test_the_public_catalogue_tells_what_the_contract_names(
 
 
 async def test_a_provider_that_goes_down_keeps_its_models_and_delays_no_others(start_gateway: StartGateway) -> None:
-    async with MockServer() as stays, MockServer() as goes:
+    async with quick_simulator() as stays, quick_simulator() as goes:
         configure(
             lm_studio={"base_url": stays.base_url}, second={"type": "openai_compatible", "base_url": goes.base_url}
         )
@@ -49,7 +50,7 @@ async def test_a_provider_that_goes_down_keeps_its_models_and_delays_no_others(s
 
 
 async def test_one_name_at_two_providers_is_listed_under_both(start_gateway: StartGateway) -> None:
-    async with MockServer() as first, MockServer() as second:
+    async with quick_simulator() as first, quick_simulator() as second:
         configure(
             lm_studio={"base_url": first.base_url}, second={"type": "openai_compatible", "base_url": second.base_url}
         )
@@ -85,7 +86,7 @@ async def test_a_model_that_has_just_come_is_found(simulator: MockServer, start_
 
 
 async def test_the_settings_row_decides_who_answers_without_a_name(start_gateway: StartGateway) -> None:
-    async with MockServer() as first, MockServer() as second:
+    async with quick_simulator() as first, quick_simulator() as second:
         configure(
             lm_studio={"base_url": first.base_url}, second={"type": "openai_compatible", "base_url": second.base_url}
         )

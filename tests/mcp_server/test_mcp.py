@@ -56,27 +56,25 @@ async def test_the_tools_and_their_arguments_are_those_of_the_contract(mcp: Mcp)
     assert all(tool.description for tool in tools.values())
 
 
-@pytest.mark.parametrize(
-    ("tool", "arguments", "named"),
-    [
-        ("generate", {}, "prompt"),
-        ("generate", {"prompt": ""}, "prompt"),
-        ("generate", {"prompt": 5}, "prompt"),
-        ("generate", {"prompt": "x", "temperature": "hot"}, "temperature"),
-        ("generate", {"prompt": "x", "temperature": -1}, "temperature"),
-        ("generate", {"prompt": "x", "max_tokens": 0}, "max_tokens"),
-        ("generate", {"prompt": "x", "promt": "y"}, "promt"),
-        ("get_instructions", {"tasks": "x"}, "task"),
-        ("init_llm", {"model": "x"}, "model"),
-    ],
-)
-async def test_bad_arguments_are_refused_with_the_name_of_the_argument(
-    mcp: Mcp, ollama: FakeOllama, tool: str, arguments: dict[str, Any], named: str
-) -> None:
+BAD_ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
+    ("generate", {}, "prompt"),
+    ("generate", {"prompt": ""}, "prompt"),
+    ("generate", {"prompt": 5}, "prompt"),
+    ("generate", {"prompt": "x", "temperature": "hot"}, "temperature"),
+    ("generate", {"prompt": "x", "temperature": -1}, "temperature"),
+    ("generate", {"prompt": "x", "max_tokens": 0}, "max_tokens"),
+    ("generate", {"prompt": "x", "promt": "y"}, "promt"),
+    ("get_instructions", {"tasks": "x"}, "task"),
+    ("init_llm", {"model": "x"}, "model"),
+]
+
+
+async def test_bad_arguments_are_refused_with_the_name_of_the_argument(mcp: Mcp, ollama: FakeOllama) -> None:
     async with mcp.session() as client:
-        text = await failure_of(client, tool, arguments)
-    assert text.startswith(f"The arguments of {tool} are not valid. ")
-    assert named in text
+        for tool, arguments, named in BAD_ARGUMENTS:
+            text = await failure_of(client, tool, arguments)
+            assert text.startswith(f"The arguments of {tool} are not valid. "), (tool, arguments)
+            assert named in text, (tool, arguments)
     assert ollama.server.requests == []
 
 

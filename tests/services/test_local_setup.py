@@ -16,14 +16,13 @@ from app.services.container import Overrides, Services, open_services
 from app.services.engine import memory
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.local_setup import Ready, SetupNews, SetupStep, set_up
-from tests.fakes.hub import FakeHub
+from tests.fakes.bare_computer import make_bare
+from tests.fakes.hub import FETCHED, PROPOSED, FakeHub, public_hub
 from tests.fakes.lms import FakeLms
 from tests.fakes.ollama_server import FakeOllama
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
-REPOSITORY = "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF"
-FETCHED = "simulated/qwen2.5-coder-1.5b-instruct-gguf"
 
 
 @pytest.fixture
@@ -38,26 +37,15 @@ def port() -> int:
 
 @pytest.fixture
 async def hub(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeHub]:
-    async with FakeHub() as fake:
-        fake.add(REPOSITORY, {"coder-q4_k_m.gguf": b"x" * 1_000})
-        monkeypatch.setattr("app.services.hub.client.PUBLIC_HUB", fake.url)
+    async with public_hub(monkeypatch) as fake:
         yield fake
 
 
 @pytest.fixture
 async def services(tmp_path: Path, port: int, hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
-    monkeypatch.setenv("HOME", str(tmp_path / "person"))
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(memory, "available_bytes", lambda: 8 << 30)
-    paths = user_paths(tmp_path / "home")
-    paths.config.mkdir(parents=True)
-    providers = {
-        "lm_studio": {"base_url": f"http://127.0.0.1:{port}/v1"},
-        "ollama": {"base_url": f"http://127.0.0.1:{refused_port()}"},
-    }
-    settings = {"provider_configurations": providers, "network": {"hub_url": hub.url}}
-    paths.config_file.write_text(json.dumps(settings))
-    async with await open_services(paths, Overrides(environment={"AICA_KEYRING": "off"})) as made:
+    home = make_bare(tmp_path, monkeypatch, lm_studio_port=port, hub_url=hub.url)
+    async with await open_services(user_paths(home), Overrides(environment={"AICA_KEYRING": "off"})) as made:
         yield made
 
 
@@ -197,7 +185,7 @@ async def test_ollama_is_set_up_in_the_same_way(services: Services) -> None:
     async with FakeOllama() as ollama:
         services.settings.save({("provider_configurations", "ollama", "base_url"): ollama.url})
         await services.apply_settings()
-        asked = f"hf.co/{REPOSITORY}:Q4_K_M"
+        asked = f"hf.co/{PROPOSED}:Q4_K_M"
         ollama.sizes.clear()
         ready, news = await done(services, "ollama")
         assert ready.model == asked

@@ -23,12 +23,6 @@ pytestmark = [
 ]
 
 
-async def wait_gone(pid: int) -> None:
-    async with asyncio.timeout(5):
-        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-            await asyncio.sleep(0.01)
-
-
 async def test_output_and_exit_status_come_back(tmp_path: Path) -> None:
     fake = programs.install(tmp_path, "tool", "print('out ü'); print('err', file=sys.stderr); sys.exit(3)")
     result = await process.run(fake.path, ["a", "b c"])
@@ -114,7 +108,7 @@ time.sleep(600)
     assert (result.timed_out, result.exit_status) == (True, None)
     assert time.monotonic() - began < 6
     for pid in (fake.calls[0]["pid"], int(result.stdout)):
-        await wait_gone(pid)
+        await programs.gone(pid)
 
 
 async def test_E3_a_child_left_behind_does_not_keep_us_waiting_and_is_ended(tmp_path: Path) -> None:
@@ -125,7 +119,7 @@ print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]).p
     fake = programs.install(tmp_path, "tool", source)
     result = await process.run(fake.path, timeout_s=20)
     assert (result.exit_status, result.timed_out) == (0, False)
-    await wait_gone(int(result.stdout))
+    await programs.gone(int(result.stdout))
 
 
 async def test_what_a_starter_leaves_running_is_kept_when_that_is_its_purpose(tmp_path: Path) -> None:
@@ -176,7 +170,7 @@ async def test_a_cancelled_run_ends_its_child(tmp_path: Path) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await wait_gone(fake.calls[0]["pid"])
+    await programs.gone(fake.calls[0]["pid"])
 
 
 async def test_standard_input_is_closed_and_output_arrives_as_it_is_printed(tmp_path: Path) -> None:
@@ -205,7 +199,7 @@ async def test_a_server_of_ours_runs_until_it_is_closed_and_its_log_is_private(t
     await child.aclose()
     await child.aclose()
     assert not child.running
-    await wait_gone(child.process_id)
+    await programs.gone(child.process_id)
 
 
 async def test_a_released_server_runs_on_and_can_be_ended_by_its_process_id(tmp_path: Path) -> None:

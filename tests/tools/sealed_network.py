@@ -4,13 +4,13 @@
 namespace). All addresses but those of this computer lead into a tunnel that this program reads: nothing gets further
 than here, and each packet is told with the process it is from. Name lookups are seen as well: those to other computers
 in the tunnel, those to a resolver of this computer by whoever listens at its port. Ends with the command's status, with
-`LEAKED` where something was sent, and with `NOT_ALLOWED` where there is no such network to be had.
+`LEAKED` where something was sent, and with `NOT_ALLOWED` where there is no such network to be had; with `--or-without`
+before the command it is run without one there.
 """
 
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import ipaddress
 import os
 import select
@@ -23,7 +23,11 @@ import threading
 from collections import Counter
 from pathlib import Path
 
+if sys.platform != "win32":
+    import fcntl
+
 LEAKED, NOT_ALLOWED = 97, 98
+OR_WITHOUT = "--or-without"
 #: Set inside, so that tests can tell; also keeps this program from making a second network in the first.
 MARK = "AICA_SEALED_NETWORK"
 TUNNEL = "leaks0"
@@ -261,13 +265,16 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--probe"]:
         os.close(open_tunnel())
         return 0
+    or_without = arguments[:1] == [OR_WITHOUT]
+    command = arguments[1:] if or_without else arguments
     if os.environ.get(MARK):
-        return inside(arguments)
+        return inside(command)
     way = way_in()
     if way is None:
-        print("[sealed] no network of its own can be made here, so this is skipped", file=sys.stderr)
-        return NOT_ALLOWED
-    whole = [*way, sys.executable, "-m", "tests.tools.sealed_network", *arguments]
+        what = "runs beside other computers" if or_without else "is skipped"
+        print(f"[sealed] no network of its own can be made here, so this {what}", file=sys.stderr, flush=True)
+        return subprocess.run(command, check=False).returncode if or_without else NOT_ALLOWED
+    whole = [*way, sys.executable, "-m", "tests.tools.sealed_network", *command]
     return subprocess.run(whole, env={**os.environ, MARK: "1"}, check=False).returncode
 
 

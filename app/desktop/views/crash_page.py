@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from app.desktop.views.pane_header import PaneHeader
+from app.desktop.views.pane_header import PaneHeader, begin_pane
 from app.desktop.views.settings.controls import push_button, text_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.desktop.theme import Theme
-
-COLUMN = 760
 
 
 class CrashPage(QWidget):
@@ -34,14 +32,15 @@ class CrashPage(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._sidebar_hidden = sidebar_hidden
-        self.setObjectName("crashPage")
-        self.setAccessibleName(self.tr("Unexpected error"))
-        self.setProperty("surface", "base")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        px = theme.px
         self.header = PaneHeader(theme, self.tr("Unexpected error"), self.tr("Close report"), self)
         self.header.close_requested.connect(self.closed)
         self.header.sidebar_requested.connect(self.sidebar_requested)
+        column = begin_pane(self, "crashPage", self.tr("Unexpected error"), self.header)
+        column.addLayout(self._make_body())
+        self.setFocusProxy(self.go_on)
+
+    def _make_body(self) -> QVBoxLayout:
+        theme, px = self._theme, self._theme.px
         self._title = text_label(theme, "", "section", wrap=True, parent=self)
         self._text = text_label(theme, "", "body", "text2", wrap=True, parent=self)
         self._place = text_label(theme, "", "small", "text2", wrap=True, parent=self)
@@ -52,17 +51,7 @@ class CrashPage(QWidget):
         self.report.setAccessibleName(self.tr("Report"))
         self.report.setTabChangesFocus(True)
         self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.go_on = push_button(theme, self.tr("Go on"), kind="primary", parent=self)
-        self.go_on.clicked.connect(self.closed)
-        self.copy = push_button(theme, self.tr("Copy report"), icon="copy", parent=self)
-        self.copy.clicked.connect(lambda: self.copy_requested.emit(self.report.toPlainText()))
-        self.folder = push_button(theme, self.tr("Show in folder"), icon="folder", parent=self)
-        self.folder.clicked.connect(self.folder_requested)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(px(8))
-        for button in (self.go_on, self.copy, self.folder):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+        buttons = self._make_buttons()
         body = QVBoxLayout()
         body.setContentsMargins(px(32), px(8), px(32), px(24))
         body.setSpacing(px(12))
@@ -71,12 +60,22 @@ class CrashPage(QWidget):
         body.addWidget(self._place)
         body.addWidget(self.report, 1)
         body.addLayout(buttons)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.header)
-        column.addLayout(body)
-        self.setFocusProxy(self.go_on)
+        return body
+
+    def _make_buttons(self) -> QHBoxLayout:
+        theme = self._theme
+        self.go_on = push_button(theme, self.tr("Go on"), kind="primary", parent=self)
+        self.go_on.clicked.connect(self.closed)
+        self.copy = push_button(theme, self.tr("Copy report"), icon="copy", parent=self)
+        self.copy.clicked.connect(lambda: self.copy_requested.emit(self.report.toPlainText()))
+        self.folder = push_button(theme, self.tr("Show in folder"), icon="folder", parent=self)
+        self.folder.clicked.connect(self.folder_requested)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.px(8))
+        for button in (self.go_on, self.copy, self.folder):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        return buttons
 
     def show_report(self, title: str, text: str, place: str, *, ended: bool) -> None:
         """`place`: the file, "" where it could not be written; `ended`: it ended the run before this one."""

@@ -1,16 +1,30 @@
-"""The head of a pane that takes the chat's place: its title, and the buttons of a narrow window and of closing."""
+"""What a pane that takes the chat's place begins with: its ground, its column, and the header with the title and the
+buttons of a narrow window and of closing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.views.settings.controls import text_label
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
+
+
+def begin_pane(pane: QWidget, object_name: str, name: str, header: QWidget) -> QVBoxLayout:
+    """Name the pane, for tests and for screen readers; give it its ground, and a column with the header at the top."""
+    pane.setObjectName(object_name)
+    pane.setAccessibleName(name)
+    pane.setProperty("surface", "base")
+    pane.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    column = QVBoxLayout(pane)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(header)
+    return column
 
 
 class PaneHeader(QWidget):

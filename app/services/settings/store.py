@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from app.lean_dataclass import dataclass
-from app.services.atomic_file import write_atomically
+from app.services.atomic_file import private, write_atomically
 from app.services.llm import registry
 from app.services.llm.errors import ErrorKind, LLMError, invalid_setting
 from app.services.llm.models import canonical_provider_id
@@ -347,10 +347,10 @@ def _keep_aside(file: Path) -> Path:
     for number in range(1, MAX_BROKEN_FILES + 1):
         kept = file.with_name(f"{file.name}.broken" + (f".{number}" if number > 1 else ""))
         try:
-            descriptor = os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+            copy = open(kept, "xb", opener=private)  # noqa: SIM115 - closed below; only making it may fail
         except FileExistsError:
             continue
-        with os.fdopen(descriptor, "wb") as copy:
+        with copy:
             copy.write(data)
             copy.flush()
             os.fsync(copy.fileno())

@@ -18,6 +18,7 @@ from app.services.engine.engine_process import EngineOrder, EngineProcess
 from app.services.engine.engines import MOST_LOADED, Engines
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
+from tests.fakes.programs import gone
 from tests.services.engine.conftest import needs_engine
 
 pytestmark = [pytest.mark.anyio, needs_engine]
@@ -48,12 +49,6 @@ def worker_with(code: str) -> tuple[str, ...]:
     """The worker, with something done in its process before it runs."""
     path = str(Path(worker.__file__).resolve())
     return ("-I", "-c", f"import runpy, sys\n{code}\nrunpy.run_path({path!r}, run_name='__main__')")
-
-
-async def gone(process_id: int, within_s: float = 5.0) -> None:
-    async with asyncio.timeout(within_s):
-        while psutil.pid_exists(process_id) and psutil.Process(process_id).status() != psutil.STATUS_ZOMBIE:
-            await asyncio.sleep(0.01)
 
 
 async def failure_of(process: EngineProcess, timeout_s: float = PATIENCE_S) -> LLMError:

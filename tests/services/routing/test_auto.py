@@ -30,14 +30,9 @@ from app.services.routing.evidence import EvidenceReader, Period, start_of
 from app.services.routing.need import Need
 from app.services.routing.proposing import Barrier
 from tests.fakes.pictures import png
+from tests.fakes.simulator import quick_simulator
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def simulator(simulator: MockServer) -> MockServer:
-    simulator.script.ttft, simulator.script.tokens_per_second = 0.0, 5_000.0
-    return simulator
 
 
 @asynccontextmanager
@@ -77,7 +72,7 @@ async def ask(services: Services, text: str, chat: int | None = None) -> StoredM
 
 
 async def test_the_answer_is_stored_under_its_real_model_with_the_reasons(paths: Paths, simulator: MockServer) -> None:
-    async with MockServer() as other, core(paths, simulator, other) as services:
+    async with quick_simulator() as other, core(paths, simulator, other) as services:
         stored = await ask(services, "Write a Python function.")
     assert stored.status == "complete"
     assert stored.provider == "lm_studio" and str(stored.model).startswith("simulated/")
@@ -90,7 +85,7 @@ async def test_the_answer_is_stored_under_its_real_model_with_the_reasons(paths:
 async def test_before_the_first_token_the_next_one_is_asked_and_the_answer_says_so(
     paths: Paths, simulator: MockServer
 ) -> None:
-    async with MockServer() as other, core(paths, simulator, other) as services:
+    async with quick_simulator() as other, core(paths, simulator, other) as services:
         other.script.ttft, other.script.answer = 0.0, "from the box"
         simulator.script.fault, simulator.script.retry_after = Fault.OVERLOADED, "90"
         stored = await ask(services, "Hello?")
@@ -106,7 +101,7 @@ async def test_before_the_first_token_the_next_one_is_asked_and_the_answer_says_
 
 
 async def test_after_the_first_token_nobody_else_is_asked(paths: Paths, simulator: MockServer) -> None:
-    async with MockServer() as other, core(paths, simulator, other) as services:
+    async with quick_simulator() as other, core(paths, simulator, other) as services:
         simulator.script.answer = "word " * 200
         simulator.script.fault, simulator.script.fault_after_tokens = Fault.ERROR_MID, 3
         stored = await ask(services, "Hello?")
@@ -125,7 +120,7 @@ async def test_the_one_that_read_the_chat_goes_on_with_it(paths: Paths, simulato
 
 
 async def test_pictures_in_the_chat_are_a_need(paths: Paths, simulator: MockServer) -> None:
-    async with MockServer() as other, core(paths, simulator, other) as services:
+    async with quick_simulator() as other, core(paths, simulator, other) as services:
         chat = await services.store.create_conversation()
         picture = await services.store.attach(chat, Attachment("a.png", "image", "image/png", png(4, 4)))
         answer = await services.chats.send(chat, "What is this?", model="auto", attachments=[picture.id])
@@ -137,7 +132,7 @@ async def test_pictures_in_the_chat_are_a_need(paths: Paths, simulator: MockServ
 
 
 async def test_votes_of_this_moment_count_once_they_were_read(paths: Paths, simulator: MockServer) -> None:
-    async with MockServer() as other, core(paths, simulator, other) as services:
+    async with quick_simulator() as other, core(paths, simulator, other) as services:
         first = await ask(services, "Tell me about the sea.")
         liked = "simulated/writer-13b"
         assert first.model != liked
@@ -169,7 +164,7 @@ async def test_where_nobody_can_that_is_said_where_the_answer_would_be(paths: Pa
 
 
 async def test_going_on_asks_whoever_began(paths: Paths, simulator: MockServer) -> None:
-    async with MockServer() as other, core(paths, simulator, other) as services:
+    async with quick_simulator() as other, core(paths, simulator, other) as services:
         chat = await services.store.create_conversation()
         begun = await services.chats.send(chat, "Hello?", provider="box", model="simulated/writer-13b")
         async with asyncio.timeout(10):
@@ -181,7 +176,7 @@ async def test_going_on_asks_whoever_began(paths: Paths, simulator: MockServer) 
 
 
 async def test_many_who_ask_for_a_reading_share_one(paths: Paths, simulator: MockServer) -> None:
-    async with MockServer() as other, core(paths, simulator, other) as services:
+    async with quick_simulator() as other, core(paths, simulator, other) as services:
         await services.auto.refresh()
         read: list[None] = []
         services.auto.changed.subscribe(read.append)
@@ -224,7 +219,7 @@ def test_a_budget_begins_with_its_day_or_month(period: Period, start: datetime) 
 
 
 async def test_where_no_server_answers_the_error_is_the_servers_own(paths: Paths) -> None:
-    async with MockServer() as gone:
+    async with quick_simulator() as gone:
         address = gone
     async with core(paths, address, None) as services:
         stored = await ask(services, "Hello?")
@@ -247,7 +242,7 @@ async def test_a_local_server_that_was_down_is_asked_although_a_cloud_provider_i
     paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch, seen_before: bool
 ) -> None:
     monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
-    async with MockServer() as cloud, core(paths, simulator, None, cloud=away(cloud)) as services:
+    async with quick_simulator() as cloud, core(paths, simulator, None, cloud=away(cloud)) as services:
         if seen_before:
             await services.catalogue.refresh()
         await simulator.aclose()
@@ -277,7 +272,7 @@ async def test_with_a_budget_only_what_costs_nothing_is_asked_unseen(
 ) -> None:
     """Nobody was reachable at the last look: what is asked then is asked without a look at its price."""
     monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
-    async with MockServer() as cloud, MockServer() as priced:
+    async with quick_simulator() as cloud, quick_simulator() as priced:
         allowed = {"cloud": away(cloud), "auto_may_use_cloud": True, "auto_budget_usd": 1.0}
         costs = {"box": {"simulated/coder-7b": {"input": 0.5, "output": 0.5}}}
         async with core(paths, simulator, priced, pricing=costs, **allowed) as services:
@@ -291,7 +286,7 @@ async def test_where_all_that_is_free_is_switched_off_nobody_is_asked_unseen(
     paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
-    async with MockServer() as cloud:
+    async with quick_simulator() as cloud:
         allowed = {"cloud": away(cloud), "auto_may_use_cloud": True, "auto_budget_usd": 1.0}
         async with core(paths, simulator, None, local=False, **allowed) as services:
             await cloud.aclose()
@@ -307,7 +302,7 @@ async def test_where_nothing_local_is_there_it_is_said_that_the_cloud_is_not_all
     """A local provider is switched on from the start, whether its server is installed or not."""
     monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
     await simulator.aclose()
-    async with MockServer() as cloud, core(paths, simulator, None, cloud=away(cloud)) as services:
+    async with quick_simulator() as cloud, core(paths, simulator, None, cloud=away(cloud)) as services:
         stored = await ask(services, "Hello?")
     assert stored.error is not None and "Auto may not use the cloud" in stored.error["hint"]
 
@@ -316,7 +311,7 @@ async def test_a_local_server_that_was_down_is_asked_although_the_budget_bars_th
     paths: Paths, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
-    async with MockServer() as cloud:
+    async with quick_simulator() as cloud:
         more = {"cloud": away(cloud), "auto_may_use_cloud": True, "auto_budget_usd": 0.0}
         async with core(paths, simulator, None, **more) as services:
             await services.catalogue.refresh()
@@ -335,7 +330,7 @@ async def test_a_chat_that_local_models_answered_stays_off_the_cloud_when_they_a
     async with core(paths, simulator, None) as services:
         chat = await services.store.create_conversation()
         assert (await ask(services, "Hello?", chat)).provider == "lm_studio"
-    async with MockServer() as cloud, core(paths, simulator, None, local=False, cloud=away(cloud)) as services:
+    async with quick_simulator() as cloud, core(paths, simulator, None, local=False, cloud=away(cloud)) as services:
         if not reached_before:
             port = int(cloud.base_url.rpartition(":")[2])
             await cloud.aclose()
@@ -355,7 +350,7 @@ async def test_a_provider_whose_settings_are_wrong_may_be_a_local_one(
     monkeypatch.setattr(connections, "resolve", no_addresses_but_here)
     paths.config_file.parent.mkdir(parents=True, exist_ok=True)
     paths.config_file.write_text(json.dumps({"provider_configurations": {"mine": {"type": "of_another_version"}}}))
-    async with MockServer() as cloud, core(paths, simulator, None, local=False, cloud=away(cloud)) as services:
+    async with quick_simulator() as cloud, core(paths, simulator, None, local=False, cloud=away(cloud)) as services:
         assert list(services.manager.unusable) == ["mine"]
         stored = await ask(services, "Hello?")
     assert stored.status == "error" and stored.error is not None and stored.error["kind"] == "config"

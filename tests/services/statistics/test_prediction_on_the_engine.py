@@ -20,13 +20,14 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow, needs_engine, needs_generator
 
 #: Layers of 1,024 numbers: 67 MB each. Smaller models fit into caches, where memory is not what they wait for.
 LAYERS = {"small": 2, "middle": 4, "large": 8}
-ANSWERS, TOKENS = 4, 48
+#: As few as are counted: `LEAST_ANSWERS`, each of at least `MIN_WRITTEN` tokens.
+ANSWERS, TOKENS = 3, 24
 #: Predicted by measured. Three times on two cores: 0.90 to 1.04 twice, 0.79 to 1.50 beside other work, which slows one
 #: model and not the next. The bounds leave room for that: the models differ by four, which a guess without their size
 #: would be wrong by.
 HIGHEST, LOWEST = 2.5, 0.4
 #: A computer that does other work for a minute gets another look.
-MOST_ROUNDS = 3
+MOST_ROUNDS = 4
 
 
 async def answer(llm: LLMManager, store: ConversationStore, model: str) -> None:

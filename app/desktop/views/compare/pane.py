@@ -24,6 +24,7 @@ from app.desktop.views.compare.column import CompareColumn
 from app.desktop.views.compare.setup_page import SetupPage
 from app.desktop.views.compare.vote_bar import VoteBar, VoteFacts
 from app.desktop.views.focus import has_focus_inside, pass_focus
+from app.desktop.views.pane_header import begin_pane
 from app.desktop.views.settings.controls import push_button, set_tone, text_label
 from app.desktop.views.undo_bar import UndoBar
 
@@ -87,10 +88,6 @@ class ComparePane(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._sidebar_hidden = sidebar_hidden
-        self.setObjectName("compare")
-        self.setAccessibleName(self.tr("Compare"))
-        self.setProperty("surface", "base")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.columns = [CompareColumn(theme, model, self) for model in transcripts]
         self.setup = SetupPage(theme, self)
@@ -101,10 +98,8 @@ class ComparePane(QWidget):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.setup)
         self._stack.addWidget(self._result)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget, stretch in ((self._header, 0), (self._stack, 1), (self._start_bar, 0), (self.vote_bar, 0)):
+        column = begin_pane(self, "compare", self.tr("Compare"), self._header)
+        for widget, stretch in ((self._stack, 1), (self._start_bar, 0), (self.vote_bar, 0)):
             column.addWidget(widget, stretch)
         self.undo_bar = UndoBar(theme, self._stack)
         self.setup.start_requested.connect(self._start)

@@ -16,7 +16,7 @@ from app.desktop.views.download_line import DownloadLines
 from app.desktop.views.get_models.details_page import DetailsPage
 from app.desktop.views.get_models.fetched_page import FetchedPage
 from app.desktop.views.get_models.search_page import SearchPage
-from app.desktop.views.pane_header import PaneHeader
+from app.desktop.views.pane_header import PaneHeader, begin_pane
 from app.desktop.views.settings.controls import TabBar, text_label
 from app.desktop.views.settings.page import NARROW_PANE
 from app.desktop.views.state_light import StateLight
@@ -61,10 +61,6 @@ class GetModelsPane(WatchedFrame):
         super().__init__(parent)
         self._theme = theme
         self._sidebar_hidden = sidebar_hidden
-        self.setObjectName("getModelsPane")
-        self.setAccessibleName(self.tr("Get models"))
-        self.setProperty("surface", "base")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.header = PaneHeader(theme, self.tr("Get models"), self.tr("Close “Get models”"), self)
         self.header.close_requested.connect(self.close_requested)
         self.header.sidebar_requested.connect(self.sidebar_requested)
@@ -120,10 +116,7 @@ class GetModelsPane(WatchedFrame):
         self._body.addLayout(busy)
         self._body.addWidget(self.stack, 1)
         self._body.addWidget(self._card)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.header)
+        column = begin_pane(self, "getModelsPane", self.tr("Get models"), self.header)
         column.addLayout(self._tab_row)
         column.addLayout(self._body, 1)
         self._card.hide()

@@ -25,7 +25,14 @@ class ChatPage(SettingsPage):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        tr = self.tr
+        self._make_new_chats()
+        self._make_reading_and_writing()
+        self._make_search()
+        self.section(self.tr("Prompts and presets"), self._ways())
+        self.finish()
+
+    def _make_new_chats(self) -> None:
+        theme, tr = self.theme, self.tr
         own_default = tr("The server's own")
         self.section(
             tr("New chats"),
@@ -71,6 +78,9 @@ class ChatPage(SettingsPage):
                 )
             ),
         )
+
+    def _make_reading_and_writing(self) -> None:
+        theme, tr = self.theme, self.tr
         self.section(
             tr("Reading and writing"),
             self.add(
@@ -101,6 +111,9 @@ class ChatPage(SettingsPage):
                 )
             ),
         )
+
+    def _make_search(self) -> None:
+        theme, tr = self.theme, self.tr
         self._index = text_label(theme, "", "small", "text2", wrap=True, parent=self)
         self._index.hide()
         self.section(
@@ -118,8 +131,6 @@ class ChatPage(SettingsPage):
             ),
             self._index,
         )
-        self.section(tr("Prompts and presets"), self._ways())
-        self.finish()
 
     def show_index(self, done: int, total: int) -> None:
         """How many messages the second index holds; (0, 0) where there is none."""

@@ -27,7 +27,14 @@ class GeneralPage(SettingsPage):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        tr = self.tr
+        self._make_look()
+        self._make_new_chats()
+        self._make_auto()
+        self._make_chats()
+        self.finish()
+
+    def _make_look(self) -> None:
+        theme, tr = self.theme, self.tr
         self.section(
             tr("Look"),
             self.add(
@@ -79,6 +86,9 @@ class GeneralPage(SettingsPage):
                 )
             ),
         )
+
+    def _make_new_chats(self) -> None:
+        theme, tr = self.theme, self.tr
         self._provider = ChoiceField(theme, ("default_provider",), tr("Default provider"))
         self._model = SuggestionField(
             theme,
@@ -92,6 +102,9 @@ class GeneralPage(SettingsPage):
             self.add(self._provider),
             self.add(self._model),
         )
+
+    def _make_auto(self) -> None:
+        theme, tr = self.theme, self.tr
         self.section(
             tr("Auto"),
             self.add(
@@ -126,15 +139,16 @@ class GeneralPage(SettingsPage):
                 )
             ),
         )
+
+    def _make_chats(self) -> None:
         # Here: the page's class is known from the start on, its parts need not be.
         from app.desktop.views.settings.chat_files_section import ChatFilesSection
         from app.desktop.views.settings.links_section import LinksSection
 
-        self.chat_files = ChatFilesSection(theme)
-        self.section(tr("Chats"), self.chat_files)
-        self.links = LinksSection(theme, self.chat_files.import_button)
-        self.section(tr("Links"), self.links)
-        self.finish()
+        self.chat_files = ChatFilesSection(self.theme)
+        self.section(self.tr("Chats"), self.chat_files)
+        self.links = LinksSection(self.theme, self.chat_files.import_button)
+        self.section(self.tr("Links"), self.links)
 
     def opened(self) -> None:
         super().opened()

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,7 +21,7 @@ from app.desktop.models.settings_form import BrokenFile, KeyPath, SettingsForm
 from app.desktop.models.settings_places import tab_words
 from app.desktop.views.chat.header import ElidedLabel
 from app.desktop.views.focus import next_in_tab_order, pass_focus
-from app.desktop.views.pane_header import PaneHeader
+from app.desktop.views.pane_header import PaneHeader, begin_pane
 from app.desktop.views.settings.controls import Column, TabBar, push_button, set_tone, text_label
 from app.desktop.views.settings.page import NARROW_PANE, SettingsPage
 
@@ -162,10 +161,6 @@ class SettingsPane(QWidget):
         self._edited = False
         #: The control of a page that was used last: from the bar the focus goes back there.
         self._last_used: QWidget | None = None
-        self.setObjectName("settingsPane")
-        self.setAccessibleName(self.tr("Settings pane"))
-        self.setProperty("surface", "base")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.header = PaneHeader(theme, self.tr("Settings"), self.tr("Close settings"), self)
         self.header.close_requested.connect(self.close_requested)
         self.header.sidebar_requested.connect(self.sidebar_requested)
@@ -193,10 +188,7 @@ class SettingsPane(QWidget):
         self.bar = SaveBar(theme, self)
         self.bar.discard_requested.connect(self.discard)
         self.bar.save_requested.connect(self.save)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.header)
+        column = begin_pane(self, "settingsPane", self.tr("Settings pane"), self.header)
         column.addLayout(self._tab_row)
         column.addLayout(self._card_row)
         column.addWidget(self.stack, 1)

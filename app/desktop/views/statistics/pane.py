@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from app.desktop.models.chart_facts import ChartFacts
 from app.desktop.models.statistics_tables import (
@@ -19,7 +19,7 @@ from app.desktop.models.statistics_tables import (
     period_heads,
 )
 from app.desktop.views.focus import pass_focus
-from app.desktop.views.pane_header import PaneHeader
+from app.desktop.views.pane_header import PaneHeader, begin_pane
 from app.desktop.views.settings.controls import ChoiceBox, Column, TabBar, push_button, set_tone, text_label
 from app.desktop.views.settings.page import NARROW_PANE
 from app.desktop.views.statistics.chart import LEAST_WIDTH, Chart
@@ -92,10 +92,6 @@ class StatisticsPane(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._sidebar_hidden = sidebar_hidden
-        self.setObjectName("statisticsPane")
-        self.setAccessibleName(self.tr("Statistics"))
-        self.setProperty("surface", "base")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.models = FigureTableModel(ModelColumn, model_heads(), self)
         self.periods = FigureTableModel(PeriodColumn, period_heads(), self)
         self.periods.sort(PeriodColumn.PERIOD, Qt.SortOrder.DescendingOrder)
@@ -104,10 +100,7 @@ class StatisticsPane(QWidget):
         self.header.sidebar_requested.connect(self.sidebar_requested)
         self._make_bar()
         self._make_content()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.header)
+        column = begin_pane(self, "statisticsPane", self.tr("Statistics"), self.header)
         column.addLayout(self._bar)
         column.addWidget(self._column, 1)
         self._place()

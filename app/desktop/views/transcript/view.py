@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QAbstractSlider, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from app.desktop.views.transcript import accessible, words
 from app.desktop.views.transcript.actions import Actions
@@ -26,6 +26,7 @@ from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.desktop.views.transcript.blocks.table import TableBlock
 from app.desktop.views.transcript.blocks.text import TextBlock
 from app.desktop.views.transcript.deep_highlight import DeepHighlighter
+from app.desktop.views.transcript.estimated_bar import EstimatedBar
 from app.desktop.views.transcript.finder import Finder
 from app.desktop.views.transcript.flow import Flow, Placed
 from app.desktop.views.transcript.glide import Glide
@@ -101,9 +102,7 @@ class TranscriptView(QAbstractScrollArea):
         self.finder = Finder(self)
         self.leads = False  #: the column stands at the leading edge: what is shown belongs to something above it
         self._was_at_end = True
-        self._placing_bar = False
-        self._last_bar_value = 0
-        self._handle_ratio: float | None = None
+        self._bar = EstimatedBar(self)
         self._arcs = Arcs(self)
         self.glide = Glide(self)
         self.unfold = Unfold(self)
@@ -126,10 +125,6 @@ class TranscriptView(QAbstractScrollArea):
         viewport.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         viewport.setMouseTracking(True)
         viewport.setCursor(Qt.CursorShape.ArrowCursor)
-        bar = self.verticalScrollBar()
-        bar.setSingleStep(40)
-        bar.valueChanged.connect(self._on_bar_value_changed)
-        bar.actionTriggered.connect(self._on_bar_action)
         accessible.install()
         preload()
 
@@ -236,57 +231,13 @@ class TranscriptView(QAbstractScrollArea):
     def refresh(self, top: int = 0) -> None:
         """After arranging: put the bar right, say whether the end is in view, repaint below `top`."""
         self.unfold.look_again()
-        self._place_bar()
+        self._bar.place()
         if self.flow.at_end != self._was_at_end:
             self._was_at_end = self.flow.at_end
             self.at_end_changed.emit(self._was_at_end)
         viewport = self.viewport()
         viewport.update(QRect(0, top, viewport.width(), viewport.height() - top))
         self._arcs.look()
-
-    # -- the scroll bar shows estimates
-
-    def _place_bar(self) -> None:
-        flow, bar = self.flow, self.verticalScrollBar()
-        page = max(1, self.viewport().height())
-        maximum = max(0, flow.total_height - page)
-        step = page
-        if self._handle_ratio is not None and maximum:  # the handle does not shrink while an answer streams
-            step = max(page, int(maximum * self._handle_ratio / max(0.02, 1 - self._handle_ratio)))
-        value = maximum if flow.sticking else min(maximum, flow.position())
-        if (bar.maximum(), bar.pageStep(), bar.value()) == (maximum, step, value):
-            return
-        self._placing_bar = True
-        bar.setRange(0, maximum)
-        bar.setPageStep(step)
-        bar.setValue(value)
-        self._last_bar_value = value
-        self._placing_bar = False
-
-    def _on_bar_action(self, action: int) -> None:
-        page = max(40, self.viewport().height() - self.look.px(48))
-        steps = {
-            QAbstractSlider.SliderAction.SliderSingleStepAdd.value: 40,
-            QAbstractSlider.SliderAction.SliderSingleStepSub.value: -40,
-            QAbstractSlider.SliderAction.SliderPageStepAdd.value: page,
-            QAbstractSlider.SliderAction.SliderPageStepSub.value: -page,
-        }
-        if action in steps:
-            self.verticalScrollBar().setSliderPosition(self._last_bar_value)
-            self.scroll_by(steps[action])
-
-    def _on_bar_value_changed(self, value: int) -> None:
-        if self._placing_bar:
-            return
-        delta = value - self._last_bar_value
-        self._last_bar_value = value
-        if value >= self.verticalScrollBar().maximum():
-            self.flow.jump_to_end()
-        elif abs(delta) < self.viewport().height():
-            self.flow.scroll_by(delta)
-        else:
-            self.flow.jump_to_height(value)
-        self.refresh()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.pointer.wheel(event)
@@ -296,7 +247,7 @@ class TranscriptView(QAbstractScrollArea):
     def _on_reset(self) -> None:
         self.set_selection(None)
         self.highlighter.clear()
-        self._handle_ratio = None
+        self._bar.forget()
         self.keyboard.forget()
         self.pointer.forget()
         self.flow.rebuild()
@@ -346,7 +297,7 @@ class TranscriptView(QAbstractScrollArea):
         """A flush changed message `index` from block `first` on: arrange, and repaint what moved or differs."""
         self.flow.heights.set(index, height)
         if not self.flow.sticking and before and before[-1].index < index:
-            self._place_bar()  # it grows out of sight
+            self._bar.place()  # it grows out of sight
             return
         self.flow.arrange()
         self.refresh(self._first_change(before, (index, first)))
@@ -365,7 +316,7 @@ class TranscriptView(QAbstractScrollArea):
     def _on_message_changed(self, index: int) -> None:
         document = self.flow.documents.get(index)
         message = self.model.message(index)
-        self._watch_stream()
+        self._bar.watch_stream()
         if document is None or message is None:
             return
         streaming = self.model.is_streaming(index)
@@ -381,7 +332,7 @@ class TranscriptView(QAbstractScrollArea):
     def _on_finished(self, index: int) -> None:
         document = self.flow.documents.get(index)
         message = self.model.message(index)
-        self._watch_stream()
+        self._bar.watch_stream()
         if message is None:
             return
         if document is not None:
@@ -391,13 +342,6 @@ class TranscriptView(QAbstractScrollArea):
         self.refresh()
         self.announcer.end()
         accessible.answer_finished(self, message)
-
-    def _watch_stream(self) -> None:
-        if self.model.streaming_index() is None:
-            self._handle_ratio = None
-        elif self._handle_ratio is None:
-            bar = self.verticalScrollBar()
-            self._handle_ratio = bar.pageStep() / max(1, bar.pageStep() + bar.maximum())
 
     def _on_theme_changed(self) -> None:
         self._new_look()
