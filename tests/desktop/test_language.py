@@ -17,10 +17,16 @@ from app.desktop import language
 from app.desktop.theme import Theme
 from app.services import wording
 from tests.desktop.session_window import arguments, named, open_session, open_tab, until
-from tests.tools.collect_texts import Text, collect
+from tests.tools.collect_texts import Found, Text, collect
 from tests.tools.write_translations import PLURALS, read, release, ts_file, written
 
 CHILD = Path(__file__).parents[1] / "end_to_end" / "language_child.py"
+
+
+@pytest.fixture(scope="module")
+def source() -> Found:
+    """All texts of the source; reading it takes seconds."""
+    return collect()
 
 
 def fields(text: str) -> set[str]:
@@ -43,12 +49,11 @@ def test_what_the_system_speaks_is_taken_where_it_is_there(monkeypatch: pytest.M
     assert language.language_of("xx") == "en"
 
 
-def test_every_text_of_the_source_is_in_the_files_and_none_is_asked_for_too_early() -> None:
-    found = collect()
-    assert found.problems == []
-    assert len(found.texts) > 1_000
+def test_every_text_of_the_source_is_in_the_files_and_none_is_asked_for_too_early(source: Found) -> None:
+    assert source.problems == []
+    assert len(source.texts) > 1_000
     for code in PLURALS:
-        wanted = written(code, read(code), list(found.texts))
+        wanted = written(code, read(code), list(source.texts))
         assert ts_file(code).read_text(encoding="utf-8") == wanted, "run python -m tests.tools.write_translations"
 
 
@@ -71,9 +76,9 @@ def test_translations_keep_every_place_for_a_value(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", PLURALS)
-def test_every_text_is_translated(code: str) -> None:
+def test_every_text_is_translated(code: str, source: Found) -> None:
     translated = read(code)
-    missing = [text for text in collect().texts if text not in translated]
+    missing = [text for text in source.texts if text not in translated]
     assert not missing, f"{len(missing)} are not, such as {missing[:3]}"
 
 
@@ -169,9 +174,8 @@ async def test_from_right_to_left_nothing_is_outside_of_the_window(
         qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
 
-def test_a_text_is_known_by_its_context_and_words() -> None:
-    texts = collect().texts
-    assert Text("GeneralPage", "Language") in texts
-    assert Text("SettingsTabs", "Local Models") in texts
-    assert Text("NetworkLog", "this computer") in texts
-    assert Text("Transcript", "Transcript") in texts
+def test_a_text_is_known_by_its_context_and_words(source: Found) -> None:
+    assert Text("GeneralPage", "Language") in source.texts
+    assert Text("SettingsTabs", "Local Models") in source.texts
+    assert Text("NetworkLog", "this computer") in source.texts
+    assert Text("Transcript", "Transcript") in source.texts
