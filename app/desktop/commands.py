@@ -92,7 +92,7 @@ class Commands:
 
     def _show_trash(self) -> None:
         self._window.show_sidebar()
-        self._window.sidebar.trash_requested.emit(True)
+        self._window.sidebar.open_trash()
 
     def _rename(self) -> None:
         """F2: what is chosen in the list while the list has the focus, else the open chat."""

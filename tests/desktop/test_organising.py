@@ -490,6 +490,21 @@ async def test_the_list_of_ten_thousand_chats_is_bounded_and_costs_the_window_li
     assert min(costs) < 0.05 * slowness()
 
 
+async def test_the_trash_stays_though_something_was_typed_into_the_search_just_before(
+    theme: Theme, home: Path, chats: list[int]
+) -> None:
+    async with open_session(theme, home) as session:
+        sidebar = session.window.sidebar
+        searched: list[str] = []
+        session.parts.shortcuts.run("search")
+        QTest.keyClicks(sidebar.search, "ref")
+        sidebar.search_changed.connect(searched.append)
+        session.parts.shortcuts.run("trash")
+        await until(sidebar.trash_bar.isVisible)
+        assert not sidebar._delay.isActive() and searched == []
+        assert sidebar.search.text() == ""
+
+
 async def test_search_leaves_the_trash_and_knows_where_a_chat_stands(
     theme: Theme, home: Path, chats: list[int]
 ) -> None:

@@ -163,7 +163,7 @@ class Sidebar(QWidget):
         self.name_bar = NameBar(self._theme, self)
         self.name_bar.left.connect(lambda: self.list.setFocus(Qt.FocusReason.OtherFocusReason))
         self.trash_bar = TrashBar(self._theme, self)
-        self.trash_bar.back_requested.connect(lambda: self._ask_for_trash(False))
+        self.trash_bar.back_requested.connect(lambda: self.trash_requested.emit(False))
         self.trash_bar.empty_requested.connect(self.acts.empty_trash_requested)
 
     def _make_footer(self) -> None:
@@ -221,10 +221,9 @@ class Sidebar(QWidget):
     def clear_search(self) -> None:
         """All chats again, after a search or the trash."""
         if self.trash_bar.isVisibleTo(self):
-            self._ask_for_trash(False)
+            self.trash_requested.emit(False)
         if self.search.text():
-            self._opens_first = False
-            self.search.clear()
+            self._empty_search()
             self.search_changed.emit("")
 
     # -- inside
@@ -245,7 +244,7 @@ class Sidebar(QWidget):
         if kind in FOLDABLE:
             self._fold(index, not index.data(Role.FOLDED))
         elif kind == "trash":
-            self._ask_for_trash(True)
+            self.open_trash()
         elif kind == "trashed":
             self._show_menu(self.list.visualRect(index).center())
         elif index.data(Role.CONVERSATION_ID):
@@ -256,7 +255,7 @@ class Sidebar(QWidget):
         focused = self.window().focusWidget()
         is_here = focused is not None and self.isAncestorOf(focused) and self.trash_bar.isVisibleTo(self)
         if is_here:
-            self._ask_for_trash(False)
+            self.trash_requested.emit(False)
         return is_here
 
     def _fold(self, index: QModelIndex, folded: bool) -> None:
@@ -267,11 +266,17 @@ class Sidebar(QWidget):
             event.setChild(index.row())
             QAccessible.updateAccessibility(event)
 
-    def _ask_for_trash(self, is_open: bool) -> None:
-        if is_open:
-            self.search.clear()
-            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.trash_requested.emit(is_open)
+    def _empty_search(self) -> None:
+        """What was typed a moment ago is not looked for any more: it would take the place of what comes instead."""
+        self._opens_first = False
+        self._delay.stop()
+        self.search.clear()
+
+    def open_trash(self) -> None:
+        """The trash in the place of the list, whatever was looked for."""
+        self._empty_search()
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.trash_requested.emit(True)
 
     def chosen_ids(self) -> list[int]:
         """The chats that are selected in the list."""
