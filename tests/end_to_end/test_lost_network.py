@@ -76,7 +76,7 @@ async def test_A17_an_answer_goes_on_after_the_computer_slept_or_is_kept_as_far_
         os.killpg(child.pid, signal.SIGSTOP)
         if server_goes:
             await server.aclose()
-        await asyncio.sleep(2)
+        await asyncio.sleep(1.8)
         os.killpg(child.pid, signal.SIGCONT)
         await lines_until(child, "kept", seen)
         ended = await programs.end_of(child)

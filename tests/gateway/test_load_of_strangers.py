@@ -104,7 +104,7 @@ async def longest_wait(client: httpx2.AsyncClient, until_done: asyncio.Future[ob
 @pytest.mark.parametrize(
     ("size", "senders"),
     [
-        (8 * MEGABYTE, 2),
+        (4 * MEGABYTE, 2),
         pytest.param(
             *(31 * MEGABYTE, 3),
             marks=[

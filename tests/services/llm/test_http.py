@@ -308,15 +308,17 @@ async def test_A8_a_slow_but_living_stream_is_not_ended() -> None:
 
 async def test_A17_a_program_that_stood_still_reads_what_came_meanwhile_before_it_gives_up() -> None:
     """Stopped by a terminal (Ctrl-Z), or by a computer that slept: its clocks went on, and nobody was silent."""
-    go_on = threading.Event()
+    go_on, awake = threading.Event(), threading.Event()
 
     def serve(listener: socket.socket) -> None:
         connected, _ = listener.accept()
         with connected:
             connected.recv(65_536)
-            connected.sendall(head(200, "text/event-stream", length=20) + b"data: one\n")
+            connected.sendall(head(200, "text/event-stream", length=30) + b"data: one\n")
             go_on.wait(10)
             connected.sendall(b"data: two\n")
+            awake.wait(10)
+            connected.sendall(b"data: 333\n")
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = threading.Thread(target=serve, args=(listener,))
@@ -333,8 +335,10 @@ async def test_A17_a_program_that_stood_still_reads_what_came_meanwhile_before_i
                 received.append(part)
                 if len(received) == 1:
                     asyncio.get_running_loop().call_later(0.05, stand_still)
+                else:
+                    asyncio.get_running_loop().call_later(0.05, awake.set)
         server.join()
-    assert b"".join(received) == b"data: one\ndata: two\n"
+    assert b"".join(received) == b"data: one\ndata: two\ndata: 333\n"
 
 
 async def test_A9_leaving_the_stream_closes_the_connection_upstream() -> None:
