@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.desktop.views.transcript.blocks.code import CodeBlock
+from app.desktop.views.transcript.highlight import highlight_line
 from app.desktop.views.transcript.hostile import label, original_text, reveal, utf16_length
 from app.desktop.views.transcript.inline import parse_inline
 from app.desktop.views.transcript.links import judge
@@ -31,7 +32,9 @@ REACHING_OUT = {
     "piles of marks": "\n\n".join(f"Z{PILE * 20}x" for _ in range(4)),
     "piles of marks in code": "```\n" + "\n".join(f"Z{PILE * 20}" for _ in range(4)) + "\n```",
     "piles of marks in a heading": f"# Z{PILE * 50}",
-    "piles of marks that are bounded each": "\n\n".join("".join(f"Z{PILE[n : n + 6]}" for n in range(60)) for _ in range(3)),
+    "piles of marks that are bounded each": "\n\n".join(
+        "".join(f"Z{PILE[n : n + 6]}" for n in range(60)) for _ in range(3)
+    ),
     "letters that are tall": "\ufdfd \U000122ab \U0001242b \u0bf5 \u0489\u0488 \ua9c2 \u0e49\u0e49\u0e49",
     "a long word": "w" * 100_000,
     "a wide table": "|a" * 60 + "|\n" + "|-" * 60 + "|\n" + "|\U0001242b" * 60 + "|",
@@ -86,7 +89,7 @@ def test_B2_a_message_cannot_change_how_its_neighbours_look(way: str, show: Show
 
 # -- cmark's own: test/pathological_tests.py of commonmark/cmark and of github/cmark-gfm
 
-N = 4_000
+N = 2_500
 PATHOLOGICAL = {
     "nested strong emph": "*a **a " * N + "b" + " a** a*" * N,
     "many emph closers with no openers": "a_ " * 6 * N,
@@ -162,12 +165,77 @@ def _steps(text: str, show: Show) -> tuple[float, float]:
     return worst, time.thread_time() - start
 
 
+@pytest.mark.parametrize("language", ["python", "c", "sql", "html", "diff", "brainfuck"])
+def test_B5_a_line_of_one_long_token_is_coloured_in_bounded_time_while_it_arrives(language: str) -> None:
+    """Each family of the rules that colour on the UI thread."""
+    worst: dict[str, float] = {}
+    for beginning in (
+        "'",
+        '"',
+        "`",
+        "'\"",
+        "'\\\\",
+        '"""',
+        "/*",
+        "//",
+        "--",
+        "<!--",
+        "<a",
+        "0x",
+        "1.",
+        "a",
+        "é",
+        "_(",
+        "=",
+        "🙂",
+        " ",
+    ):
+        line = (beginning * 50_000)[:50_000]
+        for text in (line, beginning + "a" * 50_000, line + "!"):
+            began = time.thread_time()
+            highlight_line(text, language)
+            worst[beginning] = max(worst.get(beginning, 0.0), time.thread_time() - began)
+    assert not {name: took for name, took in worst.items() if took > 0.02 * slowness()}
+
+
 # -- copying
 
 SOURCE = st.lists(
     st.sampled_from(
-        ["\x00", "\r", "\n", "\r\n", "\t", " ", "  \n", "😀", "👩\u200d💻", "é", "e\u0301", "`", "#", "- ", "1. ", "|", "*", "> "]
-        + ["\u202e", "\u200b", "\ufeff", "\u2028", "\x0b", "\x0c", "\x85", "\xa0", "x", "word", "<b>", "$", "[a](b)", "\\"]
+        [
+            "\x00",
+            "\r",
+            "\n",
+            "\r\n",
+            "\t",
+            " ",
+            "  \n",
+            "😀",
+            "👩\u200d💻",
+            "é",
+            "é",
+            "`",
+            "#",
+            "- ",
+            "1. ",
+            "|",
+            "*",
+            "> ",
+            "\u202e",
+            "\u200b",
+            "\ufeff",
+            "\u2028",
+            "\x0b",
+            "\x0c",
+            "\x85",
+            "\xa0",
+            "x",
+            "word",
+            "<b>",
+            "$",
+            "[a](b)",
+            "\\",
+        ]
     )
     | st.text(st.characters(codec="utf-8"), max_size=3),
     max_size=25,
