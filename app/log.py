@@ -57,13 +57,15 @@ class RedactingFormatter(logging.Formatter):
         return f"{self._second[1]}.{int(record.msecs):03d}Z"
 
     def format(self, record: logging.LogRecord) -> str:
-        if record.exc_info or record.stack_info:
-            text = super().format(record)
-        else:  # what the standard library comes to, for a third of its time
-            text = f"{self.formatTime(record)} {record.levelname} {record.name}: {record.getMessage()}"
-        if "\n" not in text:
+        # What the standard library comes to, for a third of its time.
+        text = f"{self.formatTime(record)} {record.levelname} {record.name}: {record.getMessage()}"
+        if "\n" in text:  # one record a line, whatever somebody wrote into it
+            text = text.replace("\n", "\\x0a")
+        if not record.exc_info and not record.stack_info:
             return redact(text)
-        return "\n    ".join(redact(line) for line in text.split("\n"))
+        below = [self.formatException(record.exc_info)] if record.exc_info else []
+        below += [self.formatStack(record.stack_info)] if record.stack_info else []
+        return "\n    ".join(redact(line) for line in "\n".join([text, *below]).split("\n"))
 
 
 class LogFile(logging.FileHandler):

@@ -33,19 +33,19 @@ def lines(folder: Path, name: str = "aica.log") -> list[str]:
 
 
 def test_D12_one_record_a_line_in_utc_with_control_characters_escaped(logger: logging.Logger, tmp_path: Path) -> None:
-    logger.warning("a\rforged\x1b[31m\u2028line %s", "größe")
+    logger.warning("a\rforged\x1b[31m\u2028line\n2026 %s", "größe")
     (line,) = lines(tmp_path)
     assert line[:4].isdigit() and line[10] == "T" and line[23] == "Z"
-    assert line.endswith("WARNING app.test: a\\x0dforged\\x1b[31m\\x2028line größe")
+    assert line.endswith("WARNING app.test: a\\x0dforged\\x1b[31m\\x2028line\\x0a2026 größe")
 
 
 def test_a_traceback_is_kept_below_its_record(logger: logging.Logger, tmp_path: Path) -> None:
     try:
-        raise ValueError("sk-canary-1234567890 was refused")
+        raise ValueError("sk-canary-1234567890 was refused\n2026 forged")
     except ValueError:
-        logger.exception("it failed")
+        logger.exception("it\nfailed")
     first, *rest = lines(tmp_path)
-    assert first.endswith("ERROR app.test: it failed")
+    assert first.endswith("ERROR app.test: it\\x0afailed")
     assert all(line.startswith("    ") for line in rest)
     assert "canary" not in "".join(rest)
 

@@ -21,8 +21,12 @@ UNEXPECTED, USAGE, CONFIGURATION, CANCELLED = 1, 2, 3, 130
 #: What a shell shows for a program that ends because its reader left (128 + SIGPIPE).
 READER_LEFT = 141
 
-# C0 without newline and tab, DEL, C1, direction controls, half surrogate pairs.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# C0 without newline and tab, DEL, C1, direction controls, half surrogate pairs; what has no width, but for joiners,
+# variants and marks of direction, which words of some languages and pictures need; tags, which no word needs.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
 #: Begins what of a table's row did not fit into its line.
 CONTINUED = "    "
 DIM, BOLD, RED, RESET = "2", "1", "31", "0"
@@ -54,7 +58,7 @@ def _picture(match: re.Match[str]) -> str:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "␡"
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def one_line(text: str, limit: int = 0) -> str:

@@ -13,7 +13,7 @@ from app.gateway.context import RequestContext
 from app.gateway.errors import RefusedError
 from app.gateway.hosts import Hosts
 from app.gateway.metrics import Metrics
-from app.gateway.options import GatewayOptions
+from app.gateway.options import DEFAULT_RATE_LIMIT, GatewayOptions
 from app.gateway.request_body import BodyRoom
 from app.gateway.routing import Router
 from app.services.container import Services
@@ -79,7 +79,9 @@ class Gateway:
         self.missing_shapes: set[tuple[str, str]] = set()
         """Addresses and shapes that were found not to go together."""
         limit = options.requests_a_minute
+        self._redis_url = redis_url
         self.rate_limit = _rate_limit(limit, redis_url) if limit else None
+        self._guesses: RateLimit | None = self.rate_limit
         self._run_tokens = {name: token.encode() for name, token in (run_tokens or {}).items()}
         self._most_at_once = most_at_once
         self._running = 0
@@ -120,6 +122,13 @@ class Gateway:
         found = await self.database.tokens.find(given)
         return found.name if found is not None else None
 
+    @property
+    def guesses(self) -> RateLimit:
+        """Counts wrong tokens, also where requests are not counted."""
+        if self._guesses is None:
+            self._guesses = _rate_limit(DEFAULT_RATE_LIMIT, self._redis_url)
+        return self._guesses
+
     async def enter(self, context: RequestContext) -> None:
         """Raises: RefusedError: 503, there is too much to do."""
         if self._running >= self._most_at_once:
@@ -136,8 +145,8 @@ class Gateway:
         self.router.close()
         await self.tasks.aclose()
         await self.relay.aclose()
-        if self.rate_limit is not None:
-            await self.rate_limit.aclose()
+        if self._guesses is not None:  # `rate_limit`, too, where there is one
+            await self._guesses.aclose()
         await self.services.aclose()
         await self.database.aclose()
 

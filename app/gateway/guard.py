@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import re
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -151,8 +152,8 @@ class TokenGate:
         given = _token_in(context.headers, path)
         name = await self._gateway.token_name(given) if given else None
         if name is None:
-            if limit is not None:  # guessing is counted by address
-                await limit.check(f"address:{(scope.get('client') or ('',))[0]}")
+            # Guessing is counted by address, also where asking is not: who has a token is not held up by it.
+            await self._gateway.guesses.check(f"address:{(scope.get('client') or ('',))[0]}")
             hint = "Make one with: aica token create NAME" if self._loopback else ""
             text = "The token is not valid." if given else "A token is needed: Authorization: Bearer …"
             raise RefusedError(401, "auth", text, hint)
@@ -188,12 +189,14 @@ def _token_in(headers: dict[bytes, bytes | None], path: str) -> str:
     return token.decode("latin-1") if scheme.lower() == b"bearer" and token.strip() == token else ""
 
 
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^:\[\]]*))(?::[0-9]*)?")
+
+
 def _host_name(host: str) -> str:
-    """`[::1]:3000` → `::1`, `Name:3000` → `name`."""
+    """`[::1]:3000` → `::1`, `Name:3000` → `name`; what is neither stays as it is."""
     host = host.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if host.count(":") == 1 else host
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]) if found else host
 
 
 def _is_address(name: str) -> bool:

@@ -71,7 +71,7 @@ class Relay:
         try:
             raw = await read_body(scope, receive, room)
             held = len(raw)
-            body = parsed(raw)
+            body = await parsed(raw)
             exchange = _Exchange(self._gateway, self._shape, scope, send, context)
             await while_connected(scope, exchange.run(raw, body))
         except LLMError as exc:

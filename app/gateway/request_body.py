@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from app.gateway.answers import Receive, Scope
@@ -9,6 +10,9 @@ from app.gateway.errors import RefusedError
 from app.gateway.http_protocol import CONNECTION
 from app.gateway.options import MAX_BODIES_BYTES, MAX_BODY_BYTES
 from app.services.llm.safe_json import loads
+
+#: A larger body is parsed in another thread: of the largest ones a second long, in which nobody else was answered.
+_PARSED_AT_ONCE_BYTES = 256 * 1024
 
 
 class BodyRoom:
@@ -81,10 +85,10 @@ def _too_large() -> RefusedError:
     return RefusedError(413, "too_large", f"The request is larger than {MAX_BODY_BYTES // 1024 // 1024} MB.")
 
 
-def parsed(raw: bytes) -> dict[str, Any]:
+async def parsed(raw: bytes) -> dict[str, Any]:
     """Raises: RefusedError: 400, it is no JSON object."""
     try:
-        body = loads(raw)
+        body = loads(raw) if len(raw) <= _PARSED_AT_ONCE_BYTES else await asyncio.to_thread(loads, raw)
     except ValueError as exc:
         raise RefusedError(400, "bad_request", "The request's body is not JSON.", str(exc)[:200]) from exc
     if not isinstance(body, dict):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+#: OWASP, "CSV Injection": also as East Asian keyboards write them.
+_BEGINS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+
 
 def harmless(text: str) -> str:
     """With an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text

@@ -107,13 +107,26 @@ async def test_json_without_usage_from_the_server_is_marked_as_estimated(connect
     assert usage["output_tokens"] > 0
 
 
-async def test_json_tool_calls_come_whole(connected: Aica, server: MockServer) -> None:
-    server.script.tool_calls = [{"name": "look_up", "arguments": '{"word": "cat"}'}]
+async def test_A15_json_tool_calls_come_whole_and_broken_arguments_as_they_are(
+    connected: Aica, server: MockServer
+) -> None:
+    broken = '{"word": "do\u202eg\x1b[2J'
+    server.script.tool_calls = [
+        {"name": "look_up", "arguments": '{"word": "cat"}'},
+        {"name": "look\x1b]0;up\x07", "arguments": broken, "id": "2"},
+    ]
     tools = [{"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}]
     result = await connected("ask", "--json", "--param", f"tools={json.dumps(tools)}", "hello")
     calls = [line for line in result.lines if line["type"] == "tool_call"]
-    assert calls == [{"type": "tool_call", "id": "814890118", "name": "look_up", "arguments": '{"word": "cat"}'}]
+    assert calls == [
+        {"type": "tool_call", "id": "814890118", "name": "look_up", "arguments": '{"word": "cat"}'},
+        {"type": "tool_call", "id": "2", "name": "look\x1b]0;up\x07", "arguments": broken},
+    ]
     assert result.lines[-1]["finish_reason"] == "tool_calls"
+    assert "\x1b" not in result.out
+    plain = await connected("ask", "--param", f"tools={json.dumps(tools)}", "hello")
+    assert "wants to call 'look_up'; tools are not run here" in plain.err
+    assert "\x1b" not in plain.out + plain.err
 
 
 async def test_flags_and_parameters_reach_the_server(connected: Aica, server: MockServer) -> None:

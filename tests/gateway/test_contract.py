@@ -44,7 +44,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         thread.join(20)
 
 
-def test_no_request_of_the_document_is_answered_with_a_bug(served: str) -> None:
+def test_D8_no_request_of_the_document_is_answered_with_a_bug(served: str) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     schema = schemathesis.openapi.from_url(f"{served}/openapi.json", headers=headers)
     tried: dict[str, int] = {}

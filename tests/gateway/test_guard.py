@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import socket
+import sys
 
 import httpx2
 import pytest
 
+from app.gateway import gateway as gateway_module
 from app.gateway.guard import _host_name
 from app.gateway.options import GatewayOptions
+from app.gateway.run import bound_socket
 from app.services.llm.errors import LLMError
 from app.services.mock_server import MockServer
 from tests.gateway.conftest import StartGateway, configure
@@ -98,7 +103,7 @@ async def test_every_answer_and_log_line_has_the_id_of_its_request(
     assert odd.headers["x-request-id"].startswith("req_")
 
 
-async def test_a_body_above_the_limit_is_refused_before_it_is_read_whole(start_gateway: StartGateway) -> None:
+async def test_D7_a_body_above_the_limit_is_refused_before_it_is_read_whole(start_gateway: StartGateway) -> None:
     configure()
     running = await start_gateway()
 
@@ -124,7 +129,7 @@ async def test_a_token_may_ask_so_often_a_minute_and_is_told_when_again(start_ga
     assert answers[-1].json()["error"]["type"] == "rate_limit_error"
 
 
-async def test_guessing_tokens_is_limited_too(start_gateway: StartGateway) -> None:
+async def test_D13_guessing_tokens_is_throttled_and_does_not_lock_out_the_owner(start_gateway: StartGateway) -> None:
     configure()
     running = await start_gateway(rate_limit=3)
 
@@ -135,6 +140,23 @@ async def test_guessing_tokens_is_limited_too(start_gateway: StartGateway) -> No
 
     assert statuses == [401, 401, 401, 429, 429]
     assert (await running.client.get("/v1/models")).status_code == 200
+
+
+async def test_D13_guessing_is_throttled_on_this_computer_too_where_asking_is_not(
+    start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure()
+    monkeypatch.setattr(gateway_module, "DEFAULT_RATE_LIMIT", 20)
+    running = await start_gateway()
+    assert running.gateway.rate_limit is None
+    guessed = [
+        (await running.client.get("/v1/models", headers={"Authorization": f"Bearer no-{n}"})).status_code
+        for n in range(30)
+    ]
+    owners = [(await running.client.get("/v1/models")).status_code for _ in range(30)]
+
+    assert guessed == [401] * 20 + [429] * 10
+    assert owners == [200] * 30
 
 
 async def test_pages_of_an_allowed_origin_may_ask_and_others_may_not(
@@ -157,7 +179,7 @@ async def test_pages_of_an_allowed_origin_may_ask_and_others_may_not(
     assert answer.headers["access-control-allow-origin"] == "https://team.example"
 
 
-async def test_without_the_option_no_page_may_ask(start_gateway: StartGateway) -> None:
+async def test_D3_without_the_option_no_page_may_ask(start_gateway: StartGateway) -> None:
     configure()
     running = await start_gateway()
 
@@ -176,12 +198,28 @@ async def test_a_page_can_read_why_it_was_refused(start_gateway: StartGateway) -
     assert answer.headers["access-control-allow-origin"] == "https://team.example"
 
 
+BEYOND = [
+    *("0.0.0.0", "::", "", "0", "192.168.1.5", "10.0.0.1", "::ffff:0.0.0.0", "fe80::1", "example.com", "127.1.example"),
+    *(
+        "127.0.0.1.nip.io",
+        "localhost.evil",
+        "*",
+        "0x7f000001.example",
+        "255.255.255.255",
+        "126.255.255.255",
+        "128.0.0.1",
+    ),
+]
+
+
 @pytest.mark.parametrize(
     ("options", "has_token", "message"),
     [
-        (GatewayOptions(host="0.0.0.0"), True, "other computers"),
-        (GatewayOptions(host="0.0.0.0", allow_lan=True), False, "Without a token"),
+        *((GatewayOptions(host=host), True, "other computers") for host in BEYOND),
+        *((GatewayOptions(host=host, allow_lan=True), False, "Without a token") for host in BEYOND),
         (GatewayOptions(cors_origins=("*",)), True, "every web page"),
+        (GatewayOptions(cors_origins=("https://a.example", "*")), True, "every web page"),
+        (GatewayOptions(cors_origins=("null",), dev=True), True, "null"),
     ],
 )
 async def test_D1_a_dangerous_start_is_refused(options: GatewayOptions, has_token: bool, message: str) -> None:
@@ -190,7 +228,43 @@ async def test_D1_a_dangerous_start_is_refused(options: GatewayOptions, has_toke
     assert message in caught.value.message
 
 
-async def test_a_bug_is_an_answer_without_details(start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2", "127.255.255.254"])
+def test_D1_on_this_computer_neither_flag_nor_token_is_needed(host: str) -> None:
+    GatewayOptions(host=host).check(has_token=False)
+
+
+HOLDERS = {
+    "plainly": ("127.0.0.1", ()),
+    "to be shared by those who come later": ("127.0.0.1", ("SO_REUSEADDR",)),
+    "to be shared with others": ("127.0.0.1", ("SO_REUSEADDR", "SO_REUSEPORT")),
+    "on all addresses": ("0.0.0.0", ("SO_REUSEADDR", "SO_REUSEPORT")),
+    "on all addresses of both kinds": ("::", ("SO_REUSEADDR", "SO_REUSEPORT")),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what may be bound beside what differs")
+@pytest.mark.parametrize(("address", "flags"), HOLDERS.values(), ids=HOLDERS)
+@pytest.mark.parametrize("ours", ["127.0.0.1", "0.0.0.0"])
+def test_D1_no_port_is_taken_over_however_it_is_held(address: str, flags: tuple[str, ...], ours: str) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as holder:
+        for flag in flags:
+            holder.setsockopt(socket.SOL_SOCKET, getattr(socket, flag), 1)
+        if ":" in address:
+            holder.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        holder.bind((address, 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        with pytest.raises(OSError) as caught:
+            bound_socket(GatewayOptions(host=ours, port=port))
+        assert caught.value.errno == errno.EADDRINUSE
+        with socket.create_connection(("127.0.0.1", port)):
+            holder.settimeout(5)
+            holder.accept()[0].close()
+
+
+async def test_D8_a_bug_is_an_answer_without_details(
+    start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     configure()
     running = await start_gateway()
 

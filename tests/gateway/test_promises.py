@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
+import re
+from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
+from app import log
 from app.gateway import http_protocol
+from app.gateway.app import SHAPES
+from app.gateway.gateway import ROUTES
+from app.gateway.guard import OPEN_ON_LOOPBACK, OPEN_PATHS
+from app.gateway.rate_limit import RateLimit
 from app.services.mock_server import MockServer
 from tests.fakes.raw_http import Exchange, RawServer
 from tests.gateway.conftest import Running, StartGateway, configure
@@ -50,38 +57,87 @@ def statuses(answer: bytes) -> list[int]:
     return [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]]
 
 
+#: Every route, and some that are none.
+PATHS = [*sorted(ROUTES), "/", "/nowhere", "//healthz", "/healthz/", "/api/v1/llm-settings/lmstudio/models"]
+
+
 @pytest.mark.parametrize(
     "hosts",
     [
         b"",
+        b"Host:\r\n",
         b"Host: evil.example\r\n",
+        b"Host: evil.example:3000\r\n",
         b"Host: 127.0.0.1\r\nHost: evil.example\r\n",
+        b"Host: evil.example\r\nHOST: 127.0.0.1\r\n",
         b"Host: 127.0.0.1\r\nHost: 127.0.0.1\r\n",
+        b"Host: 127.0.0.1, evil.example\r\n",
+        b"Host: 127.0.0.1.evil.example\r\n",
+        b"Host: [::1].evil.example\r\n",
+        b"Host: evil.example@127.0.0.1\r\n",
+        b"Host: 127.0.0.1@evil.example:3000\r\n",
+        b"Host: 127.0.0.1:evil.example\r\n",
+        b"Host: 127.0.0.1/evil.example\r\n",
+        b"Host: 10.0.0.7\r\n",
     ],
 )
-@pytest.mark.parametrize("path", [b"/healthz", b"/api/models/public", b"/v1/models", b"/docs"])
-async def test_D2_foreign_missing_and_doubled_hosts_are_refused(
-    hosts: bytes, path: bytes, start_gateway: StartGateway
+async def test_D2_foreign_missing_and_doubled_hosts_are_refused_on_every_route(
+    hosts: bytes, start_gateway: StartGateway
 ) -> None:
     configure()
     running = await start_gateway()
+    for path, method in itertools.product(PATHS, ("GET", "POST", "OPTIONS")):
+        head = f"{method} {path} HTTP/1.1\r\n".encode() + hosts + AUTH + b"Connection: close\r\n\r\n"
+        answer = await raw(running, head)
+        assert statuses(answer)[:1] in ([400], [421]), (method, path)
 
-    answer = await raw(running, b"GET " + path + b" HTTP/1.1\r\n" + hosts + AUTH + b"Connection: close\r\n\r\n")
 
-    assert statuses(answer)[0] in (400, 421)
-
-
-@pytest.mark.parametrize("origin", ["null", "https://evil.example", "http://127.0.0.1:3000", "file://"])
-async def test_D3_no_origin_is_reflected(origin: str, start_gateway: StartGateway) -> None:
+async def test_D2_a_host_in_the_request_line_counts_for_nothing(start_gateway: StartGateway) -> None:
+    """Such a target is for proxies: the path in it is none of ours, whatever the header says."""
     configure()
-    running = await start_gateway(cors_origins=("https://team.example",))
-    ask = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    running = await start_gateway()
+    for target in (b"http://evil.example/v1/models", b"http://127.0.0.1/v1/models"):
+        ask = b"GET " + target + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        assert statuses(await raw(running, ask + b"\r\n"))[0] == 401
+        foreign = ask.replace(b"Host: 127.0.0.1", b"Host: evil.example")
+        assert statuses(await raw(running, foreign + AUTH + b"\r\n"))[0] in (400, 421)
 
-    for answer in (
-        await running.client.options("/v1/models", headers=ask),
-        await running.client.get("/v1/models", headers={"Origin": origin}),
-    ):
-        assert "access-control-allow-origin" not in answer.headers
+
+ORIGINS = [
+    *("null", "https://evil.example", "http://127.0.0.1:3000", "http://localhost", "file://", "", "*", "https://"),
+    *("http://team.example", "https://team.example:444", "https://team.example.", "https://team.example.evil.example"),
+    *("https://evil-team.example", "https://eviltteam.example", "https://x.team.example", "https://team.example/"),
+    *("https://team.example@evil.example", "https://evil.example#https://team.example", "https://team.example\\.evil"),
+    *("https://team.example https://evil.example", "https://team.example,https://evil.example", "https://TEAM.example"),
+    *(
+        "chrome-extension://abcdef",
+        "moz-extension://abcdef",
+        "app://obsidian.md",
+        "https://tеam.example".encode().decode("latin-1"),
+    ),
+]
+
+
+@pytest.mark.parametrize("allowed", [(), ("https://team.example",)], ids=["none allowed", "one allowed"])
+async def test_D3_no_origin_is_reflected(allowed: tuple[str, ...], start_gateway: StartGateway) -> None:
+    configure()
+    running = await start_gateway(cors_origins=allowed)
+    for origin in [*ORIGINS, *([] if allowed else ["https://team.example"])]:
+        sent = {"Origin": origin.encode("latin-1")}
+        ask = {
+            **sent,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization",
+            "Cookie": "a=b",
+        }
+        for answer in (
+            await running.client.options("/v1/models", headers=ask),
+            await running.client.get("/v1/models", headers={**sent, "Cookie": "a=b"}),
+            await running.client.get("/v1/models", headers={**sent, "Authorization": ""}),
+            await running.client.get("/healthz", headers=sent),
+        ):
+            told = [name for name in answer.headers if name in ("access-control-allow-origin", "set-cookie")]
+            assert told == [], (origin, answer)
 
 
 async def test_D3_a_preflight_for_private_networks_is_refused(start_gateway: StartGateway) -> None:
@@ -103,22 +159,32 @@ async def test_D3_any_origin_gets_no_credentials(start_gateway: StartGateway) ->
     configure()
     running = await start_gateway(cors_origins=("*",), dev=True)
 
-    answer = await running.client.get("/v1/models", headers={"Origin": "https://x.example"})
+    ask = {"Origin": "https://x.example", "Access-Control-Request-Method": "POST", "Cookie": "a=b"}
+    for answer in (
+        await running.client.get("/v1/models", headers={"Origin": "https://x.example"}),
+        await running.client.get("/v1/models", headers={"Origin": "https://x.example", "Cookie": "a=b"}),
+        await running.client.options("/v1/models", headers=ask),
+    ):
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in answer.headers
 
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "access-control-allow-credentials" not in answer.headers
 
-
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/jsonx"),
+        *("text/plain; charset=application/json", "text/plain, application/json", "application/x-json", "json"),
+    ],
+)
 async def test_D3_writes_that_a_page_could_send_unasked_are_refused(kind: str, start_gateway: StartGateway) -> None:
     configure()
     running = await start_gateway()
     body = b'{"provider": "ollama", "messages": []}'
 
-    relayed = await running.client.post("/v1/chat/completions", content=body, headers={"Content-Type": kind})
+    for shape in SHAPES:
+        sent = await running.client.post(f"/v1/{shape}", content=body, headers={"Content-Type": kind})
+        assert sent.status_code == 415, shape
     changed = await running.client.patch("/api/v1/llm-settings", content=body, headers={"Content-Type": kind})
-
-    assert relayed.status_code == 415
     assert changed.status_code in (415, 422)
     assert (await running.client.get("/api/v1/llm-settings")).json()["provider"] == "lmstudio"
 
@@ -139,33 +205,69 @@ CREDENTIALS: list[dict[str, str] | list[tuple[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize("credentials", CREDENTIALS, ids=str)
-async def test_D4_wrong_doubled_and_odd_credentials_are_401_on_every_route(
+def spellings(path: str) -> list[str]:
+    """Of a path that asks for a token: as another program might send it to get around the question."""
+    return [
+        *(
+            path,
+            f"{path}/",
+            f"/{path}",
+            f"{path}?x=1",
+            f"{path};x",
+            f"{path}%00",
+            f"{path}%2f",
+            path.upper(),
+            f"{path}/..",
+        ),
+        *(
+            path.replace("/v1", "/%761"),
+            path.replace("/v1", "/./v1"),
+            path.replace("/v1", "/x/../v1"),
+            path.replace("/", "\\"),
+        ),
+        *(f"/healthz/..{path}", f"/healthz%2f..{path}", f"/healthz;{path}", f"/healthz?{path}/../..", f"/docs{path}"),
+        *(f"http://127.0.0.1{path}", f"http://127.0.0.1/healthz/..{path}"),
+    ]
+
+
+SPELLED = ("/v1/models", "/v1/chat/completions", "/api/v1/llm-settings")
+PROTECTED = [*sorted(ROUTES - OPEN_PATHS - OPEN_ON_LOOPBACK), "/api/v1/llm-settings/x/models", "/nowhere"]
+
+
+@pytest.mark.parametrize("credentials", CREDENTIALS, ids=lambda given: str(given)[:50])
+async def test_D4_wrong_doubled_and_odd_credentials_are_401_on_every_route_and_spelling(
     credentials: Any, start_gateway: StartGateway
 ) -> None:
     configure()
     running = await start_gateway()
+    running.gateway._guesses = RateLimit(100_000, None)  # so many at once are throttled otherwise
     pairs = list(credentials.items()) if isinstance(credentials, dict) else credentials
-    headers = [(name.encode(), value.encode("latin-1")) for name, value in pairs]
-    routes = [
-        ("GET", "/v1/models"),
-        ("HEAD", "/v1/models"),
-        ("OPTIONS", "/v1/models"),
-        ("POST", "/v1/chat/completions"),
-        ("GET", "/v1/chat/completions"),
-        ("PATCH", "/api/v1/llm-settings"),
-        ("GET", "/api/v1/llm-settings/x/models"),
-        ("GET", "//v1/models"),
-        ("GET", "/v1/models/"),
-        ("GET", "/v1/%6dodels"),
-        ("GET", "/healthz/"),
-        ("GET", "/healthz/../v1/models"),
-        ("BREW", "/v1/models"),
-    ]
-    async with httpx2.AsyncClient(base_url=running.address, trust_env=False) as bare:
-        for method, path in routes:
-            answer = await bare.request(method, running.address + path, headers=headers, content=b"not json")
-            assert answer.status_code in (400, 401) and (answer.status_code == 401 or method == "BREW"), (method, path)
+    headers = b"Host: 127.0.0.1\r\nConnection: close\r\n"
+    headers += b"".join(name.encode() + b": " + value.encode("latin-1") + b"\r\n" for name, value in pairs)
+    by_key_alone = [name for name, _ in pairs] == ["X-Api-Key"]
+    for path in PROTECTED:
+        if by_key_alone and path.startswith("/v1/messages"):
+            continue  # Anthropic's clients send it this way
+        for spelled in spellings(path) if path in SPELLED else ():
+            if spelled.startswith("/healthz?"):
+                continue  # that is /healthz, with a query that means nothing
+            answer = await raw(running, b"GET " + spelled.encode() + b" HTTP/1.1\r\n" + headers + b"\r\n")
+            # What is no target of HTTP is refused by the parser, whoever asks.
+            assert statuses(answer)[:1] == [401] or (statuses(answer)[:1] == [400] and spelled[0] not in "/h"), spelled
+        for method, more in itertools.product(METHODS, BODIES):
+            answer = await raw(running, f"{method} {path} HTTP/1.1\r\n".encode() + headers + more)
+            assert statuses(answer)[:1] == [401] or (method == "BREW" and statuses(answer)[:1] == [400]), (method, path)
+
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
+#: The token is asked for before what is sent is looked at: its kind, its length, its form.
+BODIES = (
+    b"\r\n",
+    b"Content-Type: text/plain\r\nContent-Length: 8\r\n\r\nnot json",
+    b"Content-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{",
+    b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+    b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+)
 
 
 async def test_D5_nothing_in_a_request_chooses_where_it_goes(start_gateway: StartGateway) -> None:
@@ -374,29 +476,56 @@ async def test_D8_wrong_input_is_4xx_without_being_repeated(
     assert CANARY not in changed.text + named.text + listed.text
 
 
-@pytest.mark.parametrize(
-    "framing",
-    [
-        b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        b"Transfer-Encoding: chunked\r\n\r\n5;x\r\nhelloX\r\n0\r\n\r\n",
-        b"Transfer-Encoding: chunked\r\n\r\n-1\r\nhello\r\n0\r\n\r\n",
-        b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-        b"Content-Length : 5\r\n\r\nhello",
-        b"Content-Length: +5\r\n\r\nhello",
-    ],
-)
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+FRAMINGS = {
+    "two lengths": b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+    "one length twice": b"Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+    "lengths in a list": b"Content-Length: 5, 5\r\n\r\nhello",
+    "length and chunks": b"Content-Length: 5\r\n" + CHUNKED + b"\r\n0\r\n\r\n",
+    "chunks and length": CHUNKED + b"Content-Length: 5\r\n\r\n0\r\n\r\n",
+    "chunks twice": CHUNKED + CHUNKED + b"\r\n0\r\n\r\n",
+    "more than the chunk": CHUNKED + b"\r\n5;x\r\nhelloX\r\n0\r\n\r\n",
+    "negative chunk": CHUNKED + b"\r\n-1\r\nhello\r\n0\r\n\r\n",
+    "chunk in another notation": CHUNKED + b"\r\n0x5\r\nhello\r\n0\r\n\r\n",
+    "chunk without a size": CHUNKED + b"\r\n\r\nhello\r\n0\r\n\r\n",
+    "chunk larger than any number": CHUNKED + b"\r\n1" + b"0" * 32 + b"5\r\nhello\r\n0\r\n\r\n",
+    "chunk with a space": CHUNKED + b"\r\n5 5\r\nhello\r\n0\r\n\r\n",
+    "chunk that ends with a line feed alone": CHUNKED + b"\r\n5\nhello\r\n0\r\n\r\n",
+    "chunk without its end": CHUNKED + b"\r\n5\r\nhello0\r\n\r\n",
+    "an encoding that is none": b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "chunks within another encoding": b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+    "a space before the colon": b"Content-Length : 5\r\n\r\nhello",
+    "a space before the name": b" Content-Length: 5\r\n\r\nhello",
+    "a line that is folded": b"X: y\r\n Content-Length: 5\r\n\r\nhello",
+    "a sign": b"Content-Length: +5\r\n\r\nhello",
+    "a negative length": b"Content-Length: -5\r\n\r\nhello",
+    "a length in another notation": b"Content-Length: 0x5\r\n\r\nhello",
+    "a length larger than any number": b"Content-Length: 184467440737095516165\r\n\r\nhello",
+    "a length with a letter": b"Content-Length: 5a\r\n\r\nhello",
+    "a zero byte": b"X: a\x00b\r\nContent-Length: 5\r\n\r\nhello",
+    "a carriage return alone": b"X: a\rContent-Length: 5\r\n\r\nhello",
+    "a name that is none": b"X(y): z\r\nContent-Length: 5\r\n\r\nhello",
+    "no name": b": z\r\nContent-Length: 5\r\n\r\nhello",
+    "a line without a colon": b"junk\r\nContent-Length: 5\r\n\r\nhello",
+}
+
+
+@pytest.mark.parametrize("framing", FRAMINGS.values(), ids=FRAMINGS)
 async def test_D9_ambiguous_framing_is_refused_and_the_connection_closed(
     framing: bytes, start_gateway: StartGateway
 ) -> None:
-    configure()
-    running = await start_gateway()
-    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n" + AUTH + JSON
-    second = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    async with server_with(always_answers) as server:
+        running = await gateway_over(server, start_gateway)
+        head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n" + AUTH + JSON
+        second = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        reader, writer = await connection(running)
+        writer.write(head + framing + second)
+        async with asyncio.timeout(5):
+            answer = await reader.read(-1)  # to the end: nobody else closes it
+        writer.close()
 
-    answer = await raw(running, head + framing + second, wait_s=3)
-
-    assert 200 not in statuses(answer), "what came behind was taken for a request of its own"
+    assert statuses(answer) == [400], "what came behind was taken for a request of its own"
+    assert [seen for seen in server.requests if seen.method == "POST"] == []
 
 
 async def test_D9_each_pipelined_request_is_judged_by_its_own_token(start_gateway: StartGateway) -> None:
@@ -409,19 +538,41 @@ async def test_D9_each_pipelined_request_is_judged_by_its_own_token(start_gatewa
     assert statuses(answer) == [200, 401, 200]
 
 
+_LOGGED = re.compile(r"2\d{3}-\d\d-\d\dT[\d:.]+Z (INFO|WARNING) app[\w.]*: ")
+
+
 async def test_D12_what_clients_send_cannot_forge_a_line_of_the_log_and_no_contents_are_in_it(
-    start_gateway: StartGateway, simulator: MockServer, caplog: pytest.LogCaptureFixture
+    start_gateway: StartGateway, simulator: MockServer, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     configure(lm_studio={"base_url": simulator.base_url})
     running = await start_gateway()
+    log_file = tmp_path / "aica.log"
+    handler = log.LogFile(log_file)
+    handler.setFormatter(log.RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger("app").addHandler(handler)
     with caplog.at_level(logging.INFO):
         await running.ask("simulated/coder-7b\n2026 INFO forged", user=CANARY)
+        for path in (
+            "/v1/%0a2026-01-01T00:00:00.000Z%20INFO%20app:%20forged",
+            "/%0d%0aforged",
+            "/%e2%80%a8forged",
+            "/%1b[2Jforged",
+        ):
+            await running.client.get(path)
+        for odd in ("a b", "x" * 129, "a\tb", "ä", "<script>", "a;b", ""):
+            sent = {"X-Request-Id": odd.encode("latin-1")}
+            assert (await running.client.get("/v1/models", headers=sent)).headers["x-request-id"].startswith("req_")
         await running.post(
             "/v1/chat/completions",
             {"model": "simulated/coder-7b", "messages": [{"role": "user", "content": CANARY}]},
         )
+    logging.getLogger("app").removeHandler(handler)
+    handler.close()
     written = "\n".join(record.getMessage() for record in caplog.records)
+    lines = log_file.read_text(encoding="utf-8").split("\n")[:-1]
 
+    assert any("forged" in line for line in lines)
+    assert [line for line in lines if not _LOGGED.match(line) or not line.isprintable()] == []
     assert CANARY not in written
     assert "test-token" not in written
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import socket
+import struct
 
 import httpx2
+import psutil
 import pytest
 
 from app.services.llm import limits
@@ -127,18 +131,37 @@ async def test_a_server_that_refuses_to_report_usage_is_asked_without(start_gate
     assert (answer.status_code, answer.text) == (200, "data: [DONE]\n\n")
 
 
-async def test_D10_a_client_that_leaves_ends_the_generation_behind(start_gateway: StartGateway) -> None:
+@pytest.mark.parametrize("how", ["closes", "resets"])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/v1/responses"])
+async def test_D10_a_client_that_leaves_ends_the_generation_behind(
+    path: str, how: str, start_gateway: StartGateway
+) -> None:
+    """Relayed, and translated: this server speaks neither Messages nor Responses."""
+    event = b'data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\n\n'
+
     async def reply(exchange: Exchange) -> None:
-        await exchange.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {}\n\n")
-        await exchange.until_client_leaves()
+        if exchange.request.path != "/v1/chat/completions":
+            await exchange.write(whole(b'{"error":"Not found"}', b"404 Not Found"))
+            return
+        await exchange.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + event * 3)
+        with contextlib.suppress(ConnectionError):
+            await exchange.until_client_leaves()
         exchange.server.disconnected.set()
 
+    content = [{"role": "user", "content": "hi"}]
+    body = json.dumps({"model": "m", "stream": True, "max_tokens": 5, "messages": content, "input": content}).encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    head += f"Authorization: Bearer test-token\r\nContent-Length: {len(body)}\r\n\r\n"
     async with server_with(reply) as server:
         running = await gateway_over(server, start_gateway)
-        body = {"model": "m", "stream": True, "messages": []}
-        async with running.client.stream("POST", "/v1/chat/completions", json=body) as answer:
-            async for _chunk in answer.aiter_raw():
-                break
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(running.address.rpartition(":")[2]))
+        writer.write(head.encode() + body)
+        async with asyncio.timeout(10):
+            await reader.readuntil(b"word ")
+        if how == "resets":
+            sock = writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
         async with asyncio.timeout(2):
             await server.disconnected.wait()
 
@@ -265,7 +288,7 @@ async def test_a_server_that_stops_in_the_middle_is_given_up_after_the_silence_i
     assert '"timeout"' in answer.text
 
 
-async def test_a_kept_connection_that_the_server_closed_costs_no_request(start_gateway: StartGateway) -> None:
+async def test_A16_a_kept_connection_that_the_server_closed_costs_no_request(start_gateway: StartGateway) -> None:
     async def reply(exchange: Exchange) -> None:
         await exchange.write(whole(b'{"choices":[]}', more=b"Connection: keep-alive\r\n"))
 
@@ -288,7 +311,7 @@ async def test_embeddings_and_older_completions_are_relayed(start_gateway: Start
     assert (embedded.json()["path"], completed.json()["path"]) == ("/v1/embeddings", "/v1/completions")
 
 
-async def test_D11_of_a_thousand_requests_at_once_each_gets_its_whole_answer_or_a_plain_no(
+async def test_D11_of_a_thousand_requests_at_once_each_gets_its_whole_answer_or_a_plain_no_and_it_is_alive_after(
     start_gateway: StartGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # One process plays clients, gateway and server here: connecting takes as long as all of them need.
@@ -310,11 +333,16 @@ async def test_D11_of_a_thousand_requests_at_once_each_gets_its_whole_answer_or_
             trust_env=False,
         ) as client:
             body = {"model": "m", "messages": []}
+            before_mb = psutil.Process().memory_info().rss / 1024**2
             answers = await asyncio.gather(*(client.post("/v1/chat/completions", json=body) for _ in range(1_000)))
+            grown_mb = psutil.Process().memory_info().rss / 1024**2 - before_mb
+            afterwards = await running.ask("m")
 
     assert {answer.status_code for answer in answers} <= {200, 429, 503}
     assert all(answer.content == text for answer in answers if answer.status_code == 200)
     assert sum(answer.status_code == 200 for answer in answers) >= 300
+    assert (afterwards.status_code, running.gateway._running) == (200, 0)
+    assert grown_mb < 400, "with a thousand clients and their server in it"
 
 
 async def test_the_shared_row_sets_what_a_request_leaves_open_and_nothing_else(start_gateway: StartGateway) -> None:

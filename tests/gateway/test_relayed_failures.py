@@ -150,3 +150,19 @@ async def test_a_refused_request_is_sent_again_only_where_the_wish_for_usage_was
     asked = [seen.json for seen in server.requests if seen.method == "POST"]
     assert (answer.status_code, len(asked)) == (400, 1)
     assert "stream_options" in asked[0]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_A13_a_relayed_request_is_not_sent_where_a_server_points(
+    status: int, streamed: bool, start_gateway: StartGateway
+) -> None:
+    async with always(whole(b'{"choices":[]}')) as elsewhere:
+        address = f"Location: {elsewhere.url}/v1/chat/completions\r\n".encode()
+        async with always(whole(b"", b"%d Elsewhere" % status, more=address)) as server:
+            running = await gateway_over(server, start_gateway)
+            answer = await running.ask("m", stream=streamed)
+        assert elsewhere.connections == 0
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "protocol")
+    assert "location" not in answer.headers

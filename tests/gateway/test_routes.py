@@ -174,13 +174,25 @@ async def test_it_is_ready_while_its_database_answers(
     assert (unready.status_code, unready.json()["status"]) == (503, "unready")
 
 
-async def test_figures_count_requests_tokens_and_failures_without_names_of_models(
+async def test_D13_figures_count_requests_tokens_and_failures_without_names_of_models(
     simulator: MockServer, start_gateway: StartGateway
 ) -> None:
     configure(lm_studio={"base_url": simulator.base_url})
     running = await start_gateway()
     await running.ask("simulated/coder-7b")
     await running.ask("no-such-model")
+    for chosen in (
+        "chosen-by-a-client",
+        "lm_studio:chosen-by-a-client",
+        "chosen-by-a-client:m",
+        '"} chosen-by-a-client',
+    ):
+        await running.ask(chosen, user="chosen-by-a-client")
+    for path in ("/chosen-by-a-client", "/v1/chosen-by-a-client", "/v1/models/chosen-by-a-client"):
+        await running.client.get(
+            path, headers={"X-Request-Id": "chosen-by-a-client", "User-Agent": "chosen-by-a-client"}
+        )
+    await running.client.request("CHOSEN", "/v1/models")
 
     text = (await running.client.get("/metrics")).text
 
@@ -189,6 +201,7 @@ async def test_figures_count_requests_tokens_and_failures_without_names_of_model
     assert 'kind="model_not_found"' in text
     assert 'aica_provider_up{provider="lm_studio"} 1.0' in text
     assert "coder-7b" not in text
+    assert "chosen" not in text.lower()
 
 
 async def test_the_log_of_requests_tells_who_asked_what_and_nothing_of_the_contents(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from app.services.conversations.running_answer import Answer
 
 DRAIN_MS = 16
+#: Characters that the transcript takes in one turn of the loop; where megabytes come at once the rest waits.
+DRAINED_AT_ONCE = 200_000
 PHASE_MS = 1_000
 STILL_WAITING_S = 10
 #: Where the provider cannot be asked for its own limit.
@@ -107,18 +109,24 @@ class AnswerFeed(QObject):
         if self._closed:
             return
         self._drain()
-        if self.running and not self._drain_timer.isActive():
+        if (self.running or self._engine.answer_events) and not self._drain_timer.isActive():
             self._drain_timer.start()
             self._phase_timer.start()
 
     def _drain(self) -> None:
-        """Take all events that came, joining text, so that the view is fed once a frame."""
+        """Take the events that came, joining text, so that the view is fed once a frame."""
         events = self._engine.answer_events
         texts: dict[int, list[str]] = {}
         reasonings: dict[int, list[str]] = {}
-        while events:
+        room = DRAINED_AT_ONCE
+        while events and room > 0:
             answer, event = events.popleft()
             name = type(event).__name__
+            if name in ("TextDelta", "ReasoningDelta"):
+                if len(event.text) > room:
+                    events.appendleft((answer, type(event)(event.text[room:])))
+                    event = type(event)(event.text[:room])
+                room -= len(event.text)
             if name == "TextDelta":
                 texts.setdefault(answer.conversation_id, []).append(event.text)
             elif name == "ReasoningDelta":
@@ -127,7 +135,7 @@ class AnswerFeed(QObject):
                 self._feed(texts, reasonings)
                 self._take(answer, event, name)
         self._feed(texts, reasonings)
-        if not self.running:
+        if not self.running and not events:
             self._drain_timer.stop()
             self._phase_timer.stop()
 

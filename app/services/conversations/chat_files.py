@@ -6,6 +6,7 @@ The document of this program is ASCII and the same for the same chats, so that t
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def read_chats(data: bytes) -> list[PortableChat]:
         NotChatsError: it is no such file, or a part of it is not what it should be.
     """
     try:
-        value = loads(data)
+        value = loads(data, max_containers=math.inf)
     except ValueError as exc:
         raise NotChatsError(say("it is not JSON: {reason}", reason=exc)) from exc
     try:

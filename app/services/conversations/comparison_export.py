@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.services.conversations.comparison_rows import LETTERS
+from app.services.conversations.readable import plain
 
 if TYPE_CHECKING:
     from app.services.comparison.compared_answer import ComparedAnswer
@@ -40,9 +41,9 @@ def _markdown(kept: KeptComparison) -> str:
         parts.append(f"Vote: {VOTE_WORDS.get(kept.vote, kept.vote)}{', blind' if kept.blind else ''}")
     parts += ["## Figures", _table(kept)]
     for letter, answer in zip(LETTERS, kept.answers, strict=False):
-        parts += [f"## {letter}: {_plain(answer.name)}", answer.text or f"({answer.state.value})"]
+        parts += [f"## {letter}: {plain(answer.name)}", answer.text or f"({answer.state.value})"]
         if answer.error is not None:
-            parts.append(str(answer.error))
+            parts.append(plain(str(answer.error)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -53,7 +54,7 @@ def _table(kept: KeptComparison) -> str:
     ]
     for letter, answer in zip(LETTERS, kept.answers, strict=False):
         cells = (letter, f"{answer.model.provider}:{answer.model.model}", answer.state.value, *_figures(answer))
-        lines.append("| " + " | ".join(_plain(cell) for cell in cells) + " |")
+        lines.append("| " + " | ".join(plain(cell) for cell in cells) + " |")
     return "\n".join(lines)
 
 
@@ -71,6 +72,3 @@ def _figures(answer: ComparedAnswer) -> tuple[str, ...]:
         "unknown" if metrics.cost_usd is None else f"${metrics.cost_usd:.4f}",
     )
 
-
-def _plain(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())

@@ -7,6 +7,7 @@ store takes them, each read again from its place.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -204,7 +205,7 @@ def _elements(reader: ElementReader, file: BinaryIO, *, is_object: bool) -> Iter
 
 def _chat(data: bytes, *, is_own: bool) -> PortableChat:
     try:
-        value = loads(data)
+        value = loads(data, max_containers=math.inf)
     except ValueError as exc:
         raise NotChatsError(say("it is not JSON: {reason}", reason=exc)) from exc
     try:

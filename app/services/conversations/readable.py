@@ -92,27 +92,27 @@ def markdown_with_files(chat: PortableChat, places: Mapping[str, str]) -> str:
 
 
 def _markdown(chat: PortableChat, places: Mapping[str, str] | None = None) -> str:
-    lines = [f"# {_plain(_title(chat))}", ""]
+    lines = [f"# {plain(_title(chat))}", ""]
     for message in chat.messages:
         mark = " (simulated)" if message.simulated else ""
-        lines += [f"## {_plain(_name(message))}{mark}", ""]
+        lines += [f"## {plain(_name(message))}{mark}", ""]
         if places is not None:
             lines += [line for one in message.attachments for line in (_link_to(one, places), "")]
         elif attached := _attached(message):
-            lines += [f"*{_plain(attached)}*", ""]
+            lines += [f"*{plain(attached)}*", ""]
         lines += [message.text.rstrip("\n"), ""]
         if ending := _ending(message):
-            lines += [f"*{_plain(ending)}*", ""]
+            lines += [f"*{plain(ending)}*", ""]
     return "\n".join(lines)
 
 
 def _link_to(attachment: PortableAttachment, places: Mapping[str, str]) -> str:
     """A picture is shown where it stands; anything else is opened from there."""
-    link = f"[{_plain(attachment.name)}]({quote(places[attachment.attachment().hash])})"
+    link = f"[{plain(attachment.name)}]({quote(places[attachment.attachment().hash])})"
     return f"!{link}" if attachment.kind == "image" else f"Attached: {link}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One line in which no character is Markdown or HTML."""
     return "".join(f"\\{c}" if c in _MARKS else c for c in " ".join(text.split()))
 

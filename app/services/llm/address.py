@@ -87,6 +87,17 @@ def canonical_base_url(
     return f"{scheme}://{_canonical_host(host)}{suffix}{_canonical_path(slash + typed_path, path, keep_path)}"
 
 
+@lru_cache
+def check_may_be_contacted(url: str) -> None:
+    """Refuses a forbidden address in every spelling, also of a URL that was never made canonical. Whoever hands an
+    address on to somebody else who looks it up, a proxy or a library, asks this first.
+
+    Raises:
+        LLMError: config.
+    """
+    canonical_base_url(origin_of(url), path="")
+
+
 def origin_of(url: str) -> str:
     """`http://host:1234` of a canonical URL, without any path."""
     scheme, _, rest = url.partition("://")

@@ -24,6 +24,8 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 _READ_BUFFER_BYTES = 256 * 1024
 _TIMER_SLACK_S = 0.001
+#: A clock that is looked at so late stood still with the whole program: stopped by a terminal, or a machine that slept.
+_STOOD_STILL_S = 0.5
 
 
 class DialError(Exception):
@@ -90,8 +92,11 @@ class Watch:
 
     def _check(self) -> None:
         self._handle = None
-        if self._loop.time() + _TIMER_SLACK_S < self.at:  # it was moved while the timer ran
+        now = self._loop.time()
+        if now + _TIMER_SLACK_S < self.at:  # it was moved while the timer ran
             self._schedule()
+        elif now - self.at > _STOOD_STILL_S:  # what came meanwhile is still to be read
+            self.arm(self.clock, self.seconds)
         else:
             self.expire(self.clock)
 

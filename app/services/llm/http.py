@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from app.lean_dataclass import dataclass
 from app.services.llm import limits, transport_errors
-from app.services.llm.address import host_of, is_loopback, is_private_network, port_of
+from app.services.llm.address import check_may_be_contacted, host_of, is_loopback, is_private_network, port_of
 from app.services.llm.connections import DeadlineError, Dialer, DialError, Resolver, Watch
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.network_log import NetworkEntry, NetworkLog
@@ -315,6 +315,7 @@ class _Exchange:
         import httpx2  # here: importing the library costs 50 ms of CPU
 
         secure = self._url.startswith("https://")
+        check_may_be_contacted(self._url)  # a proxy would look the name up itself, and so would the library's parser
         proxy = self._door.proxy_for(self._url)
         transport = _transport_class()(
             Dialer(self.watch, self.entry, self._door.resolver),

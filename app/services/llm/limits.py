@@ -21,6 +21,8 @@ MAX_JSON_BODY_BYTES = 32 * 1024 * 1024
 MAX_ERROR_BODY_BYTES = 64 * 1024
 MAX_HEADER_BYTES = 64 * 1024
 MAX_JSON_DEPTH = 128
+#: Lists and objects of one JSON text, which take up to a hundred times the memory of their brackets.
+MAX_JSON_CONTAINERS = 250_000
 MAX_TOOL_CALLS = 128
 MAX_TOOL_ARGUMENTS_BYTES = 4 * 1024 * 1024
 MAX_UNREADABLE_EVENTS = 20

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import math
 import os
+import select
 import socket
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from app.services.llm import limits, transport_errors
-from app.services.llm.address import canonical_base_url, host_of, origin_of, port_of
+from app.services.llm.address import check_may_be_contacted, host_of, port_of
 from app.services.llm.connections import (
     DeadlineError,
     DialError,
@@ -125,7 +126,7 @@ class RelayClient:
         session = self._sessions.get(kept)
         if session is None:
             reuse: dict[str, Any] = {"keepalive_timeout": _KEEP_ALIVE_S} if kept else {"force_close": True}
-            connector = aiohttp.TCPConnector(
+            connector = _IdleConnections(
                 limit=0, resolver=_DoorResolver(self._door), use_dns_cache=False, socket_factory=_new_socket, **reuse
             )
             session = self._sessions[kept] = aiohttp.ClientSession(
@@ -167,7 +168,8 @@ class RelayClient:
             LLMError: config, the address is forbidden.
             DialError, OSError, aiohttp.ClientError: as they come.
         """
-        _check_address(target.url)
+        # The library asks its resolver for names only, and takes all that is digits and dots for an address.
+        check_may_be_contacted(target.url)
         door = self._door.direct() if target.direct else self._door
         secure = target.url.startswith("https://")
         more: dict[str, Any] = {"ssl": await self._door.trust.context()} if secure else {}
@@ -198,6 +200,30 @@ class RelayClient:
             await session.close()
 
 
+class _IdleConnections(aiohttp.TCPConnector):
+    """Kept connections of which only those are used again on which nothing came since their last answer: what is left
+    over of one answer is never read as the beginning of the next, which may be somebody else's (reliability A16)."""
+
+    async def _get(self, key: Any, traces: list[Any]) -> Any:
+        while (found := await super()._get(key, traces)) is not None:
+            if _is_idle(found.protocol):
+                return found
+            found.close()
+        return None
+
+
+def _is_idle(protocol: Any) -> bool:
+    """Whether nothing was sent on it, taken from its socket already or not. Its end counts as well."""
+    if protocol.should_close:
+        return False
+    connected = protocol.transport.get_extra_info("socket")
+    if not hasattr(select, "poll"):  # on Windows
+        return not select.select([connected], [], [], 0)[0]
+    look = select.poll()
+    look.register(connected.fileno(), select.POLLIN)
+    return not look.poll(0)
+
+
 class _Connection:
     """What a request went over. The library's own way to learn it costs more than the rest of sending one."""
 
@@ -211,17 +237,6 @@ def _new_socket(address: tuple[Any, ...]) -> socket.socket:
     _connection.get().is_new = True
     family, kind, protocol, _name, _where = address
     return socket.socket(family, kind, protocol)
-
-
-@lru_cache
-def _check_address(url: str) -> None:
-    """Refuses a forbidden address in every spelling: the library asks its resolver for names only, and takes all that
-    is digits and dots for an address.
-
-    Raises:
-        LLMError: config.
-    """
-    canonical_base_url(origin_of(url), path="")
 
 
 def _check_encoding(response: aiohttp.ClientResponse) -> None:

@@ -27,18 +27,24 @@ def refuse_constant(name: str) -> NoReturn:
 _decode = json.JSONDecoder(parse_constant=refuse_constant).decode
 
 
-def loads(data: bytes | bytearray | str, *, max_depth: int = limits.MAX_JSON_DEPTH) -> Any:
+def loads(
+    data: bytes | bytearray | str,
+    *,
+    max_depth: int = limits.MAX_JSON_DEPTH,
+    max_containers: float = limits.MAX_JSON_CONTAINERS,
+) -> Any:
     """The value of a JSON text; bad UTF-8 becomes U+FFFD, half surrogate pairs too.
 
     Raises:
-        ValueError: not JSON, nested deeper than `max_depth`, or an integer of thousands of digits.
+        ValueError: not JSON, nested deeper than `max_depth`, of more lists and objects than `max_containers`, or an
+            integer of thousands of digits.
     """
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     if text.startswith("\ufeff"):
         text = text[1:]
     # Brackets within strings count too, which only makes the exact check below run once in a while for nothing.
-    if text.count("[") + text.count("{") > max_depth and _depth(text) > max_depth:
-        raise ValueError(f"nested deeper than {max_depth}")
+    if text.count("[") + text.count("{") > max_depth:
+        _check_containers(text, max_depth, max_containers)
     try:
         value = _decode(text)
     except RecursionError as exc:
@@ -60,22 +66,29 @@ def _encodable(text: str) -> bool:
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
-def _depth(text: str) -> int:
-    """The deepest nesting of brackets outside strings."""
-    deepest = depth = 0
+def _check_containers(text: str, max_depth: int, max_containers: float) -> None:
+    """How deep, and how many, they are outside strings: three bytes may become an object of two hundred.
+
+    Raises:
+        ValueError: too deep, or too many.
+    """
+    depth = count = 0
     for match in _TOKEN.finditer(text):
         first = text[match.start()]
         if first in "[{":
             depth += 1
-            deepest = max(deepest, depth)
+            count += 1
+            if depth > max_depth:
+                raise ValueError(f"nested deeper than {max_depth}")
+            if count > max_containers:
+                raise ValueError(f"more than {max_containers} lists and objects")
         elif first in "]}":
             depth -= 1
-    return deepest
 
 
 def _without_surrogates(value: Any) -> Any:
     if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, list):
         return [_without_surrogates(item) for item in value]
     if isinstance(value, dict):

@@ -88,7 +88,7 @@ def test_B10_also_in_any_mixture(pieces: list[str]) -> None:
     check_harmless(page(chat_of("".join(pieces), "".join(reversed(pieces)))))
 
 
-def test_a_page_shows_markdown_and_names_pictures() -> None:
+def test_B10_a_page_shows_markdown_and_names_pictures() -> None:
     found = page(chat_of("**why**", "| a |\n|---|\n| 1 |\n\n```py\nx = 1\n```\n\n![a cat](https://cats.example/1.png)"))
 
     assert {"strong", "table", "pre"} <= found.tags

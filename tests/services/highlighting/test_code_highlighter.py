@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import subprocess
@@ -13,8 +14,15 @@ import psutil
 import pytest
 
 from app.services.highlighting import code_highlighter, worker
-from app.services.highlighting.code_highlighter import MAX_CHARACTERS, MAX_LINES, CodeHighlighter, wanted
+from app.services.highlighting.code_highlighter import (
+    MAX_CHARACTERS,
+    MAX_LINE_CHARACTERS,
+    MAX_LINES,
+    CodeHighlighter,
+    wanted,
+)
 from app.services.piped_process import ChildEndedError, PipedProcess
+from tests.slowness import slowness
 
 pytestmark = pytest.mark.anyio
 
@@ -103,6 +111,107 @@ async def test_B5_a_lexer_that_never_ends_costs_a_process_and_not_the_window(tmp
         assert await highlighter.ranges("go", ["fine"]) == [[(0, 1, "key")]]
     finally:
         await highlighter.aclose()
+
+
+#: Beginnings of tokens; each is repeated, or followed by one long word, up to the limits of what is asked for.
+BEGINNINGS = (
+    *(
+        "'",
+        '"',
+        "`",
+        '"""',
+        "'\\\\",
+        "/*",
+        "//",
+        "<!--",
+        "<a ",
+        "</",
+        "{{",
+        "{%",
+        "((",
+        "[[",
+        "{",
+        "$(",
+        "${",
+        "@",
+        "#",
+        "<<E",
+    ),
+    *(
+        "0x",
+        "1e",
+        "1_",
+        "a.",
+        "a ",
+        "a,",
+        "a=",
+        "a:",
+        "\\",
+        "\\u",
+        "-",
+        "=",
+        "<",
+        "&",
+        "%",
+        "~",
+        "^",
+        "|",
+        "a::b",
+        "r#",
+        "é",
+        "🙂",
+    ),
+)
+
+
+def long_tokens(beginning: str) -> list[list[str]]:
+    line = MAX_LINE_CHARACTERS
+    whole = MAX_CHARACTERS // line
+    return [
+        [(beginning * line)[:line]] * whole,
+        [(beginning + "a" * line)[:line], *["b" * line] * (whole - 1)],
+        [(beginning + " " * line)[: line - 1] + "x", *[beginning] * 500],
+    ]
+
+
+async def check_long_tokens(lexers: list[str], texts: list[list[str]]) -> None:
+    """Each ends in time, coloured or not, while the loop goes on."""
+    languages = [next(name for name, found in code_highlighter.LEXERS.items() if found == lexer) for lexer in lexers]
+    highlighter = CodeHighlighter(timeout_s=0.5)
+    longest_step = 0.0
+    try:
+        for language in languages:  # each is imported when it is first used
+            assert await highlighter.ranges(language, ["x"]) is not None
+        for language, lines in itertools.product(languages, texts):
+            assert wanted(language, lines)
+            before = time.thread_time()  # of this thread: what the child computes, and others, is not its work
+            task = asyncio.ensure_future(highlighter.ranges(language, lines))
+            async with asyncio.timeout(20):  # the block's half second, and a start of the child on a busy machine
+                while not task.done():
+                    await asyncio.sleep(0.001)
+                    now = time.thread_time()
+                    longest_step, before = max(longest_step, now - before), now
+            ranges = await task
+            assert ranges is None or len(ranges) == len(lines)
+    finally:
+        await highlighter.aclose()
+    assert longest_step < 0.1 * slowness()
+
+
+LEXER_NAMES = sorted(set(code_highlighter.LEXERS.values()))
+
+
+async def test_B5_a_line_of_one_long_token_ends_in_time_in_every_language() -> None:
+    """What takes longer costs the block its colours; after two such blocks the lexer is left alone."""
+    lines = [[(one * MAX_LINE_CHARACTERS)[:MAX_LINE_CHARACTERS]] for one in BEGINNINGS[::4]]
+    await check_long_tokens(LEXER_NAMES, lines)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("not config.getoption('-m')", reason="by command: pytest -m slow")
+@pytest.mark.parametrize("lexer", LEXER_NAMES)
+async def test_B5_the_largest_blocks_of_long_tokens_end_in_time_in_every_language(lexer: str) -> None:
+    await check_long_tokens([lexer], [lines for one in BEGINNINGS for lines in long_tokens(one)])
 
 
 async def test_a_stuck_child_ends_itself_when_its_parent_died(tmp_path: Path) -> None:

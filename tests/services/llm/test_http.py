@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +116,39 @@ async def test_D6_a_name_that_resolves_to_a_forbidden_address_is_not_contacted(a
     assert error.kind is ErrorKind.CONFIG and not error.retryable
 
 
-async def test_D6_a_forbidden_literal_is_not_contacted_even_when_it_was_never_canonicalised() -> None:
-    assert (await failure(HttpDoor(), "http://169.254.169.254/latest")).kind is ErrorKind.CONFIG
+FORBIDDEN_LITERALS = [
+    *("169.254.169.254", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518", "169.254.169.254."),
+    *("[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[::169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "[fe80::1]"),
+    *("[fd00:ec2::254]", "100.100.100.200", "metadata.google.internal", "metadata"),
+]
+
+
+@pytest.mark.parametrize("host", FORBIDDEN_LITERALS)
+async def test_D6_a_forbidden_literal_is_not_contacted_even_when_it_was_never_canonicalised(host: str) -> None:
+    async def as_the_system_reads_numbers(_host: str, _port: int) -> list[str]:
+        return ["169.254.169.254"]  # what `getaddrinfo` makes of them, and a cloud's resolver of its names
+
+    error = await failure(HttpDoor(resolver=as_the_system_reads_numbers), f"http://{host}/latest")
+    assert error.kind is ErrorKind.CONFIG
+
+
+@pytest.mark.parametrize("host", FORBIDDEN_LITERALS)
+async def test_D6_nor_through_a_proxy_which_would_contact_it_for_us(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with RawServer(answer({"through": "proxy"})) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        for door in (HttpDoor(), HttpDoor(use_proxy_for_local=True)):
+            error = await failure(door, f"http://{host}/latest", key=KEY)
+            assert error.kind is ErrorKind.CONFIG
+        assert proxy.connections == 0
+
+
+async def test_D6_of_a_name_with_several_addresses_only_the_allowed_ones_are_contacted() -> None:
+    async def mixed(host: str, port: int) -> list[str]:
+        return ["169.254.169.254", "fe80::1", "127.0.0.1"]
+
+    async with RawServer(answer({"ok": 1})) as server:
+        got = await HttpDoor(resolver=mixed).request_json("GET", f"http://mixed:{server.port}/", purpose="t")
+    assert got.value == {"ok": 1}
 
 
 async def test_localhost_connects_to_ipv4_first_and_keeps_the_typed_name() -> None:
@@ -270,6 +304,41 @@ async def test_A8_a_slow_but_living_stream_is_not_ended() -> None:
     async with RawServer(slow) as server:
         got = await read_all(HttpDoor(), server.url, silence_timeout_s=0.1, first_byte_timeout_s=5)
     assert got == body
+
+
+async def test_A17_a_program_that_stood_still_reads_what_came_meanwhile_before_it_gives_up() -> None:
+    """Stopped by a terminal (Ctrl-Z), or by a computer that slept: its clocks went on, and nobody was silent."""
+    go_on, awake = threading.Event(), threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        connected, _ = listener.accept()
+        with connected:
+            connected.recv(65_536)
+            connected.sendall(head(200, "text/event-stream", length=30) + b"data: one\n")
+            go_on.wait(10)
+            connected.sendall(b"data: two\n")
+            awake.wait(10)
+            connected.sendall(b"data: 333\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, args=(listener,))
+        server.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        received = []
+
+        def stand_still() -> None:
+            go_on.set()
+            time.sleep(1)  # the whole loop, and with it the program, while its reader waits
+
+        async with asyncio.timeout(10), HttpDoor().stream("POST", url, purpose="t", silence_timeout_s=0.2) as body:
+            async for part in body:
+                received.append(part)
+                if len(received) == 1:
+                    asyncio.get_running_loop().call_later(0.05, stand_still)
+                else:
+                    asyncio.get_running_loop().call_later(0.05, awake.set)
+        server.join()
+    assert b"".join(received) == b"data: one\ndata: two\ndata: 333\n"
 
 
 async def test_A9_leaving_the_stream_closes_the_connection_upstream() -> None:

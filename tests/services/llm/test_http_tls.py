@@ -65,6 +65,21 @@ async def test_A13_an_untrusted_certificate_is_never_accepted(tmp_path: Path) ->
     assert "certificate is not trusted" in caught.value.hint and received == []
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_A13_a_redirect_from_https_to_http_is_not_followed(status: int, tmp_path: Path) -> None:
+    cert_file, key_file = own_certificate(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(cert_file, key_file)
+    async with RawServer(answer({})) as plain:
+        async with RawServer(answer("", status, Location=f"http://localhost:{plain.port}/x"), tls=context) as server:
+            with pytest.raises(LLMError) as caught:
+                door = HttpDoor(ca_file=cert_file)
+                await door.request_json("POST", f"https://localhost:{server.port}/x", purpose="t", key="k", json={})
+            assert len(server.requests) == 1
+        assert plain.connections == 0
+    assert caught.value.kind is ErrorKind.PROTOCOL
+
+
 async def test_a_clock_that_runs_out_in_the_middle_of_a_handshake_is_a_told_failure() -> None:
     async with RawServer(answer("")) as server:  # it waits for the end of a request that is no HTTP
         with pytest.raises(LLMError) as caught:

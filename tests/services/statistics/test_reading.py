@@ -81,7 +81,7 @@ async def test_csv_has_a_line_for_each_day_with_runs_and_nothing_for_what_is_unk
     assert (second["ttft_ms"], second["tokens_per_second"], second["cost_usd"]) == ("250.0", "40.0", "0.250000")
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)"])
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\n=1", "＝1+1", "＠SUM(A1)"])
 async def test_B10_a_name_that_is_a_formula_is_text_in_csv(ran: Ran, reader: StatisticsReader, name: str) -> None:
     await ran(name)
     text = export.as_csv([await reader.history("ollama", name, None)])

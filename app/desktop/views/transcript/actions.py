@@ -197,6 +197,8 @@ class Actions:
             self._to_clipboard(text, "selection")
 
     def _to_clipboard(self, text: str, what: str) -> None:
+        if text.startswith("\ufeff"):
+            text = "\ufeff" + text  # Qt takes a first one for a byte order mark, and away
         QGuiApplication.clipboard().setText(text, QClipboard.Mode.Clipboard)
         self._view.copied.emit(what)
         accessible.say(self._view, tr("Copied"))

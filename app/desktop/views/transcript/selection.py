@@ -120,15 +120,20 @@ class Copier:
         document = self._document(index)
         if document is None:
             return text
+        body = [(key, block) for n, block in enumerate(document.flat) if (key := document.key_of(n))[0] == BODY]
+        if not body:
+            return text if selection.touches(index) else ""
         touched = [
-            block.source  # type: ignore[attr-defined]  # selectable blocks of the body have one
-            for number, block in enumerate(document.flat)
-            if document.key_of(number)[0] == BODY and selection.within(index, document.key_of(number), block)
+            block.source  # type: ignore[attr-defined]  # blocks of the body have one
+            for key, block in body
+            if selection.within(index, key, block)
         ]
-        if not touched:
-            return ""
         sources = document.body_sources()
-        from_start, to_end = touched[0] is sources[0], touched[-1] is sources[-1]
+        # Rules, and fences with nothing in them, have nothing to select, and belong to what goes beyond them.
+        from_start = selection.start <= (index, body[0][0], 0) or bool(touched and touched[0] is sources[0])
+        to_end = selection.end[:2] > (index, body[-1][0]) or bool(touched and touched[-1] is sources[-1])
+        if not touched:
+            return text if from_start and to_end else ""
         start = 0 if from_start else touched[0].start
         return text[start:] if to_end else text[start : touched[-1].end].rstrip("\n")
 

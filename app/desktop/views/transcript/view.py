@@ -80,7 +80,7 @@ class TranscriptView(QAbstractScrollArea):
     answer_command = Signal(int, str)
     link_activated = Signal(str)
     link_hovered = Signal(str)
-    save_code_requested = Signal(str, str, str)
+    save_code_requested = Signal(object, str, str)  # no str for the code: Qt takes a first U+FEFF away
     at_end_changed = Signal(bool)
     copied = Signal(str)
     picture_activated = Signal(str, str)

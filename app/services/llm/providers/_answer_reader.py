@@ -108,12 +108,12 @@ class BaseAnswerReader(ABC):
     # -- pieces of the answer
 
     def _text(self, text: str, out: list[StreamEvent]) -> None:
-        self._grow(len(text))
+        self._grow(text)
         self._pieces(self._separator.feed(text), out)
 
     def _thought(self, text: str, out: list[StreamEvent]) -> None:
         """Thinking that came in a field of its own."""
-        self._grow(len(text))
+        self._grow(text)
         self._separator.field_seen()
         out.append(ReasoningDelta(text))
 
@@ -126,9 +126,9 @@ class BaseAnswerReader(ABC):
             else:
                 out.append(TextWasReasoning())
 
-    def _grow(self, characters: int) -> None:
+    def _grow(self, text: str) -> None:
         self.answering = True
-        self._answer_bytes += characters
+        self._answer_bytes += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
         if self._answer_bytes > limits.MAX_ANSWER_BYTES:
             raise self._too_large()
 
@@ -140,10 +140,13 @@ class BaseAnswerReader(ABC):
 
     # -- errors
 
-    def _too_large(self) -> LLMError:
+    def _too_large(self, most_bytes: int | None = None) -> LLMError:
         return LLMError(
             ErrorKind.TOO_LARGE,
-            say("The answer passed the limit of {most:.0f} MB.", most=limits.MAX_ANSWER_BYTES / 1_000_000),
+            say(
+                "The answer passed the limit of {most:.0f} MB.",
+                most=(most_bytes or limits.MAX_ANSWER_BYTES) / 1_000_000,
+            ),
             say("What arrived is kept."),
             provider=self._server.provider,
             model=self._model,

@@ -46,8 +46,8 @@ class EventAnswerReader(BaseAnswerReader):
             chunk = self._sniff(chunk)
         if self._whole is None:
             self._events(self._parser.feed(chunk), out)
-        elif len(self._whole) + len(chunk) > limits.MAX_ANSWER_BYTES:
-            raise self._too_large()
+        elif len(self._whole) + len(chunk) > (most := min(limits.MAX_ANSWER_BYTES, limits.MAX_JSON_BODY_BYTES)):
+            raise self._too_large(most)
         else:
             self._whole += chunk
 

@@ -179,7 +179,7 @@ class LineReader(BaseAnswerReader):
             return
         given = function.get("arguments")
         arguments = given if isinstance(given, str) else json.dumps(given or {}, ensure_ascii=False)
-        self._grow(len(arguments))
+        self._grow(arguments)
         if self._calls >= limits.MAX_TOOL_CALLS or len(arguments) > limits.MAX_TOOL_ARGUMENTS_BYTES:
             raise self._too_large()
         call_id = call.get("id")

@@ -35,6 +35,8 @@ class Fault:
     """Of the provider's configuration."""
     limits: dict[str, int] = field(default_factory=dict)
     """Constants of `limits` that are lowered, so that passing them takes milliseconds."""
+    words: str = ""
+    """Of the server, which the error must repeat."""
 
 
 def _kinds(*kinds: Kind) -> frozenset[Kind]:
@@ -110,7 +112,9 @@ _REFUSALS: list[tuple[int, str, frozenset[Kind]]] = [
 
 
 def _refusal(status: int, words: str, kinds: frozenset[Kind]) -> Fault:
-    return Fault(f"{status} as JSON: {words}", lambda _w: answer({"error": {"message": words}}, status), kinds, "")
+    return Fault(
+        f"{status} as JSON: {words}", lambda _w: answer({"error": {"message": words}}, status), kinds, "", words=words
+    )
 
 
 def _refusals() -> list[Fault]:
@@ -151,9 +155,10 @@ def _contents() -> list[Fault]:
         Fault("JSON that is no answer", lambda _w: answer({"hello": 1}), none, ""),
         Fault("JSON that breaks off", lambda w: answer(json.dumps(w.whole)[:-20]), BROKEN_OFF, None),
         Fault("a picture", lambda _w: answer(b"\x89PNG\r\n\x1a\n" + b"\0" * 100, content_type="image/png"), none, ""),
-        Fault("an error as JSON", lambda _w: answer({"error": {"message": "boom"}}), said, ""),
-        Fault("an error as text in JSON", lambda _w: answer({"error": "boom"}), said, ""),
-        Fault("an error as the first event", lambda w: stream(w.error("boom"), content_type=w.content_type), said, ""),
+        Fault("an error as JSON", lambda _w: answer({"error": {"message": "boom"}}), said, "", words="boom"),
+        Fault("an error as text in JSON", lambda _w: answer({"error": "boom"}), said, "", words="boom"),
+        Fault("an error as the first event", lambda w: stream(w.error("boom"), content_type=w.content_type), said, "",
+              words="boom"),
         Fault("the whole answer at once", lambda w: answer(w.whole)),
         Fault("the stream as plain text", lambda w: stream(w.body, content_type="text/plain")),
         Fault("the stream without a type", lambda w: raw(b"HTTP/1.1 200 OK\r\n\r\n" + w.body)),
@@ -229,7 +234,7 @@ def _endings() -> list[Fault]:
         Fault("breaks its chunks after some text", lambda w: raw(begun(w) + chunk(w.start) + b"zz\r\n"), **broken),  # type: ignore[arg-type]
         Fault("is shorter than it said", lambda w: raw(head(200, w.content_type, length=9_999) + w.start), **broken),  # type: ignore[arg-type]
         Fault("tells an error after some text", lambda w: _whole(w, w.start, w.error("boom")),
-              _kinds(Kind.SERVER_ERROR), PARTS[0]),
+              _kinds(Kind.SERVER_ERROR), PARTS[0], words="boom"),
         Fault("falls silent after some text", lambda w: stall(begun(w, chunked=False) + w.start),
               _kinds(Kind.TIMEOUT), PARTS[0], silence),
         Fault("only says that it lives", lambda w: drip(begun(w, chunked=False) + w.start, w.heartbeat, every_s=0.02),

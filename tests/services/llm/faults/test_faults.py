@@ -25,7 +25,7 @@ from app.services.llm.models import ChatRequest, Message
 from app.services.llm.providers._answer_reader import BaseAnswerReader
 from app.services.llm.providers._failures import Server
 from app.services.llm.stream_events import Finished, StreamEvent, TextDelta
-from tests.fakes.raw_http import Reply, chunk, cut, head, pieces
+from tests.fakes.raw_http import Reply, chunk, cut, head, pieces, raw
 from tests.services.llm.faults.faults import FAULTS, Fault
 from tests.services.llm.faults.soak import soak
 from tests.services.llm.faults.wires import KEY_CANARY, MODEL, PARTS, PROMPT_CANARY, TEXT, WIRES, Wire
@@ -82,7 +82,7 @@ def test_there_are_at_least_sixty_faults_with_names_of_their_own() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 @wires
-async def test_A7_every_fault_ends_in_one_error_of_ours_or_costs_nothing(
+async def test_A3_A5_A6_A7_A8_every_fault_ends_in_one_error_of_ours_or_costs_nothing(
     wire: Wire, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in fault.limits.items():
@@ -95,6 +95,7 @@ async def test_A7_every_fault_ends_in_one_error_of_ours_or_costs_nothing(
         assert found.text == fault.text
     if fault.kinds:
         assert found.error is not None and found.error.kind in fault.kinds, found.error and found.error.kind
+        assert fault.words in f"{found.error.hint}\n{found.error.details}", "in the server's own words"
     else:
         assert found.error is None, found.error
 
@@ -155,6 +156,26 @@ async def test_A7_twenty_cuts_at_random_places_keep_what_came(wire: Wire) -> Non
         check_cut(found, wire, max(0, min(at - before, len(wire.body))), reset=reset)
 
 
+@pytest.mark.parametrize("wire", [WIRES[0], WIRES[-1]], ids=lambda wire: wire.name)
+async def test_A7_a_damaged_byte_anywhere_around_the_body_ends_in_one_error_of_ours_or_costs_nothing(
+    wire: Wire,
+) -> None:
+    """Every byte of the head and of the framing of its chunks, each in its turn."""
+    opening = head(200, wire.content_type, chunked=True)
+    framed = [chunk(frame) for frame in wire.frames]
+    whole = opening + b"".join(framed) + b"0\r\n\r\n"
+    places = set(range(len(opening))) | set(range(len(whole) - 5, len(whole)))
+    end = len(opening)
+    for piece, frame in zip(framed, wire.frames, strict=True):
+        start = piece.index(b"\r\n") + 2
+        places |= {end + at for at in range(len(piece)) if not start <= at < start + len(frame)}
+        end += len(piece)
+    for place, damage in itertools.product(sorted(places), (b"\x00", b"z")):
+        found = await outcome_of(wire, raw(whole[:place] + damage + whole[place + 1 :]), timeout=2)
+        check(found)
+        assert TEXT.startswith(found.text) and (found.error is not None or found.text == TEXT), (place, damage)
+
+
 def read(wire: Wire, *chunks: bytes) -> Outcome:
     """What the parser alone makes of these bytes."""
     reader = wire.reader(Server("A server", "a", f"http://x{wire.path}"), MODEL)
@@ -202,9 +223,27 @@ async def test_a_reader_that_throws_broken_answers_away_would_be_found(
 
 
 @wires
-def test_A1_where_the_bytes_are_split_makes_no_difference(wire: Wire) -> None:
+def test_A1_A2_where_the_bytes_are_split_makes_no_difference(wire: Wire) -> None:
+    assert not wire.body.isascii(), "characters of several bytes are split, too"
     for at in range(len(wire.body) + 1):
         assert read(wire, wire.body[:at], wire.body[at:]) == Outcome(TEXT, 1, None)
+
+
+#: Begins nothing, lacks its end (of two, of four), half of a pair, a longer form of “/”, an end without its beginning.
+BAD_BYTES = (b"\xff", b"\xc3", b"\xf0\x9f\x99", b"\xed\xa0\xbd", b"\xc0\xaf", b"\x80")
+
+
+@wires
+def test_A2_bytes_that_are_no_utf_8_cost_nothing_but_themselves(wire: Wire) -> None:
+    frame, said = wire.texts[0], PARTS[0].encode()
+    start = frame.index(said)
+    for bad, at in itertools.product(BAD_BYTES, range(len(said) + 1)):
+        spoiled = frame[: start + at] + bad + frame[start + at :]
+        body = b"".join((*wire.before, spoiled, *wire.texts[1:], *wire.end))
+        expected = (said[:at] + bad + said[at:]).decode("utf-8", "replace") + "".join(PARTS[1:])
+        assert "\ufffd" in expected
+        assert read(wire, body) == Outcome(expected, 1, None), (bad, at)
+        assert read(wire, *(bytes([byte]) for byte in body)) == Outcome(expected, 1, None), (bad, at)
 
 
 WRONG_VALUES: tuple[Any, ...] = (None, True, -1, 1.5, 10**30, "", "x" * 3, [], [None], {}, {"text": 7})

@@ -88,16 +88,21 @@ class Wire:
         return RawServer(other, {self.path: chat})
 
 
+def _json(value: object) -> str:
+    """As servers send it: letters beyond ASCII are several bytes, between any two of which the network may cut."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def frame(value: object) -> bytes:
-    return f"data: {json.dumps(value)}\n\n".encode()
+    return f"data: {_json(value)}\n\n".encode()
 
 
 def named(value: dict[str, Any]) -> bytes:
-    return f"event: {value['type']}\ndata: {json.dumps(value)}\n\n".encode()
+    return f"event: {value['type']}\ndata: {_json(value)}\n\n".encode()
 
 
 def line(value: object) -> bytes:
-    return json.dumps(value).encode() + b"\n"
+    return _json(value).encode() + b"\n"
 
 
 def _provider(cls: type[BaseProvider], config: type[Any], suffix: str) -> Callable[..., BaseProvider]:

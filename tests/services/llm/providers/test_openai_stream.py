@@ -755,6 +755,25 @@ async def test_A11_a_hundred_thousand_tokens_arrive_whole_in_linear_time() -> No
     assert min([await _longest_step(parts, "word " * count) for _ in range(3)]) < 0.1 * slowness()
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("piece", [events(delta("word "), done=False), events(delta("word " * 20_000), done=False)])
+async def test_A11_four_times_the_answer_costs_four_times_the_work(piece: bytes) -> None:
+    count = 10_000 if len(piece) < 1_000 else 40
+
+    async def cost(times: int) -> float:
+        """CPU seconds of this thread."""
+        parts = [piece * 50] * (times // 50) + [piece * (times % 50), events(delta(finish="stop"))]
+        began = time.thread_time()
+        outcome = await ask(pieces(parts))
+        assert outcome.error is None and len(outcome.text) == len(read(piece).text) * times
+        return time.thread_time() - began
+
+    await cost(count)  # what is imported at the first request is no part of a long answer
+    small = min([await cost(count) for _ in range(3)])
+    large = min([await cost(4 * count) for _ in range(3)])
+    assert large < 4 * small * 1.6, (small, large)
+
+
 async def _longest_step(parts: list[bytes], text: str) -> float:
     """CPU seconds of the longest turn of the loop while an answer arrives."""
     longest = 0.0
