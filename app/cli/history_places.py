@@ -207,8 +207,18 @@ async def _restore(services: Services, arguments: argparse.Namespace) -> int:
 async def _empty_trash(services: Services, _arguments: argparse.Namespace) -> int:
     found = await services.store.trash(_ALL)
     gone = await services.store.destroy_conversations([one.conversation.id for one in found])
-    print(f"{chat_count(gone)} removed for good." if gone else "The trash is empty.")
+    if gone:
+        await tell_removed(services, gone)
+    else:
+        print("The trash is empty.")
     return 0
+
+
+async def tell_removed(services: Services, count: int) -> None:
+    """That so many chats are gone, and where their words still are."""
+    print(f"{chat_count(count)} removed for good.")
+    for copy in await services.store.backups():
+        output.note(f"A copy from before an upgrade keeps what was in it: {output.one_line(str(copy))}")
 
 
 def chat_count(count: int) -> str:

@@ -354,6 +354,25 @@ async def test_C10_the_trash_shows_deleted_chats_restores_them_and_removes_them_
     assert b"words of pears" not in data and b"words of plums" not in data and b"words of apples" in data
 
 
+async def test_C10_a_copy_from_before_an_upgrade_is_named_by_the_question_that_deletes_for_good(
+    theme: Theme, home: Path, chats: list[int]
+) -> None:
+    copy = user_paths(home).store_file.with_name("conversations.v3.bak.db")
+    copy.write_bytes(b"chats of then")
+    async with open_session(theme, home) as session:
+        choose(session, "plums", "Delete")
+        await listed(session, "Today", "pears", "apples", "Trash")
+        click(session, "Trash")
+        await listed(session, "plums")
+        choose(session, "plums", "Delete for good…")
+        await until(lambda: [box for box in session.window.findChildren(QMessageBox) if box.isVisible()])
+        (box,) = [box for box in session.window.findChildren(QMessageBox) if box.isVisible()]
+        assert box.informativeText().endswith(f"A copy from before an upgrade keeps what was in it: {copy}")
+        await answer(session, "Delete for good")
+        await listed(session)
+    assert copy.read_bytes() == b"chats of then", "nobody asked for its end"
+
+
 async def test_Esc_leaves_the_trash_and_the_name_field_before_anything_else(
     theme: Theme, home: Path, chats: list[int]
 ) -> None:

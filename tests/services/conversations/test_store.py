@@ -423,21 +423,6 @@ async def test_model_uses_remember_the_last_one_and_favourites(tmp_path: Path) -
     await store.aclose()
 
 
-async def test_two_processes_may_write_the_same_store(tmp_path: Path) -> None:
-    path = tmp_path / "conversations.db"
-    one, two = ConversationStore(path), ConversationStore(path)
-    await one.open()
-    await two.open()
-    a = await one.create_conversation(title="one")
-    b = await two.create_conversation(title="two")
-    for i in range(20):
-        await one.add_user_message(a, None, f"a{i}")
-        await two.add_user_message(b, None, f"b{i}")
-    assert {c.title for c in await one.conversations()} == {"one", "two"}
-    await one.aclose()
-    await two.aclose()
-
-
 async def test_forking_copies_the_shown_branch_up_to_a_message(store: ConversationStore) -> None:
     chat = await store.create_conversation(title="Origin", model="m")
     _, answer = await a_turn(store, chat, None, "one", "first")

@@ -153,7 +153,7 @@ async def test_an_answer_still_running_goes_on_in_the_file(store: ConversationSt
     assert (await texts(store, chat))[-1] == "other answer"
 
 
-async def test_small_changes_made_in_memory_survive_even_when_the_clock_went_back(
+async def test_C11_small_changes_made_in_memory_survive_even_when_the_clock_went_back(
     store: ConversationStore, clock: Clock
 ) -> None:
     chat = await store.create_conversation(title="before")
@@ -183,7 +183,7 @@ async def test_small_changes_made_in_memory_survive_even_when_the_clock_went_bac
     assert {(u.model, u.uses, u.favourite) for u in await store.model_uses()} == {("a", 2, False), ("b", 0, True)}
 
 
-async def test_what_another_process_wrote_meanwhile_survives(store: ConversationStore, path: Path) -> None:
+async def test_C11_what_another_process_wrote_meanwhile_survives(store: ConversationStore, path: Path) -> None:
     chat = await store.create_conversation(title="shared")
     _, answer = await a_turn(store, chat, None, "one", "first")
     untouched = await store.create_conversation(title="not ours to change")
@@ -372,7 +372,7 @@ async def test_reading_tells_that_the_file_turned_out_damaged(path: Path) -> Non
 # -- a clock that jumps
 
 
-async def test_versions_work_while_the_clock_is_behind(store: ConversationStore, clock: Clock) -> None:
+async def test_C11_versions_work_while_the_clock_is_behind(store: ConversationStore, clock: Clock) -> None:
     chat = await store.create_conversation()
     prompt, first = await a_turn(store, chat, None, "why", "because")
     _, below = await a_turn(store, chat, first, "more", "deeper")
@@ -394,7 +394,7 @@ async def test_versions_work_while_the_clock_is_behind(store: ConversationStore,
     assert await store.read(queries.siblings, first) == [first, second]
 
 
-async def test_continuing_a_hidden_branch_shows_it_when_the_clock_stands_still(store: ConversationStore) -> None:
+async def test_C11_continuing_a_hidden_branch_shows_it_when_the_clock_stands_still(store: ConversationStore) -> None:
     chat = await store.create_conversation()
     prompt, first = await a_turn(store, chat, None, "why", "because")
     second = await store.begin_answer(chat, prompt, an_answer(store.owner_id))
@@ -403,7 +403,7 @@ async def test_continuing_a_hidden_branch_shows_it_when_the_clock_stands_still(s
     assert await texts(store, chat) == ["why", "because", "on the first"]
 
 
-async def test_an_implausible_clock_does_not_empty_the_trash(path: Path, clock: Clock) -> None:
+async def test_C11_an_implausible_clock_does_not_empty_the_trash(path: Path, clock: Clock) -> None:
     async def opened_at(now: float) -> ConversationStore:
         clock.now = now
         store = ConversationStore(path, clock=clock)
@@ -423,7 +423,7 @@ async def test_an_implausible_clock_does_not_empty_the_trash(path: Path, clock: 
     await store.aclose()
 
 
-async def test_deleting_while_the_clock_is_reset_keeps_the_thirty_days(path: Path, clock: Clock) -> None:
+async def test_C11_deleting_while_the_clock_is_reset_keeps_the_thirty_days(path: Path, clock: Clock) -> None:
     store = ConversationStore(path, clock=clock)
     await store.open()
     chat = await store.create_conversation(title="in the trash")
@@ -468,7 +468,7 @@ def test_a_process_that_starts_at_the_same_time_cannot_sweep_the_mark(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_C11_a_folder_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_lock, "_try_lock", lambda _file: False)
     lock = OwnerLock(tmp_path)
     with pytest.raises(OSError, match="lock"):
