@@ -13,7 +13,7 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
-from app.services.engine import worker
+from app.services.engine import gguf, worker
 from app.services.engine.engine_process import EngineOrder, EngineProcess
 from app.services.engine.engines import MOST_LOADED, Engines
 from app.services.llm.errors import ErrorKind, LLMError
@@ -195,12 +195,54 @@ async def test_who_stops_waiting_for_a_load_ends_it(door: HttpDoor, tiny: Path) 
 # -- what can go wrong
 
 
-async def test_a_damaged_file_is_told_in_the_engines_own_words(door: HttpDoor, tiny: Path, tmp_path: Path) -> None:
+async def test_E9_a_damaged_file_is_told_in_the_engines_own_words(door: HttpDoor, tiny: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.gguf"
     cut.write_bytes(tiny.read_bytes()[:200_000])
     error = await failure_of(EngineProcess(order(cut), door, key="k"))
     assert (error.kind, error.retryable) == (ErrorKind.SERVER_ERROR, False)
     assert "not within the file bounds" in error.hint
+
+
+#: What a chat template tries that belongs to a model somebody else made; `%s` is a file to be made.
+HOSTILE_TEMPLATES = {
+    "python's way out": "{{ ''.__class__.__mro__[1] }}{{ cycler.__init__.__globals__.os.system('touch %s') }}",
+    "a function's globals": "{{ raise_exception.__globals__['__builtins__']['open']('%s', 'w') }}",
+    "an import": "{%% import '%s' as x %%}{{ x.run() }}",
+    "a file": "{%% include '%s' %%}",
+    "a loop without end": "{%% for i in range(10000000000) %%}{{ i }}{%% endfor %%}",
+    "itself in itself": "{%% macro m() %%}{{ m() }}{%% endmacro %%}{{ m() }}",
+    "no template": "{%% for",
+    "zeros": "\x00\x00{{",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of address space is Linux's")
+@pytest.mark.parametrize("template", HOSTILE_TEMPLATES.values(), ids=HOSTILE_TEMPLATES)
+async def test_E9_a_hostile_chat_template_runs_nothing_and_ends_with_its_process(
+    engines: Engines, door: HttpDoor, tmp_path: Path, template: str
+) -> None:
+    """It is read by llama.cpp's own small interpreter in the child, never by Python: there it gets no further than an
+    error, or the end of that child."""
+    from tests.fakes.tiny_gguf import write_tiny_model
+
+    made = tmp_path / "made by the template"
+    model = tmp_path / "hostile.gguf"
+    write_tiny_model(model, template=template.replace("%s", str(made)).replace("%%", "%"))
+    assert gguf.read_header(model).has_template
+    code = "import resource; resource.setrlimit(resource.RLIMIT_AS, (6_000_000_000, 6_000_000_000))"
+    process = EngineProcess(order(model), door, key="k", command=worker_with(code))
+    try:
+        await process.start(5)
+        question = {"messages": [{"role": "user", "content": "hello"}], "max_tokens": 4}
+        async with asyncio.timeout(5):
+            url = f"{process.address}/v1/chat/completions"
+            await door.request_json("POST", url, purpose="test", key=SecretStr("k"), json=question)
+    except (LLMError, TimeoutError):
+        pass  # the engine said no, ended, or was at it for ever: all that matters is what it could reach
+    finally:
+        await process.aclose()
+    assert not made.exists()
+    assert process.process_id is None, "whatever it was at is over"
 
 
 async def test_an_unknown_kind_of_model_is_unsupported(door: HttpDoor, tiny: Path, tmp_path: Path) -> None:
