@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.services.conversations import changes
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.trash import TRASH_SECONDS
@@ -69,6 +70,7 @@ async def test_C11_messages_versions_and_drafts_keep_their_order_whatever_the_cl
             await store.open()
             assert store.state.saved
     for chat, texts in expected.items():
+        await store.write(changes.rebuild_path, chat)  # which version is shown is read out of the rows again
         opened = await store.open_conversation(chat, last=1_000)
         assert opened is not None
         assert [message.text for message in opened.messages] == texts

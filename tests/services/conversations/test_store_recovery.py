@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.services import process_lock
-from app.services.conversations import changes, queries, store_file, trash
+from app.services.conversations import changes, opened_file, queries, store_file, trash
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.routed import record_passed_over
 from app.services.conversations.store import ConversationStore
@@ -331,6 +331,32 @@ async def test_C7_a_file_damaged_inside_is_told_when_it_is_opened(path: Path) ->
     assert "damaged" in store.state.reason
     new = await store.create_conversation(title="goes on")
     assert new in {c.id for c in await store.conversations()}
+    await store.aclose()
+
+
+async def test_C7_a_file_that_another_program_holds_is_told_and_written_once_it_lets_go(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (opened_file, store_file):
+        monkeypatch.setattr(module, "BUSY_TIMEOUT_MS", 100)
+    first = ConversationStore(path)
+    await first.open()
+    chat = await first.create_conversation(title="of before")
+    await first.aclose()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")  # as a program that is writing and does not come to an end
+    holder.execute("UPDATE conversation SET title = 'theirs'")
+    store = ConversationStore(path)
+    await store.open()
+    assert (store.state.saved, store.state.reason) == (False, "another program holds the file")
+    assert [c.title for c in await store.conversations()] == ["of before"], "what is there can be read"
+    await a_turn(store, chat, None, "meanwhile", "in memory")
+    assert not await store.try_again()
+    holder.execute("COMMIT")
+    holder.close()
+    assert await store.try_again()
+    assert await texts(store, chat) == ["meanwhile", "in memory"]
+    assert [c.title for c in await store.conversations()] == ["theirs"], "nor was their word lost"
     await store.aclose()
 
 

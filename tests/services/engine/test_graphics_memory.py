@@ -46,15 +46,16 @@ async def test_cards_that_do_not_tell_are_not_known(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "behaviour",
-    [{"hang": True}, {"flood": 10_000_000}, {"crash": True}, {"says": "Keine Grafikkarte gefunden"}],
-    ids=["hangs", "floods for ever", "crashes", "speaks another language"],
+    [{"hang": True}, {"flood": 10_000_000}, {"crash": True}, {"says": "Keine Grafikkarte gefunden"}, {"status": 9}],
+    ids=["hangs", "floods for ever", "crashes", "speaks another language", "fails with a number"],
 )
 async def test_E3_an_nvidia_smi_that_does_not_do_its_work_keeps_nobody_waiting_and_tells_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behaviour: dict[str, Any]
 ) -> None:
     monkeypatch.setattr(graphics_memory, "PROGRAM_WAIT_S", 0.5)
     card(tmp_path, "card0", "8000\n", "3000\n")
-    fake = install(tmp_path / "bin", "nvidia-smi", 'print(behaviour.get("says", "24000"))', **behaviour)
+    source = 'print(behaviour.get("says", "24000")); sys.exit(behaviour.get("status", 0))'
+    fake = install(tmp_path / "bin", "nvidia-smi", source, **behaviour)
     began = time.monotonic()
     assert await free_bytes(tmp_path, fake.path) == 5_000, "what the other card tells still counts"
     assert time.monotonic() - began < 5
