@@ -126,17 +126,16 @@ def calls_about(trace: str, final: Path) -> list[str]:
 
 
 @pytest.mark.skipif(not can_trace(), reason="strace is not here, or not allowed to watch a program")
-@pytest.mark.parametrize("kind", ["json", "zip", "over"])
+@pytest.mark.parametrize("kind", ["json", "over"])
 async def test_C8_the_system_sees_file_rename_and_folder_made_durable_in_this_order(
     programs: Programs, tmp_path: Path, kind: str
 ) -> None:
-    """A new export of the command, the same as an archive, and settings that take the place of earlier ones."""
+    """A new export of the command, and settings that take the place of earlier ones."""
     home = tmp_path / "home"
     await make_chats(home)
     trace = tmp_path / "trace"
     commands = {
         "json": ("history", "export", "--output", str(tmp_path / "out.json")),
-        "zip": ("history", "export", "--format", "markdown", "--files", "--output", str(tmp_path / "out.zip")),
         "over": ("config", "set", "interface.theme", "dark"),
     }
     final = tmp_path / f"out.{kind}" if kind != "over" else user_paths(home).config_file
@@ -156,7 +155,7 @@ async def test_C8_the_system_sees_file_rename_and_folder_made_durable_in_this_or
     while done[:1] == ["sync folder"]:
         done.pop(0)
     assert done == ["make temporary", "sync temporary", "put in place", "sync folder"]
-    if kind == "zip":
+    if kind == "json":
         again = await programs.run("-m", "app.cli.main", "--home", str(home), *commands[kind])
         assert again.status == 2 and "is there already" in again.err
 

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
@@ -57,13 +58,15 @@ def home(tmp_path: Path) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def all_of(child: asyncio.subprocess.Process):  # type: ignore[no-untyped-def]  # a child and what it watches
+async def all_of(child: asyncio.subprocess.Process) -> AsyncIterator[None]:
+    """Ends it and what it watches."""
     try:
         async with asyncio.timeout(150):
-            yield child
+            yield
     finally:
         with contextlib.suppress(ProcessLookupError):  # strace alone would leave what it watches behind
             os.killpg(child.pid, signal.SIGKILL)
+        await child.communicate()  # closes the pipes of one that was not waited for
 
 
 async def test_E12_a_day_of_the_window_with_every_provider_off_opens_no_connection(

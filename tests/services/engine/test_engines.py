@@ -245,7 +245,7 @@ async def test_E9_a_hostile_chat_template_runs_nothing_and_ends_with_its_process
     code = "import resource; resource.setrlimit(resource.RLIMIT_AS, (6_000_000_000, 6_000_000_000))"
     process = EngineProcess(order(model), door, key="k", command=worker_with(code))
     try:
-        await process.start(5)
+        await process.start(3)
         async with asyncio.timeout(5):
             await ask_shortly(door, process.address, "k")
     except (LLMError, TimeoutError):
