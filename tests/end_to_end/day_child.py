@@ -1,5 +1,5 @@
 """The real window, used as on one day with every provider switched off; and then the rest of that day, a second
-for six hours, in which whatever looks again by itself looks as often as it would.
+for twelve hours, in which whatever looks again by itself looks as often as it would.
 
 Arguments are those of `ai-coder-assistant`. Says how many looks at the providers there were, and at its end connects
 once to the port in `DAY_LAST_PORT`: who watches it must see that one, and no other.
@@ -25,7 +25,7 @@ from tests.desktop.session_window import notice_text, until
 from tests.end_to_end.network_child import PATIENCE_S, run
 
 DAY_S = 86_400.0
-FACTOR = 21_600.0
+FACTOR = 43_200.0
 #: Timers of the window that look again and again; below it something is drawn or typed.
 LOOKS_FROM_MS = 900
 
