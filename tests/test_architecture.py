@@ -260,6 +260,12 @@ def test_heavy_libraries_stay_in_their_rooms(imports: list[Import]) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_E9_nothing_unpickles_and_no_template_is_run_in_this_program(imports: list[Import]) -> None:
+    """A model file may hold both; llama.cpp alone reads it, in a process of its own."""
+    dangerous = ("pickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "jinja2", "torch", "numpy", "gguf")
+    assert not [str(one) for one in imports if below(one.imported, *dangerous)]
+
+
 def test_the_rule_about_imports_sees_a_violation() -> None:
     assert not may_import("app.services.llm.llm_manager", "app.services.llm.providers.ollama")
     assert not may_import("app.services.llm.providers.openai", "app.services.llm.providers.ollama")

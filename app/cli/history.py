@@ -242,7 +242,7 @@ async def _delete(services: Services, arguments: argparse.Namespace) -> int:
     chosen = [await known_chat(services, one, in_trash=None) for one in arguments.id]
     for conversation in chosen:
         await services.store.destroy_conversation(conversation.id)
-    print(f"{chat_count(len(chosen))} removed for good.")
+    await history_places.tell_removed(services, len(chosen))
     return 0
 
 

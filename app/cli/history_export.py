@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ from app.cli.history_places import chat_count, known_chat
 if TYPE_CHECKING:
     from app.services.container import Services
     from app.services.conversations.chat_files import OnChat
+    from app.services.conversations.exporting import FileFormat
     from app.services.conversations.portable import PortableChat
 
 _THERE = "{path!r} is there already and is not overwritten. Name another file."
@@ -67,49 +66,22 @@ async def export(services: Services, arguments: argparse.Namespace) -> int:
 async def _written(services: Services, arguments: argparse.Namespace, ids: list[int], look_at: OnChat) -> None:
     from app.services.conversations import exporting
 
-    if arguments.files:
-        await _write_new_with_files(services, ids, Path(arguments.output), look_at)
+    if arguments.output is None:
+        async for piece in exporting.pieces(services.store, ids, arguments.format, look_at):
+            print(output.visible(piece), end="")
         return
-    pieces = exporting.pieces(services.store, ids, arguments.format, look_at)
-    if arguments.output is not None:
-        await _write_new(Path(arguments.output), pieces)
-        return
-    async for piece in pieces:
-        print(output.visible(piece), end="")
-
-
-async def _write_new_with_files(services: Services, ids: list[int], path: Path, look_at: OnChat) -> None:
-    from app.services.conversations.exported_folder import write_with_files
-
+    path = Path(arguments.output)
+    kind: FileFormat = "markdown_with_files" if arguments.files else arguments.format
     _refuse_what_is_there(path)
     try:
-        await write_with_files(services.store, ids, path, look_at)
+        await exporting.write_file(services.store, ids, kind, path, look_at, over=False)
+    except FileExistsError:
+        raise output.UsageError(_THERE.format(path=str(path))) from None
     except OSError as exc:
         raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
 
 
 def _refuse_what_is_there(path: Path) -> None:
-    if path.exists():
+    """Before all the work; what comes meanwhile is not written over either."""
+    if path.exists() or path.is_symlink():
         raise output.UsageError(_THERE.format(path=str(path)))
-
-
-async def _write_new(path: Path, pieces: AsyncIterator[str]) -> None:
-    """Private to the user, never over something that is there; nothing is left of a file that could not be finished."""
-    import os
-
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise output.UsageError(_THERE.format(path=str(path))) from None
-    except OSError as exc:
-        raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-            async for piece in pieces:
-                file.write(piece)
-    except BaseException as exc:
-        with contextlib.suppress(OSError):
-            os.unlink(path)  # noqa: PTH108 - pathlib's is taken for blocking, and this is one call
-        if isinstance(exc, OSError):
-            raise output.UsageError(f"{str(path)!r} cannot be written: {exc.strerror or exc}.") from exc
-        raise

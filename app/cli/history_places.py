@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Action = Callable[[str, str, Any], argparse.ArgumentParser]
 
-_ALL = 1_000_000
-
 
 def configure(action: Action) -> None:
     """Add the actions; `action` makes one by name, line of help and what it does."""
@@ -205,10 +203,20 @@ async def _restore(services: Services, arguments: argparse.Namespace) -> int:
 
 
 async def _empty_trash(services: Services, _arguments: argparse.Namespace) -> int:
-    found = await services.store.trash(_ALL)
+    found = await services.store.trash()
     gone = await services.store.destroy_conversations([one.conversation.id for one in found])
-    print(f"{chat_count(gone)} removed for good." if gone else "The trash is empty.")
+    if gone:
+        await tell_removed(services, gone)
+    else:
+        print("The trash is empty.")
     return 0
+
+
+async def tell_removed(services: Services, count: int) -> None:
+    """That so many chats are gone, and where their words still are."""
+    print(f"{chat_count(count)} removed for good.")
+    for copy in await services.store.backups():
+        output.note(f"A copy from before an upgrade keeps what was in it: {output.one_line(str(copy))}")
 
 
 def chat_count(count: int) -> str:

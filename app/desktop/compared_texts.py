@@ -81,7 +81,7 @@ class ComparedTexts:
         ending = "json" if path.suffix.lower() == ".json" else "md"
         try:
             data = await asyncio.to_thread(exported, kept, ending)
-            await asyncio.to_thread(write_atomically, path, data, private=False)
+            await asyncio.to_thread(write_atomically, path, data)
         except OSError as exc:
             text = tr("{path} could not be written: {reason}.").format(path=path, reason=exc.strerror)
             self._complain(text)

@@ -151,6 +151,9 @@ class OrganiseWiring(QObject):
         from app.desktop.questions import ask  # here: hardly ever needed
 
         text = self.tr("It is removed from the file and from the search index. This cannot be undone.")
+        for copy in await self._session.engine.run(self._session.engine.store.backups()):
+            kept = self.tr("A copy from before an upgrade keeps what was in it: {file}")
+            text += "\n\n" + kept.format(file=copy)
         buttons = (self.tr("Delete for good"), self.tr("Cancel"))
         return await ask(self._session.window, question, text, buttons, default=1) == 0
 

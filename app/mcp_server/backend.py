@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.services import runtimes
-from app.services.container import Services
+from app.services.container import Services, settings_name_default
+from app.services.llm.errors import switched_off
 from app.services.llm.llm_manager import UNNAMED_MODELS
 from app.services.llm.llm_service import LLMService
 from app.services.llm.models import canonical_provider_id
@@ -32,10 +33,16 @@ class Backend:
         Raises:
             LLMError: kind `config`.
         """
+        self._check_switched_on(self.id)
         return await self.services.manager.ready(self.id)
 
     async def place(self, backend: str) -> dict[str, Any]:
-        """Where a backend is, for the functions of `runtimes`."""
+        """Where a backend is, for the functions of `runtimes`.
+
+        Raises:
+            LLMError: kind `config`.
+        """
+        self._check_switched_on(backend)
         await self.services.manager.ready(backend)
         return self.services.runtime_place(backend)
 
@@ -47,12 +54,29 @@ class Backend:
         return runtimes.runtime_for(self.id, **await self.place(self.id))
 
     def service(self) -> LLMService:
+        """What answers.
+
+        Raises:
+            LLMError: kind `config`.
+        """
+        self._check_switched_on(self.id)
         return LLMService(self.services.manager, provider=self.id, model=self.model)
+
+    def _check_switched_on(self, backend: str) -> None:
+        """A client reaches nothing that its owner switched off, unless this run was started for it."""
+        settings = self.services.settings
+        name = canonical_provider_id(backend)
+        entry = settings.config.provider_configurations.get(name)
+        if entry is None or entry.is_enabled is not False or (name == self.id and settings_name_default(settings)):
+            return
+        provider = self.services.manager.provider(name)
+        if not provider.only_when_chosen:
+            raise switched_off(provider.name, name)
 
 
 def _chosen(services: Services) -> str:
     settings = services.settings
     configured = canonical_provider_id(settings.config.default_provider)
-    if settings.origin("default_provider").kind in ("environment", "flag") or settings.user_file.exists():
+    if settings_name_default(settings) or settings.user_file.exists():
         return configured
     return DEFAULT_BACKEND

@@ -4,6 +4,7 @@ alone."""
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -38,13 +39,16 @@ def _target(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, private: bool = True) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, private: bool = True, over: bool = True) -> Iterator[BinaryIO]:
     """A file to write piece by piece; it takes the place of `path` when the block ends, and goes when that raises.
 
+    `over=False`: not the place of anything that is there by then, be it a link that leads nowhere.
+
     Raises:
+        FileExistsError: without `over`, something is there.
         OSError: as `write_atomically`.
     """
-    path = _target(path)
+    path = _target(path) if over else path
     mode = None if private else _mode_of(path)
     # Not `secrets`: it loads OpenSSL, and the window reads its size through this module before it is painted.
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
@@ -58,12 +62,29 @@ def replacing(path: Path, *, private: bool = True) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         if mode is not None:
             temporary.chmod(mode)
-        temporary.replace(path)
+        if over:
+            temporary.replace(path)
+        else:
+            _take_free_place(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
+
+
+def _take_free_place(temporary: Path, path: Path) -> None:
+    """A second name is refused, by the system and at once, where there is one already; a rename would be none."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: nothing is left but to look
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        temporary.replace(path)
+    else:
+        temporary.unlink()
 
 
 def _replace(path: Path, data: bytes, private: bool) -> None:
@@ -81,7 +102,7 @@ def _mode_of(path: Path) -> int | None:
         return None
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the rename itself durable; Windows has no such call for folders and needs none."""
     if os.name == "nt":
         return

@@ -31,6 +31,12 @@ else:
         return True
 
 
+def _open_private(path: Path, flags: int, mode: str) -> IO[bytes]:
+    """For this user alone from the first moment on, whatever the umask."""
+    descriptor = os.open(path, os.O_CREAT | flags | getattr(os, "O_BINARY", 0), 0o600)
+    return os.fdopen(descriptor, mode)
+
+
 class OwnerLock:
     """This process's mark in a folder. Without a writable folder it is an id nobody can check."""
 
@@ -51,7 +57,7 @@ class OwnerLock:
         final = self.folder / f"{self.owner_id}.lock"
         # Locked before it has the name others sweep. Windows cannot rename an open file, nor sweep one.
         made = final if sys.platform == "win32" else final.with_suffix(".new")
-        self._file = made.open("wb")
+        self._file = _open_private(made, os.O_WRONLY | os.O_TRUNC, "wb")
         locked = _try_lock(self._file)
         if made != final:
             made.rename(final)
@@ -96,7 +102,7 @@ class FileLock:
             OSError: the file cannot be made.
         """
         if self._file is None:
-            file = self._path.open("ab")
+            file = _open_private(self._path, os.O_WRONLY | os.O_APPEND, "ab")
             if not _try_lock(file):
                 file.close()
                 return False

@@ -2961,6 +2961,10 @@
       <translation>Desactivar allí la compresión, o en lo que haya delante.</translation>
     </message>
     <message>
+      <source>Switch it on in Settings, Providers, or choose a model of another provider.</source>
+      <translation>Activarlo en Ajustes, Proveedores, o elegir un modelo de otro proveedor.</translation>
+    </message>
+    <message>
       <source>Switch one on in Settings, Providers.</source>
       <translation>Activar uno en Ajustes, Proveedores.</translation>
     </message>
@@ -4405,6 +4409,10 @@
       <translation>este contenedor</translation>
     </message>
     <message>
+      <source>this folder's file system cannot lock files; choose one on a disk of this computer (--home)</source>
+      <translation>el sistema de archivos de esta carpeta no puede bloquear archivos; elegir una en un disco de este equipo (--home)</translation>
+    </message>
+    <message>
       <source>time in memory</source>
       <translation>tiempo en memoria</translation>
     </message>
@@ -4739,6 +4747,10 @@
     <message>
       <source>{name} is still loading its model.</source>
       <translation>{name} todavía está cargando su modelo.</translation>
+    </message>
+    <message>
+      <source>{name} is switched off.</source>
+      <translation>{name} está desactivado.</translation>
     </message>
     <message>
       <source>{name} knows the key, but does not allow this with it.</source>
@@ -7679,6 +7691,10 @@
   </context>
   <context>
     <name>OrganiseWiring</name>
+    <message>
+      <source>A copy from before an upgrade keeps what was in it: {file}</source>
+      <translation>Una copia anterior a una actualización conserva lo que contenía: {file}</translation>
+    </message>
     <message>
       <source>Cancel</source>
       <translation>Cancelar</translation>

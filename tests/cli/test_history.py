@@ -196,7 +196,7 @@ async def test_export_then_import_gives_the_same_messages(chatted: Aica, tmp_pat
     assert exports[0] == exports[1] == file.read_text(encoding="utf-8")
 
 
-async def test_a_full_disk_leaves_no_half_export(chatted: Aica) -> None:
+async def test_an_export_to_a_place_that_is_no_folder_is_told(chatted: Aica) -> None:
     done = await chatted("history", "export", "--output", "/dev/full/x")
     assert done.status == 2 and "cannot be written" in done.err
 
@@ -236,6 +236,15 @@ async def test_C10_deleting_removes_it_for_good(chatted: Aica) -> None:
     assert [c["id"] for c in (await chatted("history", "list", "--json")).value["conversations"]] == [2]
     data = Path(chatted.environment["AICA_HOME"]) / "data"
     assert not any(b"apples" in file.read_bytes() for file in data.rglob("*") if file.is_file())
+
+
+async def test_C10_what_stays_in_a_copy_from_before_an_upgrade_is_said(chatted: Aica) -> None:
+    copy = Path(chatted.environment["AICA_HOME"]) / "data" / "conversations.v3.bak.db"
+    copy.write_bytes(b"apples")
+    for arguments in (("delete", "1"), ("trash", "2"), ("empty-trash",)):
+        done = await chatted("history", *arguments)
+        assert done.status == 0
+        assert (f"keeps what was in it: {copy}" in done.err) == (arguments[0] != "trash")
 
 
 async def test_B8_stored_text_is_made_visible(connected: Aica, server: MockServer) -> None:

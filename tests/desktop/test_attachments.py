@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from tests.desktop.session_window import (
     until,
 )
 from tests.fakes.pictures import png
+from tests.fakes.raw_http import RawServer, answer
 
 pytestmark = pytest.mark.anyio
 
@@ -187,6 +189,80 @@ async def test_files_and_pictures_are_pasted(theme: Theme, home: Path, simulator
         found = await ready(session, 2)
         assert [chip.look.name for chip in found] == ["a.py", "pasted picture.png"]
         assert edit.toPlainText() == ""
+
+
+def handed_in(kind: str, folder: Path, address: str) -> QMimeData:
+    """What another program may drop or leave on the clipboard."""
+    mime = QMimeData()
+    match kind:
+        case "an address":
+            mime.setUrls([QUrl(f"{address}/canary.png")])
+            mime.setText(f"{address}/canary.png")
+        case "a page":
+            mime.setHtml(f"<img src='{address}/canary.png'><script>x</script><b>bold</b> words")
+            mime.setText("bold words")
+        case "a page alone":
+            mime.setHtml(f"<img src='{address}/canary.png'><style>@import url({address}/c.css)</style>words")
+        case "lines":
+            mime.setText("first line\nsecond line\n")
+        case "a link of a chat":
+            mime.setUrls([QUrl("aica://chat/" + "0f" * 16)])
+            mime.setText("aica://chat/" + "0f" * 16)
+        case "a program":
+            program = folder / "run.desktop"
+            program.write_text(f"[Desktop Entry]\nExec=touch {folder}/ran\nType=Application\n", encoding="utf-8")
+            program.chmod(0o755)
+            mime.setUrls([QUrl.fromLocalFile(str(program))])
+        case "a script":
+            script = folder / "run.sh"
+            script.write_text(f"#!/bin/sh\ntouch {folder}/ran\n", encoding="utf-8")
+            script.chmod(0o755)
+            mime.setUrls([QUrl.fromLocalFile(str(script))])
+        case "a share":
+            mime.setUrls([QUrl("smb://127.0.0.1/share/x.png"), QUrl("ftp://127.0.0.1/x.png")])
+    return mime
+
+
+HANDED_IN = (
+    *("an address", "a page", "a page alone", "lines", "a link of a chat"),
+    *("a program", "a script", "a share"),
+)
+
+
+def hand_in(session: Session, mime: QMimeData, way: str) -> None:
+    """By mouse onto the message field, and onto the chat around it where the field does not want it; or by keys."""
+    edit = session.window.chat.composer.edit
+    if way == "pasted":
+        edit.insertFromMimeData(mime)
+        return
+    for kind, place in ((QDragEnterEvent, QPoint(5, 5)), (QDropEvent, QPointF(5, 5))):
+        buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        made = kind(place, Qt.DropAction.CopyAction, mime, buttons, keys)
+        for widget in (edit.viewport(), session.window.chat):
+            QApplication.sendEvent(widget, made)
+            if made.isAccepted():
+                break
+
+
+@pytest.mark.parametrize("way", ["dropped", "pasted"])
+async def test_E13_what_is_dropped_or_pasted_is_neither_fetched_nor_run_nor_sent(
+    theme: Theme, home: Path, simulator: MockServer, tmp_path: Path, way: str
+) -> None:
+    async with RawServer(answer("never asked for")) as stranger, open_session(theme, home, *arguments()) as session:
+        edit, texts = session.window.chat.composer.edit, dict[str, str]()
+        for kind in HANDED_IN:
+            hand_in(session, handed_in(kind, tmp_path, stranger.url), way)
+            await until(lambda: not session.parts.attaching.controller.is_reading)
+            texts[kind] = edit.toPlainText()
+            assert session.chat.transcript.count == 0 and not session.chat.is_busy, kind
+            edit.clear()
+        await asyncio.sleep(0.2)  # what it does by itself it has begun by then
+        assert len(chips(session)) == 2, "the program and the script, as files"
+        assert texts["lines"].startswith("first line\nsecond line") and texts["a page"] == "bold words"
+        assert not [kind for kind, text in texts.items() if "<" in text or "\ufffc" in text], "words, and no pictures"
+        assert asked(simulator) == []
+        assert stranger.connections == 0
+        assert not (tmp_path / "ran").exists()
 
 
 async def test_what_cannot_be_attached_says_why_and_is_not_sent(

@@ -60,9 +60,10 @@ async def test_gnome_says_whether_it_animates(gsettings: FakeProgram) -> None:
 
 
 @pytest.mark.parametrize(
-    "behaviour", [{"fail": True}, {"says": "maybe"}, {"says": ""}, {"hang": True}, {"crash": True}]
+    "behaviour",
+    [{"fail": True}, {"says": "maybe"}, {"says": ""}, {"hang": True}, {"crash": True}, {"flood": 10_000_000}],
 )
-async def test_a_system_that_does_not_say_wants_full_motion(
+async def test_E3_a_system_that_does_not_say_wants_full_motion(
     gsettings: FakeProgram, monkeypatch: pytest.MonkeyPatch, behaviour: dict[str, Any]
 ) -> None:
     monkeypatch.setattr("app.desktop.motion.READ_TIMEOUT_S", 0.3)

@@ -20,7 +20,7 @@ from app.desktop.models.conversation_list_model import ConversationListModel, Ro
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.paths import user_paths
-from app.services.conversations import changes, folders
+from app.services.conversations import changes, folders, trash
 from app.services.conversations.store import ConversationStore
 from tests.desktop.session_window import named, notice_text, open_session, press, store_chat, until
 from tests.slowness import slowness
@@ -352,6 +352,40 @@ async def test_C10_the_trash_shows_deleted_chats_restores_them_and_removes_them_
         assert not sidebar.trash_bar.isVisible()
     data = b"".join(one.read_bytes() for one in (home / "data").iterdir() if one.is_file())
     assert b"words of pears" not in data and b"words of plums" not in data and b"words of apples" in data
+
+
+async def test_C10_a_copy_from_before_an_upgrade_is_named_by_the_question_that_deletes_for_good(
+    theme: Theme, home: Path, chats: list[int]
+) -> None:
+    copy = user_paths(home).store_file.with_name("conversations.v3.bak.db")
+    copy.write_bytes(b"chats of then")
+    async with open_session(theme, home) as session:
+        choose(session, "plums", "Delete")
+        await listed(session, "Today", "pears", "apples", "Trash")
+        click(session, "Trash")
+        await listed(session, "plums")
+        choose(session, "plums", "Delete for good…")
+        await until(lambda: [box for box in session.window.findChildren(QMessageBox) if box.isVisible()])
+        (box,) = [box for box in session.window.findChildren(QMessageBox) if box.isVisible()]
+        assert box.informativeText().endswith(f"A copy from before an upgrade keeps what was in it: {copy}")
+        await answer(session, "Delete for good")
+        await listed(session)
+    assert copy.read_bytes() == b"chats of then", "nobody asked for its end"
+
+
+async def test_emptying_the_trash_takes_more_than_the_list_shows(theme: Theme, home: Path) -> None:
+    store = ConversationStore(user_paths(home).store_file)
+    await store.open()
+
+    def fill(db: sqlite3.Connection) -> None:
+        for number in range(MOST_SHOWN + 5):
+            chat = changes.create_conversation(db, number, title=f"chat {number}")
+            trash.delete_conversations(db, [chat], time.time())
+
+    await store.write(fill)
+    await store.aclose()
+    async with open_session(theme, home) as session:
+        assert len(await session.organise.controller.trashed()) == MOST_SHOWN + 5
 
 
 async def test_Esc_leaves_the_trash_and_the_name_field_before_anything_else(

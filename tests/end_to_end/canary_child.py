@@ -1,7 +1,8 @@
 """The real window, led through everything that connects, and through everything that writes: exports, a report of an
 unexpected error whose text holds the key of the environment, a picture of each pane, the clipboard.
 
-`canary_child.py FOLDER [arguments of ai-coder-assistant]`; what is written on demand goes into the folder.
+`canary_child.py FOLDER [arguments of ai-coder-assistant]`; what is written on demand goes into the folder, what this
+program saw into `looked` beside it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tests.desktop.session_window import until
 from tests.end_to_end.network_child import PATIENCE_S, WALK, run
 
 FOLDER = Path(sys.argv.pop(1))
+LOOKED = FOLDER.parent / "looked"
 
 
 async def export(session: Session) -> None:
@@ -53,12 +55,12 @@ async def look_around(session: Session) -> None:
     for number, tab in enumerate(TABS):
         pane.show_tab(tab)
         await asyncio.sleep(0.05)
-        session.window.grab().save(str(FOLDER / f"page{number}.png"))
+        session.window.grab().save(str(LOOKED / f"page{number}.png"))
     session.new_chat()
     for command in ("copy_answer", "copy_code", "copy_link"):
         session.parts.shortcuts.run(command)
-        (FOLDER / f"{command}.clipboard").write_text(QGuiApplication.clipboard().text(), encoding="utf-8")
-    (FOLDER / "title").write_text(session.window.windowTitle(), encoding="utf-8")
+        (LOOKED / f"{command}.clipboard").write_text(QGuiApplication.clipboard().text(), encoding="utf-8")
+    (LOOKED / "title").write_text(session.window.windowTitle(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,13 @@ TRACES = (CANARY.encode(), b"canary-b1946ac9", b"92492d2347c6235b4")
 #: In a line of strace: the path, and whether the file is opened to be written.
 OPENED = re.compile(r'^(?:open|openat|creat)\((?:AT_FDCWD(?:<[^>]*>)?, |\d+, )?"((?:[^"\\]|\\.)*)"')
 WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|^creat")
+#: What makes a file or a folder, and with which rights.
+MADE = re.compile(
+    r'^(?:open|openat|creat|mkdir|mkdirat)\((?:AT_FDCWD(?:<[^>]*>)?, |\d+, )?"(?P<path>(?:[^"\\]|\\.)*)"'
+    r"(?:, [A-Z_|]*O_CREAT[A-Z_|]*)?, (?P<mode>0[0-7]*)\)"
+)
+#: Qt's own lock beside the socket of the window; it holds the number of a process.
+NOT_OURS = {"launch.lock", "launch.lock.rmlock"}
 
 
 def config_of(address: str) -> dict[str, object]:
@@ -123,24 +130,26 @@ async def test_C2_a_key_found_in_the_file_stays_out_of_everything_else(programs:
 
 
 @needs_strace
-async def test_C2_a_window_in_use_writes_its_key_nowhere_and_hands_it_to_no_program(
+async def test_C2_C4_a_window_in_use_writes_its_key_nowhere_and_everything_for_its_user_alone(
     programs: Programs, tmp_path: Path
 ) -> None:
     """Everything that it and its gateway write lies below one folder, which the system confirms, and is searched; so
-    are the arguments and the environment of every program that is started."""
-    folders = {name: tmp_path / name for name in ("home", "person", "temporary", "written", "traces")}
+    are the arguments and the environment of every program that is started. And though the umask allows
+    everybody everything, the system is asked for no file that others could read, not for a moment."""
+    folders = {name: tmp_path / name for name in ("home", "person", "temporary", "written", "looked", "traces")}
     for folder in folders.values():
-        folder.mkdir()
-    (folders["home"] / "config").mkdir()
+        folder.mkdir(mode=0o700)
+    (folders["home"] / "config").mkdir(mode=0o700)
     values: dict[str, object] = {"provider_configurations": {"embedded": {"is_enabled": False}}, "gateway": {"port": 0}}
     async with MockServer(Script(ttft=0.01, tokens_per_second=0, token=CANARY)) as server, FakeHub() as hub:
         (folders["home"] / "config" / "llm_studio_config.json").write_text(
             json.dumps(values | {"network": {"hub_url": hub.url}}), encoding="utf-8"
         )
+        (folders["home"] / "config" / "llm_studio_config.json").chmod(0o600)
         said, ended = await run_traced(
             programs,
             folders["traces"],
-            ("-v", "-s", "100000", "-e", "trace=execve,open,openat,creat"),
+            ("-v", "-s", "100000", "-e", "trace=execve,open,openat,creat,mkdir,mkdirat"),
             *("tests.end_to_end.canary_child", str(folders["written"])),
             *("--home", str(folders["home"]), "--log-level", "DEBUG"),
             *("--provider", "lm_studio", "--model", "simulated/coder-7b"),
@@ -152,12 +161,15 @@ async def test_C2_a_window_in_use_writes_its_key_nowhere_and_hands_it_to_no_prog
                 "TMPDIR": str(folders["temporary"]),
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
+            umask=0,
         )
         assert {r.headers.get("authorization") for r in server.stats.recorded if r.path.endswith("completions")} == {
             f"Bearer {CANARY}"
         }
     assert traces_in(ended.err, *said) == []
     started, opened = programs_and_files(folders["traces"])
+    ours = [folders[name] for name in ("home", "temporary", "written")]
+    assert open_to_others(folders["traces"], ours) == []
     shutil.rmtree(folders["traces"])
     assert "canary_child" in started[0] and CANARY in started[0], "the key came this way, and was seen"
     assert any('"serve"' in one for one in started[1:]), "the gateway was among them"
@@ -171,10 +183,30 @@ async def test_C2_a_window_in_use_writes_its_key_nowhere_and_hands_it_to_no_prog
     # Of a fresh checkout: children that take no settings from the environment keep the byte code of its modules.
     assert [one for one in outside if "/__pycache__/" not in one] == []
     written = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
-    assert {"written/chats.json", "written/chats.html", "written/connections.csv", "written/page0.png"} < written
+    assert {"written/chats.json", "written/chats.html", "written/connections.csv", "looked/page0.png"} < written
     assert {"home/data/conversations.db", "home/data/gateway.db"} < written, written
     assert any(one.startswith("home/logs/reports/") for one in written)
     assert files_with_traces(tmp_path) == []
+    made = [path for folder in ours for path in folder.rglob("*") if path.name not in NOT_OURS]
+    assert [path for path in made if path.lstat().st_mode & 0o077 and not path.is_symlink()] == []
+
+
+def open_to_others(folder: Path, below: list[Path]) -> list[str]:
+    """Of the files of strace: each line that makes a file or folder below these which others may read or write."""
+    found: dict[Path, list[str]] = {}
+    private: set[Path] = set()
+    for file in folder.iterdir():
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            made = MADE.search(line)
+            if made is None or " = -1 " in line:
+                continue
+            path = Path(made["path"])
+            if int(made["mode"], 8) & 0o077 == 0:
+                private.add(path)
+            elif any(path.is_relative_to(one) for one in below) and path.name not in NOT_OURS:
+                found.setdefault(path, []).append(line)
+    # SQLite opens its file with the right to make it, which was made before it came.
+    return [line for path, lines in found.items() if path.suffix != ".db" or path not in private for line in lines]
 
 
 def programs_and_files(folder: Path) -> tuple[list[str], set[str]]:

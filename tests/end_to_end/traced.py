@@ -31,11 +31,12 @@ needs_strace = pytest.mark.skipif(not can_trace(), reason="strace is not here, o
 
 
 async def run_traced(
-    programs: Programs, traces: Path, calls: tuple[str, ...], *child: str, environment: dict[str, str]
+    programs: Programs, traces: Path, calls: tuple[str, ...], *child: str, environment: dict[str, str], umask: int = -1
 ) -> tuple[list[str], Ended]:
     """Run a child of these tests, as a module with its arguments, to its "done": its lines, and its end.
 
     `calls`: options of strace that name the system's calls. Its files, `trace.<number>` of a thread, go to `traces`.
+    `umask`: the rights that new files are not given; -1 is that of this process.
     """
     assert STRACE is not None
     traces.mkdir(exist_ok=True)
@@ -45,6 +46,7 @@ async def run_traced(
         environment=environment,
         stdin=asyncio.subprocess.PIPE,
         start_new_session=True,
+        umask=umask,
     )
     try:
         async with asyncio.timeout(120):

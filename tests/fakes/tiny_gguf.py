@@ -53,6 +53,7 @@ def write_tiny_model(
     seed: int = 1,
     quantization: str = "F32",
     sliding_window: int | None = None,
+    template: str = CHAT_TEMPLATE,
 ) -> None:
     """Write the model that recites `sentence`; `endless`: again and again, until the context is full.
 
@@ -65,7 +66,7 @@ def write_tiny_model(
     shape = shape or Shape()
     tokens, types = _vocabulary(sentence)
     writer = gguf.GGUFWriter(str(path), "llama" if sliding_window is None else "gemma3")
-    _write_header(writer, shape, tokens, types, quantization)
+    _write_header(writer, shape, tokens, types, quantization, template)
     chain = _chain(tokens, sentence, endless=endless)
     weights = _weights(shape, chain, len(tokens), np.random.default_rng(seed))
     if sliding_window is not None:
@@ -116,7 +117,9 @@ def _chain(tokens: list[str], sentence: str, *, endless: bool) -> list[tuple[int
     return list(pairwise([begin, *words, words[0] if endless else tokens.index(TURN_ENDS)]))
 
 
-def _write_header(writer: Any, shape: Shape, tokens: list[str], types: list[int], quantization: str) -> None:
+def _write_header(
+    writer: Any, shape: Shape, tokens: list[str], types: list[int], quantization: str, template: str
+) -> None:
     writer.add_name("tiny")
     writer.add_context_length(shape.context)
     writer.add_embedding_length(shape.width)
@@ -137,7 +140,7 @@ def _write_header(writer: Any, shape: Shape, tokens: list[str], types: list[int]
     writer.add_eos_token_id(tokens.index(END_OF_TEXT))
     writer.add_eot_token_id(tokens.index(TURN_ENDS))
     writer.add_add_bos_token(False)
-    writer.add_chat_template(CHAT_TEMPLATE)
+    writer.add_chat_template(template)
 
 
 def _slide(weights: dict[str, Any], shape: Shape) -> None:

@@ -395,22 +395,45 @@ INITIALIZE = {
 }
 
 
+#: Each tool, as it should be called and as it should not, then what no client should ask.
+CALLS: list[tuple[str, dict[str, Any]]] = [
+    ("init_llm", {}),
+    ("list_models", {}),
+    ("backend_status", {}),
+    ("backend_status", {"backend": "no such backend"}),
+    ("get_instructions", {"task": "line\nline\x1b[2J"}),
+    ("generate", {"prompt": "Say hello"}),
+    ("generate", {}),
+    ("no_such_tool", {}),
+]
+
+
 async def test_E7_standard_output_holds_the_protocol_and_nothing_else(mcp: Mcp, ollama: FakeOllama) -> None:
     child = await process(mcp, "--log-level", "debug")
-    call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "init_llm", "arguments": {}}}
+    calls = [
+        {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
+        for number, (name, arguments) in enumerate(CALLS, start=2)
+    ]
+    odd = {"jsonrpc": "2.0", "id": 90, "method": "no/such/method"}
     ready = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-    sent = "".join(json.dumps(one) + "\n" for one in (INITIALIZE, ready, call)) + "no json\n"
+    sent = "no json\n" + "".join(json.dumps(one) + "\n" for one in (INITIALIZE, ready, *calls, odd)) + "[1]\n\n"
     assert child.stdin is not None
     assert child.stdout is not None
     child.stdin.write(sent.encode())
     await child.stdin.drain()
-    async with asyncio.timeout(20):
-        lines = [json.loads(await child.stdout.readline()) for _ in range(2)]
+    lines: list[Any] = []
+    wanted = {1, 90, *(one["id"] for one in calls)}
+    async with asyncio.timeout(40):
+        while not wanted <= {line.get("id") for line in lines}:
+            lines.append(json.loads(await child.stdout.readline()))
         child.stdin.close()
         rest, errors = await child.stdout.read(), await child.stderr.read() if child.stderr else b""
         assert await child.wait() == 0
-    assert {line["jsonrpc"] for line in [*lines, *map(json.loads, rest.splitlines())]} == {"2.0"}
-    assert {line.get("id") for line in lines} == {1, 2}
+    lines += [json.loads(line) for line in rest.splitlines()]
+    assert {line["jsonrpc"] for line in lines} == {"2.0"}
+    assert all(("result" in line) + ("error" in line) + ("method" in line) == 1 for line in lines), "strictly so"
+    answered = [line["id"] for line in lines if "method" not in line and line.get("id") is not None]
+    assert sorted(answered) == sorted(wanted), "each once"
     assert b"serving ollama over MCP" in errors
     assert b"Traceback" not in errors
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.atomic_file import write_atomically
+from app.services.atomic_file import replacing, write_atomically
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions and links as on POSIX")
 
@@ -93,3 +93,29 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeyp
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["x.json"]
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "a file system without links"])
+def test_C8_what_must_not_be_written_over_stays_though_it_came_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    def refuse(_self: Path, _target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", refuse)
+    path = tmp_path / "x.json"
+    with pytest.raises(FileExistsError), replacing(path, over=False) as file:
+        file.write(b"new")
+        path.write_bytes(b"somebody else's")
+    assert path.read_bytes() == b"somebody else's"
+    path.unlink()
+    path.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileExistsError), replacing(path, over=False) as file:
+        file.write(b"new")
+    assert path.is_symlink() and not path.exists()
+    path.unlink()
+    with replacing(path, over=False) as file:
+        file.write(b"new")
+    assert (path.read_bytes(), mode(path), path.stat().st_nlink) == (b"new", 0o600, 1)
+    assert [p.name for p in tmp_path.iterdir()] == ["x.json"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import shlex
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
 from app.services import link_registration
@@ -19,9 +22,11 @@ pytestmark = [
 
 XDG_MIME = """
 record = here + ".default"
-if arguments[:1] == ["default"] and not behaviour.get("refuses"):
+if arguments[:1] == ["default"] and not behaviour.get("refuses") and "says" not in behaviour:
     open(record, "w").write(arguments[1])
-if arguments[:1] == ["query"] and os.path.exists(record):
+if "says" in behaviour:
+    print(behaviour["says"])
+elif arguments[:1] == ["query"] and os.path.exists(record):
     print(open(record).read())
 """
 
@@ -65,6 +70,38 @@ async def test_a_system_that_does_not_take_it_is_told(xdg_mime: FakeProgram, tmp
     assert await registration() == "unknown"
     with pytest.raises(RegistrationError, match="xdg-utils"):
         await register()
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        {"hang": True},
+        {"flood": 10_000_000},
+        {"crash": True},
+        {"says": "Anwendung nicht gefunden"},
+        {"says": "\x1b[31m"},
+    ],
+    ids=["hangs", "floods for ever", "crashes", "speaks another language", "speaks to a terminal"],
+)
+async def test_E3_an_xdg_mime_that_does_not_do_its_work_is_told_in_time_and_nothing_is_believed(
+    xdg_mime: FakeProgram, monkeypatch: pytest.MonkeyPatch, behaviour: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(link_registration, "_ASK_S", 0.5)
+    xdg_mime.behave(**behaviour)
+    began = time.monotonic()
+    assert await registration() == "elsewhere"
+    with pytest.raises(RegistrationError) as caught:
+        await register()
+    assert "did not take it" in str(caught.value) and str(caught.value).isprintable()
+    assert time.monotonic() - began < 10
+    assert all(gone(call["pid"]) for call in xdg_mime.calls)
+
+
+def gone(process_id: int) -> bool:
+    try:
+        return psutil.Process(process_id).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_a_command_with_strange_letters_is_one_word_of_the_entry() -> None:

@@ -463,18 +463,40 @@ async def test_the_key_store_is_not_even_asked_for_a_key_that_was_never_stored(
     assert KEY not in (tmp_path / "stored.json").read_text(encoding="utf-8")
 
 
-async def test_C1_a_stored_key_that_is_gone_is_told_never_silently_missing(
-    key_store: FakeKeyStore, tmp_path: Path
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("emptied", "It is not there any more."),
+        ("keyring.backends.kwallet", "It is not there any more."),
+        ("keyring.backends.null", "no key store that keeps secrets (found: keyring.backends.null)"),
+        ("keyring.backends.fail", "no key store that keeps secrets (found: keyring.backends.fail)"),
+        ("keyrings.alt.file", "no key store that keeps secrets (found: keyrings.alt.file)"),
+    ],
+)
+async def test_C1_a_key_store_that_changed_between_two_runs_is_told_with_the_way_back_never_silently(
+    key_store: FakeKeyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: str, told: str
 ) -> None:
-    store = SecretStore(index_file=tmp_path / "stored.json")
-    await store.set("openai", HERE, KEY)
-    key_store.entries.clear()
-    with pytest.raises(LLMError) as caught:
-        await SecretStore(index_file=tmp_path / "stored.json").get("openai", HERE)
-    assert caught.value.kind == "config"
-    assert "not there any more" in caught.value.message
+    """Another session, another desktop, another system: a key of the environment does not take its place unseen."""
+    index = tmp_path / "stored.json"
+    await SecretStore(index_file=index).set("openai", HERE, KEY)
+    if now == "emptied":
+        key_store.entries.clear()
+    else:
+        install(monkeypatch, of_module(now))
+    store = SecretStore(index_file=index, environment={"OPENAI_API_KEY": "sk-another-key-0001"})
+    for _ in range(2):  # and it goes on being told
+        with pytest.raises(LLMError) as caught:
+            await store.get("openai", HERE, environment_names=("OPENAI_API_KEY",))
+        assert caught.value.kind is ErrorKind.CONFIG
+        assert told in caught.value.message
+        assert "It was stored in SecretService. Enter it again" in caught.value.hint
+    await store.set("openai", HERE, "sk-entered-again-0001")  # the way that the hint names
+    assert await store.get("openai", HERE) == SecretStr("sk-entered-again-0001")
     await store.delete("openai", HERE)
     assert await store.get("openai", HERE) is None
+    if now not in ("emptied", "keyring.backends.kwallet"):
+        install(monkeypatch, key_store)  # back where it was stored: nothing was lost there
+        assert list(key_store.entries.values()) == [KEY]
 
 
 @pytest.mark.parametrize(("flag", "sent"), [("http://127.0.0.1:4321", False), ("http://127.0.0.1:1234", True)])

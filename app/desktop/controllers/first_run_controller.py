@@ -104,6 +104,9 @@ class FirstRunController(QObject):
         services = self._engine.services
         for instance_id, _name in self._local_models.runtimes():
             self._installed[instance_id] = await runtimes.check_backend_installed(instance_id, door=services.door)
+        if not await services.manager.enabled():  # a person who switched everything off wants nothing looked for
+            self._other_answers = False
+            return
         try:
             answer = await services.door.request_json(
                 "GET", f"{self.other_server}/models", purpose="first run", timeout_s=OTHER_TIMEOUT_S

@@ -107,7 +107,7 @@ class NetworkLogController(QObject):
         async def write() -> None:
             log = await self._engine.run(_copy(self._engine.services))
             try:
-                await asyncio.to_thread(write_atomically, path, as_csv(log.lines).encode(), private=False)
+                await asyncio.to_thread(write_atomically, path, as_csv(log.lines).encode())
             except OSError as exc:
                 why = exc.strerror or str(exc)
                 self.exported.emit(tr("{path} cannot be written: {why}").format(path=path, why=why))

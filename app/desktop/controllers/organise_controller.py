@@ -190,7 +190,7 @@ class OrganiseController(QObject):
         await self._done(ids, text, lambda: self._engine.run(store.delete_conversations(ids)))
 
     async def trashed(self) -> list[int]:
-        """What is in the trash, as the list shows it."""
+        """All that is in the trash, though the list shows the newest alone."""
         return [one.conversation.id for one in await self._engine.run(self._engine.store.trash())]
 
     async def destroy(self, ids: list[int]) -> None:

@@ -140,7 +140,7 @@ class PromptSetController(QObject):
 
         def write() -> None:
             text = json.dumps(asking.report(), ensure_ascii=False, indent=2)
-            write_atomically(path, text.encode(), private=False)
+            write_atomically(path, text.encode())
 
         await asyncio.to_thread(write)
 

@@ -141,7 +141,7 @@ class StatisticsController(QObject):
         reader, since = StatisticsReader(self._engine.store), self._since
         histories = [await self._engine.run(reader.history(*key, since)) for key in self._figures]
         try:
-            await asyncio.to_thread(write_atomically, path, as_csv(histories).encode(), private=False)
+            await asyncio.to_thread(write_atomically, path, as_csv(histories).encode())
         except OSError as exc:
             why = exc.strerror or str(exc)
             self.told.emit(tr("{path} cannot be written: {why}").format(path=path, why=why), True)

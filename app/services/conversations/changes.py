@@ -14,7 +14,7 @@ from typing import Any
 
 from app.lean_dataclass import dataclass
 from app.services.conversations import answer_runs, attached, stored_request
-from app.services.conversations.records import MessageRole, MessageStatus, packed_size, storable
+from app.services.conversations.records import MessageRole, MessageStatus, packed_size, storable, storable_title
 from app.services.wording import say
 
 SIZES_PER_CHUNK = 1024
@@ -60,7 +60,7 @@ def create_conversation(
     cursor = db.execute(
         "INSERT INTO conversation(uid, title, created_at, updated_at, provider, model, system_prompt, draft) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (uid, storable(title), now, now, provider, model, storable(system_prompt), storable(draft)),
+        (uid, storable_title(title), now, now, provider, model, storable(system_prompt), storable(draft)),
     )
     assert cursor.lastrowid is not None
     if parameters:
@@ -72,7 +72,7 @@ def rename(db: sqlite3.Connection, conversation_id: int, title: str, *, by_user:
     guard = "" if by_user else " AND title_by_user = 0"
     db.execute(
         f"UPDATE conversation SET title = ?, title_by_user = ? WHERE id = ?{guard}",
-        (storable(title), int(by_user), conversation_id),
+        (storable_title(title), int(by_user), conversation_id),
     )
 
 

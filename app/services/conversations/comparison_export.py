@@ -71,4 +71,3 @@ def _figures(answer: ComparedAnswer) -> tuple[str, ...]:
         "–" if metrics.memory_bytes is None else f"{metrics.memory_bytes / 1e9:.2f} GB",
         "unknown" if metrics.cost_usd is None else f"${metrics.cost_usd:.4f}",
     )
-

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from app.services.atomic_file import replacing
+from app.services.atomic_file import replacing, sync_folder
 from app.services.blocking_call import uninterrupted
 from app.services.conversations import chat_transfer, readable
 
@@ -47,18 +47,23 @@ Put = Callable[[str, bytes, bool, float], None]
 
 
 async def write_with_files(
-    store: ConversationStore, conversation_ids: Sequence[int], path: Path, on_chat: OnChat | None = None
+    store: ConversationStore,
+    conversation_ids: Sequence[int],
+    path: Path,
+    on_chat: OnChat | None = None,
+    *,
+    over: bool = True,
 ) -> None:
     """Write the chats and their files, private to the user; chats that are gone are left out.
 
-    A ZIP file where the name ends in .zip, in the place of what is there; else a new folder. Nothing is left of one
-    that is not finished.
+    A ZIP file where the name ends in .zip, in the place of what is there unless it must not go `over` that; else a new
+    folder. Nothing is left of one that is not finished.
 
     Raises:
-        FileExistsError: the folder is there already.
+        FileExistsError: the folder is there already; without `over`, anything.
         OSError: it cannot be written, or the disk is full.
     """
-    with _zip_file(path) if path.suffix.lower() == ".zip" else _new_folder(path) as put:
+    with _zip_file(path, over=over) if path.suffix.lower() == ".zip" else _new_folder(path) as put:
         folder = _Folder(put, is_single=len(conversation_ids) == 1)
         for conversation_id in conversation_ids:
             chat = await store.read(chat_transfer.taken_out, conversation_id)
@@ -135,15 +140,17 @@ def _new_folder(path: Path) -> Iterator[Put]:
 
     try:
         yield put
+        sync_folder(unfinished)
         unfinished.rename(path)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
+    sync_folder(path.parent)
 
 
 @contextlib.contextmanager
-def _zip_file(path: Path) -> Iterator[Put]:
-    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+def _zip_file(path: Path, *, over: bool) -> Iterator[Put]:
+    with replacing(path, over=over) as file, zipfile.ZipFile(file, "w") as archive:
 
         def put(name: str, data: bytes, packs: bool, changed_at: float) -> None:
             moment = time.gmtime(changed_at)[:6]

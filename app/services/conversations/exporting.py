@@ -69,19 +69,22 @@ async def write_file(
     kind: FileFormat,
     path: Path,
     on_chat: OnChat | None = None,
+    *,
+    over: bool = True,
 ) -> None:
     """Write the document or, with files, what `exported_folder` makes: private to the user, in the place of what is
-    there. Nothing is left of one that is not finished.
+    there unless it must not go `over` that. Nothing is left of one that is not finished.
 
     Raises:
+        FileExistsError: without `over`, something is there.
         OSError: the folder cannot be written, or the disk is full; what was there is untouched.
     """
     if kind == "markdown_with_files":
         from app.services.conversations import exported_folder  # here: as above
 
-        await exported_folder.write_with_files(store, conversation_ids, path, on_chat)
+        await exported_folder.write_with_files(store, conversation_ids, path, on_chat, over=over)
         return
-    with replacing(path) as file:
+    with replacing(path, over=over) as file:
         async for piece in pieces(store, conversation_ids, kind, on_chat):
             file.write(piece.encode("utf-8", "replace"))
 

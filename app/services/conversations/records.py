@@ -162,6 +162,11 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
 
 
+def storable_title(text: str) -> str:
+    """As `storable`; without NUL, behind which LIKE looks at nothing."""
+    return storable(text).replace("\0", "\ufffd")
+
+
 def _has_surrogate(text: str) -> bool:
     try:
         text.encode("utf-8")

@@ -18,6 +18,7 @@ from app.services.conversations import (
     changes,
     folders,
     listing,
+    opened_file,
     queries,
     store_file,
     trash,
@@ -271,7 +272,8 @@ class ConversationStore:
 
     def _transaction(self, change: Callable[..., T], durable: bool, *args: Any, **kwargs: Any) -> T:
         db = self._connection()
-        db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        # Without the write-ahead log NORMAL may damage the file when the power fails.
+        db.execute(f"PRAGMA synchronous = {'FULL' if durable or not opened_file.has_log(db) else 'NORMAL'}")
         db.execute("BEGIN IMMEDIATE")
         try:
             result = change(db, *args, **kwargs)
@@ -299,7 +301,8 @@ class ConversationStore:
         """Those of them that are there, wherever they stand, in no order."""
         return await self.read(listing.chats_of, conversation_ids)
 
-    async def trash(self, limit: int = 1_000) -> list[TrashedChat]:
+    async def trash(self, limit: int = -1) -> list[TrashedChat]:
+        """What was deleted last first; -1 is all of it."""
         return await self.read(listing.trashed, self._clock(), limit)
 
     async def conversation(self, conversation_id: int) -> Conversation | None:
@@ -407,6 +410,10 @@ class ConversationStore:
 
     def _checkpoint(self) -> None:
         self._read(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+
+    async def backups(self) -> list[Path]:
+        """Copies of the file that upgrades left beside it; what is removed for good stays in them."""
+        return [] if self.path is None else await asyncio.to_thread(opened_file.backups_of, self.path)
 
     async def delete_message(self, message_id: int) -> None:
         await self.write(changes.delete_message, message_id, self._clock())

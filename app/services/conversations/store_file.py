@@ -10,8 +10,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.services.conversations import answer_runs, changes, migrations, trash
+from app.services.conversations import answer_runs, changes, migrations, opened_file, trash
 from app.services.conversations.merged_rows import insert, row
+from app.services.conversations.opened_file import BUSY_TIMEOUT_MS, back_up, make_private
+from app.services.file_systems import locks_files, network_file_system
 from app.services.wording import later, say
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BUSY_TIMEOUT_MS = 5_000
 #: A store that cannot be written is copied into memory up to this size; beyond it only new chats are kept there.
 MAX_MEMORY_COPY_BYTES = 256 * 1024 * 1024
 
@@ -27,6 +28,8 @@ MAX_MEMORY_COPY_BYTES = 256 * 1024 * 1024
 _RESERVED_IDS = 10_000
 _RESERVED_UID = "reserved"
 CHANGED_MEANWHILE = later("Core", "another window changed the store meanwhile; export the chats that must be kept")
+
+NO_LOCKS = later("Core", "this folder's file system cannot lock files; choose one on a disk of this computer (--home)")
 
 _TABLES = ("conversation", "message", "journal", "path", "path_size", "model_use")
 #: Tables that a file of an earlier version does not have.
@@ -64,28 +67,24 @@ def open_file(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         make_private(path)
-        db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
-    except (OSError, sqlite3.Error) as exc:
+        if _is_share_without_locks(path):
+            raise StoreUnusableError(say(NO_LOCKS), readable=True)
+        db = opened_file.connect(path, _refuse_newer)
+    except OSError as exc:
         raise StoreUnusableError(describe(exc), readable=path.exists()) from exc
+    except sqlite3.Error as exc:
+        raise _unusable(exc, path) from exc
     try:
-        version = migrations.version_of(db)
-        if version > migrations.SCHEMA_VERSION:
-            raise StoreUnusableError(say("it was written by a newer version of this app"), readable=True)
         configure(db)
-        if 0 < version < migrations.SCHEMA_VERSION:
-            back_up(db, path.with_name(f"{path.stem}.v{version}.bak{path.suffix}"))
+        if 0 < (version := migrations.version_of(db)) < migrations.SCHEMA_VERSION:
+            back_up(db, path, version)
         migrations.migrate(db)
         # A write that changes nothing shows now, not at the first message, that the file cannot be written.
         db.execute("BEGIN IMMEDIATE")
         db.execute("COMMIT")
-    except StoreUnusableError:
-        db.close()
-        raise
     except (sqlite3.Error, OSError) as exc:
         db.close()
-        raise StoreUnusableError(
-            _why_not_writable(exc, path), readable=not isinstance(exc, sqlite3.DatabaseError) or _readable(exc)
-        ) from exc
+        raise _unusable(exc, path) from exc
     except Exception as exc:  # whatever a migration meets in a file, the chats stay and can be read
         db.close()
         logger.exception("a migration of the store failed")
@@ -94,9 +93,23 @@ def open_file(path: Path) -> sqlite3.Connection:
     return db
 
 
+def _is_share_without_locks(path: Path) -> bool:
+    """Asked of shares alone: SQLite would wait long for each lock, and of other file systems it says itself."""
+    return network_file_system(path) is not None and not locks_files(path.parent)
+
+
+def _refuse_newer(db: sqlite3.Connection) -> None:
+    if migrations.version_of(db) > migrations.SCHEMA_VERSION:
+        raise StoreUnusableError(say("it was written by a newer version of this app"), readable=True)
+
+
+def _unusable(exc: sqlite3.Error | OSError, path: Path) -> StoreUnusableError:
+    readable = not isinstance(exc, sqlite3.DatabaseError) or _readable(exc)
+    return StoreUnusableError(_why_not_writable(exc, path), readable=readable)
+
+
 def configure(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA secure_delete = ON")
     db.execute("PRAGMA synchronous = NORMAL")
@@ -420,24 +433,15 @@ def _copy_rows(db: sqlite3.Connection, path: Path, tables: Collection[str]) -> N
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
-    """`immutable` where the folder is read-only: WAL would want to make files beside the store."""
+    """`immutable` where the folder is read-only: WAL would want to make files beside the store; and where no lock is to
+    be had."""
     address = path.absolute().as_uri() + "?mode=ro"
     wal = path.with_name(path.name + "-wal")
-    if not os.access(path.parent, os.W_OK) and not wal.exists():
+    if not wal.exists() and (not os.access(path.parent, os.W_OK) or _is_share_without_locks(path)):
         address += "&immutable=1"
     db = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
     db.execute("PRAGMA query_only = ON")
     return db
-
-
-def back_up(db: sqlite3.Connection, target: Path) -> None:
-    """A whole copy beside the store, made before its schema changes; private to the user."""
-    make_private(target)
-    copy = sqlite3.connect(target)
-    try:
-        db.backup(copy)
-    finally:
-        copy.close()
 
 
 def quick_check(path: Path) -> str | None:
@@ -450,28 +454,22 @@ def quick_check(path: Path) -> str | None:
     return None if answer == "ok" else str(answer)
 
 
-def make_private(path: Path) -> None:
-    """0600 from the first byte on (C4); SQLite gives the -wal and -shm files the mode of the main file."""
-    if os.name == "nt":
-        return
-    if path.exists():
-        if path.stat().st_mode & 0o077 and os.access(path, os.W_OK):
-            path.chmod(0o600)
-        return
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-
-
 def _why_not_writable(exc: Exception, path: Path) -> str:
     """As `describe`; SQLite says "cannot be opened" of a read-only folder, where it cannot make its log file."""
     code = (getattr(exc, "sqlite_errorcode", 0) or 0) & 0xFF
     if code == sqlite3.SQLITE_CANTOPEN and path.exists() and not os.access(path.parent, os.W_OK):
         return _REASONS[sqlite3.SQLITE_READONLY]
+    if code in _LOCKING and not locks_files(path.parent):
+        return say(NO_LOCKS)
     return describe(exc)
 
 
 def _readable(exc: sqlite3.DatabaseError) -> bool:
     return getattr(exc, "sqlite_errorcode", 0) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
+
+#: What SQLite says where a file cannot be locked; an NFS without its lock service looks like one that somebody holds.
+_LOCKING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM}
 
 _REASONS = {
     sqlite3.SQLITE_FULL: later("Core", "the disk is full"),

@@ -115,6 +115,17 @@ def invalid_setting(setting: str, hint: str, *, provider: str | None = None) -> 
     return LLMError(ErrorKind.CONFIG, message, hint, provider=provider, setting=setting)
 
 
+def none_switched_on() -> LLMError:
+    """Every provider is off, and nobody named one."""
+    return LLMError(ErrorKind.CONFIG, say("No provider is switched on."), say("Switch one on in Settings, Providers."))
+
+
+def switched_off(name: str, provider: str) -> LLMError:
+    """The provider that would be asked is off, and nobody named it."""
+    hint = say("Switch it on in Settings, Providers, or choose a model of another provider.")
+    return LLMError(ErrorKind.CONFIG, say("{name} is switched off.", name=name), hint, provider=provider)
+
+
 #: Exit statuses of the commands (contract §5) that a failed answer leads to.
 _EXIT_CONFIG, _EXIT_UNREACHABLE, _EXIT_REFUSED, _EXIT_BROKE_OFF, _EXIT_CANCELLED = 3, 4, 5, 6, 130
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 from app.lean_dataclass import dataclass
 from app.services.llm import limits, registry
 from app.services.llm.address import host_of
-from app.services.llm.errors import ErrorKind, LLMError, invalid_setting
+from app.services.llm.errors import ErrorKind, LLMError, invalid_setting, none_switched_on, switched_off
 from app.services.llm.models import ChatRequest, ModelConfig, ModelState, ModelType
 from app.services.llm.pictures import FindModel, check_pictures
 from app.services.llm.pricing import PriceSource
@@ -103,6 +103,8 @@ class LLMManager:
         self._models_folder = models_folder
         #: What is known of a model without asking its server; None = nothing is.
         self.find_model: FindModel | None = None
+        #: Whether the default provider was named for this run (a flag, a variable): then it is asked though it is off.
+        self.default_is_named = True
         self._keys_asked: set[str] = set()
         self.providers: dict[str, BaseProvider] = {}
         self.unusable: dict[str, LLMError] = {}
@@ -295,12 +297,25 @@ class LLMManager:
             provider = self.config.default_provider
             if model:
                 provider = await self._provider_of(model, provider)
+            await self._check_switched_on(provider)
         chosen = await self.ready(provider)
         chosen.check_key()
         _check_address(chosen)
         if model:
             return Resolved(chosen.instance_id, model, chosen.capabilities.local, chosen.is_simulated(model))
         return await self._unnamed(chosen)
+
+    async def _check_switched_on(self, instance_id: str) -> None:
+        """Nobody named this provider: then it is asked only where it is not switched off."""
+        entry = self.config.provider_configurations.get(registry.canonical_id(instance_id))
+        if self.default_is_named or entry is None or entry.is_enabled is not False:
+            return
+        found = self.provider(instance_id)
+        if found.only_when_chosen:
+            return
+        if not await self.enabled():
+            raise none_switched_on()
+        raise switched_off(found.name, found.instance_id)
 
     def named(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
         """What these names and the configuration say, without asking any server. None = they leave it open."""
@@ -382,9 +397,7 @@ class LLMManager:
 
         choices = [(provider.instance_id, "") for provider in await self.enabled()]
         if not choices:
-            raise LLMError(
-                ErrorKind.CONFIG, say("No provider is switched on."), say("Switch one on in Settings, Providers.")
-            )
+            raise none_switched_on()
         async for event in self.stream_first_of(choices, of):
             yield event
 

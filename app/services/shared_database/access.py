@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.services.conversations.store_file import connect_read_only, make_private
+from app.services.conversations.opened_file import make_private
+from app.services.conversations.store_file import connect_read_only
+from app.services.file_systems import network_file_system
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.shared_database.failures import code_of, failure_of, too_slow
 from app.services.shared_database.place import DatabasePlace
@@ -108,13 +110,14 @@ def _engine_for_file(place: DatabasePlace, file: Path) -> Engine:
         make_private(file)
     except OSError as exc:
         raise failure_of(exc, place) from exc
+    log = "WAL" if network_file_system(file) is None else "DELETE"  # the first holds on one computer only
     engine = create_engine(
         place.url, hide_parameters=True, connect_args={"timeout": _INNER_LIMIT_S, "isolation_level": None}
     )
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        for pragma in (f"journal_mode = {log}", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

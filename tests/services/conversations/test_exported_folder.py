@@ -115,7 +115,7 @@ async def test_as_a_zip_file_it_is_the_same_and_replaces_what_is_there(
         assert archive.getinfo("chat.md").date_time[0] >= 2020
 
 
-async def test_nothing_is_left_of_one_that_is_not_finished_and_no_folder_is_written_into(
+async def test_C8_nothing_is_left_of_one_that_is_not_finished_and_no_folder_is_written_into(
     store: ConversationStore, tmp_path: Path
 ) -> None:
     chat = await a_chat(store, "Cats", picture("cat.png"))
@@ -147,7 +147,7 @@ def test_names_of_devices_are_none(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["out", "out.zip"])
-async def test_nothing_is_left_of_one_that_is_ended_while_its_files_are_written(
+async def test_C8_nothing_is_left_of_one_that_is_ended_while_its_files_are_written(
     store: ConversationStore, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chats = [await a_chat(store, f"Chat {number}", text_file("a.txt", str(number))) for number in range(2)]

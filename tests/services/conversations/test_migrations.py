@@ -175,7 +175,7 @@ async def test_C7_an_upgrade_that_fails_leaves_the_file_as_it_was_and_the_chats_
         assert file.execute("SELECT count(*) FROM message WHERE text = 'lost'").fetchone() == (0,)
 
 
-async def test_an_older_store_is_copied_before_its_schema_changes(tmp_path: Path) -> None:
+async def test_C5_an_older_store_is_copied_before_its_schema_changes(tmp_path: Path) -> None:
     path = tmp_path / "conversations.db"
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("CREATE TABLE migration(name TEXT PRIMARY KEY, applied_at REAL NOT NULL)")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.services import process_lock
-from app.services.conversations import changes, queries, store_file, trash
+from app.services.conversations import changes, opened_file, queries, store_file, trash
 from app.services.conversations.changes import NewAnswer
 from app.services.conversations.routed import record_passed_over
 from app.services.conversations.store import ConversationStore
@@ -153,7 +153,7 @@ async def test_an_answer_still_running_goes_on_in_the_file(store: ConversationSt
     assert (await texts(store, chat))[-1] == "other answer"
 
 
-async def test_small_changes_made_in_memory_survive_even_when_the_clock_went_back(
+async def test_C11_small_changes_made_in_memory_survive_even_when_the_clock_went_back(
     store: ConversationStore, clock: Clock
 ) -> None:
     chat = await store.create_conversation(title="before")
@@ -183,7 +183,7 @@ async def test_small_changes_made_in_memory_survive_even_when_the_clock_went_bac
     assert {(u.model, u.uses, u.favourite) for u in await store.model_uses()} == {("a", 2, False), ("b", 0, True)}
 
 
-async def test_what_another_process_wrote_meanwhile_survives(store: ConversationStore, path: Path) -> None:
+async def test_C11_what_another_process_wrote_meanwhile_survives(store: ConversationStore, path: Path) -> None:
     chat = await store.create_conversation(title="shared")
     _, answer = await a_turn(store, chat, None, "one", "first")
     untouched = await store.create_conversation(title="not ours to change")
@@ -334,6 +334,32 @@ async def test_C7_a_file_damaged_inside_is_told_when_it_is_opened(path: Path) ->
     await store.aclose()
 
 
+async def test_C7_a_file_that_another_program_holds_is_told_and_written_once_it_lets_go(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (opened_file, store_file):
+        monkeypatch.setattr(module, "BUSY_TIMEOUT_MS", 100)
+    first = ConversationStore(path)
+    await first.open()
+    chat = await first.create_conversation(title="of before")
+    await first.aclose()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")  # as a program that is writing and does not come to an end
+    holder.execute("UPDATE conversation SET title = 'theirs'")
+    store = ConversationStore(path)
+    await store.open()
+    assert (store.state.saved, store.state.reason) == (False, "another program holds the file")
+    assert [c.title for c in await store.conversations()] == ["of before"], "what is there can be read"
+    await a_turn(store, chat, None, "meanwhile", "in memory")
+    assert not await store.try_again()
+    holder.execute("COMMIT")
+    holder.close()
+    assert await store.try_again()
+    assert await texts(store, chat) == ["meanwhile", "in memory"]
+    assert [c.title for c in await store.conversations()] == ["theirs"], "nor was their word lost"
+    await store.aclose()
+
+
 async def test_C7_damage_met_while_reading_is_told_and_the_chat_goes_on(path: Path) -> None:
     first = ConversationStore(path)
     await first.open()
@@ -372,7 +398,7 @@ async def test_reading_tells_that_the_file_turned_out_damaged(path: Path) -> Non
 # -- a clock that jumps
 
 
-async def test_versions_work_while_the_clock_is_behind(store: ConversationStore, clock: Clock) -> None:
+async def test_C11_versions_work_while_the_clock_is_behind(store: ConversationStore, clock: Clock) -> None:
     chat = await store.create_conversation()
     prompt, first = await a_turn(store, chat, None, "why", "because")
     _, below = await a_turn(store, chat, first, "more", "deeper")
@@ -394,7 +420,7 @@ async def test_versions_work_while_the_clock_is_behind(store: ConversationStore,
     assert await store.read(queries.siblings, first) == [first, second]
 
 
-async def test_continuing_a_hidden_branch_shows_it_when_the_clock_stands_still(store: ConversationStore) -> None:
+async def test_C11_continuing_a_hidden_branch_shows_it_when_the_clock_stands_still(store: ConversationStore) -> None:
     chat = await store.create_conversation()
     prompt, first = await a_turn(store, chat, None, "why", "because")
     second = await store.begin_answer(chat, prompt, an_answer(store.owner_id))
@@ -403,7 +429,7 @@ async def test_continuing_a_hidden_branch_shows_it_when_the_clock_stands_still(s
     assert await texts(store, chat) == ["why", "because", "on the first"]
 
 
-async def test_an_implausible_clock_does_not_empty_the_trash(path: Path, clock: Clock) -> None:
+async def test_C11_an_implausible_clock_does_not_empty_the_trash(path: Path, clock: Clock) -> None:
     async def opened_at(now: float) -> ConversationStore:
         clock.now = now
         store = ConversationStore(path, clock=clock)
@@ -423,7 +449,7 @@ async def test_an_implausible_clock_does_not_empty_the_trash(path: Path, clock: 
     await store.aclose()
 
 
-async def test_deleting_while_the_clock_is_reset_keeps_the_thirty_days(path: Path, clock: Clock) -> None:
+async def test_C11_deleting_while_the_clock_is_reset_keeps_the_thirty_days(path: Path, clock: Clock) -> None:
     store = ConversationStore(path, clock=clock)
     await store.open()
     chat = await store.create_conversation(title="in the trash")
@@ -468,7 +494,7 @@ def test_a_process_that_starts_at_the_same_time_cannot_sweep_the_mark(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_C11_a_folder_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_lock, "_try_lock", lambda _file: False)
     lock = OwnerLock(tmp_path)
     with pytest.raises(OSError, match="lock"):

@@ -13,11 +13,11 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
-from app.services.engine import worker
+from app.services.engine import gguf, worker
 from app.services.engine.engine_process import EngineOrder, EngineProcess
 from app.services.engine.engines import MOST_LOADED, Engines
 from app.services.llm.errors import ErrorKind, LLMError
-from app.services.llm.http import HttpDoor
+from app.services.llm.http import HttpDoor, JsonAnswer
 from tests.fakes.programs import gone
 from tests.services.engine.conftest import needs_engine
 
@@ -190,12 +190,65 @@ async def test_who_stops_waiting_for_a_load_ends_it(door: HttpDoor, tiny: Path) 
 # -- what can go wrong
 
 
-async def test_a_damaged_file_is_told_in_the_engines_own_words(door: HttpDoor, tiny: Path, tmp_path: Path) -> None:
+async def test_E9_a_damaged_file_is_told_in_the_engines_own_words(door: HttpDoor, tiny: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.gguf"
     cut.write_bytes(tiny.read_bytes()[:200_000])
     error = await failure_of(EngineProcess(order(cut), door, key="k"))
     assert (error.kind, error.retryable) == (ErrorKind.SERVER_ERROR, False)
     assert "not within the file bounds" in error.hint
+
+
+#: What a chat template tries that belongs to a model somebody else made; `%s` is a file to be made.
+HOSTILE_TEMPLATES = {
+    "python's way out": "{{ ''.__class__.__mro__[1] }}{{ cycler.__init__.__globals__.os.system('touch %s') }}",
+    "a function's globals": "{{ raise_exception.__globals__['__builtins__']['open']('%s', 'w') }}",
+    "an import": "{%% import '%s' as x %%}{{ x.run() }}",
+    "a file": "{%% include '%s' %%}",
+    "a loop without end": "{%% for i in range(10000000000) %%}{{ i }}{%% endfor %%}",
+    "itself in itself": "{%% macro m() %%}{{ m() }}{%% endmacro %%}{{ m() }}",
+    "no template": "{%% for",
+    "zeros": "\x00\x00{{",
+}
+
+
+async def test_a_models_own_template_answers(engines: Engines, door: HttpDoor, tiny: Path) -> None:
+    """What the test below asks of hostile ones."""
+    async with engines.using(order(tiny), PATIENCE_S) as engine:
+        answer = await ask_shortly(door, engine.address, engines.key)
+    assert answer.status == 200 and answer.value["choices"][0]["message"]["content"]
+
+
+async def ask_shortly(door: HttpDoor, address: str, key: str) -> JsonAnswer:
+    question = {"messages": [{"role": "user", "content": "hello"}], "max_tokens": 4}
+    url = f"{address}/v1/chat/completions"
+    return await door.request_json("POST", url, purpose="test", key=SecretStr(key), json=question)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of address space is Linux's")
+@pytest.mark.parametrize("template", HOSTILE_TEMPLATES.values(), ids=HOSTILE_TEMPLATES)
+async def test_E9_a_hostile_chat_template_runs_nothing_and_ends_with_its_process(
+    engines: Engines, door: HttpDoor, tmp_path: Path, template: str
+) -> None:
+    """It is read by llama.cpp's own small interpreter in the child, never by Python: there it gets no further than an
+    error, or the end of that child."""
+    from tests.fakes.tiny_gguf import write_tiny_model
+
+    made = tmp_path / "made by the template"
+    model = tmp_path / "hostile.gguf"
+    write_tiny_model(model, template=template.replace("%s", str(made)).replace("%%", "%"))
+    assert gguf.read_header(model).has_template
+    code = "import resource; resource.setrlimit(resource.RLIMIT_AS, (6_000_000_000, 6_000_000_000))"
+    process = EngineProcess(order(model), door, key="k", command=worker_with(code))
+    try:
+        await process.start(3)
+        async with asyncio.timeout(5):
+            await ask_shortly(door, process.address, "k")
+    except (LLMError, TimeoutError):
+        pass  # the engine said no, ended, or was at it for ever: all that matters is what it could reach
+    finally:
+        await process.aclose()
+    assert not made.exists()
+    assert process.process_id is None, "whatever it was at is over"
 
 
 async def test_an_unknown_kind_of_model_is_unsupported(door: HttpDoor, tiny: Path, tmp_path: Path) -> None:
@@ -215,14 +268,14 @@ async def test_too_little_memory_is_overloaded_with_the_engines_reason(door: Htt
     assert "alloc" in error.hint or "memory" in error.hint
 
 
-async def test_an_engine_killed_while_it_loads_ran_out_of_memory(door: HttpDoor, tiny: Path) -> None:
+async def test_E3_an_engine_killed_while_it_loads_ran_out_of_memory(door: HttpDoor, tiny: Path) -> None:
     suicide = worker_with("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     error = await failure_of(EngineProcess(order(tiny), door, key="k", command=suicide))
     assert error.kind is ErrorKind.OVERLOADED
     assert "SIGKILL" in error.hint
 
 
-async def test_without_the_library_the_way_to_install_it_is_told(door: HttpDoor, tiny: Path) -> None:
+async def test_E3_without_the_library_the_way_to_install_it_is_told(door: HttpDoor, tiny: Path) -> None:
     blocked = worker_with("sys.modules['xllamacpp'] = None")
     error = await failure_of(EngineProcess(order(tiny), door, key="k", command=blocked))
     assert error.kind is ErrorKind.NOT_INSTALLED
@@ -243,12 +296,12 @@ async def test_a_missing_library_of_the_system_is_named(door: HttpDoor, tiny: Pa
     assert "libgomp1" in error.hint
 
 
-async def test_a_load_that_takes_too_long_is_ended_and_told(door: HttpDoor, tiny: Path) -> None:
+async def test_E3_a_load_that_takes_too_long_is_ended_and_told(door: HttpDoor, tiny: Path) -> None:
     error = await failure_of(EngineProcess(order(tiny), door, key="k", command=worker_with(HANGS)), timeout_s=0.3)
     assert error.kind is ErrorKind.TIMEOUT
 
 
-async def test_a_flood_of_words_is_kept_to_its_end(door: HttpDoor, tiny: Path) -> None:
+async def test_E3_a_flood_of_words_is_kept_to_its_end(door: HttpDoor, tiny: Path) -> None:
     code = "sys.stderr.write('x' * 5_000_000 + '\\n0.00.1 E the very end failed\\n'); sys.exit(3)"
     process = EngineProcess(order(tiny), door, key="k", command=worker_with(code))
     error = await failure_of(process)
@@ -298,7 +351,7 @@ import asyncio, sys
 from pathlib import Path
 from app.services.engine.engine_process import EngineOrder
 from app.services.engine.engines import Engines
-from app.services.llm.http import HttpDoor
+from app.services.llm.http import HttpDoor, JsonAnswer
 
 async def main():
     engines = Engines(HttpDoor(), idle_s=60)
@@ -334,7 +387,7 @@ async def test_A17_a_server_behind_a_wrapper_script_ends_with_the_killed_program
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script is no program there")
-async def test_an_executable_that_is_no_server_is_told_with_its_words(
+async def test_E3_an_executable_that_is_no_server_is_told_with_its_words(
     door: HttpDoor, tiny: Path, tmp_path: Path
 ) -> None:
     program = tmp_path / "llama-server"
@@ -355,7 +408,7 @@ PARENT = """
 import asyncio, sys
 from pathlib import Path
 from app.services.engine.engine_process import EngineOrder, EngineProcess
-from app.services.llm.http import HttpDoor
+from app.services.llm.http import HttpDoor, JsonAnswer
 
 async def main():
     code = (

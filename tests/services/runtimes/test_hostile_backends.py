@@ -220,7 +220,7 @@ async def hostile(request: pytest.FixtureRequest) -> AsyncIterator[RawServer]:
 
 
 @pytest.mark.parametrize("hostile", SERVERS.values(), ids=SERVERS, indirect=True)
-async def test_a_hostile_server_costs_no_call_more_than_its_limit(
+async def test_E3_a_hostile_server_costs_no_call_more_than_its_limit(
     home: Path, door: HttpDoor, hostile: RawServer, kind: type[Runtime]
 ) -> None:
     path = "/v1" if kind is LmStudioRuntime else ""
@@ -238,7 +238,7 @@ async def test_a_hostile_server_costs_no_call_more_than_its_limit(
     assert not await runtime.running()
 
 
-async def test_a_pull_that_is_never_done_ends_when_it_is_cancelled(door: HttpDoor) -> None:
+async def test_E3_a_pull_that_is_never_done_ends_when_it_is_cancelled(door: HttpDoor) -> None:
     line = chunk(b'{"status": "pulling aa", "digest": "sha256:aa", "total": 100, "completed": 1}\n')
     async with RawServer(drip(head(200, "application/x-ndjson", chunked=True), line, every_s=0.01)) as server:
         seen: list[Any] = []
