@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 from app.gateway.answers import Receive, Scope
@@ -13,6 +15,12 @@ from app.services.llm.safe_json import loads
 
 #: A larger body is parsed in another thread: of the largest ones a second long, in which nobody else was answered.
 _PARSED_AT_ONCE_BYTES = 256 * 1024
+
+
+@cache
+def _parser() -> ThreadPoolExecutor:
+    """One thread for all large bodies: several would leave little of the processor to those who ask for little."""
+    return ThreadPoolExecutor(1, "gateway.bodies")
 
 
 class BodyRoom:
@@ -88,7 +96,10 @@ def _too_large() -> RefusedError:
 async def parsed(raw: bytes) -> dict[str, Any]:
     """Raises: RefusedError: 400, it is no JSON object."""
     try:
-        body = loads(raw) if len(raw) <= _PARSED_AT_ONCE_BYTES else await asyncio.to_thread(loads, raw)
+        if len(raw) <= _PARSED_AT_ONCE_BYTES:
+            body = loads(raw)
+        else:
+            body = await asyncio.get_running_loop().run_in_executor(_parser(), loads, raw)
     except ValueError as exc:
         raise RefusedError(400, "bad_request", "The request's body is not JSON.", str(exc)[:200]) from exc
     if not isinstance(body, dict):

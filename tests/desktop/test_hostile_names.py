@@ -65,7 +65,11 @@ def check(session: Session) -> None:
     assert len(session.window.windowTitle()) < 700
 
 
-@pytest.mark.parametrize("kind", NAMES)
+SLOW = (pytest.mark.slow, pytest.mark.skipif("not config.getoption('-m')", reason="by command: pytest -m slow"))
+QUICK = ("markup", "controls", "endless")
+
+
+@pytest.mark.parametrize("kind", [kind if kind in QUICK else pytest.param(kind, marks=SLOW) for kind in NAMES])
 async def test_B9_whatever_a_model_is_called_it_is_a_name_in_every_pane_and_reaches_its_server_as_it_is(
     kind: str, theme: Theme, home: Path, simulator: MockServer
 ) -> None:
