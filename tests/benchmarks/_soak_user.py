@@ -94,7 +94,7 @@ class User:
             self.notice(self.doing)
             try:
                 await act()
-            except GaveUpError as exc:
+            except (GaveUpError, AssertionError) as exc:
                 raise GaveUpError(f"{self.doing}: {exc}. {self.situation()}") from exc
             self.done[self.doing] = self.done.get(self.doing, 0) + 1
             await self.go_back_to_chat()
@@ -115,6 +115,8 @@ class User:
         return (
             f"done: {self.done}; notice: {shown}; files: {chips}; windows: {over}; "
             f"messages: {chat.transcript.count}; model: {chat.state.model}; "
+            f"size: {self.window.width()}; sidebar: {self.window.sidebar.isVisible()}, "
+            f"trash: {self.window.sidebar.trash_bar.isVisible()}, search: {self.window.sidebar.search.text()!r}; "
             f"writing: {self.window.chat.composer.text()[:80]!r}; queued: {len(chat.state.queue)}"
         )
 

@@ -172,4 +172,7 @@ LIMITS = [
     Limit("window", "shell_to_bare", at_most=1.8),
     Limit("window", "caret_to_bare", at_most=3.0),
     Limit("memory", "idle_to_bare", at_most=2.25),
+    # A bare window costs nothing at all; ours blinks its caret and looks at the store, and asks servers now and then.
+    Limit("rest", "rest_cpu_ms_per_s", at_most=6.0),
+    Limit("rest", "rest_wakes_per_s", at_most=8.0),
 ]
