@@ -40,7 +40,7 @@ from app.services.settings.schema import AppConfig
 from tests.fakes import raw_http
 from tests.fakes.raw_http import Exchange, RawServer
 from tests.tools import describe_dependencies, describe_promises, markdown
-from tests.tools.write_documents import HELP, PARTS, ROOT, documents, generated
+from tests.tools.write_documents import HELP, PARTS, ROOT, documents, generated, translations
 
 README = ROOT / "README.md"
 REFERENCE = HELP / "reference.md"
@@ -58,13 +58,13 @@ def text_of(path: Path) -> str:
 # -- generated parts
 
 
-@pytest.mark.parametrize("document", documents(), ids=name_of)
+@pytest.mark.parametrize("document", [*documents(), *translations()], ids=name_of)
 def test_generated_parts_are_what_the_code_says(document: Path) -> None:
     assert text_of(document) == generated(document), "run: python -m tests.tools.write_documents"
 
 
 def test_every_generated_part_stands_in_some_document() -> None:
-    placed = [name for document in documents() for name in markdown.part_names(text_of(document))]
+    placed = [name for document in [*documents(), *translations()] for name in markdown.part_names(text_of(document))]
     assert sorted(placed) == sorted(PARTS)
 
 
@@ -123,7 +123,7 @@ FOREIGN = {"git", "sudo", "pipx", "uv", "ollama", "lms", "curl", "llm", "aider",
 def shown_commands() -> list[tuple[str, list[str]]]:
     """(place, words) of every command in a shell block; of a pipe each part."""
     found = []
-    for document in documents():
+    for document in [*documents(), *translations()]:
         for block in markdown.code_blocks(text_of(document)):
             if block.language != "sh":
                 continue
@@ -188,7 +188,7 @@ def test_the_reader_of_commands_sees_a_wrong_one(line: str) -> None:
         check_command(line.split())
 
 
-@pytest.mark.parametrize("document", documents(), ids=name_of)
+@pytest.mark.parametrize("document", [*documents(), *translations()], ids=name_of)
 def test_commands_named_in_the_text_exist(document: Path) -> None:
     named = set(re.findall(r"`aica (?!-)([\w-]+)", text_of(document)))
     assert not named - set(cli.COMMANDS) - {"COMMAND"}
@@ -456,7 +456,7 @@ def test_no_document_names_this_machine_or_a_host_of_packages() -> None:
     private = [str(ROOT), str(Path.home()) + "/", "sha" + "red/", "localdomain"]
     hosts = [r"pypi\.org", r"files\.pythonhosted", r"registry\.", r"index-url", r"artifactory", r"nexus\."]
     pattern = re.compile("|".join([*map(re.escape, private), *hosts]), re.IGNORECASE)
-    papers = [*documents(), ROOT / "LICENSE", ROOT / ".pre-commit-config.yaml", ROOT / ".editorconfig"]
+    papers = [*documents(), *translations(), ROOT / "LICENSE", ROOT / ".pre-commit-config.yaml", ROOT / ".editorconfig"]
     found = [f"{name_of(paper)}: {match.group()}" for paper in papers for match in pattern.finditer(text_of(paper))]
     assert not found, "\n".join(found)
 

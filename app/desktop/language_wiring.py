@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject
 
 from app.desktop.language import language_of
-from app.desktop.models.languages import LANGUAGES
+from app.desktop.models.languages import ENGLISH, LANGUAGES
 
 if TYPE_CHECKING:
     from app.desktop.core_wiring import CoreWiring
@@ -25,9 +25,9 @@ class LanguageWiring(QObject):
     def __init__(self, wiring: CoreWiring) -> None:
         super().__init__(wiring)
         self._wiring = wiring
-        state = wiring.window.state_before
-        #: Code of the language that the window speaks.
-        self.shown = language_of(wiring.session.options.language or state.get("language", "system"))
+        options, state = wiring.session.options, wiring.window.state_before
+        #: Code of the language that the window speaks; in safe mode it reads no other one's words.
+        self.shown = ENGLISH if options.safe_mode else language_of(options.language or state.get("language", "system"))
 
     def follow(self, choice: str) -> None:
         """The language that the settings say. The command line's is for this run, and shown already."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.desktop.views.help.help_window import HelpWindow
 from app.paths import bundled
 from tests.desktop.session_window import arguments, open_session, open_tab, press, until
 from tests.desktop.test_accessible_names import check_names
+from tests.desktop.test_language import spanish as spanish
 
 pytestmark = pytest.mark.anyio
 
@@ -102,3 +104,28 @@ async def test_escape_closes_it(qtbot: Any, theme: Theme, home: Path) -> None:
         window = await opened(session)
         qtbot.keyClick(window.tree, Qt.Key.Key_Escape)
         assert not window.isVisible()
+
+
+async def test_the_guide_is_spanish_where_the_window_is_and_leads_to_pages_that_are_not(
+    spanish: None, qtbot: Any, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home, *arguments(), "--language", "es") as session:
+        window = await opened(session)
+        assert window.tree.topLevelItem(0).text(0) == "Guía"
+        await until(lambda: "Cómo usar la ventana" in window.text.toPlainText())
+        window.text.anchorClicked.emit(QUrl("#local-models"))
+        await until(lambda: window.text.toPlainText().startswith("Modelos locales"))
+        assert window.tree.currentItem().text(0) == "Modelos locales"
+        window.text.anchorClicked.emit(QUrl("gateway.md#security"))
+        await until(lambda: window.tree.currentItem().text(0) == "Security")
+        assert window.tree.currentItem().parent().text(0) == "The gateway"
+        qtbot.keyClicks(window.search, "papelera")
+        await until(lambda: "papelera" in window.text.toPlainText())
+
+
+async def test_in_safe_mode_the_guide_is_english_as_the_window_is(theme: Theme, home: Path) -> None:
+    (home / "data").mkdir(parents=True, exist_ok=True)
+    (home / "data" / "window.json").write_text(json.dumps({"language": "es"}))
+    async with open_session(theme, home, *arguments(), "--safe-mode") as session:
+        window = await opened(session)
+        assert window.tree.topLevelItem(0).text(0) == "Guide"

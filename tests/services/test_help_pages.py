@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.services.help_pages import FOLDER, HelpPlace, find, follow, read_pages, slug_of
+from tests.tools.write_translations import read
 
 PAGES = read_pages()
 
@@ -70,6 +71,28 @@ def test_a_translated_page_has_the_headings_code_and_links_of_the_english_one(fi
     ]
     assert sorted(LINK.findall(translated)) == sorted(LINK.findall(english))
     assert translated.count("\n|") == english.count("\n|"), "as many rows of tables"
+
+
+CODE = re.compile(r"`[^`]*`")
+#: Menus of other programs that are called as something of ours is.
+OF_OTHERS = {"Export chats"}
+LABEL = re.compile(r"(?<![*\w])\*([^*]+)\*(?![*\w])")
+
+
+def labels(file: Path) -> list[str]:
+    """What stands in italics: names of buttons, tabs and menus, and a few other words."""
+    return [" ".join(one.split()) for one in LABEL.findall(CODE.sub("", FENCE.sub("", file.read_text("utf-8"))))]
+
+
+@pytest.mark.parametrize("file", TRANSLATED, ids=str)
+def test_a_translated_page_calls_buttons_as_the_window_does(file: Path) -> None:
+    called: dict[str, set[str]] = {}
+    for text, forms in read(file.parent.name).items():
+        called.setdefault(text.source, set()).add(forms[0])
+    theirs = set(labels(file))
+    known = [label for label in labels(file.parents[1] / file.name) if label in called and label not in OF_OTHERS]
+    assert len(known) > 2 or file.stem == "install", "the reader of labels has stopped reading"
+    assert not [f"{label}: {called[label]}" for label in known if not called[label] & theirs]
 
 
 def test_of_pictures_in_two_colours_one_is_shown() -> None:

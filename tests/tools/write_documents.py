@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "errors": describe_settings.errors,
     "exit-statuses": describe_settings.exit_statuses,
     "shortcuts": describe_shortcuts.shortcuts,
+    "shortcuts-es": describe_shortcuts.shortcuts_in_spanish,
     "simulator-script": describe_simulator.settings,
     "simulator-faults": describe_simulator.faults,
     "gateway-routes": describe_gateway.routes,
@@ -38,8 +39,13 @@ PARTS: dict[str, Callable[[], str]] = {
 
 
 def documents() -> list[Path]:
-    """Every document of the repository that people read."""
+    """Every document of the repository that people read, in English."""
     return sorted([*ROOT.glob("*.md"), *HELP.glob("*.md"), describe_promises.PROMISES])
+
+
+def translations() -> list[Path]:
+    """Pages of the help in other languages. Their links are those of the English pages, as the window follows them."""
+    return sorted(HELP.glob("*/*.md"))
 
 
 def generated(document: Path) -> str:
@@ -51,7 +57,7 @@ def generated(document: Path) -> str:
 
 
 if __name__ == "__main__":
-    for path in documents():
+    for path in [*documents(), *translations()]:
         wanted = generated(path)
         if wanted != path.read_text(encoding="utf-8"):
             path.write_text(wanted, encoding="utf-8")
