@@ -53,8 +53,8 @@ def _table(kept: KeptComparison) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for letter, answer in zip(LETTERS, kept.answers, strict=False):
-        cells = (letter, f"{answer.model.provider}:{answer.model.model}", answer.state.value, *_figures(answer))
-        lines.append("| " + " | ".join(plain(cell) for cell in cells) + " |")
+        asked = plain(f"{answer.model.provider}:{answer.model.model}")  # the others are words and figures of ours
+        lines.append("| " + " | ".join((letter, asked, answer.state.value, *_figures(answer))) + " |")
     return "\n".join(lines)
 
 

@@ -43,6 +43,7 @@ def comparison(name: str) -> KeptComparison:
 @given(NAMES)
 @example("![x](http://evil.example/x.png)")
 @example("<img src=http://evil.example/x>")
+@example(" 0")
 def test_B10_a_name_of_a_model_is_its_letters_in_a_compared_table_and_heading(name: str) -> None:
     kept = comparison(name)
     tokens = MarkdownIt("commonmark").enable("table").parse(exported(kept, "md").decode())
@@ -53,9 +54,9 @@ def test_B10_a_name_of_a_model_is_its_letters_in_a_compared_table_and_heading(na
     assert {child.type for child in inner} <= {"text", "softbreak", "text_special"}
     assert not [token for token in tokens if token.type.startswith(("html", "link", "image"))]
     shown = ["".join(child.content for child in token.children or ()) for token in tokens if token.type == "inline"]
-    plain = " ".join(name.split())
+    asked = " ".join(f"lm_studio:{name}".split())
     assert f"A: {' '.join(kept.answers[0].name.split())}".rstrip() in shown
-    assert [one for one in shown if one == f"lm_studio:{plain}".rstrip()], shown
+    assert [one for one in shown if one == asked], shown
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=60))

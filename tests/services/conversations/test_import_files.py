@@ -178,14 +178,15 @@ async def test_a_file_beyond_every_limit_on_whole_files_goes_out_and_in_again(
 
 
 _MEASURE = """
-import resource, sys
+import sys
 from pathlib import Path
 from app.services.conversations.import_files import ImportFiles
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+from tests.peak_memory import peak_kb
+before = peak_kb()
 files = ImportFiles()
 files.add(Path(sys.argv[1]))
 titles = sum(len(one.title) for one in files)
-print(len(files), titles, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(len(files), titles, peak_kb() - before)
 """
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sys
 
 from app.services.llm.errors import LLMError
 from app.services.llm.http import HttpDoor
 from app.services.llm.models import ChatRequest, Message
 from app.services.llm.stream_events import TextDelta, ToolCallDelta
+from tests.peak_memory import peak_kb
 from tests.services.llm.faults.wires import MODEL, WIRES
 
 
@@ -47,8 +47,7 @@ def main(name: str, url: str) -> None:
         came = asyncio.run(models(url) if name == "models" else answer(name, url))
     except LLMError as exc:
         kind = exc.kind.value
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"kind": kind, "came": came, "peak_mb": peak_mb}))
+    print(json.dumps({"kind": kind, "came": came, "peak_mb": peak_kb() / 1024}))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from tests.services.llm.faults.wires import WIRES
 
 pytestmark = [
     pytest.mark.anyio,
-    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ru_maxrss is in kilobytes there"),
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the peak is read as Linux tells it"),
 ]
 
 ROOT = Path(__file__).resolve().parents[4]
