@@ -102,12 +102,24 @@ def _mode_of(path: Path) -> int | None:
         return None
 
 
+#: Of a file system that syncs no folders, as some shares, and of a folder that one may write into and not read.
+_CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.EPERM})
+
+
 def sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; Windows has no such call for folders and needs none."""
+    """Make the rename itself durable, where that can be done; Windows has no such call for folders and needs none.
+
+    Raises:
+        OSError: the disk fails.
+    """
     if os.name == "nt":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as exc:
+        if exc.errno not in _CANNOT_SYNC:  # else what was written is there, and to say otherwise would be wrong
+            raise
