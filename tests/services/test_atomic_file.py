@@ -99,6 +99,14 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeyp
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["x.json"]
 
 
+@pytest.mark.parametrize("name", ["x" * 255, "\N{GRINNING FACE}" * 63 + "xyz"])
+def test_the_longest_name_that_a_file_may_have_is_written(tmp_path: Path, name: str) -> None:
+    for over in (False, True):
+        with replacing(tmp_path / name, over=over) as file:
+            file.write(b"whole")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [(name, b"whole")]
+
+
 @pytest.mark.parametrize("links", [True, False], ids=["links", "a file system without links"])
 def test_C8_what_must_not_be_written_over_stays_though_it_came_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
