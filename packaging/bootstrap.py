@@ -16,6 +16,7 @@ On Windows: py packaging\\bootstrap.py …
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -47,6 +48,8 @@ CLIENT_STAMP = ".ready"
 SEALED_TESTS = ["tests/end_to_end", "tests/desktop/test_walk.py", "tests/mcp_server/test_mcp.py"]
 # The other tests, in parts that take about as long as those: two run at a time. What is not named is a part, too.
 PARTS = (["tests/desktop"], ["tests/services"], ["tests/cli"])
+#: Seconds for the parts to end what they began, once they are to end.
+TIDY_S = 20.0
 #: What `tests.tools.sealed_network` ends with where no such network can be made.
 SEALED_NOT_ALLOWED = 98
 
@@ -442,11 +445,14 @@ def run_beside_each_other(commands: list[list[str]], environment: dict[str, str]
     the first one that failed.
     """
     children: list[subprocess.Popen[bytes]] = []
+    is_over = False
 
     def run_one(command: list[str]) -> tuple[int, IO[bytes] | None]:
         said = None if command is commands[0] else tempfile.TemporaryFile()  # noqa: SIM115 - closed when it was shown
         child = subprocess.Popen(command, env=environment, stdout=said, stderr=said and subprocess.STDOUT)
         children.append(child)
+        if is_over:  # it was begun while the others were being ended
+            child.kill()
         return child.wait(), said
 
     say(f"{len(commands)} parts, two at a time; what they say comes in their order")
@@ -462,10 +468,23 @@ def run_beside_each_other(commands: list[list[str]], environment: dict[str, str]
                     sys.stdout.flush()
                     said.close()
         finally:
+            is_over = True
             lanes.shutdown(wait=False, cancel_futures=True)
-            for child in children:
-                child.kill()
+            wait_for_the_end(children)
     return failed
+
+
+def wait_for_the_end(children: list[subprocess.Popen[bytes]]) -> None:
+    """Ctrl-C in a terminal reached them, too: they end the servers and windows that they began, which nobody else
+    would. Those that do not end are ended."""
+    latest = time.monotonic() + TIDY_S
+    try:
+        for child in list(children):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(max(0.0, latest - time.monotonic()))
+    finally:
+        for child in list(children):
+            child.kill()
 
 
 JOBS = {"run": run, "test": test}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.desktop.controllers.chat_state import ChatState
     from app.desktop.models.draft_files import DraftFile
     from app.desktop.views.chat.chat_pane import ChatPane
+    from app.services.attachments.attachment import Attachment
     from app.services.conversations.records import StoredAttachment
 
 DRAFT_DELAY_MS = 400
@@ -101,6 +102,7 @@ class Composing(QObject):
         files = self._attaching.controller.take() if self._attaching is not None else []
         if editing is not None:
             self.cancel_edit()
+            self.save_draft()  # what was changed is on its way now
             refused = partial(self._edit_again, self._chat.state, editing, text, shown)
             self._chat.edit(editing, text, files, refused)
         else:
@@ -149,8 +151,8 @@ class Composing(QObject):
     def begin_edit(self, message_id: int, text: str, attachments: Sequence[StoredAttachment] = ()) -> None:
         """Put an old prompt into the composer; sending makes a new version of it, Esc brings back what was there."""
         composer = self._pane.composer
-        if self._editing is None:
-            self._before_edit = composer.text()
+        self.give_up_edit()  # of another prompt, or of this one from the beginning
+        self._before_edit = composer.text()
         self._editing = message_id
         self._edited_from = text
         if self._attaching is not None:
@@ -193,14 +195,20 @@ class Composing(QObject):
         message_id, text, state = self._editing, self._pane.composer.text(), self._chat.state
         if message_id is None:
             return
-        changed = text != self._edited_from and bool(text.strip())
         files = [file for file in state.files if file.of_message]
+        has_added = any(file.stored is not None for file in state.files if not file.of_message)
+        changed = has_added or (text != self._edited_from and bool(text.strip()))
+        added: list[Attachment] = []
 
         def edit_on() -> None:
             if state is self._chat.state:
                 self._edit_changed(message_id, text, files)
+                if self._attaching is not None:
+                    for one in added:
+                        self._attaching.controller.add_again(state, one)
 
-        self.cancel_edit()
+        self.cancel_edit(then=added.append)
+        self.save_draft_soon()
         if changed:
             self._pane.undo_bar.offer(self.tr("Edit cancelled"), edit_on, self._chat.conversation_id)
 
@@ -210,15 +218,18 @@ class Composing(QObject):
         self._edited_from = ""
         if self._attaching is not None:
             self._attaching.controller.show(files)
+        self.save_draft_soon()
 
-    def cancel_edit(self, *, keeps_files: KeptFiles = "none") -> None:
+    def cancel_edit(
+        self, *, keeps_files: KeptFiles = "none", then: Callable[[Attachment], object] | None = None
+    ) -> None:
         """Leave the old prompt as it was and bring back what was being written; `keeps_files`: those of the edit that
-        stay beside it."""
+        stay beside it; `then` gets each of the others that was added to it."""
         if self._editing is None:
             return
         self._editing = None
         if self._attaching is not None:
-            self._attaching.controller.end_edit(keeps_files)
+            self._attaching.controller.end_edit(keeps_files, then)
         self._pane.notice.settle("edit")
         self._pane.composer.set_text(self._before_edit)
 

@@ -189,7 +189,8 @@ def _token_in(headers: dict[bytes, bytes | None], path: str) -> str:
     return token.decode("latin-1") if scheme.lower() == b"bearer" and token.strip() == token else ""
 
 
-_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^:\[\]]*))(?::[0-9]*)?")
+#: Some clients leave the zone of a link-local address in, `[fe80::1%eth0]:3000`; it says nothing here.
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)(?:%[\w.~%-]+)?\]|([^:\[\]]*))(?::[0-9]*)?", re.ASCII)
 
 
 def _host_name(host: str) -> str:

@@ -33,6 +33,11 @@ def private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+def temporary_name(name: str, unique: str) -> str:
+    """For what stands beside a file until it is whole; no longer than a name may be, however long the file's own is."""
+    return f".{name[:_SHOWN_CHARACTERS]}.{unique}.tmp"
+
+
 def _target(path: Path) -> Path:
     """Where a symbolic link leads, however many lie between; any other path as it is."""
     return Path(os.path.realpath(path)) if path.is_symlink() else path
@@ -51,7 +56,7 @@ def replacing(path: Path, *, private: bool = True, over: bool = True) -> Iterato
     path = _target(path) if over else path
     mode = None if private else _mode_of(path)
     # Not `secrets`: it loads OpenSSL, and the window reads its size through this module before it is painted.
-    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
+    temporary = path.with_name(temporary_name(path.name, os.urandom(6).hex()))
     # Not tempfile: it knows 0600 only, and the umask can be asked for by setting it alone, for all threads.
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temporary, flags, 0o600 if private else 0o666)
@@ -102,12 +107,26 @@ def _mode_of(path: Path) -> int | None:
         return None
 
 
+#: Of a name of 255 bytes; a character takes four of them at most.
+_SHOWN_CHARACTERS = 40
+#: Of a file system that syncs no folders, as some shares, and of a folder that one may write into and not read.
+_CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.EPERM})
+
+
 def sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; Windows has no such call for folders and needs none."""
+    """Make the rename itself durable, where that can be done; Windows has no such call for folders and needs none.
+
+    Raises:
+        OSError: the disk fails.
+    """
     if os.name == "nt":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as exc:
+        if exc.errno not in _CANNOT_SYNC:  # else what was written is there, and to say otherwise would be wrong
+            raise

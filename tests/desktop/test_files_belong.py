@@ -220,6 +220,32 @@ async def test_what_is_written_stays_with_its_files_when_another_process_deletes
         assert "more" in asked(simulator)[-1]["messages"][-1]["content"]
 
 
+async def test_a_file_added_to_an_edit_comes_back_with_it(
+    theme: Theme, home: Path, simulator: MockServer, report: Path, tmp_path: Path
+) -> None:
+    added = tmp_path / "added.txt"
+    added.write_text("more\n", encoding="utf-8")
+    async with open_session(theme, home, *arguments()) as session:
+        await attach(session, report)
+        say(session, "see")
+        await answered(session, 2)
+        [message, _answer] = await session.engine.run(session.engine.store.messages(session.chat.conversation_id or 0))
+        session.composing.begin_edit(message.id, message.text, message.attachments)
+        session.parts.attaching.controller.add_paths([added])
+        await ready(session, 2)
+        session.on_escape()
+        await until(lambda: names(session) == [])
+        async with asyncio.timeout(5):
+            while await session.engine.run(session.engine.store.draft_attachments(message.conversation_id)):
+                await asyncio.sleep(0.01)
+        session.undo()
+        await ready(session, 2)
+        assert (session.window.chat.composer.text(), names(session)) == ("see", ["report.txt", "added.txt"])
+        session.window.chat.composer.send_requested.emit("see")
+        await until(lambda: len(asked(simulator)) == 2)
+        assert "more" in asked(simulator)[-1]["messages"][-1]["content"]
+
+
 async def test_an_edited_prompt_that_could_not_be_sent_is_edited_again_with_its_files(
     theme: Theme, home: Path, simulator: MockServer, report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

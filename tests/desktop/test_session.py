@@ -14,7 +14,7 @@ from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.transcript.blocks.code import CodeBlock
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import answered, named, open_session, until
+from tests.desktop.session_window import answered, asked, named, open_session, until
 from tests.fakes.lms import FakeLms
 
 pytestmark = pytest.mark.anyio
@@ -421,6 +421,58 @@ async def test_an_edit_that_esc_ended_can_be_brought_back(qtbot: object, theme: 
         session.undo()
         assert composer.text() == "a better question" and session.composing.editing is not None
         session.on_escape()
+        assert composer.text() == "a draft"
+
+
+async def test_the_draft_beside_an_edit_that_was_sent_is_kept(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        chat = await a_changed_edit(qtbot, session)
+        composer = session.window.chat.composer
+        await until(lambda: not session.chat.is_busy)
+        composer.send_requested.emit(composer.text())
+        await until(lambda: session.composing.editing is None)
+        await until(lambda: len(asked(simulator)) == 2 and not session.chat.is_busy)
+        assert composer.text() == "a draft"
+        async with asyncio.timeout(10):
+            while (await stored_draft(session, chat)) != "a draft":
+                await asyncio.sleep(0.02)
+
+
+async def test_another_prompt_that_is_edited_takes_nothing_of_the_first(
+    qtbot: object, theme: Theme, home: Path
+) -> None:
+    async with open_session(theme, home) as session:
+        await a_changed_edit(qtbot, session)
+        composer, first = session.window.chat.composer, session.composing.editing
+        session.composing.begin_edit(77, "another")
+        assert composer.text() == "another"
+        session.undo()
+        assert (composer.text(), session.composing.editing) == ("a better question", first)
+        session.on_escape()
+        assert composer.text() == "a draft"
+
+
+async def test_a_draft_stays_when_a_prompt_that_waited_is_sent_in_a_chat_that_is_not_open(
+    qtbot: object, theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home) as session:
+        composer = session.window.chat.composer
+        await until(lambda: session.parts.models.chosen().model)
+        simulator.script.ttft = 3.0
+        type_and_send(qtbot, session.window, "first")
+        await until(lambda: session.chat.running)
+        chat = session.chat.conversation_id
+        assert chat is not None
+        type_and_send(qtbot, session.window, "second")
+        composer.set_text("a draft")
+        session.new_chat()
+        simulator.script.ttft = 0.0
+        await until(lambda: session.chat.running and len(asked(simulator)) == 2, 15)
+        await until(lambda: not session.chat.running)
+        session.open_chat(chat)
+        await until(lambda: session.chat.conversation_id == chat and session.chat.transcript.count == 4)
         assert composer.text() == "a draft"
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -214,3 +217,49 @@ def test_parts_of_the_suite_run_side_by_side_and_one_that_fails_fails_it(
     commands = [[sys.executable, "-c", code] for code in (waits, "raise SystemExit('second')", begins)]
     assert load_bootstrap().run_beside_each_other(commands, dict(os.environ)) == 1
     assert capfd.readouterr().out.splitlines() == ["first", "second", "last"]
+
+
+def test_ctrl_c_lets_the_parts_of_the_suite_end_what_they_began(tmp_path: Path) -> None:
+    """A server that a test began is ended by that test alone."""
+    part = tmp_path / "part.py"
+    part.write_text(
+        "import pathlib, sys, time\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "try:\n"
+        "    (folder / 'begun').touch()\n"
+        "    time.sleep(60)\n"
+        "finally:\n"
+        "    time.sleep(1)\n"
+        "    (folder / 'tidied').touch()\n",
+        encoding="utf-8",
+    )
+    folders = [tmp_path / "one", tmp_path / "two", tmp_path / "never"]
+    for folder in folders:
+        folder.mkdir()
+    runs = tmp_path / "runs.py"
+    runs.write_text(
+        "import os, sys\n"
+        "from tests.end_to_end.test_bootstrap import load_bootstrap\n"
+        "os.cpu_count = lambda: 2\n"
+        "commands = [[sys.executable, sys.argv[1], folder] for folder in sys.argv[2:]]\n"
+        "load_bootstrap().run_beside_each_other(commands, dict(os.environ))\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, str(runs), str(part), *map(str, folders)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+    ) as suite:
+        wait_for(lambda: all((folder / "begun").exists() for folder in folders[:2]))
+        os.killpg(suite.pid, signal.SIGINT)  # as a terminal does
+        _, complaints = suite.communicate(timeout=60)
+    assert b"KeyboardInterrupt" in complaints and suite.returncode != 0
+    assert [(folder / "tidied").exists() for folder in folders] == [True, True, False]
+    assert not (folders[2] / "begun").exists(), "nothing was begun after that"
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    latest = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < latest
+        time.sleep(0.02)

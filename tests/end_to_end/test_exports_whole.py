@@ -68,9 +68,14 @@ async def make_chats(home: Path) -> Path:
     return path
 
 
+def visible(folder: Path) -> list[Path]:
+    """What is there under its own name."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
 def check_whole(folder: Path) -> list[str]:
     """What is there under its own name, all of it whole."""
-    there = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    there = visible(folder)
     for path in there:
         if path.is_dir():
             assert len(list(path.glob("*.md"))) == CHATS and len(list((path / "assets").iterdir())) == 1, path.name
@@ -99,7 +104,10 @@ async def test_C8_a_kill_during_an_export_leaves_a_whole_document_or_none(progra
         assert child.stdout is not None
         assert await child.stdout.readline() == b"ready\n"
         reading = asyncio.ensure_future(child.stdout.read())
-        await asyncio.wait({reading}, timeout=dice.uniform(0.05, 0.6))
+        async with asyncio.timeout(120):  # somewhere behind the first ones, however slow this computer is
+            while child.returncode is None and len(visible(folder)) < 1 + turn * 2:
+                await asyncio.sleep(0.01)
+        await asyncio.wait({reading}, timeout=dice.uniform(0.0, 0.3))
         assert child.returncode is None, "the exporter ended by itself"
         child.send_signal(signal.SIGKILL)
         await reading

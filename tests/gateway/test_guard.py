@@ -278,5 +278,12 @@ async def test_D8_a_bug_is_an_answer_without_details(
     assert "secret" not in answer.text
 
 
+def test_a_link_local_address_is_read_with_its_zone() -> None:
+    hosts = ("[fe80::1%eth0]:3000", "[fe80::1%25eth0]:3000", "[fe80::1%25en-0]")
+    assert [_host_name(host) for host in hosts] == ["fe80::1"] * 3
+    hostile = ("[fe80::1%]:3", "[fe80::1%a]b]:3", "[%eth0]:3", "[fe80::1%eth0]evil.example")
+    assert [_host_name(host) for host in hostile] == list(hostile)
+
+
 def test_host_names_are_read_with_and_without_port() -> None:
     assert [_host_name(h) for h in ("[::1]:3", "[::1]", "A:3", "a", "::1")] == ["::1", "::1", "a", "a", "::1"]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from app.services.atomic_file import replacing, write_atomically
+from app.services.atomic_file import replacing, sync_folder, write_atomically
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions and links as on POSIX")
 
@@ -95,6 +99,14 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeyp
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["x.json"]
 
 
+@pytest.mark.parametrize("name", ["x" * 255, "\N{GRINNING FACE}" * 63 + "xyz"])
+def test_the_longest_name_that_a_file_may_have_is_written(tmp_path: Path, name: str) -> None:
+    for over in (False, True):
+        with replacing(tmp_path / name, over=over) as file:
+            file.write(b"whole")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [(name, b"whole")]
+
+
 @pytest.mark.parametrize("links", [True, False], ids=["links", "a file system without links"])
 def test_C8_what_must_not_be_written_over_stays_though_it_came_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
@@ -119,3 +131,35 @@ def test_C8_what_must_not_be_written_over_stays_though_it_came_meanwhile(
         file.write(b"new")
     assert (path.read_bytes(), mode(path), path.stat().st_nlink) == (b"new", 0o600, 1)
     assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs a file system that syncs no folders")
+def test_a_folder_that_its_file_system_does_not_sync_is_no_failure() -> None:
+    folder = Path("/proc/self")
+    descriptor = os.open(folder, os.O_RDONLY)
+    with pytest.raises(OSError, match="Invalid argument"):
+        os.fsync(descriptor)
+    os.close(descriptor)
+    sync_folder(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "setresuid") or os.getuid() != 0, reason="root alone becomes another user")
+def test_what_was_put_into_a_folder_that_cannot_be_read_is_no_failure() -> None:
+    """A folder that one may only put files into, as of a common in-tray."""
+    tray = Path(tempfile.mkdtemp(prefix="tray"))
+    try:
+        tray.chmod(0o733)
+        code = (
+            "import os, sys, pathlib\n"
+            "from app.services.atomic_file import replacing\n"
+            "os.setresuid(65534, 65534, 65534)\n"
+            "with replacing(pathlib.Path(sys.argv[1]), over=False) as file:\n"
+            "    file.write(b'whole')\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tray / "x.md")], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert [(one.name, one.read_bytes()) for one in tray.iterdir()] == [("x.md", b"whole")]
+    finally:
+        shutil.rmtree(tray)

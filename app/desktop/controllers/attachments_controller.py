@@ -210,9 +210,9 @@ class AttachmentsController(QObject):
         self.files[:] = files
         self.changed.emit()
 
-    def end_edit(self, keeps: KeptFiles = "none") -> None:
+    def end_edit(self, keeps: KeptFiles = "none", then: Callable[[Attachment], object] | None = None) -> None:
         """Back to the draft's files, and behind them those of the edit that are kept; what was added to it and not
-        kept goes."""
+        kept goes, and `then` gets what is needed to bring it back."""
         if self._put_aside is None:
             return
         state, files = self._put_aside
@@ -220,8 +220,14 @@ class AttachmentsController(QObject):
         edited = list(state.files)
         added = [file for file in edited if not file.of_message]
         state.files[:] = [*files, *{"none": [], "added": added, "all": edited}[keeps]]
-        for stored in [file.stored for file in added if file.stored is not None] if keeps == "none" else []:
-            self._tasks.start(self._engine.run(self._engine.store.detach(stored.id)), name="attachments.remove")
+
+        def give(_file: DraftFile, attachment: Attachment) -> None:
+            if then is not None:
+                then(attachment)
+
+        for file in added if keeps == "none" else []:
+            if file.stored is not None:
+                self._tasks.start(self._detach(file, file.stored, give), name="attachments.remove")
         self.changed.emit()
 
     # -- another chat

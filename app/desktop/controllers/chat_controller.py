@@ -448,6 +448,8 @@ class ChatController(QObject):
         state = self._states.get(answer.conversation_id)
         if state is not None:
             state.sending = False
+            if state.draft.strip():  # the prompt that came into the store took its place there
+                self._tasks.start(self._flush_draft(state, state.draft, state.draft_version), name="chat.draft")
         self._tasks.start(self._show_began(answer), name="chat.began")
 
     async def _show_began(self, answer: Answer) -> None:

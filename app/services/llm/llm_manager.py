@@ -342,7 +342,8 @@ class LLMManager:
         """The first provider by priority that lists the model, the default one before others; it too when none does."""
         enabled = await self.enabled()
         order = sorted(enabled, key=lambda p: p.instance_id != default)
-        if len(order) < 2:
+        # Alone it need not be asked; but another one is, where the default is off.
+        if len(order) < 2 and (self.default_is_named or not order or order[0].instance_id == default):
             return default
 
         async def has(one: BaseProvider) -> bool:

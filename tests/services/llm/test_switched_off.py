@@ -62,6 +62,21 @@ async def test_E12_a_default_that_is_switched_off_is_not_asked_and_its_prompt_go
         assert asked(simulator) == 1, "and it is asked once it is on"
 
 
+@pytest.mark.parametrize("others", [(), ("ollama", "embedded")], ids=["two more are on", "nothing else is on"])
+async def test_a_model_that_another_provider_has_is_asked_there_while_the_default_is_off(
+    paths: Paths, simulator: MockServer, others: tuple[str, ...]
+) -> None:
+    values = json.loads(paths.config_file.read_text(encoding="utf-8"))
+    for name in others:
+        values["provider_configurations"][name] = {"is_enabled": False}
+    paths.config_file.write_text(json.dumps(values), encoding="utf-8")
+    async with core(paths) as services:
+        model = (await services.manager.list_models("box"))[0].name
+        assert (await services.manager.resolve(None, model)).provider == "box"
+        with pytest.raises(LLMError, match=r"LM Studio is switched off\."):
+            await services.manager.resolve(None, "a model of nobody")
+
+
 async def test_a_provider_that_is_named_is_asked_though_it_is_off(paths: Paths, simulator: MockServer) -> None:
     async with core(paths) as services:
         await ask(services, "lm_studio")
