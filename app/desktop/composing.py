@@ -49,6 +49,8 @@ class Composing(QObject):
         self._before_edit = ""
         #: The old prompt as it was put into the field: what was changed since is nobody's draft yet.
         self._edited_from = ""
+        #: Chat → the edit that was left there: its draft, the prompt, the changed text, what was written before, files.
+        self._put_by: dict[int, tuple[str, int, str, str, list[DraftFile]]] = {}
         #: What was being written in the chat that is left, until the next one is read.
         self._left: str | None = None
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
@@ -273,11 +275,29 @@ class Composing(QObject):
         if self._left is not None:
             return
         left = self.draft_text()
+        self._put_edit_by(left)
         self.cancel_edit(keeps_files="added" if left != self._before_edit else "none")
         self._pane.composer.set_text(left)
         self.save_draft()
         self._left = left
         self._pane.composer.set_text("")
+
+    def _put_edit_by(self, left: str) -> None:
+        """An edit that was changed goes on when its chat is opened again; one with files of its own is a draft then."""
+        chat, files = self._chat.conversation_id, list(self._chat.state.files)
+        changed = left != self._before_edit and all(file.of_message for file in files)
+        if self._editing is not None and chat is not None and changed:
+            edit = self._editing, self._pane.composer.text(), self._before_edit
+            self._put_by[chat] = left, *edit, files
+
+    def resume_edit(self, conversation_id: int) -> None:
+        """Go on with the edit that was left in this chat, unless its text was taken up otherwise since."""
+        put_by = self._put_by.pop(conversation_id, None)
+        if put_by is None or put_by[0] != self._pane.composer.text() or self._editing is not None:
+            return
+        _left, message_id, text, before, files = put_by
+        self._pane.composer.set_text(before)
+        self._edit_changed(message_id, text, files)
 
     def _on_opened(self, _conversation_id: int) -> None:
         self._left = None

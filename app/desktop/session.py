@@ -324,6 +324,7 @@ class Session(QObject):
         typed = composer.text()
         if self.chat.draft and self.chat.draft != typed:
             composer.set_text(f"{self.chat.draft}{typed}")
+        self.composing.resume_edit(conversation_id)
         self.composing.update_starters()
         self.window.chat.composer.focus()
 

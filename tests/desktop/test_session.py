@@ -374,16 +374,25 @@ async def stored_draft(session: Session, chat: int) -> str:
     return "" if kept is None else kept.draft
 
 
-async def test_what_was_changed_in_an_old_prompt_is_there_after_another_chat(
-    qtbot: object, theme: Theme, home: Path
-) -> None:
+async def test_an_edit_of_an_old_prompt_goes_on_after_another_chat(qtbot: object, theme: Theme, home: Path) -> None:
     async with open_session(theme, home) as session:
         chat = await a_changed_edit(qtbot, session)
+        composer = session.window.chat.composer
         session.new_chat()
-        assert session.window.chat.composer.text() == ""
+        assert composer.text() == "" and session.composing.editing is None
         session.open_chat(chat)
         await until(lambda: session.chat.conversation_id == chat)
-        assert session.window.chat.composer.text() == "a better question\n\na draft"
+        assert composer.text() == "a better question" and session.composing.editing is not None
+        assert await until_stored(session, chat, "a better question\n\na draft")
+        session.on_escape()
+        assert composer.text() == "a draft"
+
+
+async def until_stored(session: Session, chat: int, draft: str) -> bool:
+    async with asyncio.timeout(10):
+        while await stored_draft(session, chat) != draft:
+            await asyncio.sleep(0.02)
+    return True
 
 
 @pytest.mark.parametrize("ends", ["closed", "killed"])
