@@ -64,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     record = RunRecord(user_paths(options.home).data)
     record.begin()
+    options.safe_mode_by_itself = record.wants_safe_mode and not options.safe_mode
     options.safe_mode = options.safe_mode or record.wants_safe_mode
     QTimer.singleShot(round(SETTLED_S * 1_000), record.settle)
     while True:

@@ -34,11 +34,14 @@ class CrashWiring(QObject):
 
     def tell_safe_mode(self) -> None:
         """What is different in this run, and the way back."""
+        text = tr(
+            "Safe mode: no chat is opened, the gateway is not started, code has no colours, and the window speaks "
+            "English. Your chats are in the list."
+        )
+        if self._session.options.safe_mode_by_itself:
+            text = tr("The last starts ended within half a minute.") + " " + text
         self._session.window.chat.notice.tell(
-            tr(
-                "Safe mode: the last starts ended within half a minute. No chat is opened, the gateway is not started, "
-                "code has no colours, and the window speaks English. Your chats are in the list."
-            ),
+            text,
             action=tr("Start normally"),
             run=self._session.open_anew,
             subject=SAFE,

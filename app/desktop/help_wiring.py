@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from app.desktop.views.help.help_window import HelpWindow
     from app.services.help_pages import HelpPage, HelpPlace
 
+MOST_BACK = 50
+
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("Window", text)
@@ -30,6 +32,8 @@ class HelpWiring(QObject):
         self.window: HelpWindow | None = None
         self._pages: tuple[HelpPage, ...] = ()
         self._shown: HelpPlace | None = None
+        #: What was shown before, the newest last.
+        self._trail: list[HelpPlace] = []
 
     def open(self) -> None:
         """Bring the window to the front, where it was left."""
@@ -61,11 +65,23 @@ class HelpWiring(QObject):
         window.chosen.connect(self._on_chosen)
         window.searched.connect(self._on_searched)
         window.link_activated.connect(self._on_link)
+        window.back_requested.connect(self._go_back)
         return window
 
     def show(self, place: HelpPlace) -> None:
         """Show a section, as soon as it is made; the newest wish wins."""
+        if self._shown is not None and self._shown != place:
+            self._trail = [*self._trail[-MOST_BACK:], self._shown]
+        self._begin_showing(place)
+
+    def _go_back(self) -> None:
+        if self._trail:
+            self._begin_showing(self._trail.pop())
+
+    def _begin_showing(self, place: HelpPlace) -> None:
         self._shown = place
+        if self.window is not None:
+            self.window.back.setEnabled(bool(self._trail))
         self._tasks.start(self._show(place), name="help.show")
 
     async def _show(self, place: HelpPlace) -> None:
@@ -99,7 +115,7 @@ class HelpWiring(QObject):
         if not typed.strip():
             self._list(self._pages)
             if self._shown is not None:
-                self.show(self._shown)
+                self._begin_showing(self._shown)
             return
         places = find(self._pages, typed)
         hits = {(place.page, place.section) for place in places}
@@ -107,7 +123,7 @@ class HelpWiring(QObject):
         found = sorted((page for page in self._pages if page.name in names), key=lambda page: names.index(page.name))
         self._list(found, hits)
         if places:
-            self.show(places[0])
+            self._begin_showing(places[0])
 
     def _list(self, pages: tuple[HelpPage, ...] | list[HelpPage], only: set[tuple[str, str]] | None = None) -> None:
         assert self.window is not None

@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--temporary", action="store_true", help=temporary)
     safe = "open no chat, start nothing by itself, colour no code; taken by itself after three starts that ended early"
     parse.add_argument("--safe-mode", action="store_true", help=safe)
+    parse.set_defaults(safe_mode_by_itself=False)
     parse.add_argument("--screenshot", metavar="FILE", help="write a picture of the window as PNG and exit")
     sent = "with --screenshot: send TEXT and wait for the answer first; the chat is not kept"
     parse.add_argument("--prompt", metavar="TEXT", help=sent)

@@ -441,13 +441,17 @@ class Session(QObject):
         if not self._closing:  # the end does it itself, last of all
             self._remember_timer.start()
 
+    def _closed_in_safe_mode(self) -> int | None:
+        """The chat that safe mode left closed: it is opened again by the start after it."""
+        return self.window.state_before.get("conversation") if self.options.safe_mode else None
+
     async def _remember(self) -> None:
         if self.options.screenshot or self.options.temporary:
             return
         values = {
             **self.window.state_before,
             **self.window.state_to_remember(),
-            "conversation": self.chat.conversation_id,
+            "conversation": self.chat.conversation_id or self._closed_in_safe_mode(),
         }
         await asyncio.to_thread(write_window_state, self.paths.data / WINDOW_STATE_FILE, values)
 

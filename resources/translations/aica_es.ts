@@ -4984,8 +4984,8 @@
   <context>
     <name>Crash</name>
     <message>
-      <source>Safe mode: the last starts ended within half a minute. No chat is opened, the gateway is not started, code has no colours, and the window speaks English. Your chats are in the list.</source>
-      <translation>Modo seguro: los últimos inicios terminaron en menos de medio minuto. No se abre ningún chat, la pasarela no se inicia, el código no tiene colores y la ventana está en inglés. Los chats están en la lista.</translation>
+      <source>Safe mode: no chat is opened, the gateway is not started, code has no colours, and the window speaks English. Your chats are in the list.</source>
+      <translation>Modo seguro: no se abre ningún chat, la pasarela no se inicia, el código no tiene colores y la ventana está en inglés. Los chats están en la lista.</translation>
     </message>
     <message>
       <source>Show report</source>
@@ -4994,6 +4994,10 @@
     <message>
       <source>Start normally</source>
       <translation>Iniciar normalmente</translation>
+    </message>
+    <message>
+      <source>The last starts ended within half a minute.</source>
+      <translation>Los últimos inicios terminaron en menos de medio minuto.</translation>
     </message>
     <message>
       <source>Unexpected error: {title}. A report is kept on this computer.</source>
@@ -6193,6 +6197,10 @@
   </context>
   <context>
     <name>HelpWindow</name>
+    <message>
+      <source>Back</source>
+      <translation>Atrás</translation>
+    </message>
     <message>
       <source>Help</source>
       <translation>Ayuda</translation>
@@ -10803,7 +10811,7 @@
     </message>
     <message>
       <source>{language} is used from the next start on, or at once; what runs is ended then.</source>
-      <translation>{language} se usa desde el próximo inicio, o al momento; lo que está en curso termina entonces.</translation>
+      <translation>{language} se usa desde el próximo inicio, o al momento; lo que está en curso se interrumpe.</translation>
     </message>
     <message>
       <source>{language} is used from the next start on: what is in this window is kept nowhere else.</source>

@@ -85,3 +85,12 @@ def test_what_nobody_needs_is_left_out(bundle: Path, name: str) -> None:
 def test_the_words_of_each_language_are_there_and_qts_own_for_them_alone(bundle: Path) -> None:
     assert (bundle / "_internal" / "resources" / "translations" / "aica_es.qm").is_file()
     assert [path.name for path in (bundle / "_internal").rglob("qt*_*.qm")] == ["qtbase_es.qm"]
+
+
+def test_every_file_of_ours_that_the_program_may_open_is_there(bundle: Path) -> None:
+    """Pages of the help and their pictures, icons, fonts, schemas: a missing one is found by whoever needs it."""
+    for folder in ("config", "resources"):
+        wanted = {one.relative_to(ROOT) for one in (ROOT / folder).rglob("*") if one.is_file()}
+        there = {one for one in wanted if (bundle / "_internal" / one).is_file()}
+        left_out = {one for one in wanted - there if one.suffix not in (".ts",)}
+        assert left_out == set(), folder

@@ -160,11 +160,13 @@ async def test_safe_mode_opens_no_chat_and_leads_back(qtbot: Any, theme: Theme, 
     async with open_session(theme, home, *arguments(), "--safe-mode") as session:
         assert session.chat.conversation_id is None
         assert "Safe mode" in notice_text(session)
+        assert "last starts" not in notice_text(session), "it was asked for"
         ended: list[bool] = []
         session.closed.connect(lambda: ended.append(True))
         press(qtbot, session.window, "Start normally")
         await until(lambda: ended)
         assert session.opens_again
+    assert json.loads((home / "data" / "window.json").read_text())["conversation"] == chat, "it opens again then"
 
 
 def test_after_three_starts_that_ended_early_the_real_program_is_careful(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from app.desktop.views.help.help_window import HelpWindow
 from app.paths import bundled
 from tests.desktop.session_window import arguments, open_session, open_tab, press, until
 from tests.desktop.test_accessible_names import check_names
-from tests.desktop.test_language import spanish as spanish
 
 pytestmark = pytest.mark.anyio
 
@@ -61,6 +60,19 @@ async def test_a_link_leads_to_the_heading_on_another_page(theme: Theme, home: P
         window.text.anchorClicked.emit(QUrl("troubleshooting.md#logs"))
         await until(lambda: "aica.log" in window.text.toPlainText())
         assert window.tree.currentItem().text(0) == "Logs"
+
+
+async def test_the_way_back_leads_to_what_was_read_before(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, *arguments()) as session:
+        window = await opened(session)
+        assert not window.back.isEnabled()
+        await until(lambda: "Guide" in window.text.toPlainText())
+        before = window.text.toPlainText()
+        window.text.anchorClicked.emit(QUrl("troubleshooting.md#logs"))
+        await until(lambda: "aica.log" in window.text.toPlainText())
+        qtbot.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+        await until(lambda: window.text.toPlainText() == before)
+        assert not window.back.isEnabled()
 
 
 async def test_a_link_to_the_network_is_asked_about_as_everywhere(

@@ -924,3 +924,15 @@ async def test_the_default_model_is_chosen_from_those_that_are_known_or_typed(
         await until(lambda: saved(home).get("default_model") == "my/own-model", what="it is saved")
         await until(lambda: not pane.has_changes)
         assert box.currentText() == "my/own-model"
+
+
+async def test_Tab_goes_through_the_cards_of_providers_before_the_form_below_them(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        page = (await open_tab(session, "Providers")).page("Providers")
+        order, widget = list[str](), next_in_tab_order(page)
+        while widget is not None and page.isAncestorOf(widget):
+            if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.accessibleName():
+                order.append(widget.accessibleName())
+            widget = next_in_tab_order(widget)
+        assert order[0] == "Use LM Studio", order
+        assert order[-1] == "Add server", order

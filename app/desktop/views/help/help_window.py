@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
+from PySide6.QtGui import QKeySequence, QShortcut, QTextBlock, QTextCursor, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QSplitter,
     QTextBrowser,
+    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -26,16 +27,18 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT, LIST = 980, 720, 260
 SEARCH_DELAY_MS = 120
+BACK = "Alt+Left"
 #: (page, section) → its row.
 Key = tuple[str, str]
 
 
 class HelpWindow(QDialog):
     """Signals:
-    chosen(page, section): show it. searched(text). link_activated(address).
+    chosen(page, section): show it. searched(text). link_activated(address). back_requested().
     """
 
     chosen = Signal(str, str)
+    back_requested = Signal()
     searched = Signal(str)
     link_activated = Signal(str)
 
@@ -64,11 +67,27 @@ class HelpWindow(QDialog):
         self.text = _HelpText(theme, self)
         self.text.setAccessibleName(self.tr("Page"))
         self.text.anchorClicked.connect(lambda url: self.link_activated.emit(url.toString()))
+        self.back = QToolButton(self)
+        self.back.setObjectName("helpBack")
+        self.back.setIcon(theme.icon("chevron-left"))
+        self.back.setAccessibleName(self.tr("Back"))
+        self.back.setToolTip(
+            f"{self.tr('Back')} ({QKeySequence(BACK).toString(QKeySequence.SequenceFormat.NativeText)})"
+        )
+        self.back.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.back.clicked.connect(self.back_requested)
+        self.back.setEnabled(False)
+        QShortcut(QKeySequence(BACK), self, self.back_requested.emit)
         left = QWidget(self)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
-        for part in (self.search, self.empty, self.tree):
+        top = QHBoxLayout()
+        top.setSpacing(px(4))
+        top.addWidget(self.back)
+        top.addWidget(self.search, 1)
+        column.addLayout(top)
+        for part in (self.empty, self.tree):
             column.addWidget(part)
         splitter = QSplitter(self)
         splitter.addWidget(left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.desktop.glyphs import StateGlyph
 from app.desktop.models.settings_form import PROVIDERS, KeyFacts, KeyPath, ProviderFacts, SettingsForm, provider_path
-from app.desktop.views.focus import has_focus_inside, pass_focus
+from app.desktop.views.focus import has_focus_inside, next_in_tab_order, pass_focus
 from app.desktop.views.settings.controls import card, empty, push_button, text_label
 from app.desktop.views.settings.fields import Field
 from app.desktop.views.settings.page import SettingsPage
@@ -287,6 +288,17 @@ class ProvidersPage(SettingsPage):
             made.use_key_requested.connect(lambda shown, i=key: self.use_key_requested.emit(i, shown))
             self._cards_box.addWidget(made)
             self.cards[key] = made
+        self._put_form_behind_cards()
+
+    def _put_form_behind_cards(self) -> None:
+        """For Tab, too: the cards are made later than the form below them, and lie behind other panes in its order."""
+        of_form, of_cards, following = list[QWidget](), list[QWidget](), next_in_tab_order(self)
+        while following is not None and following is not self:
+            if following.focusPolicy() != Qt.FocusPolicy.NoFocus and self.isAncestorOf(following):
+                (of_form if self._form.isAncestorOf(following) else of_cards).append(following)
+            following = next_in_tab_order(following)
+        for first, second in pairwise([of_form[-1], *of_cards, *of_form]):
+            self.setTabOrder(first, second)
 
     def _on_added(self, key: str, name: str, address: str) -> None:
         self._new[key] = (name, address)

@@ -291,7 +291,7 @@ class RuntimeCard(QFrame):
         self._result = result
         if not self.has_failed:
             pass_focus(self.finding, self.test_button)
-        self._result_text.setText("")
+        self._say_result("")
         self.rows.setVisible(self.has_failed)
         self.finding.setVisible(self.has_failed)
         self._history_row.setVisible(self._shows_history)
@@ -328,7 +328,12 @@ class RuntimeCard(QFrame):
         long = icon == "error"  # a summary stays on its line, with its link behind it; a reason may wrap
         self._result_text.setWordWrap(long)
         self._result_line.setStretchFactor(self._result_text, 1000 if long else 0)
+        self._say_result(text)
+
+    def _say_result(self, text: str) -> None:
+        """Its name says what it is; a screen reader reads the words as its description."""
         self._result_text.setText(text)
+        self._result_text.setAccessibleDescription(text)
 
     # -- acting
 
