@@ -29,7 +29,7 @@
     </message>
     <message>
       <source>In a terminal, “{command}” checks every provider, the key store and the chats step by step.</source>
-      <translation>En una terminal, “{command}” revisa paso a paso cada proveedor, el almacén de claves y los chats.</translation>
+      <translation>En un terminal, “{command}” revisa paso a paso cada proveedor, el almacén de claves y los chats.</translation>
     </message>
     <message>
       <source>Licences</source>

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QCoreApplication, QLocale, QModelIndex, QObject, Qt
 
+from app.desktop.models.figure_words import kind_words
 from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.models.row_table_model import Index, RowTableModel
 from app.lean_dataclass import dataclass
@@ -72,7 +73,7 @@ class LogLine:
     @property
     def status_text(self) -> str:
         if self.error:
-            return self.error.replace("_", " ")
+            return kind_words(self.error)
         if self.status is not None:
             return str(self.status)
         return tr("running") if self.took_ms is None else tr("done")
