@@ -82,7 +82,9 @@ def desktop_entry(command: list[str], folder: Path | None = None) -> str:
     path = f"Path={folder}\n" if folder is not None else ""
     return (
         "[Desktop Entry]\nType=Application\nName=AI Coder Assistant\nGenericName=Chat with language models\n"
+        "GenericName[es]=Chat con modelos de lenguaje\n"
         "Comment=A native assistant for people who write code and run their own models\n"
+        "Comment[es]=Un asistente nativo para quien programa y usa sus propios modelos\n"
         f"Exec={' '.join(_quoted(word) for word in command)} %u\n{path}"
         f"Icon={NAME}\nStartupWMClass={NAME}\nTerminal=false\nCategories=Development;\n"
         f"Keywords=LLM;AI;chat;code;LM Studio;Ollama;llama.cpp;\nMimeType={MIME_TYPE};\n"
