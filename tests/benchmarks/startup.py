@@ -171,7 +171,8 @@ LIMITS = [
     Limit("version", "version_to_python", at_most=1.25),
     Limit("window", "shell_to_bare", at_most=1.8),
     Limit("window", "caret_to_bare", at_most=3.0),
-    Limit("memory", "idle_to_bare", at_most=2.25),
+    # 2.25 until languages, crash care, the guide and ways back were added, which take 0.1 MB more than that allows.
+    Limit("memory", "idle_to_bare", at_most=2.3),
     # A bare window costs nothing at all; ours blinks its caret and looks at the store, and asks servers now and then.
     Limit("rest", "rest_cpu_ms_per_s", at_most=6.0),
     Limit("rest", "rest_wakes_per_s", at_most=8.0),
