@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from app.desktop.controllers.chat_state import QueuedPrompt
+from app.lean_dataclass import dataclass
 from app.services.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -22,6 +23,27 @@ if TYPE_CHECKING:
     from app.services.conversations.records import StoredAttachment
 
 DRAFT_DELAY_MS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class EditPutBy:
+    """A changed prompt, while another chat is open."""
+
+    message_id: int
+    text: str
+    before: str
+    """What was being written before the edit."""
+    files: list[DraftFile]
+
+    @property
+    def draft(self) -> str:
+        """As the chat keeps it meanwhile."""
+        return _joined(self.text, self.before)
+
+
+def _joined(*parts: str) -> str:
+    """Texts that are to be one, those of blanks alone left out."""
+    return "\n\n".join(part for part in parts if part.strip())
 
 
 class Composing(QObject):
@@ -49,8 +71,8 @@ class Composing(QObject):
         self._before_edit = ""
         #: The old prompt as it was put into the field: what was changed since is nobody's draft yet.
         self._edited_from = ""
-        #: Chat → the edit that was left there: its draft, the prompt, the changed text, what was written before, files.
-        self._put_by: dict[int, tuple[str, int, str, str, list[DraftFile]]] = {}
+        #: Chat → the edit that was left there.
+        self._put_by: dict[int, EditPutBy] = {}
         #: What was being written in the chat that is left, until the next one is read.
         self._left: str | None = None
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_DELAY_MS)
@@ -117,7 +139,7 @@ class Composing(QObject):
     def _restore_prompt(self, text: str) -> None:
         """Into the composer, before what is being written there: neither is lost."""
         composer = self._pane.composer
-        composer.set_text("\n\n".join(part for part in (text, composer.text()) if part.strip()))
+        composer.set_text(_joined(text, composer.text()))
 
     def _recall(self) -> None:
         async def recall() -> None:
@@ -242,7 +264,7 @@ class Composing(QObject):
             return f"{self._left or ''}{self._pane.composer.text()}"
         edited = self._pane.composer.text()
         self.cancel_edit(keeps_files="all")
-        return "\n\n".join(part for part in (edited, self._before_edit) if part.strip())
+        return _joined(edited, self._before_edit)
 
     # -- drafts
 
@@ -259,8 +281,7 @@ class Composing(QObject):
         text = self._pane.composer.text()
         if self._editing is None:
             return text
-        parts = (text, self._before_edit) if text != self._edited_from else (self._before_edit,)
-        return "\n\n".join(part for part in parts if part.strip())
+        return _joined(text if text != self._edited_from else "", self._before_edit)
 
     def save_draft_soon(self) -> None:
         """Once nothing was typed for a moment."""
@@ -275,29 +296,27 @@ class Composing(QObject):
         if self._left is not None:
             return
         left = self.draft_text()
-        self._put_edit_by(left)
-        self.cancel_edit(keeps_files="added" if left != self._before_edit else "none")
+        is_changed = left != self._before_edit
+        if self._editing is not None and is_changed:
+            self._put_edit_by(self._editing)
+        self.cancel_edit(keeps_files="added" if is_changed else "none")
         self._pane.composer.set_text(left)
         self.save_draft()
         self._left = left
         self._pane.composer.set_text("")
 
-    def _put_edit_by(self, left: str) -> None:
-        """An edit that was changed goes on when its chat is opened again; one with files of its own is a draft then."""
+    def _put_edit_by(self, message_id: int) -> None:
+        """It goes on when its chat is opened again; one with files of its own is a draft then."""
         chat, files = self._chat.conversation_id, list(self._chat.state.files)
-        changed = left != self._before_edit and all(file.of_message for file in files)
-        if self._editing is not None and chat is not None and changed:
-            edit = self._editing, self._pane.composer.text(), self._before_edit
-            self._put_by[chat] = left, *edit, files
+        if chat is not None and all(file.of_message for file in files):
+            self._put_by[chat] = EditPutBy(message_id, self._pane.composer.text(), self._before_edit, files)
 
     def resume_edit(self, conversation_id: int) -> None:
         """Go on with the edit that was left in this chat, unless its text was taken up otherwise since."""
-        put_by = self._put_by.pop(conversation_id, None)
-        if put_by is None or put_by[0] != self._pane.composer.text() or self._editing is not None:
-            return
-        _left, message_id, text, before, files = put_by
-        self._pane.composer.set_text(before)
-        self._edit_changed(message_id, text, files)
+        edit = self._put_by.pop(conversation_id, None)
+        if edit is not None and self._editing is None and edit.draft == self._pane.composer.text():
+            self._pane.composer.set_text(edit.before)
+            self._edit_changed(edit.message_id, edit.text, edit.files)
 
     def _on_opened(self, _conversation_id: int) -> None:
         self._left = None

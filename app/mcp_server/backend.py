@@ -64,14 +64,11 @@ class Backend:
 
     def _check_switched_on(self, backend: str) -> None:
         """A client reaches nothing that its owner switched off, unless this run was started for it."""
-        settings = self.services.settings
-        name = canonical_provider_id(backend)
-        entry = settings.config.provider_configurations.get(name)
-        if entry is None or entry.is_enabled is not False or (name == self.id and settings_name_default(settings)):
-            return
-        provider = self.services.manager.provider(name)
-        if not provider.only_when_chosen:
-            raise switched_off(provider.name, name)
+        manager = self.services.manager
+        is_named = canonical_provider_id(backend) == self.id and manager.default_is_named
+        if not is_named and manager.is_switched_off(backend):
+            off = manager.provider(backend)
+            raise switched_off(off.name, off.instance_id)
 
 
 def _chosen(services: Services) -> str:

@@ -33,9 +33,11 @@ def private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def temporary_name(name: str, unique: str) -> str:
-    """For what stands beside a file until it is whole; no longer than a name may be, however long the file's own is."""
-    return f".{name[:_SHOWN_CHARACTERS]}.{unique}.tmp"
+def temporary_place(path: Path) -> Path:
+    """Where what is to stand at `path` stands until it is whole: beside it, under a name of its own that is no longer
+    than one may be."""
+    # Not `secrets`: it loads OpenSSL, and the window reads its size through this module before it is painted.
+    return path.with_name(f".{path.name[:_SHOWN_CHARACTERS]}.{os.urandom(6).hex()}.tmp")
 
 
 def _target(path: Path) -> Path:
@@ -55,8 +57,7 @@ def replacing(path: Path, *, private: bool = True, over: bool = True) -> Iterato
     """
     path = _target(path) if over else path
     mode = None if private else _mode_of(path)
-    # Not `secrets`: it loads OpenSSL, and the window reads its size through this module before it is painted.
-    temporary = path.with_name(temporary_name(path.name, os.urandom(6).hex()))
+    temporary = temporary_place(path)
     # Not tempfile: it knows 0600 only, and the umask can be asked for by setting it alone, for all threads.
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temporary, flags, 0o600 if private else 0o666)

@@ -65,12 +65,11 @@ def read_pages(folder: Path | None = None, language: str = "") -> tuple[HelpPage
     root = folder or bundled(*FOLDER)
     pages = []
     for file in sorted(root.glob("*.md"), key=_rank):
-        text = file.read_text(encoding="utf-8")
-        translated = root / language / file.name if language else file
-        if translated != file and translated.is_file():
+        text, translated = file.read_text(encoding="utf-8"), root / language / file.name
+        if language and translated.is_file():
             pages.append(_page(file.stem, translated.read_text(encoding="utf-8"), slugs_of(text)))
         else:
-            pages.append(_page(file.stem, text, slugs_of(text)))
+            pages.append(_page(file.stem, text))
     return tuple(pages)
 
 
@@ -93,16 +92,20 @@ def slugs_of(text: str) -> list[str]:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str, str]]:
-    """Each line with the level and the words of the heading it is; 0 and "" for all others, and within code."""
+    """Each line with the level and the words of the heading it is; 0 and "" for all others, and within code. Marks of
+    generated parts are left out."""
     fenced = False
     for line in text.splitlines():
         if line.startswith("```"):
             fenced = not fenced
+        if not fenced and _GENERATED.match(line):
+            continue
         found = None if fenced else _HEADING.match(line)
         yield (len(found[1]), found[2], line) if found is not None else (0, "", line)
 
 
-def _page(name: str, text: str, slugs: Sequence[str]) -> HelpPage:
+def _page(name: str, text: str, slugs: Sequence[str] = ()) -> HelpPage:
+    """`slugs`: those of its headings where they are not made of their words."""
     names = iter(slugs)
     title, sections = name, []
     slug, heading, lines, inner = "", "", list[str](), list[tuple[str, str]]()
@@ -115,8 +118,7 @@ def _page(name: str, text: str, slugs: Sequence[str]) -> HelpPage:
             continue
         elif level:
             inner.append((next(names, slug_of(words)), _plain(words)))
-        if level or not _GENERATED.match(line):
-            lines.append(line)
+        lines.append(line)
     sections.append(HelpSection(slug, heading or title, tuple(lines), tuple(inner)))
     return HelpPage(name, title, tuple(one for one in sections if any(line.strip() for line in one.lines)))
 

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from app.services.atomic_file import private
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -29,12 +31,6 @@ else:
         except OSError:
             return False
         return True
-
-
-def _open_private(path: Path, flags: int, mode: str) -> IO[bytes]:
-    """For this user alone from the first moment on, whatever the umask."""
-    descriptor = os.open(path, os.O_CREAT | flags | getattr(os, "O_BINARY", 0), 0o600)
-    return os.fdopen(descriptor, mode)
 
 
 class OwnerLock:
@@ -57,7 +53,7 @@ class OwnerLock:
         final = self.folder / f"{self.owner_id}.lock"
         # Locked before it has the name others sweep. Windows cannot rename an open file, nor sweep one.
         made = final if sys.platform == "win32" else final.with_suffix(".new")
-        self._file = _open_private(made, os.O_WRONLY | os.O_TRUNC, "wb")
+        self._file = open(made, "wb", opener=private)  # noqa: SIM115 - held until it is released
         locked = _try_lock(self._file)
         if made != final:
             made.rename(final)
@@ -102,7 +98,7 @@ class FileLock:
             OSError: the file cannot be made.
         """
         if self._file is None:
-            file = _open_private(self._path, os.O_WRONLY | os.O_APPEND, "ab")
+            file = open(self._path, "ab", opener=private)  # noqa: SIM115 - as above
             if not _try_lock(file):
                 file.close()
                 return False

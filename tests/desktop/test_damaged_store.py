@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -10,20 +9,9 @@ import pytest
 from app.desktop.theme import Theme
 from app.paths import user_paths
 from tests.desktop.session_window import notice_text, open_session, store_chat, until
+from tests.fakes.damaged_store import damage
 
 pytestmark = pytest.mark.anyio
-
-
-def damage(path: Path, name: str) -> None:
-    """Overwrite the first page of an index or table."""
-    with sqlite3.connect(path) as db:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        size = db.execute("PRAGMA page_size").fetchone()[0]
-        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0]
-    db.close()
-    with path.open("r+b") as file:
-        file.seek((page - 1) * size)
-        file.write(b"\xa5" * size)
 
 
 @pytest.mark.parametrize("name", ["message_created", "saved_prompt"])

@@ -193,21 +193,27 @@ async def test_a_draft_stays_when_two_chats_are_opened_in_quick_succession(
         assert session.window.chat.composer.text() == "a long draft"
 
 
+async def edit_with_another_file(session: Session, report: Path, added: Path) -> int:
+    """A prompt with one file is sent and being edited, with a second file beside it; the chat."""
+    added.write_text("more\n", encoding="utf-8")
+    await attach(session, report)
+    say(session, "see")
+    await answered(session, 2)
+    chat = session.chat.conversation_id
+    assert chat is not None
+    [message, _answer] = await session.engine.run(session.engine.store.messages(chat))
+    session.composing.begin_edit(message.id, message.text, message.attachments)
+    session.parts.attaching.controller.add_paths([added])
+    await ready(session, 2)
+    return chat
+
+
 async def test_what_is_written_stays_with_its_files_when_another_process_deletes_the_chat(
     theme: Theme, home: Path, simulator: MockServer, report: Path, tmp_path: Path
 ) -> None:
     added = tmp_path / "added.txt"
-    added.write_text("more\n", encoding="utf-8")
     async with open_session(theme, home, *arguments()) as session:
-        await attach(session, report)
-        say(session, "see")
-        await answered(session, 2)
-        chat = session.chat.conversation_id
-        assert chat is not None
-        [message, _answer] = await session.engine.run(session.engine.store.messages(chat))
-        session.composing.begin_edit(message.id, message.text, message.attachments)
-        session.parts.attaching.controller.add_paths([added])
-        await ready(session, 2)
+        chat = await edit_with_another_file(session, report, added)
         other = ConversationStore(user_paths(home).store_file)
         await other.open()
         await other.delete_conversations([chat])
@@ -224,19 +230,12 @@ async def test_a_file_added_to_an_edit_comes_back_with_it(
     theme: Theme, home: Path, simulator: MockServer, report: Path, tmp_path: Path
 ) -> None:
     added = tmp_path / "added.txt"
-    added.write_text("more\n", encoding="utf-8")
     async with open_session(theme, home, *arguments()) as session:
-        await attach(session, report)
-        say(session, "see")
-        await answered(session, 2)
-        [message, _answer] = await session.engine.run(session.engine.store.messages(session.chat.conversation_id or 0))
-        session.composing.begin_edit(message.id, message.text, message.attachments)
-        session.parts.attaching.controller.add_paths([added])
-        await ready(session, 2)
+        chat = await edit_with_another_file(session, report, added)
         session.on_escape()
         await until(lambda: names(session) == [])
         async with asyncio.timeout(5):
-            while await session.engine.run(session.engine.store.draft_attachments(message.conversation_id)):
+            while await session.engine.run(session.engine.store.draft_attachments(chat)):
                 await asyncio.sleep(0.01)
         session.undo()
         await ready(session, 2)

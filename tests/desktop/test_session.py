@@ -383,16 +383,16 @@ async def test_an_edit_of_an_old_prompt_goes_on_after_another_chat(qtbot: object
         session.open_chat(chat)
         await until(lambda: session.chat.conversation_id == chat)
         assert composer.text() == "a better question" and session.composing.editing is not None
-        assert await until_stored(session, chat, "a better question\n\na draft")
+        await until_stored(session, chat, "a better question\n\na draft")
         session.on_escape()
         assert composer.text() == "a draft"
 
 
-async def until_stored(session: Session, chat: int, draft: str) -> bool:
+async def until_stored(session: Session, chat: int, draft: str) -> None:
+    """The store keeps this draft with the chat."""
     async with asyncio.timeout(10):
         while await stored_draft(session, chat) != draft:
             await asyncio.sleep(0.02)
-    return True
 
 
 @pytest.mark.parametrize("ends", ["closed", "killed"])
@@ -402,9 +402,7 @@ async def test_what_was_changed_in_an_old_prompt_is_there_at_the_next_start(
     async with open_session(theme, home) as session:
         chat = await a_changed_edit(qtbot, session)
         if ends == "killed":  # nothing is done at the end: what the pause in typing saved has to be enough
-            async with asyncio.timeout(10):
-                while (await stored_draft(session, chat)) != "a better question\n\na draft":
-                    await asyncio.sleep(0.02)
+            await until_stored(session, chat, "a better question\n\na draft")
     async with open_session(theme, home) as session:
         session.open_chat(chat)
         await until(lambda: session.chat.conversation_id == chat)
@@ -444,9 +442,7 @@ async def test_the_draft_beside_an_edit_that_was_sent_is_kept(
         await until(lambda: session.composing.editing is None)
         await until(lambda: len(asked(simulator)) == 2 and not session.chat.is_busy)
         assert composer.text() == "a draft"
-        async with asyncio.timeout(10):
-            while (await stored_draft(session, chat)) != "a draft":
-                await asyncio.sleep(0.02)
+        await until_stored(session, chat, "a draft")
 
 
 async def test_another_prompt_that_is_edited_takes_nothing_of_the_first(

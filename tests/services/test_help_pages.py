@@ -23,7 +23,8 @@ def test_the_guide_is_first_and_every_file_is_a_page_with_sections() -> None:
 
 def test_nothing_of_a_page_is_lost_between_its_sections(tmp_path: Path) -> None:
     text = (
-        "# A page\n\nBefore.\n\n## One\n\ntext\n\n```\n## no heading\n```\n\n### Inner one\n\nmore\n\n## Two\n\nend\n"
+        "# A page\n\nBefore.\n\n## One\n\ntext\n\n```\n## no heading\n<!-- shown -->\n```\n\n"
+        "### Inner one\n\nmore\n\n## Two\n\nend\n"
     )
     (tmp_path / "page.md").write_text(text)
     (page,) = read_pages(tmp_path)

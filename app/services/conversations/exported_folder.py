@@ -15,9 +15,8 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
-from app.services.atomic_file import replacing, sync_folder, temporary_name
+from app.services.atomic_file import replacing, sync_folder, temporary_place
 from app.services.blocking_call import uninterrupted
 from app.services.conversations import chat_transfer, readable
 
@@ -127,7 +126,7 @@ def _new_folder(path: Path) -> Iterator[Put]:
     """It appears when all of it is there."""
     if path.exists():
         raise FileExistsError(17, "File exists", str(path))
-    unfinished = path.with_name(temporary_name(path.name, uuid4().hex[:12]))
+    unfinished = temporary_place(path)
     unfinished.mkdir(mode=0o700)
 
     def put(name: str, data: bytes, _packs: bool, changed_at: float) -> None:

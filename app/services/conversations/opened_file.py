@@ -13,8 +13,6 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from app.services.file_systems import network_file_system
-
 logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 5_000
@@ -27,9 +25,9 @@ _NO_SHARED_MEMORY = {
 }
 
 
-def connect(path: Path, look: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
-    """The file with its log. `look` is called when it can be read and nothing of it has changed yet; what it raises
-    ends all.
+def connect(path: Path, share: str | None, look: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
+    """The file with its log. `share`: the kind of share that it lies on. `look` is called when it can be read and
+    nothing of it has changed yet; what it raises ends all.
 
     Raises:
         sqlite3.Error: it can be neither.
@@ -38,7 +36,6 @@ def connect(path: Path, look: Callable[[sqlite3.Connection], None]) -> sqlite3.C
     try:
         try:
             look(db)
-            share = network_file_system(path)
             if share is None:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.execute("SELECT 1 FROM sqlite_master").fetchone()  # the first to need the shared memory

@@ -95,6 +95,8 @@ class ConversationStore:
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._db: sqlite3.Connection | None = None
+        #: Without the write-ahead log anything but FULL may damage the file when the power fails.
+        self._has_log = False
         self._seen: tuple[int, int] | None = None
         #: Something was removed for good while an answer was being written: the rest follows at its end.
         self._untidy = False
@@ -109,10 +111,10 @@ class ConversationStore:
 
     def _open(self) -> None:
         if self.path is None:
-            self._db, _ = store_file.open_memory(self._copy_of, without_chats=self._without_chats)
+            self._use(store_file.open_memory(self._copy_of, without_chats=self._without_chats)[0])
             return
         try:
-            self._db = store_file.open_file(self.path)
+            self._use(store_file.open_file(self.path))
         except store_file.StoreUnusableError as exc:
             self._go_to_memory(exc.reason, self.path if exc.readable else None)
             return
@@ -142,9 +144,10 @@ class ConversationStore:
         logger.warning("chats cannot be saved: %s", reason)
         if self._db is not None:
             self._db.close()
-        self._db, missing = store_file.open_memory(copy_from)
+        memory, missing = store_file.open_memory(copy_from)
+        self._use(memory)
         assert self.path is not None
-        store_file.track(self._db, self.path)
+        store_file.track(memory, self.path)
         self.state = StoreState(False, f"{reason}. {missing}".strip() if missing else reason)
 
     async def changed_elsewhere(self) -> bool:
@@ -188,7 +191,7 @@ class ConversationStore:
             self.state = StoreState(False, store_file.describe(exc))
             return False
         self._db.close()
-        self._db = target
+        self._use(target)
         self.state = StoreState(True)
         self._leave_no_trace()  # what was destroyed in memory leaves the file and its log too (C10)
         return self.state.saved
@@ -272,8 +275,7 @@ class ConversationStore:
 
     def _transaction(self, change: Callable[..., T], durable: bool, *args: Any, **kwargs: Any) -> T:
         db = self._connection()
-        # Without the write-ahead log NORMAL may damage the file when the power fails.
-        db.execute(f"PRAGMA synchronous = {'FULL' if durable or not opened_file.has_log(db) else 'NORMAL'}")
+        db.execute(f"PRAGMA synchronous = {'FULL' if durable or not self._has_log else 'NORMAL'}")
         db.execute("BEGIN IMMEDIATE")
         try:
             result = change(db, *args, **kwargs)
@@ -283,6 +285,9 @@ class ConversationStore:
                 db.execute("ROLLBACK")
             raise
         return result
+
+    def _use(self, db: sqlite3.Connection) -> None:
+        self._db, self._has_log = db, opened_file.has_log(db)
 
     def _connection(self) -> sqlite3.Connection:
         assert self._db is not None, "the store is not open"

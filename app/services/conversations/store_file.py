@@ -67,9 +67,10 @@ def open_file(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         make_private(path)
-        if _is_share_without_locks(path):
+        share = network_file_system(path)
+        if _lacks_locks(share, path.parent):
             raise StoreUnusableError(say(NO_LOCKS), readable=True)
-        db = opened_file.connect(path, _refuse_newer)
+        db = opened_file.connect(path, share, _refuse_newer)
     except OSError as exc:
         raise StoreUnusableError(describe(exc), readable=path.exists()) from exc
     except sqlite3.Error as exc:
@@ -93,9 +94,9 @@ def open_file(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _is_share_without_locks(path: Path) -> bool:
+def _lacks_locks(share: str | None, folder: Path) -> bool:
     """Asked of shares alone: SQLite would wait long for each lock, and of other file systems it says itself."""
-    return network_file_system(path) is not None and not locks_files(path.parent)
+    return share is not None and not locks_files(folder)
 
 
 def _refuse_newer(db: sqlite3.Connection) -> None:
@@ -437,7 +438,8 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     be had."""
     address = path.absolute().as_uri() + "?mode=ro"
     wal = path.with_name(path.name + "-wal")
-    if not wal.exists() and (not os.access(path.parent, os.W_OK) or _is_share_without_locks(path)):
+    reads_only = not os.access(path.parent, os.W_OK)
+    if not wal.exists() and (reads_only or _lacks_locks(network_file_system(path), path.parent)):
         address += "&immutable=1"
     db = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
     db.execute("PRAGMA query_only = ON")

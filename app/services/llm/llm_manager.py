@@ -297,7 +297,9 @@ class LLMManager:
             provider = self.config.default_provider
             if model:
                 provider = await self._provider_of(model, provider)
-            await self._check_switched_on(provider)
+            if not self.default_is_named and self.is_switched_off(provider):
+                off = self.provider(provider)
+                raise switched_off(off.name, off.instance_id) if await self.enabled() else none_switched_on()
         chosen = await self.ready(provider)
         chosen.check_key()
         _check_address(chosen)
@@ -305,17 +307,11 @@ class LLMManager:
             return Resolved(chosen.instance_id, model, chosen.capabilities.local, chosen.is_simulated(model))
         return await self._unnamed(chosen)
 
-    async def _check_switched_on(self, instance_id: str) -> None:
-        """Nobody named this provider: then it is asked only where it is not switched off."""
+    def is_switched_off(self, instance_id: str) -> bool:
+        """Whether its owner switched it off: then it is asked only where somebody named it for this run."""
         entry = self.config.provider_configurations.get(registry.canonical_id(instance_id))
-        if self.default_is_named or entry is None or entry.is_enabled is not False:
-            return
-        found = self.provider(instance_id)
-        if found.only_when_chosen:
-            return
-        if not await self.enabled():
-            raise none_switched_on()
-        raise switched_off(found.name, found.instance_id)
+        is_off = entry is not None and entry.is_enabled is False
+        return is_off and not self.provider(instance_id).only_when_chosen
 
     def named(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
         """What these names and the configuration say, without asking any server. None = they leave it open."""

@@ -16,6 +16,7 @@ from app.services.conversations.routed import record_passed_over
 from app.services.conversations.store import ConversationStore
 from app.services.llm.stream_events import PassedOver
 from app.services.process_lock import OwnerLock
+from tests.fakes.damaged_store import damage
 
 pytestmark = pytest.mark.anyio
 
@@ -304,18 +305,6 @@ async def test_a_chat_another_process_destroyed_comes_back_only_with_messages_of
 
 
 # -- a damaged file
-
-
-def damage(path: Path, table: str) -> None:
-    """Overwrite the first page of a table or index; the file's header stays sound."""
-    with sqlite3.connect(path) as db:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        size = db.execute("PRAGMA page_size").fetchone()[0]
-        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
-    db.close()
-    with path.open("r+b") as file:
-        file.seek((page - 1) * size)
-        file.write(b"\xa5" * size)
 
 
 async def test_C7_a_file_damaged_inside_is_told_when_it_is_opened(path: Path) -> None:
