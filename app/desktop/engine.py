@@ -32,7 +32,7 @@ class Engine(QObject):
 
     Signals (emitted on the engine's thread, delivered on the receiver's):
         catalogue_changed(instance_id): a provider's state or models differ.
-        catalogue_polled(): all providers were asked once more.
+        catalogue_polled(): all providers were asked once more, or several times since the receivers last heard it.
         store_state_changed(): chats are saved again, or no longer.
         answer_news(): `answer_events` is not empty any more.
         network_changed(): the network log grew.
@@ -43,6 +43,7 @@ class Engine(QObject):
     store_state_changed = Signal()
     answer_news = Signal()
     network_changed = Signal()
+    _polled = Signal()
 
     def __init__(
         self, paths: Paths, overrides: Callable[[], Overrides], *, keep_chats: bool = True, temporary: bool = False
@@ -64,6 +65,8 @@ class Engine(QObject):
         self._closing = False
         #: (Answer, AnswerEvent) in order; appended on the engine's thread, taken on the Qt thread.
         self.answer_events: deque[tuple[Any, Any]] = deque()
+        self._poll_is_told = True
+        self._polled.connect(self._tell_polled)
 
     @property
     def store(self) -> ConversationStore:
@@ -137,10 +140,20 @@ class Engine(QObject):
         services = await open_services(self.paths, self._overrides(), store=self._store)
         services.chats.events.subscribe(self._take_answer_event)
         services.catalogue.changed.subscribe(lambda change: self.catalogue_changed.emit(change.instance_id))
-        services.catalogue.polled.subscribe(lambda _none: self.catalogue_polled.emit())
+        services.catalogue.polled.subscribe(lambda _none: self._note_poll())
         services.network_log.changed.subscribe(lambda _entry: self.network_changed.emit())
         services.catalogue.start()
         self._services = services
+
+    def _note_poll(self) -> None:
+        """One word waits for the Qt thread, however many polls there were: a queue of them would keep it from all else."""
+        if self._poll_is_told:
+            self._poll_is_told = False
+            self._polled.emit()
+
+    def _tell_polled(self) -> None:
+        self._poll_is_told = True  # first: what comes from here on is news again
+        self.catalogue_polled.emit()
 
     def _take_answer_event(self, pair: tuple[Any, Any]) -> None:
         was_empty = not self.answer_events

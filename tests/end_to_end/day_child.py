@@ -13,6 +13,7 @@ import os
 import selectors
 import socket
 import sys
+import threading
 import time
 
 from PySide6.QtCore import Qt, QTimer
@@ -59,28 +60,40 @@ async def look_around(session: Session) -> None:
 
 
 async def let_the_day_pass(session: Session) -> None:
-    """What waits on this computer's clock waits on a faster one from here on."""
+    """What waits on this computer's clock waits on a faster one from here on, until the day is over.
+
+    The clock goes right again by itself: what comes at that speed may leave this loop no time.
+    """
     looks: list[None] = []
-    session.engine.catalogue_polled.connect(lambda: looks.append(None))
+    counting = session.engine.services.catalogue.polled.subscribe(lambda _none: looks.append(None))
     monotonic, wall, select = time.monotonic, time.time, selectors.EpollSelector.select
     began, began_wall = monotonic(), wall()
-    time.monotonic = lambda: began + (monotonic() - began) * FACTOR
-    time.time = lambda: began_wall + (monotonic() - began) * FACTOR
+    is_over = threading.Event()
 
     def faster(self: selectors.EpollSelector, timeout: float | None = None) -> object:
         return select(self, timeout if timeout is None or timeout <= 0 else timeout / FACTOR)
 
-    selectors.EpollSelector.select = faster  # type: ignore[method-assign,assignment]  # for the rest of this process
+    def end_the_day() -> None:
+        time.monotonic, time.time = monotonic, wall
+        selectors.EpollSelector.select = select  # type: ignore[method-assign]  # as it was
+        is_over.set()
+
+    time.monotonic = lambda: began + (monotonic() - began) * FACTOR
+    time.time = lambda: began_wall + (monotonic() - began) * FACTOR
+    selectors.EpollSelector.select = faster  # type: ignore[method-assign,assignment]  # until the day is over
+    threading.Timer(DAY_S / FACTOR, end_the_day).start()
     loop, catalogue = session.engine._loop, session.engine.services.catalogue
     assert loop is not None
     loop.call_soon_threadsafe(catalogue.look_now)  # out of the waiting that began at the old speed
-    for timer in [one for one in gc.get_objects() if isinstance(one, QTimer)]:
-        if timer.isActive() and timer.interval() >= LOOKS_FROM_MS:
-            timer.setInterval(max(1, round(timer.interval() / FACTOR)))
-    while monotonic() - began < DAY_S / FACTOR:
+    timers = [one for one in gc.get_objects() if isinstance(one, QTimer)]
+    often = {one: one.interval() for one in timers if one.isActive() and one.interval() >= LOOKS_FROM_MS}
+    for timer, interval in often.items():
+        timer.setInterval(max(1, round(interval / FACTOR)))
+    while not is_over.is_set():
         await asyncio.sleep(0.1)
-    time.monotonic, time.time = monotonic, wall
-    selectors.EpollSelector.select = select  # type: ignore[method-assign]  # as it was
+    for timer, interval in often.items():
+        timer.setInterval(interval)
+    counting.close()
     print(f"looks {len(looks)}", flush=True)
 
 
