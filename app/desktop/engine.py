@@ -146,7 +146,7 @@ class Engine(QObject):
         self._services = services
 
     def _note_poll(self) -> None:
-        """One word waits for the Qt thread, however many polls there were: a queue of them would keep it from all else."""
+        """One word waits for the Qt thread, however many polls there were: a queue of them would keep it busy."""
         if self._poll_is_told:
             self._poll_is_told = False
             self._polled.emit()
