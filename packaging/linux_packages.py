@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -155,7 +156,7 @@ def deb(release: Release) -> Path:
     desktop_files(release, stage / "usr" / "share")
     about = stage / "usr" / "share" / "doc" / NAME
     about.mkdir(parents=True)
-    shutil.copy(HERE.parent / "LICENSE", about / "copyright")
+    (about / "copyright").write_text(copyright_of(release), encoding="utf-8")
     size_kib = sum(path.lstat().st_size for path in stage.rglob("*") if not path.is_dir()) // 1024
     (stage / "DEBIAN").mkdir()
     (stage / "DEBIAN" / "control").write_text(control(release, machine, size_kib), encoding="utf-8")
@@ -181,6 +182,25 @@ def control(release: Release, machine: str, size_kib: int) -> str:
         " It talks to LM Studio, Ollama and any OpenAI-compatible server, keeps every chat\n"
         " on your own disk, and serves all models to other programs on this computer.\n"
         f"{with_engine}"
+    )
+
+
+def copyright_of(release: Release) -> str:
+    """Our licence, and whose work is in the package under which one: as each of them states it."""
+    internal = release.bundle / "_internal"
+    listed = (HERE.parent / "resources" / "help" / "licences.md").read_text(encoding="utf-8")
+    inside = {re.split("-[0-9]", about.name)[0].lower().replace("_", "-") for about in internal.glob("*.dist-info")}
+    rows = [line.strip("| ").split(" | ") for line in listed.splitlines() if line.startswith("| ")]
+    stated = [f"  {name} {version}: {licence}" for name, version, licence in rows if name in inside]
+    place = f"/usr/lib/{NAME}/_internal"
+    return (
+        (HERE.parent / "LICENSE").read_text(encoding="utf-8")
+        + "\n\nThe package brings Python, Qt and the libraries below, each under its own licence. Their notices:\n"
+        + f"{place}/*.dist-info and {place}/resources/licences,\n"
+        + "on Debian also in /usr/share/common-licenses. Qt and PySide6 are used under the LGPL, version 3; they are\n"
+        + "files of their own that may be replaced, and their sources are at https://code.qt.io.\n\n"
+        + "\n".join(stated)
+        + "\n"
     )
 
 

@@ -120,6 +120,17 @@ def test_the_package_of_debian_has_both_programs_in_the_path(packages: ModuleTyp
     assert "libxcb-cursor0" in fields and "Version: 1.2.3" in fields
 
 
+def test_the_package_says_whose_work_is_in_it_and_under_which_licence(packages: ModuleType, release: Any) -> None:
+    for name in ("pydantic_core-2.50.4", "mcp_types-2.3.0", "pyside6_essentials-6.11.3"):
+        (release.bundle / "_internal" / f"{name}.dist-info").mkdir()
+    text = packages.copyright_of(release)
+    assert text.startswith((ROOT / "LICENSE").read_text(encoding="utf-8"))
+    rows = [line.strip() for line in text.splitlines() if line.startswith("  ")]
+    assert [row.split()[0] for row in rows] == ["mcp-types", "pydantic-core", "pyside6-essentials"]
+    assert all(": " in row and row.rpartition(": ")[2] for row in rows)
+    assert "LGPL" in text and "https://code.qt.io" in text
+
+
 @pytest.mark.skipif(shutil.which("xz") is None, reason="xz is not installed")
 def test_the_same_sources_make_the_same_tarball(packages: ModuleType, release: Any) -> None:
     first = packages.tarball(release).read_bytes()
@@ -167,6 +178,8 @@ def test_one_user_installs_starts_updates_and_removes_the_program(unpacked: Path
     chats.write_text("chats")
     assert run_installer(unpacked, home, "--uninstall").returncode == 0
     assert files_below(home) == [f".local/share/{NAME}/conversations.db"]
+    folders = sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.is_dir())
+    assert folders == [".local", ".local/bin", ".local/share", f".local/share/{NAME}"], "no empty ones are left behind"
 
 
 def test_the_installer_leaves_a_command_of_somebody_else_alone(unpacked: Path, tmp_path: Path) -> None:

@@ -115,6 +115,9 @@ def _set(arguments: argparse.Namespace) -> int:
         raise _not_written(settings, exc) from exc
     for name in [] if value is None else unknown_names(settings.config, steps, value):
         output.note(f"Saved, but no setting {name!r} is known here.{_meant(settings.config, name)}")
+    for error in _refused_later(settings.config):
+        if error.setting == ".".join(steps):
+            output.note(f"Saved, but: {error}")
     origin = settings.origin(*steps)
     if origin.kind in ("environment", "flag"):
         output.note(f"Saved, but {origin.name} overrides it in this environment.")

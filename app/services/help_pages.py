@@ -124,17 +124,21 @@ def _page(name: str, text: str, slugs: Sequence[str] = ()) -> HelpPage:
 
 
 def find(pages: Sequence[HelpPage], typed: str) -> list[HelpPlace]:
-    """Sections that have every word: those with them in the title first, then those that have them most often."""
+    """Sections that have every word: those with them in the title first, and pages that tell how to do something before
+    those to look things up in; then those with them in a heading inside, and those that have them most often.
+    """
     words = typed.casefold().split()
     ranked = []
     for number, page in enumerate(pages):
         for section in page.sections:
             title, body = section.title.casefold(), "\n".join(section.lines).casefold()
             if words and all(word in body or word in title for word in words):
-                in_title = all(word in title for word in words)
+                headings = (title, *(heading.casefold() for _slug, heading in section.inner))
+                in_title, *in_headings = (all(word in one for word in words) for one in headings)
                 count = sum(body.count(word) for word in words)
-                ranked.append((not in_title, -count, number, HelpPlace(page.name, section.slug)))
-    return [place for *_rank, place in sorted(ranked, key=lambda one: one[:3])]
+                rank = (not in_title, page.name not in ORDER, not any(in_headings), -count, number)
+                ranked.append((rank, HelpPlace(page.name, section.slug)))
+    return [place for _rank, place in sorted(ranked, key=lambda one: one[0])]
 
 
 def follow(pages: Sequence[HelpPage], page: str, link: str) -> HelpPlace | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import sysconfig
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,9 @@ MOST_MB = 200
 OURS = {"app", "config", "resources"}
 #: Its library in two forms, and what PyInstaller begins with.
 PYTHONS_OWN = {"base_library", f"python{sys.version_info.major}", "_pyi_rth_utils"}
+
+#: Files that whoever passes a package on has to pass on with it.
+NOTICE = re.compile(r"\.dist-info/.*(licen[cs]e|copying|notice|copyright)", re.IGNORECASE)
 
 
 def locked() -> dict[str, str]:
@@ -94,3 +99,14 @@ def test_every_file_of_ours_that_the_program_may_open_is_there(bundle: Path) -> 
         there = {one for one in wanted if (bundle / "_internal" / one).is_file()}
         left_out = {one for one in wanted - there if one.suffix not in (".ts",)}
         assert left_out == set(), folder
+
+
+def test_the_package_brings_the_licences_of_what_it_is_made_of(bundle: Path) -> None:
+    internal = bundle / "_internal"
+    texts = {path.name for path in (internal / "resources" / "licences").iterdir()}
+    python = Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
+    assert texts >= {"LGPL-3.0.txt", "GPL-3.0.txt", *(["Python.txt"] if python.is_file() else [])}
+    for name in packaged_distributions(bundle):
+        of_it = [one for one in metadata.distribution(name).files or () if NOTICE.search(one.as_posix())]
+        for file in of_it:
+            assert (internal / file).is_file(), f"{name}: {file.as_posix()}"

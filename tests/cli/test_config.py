@@ -88,6 +88,15 @@ async def test_name_that_is_no_setting_is_kept_and_told_with_the_closest_one(aic
     assert (await aica("config", "set", "chat.temperature", "0.5")).err == ""
 
 
+async def test_a_certificate_file_that_is_not_there_is_kept_and_told(aica: Aica, tmp_path: Path) -> None:
+    missing = str(tmp_path / "no such.pem")
+    told = await aica("config", "set", "network.ca_file", missing)
+    assert told.status == 0
+    assert told.err.startswith("aica: Saved, but: ") and missing in told.err and "network.ca_file" in told.err
+    assert (await aica("config", "set", "chat.temperature", "0.5")).err == "", "only what was set is told about"
+    assert (await aica("config", "set", "network.ca_file", "null")).err == ""
+
+
 async def test_get_answers_for_every_setting_and_says_what_was_probably_meant(aica: Aica) -> None:
     unset = (await aica("config", "get", "--json", "provider_configurations.ollama.context_length")).value
     assert (unset["value"], unset["origin"]) == (16384, "default")

@@ -125,6 +125,8 @@ def test_searching_finds_titles_first_and_wants_every_word() -> None:
     places = find(PAGES, "statistics")
     assert places[0] == HelpPlace("guide", "statistics")
     assert find(PAGES, "gateway zzzz") == []
+    names = [place.page for place in find(PAGES, "mcp") if place.section]
+    assert names.index("guide") < names.index("reference"), "what tells how comes before what lists all"
     assert find(PAGES, "  ") == []
 
 

@@ -130,6 +130,7 @@ class HelpWindow(QDialog):
         if item is not None:
             self.tree.blockSignals(True)
             self.tree.setCurrentItem(item)
+            item.setExpanded(True)  # what else the page has
             self.tree.scrollToItem(item)
             self.tree.blockSignals(False)
         self.text.show_document(document)
