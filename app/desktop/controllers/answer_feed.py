@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DRAIN_MS = 16
 #: Characters that the transcript takes in one turn of the loop; where megabytes come at once the rest waits.
-DRAINED_AT_ONCE = 200_000
+DRAINED_AT_ONCE = 64_000
 PHASE_MS = 1_000
 STILL_WAITING_S = 10
 #: Where the provider cannot be asked for its own limit.

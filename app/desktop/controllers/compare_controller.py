@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 
 from app.desktop.controllers.answer_feed import phase_words
-from app.desktop.controllers.comparison_feed import AnswerNews, ComparisonFeed
+from app.desktop.controllers.comparison_feed import FRAME_S, AnswerNews, ComparisonFeed
 from app.desktop.controllers.provider_names import name_of_provider
 from app.desktop.error_display import told_failure
 from app.desktop.models.compared_columns import answer_row
@@ -88,6 +88,8 @@ class CompareController(QObject):
         self.asks_a_set: Callable[[], bool] = lambda: False
         self._feed = ComparisonFeed(self)
         self._feed.arrived.connect(self._take_news)
+        self._next = QTimer(self, singleShot=True, interval=round(FRAME_S * 1_000))
+        self._next.timeout.connect(self._take_news)
         self._seconds = 0
         self._clock = QTimer(self, interval=SECOND_MS, timerType=Qt.TimerType.CoarseTimer)
         self._clock.timeout.connect(self._tick)
@@ -170,8 +172,12 @@ class CompareController(QObject):
         self._clock.start()
         try:
             await self._engine.run(self._feed.run(begun))
+            while self._feed.has_more:
+                self._take_news()
+                await asyncio.sleep(FRAME_S)
         finally:
-            self._take_news()
+            while self._feed.has_more:  # cut off: nothing of it may be taken for news of the next one
+                self._take_news()
             self._running = None
             self._clock.stop()
             self.changed.emit()
@@ -202,6 +208,8 @@ class CompareController(QObject):
                     self._show_all()
                 continue
             self._show_news(kept, news)
+        if self._feed.has_more:
+            self._next.start()
 
     def _show_news(self, kept: KeptComparison, news: AnswerNews) -> None:
         transcript, answer = self.transcripts[news.position], kept.answers[news.position]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.desktop.controllers.answer_feed import DRAINED_AT_ONCE
 from app.lean_dataclass import dataclass
+from app.services.comparison.compared_answer import AnswerState
 
 if TYPE_CHECKING:
     from app.services.comparison.asking import Begun
-    from app.services.comparison.compared_answer import AnswerState, ComparedAnswer
+    from app.services.comparison.compared_answer import ComparedAnswer
     from app.services.llm.errors import LLMError
     from app.services.llm.metering import AnswerMetrics
 
@@ -62,11 +65,19 @@ class ComparisonFeed(QObject):
         self._news: deque[AnswerNews] = deque()
 
     def take(self) -> list[AnswerNews]:
-        """All that came since the last time, in order. On the window's thread."""
-        found = []
-        while self._news:
-            found.append(self._news.popleft())
+        """What came since the last time, in order, as much as is shown within a frame. On the window's thread."""
+        found, room = [], DRAINED_AT_ONCE
+        while self._news and room > 0:
+            news, rest = _cut(self._news.popleft(), room)
+            if rest is not None:
+                self._news.appendleft(rest)
+            found.append(news)
+            room -= len(news.text) + len(news.reasoning)
         return found
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self._news)
 
     async def run(self, begun: Begun) -> None:
         """Run it to its end, on the core's loop; the last news are there before this returns."""
@@ -95,6 +106,23 @@ class ComparisonFeed(QObject):
             for handle in flushes:
                 handle.cancel()
             flush()
+
+
+def _cut(news: AnswerNews, room: int) -> tuple[AnswerNews, AnswerNews | None]:
+    """As much of it as there is room for, and the rest: an answer is over with its last piece only."""
+    if len(news.reasoning) + len(news.text) <= room:
+        return news, None
+    begin = replace(
+        news,
+        reasoning=news.reasoning[:room],
+        text=news.text[: max(0, room - len(news.reasoning))],
+        state=AnswerState.RUNNING,
+        finish_reason=None,
+        metrics=None,
+        error=None,
+    )
+    rest = replace(news, reasoning=news.reasoning[room:], text=news.text[len(begin.text) :], anew=False)
+    return begin, rest
 
 
 def _news(position: int, answer: ComparedAnswer, told: _Told) -> AnswerNews:
