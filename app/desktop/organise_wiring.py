@@ -118,7 +118,7 @@ class OrganiseWiring(QObject):
         known = self._model.chat(ids[0]) if len(ids) == 1 else None
         question = self.tr("Tags of {n} chats").format(n=len(ids))
         if known is not None:
-            question = self.tr("Tags of “{title}”").format(title=title_of(known)[:40])
+            question = self.tr("Tags of “{title}”").format(title=title_of(known))
         elif len(ids) == 1:
             question = self.tr("Tags")
         self._sidebar.name_bar.ask(
@@ -139,7 +139,10 @@ class OrganiseWiring(QObject):
 
     async def _empty_trash(self) -> None:
         ids = await self.controller.trashed()
-        if ids and await self._is_sure(self.tr("Delete everything in the trash for good?")):
+        question = self.tr("Delete the {n} chats in the trash for good?").format(n=len(ids))
+        if len(ids) == 1:
+            question = self.tr("Delete everything in the trash for good?")
+        if ids and await self._is_sure(question):
             await self._destroy_now(ids)
 
     async def _destroy_now(self, ids: list[int]) -> None:

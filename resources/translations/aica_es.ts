@@ -7720,6 +7720,10 @@
       <translation>Eliminar definitivamente</translation>
     </message>
     <message>
+      <source>Delete the {n} chats in the trash for good?</source>
+      <translation>¿Eliminar definitivamente los {n} chats de la papelera?</translation>
+    </message>
+    <message>
       <source>Delete {n} chats for good?</source>
       <translation>¿Eliminar definitivamente {n} chats?</translation>
     </message>

@@ -9,6 +9,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from app.desktop.models.plain_tooltip import plain_tooltip
+from app.desktop.views.chat.header import ElidedLabel
+
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
@@ -29,8 +32,7 @@ class NameBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._take: Callable[[str], None] | None = None
-        self._label = QLabel(self)
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label = ElidedLabel(self)
         self._label.setProperty("tone", "text2")
         self.edit = QLineEdit(self)
         self.edit.setMaxLength(MOST_CHARACTERS)
@@ -55,6 +57,7 @@ class NameBar(QWidget):
         """Ask for a line, beginning with `text`; `take` gets it, and closes the bar when it can be used."""
         self._take = take
         self._label.setText(question)
+        self._label.setToolTip(plain_tooltip(question))
         self.edit.setAccessibleName(question)
         self.edit.setPlaceholderText(hint)
         self.edit.setText(text)
