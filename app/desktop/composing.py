@@ -296,10 +296,9 @@ class Composing(QObject):
         if self._left is not None:
             return
         left = self.draft_text()
-        is_changed = left != self._before_edit
-        if self._editing is not None and is_changed:
+        if self._editing is not None and left != self._before_edit:
             self._put_edit_by(self._editing)
-        self.cancel_edit(keeps_files="added" if is_changed else "none")
+        self.cancel_edit(keeps_files="added")
         self._pane.composer.set_text(left)
         self.save_draft()
         self._left = left

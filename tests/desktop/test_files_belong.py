@@ -245,6 +245,20 @@ async def test_a_file_added_to_an_edit_comes_back_with_it(
         assert "more" in asked(simulator)[-1]["messages"][-1]["content"]
 
 
+async def test_a_file_added_to_an_edit_whose_text_is_as_it_was_stays_with_its_chat(
+    theme: Theme, home: Path, simulator: MockServer, report: Path, tmp_path: Path
+) -> None:
+    async with open_session(theme, home, *arguments()) as session:
+        chat = await edit_with_another_file(session, report, tmp_path / "added.txt")
+        session.new_chat()
+        await until(lambda: session.chat.conversation_id is None)
+        assert names(session) == [], "it is that chat's"
+        session.open_chat(chat)
+        await until(lambda: session.chat.conversation_id == chat)
+        await until(lambda: names(session) == ["added.txt"], 5, "the file that was added")
+        assert session.window.chat.composer.text() == ""
+
+
 async def test_an_edited_prompt_that_could_not_be_sent_is_edited_again_with_its_files(
     theme: Theme, home: Path, simulator: MockServer, report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
