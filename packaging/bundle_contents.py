@@ -5,9 +5,13 @@ Standard library only.
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterable
 from importlib import metadata
+from pathlib import Path
 
 #: Distributions of the lock that the package does without, and why.
 LEFT_OUT = {
@@ -93,3 +97,22 @@ def distributions_of(destinations: Iterable[str]) -> set[str]:
         for distribution in metadata.distributions()
         if not present.isdisjoint(file.as_posix() for file in distribution.files or () if ".dist-info" not in str(file))
     }
+
+
+def notices_of_system(libraries: Iterable[str]) -> dict[str, Path]:
+    """Package → the file that says whose work it is, of those of Debian that these libraries were taken from.
+
+    `libraries`: where they lie here. Elsewhere than on Debian and its relatives nothing is found.
+    """
+    program = shutil.which("dpkg")
+    if program is None:
+        return {}
+    names = set()
+    for library in libraries:
+        for path in (library, os.path.realpath(library)):
+            names |= {path, path.removeprefix("/usr")}  # /lib leads to /usr/lib, and each package knows one of them
+    asked = [program, "-S", *sorted(name for name in names if name.startswith(("/usr/lib/", "/lib/")))]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # fails where one is nobody's
+    packages = {owner.split(":")[0] for line in said.splitlines() for owner in line.rpartition(": ")[0].split(", ")}
+    notices = {package: Path("/usr/share/doc", package, "copyright") for package in packages}
+    return {package: notice for package, notice in sorted(notices.items()) if notice.is_file()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import sys
 import sysconfig
 from importlib import metadata
@@ -106,6 +108,10 @@ def test_the_package_brings_the_licences_of_what_it_is_made_of(bundle: Path) -> 
     texts = {path.name for path in (internal / "resources" / "licences").iterdir()}
     python = Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
     assert texts >= {"LGPL-3.0.txt", "GPL-3.0.txt", *(["Python.txt"] if python.is_file() else [])}
+    if shutil.which("dpkg"):  # for each library of the system that came along, as Debian tells whose it is
+        told = subprocess.run(["dpkg", "-S", "*/libz.so.1"], capture_output=True, text=True, check=False).stdout
+        owners = {line.split(":")[0] for line in told.splitlines()}
+        assert not owners or owners & {path.stem for path in (internal / "resources/licences/system").glob("*.txt")}
     for name in packaged_distributions(bundle):
         of_it = [one for one in metadata.distribution(name).files or () if NOTICE.search(one.as_posix())]
         for file in of_it:
