@@ -233,7 +233,7 @@ async def test_typing_never_waits_for_the_store(theme: Theme, home: Path) -> Non
     async with window_with_palette(theme, home) as (session, view):
 
         def busy(_db: object) -> None:
-            time.sleep(0.5)
+            time.sleep(2)
 
         held = session.parts.palette._tasks.start(
             session.engine.run(session.engine.store.read(busy)), name="test.busy_store"
@@ -241,7 +241,7 @@ async def test_typing_never_waits_for_the_store(theme: Theme, home: Path) -> Non
         began = time.perf_counter()
         QTest.keyClicks(view.field, "regener")
         assert titles(view, "command") == ["Regenerate the last answer"], "commands are there at once"
-        assert time.perf_counter() - began < 0.4
+        assert time.perf_counter() - began < 1.5
         await held
         await until(lambda: not session.parts.palette.controller.is_looking)
 

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from app.desktop.models.plain_snippet import plain_snippet, runs_of
+from tests.slowness import slowness
 
 
 @pytest.mark.parametrize(
@@ -34,9 +35,9 @@ def test_signs_of_markdown_are_gone_and_words_stay(found: str, shown: str) -> No
 
 @pytest.mark.parametrize("sign", ["-", "`", "*", "| ", "[", "# ", "~~"])
 def test_a_hostile_piece_takes_no_time(sign: str) -> None:
-    before = time.perf_counter()
+    before = time.thread_time()
     shown = plain_snippet(sign * 100_000 + " a\x02b\x03 " + sign * 100_000 + "c")
-    assert time.perf_counter() - before < 0.25
+    assert time.thread_time() - before < 0.25 * slowness()
     assert "\x02b\x03" in shown
 
 

@@ -197,7 +197,7 @@ def test_a_look_stops_in_time_among_thousands_of_manifests(person: Path) -> None
         os.link(folder / "t0", folder / f"t{number_}")
     began = time.monotonic()
     assert not GgufFinder(look_s=0.3).find().complete
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 3, "all of them take a quarter of a minute"
 
 
 def test_a_head_that_the_look_had_no_time_for_is_read_by_the_next_one(tmp_path: Path, tiny: Path) -> None:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.desktop.theme import Theme
 from app.desktop.views.chat.composer import Composer
 from app.desktop.views.chat.long_text import FIELD_LIMIT, LONG_TEXT, PastedChip
+from tests.slowness import slowness
 
 MEGABYTE = 1_000_000
 LONG = "def f(x):\n    return x\n" * 400
@@ -50,17 +51,17 @@ def test_a_megabyte_is_pasted_at_once_and_typing_goes_on(
 ) -> None:
     paste(composer, "y" * 9_000)  # what is imported once is not what is measured
     composer.set_text("")
-    started = time.perf_counter()
+    started = time.thread_time()
     paste(composer, text)
     qapp.processEvents()
-    assert time.perf_counter() - started < 0.1
+    assert time.thread_time() - started < 0.1 * slowness()
     costs = []
     for key in "What is this? ":
         before = time.thread_time()
         qtbot.keyClicks(composer.edit, key)
         qapp.processEvents()
         costs.append(time.thread_time() - before)
-    assert max(costs) < 0.016
+    assert max(costs) < 0.016 * slowness()
     assert composer.edit.toPlainText() == "What is this? "
     assert composer.text() == "What is this? \n\n" + text
 
@@ -71,10 +72,10 @@ def test_a_long_draft_is_there_at_once_and_comes_back_as_it_was(
 ) -> None:
     composer.set_text("y" * 9_000)
     composer.set_text("short")
-    started = time.perf_counter()
+    started = time.thread_time()
     composer.set_text(text)
     qapp.processEvents()
-    assert time.perf_counter() - started < 0.1
+    assert time.thread_time() - started < 0.1 * slowness()
     assert composer.edit.toPlainText() == ""
     assert composer.text() == text
     assert composer.send_button.isEnabled()
