@@ -85,7 +85,7 @@ class HelpWiring(QObject):
         self._tasks.start(self._show(place), name="help.show")
 
     async def _show(self, place: HelpPlace) -> None:
-        from app.desktop.views.help.help_document import help_document
+        from app.desktop.views.help.help_document import HelpLook, help_document
 
         assert self.window is not None
         page = next(one for one in self._pages if one.name == place.page)
@@ -93,9 +93,8 @@ class HelpWiring(QObject):
         theme = self._wiring.theme
         document = await asyncio.to_thread(
             help_document,
-            section.text(dark=theme.is_dark),
-            theme.font("body"),
-            theme.px(16),
+            section.text(dark=theme.is_dark) + page.contents_of(section.slug),
+            HelpLook.of(theme),
             self.window.picture_width,
             bundled("resources", "screenshots"),
             self.thread(),

@@ -20,6 +20,7 @@ ORDER = ("guide", "troubleshooting", "install", "providers", "gateway", "mcp", "
 _HEADING = re.compile(r"^(#{1,6}) +(.+?)\s*$")
 _PICTURE = re.compile(r"^!\[[^\]]*\]\([^)]*-(light|dark)\.png\)\s*$")
 _NOT_IN_A_SLUG = re.compile(r"[^\w\- ]")
+_CODE = re.compile(r"(^```.*?^```)", re.MULTILINE | re.DOTALL)
 _GENERATED = re.compile(r"^<!--.*-->\s*$")
 
 
@@ -49,6 +50,11 @@ class HelpPage:
     name: str
     title: str
     sections: tuple[HelpSection, ...]
+
+    def contents_of(self, slug: str) -> str:
+        """Markdown: links to the other sections where this one only begins the page, else nothing."""
+        others = [f"- [{one.title}](#{one.slug})" for one in self.sections if one.slug]
+        return "\n".join(["", *others, ""]) if not slug and len(others) > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +131,29 @@ def _page(name: str, text: str, slugs: Sequence[str] = ()) -> HelpPage:
 
 def find(pages: Sequence[HelpPage], typed: str) -> list[HelpPlace]:
     """Sections that have every word: those with them in the title first, and pages that tell how to do something before
-    those to look things up in; then those with them in a heading inside, and those that have them most often.
+    those to look things up in; then those with them in a heading inside, and those that tell of them most often.
     """
-    words = typed.casefold().split()
+    words = [_stem(word) for word in typed.casefold().split()]
     ranked = []
     for number, page in enumerate(pages):
         for section in page.sections:
             title, body = section.title.casefold(), "\n".join(section.lines).casefold()
+            told = "\n".join(_CODE.split(body)[::2])
             if words and all(word in body or word in title for word in words):
                 headings = (title, *(heading.casefold() for _slug, heading in section.inner))
                 in_title, *in_headings = (all(word in one for word in words) for one in headings)
-                count = sum(body.count(word) for word in words)
+                count = sum(told.count(word) for word in words)
                 rank = (not in_title, page.name not in ORDER, not any(in_headings), -count, number)
                 ranked.append((rank, HelpPlace(page.name, section.slug)))
     return [place for _rank, place in sorted(ranked, key=lambda one: one[0])]
+
+
+def _stem(word: str) -> str:
+    """What a word has in common with its other forms, where enough of it is left: "proxies" finds "proxy", too."""
+    for ending in ("ies", "ing", "s", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending)
+    return word
 
 
 def follow(pages: Sequence[HelpPage], page: str, link: str) -> HelpPlace | None:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtGui import QImage, QTextCursor, QTextDocument, QTextFrame, QTextTable
 from PySide6.QtWidgets import QApplication
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
-from app.desktop.views.help.help_document import help_document
+from app.desktop.views.help.help_document import HelpLook, help_document
 from app.desktop.views.help.help_window import HelpWindow
 from app.paths import bundled
 from tests.desktop.session_window import arguments, open_session, open_tab, press, until
@@ -92,7 +92,7 @@ async def test_B1_only_pictures_of_the_help_are_loaded(
     assert QImage(40, 40, QImage.Format.Format_RGB32).save(str(tmp_path / "secret.png"))
     text = f"![a](../screenshots/chat-light.png)\n\n![b]({tmp_path}/secret.png)\n\n![c](https://example.org/x.png)\n"
     pictures = bundled("resources", "screenshots")
-    document = help_document(text, theme.font("body"), 16, 300, pictures, qapp.thread())
+    document = help_document(text, HelpLook.of(theme), 300, pictures, qapp.thread())
     image = QTextDocument.ResourceType.ImageResource.value
     assert document.resource(image, QUrl("help:0")).width() == 300
     assert document.resource(image, QUrl("help:1")) is None, "nothing else became a picture"
@@ -102,6 +102,51 @@ async def test_B1_only_pictures_of_the_help_are_loaded(
         window.text.show_document(document)
         for other in (f"{tmp_path}/secret.png", "https://example.org/x.png"):
             assert window.text.loadResource(image, QUrl(other)) is None
+
+
+PAGE = """## Title
+
+Words and `code` in them.
+
+    aica --help
+    aica doctor
+
+| first | second |
+|---|---|
+| 1 | 2 |
+
+- item
+
+```sh
+one
+```
+"""
+
+
+def test_code_stands_on_a_ground_of_its_own_and_headings_and_tables_look_like_some(
+    theme: Theme, qapp: QApplication
+) -> None:
+    look = HelpLook.of(theme)
+    document = help_document(PAGE, look, 300, bundled("resources", "screenshots"), qapp.thread())
+    frames = [one for one in document.rootFrame().childFrames() if not isinstance(one, QTextTable)]
+    (table,) = (one for one in document.rootFrame().childFrames() if isinstance(one, QTextTable))
+
+    def text_of(frame: QTextFrame) -> str:
+        cursor = QTextCursor(document)
+        cursor.setPosition(frame.firstPosition())
+        cursor.setPosition(frame.lastPosition(), QTextCursor.MoveMode.KeepAnchor)
+        return cursor.selectedText().replace("\u2029", "\n")
+
+    assert [text_of(one) for one in frames] == ["aica --help\naica doctor", "one"]
+    assert {one.frameFormat().background().color().name() for one in frames} == {theme.color("sunken").name()}
+    cells = [table.cellAt(row, column) for row in range(2) for column in range(2)]
+    assert [cell.firstCursorPosition().block().text() for cell in cells] == ["first", "second", "1", "2"]
+    assert all(cell.firstCursorPosition().block() == cell.lastCursorPosition().block() for cell in cells)
+    title = QTextCursor(document)
+    title.movePosition(QTextCursor.MoveOperation.Right)
+    assert title.charFormat().font().pixelSize() == look.headings[0].pixelSize()
+    inside = document.find("code")
+    assert inside.charFormat().font().family() == look.code.family() and inside.charFormat().background().color()
 
 
 async def test_about_leads_to_the_guide(qtbot: Any, theme: Theme, home: Path) -> None:

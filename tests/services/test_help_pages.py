@@ -125,9 +125,18 @@ def test_searching_finds_titles_first_and_wants_every_word() -> None:
     places = find(PAGES, "statistics")
     assert places[0] == HelpPlace("guide", "statistics")
     assert find(PAGES, "gateway zzzz") == []
+    assert find(PAGES, "proxy")[0].page == "troubleshooting", "its title says “proxies”"
+    assert HelpPlace("troubleshooting", "a-key-is-refused-or-not-kept") in find(PAGES, "keys")[:3]
     names = [place.page for place in find(PAGES, "mcp") if place.section]
     assert names.index("guide") < names.index("reference"), "what tells how comes before what lists all"
     assert find(PAGES, "  ") == []
+
+
+def test_a_page_that_only_begins_leads_on_to_its_sections() -> None:
+    guide = PAGES[0]
+    links = re.findall(r"\]\(([^)]+)\)", guide.contents_of(guide.sections[0].slug))
+    assert [follow(PAGES, "guide", link) for link in links] == [HelpPlace("guide", s.slug) for s in guide.sections[1:]]
+    assert guide.contents_of(guide.sections[1].slug) == ""
 
 
 def test_slugs_are_those_of_links() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QTextBlock, QTextCursor, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.models.plain_tooltip import plain_tooltip
 from app.desktop.views.search_field import SearchField
 from app.desktop.views.settings.controls import text_label
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
 
-WIDTH, HEIGHT, LIST = 980, 720, 260
+WIDTH, HEIGHT, LIST, ROW = 980, 720, 260, 28
 SEARCH_DELAY_MS = 120
 BACK = "Alt+Left"
 #: (page, section) → its row.
@@ -61,6 +62,7 @@ class HelpWindow(QDialog):
         self.tree.setAccessibleName(self.tr("Pages"))
         self.tree.setIndentation(px(16))
         self.tree.setFont(theme.font("body"))
+        self.tree.setUniformRowHeights(True)
         self.tree.currentItemChanged.connect(self._on_item)
         self.empty = text_label(theme, self.tr("Nothing found"), "body", "text2", wrap=True, parent=self)
         self.empty.hide()
@@ -80,7 +82,7 @@ class HelpWindow(QDialog):
         QShortcut(QKeySequence(BACK), self, self.back_requested.emit)
         left = QWidget(self)
         column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, px(8), 0)
         column.setSpacing(px(8))
         top = QHBoxLayout()
         top.setSpacing(px(4))
@@ -108,10 +110,12 @@ class HelpWindow(QDialog):
         for name, title, sections in pages:
             page = QTreeWidgetItem([title])
             page.setData(0, Qt.ItemDataRole.UserRole, (name, sections[0][0] if sections else ""))
+            page.setSizeHint(0, QSize(0, self._theme.px(ROW)))  # all rows are as high as the first
             self.tree.addTopLevelItem(page)
             for slug, words in sections:
                 item = page if words == title else QTreeWidgetItem(page, [words])
                 item.setData(0, Qt.ItemDataRole.UserRole, (name, slug))
+                item.setToolTip(0, plain_tooltip(words))
                 self._rows[name, slug] = item
         self.tree.blockSignals(False)
         is_search = bool(self.search.text().strip())
