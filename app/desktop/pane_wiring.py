@@ -34,6 +34,9 @@ if TYPE_CHECKING:  # the panes and their pages are loaded when first needed: at 
     from app.desktop.views.settings.pane import SettingsPane
     from app.desktop.views.settings.providers_page import ProvidersPage
 
+#: Subject of the notice about what was changed and not saved.
+UNSAVED = "unsaved settings"
+
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("Window", text)
@@ -142,6 +145,16 @@ class PaneWiring(QObject):
 
     def _on_pane_changed(self) -> None:
         self._window.sidebar.set_settings_open(self.settings_open)
+        self._tell_unsaved()
+
+    def _tell_unsaved(self) -> None:
+        """What was changed in Settings and left there is not forgotten, and not in force."""
+        notice = self._window.chat.notice
+        if self.settings_open or self.pane is None or not self.pane.has_changes:
+            notice.settle(UNSAVED)
+        elif not notice.text():  # what is told already is about the chat
+            text = tr("Settings are not saved yet. {unsaved}").format(unsaved=self.pane.unsaved_text())
+            notice.tell(text, action=tr("Back to Settings"), run=self.open_settings, subject=UNSAVED)
 
     def sidebar_hidden(self) -> bool:
         """Whether a pane needs a button of its own to bring it back."""

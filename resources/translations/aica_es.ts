@@ -10542,6 +10542,10 @@
       <translation>Auto: {name}</translation>
     </message>
     <message>
+      <source>Back to Settings</source>
+      <translation>Volver a Ajustes</translation>
+    </message>
+    <message>
       <source>Cancel</source>
       <translation>Cancelar</translation>
     </message>
@@ -10716,6 +10720,10 @@
     <message>
       <source>Server</source>
       <translation>Servidor</translation>
+    </message>
+    <message>
+      <source>Settings are not saved yet. {unsaved}</source>
+      <translation>Los ajustes aún no están guardados. {unsaved}</translation>
     </message>
     <message>
       <source>Settings are not saved.</source>

@@ -16,14 +16,14 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.paths import user_paths
 from app.services.conversations.store import ConversationStore
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import named, open_session, open_tab, until
+from tests.desktop.session_window import named, notice_text, open_session, open_tab, until
 
 pytestmark = pytest.mark.anyio
 
@@ -346,6 +346,28 @@ def temperature(text: str) -> Callable[[QWidget], None]:
 def saved_temperature(home: Path) -> object:
     file = home / "config" / "llm_studio_config.json"
     return json.loads(file.read_text(encoding="utf-8"))["chat"]["temperature"] if file.exists() else None
+
+
+async def test_who_leaves_settings_without_saving_is_told_and_led_back(
+    theme: Theme, tmp_path: Path, writer: MockServer
+) -> None:
+    async with open_session(theme, tmp_path / "home") as session:
+        await until(lambda: session.parts.models.chosen().model)
+        pane = await open_tab(session, "Chat")
+        session.on_escape()
+        assert notice_text(session) == "", "nothing was changed"
+        await open_tab(session, "Chat")
+        temperature("0.3")(session.window)
+        session.on_escape()
+        assert notice_text(session).strip() == "Settings are not saved yet. Unsaved: Temperature"
+        button = next(one for one in session.window.chat.notice.findChildren(QPushButton) if one.isVisible())
+        assert button.text() == "Back to Settings"
+        button.click()
+        assert session.parts.panes.settings_open and pane.changes() == {("chat", "temperature"): 0.3}
+        pane.save()
+        await until(lambda: not pane.has_changes)
+        session.on_escape()
+        assert notice_text(session) == ""
 
 
 async def test_unsaved_settings_are_saved_before_the_window_closes(
