@@ -59,6 +59,7 @@ def abuses(size: int) -> dict[str, tuple[Callable[[], bytes], set[int]]]:
         "lists": (body(b'{"a":[', b"[],", b"0]}"), {400}),
         "objects": (body(b'{"a":[', b'{"":0},', b"0]}"), {400}),
         "texts": (body(b'{"a":[' + b"[0]," * 200, b'"",', b"0]}"), {400, 404, 503}),
+        "one long text": (body(b'{"a":[' + b"[]," * 200 + b'"', b"a", b'"]}'), {400, 404, 503}),
         "escapes": (body(b'{"a":"', b"\\ud83d", b'"}'), {400, 404, 503}),
         "what is packed": (
             lambda: (

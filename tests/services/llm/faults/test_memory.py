@@ -87,6 +87,11 @@ CASES: dict[str, tuple[str, Callable[[], Reply], set[str]]] = {
     ),
     "a list of objects": ("models", lambda: answer(of_size(b'{"data": [', b'{"":0},', b"0]}", BODY)), {""}),
     "a list of words": ("models", lambda: answer(of_size(b'{"data": [', b'"ab",', b"0]}", BODY)), {""}),
+    "one long word beside lists": (
+        "models",
+        lambda: answer(of_size(b'{"data": [' + b"[]," * 200 + b'"', b"a", b'"]}', BODY)),
+        {""},
+    ),
     "a list without end": ("models", lambda: endless(head(200) + b"[", b"[]," * 80_000), {"too_large"}),
 }
 
@@ -112,7 +117,7 @@ async def asked_in_a_process_of_its_own(name: str) -> dict[str, Any]:
 QUICK = (
     *("an event without end", "events of millions of lists", "faces without end", "calls of tools without end"),
     *("a whole answer of lists", "a whole answer of numbers", "a header without end", "an error without end"),
-    *("what becomes a gigabyte unpacked", "a list of objects"),
+    *("what becomes a gigabyte unpacked", "a list of objects", "one long word beside lists"),
 )
 
 
