@@ -115,9 +115,10 @@ def _set(arguments: argparse.Namespace) -> int:
         raise _not_written(settings, exc) from exc
     for name in [] if value is None else unknown_names(settings.config, steps, value):
         output.note(f"Saved, but no setting {name!r} is known here.{_meant(settings.config, name)}")
-    for error in _refused_later(settings.config):
-        if error.setting == ".".join(steps):
-            output.note(f"Saved, but: {error}")
+    if steps[0] in ("network", "provider_configurations"):  # what parts refuse that the schema lets pass
+        for setting, error in _refused_later(settings.config):
+            if list(zip(setting, steps, strict=False)) == [(step, step) for step in steps[: len(setting)]]:
+                output.note(f"Saved, but: {error}")
     origin = settings.origin(*steps)
     if origin.kind in ("environment", "flag"):
         output.note(f"Saved, but {origin.name} overrides it in this environment.")
@@ -170,7 +171,7 @@ def _validate(arguments: argparse.Namespace) -> int:
         values = {} if problems else json.loads(text)
         config = AppConfig.model_validate(values)
     if not problems:
-        problems = [f"{name}: {error}" for error in _refused_later(config)]
+        problems = [f"{name}: {error}" for _setting, error in _refused_later(config)]
         for key in _unknown_keys(config, values):
             output.note(f"no setting {key!r} is known here.{_meant(config, key)}")
     for line in problems:
@@ -190,20 +191,24 @@ def _unknown_keys(config: AppConfig, values: dict[str, Any]) -> list[str]:
     return [".".join(canonical_path(name.split("."))) for name in names]
 
 
-def _refused_later(config: AppConfig) -> list[LLMError]:
-    """What the schema lets pass and the parts that use it do not: settings of one provider, a certificate file."""
+def _refused_later(config: AppConfig) -> list[tuple[tuple[str, ...], LLMError]]:
+    """What the schema lets pass and the parts that use it do not, with where it stands: settings of one provider, a
+    certificate file."""
     from app.services.container import door_settings
     from app.services.llm.errors import LLMError
     from app.services.llm.http import HttpDoor
     from app.services.llm.llm_manager import LLMManager
 
     door = HttpDoor(**door_settings(config))
-    refused = list(LLMManager(config, door=door).unusable.values())
+    unusable = LLMManager(config, door=door).unusable
+    refused: list[tuple[tuple[str, ...], LLMError]] = [
+        (("provider_configurations", name), error) for name, error in unusable.items()
+    ]
     if config.network.ca_file:
         try:
             door.trust.read()
         except LLMError as exc:
-            refused.append(exc)
+            refused.append((("network", "ca_file"), exc))
     return refused
 
 

@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         alone.show_requested.connect(session.window.come_forward)
         alone.follow_links(session.links.follow)
         status = run_until_closed(session)
-        if not session.opens_again:
+        if not (session.opens_again or session.links.came_late):
             break
         alone.hold_links()
         # What was asked for at the start is done; a link that came while the window closed is for the next one.

@@ -23,6 +23,9 @@ class ChatLinks(QObject):
         #: Links that came before the store was open, or after it was closed.
         self._early: list[str] = [session.options.link] if session.options.link is not None else []
         self._is_open = False
+        self._is_over = False
+        self.came_late = False
+        """Whether one was asked for after the end began: its window is wanted still."""
 
     @property
     def unfollowed(self) -> str | None:
@@ -48,6 +51,7 @@ class ChatLinks(QObject):
             self._tasks.start(self._follow(text), name="links.follow")
         else:
             self._early.append(text)
+            self.came_late = self._is_over
 
     async def _follow(self, text: str) -> None:
         from app.services.conversations import queries  # here: a start without a link needs none of it
@@ -105,5 +109,5 @@ class ChatLinks(QObject):
             )
 
     async def aclose(self) -> None:
-        self._is_open = False
+        self._is_open, self._is_over = False, True
         await self._tasks.aclose()

@@ -31,14 +31,13 @@ class EditPutBy:
 
     message_id: int
     text: str
+    edited_from: str
+    """What the text was when nothing of it was changed."""
     before: str
     """What was being written before the edit."""
+    draft: str
+    """As the chat keeps both meanwhile."""
     files: list[DraftFile]
-
-    @property
-    def draft(self) -> str:
-        """As the chat keeps it meanwhile."""
-        return _joined(self.text, self.before)
 
 
 def _joined(*parts: str) -> str:
@@ -137,9 +136,12 @@ class Composing(QObject):
             self._pane.transcript.jump_to_latest()
 
     def _restore_prompt(self, text: str) -> None:
-        """Into the composer, before what is being written there: neither is lost."""
-        composer = self._pane.composer
-        composer.set_text(_joined(text, composer.text()))
+        """Into the composer, before what is being written there: neither is lost. Behind an edit, which goes on."""
+        if self._editing is not None:
+            self._before_edit = _joined(text, self._before_edit)
+        else:
+            composer = self._pane.composer
+            composer.set_text(_joined(text, composer.text()))
 
     def _recall(self) -> None:
         async def recall() -> None:
@@ -155,6 +157,7 @@ class Composing(QObject):
         self._pane.queue.show_prompts([prompt.text for prompt in queue], held)
 
     def _edit_queued(self, index: int) -> None:
+        self.give_up_edit()  # of an earlier prompt, in whose place this one is written on
         self._restore_prompt(self._chat.queues.take(self._chat.state, index))
         if self._attaching is not None:
             self._attaching.controller.load()
@@ -236,10 +239,10 @@ class Composing(QObject):
         if changed:
             self._pane.undo_bar.offer(self.tr("Edit cancelled"), edit_on, self._chat.conversation_id)
 
-    def _edit_changed(self, message_id: int, text: str, files: list[DraftFile]) -> None:
-        """Go on with an edit whose text was changed already."""
+    def _edit_changed(self, message_id: int, text: str, files: list[DraftFile], edited_from: str = "") -> None:
+        """Go on with an edit in which something was changed already."""
         self.begin_edit(message_id, text)
-        self._edited_from = ""
+        self._edited_from = edited_from
         if self._attaching is not None:
             self._attaching.controller.show(files)
         self.save_draft_soon()
@@ -296,33 +299,55 @@ class Composing(QObject):
         if self._left is not None:
             return
         left = self.draft_text()
-        if self._editing is not None and left != self._before_edit:
-            self._put_edit_by(self._editing)
+        if self._editing is not None:
+            self._put_edit_by(self._editing, left)
         self.cancel_edit(keeps_files="added")
         self._pane.composer.set_text(left)
         self.save_draft()
         self._left = left
         self._pane.composer.set_text("")
 
-    def _put_edit_by(self, message_id: int) -> None:
-        """It goes on when its chat is opened again; one with files of its own is a draft then."""
+    def _put_edit_by(self, message_id: int, draft: str) -> None:
+        """It goes on when its chat is opened again, if anything was changed; files that are not read yet are a draft's
+        then."""
         chat, files = self._chat.conversation_id, list(self._chat.state.files)
-        if chat is not None and all(file.of_message for file in files):
-            self._put_by[chat] = EditPutBy(message_id, self._pane.composer.text(), self._before_edit, files)
+        has_added = any(not file.of_message for file in files)
+        is_whole = all(file.of_message or file.stored is not None for file in files)
+        if chat is not None and is_whole and (has_added or draft != self._before_edit):
+            text = self._pane.composer.text()
+            self._put_by[chat] = EditPutBy(message_id, text, self._edited_from, self._before_edit, draft, files)
 
-    def resume_edit(self, conversation_id: int) -> None:
+    def forget(self, conversation_ids: Sequence[int]) -> None:
+        """These chats are gone for good: their numbers will be those of others."""
+        for chat in conversation_ids:
+            self._put_by.pop(chat, None)
+
+    def take_up(self, conversation_id: int, draft: str) -> None:
+        """A chat is shown with its draft, and what was typed while it was read stands behind that."""
+        composer = self._pane.composer
+        typed = composer.text()
+        if typed == draft or not (draft or conversation_id in self._put_by):
+            self._resume_edit(conversation_id)
+            return
+        composer.set_text(draft)
+        self._resume_edit(conversation_id)
+        composer.set_text(f"{composer.text()}{typed}")
+
+    def _resume_edit(self, conversation_id: int) -> None:
         """Go on with the edit that was left in this chat, unless its text was taken up otherwise since."""
-        edit = self._put_by.pop(conversation_id, None)
+        edit, state = self._put_by.pop(conversation_id, None), self._chat.state
         if edit is not None and self._editing is None and edit.draft == self._pane.composer.text():
+            of_edit = {file.stored.id for file in edit.files if file.stored is not None}
+            state.files[:] = [one for one in state.files if one.stored is None or one.stored.id not in of_edit]
             self._pane.composer.set_text(edit.before)
-            self._edit_changed(edit.message_id, edit.text, edit.files)
+            self._edit_changed(edit.message_id, edit.text, edit.files, edit.edited_from)
 
     def _on_opened(self, _conversation_id: int) -> None:
         self._left = None
 
     def stay(self) -> None:
         """The next chat cannot be shown: what was left is written on, what was typed since stands behind it."""
-        if self._left is not None:
-            left, self._left = self._left, None
-            self._pane.composer.set_text(f"{left}{self._pane.composer.text()}")
+        left, self._left = self._left, None
+        if left is not None:
+            self.take_up(self._chat.conversation_id or 0, left)
             self.save_draft()

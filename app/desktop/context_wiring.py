@@ -42,7 +42,7 @@ class ContextWiring(QObject):
         self._soon = QTimer(self, singleShot=True, interval=0)  # one answer changes several things at once
         self._soon.timeout.connect(self.look)
         #: Sent by the person while the chat was still being counted.
-        self._held: str | None = None
+        self._held: tuple[str, tuple[str, int | None]] | None = None
         #: The answer that is asked for again while that is being counted.
         self._asked_again: int | None = None
         self._note = ""
@@ -94,13 +94,14 @@ class ContextWiring(QObject):
         """Whether this prompt is not to be sent now: it does not fit, which is told with what can be done about it, or
         the chat is still being counted, and then it is sent or told of by itself."""
         if self._held is not None:
+            self._held = text, self._at_hand()
             return True
         nobody_to_ask = bool(self._session.options.screenshot)
         if nobody_to_ask or self.controller.window().tokens is None:
             return False
         self._look(text)
         if not self.controller.is_settled:
-            self._held = text
+            self._held = text, self._at_hand()
             return True
         use = self.controller.use
         if use is None or not self.controller.needs_question(use):
@@ -174,14 +175,19 @@ class ContextWiring(QObject):
             popup.add_lines(lines)
 
     def _send_held(self) -> None:
-        text, self._held = self._held, None
-        if text is None:
+        """What waited for the count goes on, unless the person did: what stands there now is not for us to send."""
+        held, self._held = self._held, None
+        if held is None or held[1] != self._at_hand():
             return
-        use = self.controller.use
+        use, text = self.controller.use, held[0]
         if self.controller.is_settled and use is not None and self.controller.needs_question(use):
             self._tell(use, text)
         else:
             self._session.composing.send_anyway(text)
+
+    def _at_hand(self) -> tuple[str, int | None]:
+        """What stands in the field, and the earlier prompt that it is a new version of."""
+        return self._composer.text(), self._session.composing.editing
 
     def _tell(self, use: ContextUse, text: str) -> None:
         self._note = self._why_asked(use)

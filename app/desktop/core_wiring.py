@@ -406,7 +406,7 @@ class CoreWiring(QObject):
     async def _begin_edit(self, message_id: int) -> None:
         """Put an old prompt into the composer; sending it makes a new version."""
         stored = await self.engine.run(self.engine.store.message(message_id))
-        if stored is not None:
+        if stored is not None and stored.conversation_id == self.session.chat.conversation_id:  # still the open one
             self.session.composing.begin_edit(message_id, stored.text, stored.attachments)
 
     def _on_note_action(self, message_id: int, action: str) -> None:

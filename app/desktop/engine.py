@@ -30,7 +30,7 @@ CLOSE_LIMIT_S = 3.0
 class Engine(QObject):
     """Starts the thread, opens the store first (so that the last chat shows at once), then the rest of the core.
 
-    Signals (emitted on the engine's thread, delivered on the receiver's):
+    Signals (delivered on the receiver's thread, wherever they come from):
         catalogue_changed(instance_id): a provider's state or models differ.
         catalogue_polled(): all providers were asked once more, or several times since the receivers last heard it.
         store_state_changed(): chats are saved again, or no longer.
@@ -156,9 +156,8 @@ class Engine(QObject):
         self.catalogue_polled.emit()
 
     def _take_answer_event(self, pair: tuple[Any, Any]) -> None:
-        was_empty = not self.answer_events
         self.answer_events.append(pair)
-        if was_empty:
+        if len(self.answer_events) == 1:  # asked behind the append: the Qt thread may take the last one in between
             self.answer_news.emit()
 
     # -- closing

@@ -35,6 +35,7 @@ class OrganiseWiring(QObject):
         self.controller.not_undone.connect(lambda why: session.window.chat.notice.tell(why, token="error"))
         self.controller.undoable.connect(self._sidebar.undo_bar.offer)
         self.controller.destroyed.connect(session.chat.forget)
+        self.controller.destroyed.connect(session.composing.forget)
         self.controller.destroyed.connect(session.window.chat.undo_bar.forget_chats)
         self.controller.destroyed.connect(lambda _ids: self._sidebar.undo_bar.forget())
         self.controller.destroyed.connect(self._model.forget)
@@ -129,20 +130,22 @@ class OrganiseWiring(QObject):
         )
 
     async def _destroy(self, ids: list[int]) -> None:
-        known = self._model.chat(ids[0])
-        if len(ids) > 1 or known is None:
-            question = self.tr("Delete {n} chats for good?").format(n=len(ids))
-        else:
+        store = self._session.engine.store
+        known = self._model.chat(ids[0]) or await self._session.engine.run(store.conversation(ids[0]))
+        if len(ids) == 1 and known is None:
+            self._session.tell_gone()
+            return
+        question = self.tr("Delete {n} chats for good?").format(n=len(ids))
+        if len(ids) == 1 and known is not None:
             question = self.tr("Delete “{title}” for good?").format(title=title_of(known))
         if await self._is_sure(question):
             await self._destroy_now(ids)
 
     async def _empty_trash(self) -> None:
         ids = await self.controller.trashed()
-        question = self.tr("Delete the {n} chats in the trash for good?").format(n=len(ids))
         if len(ids) == 1:
-            question = self.tr("Delete everything in the trash for good?")
-        if ids and await self._is_sure(question):
+            await self._destroy(ids)
+        elif ids and await self._is_sure(self.tr("Delete the {n} chats in the trash for good?").format(n=len(ids))):
             await self._destroy_now(ids)
 
     async def _destroy_now(self, ids: list[int]) -> None:

@@ -214,6 +214,8 @@ class Session(QObject):
     async def _open_chat(self, conversation_id: int, message_id: int) -> bool:
         """False when it is not shown: it is gone, which is told, or another one was opened meanwhile."""
         shown = conversation_id == self.chat.conversation_id
+        if not shown:
+            self.composing.leave_chat()
         try:
             shown = shown or await self.chat.load(conversation_id)
         finally:
@@ -320,11 +322,7 @@ class Session(QObject):
         """Another chat is shown. What was typed while it was read stays, behind its draft."""
         self.window.sidebar.set_current(conversation_id)
         self.window.chat.notice.pass_by()
-        composer = self.window.chat.composer
-        typed = composer.text()
-        if self.chat.draft and self.chat.draft != typed:
-            composer.set_text(f"{self.chat.draft}{typed}")
-        self.composing.resume_edit(conversation_id)
+        self.composing.take_up(conversation_id, self.chat.draft)
         self.composing.update_starters()
         self.window.chat.composer.focus()
 

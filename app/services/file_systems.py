@@ -26,7 +26,7 @@ _ESCAPED = re.compile(r"\\([0-7]{3})")
 def network_file_system(path: Path) -> str | None:
     """The kind of share that `path` lies on, such as "nfs4"; None for a disk of this computer, or where nobody says."""
     try:
-        lines = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        lines = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
     except OSError:
         return None
     place = os.path.realpath(path)

@@ -19,17 +19,8 @@ remove() {
     rm -f -- "$share"/icons/hicolor/*/apps/"$name".png "$share/icons/hicolor/scalable/apps/$name.svg"
 }
 
-# Folders that nothing is in any more. ~/.local/bin stays: where it is, the next login has it in its PATH.
-tidy() {
-    for folder in "$share"/icons/hicolor/*/apps "$share"/icons/hicolor/* "$share/icons/hicolor" "$share/icons" \
-        "$share/applications" "$share/metainfo" "${programs%/*}"; do
-        if [ -d "$folder" ]; then rmdir -- "$folder" 2>/dev/null || true; fi
-    done
-}
-
 if [ "${1:-}" = --uninstall ]; then
     remove
-    tidy
     echo "AI Coder Assistant is gone. Your chats and settings are still there; INSTALL.txt says where."
     exit 0
 fi

@@ -7712,10 +7712,6 @@
       <translation>Chat renombrado</translation>
     </message>
     <message>
-      <source>Delete everything in the trash for good?</source>
-      <translation>¿Eliminar definitivamente todo lo que hay en la papelera?</translation>
-    </message>
-    <message>
       <source>Delete for good</source>
       <translation>Eliminar definitivamente</translation>
     </message>

@@ -95,6 +95,8 @@ async def test_a_certificate_file_that_is_not_there_is_kept_and_told(aica: Aica,
     assert told.err.startswith("aica: Saved, but: ") and missing in told.err and "network.ca_file" in told.err
     assert (await aica("config", "set", "chat.temperature", "0.5")).err == "", "only what was set is told about"
     assert (await aica("config", "set", "network.ca_file", "null")).err == ""
+    whole = await aica("config", "set", "network", json.dumps({"ca_file": missing}))
+    assert missing in whole.err
 
 
 async def test_get_answers_for_every_setting_and_says_what_was_probably_meant(aica: Aica) -> None:

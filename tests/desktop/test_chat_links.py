@@ -150,5 +150,15 @@ async def test_a_link_that_comes_while_the_window_closes_is_kept_for_the_next_on
         await until(lambda: session.chat.conversation_id == chat)
         assert session.links.unfollowed is None, "it was followed"
         await session.close()
+        assert not session.links.came_late
         session.links.follow(link)
         assert session.links.unfollowed == link
+        assert session.links.came_late, "a window is wanted still"
+
+
+async def test_a_window_closed_before_it_followed_its_link_does_not_come_back(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        session.links._is_open = False
+        session.links.follow("aica://chat/x")  # as at a start, before the store is open
+        await session.close()
+        assert session.links.unfollowed == "aica://chat/x" and not session.links.came_late

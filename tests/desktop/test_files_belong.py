@@ -245,18 +245,23 @@ async def test_a_file_added_to_an_edit_comes_back_with_it(
         assert "more" in asked(simulator)[-1]["messages"][-1]["content"]
 
 
-async def test_a_file_added_to_an_edit_whose_text_is_as_it_was_stays_with_its_chat(
-    theme: Theme, home: Path, simulator: MockServer, report: Path, tmp_path: Path
+@pytest.mark.parametrize("text", ["see", "see better"])
+async def test_an_edit_with_a_file_of_its_own_goes_on_when_its_chat_is_opened_again(
+    theme: Theme, home: Path, simulator: MockServer, report: Path, tmp_path: Path, text: str
 ) -> None:
     async with open_session(theme, home, *arguments()) as session:
         chat = await edit_with_another_file(session, report, tmp_path / "added.txt")
+        editing = session.composing.editing
+        session.window.chat.composer.set_text(text)
         session.new_chat()
         await until(lambda: session.chat.conversation_id is None)
-        assert names(session) == [], "it is that chat's"
+        assert (session.composing.editing, names(session)) == (None, []), "it is that chat's"
         session.open_chat(chat)
         await until(lambda: session.chat.conversation_id == chat)
-        await until(lambda: names(session) == ["added.txt"], 5, "the file that was added")
-        assert session.window.chat.composer.text() == ""
+        await until(lambda: names(session) == ["report.txt", "added.txt"], 5, "both files")
+        assert (session.composing.editing, session.window.chat.composer.text()) == (editing, text)
+        session.on_escape()
+        await until(lambda: names(session) == [], 5, "nothing is beside the draft")
 
 
 async def test_an_edited_prompt_that_could_not_be_sent_is_edited_again_with_its_files(

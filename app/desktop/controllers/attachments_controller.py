@@ -247,8 +247,10 @@ class AttachmentsController(QObject):
             there |= {file.stored.id for file in self._put_aside[1] if file.stored is not None}
         on_the_way = set(state.sending_files) if state.sending else set()
         new = [one for one in found if one.id not in waiting | there | on_the_way]
-        if new and not any(file.is_reading for file in state.files):
-            state.files.extend(DraftFile(one.name, one) for one in new)
+        # While an edit goes on, the draft's files lie beside its own.
+        files = self._put_aside[1] if self._put_aside is not None and self._put_aside[0] is state else state.files
+        if new and not any(file.is_reading for file in files):
+            files.extend(DraftFile(one.name, one) for one in new)
             self.changed.emit()
 
     async def carry(self, state: ChatState) -> None:

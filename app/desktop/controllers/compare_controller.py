@@ -390,6 +390,7 @@ class CompareController(QObject):
     async def aclose(self) -> None:
         """Stop what runs; what came of it is written down before the store is closed."""
         self._clock.stop()
+        self._next.stop()
         run = self._run
         if self._running is not None and run is not None:
             await self._stop(self._running, None)
