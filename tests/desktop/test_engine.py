@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
@@ -29,3 +31,23 @@ def test_many_polls_while_the_window_is_busy_are_told_once(qapp: QApplication, t
     poll(1)
     qapp.processEvents()
     assert len(told) == 2, "the next one is news again"
+
+
+class TakenInBetween(deque[Any]):
+    """The window's thread takes what is there right before another one comes."""
+
+    def append(self, event: Any) -> None:
+        self.clear()
+        super().append(event)
+
+
+def test_an_event_is_told_also_when_the_ones_before_it_are_taken_at_that_moment(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    engine = Engine(user_paths(tmp_path), Overrides)
+    told: list[int] = []
+    engine.answer_news.connect(lambda: told.append(1))
+    engine.answer_events = TakenInBetween([("answer", "the last of an earlier one")])
+    engine._take_answer_event(("answer", "began"))
+    qapp.processEvents()
+    assert told == [1], "else nobody would ever look at it"
