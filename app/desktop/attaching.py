@@ -111,6 +111,9 @@ class Attaching(QObject):
         if self.controller.is_reading:
             self._held = text
             return True
+        if too_many := self.controller.too_many():
+            self._pane.notice.tell(too_many, token="error")
+            return True
         unfit = self.controller.unfit()
         if not unfit:
             return False

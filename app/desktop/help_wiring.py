@@ -88,19 +88,32 @@ class HelpWiring(QObject):
         from app.desktop.views.help.help_document import HelpLook, help_document
 
         assert self.window is not None
-        page = next(one for one in self._pages if one.name == place.page)
-        section = next(one for one in page.sections if one.slug == place.section)
         theme = self._wiring.theme
         document = await asyncio.to_thread(
             help_document,
-            section.text(dark=theme.is_dark) + page.contents_of(section.slug),
+            await self._text_of(place),
             HelpLook.of(theme),
             self.window.picture_width,
             bundled("resources", "screenshots"),
             self.thread(),
         )
         if self._shown == place:
-            self.window.show_section(place.page, place.section, document, section.title_of(place.heading))
+            self.window.show_section(place.page, place.section, document, self._heading_of(place))
+
+    async def _text_of(self, place: HelpPlace) -> str:
+        """Markdown."""
+        from app.services.help_pages import text_beside
+
+        if not place.page:
+            missing = tr("{file} is not part of this installation. It lies with the program's sources.")
+            return await asyncio.to_thread(text_beside, place.section) or missing.format(file=place.section)
+        page = next(one for one in self._pages if one.name == place.page)
+        section = next(one for one in page.sections if one.slug == place.section)
+        return section.text(dark=self._wiring.theme.is_dark) + page.contents_of(section.slug)
+
+    def _heading_of(self, place: HelpPlace) -> str:
+        sections = [one for page in self._pages if page.name == place.page for one in page.sections]
+        return next((one.title_of(place.heading) for one in sections if one.slug == place.section), "")
 
     def _on_chosen(self, page: str, section: str) -> None:
         from app.services.help_pages import HelpPlace

@@ -7,6 +7,7 @@ the English names: links lead to the same place in every language, and where a p
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from app.paths import bundled
 FOLDER = ("resources", "help")
 #: In the order in which people want them; others come behind.
 ORDER = ("guide", "troubleshooting", "install", "providers", "gateway", "mcp", "team", "security")
+#: Where files lie that pages name and that may be shown.
+_BESIDE = ("resources/licences/", "resources/fonts/", "config/", "packaging/", "tests/", "LICENSE", "README.md")
 _HEADING = re.compile(r"^(#{1,6}) +(.+?)\s*$")
 _PICTURE = re.compile(r"^!\[[^\]]*\]\([^)]*-(light|dark)\.png\)\s*$")
 _NOT_IN_A_SLUG = re.compile(r"[^\w\- ]")
@@ -59,7 +62,10 @@ class HelpPage:
 
 @dataclass(frozen=True, slots=True)
 class HelpPlace:
-    """A section of a page. `heading`: the slug of one inside it, "" for its beginning."""
+    """A section of a page. `heading`: the slug of one inside it, "" for its beginning.
+
+    Without a page it is a file beside the help, which `section` names from the program's folder on: a licence.
+    """
 
     page: str
     section: str
@@ -157,9 +163,12 @@ def _stem(word: str) -> str:
 
 
 def follow(pages: Sequence[HelpPage], page: str, link: str) -> HelpPlace | None:
-    """Where a link on a page leads; None where that is no page of these."""
+    """Where a link on a page leads; None where that is nothing of this program."""
     file, _, slug = link.partition("#")
-    if "/" in file or (file and not file.endswith(".md")):
+    if "/" in file:
+        place = posixpath.normpath(posixpath.join(*FOLDER, file))
+        return HelpPlace("", place) if place.startswith(_BESIDE) and "://" not in link else None
+    if file and not file.endswith(".md"):
         return None
     name = file.removesuffix(".md") or page
     found = next((one for one in pages if one.name == name), None)
@@ -173,3 +182,13 @@ def follow(pages: Sequence[HelpPage], page: str, link: str) -> HelpPlace | None:
         if section.title_of(slug):
             return HelpPlace(name, section.slug, slug)
     return HelpPlace(name, found.sections[0].slug)
+
+
+def text_beside(place: str) -> str | None:
+    """A file beside the help as Markdown; None where this installation has none: it lies with the sources."""
+    try:
+        text = bundled(*place.split("/")).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+    name = posixpath.basename(place)
+    return text if name.endswith(".md") else f"## {name}\n\n~~~~\n{text.rstrip()}\n~~~~\n"

@@ -10818,6 +10818,10 @@
       <translation>no se puede alcanzar el servidor</translation>
     </message>
     <message>
+      <source>{file} is not part of this installation. It lies with the program's sources.</source>
+      <translation>{file} no forma parte de esta instalación. Está con el código fuente del programa.</translation>
+    </message>
+    <message>
       <source>{language} is used from the next start on, or at once; what runs is ended then.</source>
       <translation>{language} se usa desde el próximo inicio, o al momento; lo que está en curso se interrumpe.</translation>
     </message>

@@ -23,6 +23,12 @@ OURS = {"app", "config", "resources"}
 #: Its library in two forms, and what PyInstaller begins with.
 PYTHONS_OWN = {"base_library", f"python{sys.version_info.major}", "_pyi_rth_utils"}
 
+#: Distributions without such a file -> the text of ours that takes its place.
+WITHOUT_NOTICE = {
+    "latex2mathml": "latex2mathml.txt",
+    "pyside6-essentials": "LGPL-3.0.txt",
+    "shiboken6": "LGPL-3.0.txt",
+}
 #: Files that whoever passes a package on has to pass on with it.
 NOTICE = re.compile(r"\.dist-info/.*(licen[cs]e|copying|notice|copyright)", re.IGNORECASE)
 
@@ -107,12 +113,13 @@ def test_the_package_brings_the_licences_of_what_it_is_made_of(bundle: Path) -> 
     internal = bundle / "_internal"
     texts = {path.name for path in (internal / "resources" / "licences").iterdir()}
     python = Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
-    assert texts >= {"LGPL-3.0.txt", "GPL-3.0.txt", *(["Python.txt"] if python.is_file() else [])}
+    assert texts >= {*WITHOUT_NOTICE.values(), "GPL-3.0.txt", *(["Python.txt"] if python.is_file() else [])}
     if shutil.which("dpkg"):  # for each library of the system that came along, as Debian tells whose it is
         told = subprocess.run(["dpkg", "-S", "*/libz.so.1"], capture_output=True, text=True, check=False).stdout
         owners = {line.split(":")[0] for line in told.splitlines()}
         assert not owners or owners & {path.stem for path in (internal / "resources/licences/system").glob("*.txt")}
     for name in packaged_distributions(bundle):
         of_it = [one for one in metadata.distribution(name).files or () if NOTICE.search(one.as_posix())]
+        assert of_it or name in WITHOUT_NOTICE, f"{name} brings no licence: add its text to resources/licences"
         for file in of_it:
             assert (internal / file).is_file(), f"{name}: {file.as_posix()}"

@@ -12,7 +12,7 @@ import pytest
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.paths import user_paths
-from app.services.attachments.attachment import Attachment
+from app.services.attachments.attachment import MAX_FILES, Attachment
 from app.services.attachments.reading import attachment_of
 from app.services.conversations.store import ConversationStore
 from app.services.llm.errors import ErrorKind, LLMError
@@ -341,3 +341,30 @@ async def test_a_prompt_with_files_survives_that_another_one_is_sent_before_it(
     async with open_session(theme, home, *arguments()) as session:
         await ready(session, 1)
         assert session.window.chat.composer.text() == "see the report"
+
+
+async def test_more_files_than_go_with_one_prompt_are_not_sent_and_none_is_lost(
+    theme: Theme, home: Path, simulator: MockServer, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{number}.txt" for number in range(MAX_FILES + 1)]
+    for path in paths:
+        path.write_text(path.stem, encoding="utf-8")
+    async with open_session(theme, home, *arguments()) as session:
+        say(session, "see")
+        await answered(session, 2)
+        chat = session.chat.conversation_id or 0
+        [message, _answer] = await session.engine.run(session.engine.store.messages(chat))
+        session.parts.attaching.controller.add_paths(paths[:MAX_FILES])
+        await ready(session, MAX_FILES)
+        session.composing.begin_edit(message.id, message.text, message.attachments)
+        session.window.chat.composer.set_text("see better")
+        session.parts.attaching.controller.add_paths(paths[MAX_FILES:])
+        await ready(session, 1)
+        session.composing.cancel_edit(keeps_files="added")
+        await ready(session, MAX_FILES + 1)
+        say(session, "all of it")
+        assert "at most 20 files" in notice_text(session)
+        assert len(names(session)) == MAX_FILES + 1 and not session.chat.is_busy
+        session.parts.attaching.remove(session.chat.state.files[0].key)
+        say(session, "all of it")
+        await until(lambda: len(asked(simulator)) == 2)

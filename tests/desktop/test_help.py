@@ -62,6 +62,17 @@ async def test_a_link_leads_to_the_heading_on_another_page(theme: Theme, home: P
         assert window.tree.currentItem().text(0) == "Logs"
 
 
+async def test_a_link_to_a_licence_shows_it_and_one_to_what_is_not_here_says_so(theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, *arguments()) as session:
+        window = await opened(session)
+        window.text.anchorClicked.emit(QUrl("../../LICENSE"))
+        await until(lambda: "Permission is hereby granted" in window.text.toPlainText())
+        window.text.anchorClicked.emit(QUrl("../../tests/nothing.md"))
+        await until(lambda: "tests/nothing.md is not part of this installation" in window.text.toPlainText())
+        window.back.click()
+        await until(lambda: "Permission is hereby granted" in window.text.toPlainText())
+
+
 async def test_the_way_back_leads_to_what_was_read_before(qtbot: Any, theme: Theme, home: Path) -> None:
     async with open_session(theme, home, *arguments()) as session:
         window = await opened(session)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.help_pages import FOLDER, HelpPlace, find, follow, read_pages, slug_of
+from app.services.help_pages import FOLDER, HelpPlace, find, follow, read_pages, slug_of, text_beside
 from tests.tools.write_translations import read
 
 PAGES = read_pages()
@@ -105,17 +105,29 @@ def test_of_pictures_in_two_colours_one_is_shown() -> None:
 def test_every_link_between_pages_leads_to_its_heading() -> None:
     for page in PAGES:
         for section in page.sections:
-            for link in re.findall(r"\]\(([^)\s]+\.md[^)]*|#[^)]*)\)", "\n".join(section.lines)):
-                if "/" in link:
-                    continue
+            text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", CODE.sub("", FENCE.sub("", "\n".join(section.lines))))
+            for link in re.findall(r"\]\(((?!https?:)[^)\s]+)\)", text):
                 place = follow(PAGES, page.name, link)
                 assert place is not None, f"{page.name}: {link}"
+                if not place.page:
+                    continue
                 slug = link.partition("#")[2]
                 assert not slug or slug in (place.section, place.heading), f"{page.name}: {link} leads to {place}"
 
 
+@pytest.mark.parametrize("link", ["../../LICENSE", "../licences/LGPL-3.0.txt", "../../config/llm_studio_config.json"])
+def test_a_link_to_a_file_beside_the_help_leads_to_its_words(link: str) -> None:
+    place = follow(PAGES, "licences", link)
+    assert place is not None and place.page == ""
+    name = link.rpartition("/")[2]
+    text = text_beside(place.section)
+    assert text is not None and text.startswith(f"## {name}\n\n~~~~\n") and len(text) > 200
+    assert text_beside("resources/licences/none.txt") is None
+
+
 @pytest.mark.parametrize(
-    "link", ["https://example.org", "../../README.md", "nowhere.md", "/etc/passwd", "file:///x.md"]
+    "link",
+    ["https://example.org", "../../app/paths.py", "nowhere.md", "/etc/passwd", "file:///x.md", "../../../LICENSE"],
 )
 def test_other_links_lead_to_no_page(link: str) -> None:
     assert follow(PAGES, "guide", link) is None

@@ -93,6 +93,10 @@ class AttachmentsController(QObject):
         blind = bool(self.blind())
         return [f for f in self.files if f.problem or (blind and f.stored is not None and f.stored.kind == "image")]
 
+    def too_many(self) -> str:
+        """Why so many cannot be sent at once, "" where they can: those of an edit and of a draft come together."""
+        return say(TOO_MANY, most=MAX_FILES) if len(self.files) > MAX_FILES else ""
+
     # -- adding
 
     def add_paths(self, paths: Sequence[Path]) -> None:
