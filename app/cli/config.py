@@ -115,7 +115,7 @@ def _set(arguments: argparse.Namespace) -> int:
         raise _not_written(settings, exc) from exc
     for name in [] if value is None else unknown_names(settings.config, steps, value):
         output.note(f"Saved, but no setting {name!r} is known here.{_meant(settings.config, name)}")
-    if steps[0] in ("network", "provider_configurations"):  # what parts refuse that the schema lets pass
+    if steps[0] in ("network", "provider_configurations", "default_provider"):
         for setting, error in _refused_later(settings.config):
             if list(zip(setting, steps, strict=False)) == [(step, step) for step in steps[: len(setting)]]:
                 output.note(f"Saved, but: {error}")
@@ -200,10 +200,16 @@ def _refused_later(config: AppConfig) -> list[tuple[tuple[str, ...], LLMError]]:
     from app.services.llm.llm_manager import LLMManager
 
     door = HttpDoor(**door_settings(config))
-    unusable = LLMManager(config, door=door).unusable
+    manager = LLMManager(config, door=door)
+    unusable = manager.unusable
     refused: list[tuple[tuple[str, ...], LLMError]] = [
         (("provider_configurations", name), error) for name, error in unusable.items()
     ]
+    if config.default_provider not in unusable:
+        try:
+            manager.provider(config.default_provider)
+        except LLMError as exc:
+            refused.append((("default_provider",), exc))
     if config.network.ca_file:
         try:
             door.trust.read()

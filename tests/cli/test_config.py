@@ -88,13 +88,17 @@ async def test_name_that_is_no_setting_is_kept_and_told_with_the_closest_one(aic
     assert (await aica("config", "set", "chat.temperature", "0.5")).err == ""
 
 
-async def test_a_certificate_file_that_is_not_there_is_kept_and_told(aica: Aica, tmp_path: Path) -> None:
+async def test_what_only_a_part_of_the_program_refuses_is_kept_and_told(aica: Aica, tmp_path: Path) -> None:
     missing = str(tmp_path / "no such.pem")
     told = await aica("config", "set", "network.ca_file", missing)
     assert told.status == 0
     assert told.err.startswith("aica: Saved, but: ") and missing in told.err and "network.ca_file" in told.err
     assert (await aica("config", "set", "chat.temperature", "0.5")).err == "", "only what was set is told about"
     assert (await aica("config", "set", "network.ca_file", "null")).err == ""
+    nobody = await aica("config", "set", "default_provider", "nobody")
+    assert nobody.status == 0 and "There is no provider 'nobody'" in nobody.err
+    assert (await aica("config", "validate")).status == 3
+    assert (await aica("config", "set", "default_provider", "ollama")).err == ""
     whole = await aica("config", "set", "network", json.dumps({"ca_file": missing}))
     assert missing in whole.err
 
