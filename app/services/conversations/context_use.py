@@ -38,6 +38,8 @@ class StoredUse:
     """In the place of earlier turns that are left out."""
     files: int = 0
     """Of earlier turns that are sent again; estimated, and not part of `history`."""
+    begun: int = 0
+    """Of an answer that is gone on with: sent as the draft is, behind everything that could be left out."""
 
 
 def empty_chat(system_prompt: str) -> StoredUse:
@@ -97,7 +99,7 @@ async def answer_use(
     use = await _prompt_use(store, answer, provider, model)
     if not going_on:
         return use
-    return replace(use, history=use.history + estimate_tokens(answer.text), exact=False)
+    return replace(use, begun=estimate_tokens(answer.text), exact=False)
 
 
 async def _prompt_use(store: ConversationStore, answer: StoredMessage, provider: str, model: str) -> StoredUse:
@@ -120,7 +122,7 @@ async def _prompt_use(store: ConversationStore, answer: StoredMessage, provider:
 
 def context_use(stored: StoredUse, draft: str, window: Window, draft_files: int = 0) -> ContextUse:
     """The stored part, and what is being written; `draft_files`: the tokens of the files that go with it."""
-    drafted = estimate_tokens(draft) if draft.strip() else 0
+    drafted = stored.begun + (estimate_tokens(draft) if draft.strip() else 0)
     estimated = stored.system or stored.summary or stored.files
     segments = (
         ContextSegment("system", stored.system),

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.container import Services
-from app.services.conversations.context_use import answer_use, stored_use
+from app.services.conversations.context_use import Window, answer_use, context_use, stored_use
 from app.services.conversations.continuing import GO_ON, Continuation, RepeatFilter, continuation_of, continued
 from app.services.conversations.running_answer import Answer
+from app.services.conversations.shortening import boundary
 from app.services.conversations.store import ConversationStore
 from app.services.conversations.stored_request import rebuilt_messages
 from app.services.llm.errors import LLMError
@@ -165,7 +166,20 @@ async def test_what_is_sent_again_is_counted(services: Services, simulator: Mock
     again = await answer_use(services.store, begun.message_id, "lm_studio", begun.model)
     rest = await answer_use(services.store, begun.message_id, "lm_studio", begun.model, going_on=True)
     assert again is not None and rest is not None
-    assert rest.history == again.history + estimate_tokens(begun.text)
+    assert (rest.history, rest.begun) == (again.history, estimate_tokens(begun.text))
+
+
+async def test_no_cut_of_the_history_makes_the_beginning_of_an_answer_fit(
+    services: Services, simulator: MockServer
+) -> None:
+    begun = await broken_off(services, simulator)
+    again = await services.chats.send(begun.conversation_id, "And now at length " * 20)
+    await again.wait()
+    rest = await answer_use(services.store, again.message_id, "lm_studio", again.model, going_on=True)
+    assert rest is not None and rest.history > 0
+    too_small = context_use(rest, "", Window(rest.begun))
+    assert not too_small.fits
+    assert await boundary(services.store, again.conversation_id, too_small, before=again.message_id) is None
 
 
 async def test_a_continued_answer_is_not_counted_twice(services: Services, simulator: MockServer) -> None:
