@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, QRect
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QAccessibleEvent,
     QAccessibleInterface,
     QAccessibleStateChangeEvent,
+    QAccessibleTextInterface,
 )
 from PySide6.QtWidgets import QAccessibleWidget
+from shiboken6 import Shiboken, VoidPtr
 
 from app.desktop.views.transcript.accessible_item import Item
 from app.desktop.views.transcript.accessible_items import MessageItem
@@ -26,6 +28,60 @@ if TYPE_CHECKING:
     from app.desktop.views.transcript.view import TranscriptView
 
 MAX_CHILDREN = 500
+#: Messages whose words are read as one text: the newest, as far as they are loaded.
+MOST_AS_TEXT = 50
+
+
+class TranscriptText(QAccessibleTextInterface):
+    """The newest messages as one text, for programs that read a window's words without walking through its items."""
+
+    def __init__(self, view: TranscriptView) -> None:
+        super().__init__()
+        self._view = view
+
+    def _words(self) -> str:
+        model = self._view.model
+        first = max(0, model.count - MOST_AS_TEXT)
+        return "\n".join(model.text(index) or "" for index in range(first, model.count))
+
+    def text(self, start: int, end: int) -> str:
+        return self._words()[start:end]
+
+    def characterCount(self) -> int:
+        return len(self._words())
+
+    def characterRect(self, offset: int) -> QRect:
+        return QRect()
+
+    def offsetAtPoint(self, point: QPoint) -> int:
+        return -1
+
+    def cursorPosition(self) -> int:
+        return 0
+
+    def setCursorPosition(self, position: int) -> None:
+        """There is no caret."""
+
+    def selectionCount(self) -> int:
+        return 0
+
+    def selection(self, index: int) -> tuple[int, int]:
+        return 0, 0
+
+    def addSelection(self, start: int, end: int) -> None:
+        """Items are selected by the keyboard, words by the mouse."""
+
+    def removeSelection(self, index: int) -> None:
+        """There is none."""
+
+    def setSelection(self, index: int, start: int, end: int) -> None:
+        """As `addSelection`."""
+
+    def scrollToSubstring(self, start: int, end: int) -> None:
+        """Its items are scrolled to."""
+
+    def attributes(self, offset: int) -> tuple[str, int, int]:
+        return "", 0, self.characterCount()
 
 
 class TranscriptAccessible(QAccessibleWidget):
@@ -36,6 +92,12 @@ class TranscriptAccessible(QAccessibleWidget):
         self._view = view
         self._items: OrderedDict[int, MessageItem] = OrderedDict()
         self._released = False
+        self._text = TranscriptText(view)
+
+    def interface_cast(self, kind: QAccessible.InterfaceType) -> VoidPtr:  # type: ignore[override]  # an address
+        if kind == QAccessible.InterfaceType.TextInterface and not self._released:
+            return VoidPtr(Shiboken.getCppPointer(self._text)[0])
+        return VoidPtr(super().interface_cast(kind) or 0)  # an address, or none
 
     def text(self, kind: QAccessible.Text) -> str:
         if kind == QAccessible.Text.Name and not self._released:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.desktop.views.transcript.view import TranscriptView
 
 # PySide turns None into an address here, and Qt follows it.
-_NO_INTERFACE = VoidPtr(0)
+NO_INTERFACE = VoidPtr(0)
 
 
 class ItemActions(QAccessibleActionInterface):
@@ -74,7 +74,7 @@ class Item(QAccessibleInterface):
 
     def interface_cast(self, kind: QAccessible.InterfaceType) -> VoidPtr:  # type: ignore[override]  # an address
         if kind != QAccessible.InterfaceType.ActionInterface:
-            return _NO_INTERFACE
+            return NO_INTERFACE
         if self._actions is None:
             self._actions = ItemActions(self)
         return VoidPtr(Shiboken.getCppPointer(self._actions)[0])

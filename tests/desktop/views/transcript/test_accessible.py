@@ -356,3 +356,16 @@ def test_a_screen_reader_may_ask_anything_at_any_time(show: Show, qtbot: QtBot) 
         assert len(held) > 30
     finally:
         QAccessible.setActive(False)
+
+
+def test_its_words_are_one_text_for_programs_that_do_not_walk_through_items(show: Show) -> None:
+    view = show(rich())
+    list_ = interface(view)
+    text = list_.textInterface()
+    assert text is not None
+    words = text.text(0, text.characterCount())
+    assert words == f"Explain it\n{RICH}"
+    assert text.text(0, 7) == "Explain"
+    assert (text.selectionCount(), text.cursorPosition()) == (0, 0)
+    view.model.reset([])
+    assert text.characterCount() == 0
