@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.services import runtimes
-from app.services.container import Services, settings_name_default
+from app.services.container import Services, names_default
 from app.services.llm.errors import switched_off
 from app.services.llm.llm_manager import UNNAMED_MODELS
 from app.services.llm.llm_service import LLMService
@@ -74,6 +74,6 @@ class Backend:
 def _chosen(services: Services) -> str:
     settings = services.settings
     configured = canonical_provider_id(settings.config.default_provider)
-    if settings_name_default(settings) or settings.user_file.exists():
+    if names_default(settings) or settings.user_file.exists():
         return configured
     return DEFAULT_BACKEND

@@ -196,7 +196,7 @@ class Services:
         if self._hub is not None:
             self._hub.client.hub_url = config.network.hub_url
         self.manager.configure(config)
-        self.manager.default_is_named = settings_name_default(self.settings)
+        tell_what_is_named(self.manager, self.settings)
         if self._auto is not None:
             self._auto.forget_prices()
         self.catalogue.interval_s = config.network.polling_interval
@@ -240,9 +240,14 @@ def load_settings(paths: Paths, overrides: Overrides | None = None, *, row: LlmS
     return settings
 
 
-def settings_name_default(settings: SettingsStore) -> bool:
+def names_default(settings: SettingsStore) -> bool:
     """Whether the default provider was named for this run, and not once in a file."""
     return settings.origin("default_provider").kind in ("environment", "flag")
+
+
+def tell_what_is_named(manager: LLMManager, settings: SettingsStore) -> None:
+    manager.default_is_named = names_default(settings)
+    manager.default_model_is_named = settings.origin("default_model").kind == "flag"
 
 
 def _check_is_there(file: Path) -> None:
@@ -305,7 +310,7 @@ async def open_services(
     manager = LLMManager(
         config, door=door, key_source=keys.of, last_used_model=last_used, models_folder=paths.models_folder
     )
-    manager.default_is_named = settings_name_default(settings)
+    tell_what_is_named(manager, settings)
     catalogue = Catalogue(manager, interval_s=config.network.polling_interval)
     manager.find_model = catalogue.find
 

@@ -105,6 +105,8 @@ class LLMManager:
         self.find_model: FindModel | None = None
         #: Whether the default provider was named for this run (a flag, a variable): then it is asked though it is off.
         self.default_is_named = True
+        #: Whether a flag named the default model: then whoever has it is asked, as for one in the request.
+        self.default_model_is_named = False
         self._keys_asked: set[str] = set()
         self.providers: dict[str, BaseProvider] = {}
         self.unusable: dict[str, LLMError] = {}
@@ -292,10 +294,12 @@ class LLMManager:
             LLMError: config (no such provider), auth (it needs a key and has none), model_not_found, or what
                 listing the models met.
         """
+        is_asked_for = self.default_model_is_named or (model is not None and model not in UNNAMED_MODELS)
         provider, model = self.named(provider, model)
         if provider is None:
             provider = self.config.default_provider
-            if model:
+            # A default model is that of a provider which was named for this run.
+            if model and (is_asked_for or not self.default_is_named):
                 provider = await self._provider_of(model, provider)
             if not self.default_is_named and self.is_switched_off(provider):
                 off = self.provider(provider)
