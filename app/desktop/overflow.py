@@ -53,7 +53,7 @@ class Overflow(QObject):
     def ways_out(self, use: ContextUse, go_on: GoOn, before: int | None = None) -> list[NoticeAction]:
         """What makes this fit, and then goes on; `before`: the prompt or answer that is made anew."""
         choices = self._more_room(use, go_on)
-        fixed = sum(segment.tokens for segment in use.segments if segment.name in ("system", "draft"))
+        fixed = use.draft_files + sum(one.tokens for one in use.segments if one.name in ("system", "draft"))
         if not self._has_turns_above(before) or use.window is None or fixed > use.window:
             return choices
         choices.append(

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from app.desktop.theme import Theme
 from app.desktop.views.transcript.blocks.boundary import BoundaryBlock
 from app.services.conversations.context import SUMMARY_BEGINS
 from app.services.conversations.history_cut import cut_history
-from app.services.conversations.records import HistoryCut
+from app.services.conversations.records import ContextSegment, ContextUse, HistoryCut
 from app.services.conversations.store import ConversationStore
 from app.services.llm.address import port_of
 from app.services.mock_server import Fault, MockServer
@@ -405,3 +406,16 @@ async def test_a_short_prompt_to_a_model_that_is_not_loaded_is_sent_as_ever(
         await choose(session, BLIND)
         session.window.chat.composer.send_requested.emit("Hello")
         await answered(session, 2)
+
+
+async def test_nothing_is_left_out_for_a_file_that_does_not_fit_by_itself(
+    theme: Theme, home: Path, simulator: MockServer
+) -> None:
+    async with overflowing(theme, home) as session:
+        overflowed, file_alone = (
+            ContextUse((ContextSegment("files", files), ContextSegment("history", 3_000)), files + 3_000, 8_192, False)
+            for files in (6_000, 9_000)
+        )
+        for use, offered in ((overflowed, True), (replace(file_alone, draft_files=9_000), False)):
+            choices = [one.text for one in session.parts.context.overflow.ways_out(use, lambda: None)]
+            assert (LEAVE_OUT in choices) is offered
