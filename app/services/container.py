@@ -21,6 +21,7 @@ from app.services.conversations.summarising import HistorySummariser
 from app.services.llm.catalogue import Catalogue
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.http import HttpDoor
+from app.services.llm.last_models import LastModels
 from app.services.llm.llm_manager import LLMManager
 from app.services.llm.network_log import NetworkLog
 from app.services.llm.providers.base import BaseProvider
@@ -301,11 +302,12 @@ async def open_services(
         await store.open()
 
     conversations = store
+    last_models = LastModels(None if overrides.temporary else paths.data / "last_models.json")
 
     async def last_used(provider: str) -> str | None:
         from app.services.conversations import queries
 
-        return await conversations.read(queries.last_used_model, provider)
+        return last_models.of(provider) or await conversations.read(queries.last_used_model, provider)
 
     manager = LLMManager(
         config, door=door, key_source=keys.of, last_used_model=last_used, models_folder=paths.models_folder
@@ -333,6 +335,7 @@ async def open_services(
         *(paths, settings, secrets, keys, network_log, door, manager, catalogue, store, chats, summariser),
         request_settings=request_settings,
     )
+    manager.answered.subscribe(lambda one: last_models.note(*one))
     chats.route = services.route
     chats.stop_check = StopCheck(services.is_computing)
     services.notices += [f"{p.place}: {p.reason}" + (f". {p.hint}" if p.hint else "") for p in settings.problems]

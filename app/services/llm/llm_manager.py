@@ -74,12 +74,8 @@ def _check_address(provider: BaseProvider) -> None:
     raise invalid_setting(setting, hint, provider=provider.instance_id)
 
 
-async def _no_key(_provider: BaseProvider) -> SecretStr | None:
-    return None
-
-
-async def _never_used(_provider: str) -> str | None:
-    return None
+async def _nothing(_provider: BaseProvider | str) -> None:
+    """No key, and no model used last."""
 
 
 class LLMManager:
@@ -90,8 +86,8 @@ class LLMManager:
         config: AppConfig,
         *,
         door: HttpDoor | None = None,
-        key_source: KeySource = _no_key,
-        last_used_model: LastUsedModel = _never_used,
+        key_source: KeySource = _nothing,
+        last_used_model: LastUsedModel = _nothing,
         models_folder: Path | None = None,
     ) -> None:
         from app.services.llm.http import HttpDoor as Door  # here: the manager's types are wanted without the network
@@ -112,6 +108,8 @@ class LLMManager:
         self.unusable: dict[str, LLMError] = {}
         self.heard: Event[BaseProvider] = Event()
         """Part of an answer came from this provider: it is up, whatever a look at its list of models says."""
+        self.answered: Event[tuple[str, str]] = Event()
+        """(Provider, model) of an answer that came to its end."""
         self.config = config
         self._entries: dict[str, ProviderEntry] = {}
         self._retired: list[BaseProvider] = []
@@ -298,8 +296,7 @@ class LLMManager:
         provider, model = self.named(provider, model)
         if provider is None:
             provider = self.config.default_provider
-            # A default model is that of a provider which was named for this run.
-            if model and (is_asked_for or not self.default_is_named):
+            if model and (is_asked_for or not self.default_is_named):  # else it is the named provider's
                 provider = await self._provider_of(model, provider)
             if not self.default_is_named and self.is_switched_off(provider):
                 off = self.provider(provider)
@@ -391,6 +388,7 @@ class LLMManager:
         chosen = await self.ready(resolved.provider)
         async for event in self.stream_from(chosen, request.model_copy(update={"model": resolved.model})):
             yield event
+        self.answered.emit((chosen.instance_id, resolved.model))
 
     async def _stream_auto(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
         async def of(model: Resolved) -> ChatRequest:
@@ -434,6 +432,7 @@ class LLMManager:
                 async for event in self.stream_from(asked, await request_for(found)):
                     answered = answered or not isinstance(event, (Started, PhaseChanged))
                     yield event
+                self.answered.emit((asked.instance_id, model))
                 return
             except LLMError as exc:
                 if answered or exc.kind not in _TRY_NEXT_PROVIDER:
