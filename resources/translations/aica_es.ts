@@ -7493,8 +7493,8 @@
   <context>
     <name>NewServerForm</name>
     <message>
-      <source>A key is small letters, digits, - and _, and begins with a letter or digit.</source>
-      <translation>Un identificador consta de letras minúsculas, cifras, - y _, y empieza por una letra o cifra.</translation>
+      <source>A short name is small letters, digits, - and _, and begins with a letter or digit.</source>
+      <translation>Un nombre corto se compone de minúsculas, cifras, - y _, y empieza por una letra o una cifra.</translation>
     </message>
     <message>
       <source>Add</source>
@@ -7529,10 +7529,6 @@
       <translation>Rellenar:</translation>
     </message>
     <message>
-      <source>Key in the file</source>
-      <translation>Identificador en el archivo</translation>
-    </message>
-    <message>
       <source>Name</source>
       <translation>Nombre</translation>
     </message>
@@ -7549,12 +7545,16 @@
       <translation>Nombre del servidor</translation>
     </message>
     <message>
+      <source>Short name, before the model's where both are named</source>
+      <translation>Nombre corto, delante del modelo donde se nombran ambos</translation>
+    </message>
+    <message>
       <source>Workshop</source>
       <translation>Taller</translation>
     </message>
     <message>
-      <source>workshop</source>
-      <translation>taller</translation>
+      <source>made from the name</source>
+      <translation>se forma a partir del nombre</translation>
     </message>
     <message>
       <source>{key} is taken.</source>

@@ -754,12 +754,33 @@ async def test_server_key_that_is_taken_or_malformed_is_refused_in_the_form(
 ) -> None:
     async with open_session(theme, home) as session:
         pane = await open_tab(session, "Providers")
-        for key, reason in (("Work Shop", "A key is small letters"), ("ollama", "ollama is taken.")):
+        for key, reason in (
+            ("Work Shop", "A short name is small letters"),
+            ("ollama", "ollama is taken."),
+            ("claude", "claude is taken."),
+        ):
             type_over(qtbot, line_edit(session.window, "Server key"), key)
             type_over(qtbot, line_edit(session.window, "Server address"), "127.0.0.1:9")
             press(qtbot, session.window, "Add server")
             assert reason in shown_texts(pane)
+            assert line_edit(session.window, "Server key").hasFocus(), "what is to be corrected"
         assert not pane.changes()
+
+
+async def test_a_server_needs_no_more_than_its_address(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        pane = await open_tab(session, "Providers")
+        press(qtbot, session.window, "Add server")
+        assert "Enter the server's address." in shown_texts(pane)
+        assert line_edit(session.window, "Server address").hasFocus()
+        for _ in range(2):
+            type_over(qtbot, line_edit(session.window, "Server address"), "box.example:8080")
+            press(qtbot, session.window, "Add server")
+        type_over(qtbot, line_edit(session.window, "Server address"), "box.example:8081")
+        type_over(qtbot, line_edit(session.window, "Server name"), "The Range!")
+        press(qtbot, session.window, "Add server")
+        keys = {path[1] for path in pane.changes()}
+        assert keys == {"box-example", "box-example-2", "the-range"}
 
 
 # -- privacy

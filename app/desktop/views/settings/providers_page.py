@@ -17,7 +17,7 @@ from app.desktop.views.settings.controls import card, empty, push_button, text_l
 from app.desktop.views.settings.fields import Field
 from app.desktop.views.settings.page import SettingsPage
 from app.desktop.views.settings.provider_card import ProviderCard
-from app.services.llm.server_presets import PRESETS, ServerPreset
+from app.services.llm.server_presets import PRESETS, ServerPreset, is_taken, key_for
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -74,10 +74,16 @@ class NewServerForm(QWidget):
             )
         )
         column.addLayout(self._presets(theme))
-        self.key = self._line(theme, column, self.tr("Key in the file"), self.tr("workshop"), self.tr("Server key"))
-        self.name = self._line(theme, column, self.tr("Name"), self.tr("Workshop"), self.tr("Server name"))
         self.address = self._line(
             theme, column, self.tr("Address"), "http://192.168.1.13:8080/v1", self.tr("Server address")
+        )
+        self.name = self._line(theme, column, self.tr("Name"), self.tr("Workshop"), self.tr("Server name"))
+        self.key = self._line(
+            theme,
+            column,
+            self.tr("Short name, before the model's where both are named"),
+            self.tr("made from the name"),
+            self.tr("Server key"),
         )
         self._error = text_label(theme, "", "small", "error", wrap=True, parent=frame)
         self._error.hide()
@@ -134,19 +140,23 @@ class NewServerForm(QWidget):
 
     def _on_add(self) -> None:
         key, name, address = (edit.text().strip() for edit in (self.key, self.name, self.address))
-        problem = ""
-        if not SERVER_KEY.fullmatch(key):
-            problem = self.tr("A key is small letters, digits, - and _, and begins with a letter or digit.")
-        elif key in self.taken:
-            problem = self.tr("{key} is taken.").format(key=key)
-        elif not address:
+        problem, at_fault = "", self.address
+        if not address:
             problem = self.tr("Enter the server's address.")
+        elif key and not SERVER_KEY.fullmatch(key):
+            problem = self.tr("A short name is small letters, digits, - and _, and begins with a letter or digit.")
+            at_fault = self.key
+        elif key and is_taken(key, self.taken):
+            problem, at_fault = self.tr("{key} is taken.").format(key=key), self.key
         self._error.setText(problem)
         self._error.setVisible(bool(problem))
         if problem:
+            at_fault.setFocus()
+            at_fault.selectAll()
             return
         for edit in (self.key, self.name, self.address):
             edit.clear()
+        key = key or key_for(name, address, self.taken)
         self.added.emit(key, name or key, address)
 
 
