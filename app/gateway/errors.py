@@ -76,12 +76,7 @@ def body_of(refusal: RefusedError, context: RequestContext) -> dict[str, Any]:
     if not context.path.startswith("/v1/"):
         failure = {"kind": refusal.kind, "message": refusal.message, "hint": refusal.hint}
         return {"success": False, "error": failure}
-    error = {
-        "message": refusal.said,
-        "type": _openai_type(refusal.status),
-        "code": refusal.kind,
-        "param": None,
-    }
+    error = {"message": refusal.said, "type": _openai_type(refusal.status), "code": refusal.kind, "param": None}
     if not context.speaks_anthropic:
         return {"error": error}
     error["type"] = _anthropic_type(refusal.status)
@@ -118,9 +113,8 @@ def in_openais_shape(answer: bytes, status: int, meaning_of: Meaning) -> tuple[i
         value = loads(answer) if len(answer) <= limits.MAX_ERROR_BODY_BYTES else None
     except ValueError:
         value = None
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]  # Gemini's compatible address
-    told = _told_in_openais_shape(mapping_of(value), status, kind, words)
+    one = value[0] if isinstance(value, list) and len(value) == 1 else value  # a list: Gemini's compatible address
+    told = _told_in_openais_shape(mapping_of(one), status, kind, words)
     return status, answer if told == value else json.dumps(told, ensure_ascii=False).encode()
 
 

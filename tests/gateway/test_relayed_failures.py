@@ -95,6 +95,7 @@ async def test_what_is_anthropics_already_or_has_no_message_stays_on_messages(
             ("server_error", "server_error", "The server of this model answered 500 and gave no reason."),
         ),
         (b"400 No", b'[{"error":{"message":"No."}}]', ("invalid_request_error", "bad_request", "No.")),
+        (b"400 No", b'[{"error":{"message":"No.","type":"t","code":"c","param":null}}]', ("t", "c", "No.")),
         (b"400 No", b'{"error":{"message":"No.","type":"t","code":400}}', ("t", 400, "No.")),
         (
             b"400 No",
