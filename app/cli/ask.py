@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     parser.add_argument("--no-reasoning", action="store_true", help="do not show the model's thinking")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, as it happens")
     parser.add_argument("prompt", metavar="PROMPT", nargs="*", help='the question; "-" is standard input')
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, error_line=True)
 
 
 def run(arguments: argparse.Namespace) -> Any:
@@ -64,10 +65,46 @@ def run(arguments: argparse.Namespace) -> Any:
 async def _ask(
     arguments: argparse.Namespace, prompt: prompt_input.Prompt, parameters: dict[str, Any], schema: Any
 ) -> int:
+    printer = _JsonPrinter(arguments) if arguments.json else _TextPrinter(arguments)
+    with _stopped_by_sigterm():
+        return await _asked(arguments, prompt, parameters, schema, printer)
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """SIGTERM stops the answer as Ctrl-C does, and ends the program then, as it would have at once."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    before = signal.getsignal(signal.SIGTERM)
+    if task is None or before is not signal.SIG_DFL:
+        yield
+        return
+    came = False
+
+    def stop(*_: object) -> None:
+        nonlocal came
+        came = True
+        signal.signal(signal.SIGTERM, before)  # a second one does not wait
+        loop.call_soon_threadsafe(task.cancel)
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if came:
+            signal.raise_signal(signal.SIGTERM)
+
+
+async def _asked(
+    arguments: argparse.Namespace,
+    prompt: prompt_input.Prompt,
+    parameters: dict[str, Any],
+    schema: Any,
+    printer: Printer,
+) -> int:
     from app.services.llm.errors import ErrorKind, LLMError
     from app.services.llm.llm_manager import AUTO_MODEL
 
-    printer = _JsonPrinter() if arguments.json else _TextPrinter(arguments)
     try:
         # The history is opened only to know the model used last, presets, and what Auto rests on.
         keep_history = arguments.model in (None, AUTO_MODEL) or arguments.preset is not None
@@ -250,8 +287,9 @@ class _TextPrinter(Printer):
 class _JsonPrinter(Printer):
     """One JSON object a line (contract §5); exactly one `done` or `error` ends it."""
 
-    def __init__(self) -> None:
+    def __init__(self, arguments: argparse.Namespace) -> None:
         super().__init__()
+        self._whole: list[str] | None = [] if arguments.no_stream else None
         self._calls: dict[int, dict[str, str]] = {}
         self._reasoning = ""
         self._finish_reason = "unknown"
@@ -271,12 +309,12 @@ class _JsonPrinter(Printer):
         elif isinstance(event, kinds.Started):
             self._start(event)
         elif isinstance(event, kinds.TextDelta):
-            self._say({"type": "text", "text": event.text})
+            self._say("text", event.text)
         elif isinstance(event, kinds.ReasoningDelta):
             self._reasoning += event.text
-            self._say({"type": "reasoning", "text": event.text})
+            self._say("reasoning", event.text)
         elif isinstance(event, kinds.TextWasReasoning):
-            self._say({"type": "text_was_reasoning"})
+            self._take_text_back()
         elif isinstance(event, kinds.ToolCallDelta):
             self._collect(event)
         elif isinstance(event, kinds.Finished):
@@ -294,9 +332,27 @@ class _JsonPrinter(Printer):
             line["left_out"] = list(event.left_out)
         output.json_line(line)
 
-    def _say(self, line: dict[str, Any]) -> None:
+    def _say(self, kind: str, text: str) -> None:
         self.answered = True
-        output.json_line(line)
+        if self._whole is None:
+            output.json_line({"type": kind, "text": text})
+        elif kind == "text":
+            self._whole.append(text)
+
+    def _take_text_back(self) -> None:
+        """What was told as text is thinking."""
+        if self._whole is None:
+            output.json_line({"type": "text_was_reasoning"})
+        else:
+            self._reasoning += "".join(self._whole)
+            self._whole.clear()
+
+    def _tell_whole(self) -> None:
+        """With `--no-stream`: what came, each in one line."""
+        if self._whole is not None:
+            for kind, text in (("reasoning", self._reasoning), ("text", "".join(self._whole))):
+                if text:
+                    output.json_line({"type": kind, "text": text})
 
     def _collect(self, piece: ToolCallDelta) -> None:
         self.answered = True
@@ -308,6 +364,7 @@ class _JsonPrinter(Printer):
     def ended(self, request: ChatRequest, metrics: Any, more: Mapping[str, Any] = MappingProxyType({})) -> None:
         from app.services.llm.metering import estimate_tokens
 
+        self._tell_whole()
         for call in self._calls.values():
             output.json_line({"type": "tool_call", **call})
         known = metrics.input_tokens is not None
@@ -338,6 +395,7 @@ class _JsonPrinter(Printer):
     def failed(self, error: Any) -> None:
         if not self._over:
             self._over = True
+            self._tell_whole()
             output.json_line(output.error_object(error))
 
 

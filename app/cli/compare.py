@@ -57,7 +57,7 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     )
     parser.add_argument("--no-save", action="store_true", help="keep nothing of it")
     parser.add_argument("prompt", metavar="PROMPT", nargs="*", help='the question; "-" is standard input')
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, error_line=True)
 
 
 def run(arguments: argparse.Namespace) -> Any:

@@ -36,11 +36,18 @@ def add_backend(parser: argparse.ArgumentParser, what: str) -> None:
     )
 
 
+def _model_name(text: str) -> str:
+    """For argparse: the name of a model, perhaps behind a backend's."""
+    if not text.rpartition(":")[2].strip():
+        raise argparse.ArgumentTypeError("the model's name is empty")
+    return text
+
+
 def add_model(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """MODEL and the flags that go with it; `optional`: there is a way to mean all of them."""
     # Not `model`: that would choose who answers in this run.
     what = "as the backend spells it; BACKEND:MODEL names both"
-    parser.add_argument("name", metavar="MODEL", nargs="?" if optional else None, help=what)
+    parser.add_argument("name", metavar="MODEL", type=_model_name, nargs="?" if optional else None, help=what)
     parser.add_argument(
         "--backend",
         metavar="B",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import inspect
 import logging
 import os
@@ -15,7 +16,10 @@ from app.paths import Paths, expanded, user_paths
 
 if TYPE_CHECKING:
     from app.services.container import Overrides, Services
+    from app.services.llm.errors import LLMError
 
+#: What writing meets on a disk that is full, beyond a quota or broken.
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 logger = logging.getLogger(__name__)
 
 
@@ -30,29 +34,56 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         status = output.CANCELLED
     except output.UsageError as exc:
-        output.complain(str(exc))
-        status = output.USAGE
+        status = _misused(arguments, str(exc))
     except BrokenPipeError:
-        _drop_what_nobody_reads()
+        _drop_what_is_not_taken()
         status = output.READER_LEFT
     except Exception as exc:  # noqa: BLE001 - the outermost edge: a person gets a sentence, the log the traceback
-        status = _failed(exc)
+        status = _failed(arguments, exc)
     return int(status)
 
 
-def _drop_what_nobody_reads() -> None:
+def _drop_what_is_not_taken() -> None:
     """Python would complain once more, or end with 120, when it flushes at the end what its reader did not take."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BrokenPipeError:
+        except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _failed(exc: Exception) -> int:
+def _misused(arguments: argparse.Namespace, what: str) -> int:
+    """Usage that only the command itself finds wrong."""
+    if _ends_with_a_line(arguments):
+        from app.services.llm.errors import ErrorKind, LLMError
+
+        _write_line(LLMError(ErrorKind.BAD_REQUEST, what))
+    output.complain(what)
+    return output.USAGE
+
+
+def _ends_with_a_line(arguments: argparse.Namespace) -> bool:
+    """Whether a program reads standard output and waits for the line that tells of a failure (contract §5)."""
+    return getattr(arguments, "error_line", False) and arguments.json
+
+
+def _write_line(error: LLMError) -> None:
+    try:
+        output.json_line(output.error_object(error))
+    except OSError:  # who reads it left, or the disk is full; the exit status tells of the failure
+        _drop_what_is_not_taken()
+
+
+def _failed(arguments: argparse.Namespace, exc: Exception) -> int:
     from app.services.llm.errors import LLMError
 
+    if isinstance(exc, OSError) and exc.errno in _UNWRITABLE and exc.filename is None:
+        _drop_what_is_not_taken()
+        output.complain(f"the output could not be written: {exc.strerror}.")
+        return output.UNEXPECTED
     if isinstance(exc, LLMError):
+        if _ends_with_a_line(arguments):
+            _write_line(exc)
         output.report(exc)
         return output.exit_status(exc)
     logger.error("unexpected error", exc_info=exc)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import threading
 import time
@@ -14,6 +15,8 @@ from app.services.terminal_command import in_terminal
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
+#: Scheme, host and perhaps a port, without any path: what differs from it no page would ever have.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.\-]*://(\[[0-9a-f:.]+\]|[a-z0-9._\-]+)(:[0-9]{1,5})?")
 #: Running answers get so long after the program that started this one has ended, or wants this one to.
 PARENT_GRACE_S = 2
 
@@ -28,7 +31,12 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
         "--workers", type=running.positive_number, default=1, metavar="N", help="processes (default: 1)"
     )
     parser.add_argument(
-        "--cors-origin", action="append", default=[], metavar="ORIGIN", help="let pages of this origin ask; repeatable"
+        "--cors-origin",
+        action="append",
+        default=[],
+        type=_origin,
+        metavar="ORIGIN",
+        help="let pages of this origin ask; repeatable",
     )
     parser.add_argument("--dev", action="store_true", help="allow --cors-origin '*'")
     parser.add_argument("--allow-lan", action="store_true", help="listen beyond this computer; needs a token")
@@ -48,6 +56,15 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
         help="end when standard input is closed: for programs that start this one and must not leave it behind",
     )
     parser.set_defaults(run=run)
+
+
+def _origin(text: str) -> str:
+    """For argparse: an origin as browsers send it; `*` and `null` are judged with the other options."""
+    origin = text.lower()
+    port = origin.rpartition(":")[2]
+    if origin not in ("*", "null") and (not _ORIGIN.fullmatch(origin) or (port.isdecimal() and int(port) > 65_535)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an origin, which is written like https://app.example:8443")
+    return origin
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,12 +10,20 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from app.gateway.answers import Receive, Scope, Send, send_refused, send_whole
+from app.gateway.answers import JSON, Receive, Scope, Send, send_refused, send_whole
 from app.gateway.context import RequestContext
 from app.gateway.dialects import messages, responses_tools
 from app.gateway.dialects.responses import failed
 from app.gateway.embeddings import packed
-from app.gateway.errors import RefusedError, body_of, in_anthropics_shape, refused
+from app.gateway.errors import (
+    Meaning,
+    RefusedError,
+    body_of,
+    events_in_openais_shape,
+    in_anthropics_shape,
+    in_openais_shape,
+    refused,
+)
 from app.gateway.hosts import Host
 from app.gateway.http_protocol import OnePiece, ended_with_client, while_connected
 from app.gateway.request_body import parsed, read_body
@@ -50,6 +58,7 @@ _LENGTHS: dict[str, tuple[str, ...]] = {
     "completions": ("max_tokens",),
     "responses": ("max_output_tokens",),
 }
+_OPENAI_STREAMS = ("chat/completions", "completions")
 #: Of an answer, looked at before it is passed on.
 _HEAD_BYTES = 64 * 1024
 _NO_SUCH_PATH = frozenset({404, 405, 501})
@@ -131,7 +140,7 @@ class _Exchange:
                     return
             except LLMError as exc:
                 if context.began or context.status or position == len(hosts) - 1 or exc.kind not in _OTHER_HOST:
-                    raise
+                    raise self._told(exc, host, out.model) from exc.__cause__
                 logger.info("%s: %s; the next host is asked", host.provider.config.base_url, exc.message)
             finally:
                 host.in_flight -= 1
@@ -173,10 +182,15 @@ class _Exchange:
                     if not last and answer.status in _OTHER_HOST_STATUSES:
                         return False
                     with ended_with_client(self._scope, answer.hang_up):
-                        await self._pass_on(answer, out)
+                        await self._pass_on(answer, out, provider.meaning_of)
                     return True
 
-    async def _pass_on(self, answer: RelayAnswer, out: _Outgoing) -> None:
+    @staticmethod
+    def _told(error: LLMError, host: Host, model: str) -> LLMError:
+        """The door knows no names; what the core answered has its provider's already."""
+        return error if error.provider else host.provider.named(error, model)
+
+    async def _pass_on(self, answer: RelayAnswer, out: _Outgoing, meaning_of: Meaning) -> None:
         context, status = self._context, answer.status
         if status in (401, 403):
             # Its words may quote our key, and to this client a 401 would speak of the gateway's token.
@@ -207,13 +221,21 @@ class _Exchange:
                 raise LLMError(ErrorKind.PROTOCOL, "The server answered with a redirect.", "Correct its address.")
             if status >= 400 and self._shape.startswith("messages"):
                 whole = in_anthropics_shape(whole, status, context)
+            elif status >= 400:
+                status, whole = in_openais_shape(whole, status, meaning_of)
+                kind = JSON
             with OnePiece(self._scope):
                 await send_whole(self._send, context, status, whole, kind, headers)
             return
-        await self._stream_on(answer, out, kind, headers)
+        await self._stream_on(answer, out, meaning_of, kind, headers)
 
     async def _stream_on(
-        self, answer: RelayAnswer, out: _Outgoing, kind: bytes, headers: list[tuple[bytes, bytes]]
+        self,
+        answer: RelayAnswer,
+        out: _Outgoing,
+        meaning_of: Meaning,
+        kind: bytes,
+        headers: list[tuple[bytes, bytes]],
     ) -> None:
         context, send = self._context, self._send
         context.status = answer.status
@@ -233,13 +255,20 @@ class _Exchange:
                     chunk = cut.pass_on(chunk)
                     if not chunk:
                         continue
+                if b'"error"' in chunk:
+                    chunk = self._mended(chunk, meaning_of)
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         finally:
             context.input_tokens, context.output_tokens = tail.usage()
             context.between_events = cut is not None or tail.is_between_events()
         if answer.status == 200 and not tail.is_complete():
             raise LLMError(ErrorKind.INTERRUPTED, "The answer broke off.", "What arrived is not all of it. Ask again.")
-        await send({"type": "http.response.body", "body": cut.rest() if cut is not None else b""})
+        await send(
+            {"type": "http.response.body", "body": self._mended(cut.rest(), meaning_of) if cut is not None else b""}
+        )
+
+    def _mended(self, chunk: bytes, meaning_of: Meaning) -> bytes:
+        return events_in_openais_shape(chunk, meaning_of) if self._shape in _OPENAI_STREAMS else chunk
 
     async def _translate(self, body: dict[str, Any], host: Host | None, model: str) -> None:
         from app.gateway.translation import translated  # here: most requests are relayed
@@ -290,7 +319,7 @@ def _check_answer(whole: bytes) -> None:
         LLMError: protocol, server_error.
     """
     head = whole[:_HEAD_BYTES].lstrip()
-    if not head.startswith(b"{"):
+    if not head.startswith(b"{") or not whole.rstrip().endswith(b"}"):
         raise LLMError(ErrorKind.PROTOCOL, "The server sent something that is not an answer.", "Is its address right?")
     if head[1:].lstrip().startswith(b'"error"'):
         value = loads(whole) if len(whole) <= _HEAD_BYTES else {}

@@ -17,6 +17,7 @@ from app.services.tasks import TaskOwner
 #: Of the way to a model that is ready, in hundredths.
 STARTED, PULLED, READY = 10.0, 80.0, 100.0
 PROGRESS_EVERY_S = 0.5
+SIMULATED = "Simulated answers: no model is running."
 
 
 class StatusArguments(Arguments):
@@ -49,7 +50,8 @@ async def _init(backend: Backend, _arguments: NoArguments, progress: ReportProgr
     await progress(READY, READY, f"{model} is ready")
     window = f" with {loaded.context_length:,} tokens of context" if loaded.context_length is not None else ""
     at = f" at {address}" if address else ""
-    return " ".join([f"{runtime.product} runs{at}. Model {model} is loaded{window}.", *loaded.notices])
+    said = [f"{runtime.product} runs{at}. Model {model} is loaded{window}.", *loaded.notices]
+    return " ".join([*said, SIMULATED] if runtime.simulated else said)
 
 
 def _nearly_started(elapsed_s: float) -> float:
@@ -66,7 +68,8 @@ async def _look_at_service(backend: Backend) -> str:
     provider = await backend.provider()
     provider.check_key()
     models = await provider.list_models()
-    return f"{provider.name} answers and lists {len(models)} models. There is nothing to start on this computer."
+    said = f"{provider.name} answers and lists {len(models)} models. There is nothing to start on this computer."
+    return f"{said} {SIMULATED}" if provider.is_simulated() else said
 
 
 async def _model_to_load(backend: Backend, runtime: Runtime) -> str:
@@ -139,7 +142,7 @@ async def _list(backend: Backend, _arguments: NoArguments, _progress: ReportProg
     if not backend.has_runtime:
         provider = await backend.provider()
         provider.check_key()
-        return "\n".join(f"{_shown(model.name)} ({model.model_type.value})" for model in await provider.list_models())
+        return "\n".join(map(_listed_line, await provider.list_models()))
     runtime = await backend.runtime()
     models = await runtime.models()
     return "\n".join(map(_line, models)) if models else f"{runtime.product} has no models yet."
@@ -150,9 +153,14 @@ def _shown(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)
 
 
+def _listed_line(model: ModelConfig) -> str:
+    return f"{_shown(model.name)} ({model.model_type.value}{', simulated' if model.simulated else ''})"
+
+
 def _line(model: InstalledModel) -> str:
     facts = [model.kind, f"{model.size_bytes / 1e9:.1f} GB" if model.size_bytes else "", model.quantization or ""]
     facts += ["loaded" if model.loaded else "", "" if model.local else "computed elsewhere"]
+    facts.append("simulated" if model.simulated else "")
     return f"{_shown(model.name)} ({', '.join(fact for fact in facts if fact)})"
 
 
@@ -170,6 +178,8 @@ def _status_lines(status: BackendStatus, model: str | None) -> list[str]:
     lines.append(f"Running: {_yes(status.running)}")
     if status.address:
         lines.append(f"Address: {status.address}")
+    if status.simulated:
+        lines.append("Simulated: yes, no model is running")
     if model:
         lines.append(f"Model: {model}")
     loaded = [

@@ -394,3 +394,14 @@ async def test_a_backend_that_refuses_is_told_and_the_others_let_go(
 async def test_what_to_unload_has_to_be_said(connected: Aica) -> None:
     assert (await connected("unload")).status == 2
     assert (await connected("unload", CODER, "--all")).status == 2
+
+
+@pytest.mark.parametrize("command", ["pull", "load", "unload"])
+@pytest.mark.parametrize("name", ["", " ", "lm_studio:"])
+async def test_a_model_without_a_name_is_wrong_usage_and_nothing_is_asked(
+    connected: Aica, server: MockServer, command: str, name: str
+) -> None:
+    result = await connected(command, name)
+    assert result.status == 2
+    assert "the model's name is empty" in result.err
+    assert not server.stats.recorded

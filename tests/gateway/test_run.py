@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import signal
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.cli import serve
 from app.services.mock_server import MockServer
 from tests.end_to_end.conftest import Ended
 from tests.gateway.conftest import configure
@@ -94,6 +96,45 @@ async def test_D1_what_would_open_the_door_to_strangers_is_refused(options: tupl
 
     assert (end.status, end.out) == (3, "")
     assert said in end.err
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("", "garbage", "app.example", "app.example:80", "https://", "https://a.example/", "https://a.example/page"),
+        *("https://*.example", "https://a b", "https://me@a.example", "https://a.example:99999", "https://a.example:x"),
+    ],
+)
+def test_what_is_no_origin_is_wrong_usage(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    serve.configure(parser, parser)
+    with pytest.raises(SystemExit, match="2"):
+        parser.parse_args(["--cors-origin", origin])
+    assert "is not an origin" in capsys.readouterr().err
+
+
+async def test_a_gateway_for_what_is_no_origin_does_not_start() -> None:
+    configure()
+    end = await ended(await start("--cors-origin", "garbage", AICA_GATEWAY_TOKEN="t"))
+
+    assert (end.status, end.out) == (2, "")
+    assert "is not an origin" in end.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "origin"),
+    [
+        ("https://App.Example", "https://app.example"),
+        ("http://localhost:5173", "http://localhost:5173"),
+        ("http://[::1]:80", "http://[::1]:80"),
+        ("chrome-extension://abcdefgh", "chrome-extension://abcdefgh"),
+        ("*", "*"),
+    ],
+)
+def test_origins_are_taken_as_browsers_send_them(typed: str, origin: str) -> None:
+    parser = argparse.ArgumentParser()
+    serve.configure(parser, parser)
+    assert parser.parse_args(["--cors-origin", typed]).cors_origin == [origin]
 
 
 async def test_a_token_made_by_the_command_opens_it_and_a_revoked_one_does_not(simulator: MockServer) -> None:

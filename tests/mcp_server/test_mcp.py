@@ -340,6 +340,24 @@ async def test_a_service_without_a_program_is_only_looked_at(mcp: Mcp) -> None:
         assert await answer_of(client, "generate", {"prompt": "Hi"})
 
 
+@pytest.mark.parametrize("backend", ["mock", "lm_studio"])
+async def test_what_is_simulated_says_so(mcp: Mcp, studio: MockServer, backend: str) -> None:
+    mcp.environment["BACKEND"] = backend
+    async with mcp.session() as client:
+        status = await answer_of(client, "backend_status")
+        assert "no model is running" in status
+        listed = (await answer_of(client, "list_models")).splitlines()
+        assert listed and all(line.endswith(", simulated)") for line in listed)
+        assert (await answer_of(client, "init_llm")).endswith("Simulated answers: no model is running.")
+
+
+async def test_what_is_not_simulated_does_not_say_so(mcp: Mcp, ollama: FakeOllama) -> None:
+    mcp.environment["MODEL_NAME"] = "llama3"
+    async with mcp.session() as client:
+        for tool in ("backend_status", "list_models", "init_llm"):
+            assert "imulated" not in await answer_of(client, tool)
+
+
 async def test_a_server_that_nothing_here_could_start_is_not_said_to_be_startable(mcp: Mcp, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     box = {"type": "openai_compatible", "name": "Box", "base_url": "http://127.0.0.1:9/v1"}

@@ -116,6 +116,8 @@ class BackendStatus:
     running: bool
     loaded: tuple[RunningModel, ...] = ()
     problem: LLMError | None = None
+    simulated: bool = False
+    """The simulator answers there: no model is running."""
 
 
 def backend_url(backend: str) -> str:
@@ -220,6 +222,7 @@ async def backend_status(backend: str, **where: object) -> BackendStatus:
             running,
             tuple(loaded),
             problem,
+            running and runtime.simulated,
         )
 
 

@@ -100,6 +100,11 @@ class Runtime(abc.ABC):
         return origin_of(self.base_url)
 
     @property
+    def simulated(self) -> bool:
+        """Whether the simulator sent the last answer, where one was asked for."""
+        return self._simulated
+
+    @property
     def start_hint(self) -> str:
         """How to start the server at its address by hand."""
         return LOCAL_PRODUCTS[self.backend].start_hint(self.base_url)

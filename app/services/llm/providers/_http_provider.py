@@ -96,6 +96,11 @@ class HttpProvider(BaseProvider):
         headers = request_headers(self.wire_key(), self.extra_headers(), has_body=True)
         return RelayTarget(url, headers, certain=shape in self.relayed_shapes, functions_only=self.functions_only)
 
+    def named(self, error: LLMError, model: str) -> LLMError:
+        if not self.config.base_url:
+            return super().named(error, model)
+        return adopt(error, self.server(self.config.base_url), model)
+
     def repeated(self, url: str, body: dict[str, Any]) -> WireRequest:
         """A request of ours for other programs. The key is named, not shown."""
         from app.services.llm.wire_request import WireRequest  # here: it is seldom asked for

@@ -204,6 +204,19 @@ class BaseProvider(abc.ABC):
         """
         return nullcontext()
 
+    def meaning_of(self, refusal: str, status: int | None) -> tuple[ErrorKind, str]:
+        """What kind of failure the body of a relayed answer tells of, and its server's words: one line, without keys.
+        `status`: None for an error within a stream."""
+        from app.services.llm.providers._failures import kind_of, words_of  # here: only who relays asks
+
+        said = words_of(refusal)
+        return kind_of(said, said.status if status is None else status, mid_stream=status is None), said.message
+
+    def named(self, error: LLMError, model: str) -> LLMError:
+        """An error that a relay met on the way to this server, told as `stream` tells it; the same object."""
+        error.provider = error.provider or self.instance_id
+        return error
+
     async def health_check(self) -> Health:
         """Reachability and number of chat models; never raises `LLMError`, never makes a server load a model."""
         import time
