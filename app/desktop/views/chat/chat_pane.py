@@ -136,6 +136,7 @@ class ChatPane(QWidget):
         column.addWidget(self._place, 1)
         column.addLayout(self._sides)
         self.undo_bar = UndoBar(theme, self._place)
+        self.undo_bar.heir = self.composer.edit
         self._jump = JumpPill(theme, self._place)
         self.undo_bar.installEventFilter(self)
         self.composer.edit.other_act_at = lambda: self.undo_bar.newest_at
