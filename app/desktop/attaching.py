@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QMimeData, QObject
 from PySide6.QtGui import QImage
 
-from app.desktop.controllers.attachments_controller import AttachmentsController
+from app.desktop.controllers.attachments_controller import AttachmentsController, TakenOff
 from app.desktop.controllers.pictures_controller import PicturesController
 from app.desktop.models.draft_files import DraftFile
 from app.desktop.questions import choose_files
@@ -115,20 +115,40 @@ class Attaching(QObject):
             self._pane.notice.tell(too_many, token="error")
             return True
         unfit = self.controller.unfit()
-        if not unfit:
-            return False
+        if unfit:
+            self._tell_unfit(unfit)
+        return bool(unfit)
+
+    def _tell_unfit(self, unfit: list[DraftFile]) -> None:
+        """Why they cannot be sent, and what helps: another model only where it is a sound picture that this one cannot
+        see."""
         blind = self.controller.blind()
+        sound = [file for file in unfit if not file.problem]
         problem = next((file.problem for file in unfit if file.problem), "") or blind
-        hint = tr("Take the picture out or choose a model with the mark.") if problem == blind else ""
-        choices = [NoticeAction(tr("Remove"), lambda: self._remove_unfit(), spoken=tr("Remove what cannot be sent"))]
-        if any(not file.problem for file in unfit):  # a sound picture, and a model that sees none
-            choices.insert(0, NoticeAction(tr("Choose another model"), self._wiring.open_picker))
+        choices = [NoticeAction(tr("Remove"), self._remove_unfit, spoken=tr("Remove what cannot be sent"))]
+        if sound:
+            other = NoticeAction(tr("Choose another model"), self._wiring.open_picker)
+            choices.insert(0 if len(sound) == len(unfit) else 1, other)
+        if len(unfit) > 1:
+            hint = tr("Take the pictures out or choose a model with the mark.") if problem == blind else ""
+            problem = tr("{n} files cannot be sent: {problem}").format(n=len(unfit), problem=problem)
+        else:
+            hint = tr("Take the picture out or choose a model with the mark.") if problem == blind else ""
         self._pane.notice.tell(f"{problem} {hint}".strip(), token="error", choices=choices)
-        return True
 
     def _remove_unfit(self) -> None:
-        for file in self.controller.unfit():
-            self.remove(file.key)
+        unfit, state = self.controller.unfit(), self._session.chat.state
+
+        def offer(taken: list[TakenOff]) -> None:
+            text = tr("{n} files removed").format(n=len(taken))
+            chat = state.conversation.id if state.conversation is not None else None
+            self._pane.undo_bar.offer(text, lambda: self.controller.put_back(state, taken), chat)
+
+        if len(unfit) > 1:
+            self.controller.remove_all(unfit, offer)
+        else:
+            for file in unfit:
+                self.remove(file.key)
         self._pane.composer.focus()
 
     def _send_held(self) -> None:

@@ -31,6 +31,8 @@ class HealthNotice(QObject):
         self._notice = notice
         #: Of each provider: the address and what the last look at it said.
         self._known: dict[str, tuple[str, str]] = {}
+        #: Those that answered in this run, with their address: only they can be back.
+        self._met: set[tuple[str, str]] = set()
         self._provider = ""
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
@@ -53,12 +55,15 @@ class HealthNotice(QObject):
         for instance_id, state in states.items():
             before = self._known.get(instance_id)
             now = self._known[instance_id] = (state.base_url, state.status)
+            is_met = (instance_id, state.base_url) in self._met
+            if state.status == "up":
+                self._met.add((instance_id, state.base_url))
             if instance_id != self._provider or before is None or before == now:
                 continue
-            if before[0] == now[0] and before[1] != "unknown":
+            if before[0] == now[0] and before[1] != "unknown" and is_met:
                 self._tell(state)
             else:
-                self._settle()  # another address: what was said of the old one is over
+                self._settle()  # another address: what was said of the old one is over; or the first answer of all
         for gone in set(self._known) - set(states):
             del self._known[gone]
             if gone == self._provider:

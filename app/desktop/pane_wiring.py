@@ -225,8 +225,17 @@ class PaneWiring(QObject):
 
     def _fill_in_server(self, preset: ServerPreset) -> None:
         """The form for a new server; it is added only on demand."""
-        page = cast("ProvidersPage", self.open_settings(PROVIDERS).page(PROVIDERS))
+        pane = self.open_settings(PROVIDERS)
+        page = cast("ProvidersPage", pane.page(PROVIDERS))
         page.fill_in_server(preset)
+
+        async def show() -> None:
+            if not pane.has_changes:
+                await self.settings.reload_now()  # the cards above it come with their values, and push it down
+            await asyncio.sleep(0)
+            page.show_server_form()
+
+        self._tasks.start(show(), name="panes.new_server")
 
     def _ask_for_authority(self, instance_id: str) -> None:
         dialog = QFileDialog(self._window, tr("Certificate authority to trust"))

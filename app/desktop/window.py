@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEasingCurve, QPoint, QPropertyAnimation, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEasingCurve, QMargins, QPoint, QPropertyAnimation, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -22,6 +22,7 @@ from app.desktop.focus_ring import FocusRing
 from app.desktop.models.conversation_list_model import ConversationListModel
 from app.desktop.views.chat.chat_pane import ChatPane
 from app.desktop.views.conversations.sidebar import Sidebar
+from app.desktop.window_place import FRAME, fitted
 
 if TYPE_CHECKING:
     from app.desktop.theme import Theme
@@ -31,8 +32,6 @@ NARROW = 1040
 SLIDE_MS = 140
 FIRST_SIZE = QSize(1200, 800)
 LEAST_SIZE = QSize(560, 400)
-#: Room for the window frame, which is not known before the window is shown.
-FRAME = QSize(16, 48)
 
 
 class MainWindow(QMainWindow):
@@ -101,18 +100,19 @@ class MainWindow(QMainWindow):
         width, height = self._remembered.get("size", (0, 0))
         size = QSize(width, height) if width and height else FIRST_SIZE
         at = self._remembered.get("position")
-        screen = QGuiApplication.screenAt(QCursor.pos()) or QGuiApplication.primaryScreen()
-        if at is not None:
-            screen = QGuiApplication.screenAt(QPoint(*at) + QPoint(40, 40)) or screen
-        room: QRect = screen.availableGeometry()
-        size = size.boundedTo(room.size() - FRAME)  # the frame lies outside of this: its title bar must be reachable
+        frame = QMargins(*self._remembered["frame"]) if "frame" in self._remembered else FRAME
+        primary = QGuiApplication.primaryScreen()
         place = QRect(QPoint(0, 0), size)
-        place.moveCenter(room.center())
-        if at is not None and room.contains(QPoint(*at)):
+        if at is not None:
             place.moveTopLeft(QPoint(*at))
+            screens = [primary, *(one for one in QGuiApplication.screens() if one is not primary)]
+        else:
+            screens = [QGuiApplication.screenAt(QCursor.pos()) or primary]
+            place.moveCenter(screens[0].availableGeometry().center())
+        place = fitted(place, [one.availableGeometry() for one in screens], frame)
         self.setGeometry(place)
         sidebar = int(self._remembered.get("sidebar_width", SIDEBAR_WIDTH))
-        self.splitter.setSizes([self._theme.px(sidebar), size.width()])
+        self.splitter.setSizes([self._theme.px(sidebar), place.width()])
         if self._remembered.get("maximized"):
             self.setWindowState(Qt.WindowState.WindowMaximized)
 
@@ -128,7 +128,17 @@ class MainWindow(QMainWindow):
         }
         if self.sidebar.parentWidget() is self.splitter and self.sidebar.isVisible():
             values["sidebar_width"] = round(self.splitter.sizes()[0] / self._theme.scale)
+        if frame := self._frame_to_remember():
+            values["frame"] = frame
         return values
+
+    def _frame_to_remember(self) -> list[int] | None:
+        """What the system puts around the window; that of a maximized one may be another."""
+        handle = self.windowHandle()
+        if handle is None or not self.isVisible() or self.isMaximized() or self.isFullScreen():
+            return self._remembered.get("frame")
+        margins = handle.frameMargins()
+        return [margins.left(), margins.top(), margins.right(), margins.bottom()]
 
     # -- sidebar
 

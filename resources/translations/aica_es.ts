@@ -107,6 +107,10 @@
       <translation>Quitar la imagen o elegir un modelo con la marca.</translation>
     </message>
     <message>
+      <source>Take the pictures out or choose a model with the mark.</source>
+      <translation>Quitar las imágenes o elegir un modelo con la marca.</translation>
+    </message>
+    <message>
       <source>cut within its first line</source>
       <translation>cortado dentro de su primera línea</translation>
     </message>
@@ -121,6 +125,14 @@
     <message>
       <source>reading</source>
       <translation>leyendo</translation>
+    </message>
+    <message>
+      <source>{n} files cannot be sent: {problem}</source>
+      <translation>{n} archivos no se pueden enviar: {problem}</translation>
+    </message>
+    <message>
+      <source>{n} files removed</source>
+      <translation>{n} archivos quitados</translation>
     </message>
     <message>
       <source>{n} line</source>
@@ -7438,12 +7450,64 @@
       <translation>Duración</translation>
     </message>
     <message>
+      <source>built-in engine</source>
+      <translation>motor integrado</translation>
+    </message>
+    <message>
+      <source>chat</source>
+      <translation>chat</translation>
+    </message>
+    <message>
+      <source>connection check</source>
+      <translation>prueba de conexión</translation>
+    </message>
+    <message>
+      <source>delete</source>
+      <translation>borrar</translation>
+    </message>
+    <message>
       <source>done</source>
       <translation>terminada</translation>
     </message>
     <message>
+      <source>first run</source>
+      <translation>primer inicio</translation>
+    </message>
+    <message>
+      <source>gateway</source>
+      <translation>pasarela</translation>
+    </message>
+    <message>
+      <source>health</source>
+      <translation>estado</translation>
+    </message>
+    <message>
+      <source>load</source>
+      <translation>cargar</translation>
+    </message>
+    <message>
+      <source>loaded models</source>
+      <translation>modelos cargados</translation>
+    </message>
+    <message>
+      <source>model details</source>
+      <translation>detalles del modelo</translation>
+    </message>
+    <message>
+      <source>model hub</source>
+      <translation>catálogo de modelos</translation>
+    </message>
+    <message>
+      <source>models</source>
+      <translation>modelos</translation>
+    </message>
+    <message>
       <source>outside your network</source>
       <translation>fuera de la red propia</translation>
+    </message>
+    <message>
+      <source>pull</source>
+      <translation>descarga</translation>
     </message>
     <message>
       <source>running</source>
@@ -7452,6 +7516,10 @@
     <message>
       <source>this computer</source>
       <translation>este ordenador</translation>
+    </message>
+    <message>
+      <source>unload</source>
+      <translation>liberar</translation>
     </message>
     <message>
       <source>your network</source>
@@ -10393,6 +10461,10 @@
     <message>
       <source>This link does not open: {address}</source>
       <translation>Este enlace no se abre: {address}</translation>
+    </message>
+    <message>
+      <source>Thought</source>
+      <translation>Razonó</translation>
     </message>
     <message>
       <source>Thought for less than 1 s</source>

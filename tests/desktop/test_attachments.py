@@ -287,6 +287,35 @@ async def test_what_cannot_be_attached_says_why_and_is_not_sent(
         await answered(session, 2)
 
 
+async def test_several_that_cannot_be_sent_are_counted_and_removed_and_brought_back_together(
+    theme: Theme, home: Path, simulator: MockServer, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "odd.zip").write_bytes(b"PK\x03\x04" + bytes(60))
+    for name in ("a.png", "b.png", "c.png"):
+        (tmp_path / name).write_bytes(png(30, 20))
+    async with open_session(theme, home, *arguments(BLIND)) as session:
+        await knows_models(session)
+        notice, bar = session.window.chat.notice, session.window.chat.undo_bar
+        drop(session, mime_of(*(tmp_path / name for name in ("a.png", "b.png", "c.png"))))
+        await ready(session, 3)
+        press(qtbot, session.window, "Send")
+        assert notice.text().startswith("3 files cannot be sent: ")
+        assert notice.text().endswith("Take the pictures out or choose a model with the mark.")
+        assert note_buttons(session)[:2] == ["Choose another model", "Remove"]
+        drop(session, mime_of(tmp_path / "odd.zip"))
+        await ready(session, 4)
+        press(qtbot, session.window, "Send")
+        assert notice.text().startswith("4 files cannot be sent: “odd.zip” begins like a ZIP")
+        await until(lambda: note_buttons(session)[:2] == ["Remove", "Choose another model"])  # it reads no archive
+        press(qtbot, session.window, "Remove what cannot be sent")
+        assert chips(session) == []
+        await until(bar.isVisible)
+        assert bar._label.text() == "4 files removed"
+        session.undo()
+        assert {chip.look.name for chip in await ready(session, 4)} == {"a.png", "b.png", "c.png", "odd.zip"}
+        assert bar.newest_at == -1, "one act"
+
+
 async def test_another_model_is_not_offered_for_a_file_that_nobody_could_read(
     theme: Theme, home: Path, simulator: MockServer, qtbot: QtBot, tmp_path: Path
 ) -> None:

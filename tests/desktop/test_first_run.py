@@ -216,6 +216,17 @@ async def test_page_looks_only_while_it_is_shown(qtbot: Any, theme: Theme, home:
         assert not timer.isActive()
 
 
+async def test_the_first_enter_address_brings_its_field_into_sight(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home) as session:
+        session.window.resize(1000, 600)
+        await until(lambda: is_shown(session))
+        click(qtbot, page_of(session), "Enter address")
+        await until(lambda: session.parts.panes.settings_open and session.parts.panes.pane.is_loaded)
+        address = named(session.window, "Server address")
+        await until(lambda: address.visibleRegion().boundingRect() == address.rect(), what="the field is in sight")
+        assert QApplication.focusWidget() is address
+
+
 async def test_page_claims_only_these_addresses_only_while_that_is_so(
     qtbot: Any, theme: Theme, home: Path, port: int
 ) -> None:

@@ -70,6 +70,26 @@ async def test_server_of_the_open_chat_is_told_as_gone_and_as_back_by_one_notice
         assert notice.subject == SUBJECT
 
 
+async def test_a_server_that_answers_for_the_first_time_is_not_told_as_back(
+    theme: Theme, tmp_path: Path, simulator: MockServer
+) -> None:
+    go(simulator)
+    async with open_session(theme, home_with(tmp_path, simulator.base_url)) as session:
+        await until(lambda: session.parts.models.all_looked_at)
+        session.chat.choose_model("lm_studio", "simulated/coder-7b")
+        await chatting(session)
+        notice, catalogue = session.window.chat.notice, session.engine.services.catalogue
+        assert not catalogue.available("lm_studio")
+        come(simulator)
+        await until(lambda: catalogue.available("lm_studio"))
+        await asyncio.sleep(0.1)
+        assert notice.text() != BACK, "nobody met it before"
+        go(simulator)
+        await until(lambda: notice.text() == DOWN)
+        come(simulator)
+        await until(lambda: notice.text() == BACK)
+
+
 async def test_good_news_goes_by_itself(
     theme: Theme, tmp_path: Path, simulator: MockServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

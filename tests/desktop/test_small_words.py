@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.desktop.commands import Commands
 from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.desktop.views.settings.controls import NumberBox
+from app.desktop.views.undo_bar import UndoBar
 from tests.desktop.session_window import answered, arguments, notice_text, open_session, until
 
 pytestmark = pytest.mark.anyio
@@ -126,3 +127,41 @@ async def test_ctrl_z_takes_back_in_the_window_of_presets(qtbot: Any, theme: The
         qtbot.keyClick(dialog.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         await until(lambda: done)
         assert [label.text() for label in dialog.undo_bar.findChildren(QLabel)]
+
+
+async def test_undo_leaves_the_focus_in_the_chat(qtbot: Any, theme: Theme, home: Path) -> None:
+    async with open_session(theme, home, *arguments()) as session:
+        await begun(session)
+        pane, done = session.window.chat, list[str]()
+        pane.composer.focus()
+        pane.undo_bar.offer("Message deleted", lambda: done.append("clicked"))
+        qtbot.mouseClick(pane.undo_bar._button, Qt.MouseButton.LeftButton)
+        assert session.window.focusWidget() is pane.composer.edit, "a click moves it nowhere"
+        pane.undo_bar.offer("Message deleted", lambda: done.append("pressed"))
+        pane.undo_bar._button.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.keyClick(pane.undo_bar._button, Qt.Key.Key_Space)
+        assert session.window.focusWidget() is pane.composer.edit, "the bar goes with its button"
+        assert done == ["clicked", "pressed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "starts", "ends"),
+    [
+        ("“A chat about the sidebar and all that is in it” deleted", "“A chat about", "…” deleted"),
+        ("«Una conversación sobre la barra lateral y todo» eliminada", "«Una con", "…» eliminada"),
+        ("Preset “For reviews “in depth” and much more of it” deleted", "Preset “For re", "…” deleted"),
+        ("qwen2.5-coder-with-a-very-long-name-32b-instruct-q4_k_m unloaded", "qwen2.5", "unloaded"),
+        ("“Short” deleted", "“Short”", "“Short” deleted"),
+    ],
+)
+def test_what_was_done_is_told_in_full_beside_a_title_that_loses_its_end(
+    theme: Theme, qtbot: Any, text: str, starts: str, ends: str
+) -> None:
+    place = QWidget()
+    qtbot.addWidget(place)
+    place.resize(264, 300)
+    bar = UndoBar(theme, place)
+    bar.offer(text, lambda: None)
+    shown = bar._label.text()
+    assert shown.startswith(starts)
+    assert shown.endswith(ends)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Of the files of an edit that is given up: those that were added to the message's own, or all.
 KeptFiles = Literal["none", "added", "all"]
+#: A chip that was taken off, and what its file held: None where it could not be read.
+TakenOff: TypeAlias = "tuple[DraftFile, Attachment | None]"
 
 
 class AttachmentsController(QObject):
@@ -172,6 +174,25 @@ class AttachmentsController(QObject):
             self._tasks.start(self._detach(file, file.stored, then), name="attachments.remove")
         self.changed.emit()
         return file
+
+    def remove_all(self, files: Sequence[DraftFile], then: Callable[[list[TakenOff]], object]) -> None:
+        """Take several off at once; `then` gets what is needed to bring them back."""
+        taken = [file for file in files if file in self.files]
+        self.files[:] = [file for file in self.files if file not in taken]
+        self._tasks.start(self._detach_all(taken, then), name="attachments.remove")
+        self.changed.emit()
+
+    async def _detach_all(self, files: Sequence[DraftFile], then: Callable[[list[TakenOff]], object]) -> None:
+        then([(one, await self._taken_off(one, one.stored) if one.stored is not None else None) for one in files])
+
+    def put_back(self, state: ChatState, taken: Sequence[TakenOff]) -> None:
+        """Undo `remove_all`, in the chat where they were: what could not be read comes back as it was, too."""
+        for file, attachment in taken:
+            if attachment is not None:
+                self.add_again(state, attachment)
+            elif file.problem:
+                state.files.append(file)
+        self.changed.emit()
 
     async def _detach(
         self, file: DraftFile, stored: StoredAttachment, then: Callable[[DraftFile, Attachment], object] | None

@@ -71,6 +71,10 @@ class LogLine:
         return f"{self.host}:{self.port}"
 
     @property
+    def purpose_text(self) -> str:
+        return tr(PURPOSE_WORDS.get(self.purpose, self.purpose))
+
+    @property
     def status_text(self) -> str:
         if self.error:
             return kind_words(self.error)
@@ -85,7 +89,7 @@ class LogLine:
     def text(self, column: int) -> str:
         return {
             Column.TIME: self.time_text,
-            Column.PURPOSE: self.purpose,
+            Column.PURPOSE: self.purpose_text,
             Column.HOST: self.host_text,
             Column.BYTES: tr("{out} / {back}").format(out=_bytes(self.bytes_out), back=_bytes(self.bytes_in)),
             Column.STATUS: self.status_text,
@@ -97,6 +101,25 @@ PLACE_WORDS = {
     "here": later("NetworkLog", "this computer"),
     "network": later("NetworkLog", "your network"),
     "outside": later("NetworkLog", "outside your network"),
+}
+
+
+#: Of the log, which is in English.
+PURPOSE_WORDS = {
+    "built-in engine": later("NetworkLog", "built-in engine"),
+    "chat": later("NetworkLog", "chat"),
+    "connection check": later("NetworkLog", "connection check"),
+    "delete": later("NetworkLog", "delete"),
+    "first run": later("NetworkLog", "first run"),
+    "gateway": later("NetworkLog", "gateway"),
+    "health": later("NetworkLog", "health"),
+    "load": later("NetworkLog", "load"),
+    "loaded models": later("NetworkLog", "loaded models"),
+    "model details": later("NetworkLog", "model details"),
+    "model hub": later("NetworkLog", "model hub"),
+    "models": later("NetworkLog", "models"),
+    "pull": later("NetworkLog", "pull"),
+    "unload": later("NetworkLog", "unload"),
 }
 
 
@@ -133,6 +156,11 @@ class NetworkLogModel(RowTableModel):
     def lines(self) -> tuple[LogLine, ...]:
         """What is shown without the filter, oldest first."""
         return self._all
+
+    def words(self, column: Column) -> set[str]:
+        """What stands in a column, without the filter; one request stands for all that are alike."""
+        alike = {(one.purpose, one.error, one.status, one.took_ms is None): one for one in self._all}
+        return {one.text(column) for one in alike.values()}
 
     def set_lines(self, lines: Sequence[LogLine]) -> None:
         """Take the whole log, oldest first; ignored while paused."""
@@ -171,7 +199,7 @@ def _same(first: Sequence[LogLine], second: Sequence[LogLine]) -> bool:
 
 
 def _matches(line: LogLine, words: list[str]) -> bool:
-    text = f"{line.purpose} {line.host_text} {line.path} {line.status_text}".casefold()
+    text = f"{line.purpose} {line.purpose_text} {line.host_text} {line.path} {line.status_text}".casefold()
     return all(word in text for word in words)
 
 

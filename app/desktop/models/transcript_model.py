@@ -319,12 +319,14 @@ class TranscriptModel(QObject):
 
     def finish(self, index: int, message: TranscriptMessage | None = None) -> None:
         """The stream is over. `message` is the stored form (status, metrics, note); its text is what counts."""
+        thought = self.reasoning_elapsed(index)
         stream = self._streams.pop(index, None)
         streamed = self._messages.get(index)
         if streamed is None:
             return
         if stream is not None:
             stream.settle(streamed)
+            streamed.reasoning_seconds = thought  # cut while it thought, no text ended that
         if message is not None:
             if message.reasoning_seconds is None:
                 message.reasoning_seconds = streamed.reasoning_seconds

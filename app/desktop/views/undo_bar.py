@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPropertyAnimation, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QEnterEvent, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFontMetrics,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QShortcut,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.desktop.models.plain_tooltip import plain_tooltip
+from app.desktop.views.focus import pass_focus
 from app.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -20,6 +31,8 @@ SHOWN_MS = 10_000
 RISE_MS = 140
 # Dark in both themes.
 FILL, TEXT, ACTION, EDGE = "#23282A", "#F1F3F3", "#6DD0C6", "#6B7679"
+#: A title in what was done, whatever the language.
+_TITLE = re.compile("[“«„](.+)[”»“]", re.DOTALL)
 
 
 class ActionOnDark(QPushButton):
@@ -58,6 +71,9 @@ class UndoBar(QWidget):
         self._button.setObjectName("undo")
         self._button.setAccessibleName(self.tr("Undo"))
         self._button.clicked.connect(self.undo)
+        self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus where the person was
+        #: Gets the focus when the bar goes while it is on its button.
+        self.heir: QWidget | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(12), 0, theme.px(6), 0)
         row.addWidget(self._label, 1)
@@ -93,6 +109,10 @@ class UndoBar(QWidget):
         self.hide()
         act.undo()
         return True
+
+    def hide(self) -> None:
+        pass_focus(self, self.heir)
+        super().hide()
 
     def take_keys_of(self, dialog: QWidget) -> None:
         """Ctrl+Z in a window of its own, where the main window's does not reach."""
@@ -135,9 +155,7 @@ class UndoBar(QWidget):
         assert layout is not None
         margins, row = layout.contentsMargins(), layout.spacing()
         room = width - margins.left() - margins.right() - row - self._button.sizeHint().width()
-        # In the middle: what was done stands at one end, whatever the language, a long title between.
-        metrics = self._label.fontMetrics()
-        self._label.setText(metrics.elidedText(self._text, Qt.TextElideMode.ElideMiddle, room))
+        self._label.setText(_shortened(self._text, self._label.fontMetrics(), room))
         end = QPoint((parent.width() - width) // 2, parent.height() - self.height() - self._bottom_margin)
         self.show()
         self.raise_()
@@ -166,3 +184,15 @@ class UndoBar(QWidget):
         painter.setBrush(QColor(FILL))
         radius = self._theme.px(8)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+
+def _shortened(text: str, metrics: QFontMetrics, room: int) -> str:
+    """A title in it loses its end, since what was done stands behind it; a text without one its middle."""
+    found = _TITLE.search(text)
+    if found is not None and metrics.horizontalAdvance(text) > room:
+        start, end = found.span(1)
+        left = room - metrics.horizontalAdvance(text[:start] + text[end:])
+        shorter = text[:start] + metrics.elidedText(found[1], Qt.TextElideMode.ElideRight, left) + text[end:]
+        if left > 0 and metrics.horizontalAdvance(shorter) <= room:
+            return shorter
+    return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)

@@ -55,9 +55,15 @@ def _with_files(stored: StoredMessage, files: SentFiles | None) -> Message:
 
 
 def title_from(prompt: str, longest: int = 60) -> str:
-    """A chat's first title: the first line with words in it, cut at a word."""
+    """A chat's first title: the first line with words in it, cut at a word.
+
+    A word too long for that is cut inside: what is left without it would say little, "Explain" of an address.
+    """
     line = next((line.strip() for line in prompt.split("\n") if any(c.isalnum() for c in line)), prompt.strip())
     line = " ".join(line.lstrip("#>*-` ").split())
     if len(line) <= longest:
         return line
-    return line[:longest].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
+    kept = line[:longest].rsplit(" ", 1)[0]
+    cut = line[len(kept) :].split(maxsplit=1)[0] if len(kept) < longest else kept
+    inside = len(cut) > longest or len(kept) < longest // 2
+    return (line[:longest] if inside else kept).rstrip(" ,.;:") + "…"

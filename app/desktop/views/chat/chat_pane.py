@@ -136,8 +136,10 @@ class ChatPane(QWidget):
         column.addWidget(self._place, 1)
         column.addLayout(self._sides)
         self.undo_bar = UndoBar(theme, self._place)
+        self.undo_bar.heir = self.composer.edit
         self._jump = JumpPill(theme, self._place)
         self.undo_bar.installEventFilter(self)
+        self._place.installEventFilter(self)
         self.composer.edit.other_act_at = lambda: self.undo_bar.newest_at
         self.setAcceptDrops(True)
 
@@ -239,7 +241,8 @@ class ChatPane(QWidget):
         self._place_jump()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.undo_bar and event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+        moves = {QEvent.Type.Show, QEvent.Type.Hide} if watched is self.undo_bar else {QEvent.Type.Resize}
+        if event.type() in moves:  # the place loses height to a larger composer, or a notice above it
             self._place_jump()
         return super().eventFilter(watched, event)
 

@@ -100,6 +100,7 @@ class Sidebar(QWidget):
         column.addWidget(self.list, 1)
         column.addWidget(self._footer)
         self.undo_bar = UndoBar(theme, self, bottom_margin=px(52))
+        self.undo_bar.heir = self.list
         self._busy_timer = QTimer(self, interval=ARC_INTERVAL_MS)
         self._busy_timer.timeout.connect(self._turn)
         model.dataChanged.connect(self._on_rows_changed)

@@ -97,6 +97,7 @@ class LibraryDialog(QDialog):
         self.column.addWidget(self.note)
         self.column.addLayout(self.buttons)
         self.undo_bar = UndoBar(theme, self, bottom_margin=px(60))
+        self.undo_bar.heir = self.list
         self.undo_bar.take_keys_of(self)
 
     def button(self, words: str, *, first: bool = False) -> QPushButton:

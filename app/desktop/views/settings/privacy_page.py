@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Signal
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -29,13 +31,15 @@ if TYPE_CHECKING:
 
 ROW = 32
 COLUMNS = Columns(
-    widths={Column.TIME: 84, Column.PURPOSE: 150, Column.BYTES: 140, Column.STATUS: 110, Column.TOOK: 84},
+    widths={Column.TIME: 84, Column.PURPOSE: 80, Column.BYTES: 140, Column.STATUS: 80, Column.TOOK: 84},
     flexible=Column.HOST,
     least=180,
-    leaves_first=(Column.PURPOSE, Column.TOOK, Column.BYTES),
+    leaves_first=(Column.TOOK, Column.BYTES, Column.TIME),
     right_aligned=frozenset({Column.BYTES, Column.TOOK}),
 )
 PLACE_ICONS = {"network": ("server", "text2"), "outside": ("cloud", "cloud")}
+#: Those with words of a language: as wide as these are, up to so much.
+WORDS, WIDEST = (Column.PURPOSE, Column.STATUS), 240
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -71,6 +75,21 @@ class LogTable(RowTable):
         self.setAccessibleName(self.tr("Connections"))
         self.setMinimumHeight(theme.px(HEIGHT + 4 * ROW))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._log = model
+        for changed in (model.rowsInserted, model.modelReset, model.dataChanged):
+            changed.connect(self._fit_words)
+        theme.changed.connect(self._fit_words)
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        """The words are read whole; the host gets the rest."""
+        metrics = QFontMetrics(self.theme.font("body", tabular=True))
+        widths = dict(COLUMNS.widths)
+        for column in WORDS:
+            widest = max((metrics.horizontalAdvance(text) for text in self._log.words(column)), default=0)
+            widths[column] = min(WIDEST, max(widths[column], ceil(widest / self.theme.scale) + 22))
+        if widths != self._columns.widths:
+            self.set_columns(replace(COLUMNS, widths=widths))
 
 
 class PrivacyPage(SettingsPage):

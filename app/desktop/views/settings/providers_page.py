@@ -243,8 +243,13 @@ class ProvidersPage(SettingsPage):
 
     def fill_in_server(self, preset: ServerPreset) -> None:
         """The form for a new server, filled in and in view."""
-        self.column.show_widget(self._form)
         self._form.fill_in(preset)
+        self.show_server_form()
+
+    def show_server_form(self) -> None:
+        """Bring it into view; in a low window at least the address."""
+        self.column.show_widget(self._form)
+        self.column.show_widget(self._form.address)
 
     def focus_key(self, instance_id: str) -> None:
         """Bring a provider's key field into view and into focus."""

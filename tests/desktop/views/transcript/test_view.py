@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.desktop.models.transcript_model import Note, NoteAction
+from app.desktop.models.transcript_model import Note, NoteAction, packed_size
 from app.desktop.theme import Theme
 from app.desktop.views.transcript.blocks.base import Control
 from app.desktop.views.transcript.blocks.code import CodeBlock
@@ -229,10 +229,21 @@ def test_thinking_opens_and_closes_without_moving_its_line(show: Show) -> None:
     assert len(view.flow.document(index).flat) == blocks
 
 
+def test_thinking_that_was_cut_does_not_read_as_if_it_went_on(show: Show) -> None:
+    cut = answer("", status="interrupted", reasoning="Let me see. ")
+    view = show([prompt("Q"), cut])
+    _index, _number, found, _ = control(view, "thinking")
+    assert found.name == "Thought", "after a crash nobody knows how long"
+    view.model.replace_from(1, [packed_size("assistant", 1)], {1: answer("", status="streaming")})
+    view.model.begin_stream(1)
+    view.model.append_reasoning(1, "Let me see. ")
+    view.model.finish(1, answer("", status="interrupted", reasoning="Let me see. "))
+    _index, _number, found, _ = control(view, "thinking")
+    assert found.name == "Thought for less than 1 s"
+
+
 def test_branch_switch_shows_the_other_messages(show: Show) -> None:
     view = show([prompt("one"), answer("first"), prompt("two"), answer("second")])
-    from app.desktop.models.transcript_model import packed_size
-
     view.model.replace_from(1, [packed_size("assistant", 1)], {1: answer("other branch", version=(2, 2))})
     assert view.model.count == 2
     assert "other branch" in [p.block.accessible_name() for p in view.flow.visible]

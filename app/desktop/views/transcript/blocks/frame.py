@@ -167,7 +167,7 @@ class ThinkingBlock(Block):
 
     def title(self) -> str:
         if self.seconds is None:
-            return tr("Thinking")
+            return tr("Thinking") if self.running else tr("Thought")  # it was cut: nobody knows how long it took
         if not self.running and self.seconds < 0.5:
             return tr("Thought for less than 1 s")
         text = tr("Thinking, {n} s") if self.running else tr("Thought for {n} s")
