@@ -119,6 +119,11 @@ class LLMService:
             yield event
 
     def _request(self, prompt: str, system: str, parameters: dict[str, Any]) -> ChatRequest:
+        unknown = sorted(parameters.keys() - SamplingParameters.model_fields.keys())
+        if unknown:  # such as `model`, which another one would answer for
+            raise TypeError(f"unexpected arguments: {', '.join(unknown)}")
+        if not isinstance(prompt, str) or not isinstance(system, str):
+            raise TypeError("prompt and system are texts")
         if not prompt.strip():
             raise LLMError(ErrorKind.CONFIG, say("The prompt is empty."), say("Write what you want to know."))
         messages = [Message(role="system", content=system)] if system else []

@@ -395,3 +395,25 @@ async def test_debug_shows_each_call_without_key_or_text(server: MockServer, cap
     assert all(record.name.startswith("app.services.llm") for record in ours)
     for secret in ("the-key-of-this-server", "private question", "one two three"):
         assert secret not in caplog.text
+
+
+# -- wrong calls
+
+
+class Pair(BaseModel):
+    one: str
+    two: str
+
+
+async def test_an_argument_that_nobody_would_look_at_is_refused(server: MockServer) -> None:
+    async with await get_llm_service() as service:
+        for call in (service.get_response, service.get_structured_response):
+            wrong: Any = call
+            with pytest.raises(TypeError, match="unexpected arguments: model, temprature"):
+                await wrong("Hi", *([Pair] if call == service.get_structured_response else []), model="x", temprature=1)
+        with pytest.raises(TypeError, match="texts"):
+            await service.get_response(None)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="unexpected arguments: stop_at"):
+            async for _piece in service.stream_response("Hi", stop_at="x"):
+                pytest.fail("nothing is asked")
+    assert not [one for one in server.stats.recorded if one.path.endswith("/chat/completions")]

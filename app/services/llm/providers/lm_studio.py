@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -121,6 +122,8 @@ class LMStudioProvider(LMStudioWireProvider):
                 say("Call set_current_model or set default_model."),
                 provider=self.instance_id,
             )
+        if inspect.iscoroutinefunction(on_token):
+            raise TypeError("on_token is called and not awaited: give it a plain function")
         streaming = on_token is not None if stream is None else stream
         request = ChatRequest(
             model=self._current_model,

@@ -15,6 +15,7 @@ from app.services.llm.models import Message, ModelConfig, ModelState, ModelType
 from app.services.llm.network_log import NetworkLog
 from app.services.llm.providers.lm_studio import LMStudioConfig, LMStudioProvider
 from app.services.llm.registry import find
+from app.services.mock_server import MockServer
 from tests.fakes.raw_http import RawServer, Reply, answer, cut, delta, events, head, raw, refused_port, stall, stream
 
 pytestmark = pytest.mark.anyio
@@ -252,3 +253,12 @@ async def test_how_a_model_s_thinking_can_be_switched_is_what_its_list_says(
     model = ModelConfig(name="m", provider="lm_studio", capabilities=("chat", "thinking"), metadata=metadata)
     async with LMStudioProvider(LMStudioConfig()) as provider:
         assert provider.effort_choices(model) == choices
+
+
+async def test_a_coroutine_for_tokens_is_refused_instead_of_being_lost(simulator: MockServer) -> None:
+    async def on_token(_token: str, _full: str) -> None:
+        pytest.fail("nobody would await it")
+
+    async with LMStudioProvider(LMStudioConfig(base_url=simulator.base_url, default_model="simulated/coder-7b")) as one:
+        with pytest.raises(TypeError, match="plain function"):
+            await one.send_message("Hi", on_token=on_token)  # type: ignore[arg-type]
