@@ -81,7 +81,18 @@ class HealthNotice(QObject):
         text = tr("{server} does not answer any more.").format(server=state.name)
         if state.error is not None and state.error_kind not in _GONE:
             text = f"{state.error.message} {state.error.hint}".strip()
-        self._notice.tell(text, token="warn", subject=SUBJECT)
+        self._notice.tell(text, token="warn", action=tr("Try again"), run=self._look_again, subject=SUBJECT)
+
+    def _look_again(self) -> None:
+        """The person does not want to wait for the next look. Where nothing answers still, that is told once more."""
+        provider = self._provider
+
+        def tell() -> None:
+            state = self._models.states().get(provider)
+            if state is not None and state.status != "up" and provider == self._provider:
+                self._tell(state)
+
+        self._models.refresh(tell)
 
     def close(self) -> None:
         """The window goes."""

@@ -6199,6 +6199,10 @@
   <context>
     <name>HealthNotice</name>
     <message>
+      <source>Try again</source>
+      <translation>Intentar de nuevo</translation>
+    </message>
+    <message>
       <source>{server} answers again.</source>
       <translation>{server} responde de nuevo.</translation>
     </message>

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QPushButton
 
 from app.desktop.health_notice import SUBJECT
 from app.desktop.session import Session
@@ -29,13 +30,13 @@ OLLAMA = {
 }
 
 
-def home_with(tmp_path: Path, lm_studio: str, ollama: str = "") -> Path:
+def home_with(tmp_path: Path, lm_studio: str, ollama: str = "", every_s: float = 0.3) -> Path:
     config = tmp_path / "home" / "config"
     config.mkdir(parents=True)
     servers = {"lm_studio": lm_studio, "ollama": ollama or f"http://127.0.0.1:{refused_port()}"}
     values = {
         "provider_configurations": {name: {"base_url": url} for name, url in servers.items()},
-        "network": {"polling_interval": 0.3},
+        "network": {"polling_interval": every_s},
     }
     (config / "llm_studio_config.json").write_text(json.dumps(values), encoding="utf-8")
     return tmp_path / "home"
@@ -87,6 +88,28 @@ async def test_a_server_that_answers_for_the_first_time_is_not_told_as_back(
         go(simulator)
         await until(lambda: notice.text() == DOWN)
         come(simulator)
+        await until(lambda: notice.text() == BACK)
+
+
+async def test_who_does_not_want_to_wait_looks_again_and_is_told_what_was_found(
+    theme: Theme, tmp_path: Path, simulator: MockServer
+) -> None:
+    async with open_session(theme, home_with(tmp_path, simulator.base_url, every_s=30)) as session:
+        await chatting(session)
+        notice = session.window.chat.notice
+
+        def try_again() -> None:
+            (button,) = (one for one in notice.findChildren(QPushButton) if one.text() == "Try again")
+            button.click()
+
+        go(simulator)
+        session.parts.models.refresh()
+        await until(lambda: notice.text() == DOWN)
+        try_again()
+        assert notice.text() == "", "it looks"
+        await until(lambda: notice.text() == DOWN)
+        come(simulator)
+        try_again()
         await until(lambda: notice.text() == BACK)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -217,9 +217,15 @@ class ModelsController(QObject):
 
         self.start(toggle(), name="models.favourite")
 
-    def refresh(self) -> None:
-        """Ask all servers now."""
-        self.start(self._engine.run(self._engine.services.catalogue.refresh()), name="models.refresh")
+    def refresh(self, then: Callable[[], None] | None = None) -> None:
+        """Ask all servers now, and then …"""
+
+        async def look() -> None:
+            await self._engine.run(self._engine.services.catalogue.refresh())
+            if then is not None:
+                then()
+
+        self.start(look(), name="models.refresh")
 
     def watch(self, watching: bool) -> None:
         """While somebody looks at the list, changes show within two seconds."""
