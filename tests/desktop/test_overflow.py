@@ -200,7 +200,8 @@ async def test_a_summary_that_fails_leaves_everything_as_it_was_and_says_why(
         qtbot.mouseClick(named(session.window, SUMMARISE), Qt.MouseButton.LeftButton)
         notice = session.window.chat.notice
         await until(lambda: notice.isVisible() and not notice.text().startswith(("Summarising", "This prompt")))
-        assert not session.chat.is_busy and not boundaries(session)
+        await until(lambda: not session.chat.is_busy)
+        assert not boundaries(session)
         assert session.window.chat.composer.text() == "and on", "the message is kept and was not sent"
         assert session.chat.transcript.count == 12
 
