@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import random
 import socket
 import ssl
 import struct
@@ -161,11 +162,15 @@ async def dropping_port() -> AsyncIterator[int]:
 
 
 def refused_port() -> int:
-    """A port of this computer where nothing listens."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+    """A port of this computer where nothing listens.
+
+    Below those that the system gives away by itself: a server of a test that runs beside this one would get it.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 def head(
