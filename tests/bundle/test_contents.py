@@ -18,8 +18,8 @@ from tests.bundle.conftest import ENGINE
 from tests.conftest import ROOT
 
 MOST_MB = 200
-#: Folders of the package that are of no distribution.
-OURS = {"app", "config", "resources"}
+#: What lies in the package and is of no distribution.
+OURS = {"app", "config", "resources", "LICENSE"}
 #: Its library in two forms, and what PyInstaller begins with.
 PYTHONS_OWN = {"base_library", f"python{sys.version_info.major}", "_pyi_rth_utils"}
 
