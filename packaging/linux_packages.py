@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from bootstrap import SetupError
+from bundle_contents import plain_name
 
 NAME = "ai-coder-assistant"
 HERE = Path(__file__).resolve().parent
@@ -189,7 +190,7 @@ def copyright_of(release: Release) -> str:
     """Our licence, and whose work is in the package under which one: as each of them states it."""
     internal = release.bundle / "_internal"
     listed = (HERE.parent / "resources" / "help" / "licences.md").read_text(encoding="utf-8")
-    inside = {re.split("-[0-9]", about.name)[0].lower().replace("_", "-") for about in internal.glob("*.dist-info")}
+    inside = {plain_name(re.split("-[0-9]", about.name)[0]) for about in internal.glob("*.dist-info")}
     rows = [line.strip("| ").split(" | ") for line in listed.splitlines() if line.startswith("| ")]
     stated = [f"  {name} {version}: {licence}" for name, version, licence in rows if name in inside]
     place = f"/usr/lib/{NAME}/_internal"

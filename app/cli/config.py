@@ -117,7 +117,8 @@ def _set(arguments: argparse.Namespace) -> int:
         output.note(f"Saved, but no setting {name!r} is known here.{_meant(settings.config, name)}")
     if steps[0] in ("network", "provider_configurations", "default_provider"):
         for setting, error in _refused_later(settings.config):
-            if list(zip(setting, steps, strict=False)) == [(step, step) for step in steps[: len(setting)]]:
+            shared = min(len(setting), len(steps))
+            if setting[:shared] == tuple(steps[:shared]):
                 output.note(f"Saved, but: {error}")
     origin = settings.origin(*steps)
     if origin.kind in ("environment", "flag"):
@@ -201,11 +202,10 @@ def _refused_later(config: AppConfig) -> list[tuple[tuple[str, ...], LLMError]]:
 
     door = HttpDoor(**door_settings(config))
     manager = LLMManager(config, door=door)
-    unusable = manager.unusable
     refused: list[tuple[tuple[str, ...], LLMError]] = [
-        (("provider_configurations", name), error) for name, error in unusable.items()
+        (("provider_configurations", name), error) for name, error in manager.unusable.items()
     ]
-    if config.default_provider not in unusable:
+    if config.default_provider not in manager.unusable:
         try:
             manager.provider(config.default_provider)
         except LLMError as exc:

@@ -195,7 +195,7 @@ class ContextWiring(QObject):
             *self.overflow.ways_out(use, lambda: self._send_unchanged(text), self._session.composing.editing),
             NoticeAction(tr("Choose another model"), self._wiring.open_picker),
         ]
-        history = sum(segment.tokens for segment in use.segments if segment.name in ("history", "summary"))
+        history = use.tokens_of("history") + use.tokens_of("summary")
         if (
             history
             and self._session.composing.editing is None

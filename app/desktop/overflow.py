@@ -53,13 +53,12 @@ class Overflow(QObject):
     def ways_out(self, use: ContextUse, go_on: GoOn, before: int | None = None) -> list[NoticeAction]:
         """What makes this fit, and then goes on; `before`: the prompt or answer that is made anew."""
         choices = self._more_room(use, go_on)
-        fixed = use.draft_files + sum(one.tokens for one in use.segments if one.name in ("system", "draft"))
-        if not self._has_turns_above(before) or use.window is None or fixed > use.window:
+        if not self._has_turns_above(before) or use.window is None or use.fixed > use.window:
             return choices
         choices.append(
             NoticeAction(tr("Leave out earlier messages"), lambda: self.history.shorten(use, go_on, before=before))
         )
-        if fixed + use.window * LEAST_ROOM_FOR_A_SUMMARY <= use.window:
+        if use.fixed + use.window * LEAST_ROOM_FOR_A_SUMMARY <= use.window:
             summarise = tr("Summarise earlier messages")
             choices.append(NoticeAction(summarise, lambda: self.history.summarise(use, go_on, before=before)))
         return choices

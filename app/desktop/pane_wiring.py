@@ -122,10 +122,14 @@ class PaneWiring(QObject):
     async def _show_chat_files(self) -> None:
         pane = self.open_settings(GENERAL)
         page = cast("GeneralPage", pane.page(GENERAL))
-        if not pane.has_changes:
-            await self.settings.reload_now()  # its fields get their heights with their values
-        await asyncio.sleep(0)
+        await self._until_filled(pane)
         page.column.show_widget(page.chat_files)
+
+    async def _until_filled(self, pane: SettingsPane) -> None:
+        """Before something of a page is brought into view: its fields get their heights with their values."""
+        if not pane.has_changes:
+            await self.settings.reload_now()
+        await asyncio.sleep(0)
 
     def leave(self) -> None:
         """Back from any other pane to the chat, or to the first-run page while there is nothing to talk to."""
@@ -230,9 +234,7 @@ class PaneWiring(QObject):
         page.fill_in_server(preset)
 
         async def show() -> None:
-            if not pane.has_changes:
-                await self.settings.reload_now()  # the cards above it come with their values, and push it down
-            await asyncio.sleep(0)
+            await self._until_filled(pane)
             page.show_server_form()
 
         self._tasks.start(show(), name="panes.new_server")

@@ -247,6 +247,7 @@ def names_default(settings: SettingsStore) -> bool:
 
 
 def tell_what_is_named(manager: LLMManager, settings: SettingsStore) -> None:
+    """The default provider, and the default model: whether they were named for this run."""
     manager.default_is_named = names_default(settings)
     manager.default_model_is_named = settings.origin("default_model").kind == "flag"
 
@@ -294,14 +295,7 @@ async def open_services(
         index_file=paths.data / "stored_keys.json",
     )
     keys = ProviderKeys(secrets, configured_url=settings.address_without_flags)
-    if store is None:
-        if overrides.temporary:
-            store = ConversationStore(None, copy_of=paths.store_file, without_chats=True)
-        else:
-            store = ConversationStore(paths.store_file if overrides.keep_history else None)
-        await store.open()
-
-    conversations = store
+    conversations = store = store or await _opened_store(paths, overrides)
     last_models = LastModels(None if overrides.temporary else paths.data / "last_models.json")
 
     async def last_used(provider: str) -> str | None:
@@ -342,6 +336,15 @@ async def open_services(
     services.notices += [str(error) for error in manager.unusable.values()]
     services.notices += await move_keys(settings, keys, manager)
     return services
+
+
+async def _opened_store(paths: Paths, overrides: Overrides) -> ConversationStore:
+    if overrides.temporary:
+        store = ConversationStore(None, copy_of=paths.store_file, without_chats=True)
+    else:
+        store = ConversationStore(paths.store_file if overrides.keep_history else None)
+    await store.open()
+    return store
 
 
 def door_settings(config: AppConfig) -> dict[str, Any]:

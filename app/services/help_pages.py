@@ -144,10 +144,10 @@ def find(pages: Sequence[HelpPage], typed: str) -> list[HelpPlace]:
     for number, page in enumerate(pages):
         for section in page.sections:
             title, body = section.title.casefold(), "\n".join(section.lines).casefold()
-            told = "\n".join(_CODE.split(body)[::2])
             if words and all(word in body or word in title for word in words):
                 headings = (title, *(heading.casefold() for _slug, heading in section.inner))
                 in_title, *in_headings = (all(word in one for word in words) for one in headings)
+                told = "\n".join(_CODE.split(body)[::2])
                 count = sum(told.count(word) for word in words)
                 rank = (not in_title, page.name not in ORDER, not any(in_headings), -count, number)
                 ranked.append((rank, HelpPlace(page.name, section.slug)))

@@ -141,7 +141,7 @@ class AutoController(QObject):
 
         beside = 0
         if self._use is not None:
-            beside = self._use.total - sum(one.tokens for one in self._use.segments if one.name == "draft")
+            beside = self._use.total - self._use.tokens_of("draft")
         longest = self._chat.state.parameters.get("max_tokens")
         need = need_of(
             self._read_text(),

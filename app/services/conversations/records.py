@@ -219,6 +219,15 @@ class ContextUse:
     """Of the tokens of files those that go with the prompt that is being written."""
 
     @property
+    def fixed(self) -> int:
+        """Tokens that no cut of the history takes away: the system prompt, and what is being written with its files."""
+        return self.draft_files + self.tokens_of("system") + self.tokens_of("draft")
+
+    def tokens_of(self, name: str) -> int:
+        """Those of one kind of part."""
+        return sum(segment.tokens for segment in self.segments if segment.name == name)
+
+    @property
     def fits(self) -> bool | None:
         """None where the window is unknown."""
         return None if self.window is None else self.total <= self.window

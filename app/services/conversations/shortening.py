@@ -65,16 +65,15 @@ async def boundary(
         return None
     until = await _end(store, conversation_id, before)
     part = await store.read(queries.shown_part, conversation_id, until)
-    history = _tokens(use, "history") + _tokens(use, "files") - use.draft_files
+    history = use.tokens_of("history") + use.tokens_of("files") - use.draft_files
     size = await history_bytes(store, conversation_id, part.first, until)
     rate = max(1 / CHARACTERS_PER_TOKEN, history / max(1, size))
     reserve = summary_tokens(use.window) if with_summary else 0
-    fixed = _tokens(use, "system") + _tokens(use, "draft") + use.draft_files
     if use.window is None or use.fits:
         wanted, most = history // 2, history
     else:
-        most = use.window - fixed - reserve
-        wanted = min(most, int(use.window / ROOM_FOR_AN_ANSWER) - fixed - reserve)
+        most = use.window - use.fixed - reserve
+        wanted = min(most, int(use.window / ROOM_FOR_AN_ANSWER) - use.fixed - reserve)
     search = _Search(part.first, rate, wanted, most, reserve)
     while until > part.first and not search.is_over:
         start = max(part.first, until - SLICE)
@@ -132,7 +131,3 @@ async def _end(store: ConversationStore, conversation_id: int, before: int | Non
     if place is not None and place[0] == conversation_id:
         return place[1]
     return await store.read(queries.path_length, conversation_id)
-
-
-def _tokens(use: ContextUse, name: str) -> int:
-    return sum(segment.tokens for segment in use.segments if segment.name == name)

@@ -11,7 +11,7 @@ from app.services.llm.safe_json import loads, mapping_of
 
 logger = logging.getLogger(__name__)
 
-#: More providers than anybody has: the file is read at a start.
+#: More providers than anybody has: the file is read for each question without a model, and behind each answer.
 MOST = 200
 
 

@@ -99,8 +99,8 @@ def _style_blocks(document: QTextDocument, look: HelpLook) -> None:
     while block.isValid():
         if _is_code(block):
             _set_letters(block, look.code)
-            begins = not code or code[-1][1] != block.previous()
-            code[-1:] = [*code[-1:], (block, block)] if begins else [(code[-1][0], block)]
+            goes_on = bool(code) and code[-1][1] == block.previous()
+            code.append((code.pop()[0] if goes_on else block, block))
         elif level := block.blockFormat().headingLevel():
             _set_letters(block, look.headings[min(level, len(look.headings)) - 1])
             _set_shape(block, top=look.px(20) if block.position() else 0, bottom=look.px(8))
