@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -48,7 +48,10 @@ async def open_tab(session: Session, title: str | None = None) -> SettingsPane:
 
 def named(root: QWidget, name: str) -> QWidget:
     """The visible widget with this accessible name; a button without one is called by its text."""
-    found = [w for w in root.findChildren(QWidget) if _name_of(w) == name and w.isVisibleTo(root)]
+    called = [w for w in root.findChildren(QWidget) if _name_of(w) == name]
+    for widget in called:  # a new one in a visible layout is shown in the next turn of the loop: no person is quicker
+        QCoreApplication.sendPostedEvents(widget, QEvent.Type.MetaCall)
+    found = [w for w in called if w.isVisibleTo(root)]
     assert found, f"no visible widget is called {name!r}"
     assert len(found) == 1, f"{len(found)} visible widgets are called {name!r}"
     return found[0]

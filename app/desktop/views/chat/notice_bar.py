@@ -150,6 +150,7 @@ class NoticeBar(QWidget):
         button.setFont(self._theme.font("small-medium"))
         button.setAccessibleName(spoken)
         self._choices.addWidget(button)
+        button.show()  # the layout shows it one turn of the loop later: a sentence without its buttons
         return button
 
     def _open_others(self, button: QPushButton) -> None:
