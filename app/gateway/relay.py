@@ -6,8 +6,10 @@ and `translation` writes the answer.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from app.gateway.answers import JSON, Receive, Scope, Send, send_refused, send_whole
@@ -32,6 +34,7 @@ from app.services.llm import limits
 from app.services.llm.errors import ErrorKind, LLMError
 from app.services.llm.relay_client import RelayAnswer
 from app.services.llm.relay_target import WireShape
+from app.services.llm.retries import retry_wait
 from app.services.llm.safe_json import loads
 
 if TYPE_CHECKING:
@@ -114,6 +117,7 @@ class _Exchange:
         self._context = context
         given = context.headers
         self._headers = {n.decode(): v.decode("latin-1") for n in _PASSED_IN if (v := given.get(n)) is not None}
+        self._core_asked = False  # it tries again by itself
 
     async def run(self, raw: bytes, body: dict[str, Any]) -> None:
         asked = body.get("model")
@@ -133,17 +137,43 @@ class _Exchange:
             return
         out = _Outgoing(b"" if unset else raw, body, route.model, self._shape)
         hosts = await self._gateway.hosts.of(route.provider, route.model)
+        tries = hosts[0].provider.config.max_retries + 1
+        for attempt in range(1, tries + 1):
+            wait_s = await self._ask_around(hosts, out, attempt if attempt < tries else None)
+            if wait_s is None:
+                return
+            logger.info("%s: try %d of %d in %.1f s", route.provider, attempt + 1, tries, wait_s)
+            await asyncio.sleep(wait_s)
+
+    async def _ask_around(self, hosts: list[Host], out: _Outgoing, attempt: int | None) -> float | None:
+        """Ask one host after the other until one answers; seconds until all are worth asking again, None where the
+        client has its answer. `attempt`: the number of this try, None for the last one.
+
+        Raises:
+            LLMError: it failed, and another try would not help or there is none.
+        """
+
+        def wait_after(error: LLMError) -> float | None:
+            return None if attempt is None or self._core_asked else retry_wait(error, attempt)
+
+        wait_s: float | None = None
         for position, host in enumerate(hosts):
+            is_last = position == len(hosts) - 1
             host.in_flight += 1
             try:
-                if await self._relayed(host, out, last=position == len(hosts) - 1):
-                    return
+                failure = await self._relayed(host, out, wait_after, is_last=is_last)
+                if failure is None:
+                    return None
+                wait_s = wait_after(failure)
             except LLMError as exc:
-                if context.began or context.status or position == len(hosts) - 1 or exc.kind not in _OTHER_HOST:
+                wait_s, failure = wait_after(exc), exc
+                helps = wait_s is not None if is_last else exc.kind in _OTHER_HOST
+                if self._context.began or self._context.status or not helps:
                     raise self._told(exc, host, out.model) from exc.__cause__
-                logger.info("%s: %s; the next host is asked", host.provider.config.base_url, exc.message)
             finally:
                 host.in_flight -= 1
+            logger.info("%s: %s", host.provider.config.base_url, failure.message)
+        return wait_s
 
     def _unset(self, body: dict[str, Any]) -> dict[str, Any]:
         """What the shared row sets for requests that set nothing."""
@@ -155,8 +185,10 @@ class _Exchange:
             found[_LENGTHS[self._shape][0]] = row.max_tokens
         return found
 
-    async def _relayed(self, host: Host, out: _Outgoing, *, last: bool) -> bool:
-        """Whether it was answered; False where another host should be asked."""
+    async def _relayed(
+        self, host: Host, out: _Outgoing, wait_after: Callable[[LLMError], float | None], *, is_last: bool
+    ) -> LLMError | None:
+        """None where the client has its answer; else why another host, or this one once more, should be asked."""
         provider = host.provider
         missing = self._gateway.missing_shapes
         place = (provider.config.base_url, self._shape)
@@ -164,7 +196,7 @@ class _Exchange:
             async with provider.relaying(self._shape, out.model) as target:
                 if target is None or place in missing or (target.functions_only and out.has_other_tools):
                     await self._translate(out.body, host, out.model)
-                    return True
+                    return None
                 async with self._gateway.relay.opened(
                     target,
                     out.bytes,
@@ -179,11 +211,15 @@ class _Exchange:
                     if out.asks_for_usage and answer.status in (400, 422) and b"stream_options" in await answer.peek():
                         out.do_not_ask_for_usage()
                         continue
-                    if not last and answer.status in _OTHER_HOST_STATUSES:
-                        return False
+                    if answer.status >= 400:
+                        said = (await answer.peek())[: limits.MAX_ERROR_BODY_BYTES].decode("utf-8", "replace")
+                        failure = provider.refusal_of(said, answer.status, answer.headers, out.model)
+                        for_others = not is_last and answer.status in _OTHER_HOST_STATUSES
+                        if for_others or wait_after(failure) is not None:
+                            return failure
                     with ended_with_client(self._scope, answer.hang_up):
                         await self._pass_on(answer, out, provider.meaning_of)
-                    return True
+                    return None
 
     @staticmethod
     def _told(error: LLMError, host: Host, model: str) -> LLMError:
@@ -273,6 +309,7 @@ class _Exchange:
     async def _translate(self, body: dict[str, Any], host: Host | None, model: str) -> None:
         from app.gateway.translation import translated  # here: most requests are relayed
 
+        self._core_asked = True
         if self._shape == "messages/count_tokens":
             hint = "Clients estimate the number themselves then."
             raise RefusedError(404, "unsupported", "The server of this model cannot count tokens.", hint)

@@ -19,6 +19,7 @@ from app.gateway.options import GatewayOptions
 from app.gateway.run import OVERRIDES, _config, _Server, address_of, bound_socket, open_gateway
 from app.paths import user_paths
 from app.services.container import Overrides
+from app.services.llm import limits
 
 TOKEN = "test-token"
 
@@ -76,6 +77,11 @@ async def running_gateway(options: GatewayOptions, token: str = TOKEN) -> AsyncI
                 await serving
     finally:
         taken.close()
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "BACKOFF_FIRST_S", 0.01)
 
 
 @pytest.fixture

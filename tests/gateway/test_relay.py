@@ -377,7 +377,9 @@ async def test_D10_an_end_that_the_server_did_not_announce_is_no_end(start_gatew
     assert running.gateway.requests[-1].error_kind == "interrupted"
 
 
-async def test_what_a_server_began_is_not_asked_for_twice(start_gateway: StartGateway) -> None:
+async def test_a_server_that_hangs_up_on_a_new_connection_is_not_asked_beyond_the_tries_that_are_set(
+    start_gateway: StartGateway,
+) -> None:
     asked = 0
 
     async def reply(exchange: Exchange) -> None:
@@ -385,7 +387,7 @@ async def test_what_a_server_began_is_not_asked_for_twice(start_gateway: StartGa
         asked += 1  # the connection closes without an answer
 
     async with server_with(reply) as server:
-        running = await gateway_over(server, start_gateway)
+        running = await gateway_over(server, start_gateway, max_retries=0)
         answer = await running.ask("m")
 
     assert (answer.status_code, asked) == (502, 1)

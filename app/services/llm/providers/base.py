@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -211,6 +211,13 @@ class BaseProvider(abc.ABC):
 
         said = words_of(refusal)
         return kind_of(said, said.status if status is None else status, mid_stream=status is None), said.message
+
+    def refusal_of(self, body: str, status: int, headers: Mapping[str, str], model: str) -> LLMError:
+        """The failure that `stream` would raise for this error answer."""
+        from app.services.llm.providers._failures import Server, refusal, words_of  # here: only who relays asks
+
+        server = Server(self.name, self.instance_id, self.config.base_url)
+        return refusal(server, words_of(body), status=status, model=model, headers=headers)
 
     def named(self, error: LLMError, model: str) -> LLMError:
         """An error that a relay met on the way to this server, told as `stream` tells it; the same object."""
