@@ -174,13 +174,23 @@ def _validate(arguments: argparse.Namespace) -> int:
     if not problems:
         problems = [f"{name}: {error}" for _setting, error in _refused_later(config)]
         for key in _unknown_keys(config, values):
-            output.note(f"no setting {key!r} is known here.{_meant(config, key)}")
+            output.note(_told_of(config, key))
     for line in problems:
         output.say(output.one_line(line))
     if problems:
         return output.CONFIGURATION
     print(f"{output.one_line(name)} is valid.")
     return 0
+
+
+def _told_of(config: AppConfig, key: str) -> str:
+    """The sentence about a name that no setting has."""
+    if key.startswith("provider_configurations.") and key.endswith(".api_key"):
+        return (
+            f"{key} is a key, and keys do not belong in this file. It is used, and moved into the system's key store "
+            f"by whatever starts next; without one it stays. “{in_terminal('key list')}” says which is in force."
+        )
+    return f"no setting {key!r} is known here.{_meant(config, key)}"
 
 
 def _unknown_keys(config: AppConfig, values: dict[str, Any]) -> list[str]:

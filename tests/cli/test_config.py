@@ -219,6 +219,19 @@ async def test_validate_names_keys_that_are_no_settings_and_keeps_them(aica: Aic
     assert (shipped.status, shipped.err) == (0, "")
 
 
+async def test_a_key_in_the_file_is_named_as_one_and_not_shown(aica: Aica) -> None:
+    user_file(aica).parent.mkdir(parents=True)
+    text = json.dumps({"provider_configurations": {"claude": {"api_key": "sk-ant-canary-123456"}}})
+    user_file(aica).write_text(text, encoding="utf-8")
+    result = await aica("config", "validate")
+    assert result.status == 0
+    assert "provider_configurations.anthropic.api_key is a key" in result.err
+    assert "key list" in result.err
+    assert "is known here" not in result.err
+    assert "canary" not in result.out + result.err
+    assert user_file(aica).read_text(encoding="utf-8") == text
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
