@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from app.desktop.views.transcript.blocks.table import TableBlock, _bounded
+from app.desktop.views.transcript.blocks.text import TextBlock, reads_from_right
 from app.desktop.views.transcript.flow import Placed
 from app.desktop.views.transcript.view import TranscriptView
 from tests.desktop.views.transcript.conftest import Show, answer
@@ -97,3 +98,60 @@ def test_marks_of_lists_stand_in_the_middle_of_small_letters_whatever_the_font(s
         for p in texts(view)
     )
     assert first != second != third != first
+
+
+HEBREW = "\u05e9\u05dc\u05d5\u05dd"
+
+
+@pytest.mark.parametrize(
+    ("text", "from_right"),
+    [
+        (HEBREW, True),
+        (f"1) {HEBREW} and Python", True),
+        (f"`x`: {HEBREW}", False),
+        (f"(2026) {HEBREW}", True),
+        (f"A word like {HEBREW}", False),
+        ("42", False),
+        ("\u00e9t\u00e9", False),
+    ],
+)
+def test_a_paragraph_stands_where_its_first_letter_reads_from(show: Show, text: str, from_right: bool) -> None:
+    assert reads_from_right(text) == from_right
+    view = show([answer(text.replace("1) ", "\\1) "))])
+    placed = texts(view)[0]
+    left, right = inked_columns(view, placed)
+    column = view.column_width()
+    assert (column - right < left) == from_right
+
+
+@pytest.mark.parametrize("mark", ["- {}", "7. {}", "- [ ] {}", "> {}"])
+def test_marks_stand_on_the_side_where_the_text_begins(show: Show, mark: str) -> None:
+    view = show([answer(mark.format("word")), answer(mark.format(HEBREW), 3)])
+    english, hebrew = texts(view)
+    column, pad = view.column_width(), view.look.pad
+    assert inked_columns(view, english)[0] < pad + view.look.px(18)
+    assert inked_columns(view, hebrew)[1] > column - pad - view.look.px(18)
+    assert inked_columns(view, hebrew)[0] > column / 2
+
+
+def test_a_click_into_mirrored_text_finds_the_letter_under_it(show: Show) -> None:
+    view = show([answer(f"- {HEBREW} {HEBREW}\n- x")])
+    block = texts(view)[0].block
+    assert isinstance(block, TextBlock)
+    (left, right, _top, _height), *_ = block._strips(0, 1)
+    letter = block._x + (left + right) / 2
+    assert block.offset_at(letter + 1, block.gap + 4) in (0, 1)
+    assert letter > view.column_width() / 2
+
+
+def inked_columns(view: TranscriptView, placed: Placed) -> tuple[int, int]:
+    """The first and the last column of a block that is not empty, from the column's edge."""
+    image, base = image_of(view), view.look.color("base").lightness()
+    edge = view.column_left()
+    rows = range(placed.top + placed.block.gap, placed.top + placed.block.height)
+    found = [
+        x
+        for x in range(view.column_width())
+        if any(abs(image.pixelColor(edge + x, y).lightness() - base) > 12 for y in rows)
+    ]
+    return found[0], found[-1]

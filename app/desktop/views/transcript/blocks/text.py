@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -24,7 +25,18 @@ if TYPE_CHECKING:
     from app.desktop.views.transcript.scanner import Source
 
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u202b\u202e\u2067]")
+#: A paragraph's direction is told by its first letter; this many characters are looked at for one.
+LOOKED_AT = 200
 HEADING_ROLES = ("heading1", "heading2", "heading3", "heading4")
+
+
+def reads_from_right(text: str) -> bool:
+    """Whether the first letter belongs to a script that is written from right to left."""
+    for character in text[:LOOKED_AT]:
+        direction = unicodedata.bidirectional(character)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
+    return False
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +56,7 @@ class TextBlock(Block):
     _text_height: int = 0
     _x: int = 0
     _mixed: bool = False  # has right-to-left text
+    _from_right: bool = False  # begins with it, so all of the block is mirrored
 
     selectable = True
     kind = "text"
@@ -79,14 +92,16 @@ class TextBlock(Block):
         self._made_for = made_for
         role = self.role()
         content = self.parsed()
-        self._x = self.left(look)
         self._mixed = not content.text.isascii() and RIGHT_TO_LEFT.search(content.text) is not None
+        self._from_right = self._mixed and reads_from_right(content.text)
+        self._x = look.pad if self._from_right else self.left(look)
+        option = look.aligned["right"] if self._from_right else look.wrap
         ranges = look.ranges(role, content.spans)
         if self._colour() != "text":
             ranges.insert(0, format_range(0, content.length, look.format(role, 0, self._colour())))
         rooms = look.formulas.rooms(look, role, content.formulas) if self._drawn else ()
         self._layout, self._text_height = typeset(
-            content.text, look.font(role), room, look.line(role), ranges, look.wrap, rooms
+            content.text, look.font(role), room, look.line(role), ranges, option, rooms
         )
         self.height = self.gap + self._text_height
         self.exact = True
@@ -265,13 +280,20 @@ class TextBlock(Block):
     def _paint_container(self, context: PaintContext, x: int, y: int) -> None:
         look, source = context.look, self.source
         if self.style == "thinking":
-            context.painter.fillRect(QRectF(x + look.pad, y, 1 / context.ratio, self.height), look.color("outline"))
+            left = self._edge(x, look.pad, 1 / context.ratio)
+            context.painter.fillRect(QRectF(left, y, 1 / context.ratio, self.height), look.color("outline"))
         for bar in range(source.quote):
             top = y if bar < self.joined_bars else y + self.gap
-            left = x + look.pad + bar * look.px(16)
+            left = self._edge(x, look.pad + bar * look.px(16), look.px(3))
             context.painter.fillRect(QRectF(left, top, look.px(3), y + self.height - top), look.color("line"))
         if source.kind == "item" and source.marker:
-            self._paint_marker(context, x + self._x, y + self.gap)
+            self._paint_marker(context, x, y + self.gap)
+
+    def _edge(self, x: int, inset: float, width: float) -> float:
+        """Where something begins that stands so far from the side where the text begins; `x`: the column's edge."""
+        if not self._from_right or self._made_for is None:
+            return x + inset
+        return x + self._made_for[2] - inset - width
 
     def _paint_marker(self, context: PaintContext, x: int, y: int) -> None:
         """A number or a box on the text's own baseline; bullets are drawn, since fonts disagree about their size."""
@@ -279,21 +301,23 @@ class TextBlock(Block):
         assert self._layout is not None
         line = self._layout.lineAt(0)
         baseline = y + line.y() + line.ascent()
-        right = x - look.px(8)
+        inset = self.left(look) - look.px(8)
         if not (marker[0].isdigit() or marker in "☐☑"):
-            self._paint_bullet(context, right, baseline)
+            size = float(look.px(5))
+            self._paint_bullet(context, self._edge(x, inset - size, size), size, baseline)
             return
-        metrics = look.metrics(self.style, tabular=True)
+        if self._from_right:
+            marker = f"\u200f{marker}\u200f"  # its dot follows the number, on the left
+        width = look.metrics(self.style, tabular=True).horizontalAdvance(marker)
         painter.setFont(look.font(self.style, tabular=True))
         painter.setPen(look.color("text2"))
-        painter.drawText(QPointF(right - metrics.horizontalAdvance(marker), baseline), marker)
+        painter.drawText(QPointF(self._edge(x, inset - width, width), baseline), marker)
 
-    def _paint_bullet(self, context: PaintContext, right: float, baseline: float) -> None:
+    def _paint_bullet(self, context: PaintContext, left: float, size: float, baseline: float) -> None:
         """Full, hollow and square, by depth; in the middle of the small letters."""
         look, painter = context.look, context.painter
-        size = float(look.px(5))
         middle = baseline - look.metrics(self.style).xHeight() / 2
-        box = QRectF(right - size, middle - size / 2, size, size)
+        box = QRectF(left, middle - size / 2, size, size)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         kind = (self.source.indent - 1) % 3
