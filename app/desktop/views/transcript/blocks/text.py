@@ -56,6 +56,7 @@ class TextBlock(Block):
     _text_height: int = 0
     _x: int = 0
     _mixed: bool = False  # has right-to-left text
+    _chips: list[QRectF] | None = None  # fills of code, as laid out
     _from_right: bool = False  # begins with it, so all of the block is mirrored
 
     selectable = True
@@ -103,6 +104,7 @@ class TextBlock(Block):
         self._layout, self._text_height = typeset(
             content.text, look.font(role), room, look.line(role), ranges, option, rooms
         )
+        self._chips = None
         self.height = self.gap + self._text_height
         self.exact = True
         self.controls = self._link_controls(look) if content.links else []
@@ -161,58 +163,60 @@ class TextBlock(Block):
 
     # -- geometry
 
-    def _lines(self) -> list[QTextLine]:
-        layout = self._layout
-        return [layout.lineAt(i) for i in range(layout.lineCount())] if layout is not None else []
-
     def _strips(self, start: int, end: int) -> list[tuple[float, float, float, float]]:
         """(left, right, top, height) of every line part between two offsets, from the text's top left.
 
         The strips of neighbouring lines touch: each is as high as the line step, not as the letters.
         """
         found: list[tuple[float, float, float, float]] = []
-        lines = self._lines()
-        for number, line in enumerate(lines):
+        layout = self._layout
+        if layout is None:
+            return found
+        at = layout.lineForTextPosition(start)
+        for number in range(at.lineNumber() if at.isValid() else 0, layout.lineCount()):
+            line = layout.lineAt(number)
             first = line.textStart()
             last = first + line.textLength()
-            if last <= start or first >= end:
+            if first >= end:
+                break
+            if last <= start:
                 continue
             a = line.cursorToX(max(start, first))
             b = line.cursorToX(min(end, last))
             left, right = (a[0], b[0]) if isinstance(a, tuple) and isinstance(b, tuple) else (0.0, 0.0)
-            top, height = self._band(line, number, lines)
+            top, height = self._band(layout, number)
             found.append((min(left, right), max(left, right), top, height))
         return found
 
-    def _band(self, line: QTextLine, number: int, lines: list[QTextLine]) -> tuple[float, float]:
+    def _band(self, layout: QTextLayout, number: int) -> tuple[float, float]:
         """Top and height of a line's whole step."""
-        centre = line.y() + line.height() / 2
-        if len(lines) == 1:
+        if layout.lineCount() == 1:
             return 0.0, float(self.height - self.gap)
-        if number + 1 < len(lines):
-            step = lines[number + 1].y() + lines[number + 1].height() / 2 - centre
+        centre = _centre(layout.lineAt(number))
+        if number + 1 < layout.lineCount():
+            step = _centre(layout.lineAt(number + 1)) - centre
         else:
-            step = centre - lines[number - 1].y() - lines[number - 1].height() / 2
+            step = centre - _centre(layout.lineAt(number - 1))
         return round(centre - step / 2), round(step)
 
     def offset_at(self, x: float, y: float) -> int:
-        lines = self._lines()
-        if not lines:
+        layout = self._layout
+        if layout is None:
             return 0
         y -= self.gap
-        for number, line in enumerate(lines):
-            top, height = self._band(line, number, lines)
-            if y < top + height or number + 1 == len(lines):
-                return int(line.xToCursor(x - self._x))
+        for number in range(layout.lineCount()):
+            top, height = self._band(layout, number)
+            if y < top + height or number + 1 == layout.lineCount():
+                return int(layout.lineAt(number).xToCursor(x - self._x))
         return 0
 
     def line_top(self, offset: int) -> int:
         """Top of the line that holds `offset`, from the block's top; to keep a place when the width changes."""
-        lines = self._lines()
-        for number, line in enumerate(lines):
-            if offset < line.textStart() + line.textLength() or number + 1 == len(lines):
-                return self.gap + int(self._band(line, number, lines)[0])
-        return 0
+        layout = self._layout
+        if layout is None or not layout.lineCount():
+            return 0
+        at = layout.lineForTextPosition(offset)
+        return self.gap + int(self._band(layout, at.lineNumber() if at.isValid() else layout.lineCount() - 1)[0])
 
     def find(self, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
         return marks_in(self.parsed().text, pattern)
@@ -262,9 +266,10 @@ class TextBlock(Block):
         origin = QPointF(x + self._x, y + self.gap)
         selections: list[QTextLayout.FormatRange] = []
         if self.content is not None and self.content.spans:
-            boxes = chip_boxes(self.content, self._strips, look.px(20))
-            if boxes:
-                paint_chips(context, boxes, origin)
+            if self._chips is None:
+                self._chips = chip_boxes(self.content, self._strips, look.px(20))
+            if self._chips:
+                paint_chips(context, self._chips, origin)
         if context.selection is not None or context.pattern is not None:
             selections = self._paint_fills(context, origin)
         painter.setPen(look.color("text"))
@@ -342,6 +347,10 @@ class TextBlock(Block):
                 box = QRectF(origin.x() + left, origin.y() + top, max(right - left, 3.0), height)
                 context.painter.fillRect(box, context.look.color(token))
         return left_to_qt
+
+
+def _centre(line: QTextLine) -> float:
+    return float(line.y() + line.height() / 2)
 
 
 @dataclass(slots=True, eq=False)
