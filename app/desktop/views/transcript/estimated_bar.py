@@ -76,9 +76,9 @@ class EstimatedBar:
         delta = value - self._last_value
         self._last_value = value
         if value >= view.verticalScrollBar().maximum():
-            view.flow.jump_to_end()
+            view.jump_to_latest()
         elif abs(delta) < view.viewport().height():
-            view.flow.scroll_by(delta)
+            view.scroll_by(delta)
         else:
             view.flow.jump_to_height(value)
-        view.refresh()
+            view.refresh()

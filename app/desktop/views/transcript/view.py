@@ -34,6 +34,7 @@ from app.desktop.views.transcript.inline import preload
 from app.desktop.views.transcript.inline_formulas import InlineFormulas
 from app.desktop.views.transcript.keyboard import Keyboard
 from app.desktop.views.transcript.look import Look
+from app.desktop.views.transcript.moving import Moving
 from app.desktop.views.transcript.pictures import Pictures
 from app.desktop.views.transcript.pointer import Pointer
 from app.desktop.views.transcript.prompt_ground import paint_prompts
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 MIN_ZOOM, MAX_ZOOM = 0.8, 2.0
 NARROW_PANE = 760  # below this the column is the pane less its margins
 NARROW_MARGIN = 40
+OVERSHOOT = 2  # pixels that letters and their smoothing reach beyond their block
 
 
 class TranscriptView(QAbstractScrollArea):
@@ -106,6 +108,7 @@ class TranscriptView(QAbstractScrollArea):
         self._arcs = Arcs(self)
         self.glide = Glide(self)
         self.unfold = Unfold(self)
+        self._moving = Moving(self)
         self.announcer = SentenceAnnouncer(lambda sentence: accessible.say(self, sentence))
         self._set_up()
         self._connect()
@@ -178,8 +181,10 @@ class TranscriptView(QAbstractScrollArea):
 
     def scroll_by(self, delta: int) -> None:
         """Scroll by pixels; positive is towards the end."""
+        before = self.flow.visible
         self.flow.scroll_by(delta)
-        self.refresh()
+        self._settle()
+        self._moving.repaint(before)
 
     def set_selection(self, selection: Selection | None) -> None:
         if selection != self.selection:
@@ -228,15 +233,17 @@ class TranscriptView(QAbstractScrollArea):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """The blocks are painted where the anchor says; there are no contents to move."""
 
-    def refresh(self, top: int = 0) -> None:
-        """After arranging: put the bar right, say whether the end is in view, repaint below `top`."""
+    def refresh(self) -> None:
+        """After arranging: put the bar right, say whether the end is in view, repaint everything."""
+        self._settle()
+        self.viewport().update()
+
+    def _settle(self) -> None:
         self.unfold.look_again()
         self._bar.place()
         if self.flow.at_end != self._was_at_end:
             self._was_at_end = self.flow.at_end
             self.at_end_changed.emit(self._was_at_end)
-        viewport = self.viewport()
-        viewport.update(QRect(0, top, viewport.width(), viewport.height() - top))
         self._arcs.look()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -300,18 +307,8 @@ class TranscriptView(QAbstractScrollArea):
             self._bar.place()  # it grows out of sight
             return
         self.flow.arrange()
-        self.refresh(self._first_change(before, (index, first)))
-
-    def _first_change(self, before: list[Placed], changed: tuple[int, int]) -> int:
-        """Top of the first visible block that stands elsewhere than before, or differs itself."""
-        after = self.flow.visible
-        for old, new in zip(before, after, strict=False):
-            same = old.block is new.block and old.top == new.top
-            if not same or (new.index, new.number) >= changed:
-                return max(0, min(old.top, new.top))
-        shared = min(len(before), len(after))
-        rest = [placed.top for placed in (before[shared:] + after[shared:])]
-        return max(0, min(rest, default=self.viewport().height()))
+        self._settle()
+        self._moving.repaint(before, (index, first))
 
     def _on_message_changed(self, index: int) -> None:
         document = self.flow.documents.get(index)
@@ -369,7 +366,8 @@ class TranscriptView(QAbstractScrollArea):
         context = PaintContext(painter, self.look, dirty.top(), dirty.bottom() + 1, ratio, step=self._arcs.step)
         paint_prompts(self, context, left)
         for placed in self.flow.visible:
-            if placed.top + placed.block.height >= dirty.top() and placed.top <= dirty.bottom():
+            bottom = placed.top + placed.block.height
+            if bottom + OVERSHOOT >= dirty.top() and placed.top - OVERSHOOT <= dirty.bottom():
                 self._paint_block(context, placed, left)
         if self.keyboard.is_at_the_door:
             ring(context, self.viewport().rect().adjusted(4, 4, -4, -4), self.look.px(6))

@@ -170,8 +170,9 @@ def paint_icon_button(
     if key == context.focus:
         ring(context, rect.adjusted(3, 3, -3, -3), look.px(4))  # its neighbours stand right beside it
     size = look.px(16)
-    at = rect.center() - QPoint(size // 2 - 1, size // 2 - 1)
-    context.painter.drawPixmap(at, look.icon(control.icon, token, size, context.ratio))
+    # Not `rect.center()`, which is another pixel where the sum is below 0: icons jumped at the upper edge.
+    inset = [(side - 1) // 2 - (size // 2 - 1) for side in (rect.width(), rect.height())]
+    context.painter.drawPixmap(rect.topLeft() + QPoint(*inset), look.icon(control.icon, token, size, context.ratio))
 
 
 def fill_rounded(context: PaintContext, rect: QRect, radius: int, token: str, edge: str = "") -> None:
