@@ -7,8 +7,10 @@ and `translation` writes the answer.
 from __future__ import annotations
 
 import asyncio
+import heapq
 import json
 import logging
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -50,11 +52,12 @@ _OTHER_HOST = frozenset(
         ErrorKind.INTERRUPTED,
         ErrorKind.OVERLOADED,
         ErrorKind.RATE_LIMITED,
+        ErrorKind.SERVER_ERROR,
+        ErrorKind.MODEL_NOT_FOUND,
         ErrorKind.PROTOCOL,
         ErrorKind.AUTH,
     }
 )
-_OTHER_HOST_STATUSES = frozenset({401, 403, 429, 500, 502, 503, 504})
 #: How each shape spells the longest answer, the usual name first; Messages always says it.
 _LENGTHS: dict[str, tuple[str, ...]] = {
     "chat/completions": ("max_tokens", "max_completion_tokens"),
@@ -136,44 +139,57 @@ class _Exchange:
             await self._translate(body, None, route.model)
             return
         out = _Outgoing(b"" if unset else raw, body, route.model, self._shape)
-        hosts = await self._gateway.hosts.of(route.provider, route.model)
-        tries = hosts[0].provider.config.max_retries + 1
-        for attempt in range(1, tries + 1):
-            wait_s = await self._ask_around(hosts, out, attempt if attempt < tries else None)
-            if wait_s is None:
-                return
-            logger.info("%s: try %d of %d in %.1f s", route.provider, attempt + 1, tries, wait_s)
-            await asyncio.sleep(wait_s)
+        await self._ask(await self._gateway.hosts.of(route.provider, route.model), out)
 
-    async def _ask_around(self, hosts: list[Host], out: _Outgoing, attempt: int | None) -> float | None:
-        """Ask one host after the other until one answers; seconds until all are worth asking again, None where the
-        client has its answer. `attempt`: the number of this try, None for the last one.
+    async def _ask(self, hosts: list[Host], out: _Outgoing) -> None:
+        """Ask one host after the other until one answers. Each that may answer later is asked again, after the pause
+        that its own failure means; one that never will is asked once.
 
         Raises:
-            LLMError: it failed, and another try would not help or there is none.
+            LLMError: all failed, and what the last one said is not there to be passed on.
+        """
+        waiting = [(0.0, place, 1, host) for place, host in enumerate(hosts)]  # when, order, number of the try
+        while waiting:
+            ready_at, place, attempt, host = heapq.heappop(waiting)
+            pause_s = ready_at - time.monotonic()
+            if pause_s > 0:
+                logger.info("%s: try %d in %.1f s", host.provider.config.base_url, attempt, pause_s)
+                await asyncio.sleep(pause_s)
+            failure, wait_s = await self._tried(host, out, attempt, others=bool(waiting))
+            if failure is None:
+                return
+            logger.info("%s: %s", host.provider.config.base_url, failure.message)
+            if wait_s is not None:
+                heapq.heappush(waiting, (time.monotonic() + wait_s, place, attempt + 1, host))
+
+    async def _tried(
+        self, host: Host, out: _Outgoing, attempt: int, *, others: bool
+    ) -> tuple[LLMError | None, float | None]:
+        """(None, None) where the client has its answer; else why not, and the seconds until this host is worth asking
+        again, None where it is not. `others`: there are other hosts to ask.
+
+        Raises:
+            LLMError: it failed, and nobody else can help.
         """
 
         def wait_after(error: LLMError) -> float | None:
-            return None if attempt is None or self._core_asked else retry_wait(error, attempt)
+            may_ask = attempt <= host.provider.config.max_retries and not self._core_asked
+            return retry_wait(error, attempt) if may_ask else None
 
-        wait_s: float | None = None
-        for position, host in enumerate(hosts):
-            is_last = position == len(hosts) - 1
-            host.in_flight += 1
-            try:
-                failure = await self._relayed(host, out, wait_after, is_last=is_last)
-                if failure is None:
-                    return None
-                wait_s = wait_after(failure)
-            except LLMError as exc:
-                wait_s, failure = wait_after(exc), exc
-                helps = wait_s is not None if is_last else exc.kind in _OTHER_HOST
-                if self._context.began or self._context.status or not helps:
-                    raise self._told(exc, host, out.model) from exc.__cause__
-            finally:
-                host.in_flight -= 1
-            logger.info("%s: %s", host.provider.config.base_url, failure.message)
-        return wait_s
+        def goes_on(error: LLMError) -> bool:
+            return wait_after(error) is not None or (others and _is_for_others(error))
+
+        self._core_asked = False
+        host.in_flight += 1
+        try:
+            failure = await self._relayed(host, out, goes_on)
+        except LLMError as exc:
+            if self._context.began or self._context.status or not goes_on(exc):
+                raise self._told(exc, host, out.model) from exc.__cause__
+            failure = exc
+        finally:
+            host.in_flight -= 1
+        return failure, None if failure is None else wait_after(failure)
 
     def _unset(self, body: dict[str, Any]) -> dict[str, Any]:
         """What the shared row sets for requests that set nothing."""
@@ -185,10 +201,8 @@ class _Exchange:
             found[_LENGTHS[self._shape][0]] = row.max_tokens
         return found
 
-    async def _relayed(
-        self, host: Host, out: _Outgoing, wait_after: Callable[[LLMError], float | None], *, is_last: bool
-    ) -> LLMError | None:
-        """None where the client has its answer; else why another host, or this one once more, should be asked."""
+    async def _relayed(self, host: Host, out: _Outgoing, goes_on: Callable[[LLMError], bool]) -> LLMError | None:
+        """None where the client has its answer; else why the asking goes on."""
         provider = host.provider
         missing = self._gateway.missing_shapes
         place = (provider.config.base_url, self._shape)
@@ -212,10 +226,9 @@ class _Exchange:
                         out.do_not_ask_for_usage()
                         continue
                     if answer.status >= 400:
-                        said = (await answer.peek())[: limits.MAX_ERROR_BODY_BYTES].decode("utf-8", "replace")
+                        said = (await answer.peek_refusal()).decode("utf-8", "replace")
                         failure = provider.refusal_of(said, answer.status, answer.headers, out.model)
-                        for_others = not is_last and answer.status in _OTHER_HOST_STATUSES
-                        if for_others or wait_after(failure) is not None:
+                        if goes_on(failure):
                             return failure
                     with ended_with_client(self._scope, answer.hang_up):
                         await self._pass_on(answer, out, provider.meaning_of)
@@ -242,7 +255,7 @@ class _Exchange:
         ]
         kind = (answer.content_type or "application/json").encode("latin-1", "replace")
         if not answer.is_event_stream:
-            context.began = bool(await answer.peek())
+            context.began = status < 400 or bool(await answer.peek())
             whole = await answer.read(limits.MAX_ANSWER_BYTES)
             if len(whole) > limits.MAX_ANSWER_BYTES:
                 raise LLMError(
@@ -347,6 +360,10 @@ class _Outgoing:
         if self.asks_for_usage:
             changed["stream_options"] = {"include_usage": True}
         return json.dumps(changed, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _is_for_others(error: LLMError) -> bool:
+    return error.kind in _OTHER_HOST or error.status in (401, 403, 404, 408, 409, 429) or (error.status or 0) >= 500
 
 
 def _check_answer(whole: bytes) -> None:

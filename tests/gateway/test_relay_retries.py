@@ -181,6 +181,125 @@ async def test_of_several_hosts_each_is_asked_before_any_is_asked_again(start_ga
     assert order == ["one", "two", "one"]
 
 
+QUOTA = b'{"error":{"message":"Pay.","code":"insufficient_quota"}}'
+
+
+@pytest.mark.parametrize(
+    "final",
+    [
+        whole(NO, b"401 No"),
+        whole(QUOTA, b"429 No"),
+        whole(NO, b"404 No"),
+        whole(NO, b"429 No", more=b"Retry-After: 120\r\n"),
+    ],
+    ids=["key", "quota", "no model", "long wait"],
+)
+@pytest.mark.parametrize("first", [True, False])
+async def test_of_several_hosts_only_those_that_may_answer_later_are_asked_again(
+    final: bytes, first: bool, start_gateway: StartGateway
+) -> None:
+    async def never(exchange: Exchange) -> None:
+        await exchange.write(final)
+
+    busy = 0
+
+    async def later(exchange: Exchange) -> None:
+        nonlocal busy
+        busy += 1
+        await exchange.write(whole(NO, b"503 Busy") if busy < 3 else ANSWER)
+
+    async with host(never, "m") as one, host(later, "m") as two:
+        addresses = [one.url, two.url] if first else [two.url, one.url]
+        running = await over(start_gateway, *addresses)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, asked(one), asked(two)) == (200, 1, 3)
+
+
+async def test_each_host_is_left_alone_for_as_long_as_it_asked(start_gateway: StartGateway) -> None:
+    times: list[float] = []
+
+    async def patient(exchange: Exchange) -> None:
+        times.append(time.monotonic())
+        await exchange.write(ANSWER if len(times) > 1 else whole(NO, b"429 No", more=b"Retry-After: 1\r\n"))
+
+    async def broken(exchange: Exchange) -> None:
+        await exchange.write(whole(NO, b"503 Busy"))
+
+    async with host(patient, "m") as one, host(broken, "m") as two:
+        running = await over(start_gateway, one.url, two.url)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, asked(two)) == (200, 3)
+    assert 1.0 <= times[1] - times[0] < 8
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 503, 529])
+async def test_another_host_is_asked_also_where_nothing_is_asked_again(
+    status: int, start_gateway: StartGateway
+) -> None:
+    async def failing(exchange: Exchange) -> None:
+        await exchange.write(whole(NO, b"%d No" % status))
+
+    async def answers(exchange: Exchange) -> None:
+        await exchange.write(ANSWER)
+
+    async with host(failing, "m") as one, host(answers, "m") as two:
+        urls = [f"{one.url}/v1", f"{two.url}/v1"]
+        team = {"type": "openai_compatible", "base_url": urls[0], "base_urls": urls, "max_retries": 0}
+        configure(lm_studio={"is_enabled": False}, team=team)
+        running = await start_gateway()
+        answer = await running.ask("m")
+
+    assert (answer.status_code, asked(one), asked(two)) == (200, 1, 1)
+
+
+async def test_a_short_wait_that_a_server_asks_for_is_kept(start_gateway: StartGateway) -> None:
+    times: list[float] = []
+
+    async def reply(exchange: Exchange) -> None:
+        times.append(time.monotonic())
+        await exchange.write(ANSWER if len(times) > 1 else whole(NO, b"503 Busy", more=b"Retry-After: 2\r\n"))
+
+    async with server_with(reply) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m")
+
+    assert answer.status_code == 200
+    assert 2.0 <= times[1] - times[0] < 10
+
+
+async def test_what_comes_late_of_a_refusal_decides_too(start_gateway: StartGateway) -> None:
+    async def reply(exchange: Exchange) -> None:
+        head = b"HTTP/1.1 429 No\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(QUOTA)
+        await exchange.write(head + QUOTA[:20])
+        await asyncio.sleep(0.1)
+        await exchange.write(QUOTA[20:])
+
+    async with server_with(reply) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, answer.json()["error"]["code"], asked(server)) == (429, "insufficient_quota", 1)
+
+
+@pytest.mark.parametrize(("status", "told"), [(400, 400), (404, 404), (401, 502), (200, 502)])
+async def test_a_status_that_was_said_holds_where_the_rest_breaks_off(
+    status: int, told: int, start_gateway: StartGateway
+) -> None:
+    async def reply(exchange: Exchange) -> None:
+        await exchange.write(b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n" % status)
+        await asyncio.sleep(0.1)
+        exchange.reset()
+
+    async with server_with(reply) as server:
+        running = await gateway_over(server, start_gateway)
+        answer = await running.ask("m")
+
+    assert (answer.status_code, asked(server)) == (told, 1)
+    assert answer.json()["error"]["message"]
+
+
 async def test_what_the_core_asks_is_not_asked_again_on_top(start_gateway: StartGateway) -> None:
     async with failing(99, whole(b'{"type":"error","error":{"type":"api_error"}}', b"500 Broken")) as server:
         configure(

@@ -58,6 +58,7 @@ class RelayAnswer:
         self.content_type = self.headers.get("content-type", "")
         self.bytes_in = 0
         self._peeked = b""
+        self._is_over = False
         self._content = response.content
         self._watch = watch
         self._exchange = exchange
@@ -79,6 +80,8 @@ class RelayAnswer:
         """
         if self._peeked:
             chunk, self._peeked = self._peeked, b""
+        elif self._is_over:
+            return b""
         else:
             if self.bytes_in:
                 self._watch.arm("silence", self._silence_s)
@@ -99,6 +102,18 @@ class RelayAnswer:
         self._peeked = await self.next_chunk()
         self.bytes_in = 0
         return self._peeked
+
+    async def peek_refusal(self) -> bytes:
+        """What an error answer says, about `limits.MAX_ERROR_BODY_BYTES` at most; it comes again from `next_chunk`.
+        A body that breaks off is what came: the status has been said."""
+        said = b""
+        try:
+            while len(said) <= limits.MAX_ERROR_BODY_BYTES and (chunk := await self.next_chunk()):
+                said += chunk
+        except LLMError:
+            self._is_over = True
+        self._peeked, self.bytes_in = said, 0
+        return said
 
     async def read(self, max_bytes: int) -> bytes:
         """The whole body; at most one chunk more than `max_bytes` of it.
