@@ -171,7 +171,8 @@ class Flow:
         block = document.flat[document.position_of(self.anchor.key)]
         offset = -1
         if isinstance(block, (TextBlock, CodeBlock)) and block.exact and self.anchor.below > block.gap:
-            offset = block.offset_at(0, self.anchor.below)
+            below = self.anchor.below
+            offset = block.line_start(below) if isinstance(block, TextBlock) else block.offset_at(0, below)
         share = self.anchor.below / block.height if block.height else 0.0
         return self.anchor.index, self.anchor.key, offset, share
 

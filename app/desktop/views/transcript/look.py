@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QImage,
     QPainter,
+    QPen,
     QPixmap,
     QTextCharFormat,
     QTextLayout,
@@ -67,6 +68,7 @@ class Look:
         self._fonts: dict[tuple[str, bool], QFont] = {}
         self._metrics: dict[tuple[str, bool], QFontMetricsF] = {}
         self._formats: dict[tuple[str, int, str], QTextCharFormat] = {}
+        self._dashed: dict[tuple[int, int, float], QPixmap] = {}
         self.wrap = _option(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         words = QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
         self.aligned = {
@@ -118,6 +120,23 @@ class Look:
 
     def icon(self, name: str, token: str, size: int, ratio: float) -> QPixmap:
         return self.theme.pixmap(name, token, size, ratio)
+
+    def dashed_box(self, width: int, height: int, ratio: float) -> QPixmap:
+        """The edge of a badge. A picture, since dashes that are painted begin where the painting is clipped."""
+        found = self._dashed.get((width, height, ratio))
+        if found is None:
+            found = QPixmap(math.ceil(width * ratio), math.ceil(height * ratio))
+            found.setDevicePixelRatio(ratio)
+            found.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(found)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            pen = QPen(self.color("outline"), 1)
+            pen.setDashPattern([3, 2])
+            painter.setPen(pen)
+            painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), self.px(4), self.px(4))
+            painter.end()
+            self._dashed[width, height, ratio] = found
+        return found
 
     # -- formats
 
@@ -243,6 +262,6 @@ def fill_hairline(
     device = painter.device()
     ratio = device.devicePixelRatioF() if device is not None else 1.0
     thickness = 1.0 / ratio
-    left, top = round(x * ratio) / ratio, round(y * ratio) / ratio
+    left, top = (math.floor(place * ratio + 0.5) / ratio for place in (x, y))  # as in `draw_text`
     size = (thickness, length) if vertical else (length, thickness)
     painter.fillRect(QRectF(left, top, *size), colour)

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 MIN_ZOOM, MAX_ZOOM = 0.8, 2.0
 NARROW_PANE = 760  # below this the column is the pane less its margins
 NARROW_MARGIN = 40
-OVERSHOOT = 2  # pixels that letters and their smoothing reach beyond their block
+OVERSHOOT = 4  # pixels that the ring of the focus reaches beyond its block, and letters less
 
 
 class TranscriptView(QAbstractScrollArea):
@@ -363,6 +363,7 @@ class TranscriptView(QAbstractScrollArea):
     def _paint_laid_out(self, painter: QPainter, dirty: QRect) -> None:
         left = self.column_left()
         ratio = self.devicePixelRatioF()
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # all is read as its own words are
         context = PaintContext(painter, self.look, dirty.top(), dirty.bottom() + 1, ratio, step=self._arcs.step)
         paint_prompts(self, context, left)
         for placed in self.flow.visible:

@@ -144,6 +144,51 @@ def test_a_click_into_mirrored_text_finds_the_letter_under_it(show: Show) -> Non
     assert letter > view.column_width() / 2
 
 
+def test_between_words_from_the_right_the_fill_of_code_lies_behind_the_code(show: Show) -> None:
+    view = show([answer(f"{HEBREW} `foo` barbar {HEBREW}")])
+    block = texts(view)[0].block
+    assert isinstance(block, TextBlock)
+    at = block.parsed().text.index("foo")
+    (left, right, _top, _height), *_ = block._strips(at, at + 3)
+    image_of(view)
+    assert block._chips is not None
+    (chip,) = block._chips
+    assert 0 < right - left < 60
+    assert chip.left() <= left < right <= chip.right()
+    assert chip.width() < right - left + 16
+
+
+@pytest.mark.parametrize("text", ["\U0001e900\U0001e901 adlam", "\u0661\u0662 \u05e9\u05dc"])
+def test_every_script_from_the_right_is_mirrored(show: Show, text: str) -> None:
+    block = texts(show([answer(text)]))[0].block
+    assert isinstance(block, TextBlock)
+    assert block._from_right
+
+
+def test_marks_of_deep_items_stand_beside_their_text_in_a_narrow_column(show: Show) -> None:
+    text = "".join("  " * depth + f"- {HEBREW}\n" for depth in range(10))
+    view = show([answer(text)], size=(320, 900))
+    for placed in texts(view):
+        block = placed.block
+        assert isinstance(block, TextBlock)
+        (_left, right, _top, _height), *_ = block._strips(0, 1)
+        inset = block.left(view.look)
+        assert block._x + right <= view.column_width() - inset + 1
+
+
+def test_the_line_that_is_read_stays_when_the_width_changes_in_both_directions(show: Show) -> None:
+    for word in ("word", HEBREW):
+        view = show([answer(" ".join(f"{word}{n}" for n in range(2_000)))], size=(700, 400))
+        view.jump_to_latest()
+        view.scroll_by(-1_500)
+        block = texts(view)[0].block
+        assert isinstance(block, TextBlock)
+        first = block.line_start(view.flow.anchor.below)
+        view.resize(560, 400)
+        assert block.line_start(view.flow.anchor.below) <= first
+        assert first - block.line_start(view.flow.anchor.below) < 120
+
+
 def inked_columns(view: TranscriptView, placed: Placed) -> tuple[int, int]:
     """The first and the last column of a block that is not empty, from the column's edge."""
     image, base = image_of(view), view.look.color("base").lightness()

@@ -10,7 +10,13 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from app.desktop.models.transcript_model import Boundary, Note, NoteAction
+from app.desktop.views.transcript.blocks.chips import chip_boxes
+from app.desktop.views.transcript.blocks.frame import ThinkingBlock
+from app.desktop.views.transcript.blocks.text import TextBlock
+from app.desktop.views.transcript.keyboard import Keyboard
 from app.desktop.views.transcript.selection import everything
+from app.desktop.views.transcript.unfold import Unfold
 from app.desktop.views.transcript.view import OVERSHOOT, TranscriptView
 from tests.benchmarks._data import Conversation, stream_text, tokens
 from tests.desktop.views.transcript.conftest import Show, answer, prompt
@@ -89,6 +95,107 @@ def test_an_answer_that_grows_at_the_end(show: Show, kind: str) -> None:
     assert_same(view, "the end")
 
 
+HEBREW = "\u05e9\u05dc\u05d5\u05dd `code` \u05e2\u05d5\u05dc\u05dd. "
+EVERYTHING: list[dict[str, object]] = [
+    {"simulated": True, "metrics": "1.2 s to first token · 80 tok/s", "version": (2, 3)},
+    {"reasoning": "First I think of this.\n\nThen of that.", "reasoning_seconds": 3.0, "simulated": True},
+    {"boundary": Boundary("Summary of 4 messages", "What was said."), "cloud": True},
+    {"note": Note("error", "It broke off.", "Ask again.", (NoteAction("retry", "Try again"),), "details")},
+    {"status": "stopped"},
+]
+
+
+def everything_there_is(show: Show) -> TranscriptView:
+    """Whatever a message can have, in both directions."""
+    texts = [
+        "1. one\n2. two\n\n> said\n> - again",
+        f"- {HEBREW}\n  3. {HEBREW}\n\n> {HEBREW * 9}",
+        "| a | b |\n|---|---|\n| `x` | 1 |",
+    ]
+    made = []
+    for number in range(30):
+        made.append(prompt(f"{HEBREW if number % 4 else 'Write.'}\nA line more.", 2 * number + 1))
+        made.append(answer(texts[number % 3] * 2, 2 * number + 2, **EVERYTHING[number % len(EVERYTHING)]))
+    return show(made, size=(640, 480))
+
+
+@pytest.mark.parametrize("zoom", [0.9, 1.0, 1.1, 1.2, 1.25, 1.6])
+@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+def test_everything_that_a_message_can_have(
+    show: Show, qapp: QApplication, zoom: float, direction: Qt.LayoutDirection
+) -> None:
+    before = qapp.layoutDirection()
+    qapp.setLayoutDirection(direction)
+    try:
+        view = everything_there_is(show)
+        view.set_zoom(zoom)
+        assert_same(view, "the zoom")
+        for number in range(120):
+            view.scroll_by(-7 if number < 90 else 23)
+            assert_same(view, f"step {number}")
+            if number % 30 == 10:
+                view.setFocus(Qt.FocusReason.TabFocusReason)
+                QTest.keyClick(view, Qt.Key.Key_Up)
+            if number % 30 == 20:
+                view.unfold.animation.setCurrentTime(view.unfold.animation.duration())
+                click_thinking(view)
+                assert_same(view, f"thinking is opened, step {number}")
+    finally:
+        qapp.setLayoutDirection(before)
+
+
+def click_thinking(view: TranscriptView) -> None:
+    for placed in view.flow.visible:
+        if isinstance(placed.block, ThinkingBlock) and placed.block.controls:
+            spot = placed.block.controls[0].rects[0].center() + QPoint(view.column_left(), placed.top)
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
+            return
+
+
+@pytest.mark.parametrize("why", ["ratio", "unfolding", "door"])
+def test_where_pixels_cannot_be_moved_everything_is_painted(
+    show: Show, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    view = long_chat(show)
+    view.scroll_by(-2_000)
+    QApplication.processEvents()
+    if why == "ratio":
+        monkeypatch.setattr(view, "devicePixelRatioF", lambda: 1.5)
+    elif why == "unfolding":
+        monkeypatch.setattr(Unfold, "is_running", True)
+        monkeypatch.setattr(view.unfold, "paint", lambda painter, dirty, paint: paint(painter, dirty))
+        monkeypatch.setattr(view.unfold, "look_again", lambda: None)
+    else:
+        monkeypatch.setattr(Keyboard, "is_at_the_door", True)
+    painted = painted_by(view, monkeypatch)
+    view.scroll_by(-50)
+    QApplication.processEvents()
+    assert [(rect.top(), rect.height()) for rect in painted] == [(0, view.viewport().height())]
+
+
+def test_fills_of_code_go_with_their_words(show: Show) -> None:
+    view = show([prompt("Write.")])
+    index = begin(view)
+    text = "Some words, then `code` and `more of it` in a line. " * 9
+    for at in range(0, len(text), 13):
+        view.model.append_text(index, text[at : at + 13])
+        on_screen(view)
+        assert_chips_fit(view)
+    view.set_zoom(1.4)
+    on_screen(view)
+    assert_chips_fit(view)
+    view.resize(500, 600)
+    on_screen(view)
+    assert_chips_fit(view)
+
+
+def assert_chips_fit(view: TranscriptView) -> None:
+    for placed in view.flow.visible:
+        block = placed.block
+        if isinstance(block, TextBlock) and block.content is not None and block._chips is not None:
+            assert block._chips == chip_boxes(block.content, block._strips, view.look.px(20))
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_whatever_is_done_in_whatever_order(show: Show, seed: int) -> None:
     chance = random.Random(seed)
@@ -124,9 +231,7 @@ def test_only_what_came_into_view_is_painted_when_it_is_scrolled(show: Show, mon
     view = long_chat(show)
     view.scroll_by(-2_000)
     QApplication.processEvents()
-    painted: list[QRect] = []
-    paint = view._paint
-    monkeypatch.setattr(view, "_paint", lambda painter, dirty: (painted.append(dirty), paint(painter, dirty)))
+    painted = painted_by(view, monkeypatch)
     view.scroll_by(-50)
     QApplication.processEvents()
     assert [(rect.top(), rect.height()) for rect in painted] == [(0, 50)]
@@ -135,3 +240,11 @@ def test_only_what_came_into_view_is_painted_when_it_is_scrolled(show: Show, mon
     QApplication.processEvents()
     height = view.viewport().height()
     assert [(rect.top(), rect.bottom()) for rect in painted] == [(height - 30, height - 1)]
+
+
+def painted_by(view: TranscriptView, monkeypatch: pytest.MonkeyPatch) -> list[QRect]:
+    """The parts of the viewport that are painted from now on."""
+    painted: list[QRect] = []
+    paint = view._paint
+    monkeypatch.setattr(view, "_paint", lambda painter, dirty: (painted.append(dirty), paint(painter, dirty)))
+    return painted

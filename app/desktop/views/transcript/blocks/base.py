@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import field
 from itertools import islice
@@ -211,8 +212,8 @@ def draw_text(
     look = context.look
     metrics = look.metrics(role, tabular=tabular)
     painter = context.painter
-    painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # it is read as its words are
     painter.setFont(look.font(role, tabular=tabular))
     painter.setPen(look.color(token))
     baseline = y + (height - metrics.height()) / 2 + metrics.ascent()
-    painter.drawText(QPointF(x, round(baseline)), text)
+    # Not `round`, which takes every other half down: what is moved by a pixel has to be what is painted a pixel lower.
+    painter.drawText(QPointF(x, math.floor(baseline + 0.5)), text)

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 Strips = Callable[[int, int], Iterable[tuple[float, float, float, float]]]
 
 
-def chip_boxes(content: Inline, strips: Strips, height: int) -> list[QRectF]:
-    """Where the fills of the code in `content` lie, from the text's top left."""
+def chip_boxes(content: Inline, strips: Strips, height: int, pad: float = 0.0) -> list[QRectF]:
+    """Where the fills of the code in `content` lie, from the text's top left.
+
+    `pad`: how wide a pad is where those in the text may stand apart from their code: between words from right to left.
+    """
     return [
-        QRectF(left, top + (step - height) / 2, right - left, height)
+        QRectF(left - pad, top + (step - height) / 2, right - left + 2 * pad, height)
         for start, end in _runs(content)
-        for left, right, top, step in strips(start, end)
+        for left, right, top, step in (strips(start + 1, end - 1) if pad and end - start > 2 else strips(start, end))
     ]
 
 

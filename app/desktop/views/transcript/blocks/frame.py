@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QPointF, QRect, Qt
 
 from app.desktop.glyphs import StateGlyph, paint_glyph
 from app.desktop.views.transcript.blocks.base import (
@@ -142,13 +141,7 @@ def _paint_badge(context: PaintContext, x: int, y: int, text: str) -> None:
     look, painter = context.look, context.painter
     width = int(look.metrics("badge").horizontalAdvance(text)) + look.px(12)
     height = look.px(18)
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pen = QPen(look.color("outline"), 1)
-    pen.setDashPattern([3, 2])
-    painter.setPen(pen)
-    painter.drawRoundedRect(QRectF(x + 0.5, y + 0.5, width - 1, height - 1), look.px(4), look.px(4))
-    painter.restore()
+    painter.drawPixmap(x, y, look.dashed_box(width, height, context.ratio))
     draw_text(context, "badge", "text2", x + look.px(6), y, height, text)
 
 

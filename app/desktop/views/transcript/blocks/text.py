@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from app.desktop.views.transcript.look import Look
     from app.desktop.views.transcript.scanner import Source
 
-RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u202b\u202e\u2067]")
+RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u202b\u202e\u2067\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 #: A paragraph's direction is told by its first letter; this many characters are looked at for one.
 LOOKED_AT = 200
 HEADING_ROLES = ("heading1", "heading2", "heading3", "heading4")
@@ -95,7 +97,7 @@ class TextBlock(Block):
         content = self.parsed()
         self._mixed = not content.text.isascii() and RIGHT_TO_LEFT.search(content.text) is not None
         self._from_right = self._mixed and reads_from_right(content.text)
-        self._x = look.pad if self._from_right else self.left(look)
+        self._x = width - self.left(look) - room if self._from_right else self.left(look)
         option = look.aligned["right"] if self._from_right else look.wrap
         ranges = look.ranges(role, content.spans)
         if self._colour() != "text":
@@ -181,12 +183,20 @@ class TextBlock(Block):
                 break
             if last <= start:
                 continue
-            a = line.cursorToX(max(start, first))
-            b = line.cursorToX(min(end, last))
-            left, right = (a[0], b[0]) if isinstance(a, tuple) and isinstance(b, tuple) else (0.0, 0.0)
+            edges = self._edges(line, max(start, first), min(end, last))
             top, height = self._band(layout, number)
-            found.append((min(left, right), max(left, right), top, height))
+            found.append((min(edges), max(edges), top, height))
         return found
+
+    def _edges(self, line: QTextLine, start: int, end: int) -> list[float]:
+        """Where letters begin and end. Where directions meet, a place in the text is two on the screen, so that only
+        the letters themselves can be asked."""
+        if self._mixed and end > start:
+            boxes = [run.boundingRect() for run in line.glyphRuns(start, end - start)]
+            edges = [edge for box in boxes if box.width() > 0 for edge in (box.left(), box.right())]
+            if edges:
+                return edges
+        return [_x_of(line, start), _x_of(line, end)]
 
     def _band(self, layout: QTextLayout, number: int) -> tuple[float, float]:
         """Top and height of a line's whole step."""
@@ -201,14 +211,23 @@ class TextBlock(Block):
 
     def offset_at(self, x: float, y: float) -> int:
         layout = self._layout
-        if layout is None:
+        if layout is None or not layout.lineCount():
             return 0
-        y -= self.gap
-        for number in range(layout.lineCount()):
+        return int(layout.lineAt(self._line_at(layout, y)).xToCursor(x - self._x))
+
+    def _line_at(self, layout: QTextLayout, y: float) -> int:
+        for number in range(layout.lineCount() - 1):
             top, height = self._band(layout, number)
-            if y < top + height or number + 1 == layout.lineCount():
-                return int(layout.lineAt(number).xToCursor(x - self._x))
-        return 0
+            if y - self.gap < top + height:
+                return number
+        return layout.lineCount() - 1
+
+    def line_start(self, y: float) -> int:
+        """The offset at which the line at `y` begins, whichever side that is."""
+        layout = self._layout
+        if layout is None or not layout.lineCount():
+            return 0
+        return layout.lineAt(self._line_at(layout, y)).textStart()
 
     def line_top(self, offset: int) -> int:
         """Top of the line that holds `offset`, from the block's top; to keep a place when the width changes."""
@@ -267,7 +286,8 @@ class TextBlock(Block):
         selections: list[QTextLayout.FormatRange] = []
         if self.content is not None and self.content.spans:
             if self._chips is None:
-                self._chips = chip_boxes(self.content, self._strips, look.px(20))
+                pad = look.px(4) if self._mixed else 0
+                self._chips = chip_boxes(self.content, self._strips, look.px(20), pad)
             if self._chips:
                 paint_chips(context, self._chips, origin)
         if context.selection is not None or context.pattern is not None:
@@ -347,6 +367,11 @@ class TextBlock(Block):
                 box = QRectF(origin.x() + left, origin.y() + top, max(right - left, 3.0), height)
                 context.painter.fillRect(box, context.look.color(token))
         return left_to_qt
+
+
+def _x_of(line: QTextLine, offset: int) -> float:
+    found = line.cursorToX(offset)
+    return float(found[0]) if isinstance(found, tuple) else 0.0
 
 
 def _centre(line: QTextLine) -> float:
