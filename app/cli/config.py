@@ -172,9 +172,11 @@ def _validate(arguments: argparse.Namespace) -> int:
         values = {} if problems else json.loads(text)
         config = AppConfig.model_validate(values)
     if not problems:
-        problems = [f"{name}: {error}" for _setting, error in _refused_later(config)]
+        refused = _refused_later(config)
+        problems = [f"{name}: {error}" for _setting, error in refused]
         for key in _unknown_keys(config, values):
-            output.note(_told_of(config, key))
+            is_read = arguments.file is None and all(key.split(".")[:2] != list(setting[:2]) for setting, _ in refused)
+            output.note(_told_of(config, values, key, is_read=is_read))
     for line in problems:
         output.say(output.one_line(line))
     if problems:
@@ -183,14 +185,31 @@ def _validate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _told_of(config: AppConfig, key: str) -> str:
-    """The sentence about a name that no setting has."""
-    if key.startswith("provider_configurations.") and key.endswith(".api_key"):
+def _told_of(config: AppConfig, values: dict[str, Any], key: str, *, is_read: bool) -> str:
+    """The sentence about a name that no setting has. `is_read`: this program uses the file, and this part of it."""
+    steps = key.split(".")
+    if len(steps) == 3 and steps[0] == "provider_configurations" and steps[2] == "api_key":
+        if not _holds_a_key(values, steps[1]):
+            return f"{key} holds no key. Keys belong in the key store: “{in_terminal(f'key set {steps[1]}')}”."
+        if not is_read:
+            return f"{key} is a key, and keys do not belong in such a file."
         return (
             f"{key} is a key, and keys do not belong in this file. It is used, and moved into the system's key store "
             f"by whatever starts next; without one it stays. “{in_terminal('key list')}” says which is in force."
         )
     return f"no setting {key!r} is known here.{_meant(config, key)}"
+
+
+def _holds_a_key(values: dict[str, Any], instance_id: str) -> bool:
+    """As the services see it: a text that is not blank, under any of the provider's names."""
+    from app.services.settings.setting_names import canonical_path
+
+    found = [
+        entry.get("api_key")
+        for name, entry in values.get("provider_configurations", {}).items()
+        if canonical_path(["provider_configurations", name])[1] == instance_id and isinstance(entry, dict)
+    ]
+    return any(isinstance(key, str) and key.strip() for key in found)
 
 
 def _unknown_keys(config: AppConfig, values: dict[str, Any]) -> list[str]:

@@ -230,6 +230,24 @@ async def test_a_key_in_the_file_is_named_as_one_and_not_shown(aica: Aica) -> No
     assert "is known here" not in result.err
     assert "canary" not in result.out + result.err
     assert user_file(aica).read_text(encoding="utf-8") == text
+    other = user_file(aica).with_name("other.json")
+    other.write_text(text, encoding="utf-8")
+    elsewhere = await aica("config", "validate", str(other))
+    assert "is a key" in elsewhere.err
+    assert "moved" not in elsewhere.err, "nobody reads that file"
+    user_file(aica).write_text(text.replace("claude", "nosuch"), encoding="utf-8")
+    unknown = await aica("config", "validate")
+    assert unknown.status == 3
+    assert "moved" not in unknown.err, "nobody is asked with it"
+
+
+@pytest.mark.parametrize("value", ["", "  ", None, 5, {"a": 1}])
+async def test_what_is_no_key_is_not_said_to_be_used(aica: Aica, value: object) -> None:
+    user_file(aica).parent.mkdir(parents=True)
+    text = json.dumps({"provider_configurations": {"openai": {"api_key": value}}})
+    user_file(aica).write_text(text, encoding="utf-8")
+    result = await aica("config", "validate")
+    assert "is used" not in result.err
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,8 @@ def named(root: QWidget, name: str) -> QWidget:
     """The visible widget with this accessible name; a button without one is called by its text."""
     called = [w for w in root.findChildren(QWidget) if _name_of(w) == name]
     for widget in called:  # a new one in a visible layout is shown in the next turn of the loop: no person is quicker
-        QCoreApplication.sendPostedEvents(widget, QEvent.Type.MetaCall)
+        if not widget.isVisibleTo(root):
+            QCoreApplication.sendPostedEvents(widget, QEvent.Type.MetaCall)
     found = [w for w in called if w.isVisibleTo(root)]
     assert found, f"no visible widget is called {name!r}"
     assert len(found) == 1, f"{len(found)} visible widgets are called {name!r}"

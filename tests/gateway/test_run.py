@@ -174,14 +174,19 @@ async def test_two_gateways_share_settings_tokens_and_limits(
         async with client(one) as left, client(two) as right:
             await left.patch("/api/v1/llm-settings", json={"lmstudio_model": "simulated/writer-13b"})
             async with asyncio.timeout(6):
+                asked = 1
                 while True:
+                    asked += 1
                     seen = (await right.get("/api/v1/llm-settings")).json()
-                    if seen.get("lmstudio_model") == "simulated/writer-13b":
+                    if seen.get("lmstudio_model") == "simulated/writer-13b" or asked == 4:
                         break
-            answers = [(await side.get("/v1/models")).status_code for side in (left, right) * 5]
+                    await asyncio.sleep(1.0)
+            answers = [(await side.get("/v1/models")).status_code for side in (left, right) * 8]
 
-    assert 429 in answers
-    assert answers.count(200) <= 8, "the limit of one, also where the minute turned between them"
+    assert seen.get("lmstudio_model") == "simulated/writer-13b"
+    # Counting for itself, each side would let 8 through; together it is 8, and one more where the minute turned.
+    assert answers.count(200) + asked <= 9
+    assert {answers[-1], answers[-2]} == {429}
 
 
 async def test_a_database_that_does_not_answer_is_said_without_its_password() -> None:
