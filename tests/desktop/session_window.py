@@ -38,6 +38,22 @@ async def until(condition: Callable[[], object], timeout_s: float = 10.0, what: 
         raise AssertionError(f"did not happen within {timeout_s} s: {what or condition}") from None
 
 
+async def laid_out(session: Session) -> None:
+    """Until nothing in the window moves any more: layouts come some turns of the loop after what they are about."""
+    before: list[object] = []
+
+    def stands_still() -> bool:
+        now: list[object] = [
+            (id(w), w.geometry().getRect(), w.isVisible()) for w in session.window.findChildren(QWidget)
+        ]
+        moved, before[:] = now != before, now
+        return not moved
+
+    async with asyncio.timeout(10):
+        while not stands_still():
+            await asyncio.sleep(0.05)
+
+
 async def open_tab(session: Session, title: str | None = None) -> SettingsPane:
     """Settings at a tab, with everything that it shows."""
     pane = session.parts.panes.open_settings(title)

@@ -79,7 +79,7 @@ async def test_files_are_chosen_and_go_with_the_prompt(
         [chip] = await ready(session, 1)
         assert chip.accessibleName() == "server.py, 2 lines, 12 tokens, inlined"
         assert chip.look.detail == "2 lines · ≈ 12 tokens · inlined"
-        assert chip.height() == 26
+        await until(lambda: chip.height() == 26)
         QTest.keyClicks(session.window.chat.composer.edit, "What is this?")
         press(qtbot, session.window, "Send")
         assert chips(session) == []

@@ -21,7 +21,7 @@ from app.desktop.views.compare.pane import ComparePane
 from app.desktop.views.ledger.difference_dialog import DifferenceDialog
 from app.services.comparison.compared_answer import AnswerState
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import answered, asked, named, open_session, press, until
+from tests.desktop.session_window import answered, asked, laid_out, named, open_session, press, until
 from tests.desktop.test_accessible_names import check_names, walk
 from tests.desktop.test_belonging import _sockets
 
@@ -486,7 +486,7 @@ async def test_a_low_window_leaves_the_room_to_the_answers(theme: Theme, home: P
         high = figures.height()
         session.window.resize(720, 450)
         await until(lambda: figures.height() < high, what="fewer lines")
-        assert figures.height() == theme.px(26) * 3
+        await until(lambda: figures.height() == theme.px(26) * 3)
         assert "Cost free" in figures.toolTip() and "Cost free" in figures.accessibleDescription()
         session.window.resize(720, 800)
         await until(lambda: figures.height() == high and not figures.toolTip())
@@ -496,6 +496,7 @@ async def test_a_narrow_window_scrolls_the_columns_sideways(theme: Theme, home: 
     simulator.script.answer = "words without code"
     async with open_session(theme, home, width=560) as session:
         pane = await compared(session)
+        await laid_out(session)
         assert session.window.width() == 560
         first, second = pane.columns[:2]
         assert first.width() >= theme.px(320) and second.x() + second.width() > pane.width()

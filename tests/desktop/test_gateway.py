@@ -24,7 +24,7 @@ from app.desktop.views.settings.gateway_page import GatewayPage
 from app.services.gateway_process import GatewayProcess
 from app.services.mock_server import MockServer
 from app.services.process import process_exists
-from tests.desktop.session_window import named, open_session, open_tab, press, until
+from tests.desktop.session_window import laid_out, named, open_session, open_tab, press, until
 from tests.fakes.raw_http import refused_port
 
 pytestmark = pytest.mark.anyio
@@ -303,6 +303,7 @@ async def test_the_tabs_move_together_before_they_scroll(theme: Theme, home: Pat
     async with open_session(theme, home, width=640) as session:
         await open_page(session)
         tabs = session.parts.panes.pane.tabs
+        await laid_out(session)
         assert tabs.tabRect(tabs.count() - 1).right() <= tabs.width()
         narrow = tabs.gap
         session.window.resize(1200, 800)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from app.desktop import language
 from app.desktop.theme import Theme
 from app.services import wording
-from tests.desktop.session_window import arguments, named, open_session, open_tab, until
+from tests.desktop.session_window import arguments, laid_out, named, open_session, open_tab, until
 from tests.tools.collect_texts import Found, Text, collect
 from tests.tools.write_translations import PLURALS, read, release, ts_file, written
 
@@ -164,6 +164,7 @@ async def test_from_right_to_left_nothing_is_outside_of_the_window(
             session.chat.send("1234")
             await until(lambda: session.chat.transcript.count == 2 and not session.chat.is_busy)
             composer, window = session.window.chat.composer, session.window
+            await laid_out(session)
             if width > 1000:
                 assert window.sidebar.mapTo(window, window.sidebar.rect().center()).x() > window.width() / 2
             hairline = 1

@@ -29,6 +29,7 @@ from tests.desktop.session_window import (
     BLIND,
     answered,
     choose_more,
+    laid_out,
     named,
     note_buttons,
     open_more,
@@ -127,6 +128,7 @@ async def test_leaving_out_sends_the_prompt_and_marks_the_place_until_everything
         pane.transcript.scroll_to_message(0)
         jump = pane.findChild(QAbstractButton, "jumpToLatest")
         assert jump is not None and jump.isVisible()
+        await laid_out(session)
         assert not jump.geometry().intersects(pane.undo_bar.geometry()), "both can be read"
     async with open_session(theme, home) as session:  # it survives
         session.open_chat(chat)

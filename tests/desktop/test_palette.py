@@ -21,7 +21,7 @@ from app.desktop.session import Session
 from app.desktop.shortcuts import command_names
 from app.desktop.theme import Theme
 from app.desktop.views.command_palette.command_palette import CommandPalette
-from tests.desktop.session_window import named, open_session, open_tab, store_chat, until
+from tests.desktop.session_window import laid_out, named, open_session, open_tab, store_chat, until
 
 pytestmark = pytest.mark.anyio
 
@@ -292,6 +292,7 @@ async def test_it_fits_into_every_window(theme: Theme, home: Path, qapp: QApplic
         session.window.resize(width, 900 if width == 1440 else 700)
         await until(lambda: view.width() == session.window.width())
         await look_for(session, "retry")
+        await laid_out(session)
         frame = view.frame.geometry()
         assert view.rect().contains(frame.adjusted(-1, -1, 1, 1))
         if width == 1440:

@@ -13,7 +13,7 @@ from app.desktop.session import Session
 from app.desktop.theme import Theme
 from app.services.conversations import saved_prompts
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import answered, open_session, until
+from tests.desktop.session_window import answered, laid_out, open_session, until
 
 pytestmark = pytest.mark.anyio
 
@@ -161,6 +161,7 @@ async def test_of_a_long_prompt_the_first_place_is_in_sight(
         await until(popup.isVisible)
         qtbot.keyClick(edit, Qt.Key.Key_Return)
         await until(lambda: edit.verticalScrollBar().maximum() > 0)
+        await laid_out(session)
         assert edit.viewport().rect().contains(edit.cursorRect())
         assert edit.verticalScrollBar().value() == 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import json
 import time
@@ -44,6 +43,7 @@ from app.services.mock_server import MockServer
 from app.services.terminal_command import in_terminal
 from tests.desktop.session_window import (
     arguments,
+    laid_out,
     line_edit,
     named,
     open_session,
@@ -359,7 +359,7 @@ async def test_the_text_of_a_conflict_is_all_to_be_read(
         note = row.note
         # Not processEvents: called inside the loop's own turn it may never come back.
         await until(lambda: note.isVisible() and "is taken by" in note.text())
-        await asyncio.sleep(0.05)  # laid out
+        await laid_out(session)
         left = note.mapTo(page.column.viewport(), QPoint(0, 0)).x()
         assert left >= 0 and left + note.width() <= page.column.viewport().width(), "beside the page"
         needed = note.fontMetrics().boundingRect(
@@ -471,7 +471,7 @@ async def test_wrong_address_shows_its_diagnosis_within_three_seconds(qtbot: Any
         button = next(b for b in card.finding.findChildren(QAbstractButton) if b.text() == "Copy details")
         button.click()
         assert f"connect 127.0.0.1:{port}" in QGuiApplication.clipboard().text()
-        assert page.cards["ollama"].y() > card.y(), "a failed card takes the full width"
+        await until(lambda: page.cards["ollama"].y() > card.y(), what="a failed card takes the full width")
 
 
 async def test_working_address_is_one_click_away_when_the_typed_one_fails(

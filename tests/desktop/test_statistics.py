@@ -297,6 +297,6 @@ async def test_before_a_prompt_is_sent_its_parts_name_the_speed_to_expect(
         assert lines["Speed to expect"] == "80.0 tok/s"
         assert lines["First token after"] == "≈ 1.92 s"
         assert "Speed to expect: 80.0 tok/s" in popup.accessibleDescription()
-        assert popup.geometry().bottom() == bottom
+        await until(lambda: popup.geometry().bottom() == bottom, what="it grows upwards")
         popup.close()
         await until(lambda: bar.popup is None)

@@ -16,7 +16,7 @@ from app.desktop.theme import Theme
 from app.desktop.views.chat.token_bar import TokenBar
 from app.services.conversations.records import ContextUse
 from app.services.mock_server import MockServer
-from tests.desktop.session_window import choose_more, named, note_buttons, open_session, until
+from tests.desktop.session_window import choose_more, laid_out, named, note_buttons, open_session, until
 from tests.desktop.test_accessible_names import check_names, names_under
 
 pytestmark = pytest.mark.anyio
@@ -149,6 +149,7 @@ async def test_row_a_has_room_for_it_from_560_pixels_on(
         await until(lambda: bar.width() >= bar.sizeHint().width(), what="the figure is not clipped")
         model = composer.model_button
         await until(lambda: model.width() >= min(200, model.sizeHint().width()), what="the model keeps its name")
+        await laid_out(session)
         assert model.geometry().right() < bar.geometry().left()
         assert bar.geometry().right() <= composer.width() <= 560
         assert not composer._runtime.isVisible(), "the runtime gives way"
