@@ -255,7 +255,7 @@ class _Exchange:
         ]
         kind = (answer.content_type or "application/json").encode("latin-1", "replace")
         if not answer.is_event_stream:
-            context.began = status < 400 or bool(await answer.peek())
+            context.began = True
             whole = await answer.read(limits.MAX_ANSWER_BYTES)
             if len(whole) > limits.MAX_ANSWER_BYTES:
                 raise LLMError(

@@ -11,12 +11,11 @@ from pydantic import SecretStr
 from app.services.llm import limits
 from tests.fakes.raw_http import Exchange, RawServer
 from tests.gateway.conftest import StartGateway, configure
-from tests.gateway.test_hosts import asked, host, over
+from tests.gateway.test_hosts import ANSWER, answers, asked, host, over
 from tests.gateway.test_relay import gateway_over, server_with, whole
 
 pytestmark = pytest.mark.anyio
 
-ANSWER = whole(b'{"choices":[]}')
 STREAM = b'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {"choices":[]}\n\ndata: [DONE]\n\n'
 NO = b'{"error":{"message":"No."}}'
 
@@ -238,13 +237,10 @@ async def test_each_host_is_left_alone_for_as_long_as_it_asked(start_gateway: St
 async def test_another_host_is_asked_also_where_nothing_is_asked_again(
     status: int, start_gateway: StartGateway
 ) -> None:
-    async def failing(exchange: Exchange) -> None:
+    async def refuses(exchange: Exchange) -> None:
         await exchange.write(whole(NO, b"%d No" % status))
 
-    async def answers(exchange: Exchange) -> None:
-        await exchange.write(ANSWER)
-
-    async with host(failing, "m") as one, host(answers, "m") as two:
+    async with host(refuses, "m") as one, host(answers, "m") as two:
         urls = [f"{one.url}/v1", f"{two.url}/v1"]
         team = {"type": "openai_compatible", "base_url": urls[0], "base_urls": urls, "max_retries": 0}
         configure(lm_studio={"is_enabled": False}, team=team)

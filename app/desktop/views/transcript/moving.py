@@ -22,11 +22,12 @@ class Moving:
         itself, as may all after it; None where no block does."""
         after = self._view.flow.visible
         viewport = self._view.viewport()
-        top = _first_change(before, after, changed, viewport.height())
-        shift = self._shift(before, after, changed) if self._can_move_pixels() else None
+        unchanged = [placed for placed in after if changed is None or (placed.index, placed.number) < changed]
+        top = _first_change(before, after, len(unchanged), viewport.height())
+        shift = self._shift(before, unchanged) if self._can_move_pixels() else None
         if shift:
             viewport.scroll(0, shift, viewport.rect())
-            top = _end_of_unchanged(after, changed)
+            top = max(0, unchanged[-1].top + unchanged[-1].block.height)
         viewport.update(QRect(0, top, viewport.width(), viewport.height() - top))
 
     def _can_move_pixels(self) -> bool:
@@ -35,46 +36,29 @@ class Moving:
         ratio = view.devicePixelRatioF()
         return ratio == int(ratio) and not view.unfold.is_running and not view.keyboard.is_at_the_door
 
-    def _shift(self, before: list[Placed], after: list[Placed], changed: tuple[int, int] | None) -> int | None:
+    def _shift(self, before: list[Placed], unchanged: list[Placed]) -> int | None:
         """How far all that did not change moved down; None where that is not one distance, or farther than a page."""
         height = self._view.viewport().height()
         tops = {id(placed.block): placed.top for placed in before}
-        shift: int | None = None
-        for placed in after:
-            if changed is not None and (placed.index, placed.number) >= changed:
-                break
-            old = tops.get(id(placed.block))
-            if old is None:
-                continue
-            if shift is None:
-                shift = placed.top - old
-            elif shift != placed.top - old:
-                return None
-        if shift is None or abs(shift) >= height:
+        known = [placed for placed in unchanged if id(placed.block) in tops]
+        shifts = {placed.top - tops[id(placed.block)] for placed in known}
+        if len(shifts) != 1:
             return None
-        for placed in after:
-            if changed is not None and (placed.index, placed.number) >= changed:
-                break
-            was = placed.top - shift
-            if id(placed.block) not in tops and was < height and was + placed.block.height > 0:
-                return None  # it was made anew: nothing of it has been painted
-        return shift
+        (shift,) = shifts
+        # Something else that should have been in view is made anew, and nothing of it has been painted.
+        made_anew = any(
+            id(placed.block) not in tops
+            and placed.top - shift < height
+            and placed.top - shift + placed.block.height > 0
+            for placed in unchanged
+        )
+        return None if made_anew or abs(shift) >= height else shift
 
 
-def _end_of_unchanged(after: list[Placed], changed: tuple[int, int] | None) -> int:
-    end = 0
-    for placed in after:
-        if changed is not None and (placed.index, placed.number) >= changed:
-            return max(0, placed.top)
-        end = placed.top + placed.block.height
-    return max(0, end)
-
-
-def _first_change(before: list[Placed], after: list[Placed], changed: tuple[int, int] | None, height: int) -> int:
-    """Top of the first visible block that stands elsewhere than before, or differs itself."""
-    for old, new in zip(before, after, strict=False):
-        same = old.block is new.block and old.top == new.top
-        if not same or (changed is not None and (new.index, new.number) >= changed):
+def _first_change(before: list[Placed], after: list[Placed], unchanged: int, height: int) -> int:
+    """Top of the first visible block that stands elsewhere than before, or differs itself: all after so many do."""
+    for number, (old, new) in enumerate(zip(before, after, strict=False)):
+        if number >= unchanged or old.block is not new.block or old.top != new.top:
             return max(0, min(old.top, new.top))
     shared = min(len(before), len(after))
     rest = [placed.top for placed in (before[shared:] + after[shared:])]
